@@ -1,0 +1,53 @@
+# Targets explain themselves: `make` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export PAYRANK_PORT := $(or $(PORT),$(PAYRANK_PORT))
+
+.DEFAULT_GOAL := help
+.PHONY: help install serve test lint format bench sdl lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(STAMP) ## Make the virtual environment with all pinned dependencies
+
+$(STAMP): requirements.lock pyproject.toml
+	@echo "Making the virtual environment in $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "PayRank needs Python 3.11 or newer; this is " + sys.version.split()[0])'
+	@$(PYTHON) -m venv $(VENV)
+	@echo "Installing dependencies"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+serve: $(STAMP) ## Serve http://127.0.0.1:8000 with a sample of made-up records (PORT=9000 for another port)
+	@$(BIN)/payrank serve
+
+test: $(STAMP) ## Run the whole test suite on a PostgreSQL of its own
+	@$(BIN)/pytest
+
+lint: $(STAMP) ## Check style, types and the floors that imports may cross
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(STAMP) ## Bring the code to the project's style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(STAMP) ## Measure imports, index and PostgreSQL side by side (RECORDS="20000 1000000" for other sizes)
+	@$(BIN)/python -m bench $(RECORDS)
+
+sdl: $(STAMP) ## Write schema/schema.graphql anew
+	@$(BIN)/payrank sdl > schema/schema.graphql
+
+lock: $(STAMP) ## Pin the newest dependencies that pyproject.toml allows
+	@$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --extra dev \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --no-header \
+		--output-file requirements.lock pyproject.toml
+
+clean: ## Remove the virtual environment and caches; data stays
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
