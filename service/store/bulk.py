@@ -1,0 +1,66 @@
+"""Whole tables in and out of PostgreSQL as Arrow data, by binary COPY: for imports and for building the rank index."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import adbc_driver_manager
+import pyarrow as pa
+from adbc_driver_postgresql import dbapi
+
+from service.errors import DatabaseError, DatabaseUnavailable
+
+
+def _plain(error: adbc_driver_manager.Error) -> DatabaseError:
+    text = str(error).split("ERROR:")[-1].split("\n")[0].strip()
+    if error.status_code == adbc_driver_manager.AdbcStatusCode.IO and not error.sqlstate:
+        return DatabaseUnavailable(
+            f"The database cannot be reached; see that it runs and that PAYRANK_DATABASE_URL is right ({text})."
+        )
+    if error.sqlstate == "42P01":
+        return DatabaseError("The database has no PayRank tables yet; run `payrank migrate`.")
+    if error.sqlstate == "42501":
+        return DatabaseError(f"The database user may not do this ({text}); use the user that ran `payrank migrate`.")
+    if error.sqlstate and error.sqlstate.startswith("53"):
+        return DatabaseUnavailable(f"The database has run out of room ({text}); free some and run this again.")
+    return DatabaseError(f"PostgreSQL refused: {text}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """One connection in one transaction after another; `commit` ends each."""
+
+    connection: Any
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> pa.Table:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, list(values) or None)
+            return cursor.fetch_arrow_table()
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """The first column of the only row; None when there is no row."""
+        column = self.rows(sql, values).column(0)
+        return column[0].as_py() if len(column) else None
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, list(values) or None)
+
+    def append(self, table: str, data: pa.Table | pa.RecordBatch | pa.RecordBatchReader) -> int:
+        """Add rows by COPY; columns are matched by name, those not given stay null. Returns the number of rows."""
+        with self.connection.cursor() as cursor:
+            return int(cursor.adbc_ingest(table, data, mode="append"))
+
+    def commit(self) -> None:
+        self.connection.commit()
+
+
+@contextmanager
+def bulk(url: str) -> Iterator[Bulk]:
+    """Connect; what was not committed is undone on leaving. The driver's errors become DatabaseError."""
+    try:
+        with dbapi.connect(url) as connection:
+            yield Bulk(connection)
+    except adbc_driver_manager.Error as error:
+        raise _plain(error) from error

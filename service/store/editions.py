@@ -1,0 +1,133 @@
+"""Editions: numbered states of the data. Readers answer from the one that the watermark names."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+import pyarrow as pa
+
+from service.store.bulk import Bulk, bulk
+
+_LOCK = 7_729_726_510  # "payrank" on a telephone's keys: whoever holds it may write an edition
+_CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A published state: its number, instant and number of records."""
+
+    number: int
+    published_at: datetime
+    records: int
+
+
+async def watermark(connection: asyncpg.Connection) -> int:
+    """The number of the current edition; 0 before the first."""
+    return int(await connection.fetchval("SELECT edition FROM watermark") or 0)
+
+
+def current_edition(rows: Bulk) -> Edition | None:
+    """The edition of the watermark; None before the first."""
+    found = rows.rows(
+        "SELECT number, published_at, records FROM edition WHERE number = (SELECT edition FROM watermark)"
+    ).to_pylist()
+    return Edition(**found[0]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An edition being written: nobody sees its changes before it is published, and never a part of them."""
+
+    rows: Bulk
+    number: int
+
+    def add(self, records: pa.Table | pa.RecordBatch) -> int:
+        """Append records (the columns of `salary_record` without its editions); returns how many."""
+        added_in = pa.repeat(pa.scalar(self.number, pa.int32()), records.num_rows)
+        return self.rows.append("salary_record", records.append_column("added_in", added_in))
+
+    def current_ids(self, sources: Iterable[int]) -> pa.Array:
+        """The ids, 16 bytes each, of the current records of some sources."""
+        listed = ", ".join(str(int(source)) for source in sources)
+        sql = f"SELECT uuid_send(id) AS id FROM salary_record WHERE removed_in IS NULL AND source IN ({listed})"
+        return self.rows.rows(sql).column("id").cast(pa.binary(16)).combine_chunks()
+
+    def retire(self, ids: pa.Array) -> int:
+        """Leave records out of this edition and the later ones; returns how many."""
+        for start in range(0, len(ids), _CHUNK):
+            listed = ",".join(str(UUID(bytes=id_.as_py())) for id_ in ids[start : start + _CHUNK])
+            self._retire(f"id = ANY('{{{listed}}}'::uuid[])")
+        return len(ids)
+
+    def retire_source(self, source: int) -> int:
+        """Leave a whole source out; returns the number of its records."""
+        count = int(self.rows.one("SELECT count(*) FROM salary_record WHERE removed_in IS NULL AND source = $1", [source]))
+        self._retire(f"source = {int(source)}")
+        return count
+
+    def _retire(self, condition: str) -> None:
+        self.rows.execute(f"UPDATE salary_record SET removed_in = {self.number} WHERE removed_in IS NULL AND {condition}")
+
+
+@contextmanager
+def draft(url: str) -> Iterator[Draft]:
+    """Write the next edition; it is published on leaving, unless by an error or with `Unchanged` raised inside.
+
+    Waits for another writer. The rows commit first and the watermark after them, since a reader on a cluster of
+    databases could otherwise see the number before the rows.
+    """
+    with bulk(url) as rows:
+        rows.execute("SELECT pg_advisory_lock($1)", [_LOCK])
+        _discard_unfinished(rows)
+        number = int(rows.one("SELECT coalesce(max(number), 0) + 1 FROM edition"))
+        rows.execute("INSERT INTO edition (number, started_at) VALUES ($1, now())", [number])
+        rows.commit()
+        try:
+            yield Draft(rows, number)
+        except Unchanged:
+            rows.connection.rollback()
+            rows.execute("DELETE FROM edition WHERE number = $1", [number])
+            rows.commit()
+            return
+        rows.commit()
+        _publish(rows, number)
+
+
+class Unchanged(Exception):
+    """Raised inside a draft that turned out to change nothing: the current edition stays."""
+
+
+def _discard_unfinished(rows: Bulk) -> None:
+    """Undo what a writer that died left behind: rows of an edition that was never published."""
+    current = int(rows.one("SELECT edition FROM watermark") or 0)
+    if not rows.one("SELECT count(*) FROM edition WHERE number > $1", [current]):
+        return
+    rows.execute("DELETE FROM salary_record WHERE added_in > $1", [current])
+    rows.execute("UPDATE salary_record SET removed_in = NULL WHERE removed_in > $1", [current])
+    rows.execute("DELETE FROM edition WHERE number > $1", [current])
+    rows.commit()
+
+
+def _publish(rows: Bulk, number: int) -> None:
+    rows.execute(
+        "UPDATE edition SET published_at = now(), "
+        "records = (SELECT count(*) FROM salary_record WHERE removed_in IS NULL) WHERE number = $1",
+        [number],
+    )
+    rows.execute("UPDATE watermark SET edition = $1", [number])
+    rows.commit()
+    rows.execute("SELECT pg_notify('payrank_edition', $1)", [str(number)])
+    rows.commit()
+
+
+def published_sql(edition: int) -> str:
+    """The condition that picks the records of an edition."""
+    return f"added_in <= {edition} AND (removed_in IS NULL OR removed_in > {edition})"
+
+
+def month_date(month: int) -> date:
+    """The first day of a month that is counted as in `vocabulary.periods`."""
+    return date(month // 12, month % 12 + 1, 1)
