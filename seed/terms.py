@@ -1,0 +1,203 @@
+"""The reader of seed/reference/: the values of every factor, sources, rates, price levels, what titles mean.
+
+seed/reference/README.md tells where each file comes from and how it was compiled. Every function takes the folder to
+read, and raises DataError with the file and the line where a file is not what its format says.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from service.errors import DataError
+from service.vocabulary.counts import count_terms
+from service.vocabulary.factors import FACTORS, LEVELS, SOURCE_KINDS, Factor
+from service.vocabulary.periods import period_terms
+from service.vocabulary.taxonomy import fold
+from service.vocabulary.terms import FxRate, PriceLevel, Source, Term
+
+REFERENCE = Path(__file__).parent / "reference"
+
+_ELSEWHERE = {Factor.EXPERIENCE, Factor.COMPETING_OFFERS, Factor.YEAR, Factor.QUARTER, Factor.EMPLOYER, Factor.SOURCE}
+FILES = tuple(factor for factor in FACTORS if factor not in _ELSEWHERE)
+"""The factors that have a file of their own, `<code>.csv`."""
+
+_CODE = re.compile(r"[a-z0-9-]+")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+class _Line(dict[str, str]):
+    """One line of a reference file by the names of its columns; knows where it stands, so that it can complain."""
+
+    def __init__(self, cells: dict[str, str], place: str) -> None:
+        super().__init__(cells)
+        self.place = place
+
+    def wrong(self, what: str) -> DataError:
+        return DataError(f"{self.place}: {what}")
+
+    def code(self, column: str) -> str:
+        if not _CODE.fullmatch(self[column]):
+            raise self.wrong(f"{self[column]!r} is not a code; codes are written a-z, 0-9 and hyphens.")
+        return self[column]
+
+    def factor(self, text: str) -> Factor:
+        try:
+            return Factor(text)
+        except ValueError:
+            raise self.wrong(f"{text!r} is not a factor.") from None
+
+    def years(self) -> Iterator[tuple[int, float]]:
+        """The columns that are years and told, as numbers above zero."""
+        for column, text in self.items():
+            if column.isdecimal() and text:
+                yield int(column), self._amount(text)
+
+    def _amount(self, text: str) -> float:
+        try:
+            amount = float(text)
+        except ValueError:
+            amount = -1.0
+        if not 0 < amount < float("inf"):
+            raise self.wrong(f"{text!r} is not a number above zero.")
+        return amount
+
+
+def _lines(folder: Path, name: str, *columns: str) -> list[_Line]:
+    """The lines of a file whose columns are these, or begin with these and go on with years."""
+    path = folder / f"{name}.csv"
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(_checked(csv.reader(file, strict=True), path, columns))
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}. Restore it from the repository.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} is not a CSV file in UTF-8: {error}. Restore it from the repository.") from error
+
+
+def _checked(reader: Iterator[list[str]], path: Path, columns: tuple[str, ...]) -> Iterator[_Line]:
+    header = next(reader, [])
+    years = header[len(columns) :]
+    if tuple(header[: len(columns)]) != columns or not all(year.isdecimal() for year in years):
+        raise DataError(f"{path}, line 1: the columns must be {','.join(columns)}, and then only years.")
+    for number, cells in enumerate(reader, 2):
+        place = f"{path}, line {number}"
+        if len(cells) != len(header):
+            raise DataError(f"{place}: {len(cells)} cells where the header has {len(header)}.")
+        yield _Line(dict(zip(header, cells, strict=True)), place)
+
+
+def terms(folder: Path = REFERENCE) -> list[Term]:
+    """Every value of every factor but EMPLOYER, factor by factor in the order of the files, parents before children."""
+    found = [term for factor in FILES for term in _file_terms(folder, factor)]
+    return _parents_first([*found, *count_terms(), *period_terms(), *_source_terms(folder)])
+
+
+def _file_terms(folder: Path, factor: Factor) -> list[Term]:
+    found: dict[str, Term] = {}
+    spellings: dict[str, str] = {}
+    for line in _lines(folder, factor.value, "code", "label", "parent", "aliases"):
+        aliases = tuple(line["aliases"].split("|")) if line["aliases"] else ()
+        term = Term(factor, line.code("code"), line["label"], _parent(line, factor), aliases)
+        if term.code in found:
+            raise line.wrong(f"the code {term.code!r} stands on an earlier line too.")
+        _claim(spellings, term, line)
+        found[term.code] = term
+    return list(found.values())
+
+
+def _parent(line: _Line, factor: Factor) -> tuple[Factor, str] | None:
+    """`parent` is a code of the same factor, or `factor:code`."""
+    if not line["parent"]:
+        return None
+    other, colon, code = line["parent"].rpartition(":")
+    return (line.factor(other) if colon else factor), code
+
+
+def _claim(spellings: dict[str, str], term: Term, line: _Line) -> None:
+    """No spelling may lead to two values of a factor, for then what a text means would depend on the order of lines."""
+    for text in (term.code, term.label, *term.aliases):
+        if not text.strip():
+            raise line.wrong("a label or an alias is empty.")
+        owner = spellings.setdefault(fold(text), term.code)
+        if owner != term.code:
+            raise line.wrong(f"{text!r} is already a spelling of {owner!r}.")
+
+
+def _source_terms(folder: Path) -> list[Term]:
+    found = sources(folder)
+    return [Term(Factor.SOURCE, source.code, source.label, (Factor.SOURCE_KIND, source.kind)) for source in found]
+
+
+def _parents_first(found: list[Term]) -> list[Term]:
+    """Terms so that each stands behind its parent, otherwise in the order in which they come."""
+    by_name = {(term.factor, term.code): term for term in found}
+    placed: dict[tuple[Factor, str], Term] = {}
+    for term in found:
+        for above in reversed(_lineage(term, by_name)):
+            placed.setdefault((above.factor, above.code), above)
+    return list(placed.values())
+
+
+def _lineage(term: Term, by_name: dict[tuple[Factor, str], Term]) -> list[Term]:
+    """A term, its parent, its parent's parent and so on."""
+    line = [term]
+    while line[-1].parent is not None:
+        parent = by_name.get(line[-1].parent)
+        if parent is None:
+            raise DataError(
+                f"{line[-1].factor}.csv: the parent of {line[-1].code!r}, {line[-1].parent[1]!r}, does not exist."
+            )
+        if parent in line:
+            raise DataError(f"{term.factor}.csv: {term.code!r} is its own ancestor.")
+        line.append(parent)
+    return line
+
+
+def sources(folder: Path = REFERENCE) -> list[Source]:
+    """Where records can come from."""
+    found = []
+    for line in _lines(folder, "source", "code", "label", "kind", "licence", "url"):
+        if line["kind"] not in SOURCE_KINDS:
+            raise line.wrong(f"{line['kind']!r} is not a kind of source.")
+        found.append(Source(line.code("code"), line["label"], line["kind"], line["licence"], line["url"] or None))
+    return found
+
+
+def fx_rates(folder: Path = REFERENCE) -> list[FxRate]:
+    """US dollars for one unit of a currency, mean of the calendar year; years without a figure are left out."""
+    found = []
+    for line in _lines(folder, "fx_rate", "currency", "source"):
+        if not _CURRENCY.fullmatch(line["currency"]):
+            raise line.wrong(f"{line['currency']!r} is not an ISO 4217 currency code.")
+        found += [FxRate(line["currency"], year, usd) for year, usd in line.years()]
+    return found
+
+
+def price_levels(folder: Path = REFERENCE) -> list[PriceLevel]:
+    """Cost of living by place and calendar year, United States = 100; years without a figure are left out."""
+    found = []
+    for line in _lines(folder, "price_level", "factor", "code", "source"):
+        place = line.factor(line["factor"]), line.code("code")
+        found += [PriceLevel(place, year, level) for year, level in line.years()]
+    return found
+
+
+def soc_roles(folder: Path = REFERENCE) -> dict[str, str]:
+    """Role codes by SOC code (15-2051, or with its O*NET suffix 15-2051.01), for when a title is unknown."""
+    return {line["soc"]: line.code("role") for line in _lines(folder, "soc", "soc", "role")}
+
+
+def title_levels(folder: Path = REFERENCE) -> dict[str, str]:
+    """Level codes by the word or words in a title that tell them: {"sr.": "senior", "head of": "executive"}."""
+    found = {}
+    for line in _lines(folder, "title_level", "word", "level"):
+        if line["level"] not in LEVELS:
+            raise line.wrong(f"{line['level']!r} is not a level.")
+        found[fold(line["word"])] = line["level"]
+    return found
+
+
+def unmapped_titles(folder: Path = REFERENCE) -> dict[str, str]:
+    """Job titles that are no role by themselves, as written, with the reason."""
+    return {line["title"]: line["reason"] for line in _lines(folder, "unmapped_title", "title", "reason")}

@@ -1,0 +1,215 @@
+"""The reference values: every file keeps its format, the trees are trees, a spelling leads to one value."""
+
+from collections import Counter
+
+import pytest
+
+from seed import terms as reference
+from service.vocabulary.factors import FACTORS, LEVELS, Factor, FactorSpec
+from service.vocabulary.taxonomy import Taxonomy, fold
+from service.vocabulary.terms import FactorValue, Term
+
+TERMS = reference.terms()
+BY_NAME = {(term.factor, term.code): term for term in TERMS}
+
+
+def numbered(terms: list[Term]) -> list[FactorValue]:
+    ids = {(term.factor, term.code): number for number, term in enumerate(terms, 1)}
+    return [
+        FactorValue(number, term.factor, term.code, term.label, ids[term.parent] if term.parent else None, term.aliases)
+        for number, term in enumerate(terms, 1)
+    ]
+
+
+TAXONOMY = Taxonomy(numbered(TERMS))
+
+
+def of(factor: Factor) -> list[Term]:
+    return [term for term in TERMS if term.factor is factor]
+
+
+def resolved(factor: Factor, text: str) -> str | None:
+    found = TAXONOMY.resolve(factor, text)
+    return found.code if found else None
+
+
+# The shape of the whole
+
+
+def test_codes_are_well_formed_and_unique() -> None:
+    assert len(BY_NAME) == len(TERMS)
+    assert all(term.code and set(term.code) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") for term in TERMS)
+
+
+def test_parents_stand_before_children_so_there_are_no_cycles() -> None:
+    seen: set[tuple[Factor, str]] = set()
+    for term in TERMS:
+        assert term.parent is None or term.parent in seen, term
+        seen.add((term.factor, term.code))
+
+
+def test_parents_are_of_the_same_factor_or_of_a_wider_one() -> None:
+    crossing = {(term.factor, term.parent[0]) for term in TERMS if term.parent and term.parent[0] is not term.factor}
+    assert crossing == {
+        (Factor.METRO, Factor.SUBDIVISION),
+        (Factor.METRO, Factor.COUNTRY),
+        (Factor.SUBDIVISION, Factor.COUNTRY),
+        (Factor.QUARTER, Factor.YEAR),
+        (Factor.SOURCE, Factor.SOURCE_KIND),
+    }
+
+
+@pytest.mark.parametrize("factor", reference.FILES)
+def test_a_spelling_leads_to_one_value(factor: Factor) -> None:
+    owners: dict[str, set[str]] = {}
+    for term in of(factor):
+        for text in (term.code, term.label, *term.aliases):
+            owners.setdefault(fold(text), set()).add(term.code)
+    assert {text: codes for text, codes in owners.items() if len(codes) > 1} == {}
+
+
+@pytest.mark.parametrize("factor", reference.FILES)
+def test_aliases_are_not_repeated_and_carry_no_stray_blanks(factor: Factor) -> None:
+    for term in of(factor):
+        spellings = [fold(alias) for alias in term.aliases]
+        assert len(set(spellings)) == len(spellings), term
+        assert not {fold(term.code), fold(term.label)} & set(spellings), term
+        assert all(text == " ".join(text.split()) for text in (term.label, *term.aliases)), term
+
+
+@pytest.mark.parametrize("spec", [spec for spec in FACTORS.values() if spec.codes], ids=lambda spec: str(spec.factor))
+def test_closed_factors_have_the_codes_of_the_registry_in_its_order(spec: FactorSpec) -> None:
+    assert tuple(term.code for term in of(spec.factor)) == spec.codes
+
+
+def test_every_factor_but_the_employer_has_values() -> None:
+    assert {term.factor for term in TERMS} == set(FACTORS) - {Factor.EMPLOYER}
+
+
+def test_files_are_utf8_with_line_feeds_and_one_line_end_at_the_end() -> None:
+    for path in reference.REFERENCE.glob("*.csv"):
+        content = path.read_bytes()
+        assert b"\r" not in content
+        assert content.endswith(b"\n")
+        assert not content.endswith(b"\n\n")
+        assert not content.startswith(b"\xef\xbb\xbf")
+
+
+# Roles and titles
+
+
+def test_roles_are_families_with_roles_below_them() -> None:
+    families = TAXONOMY.roots(Factor.ROLE)
+    assert 12 <= len(families) <= 20
+    assert all(TAXONOMY.children(family) for family in families)
+    assert not any(TAXONOMY.children(role) for family in families for role in TAXONOMY.children(family))
+
+
+@pytest.mark.parametrize(
+    ("title", "role"),
+    [
+        ("Machine Learning Engineer", "machine-learning-engineer"),
+        ("machine  learning ENGINEER", "machine-learning-engineer"),
+        ("Lead Machine Learning Engineer", "machine-learning-lead"),
+        ("Applied Machine Learning Engineer", "applied-machine-learning-engineer"),
+        ("Machine Learning Software Engineer", "machine-learning-software-engineer"),
+        ("AI/ML engineer", "ai-engineer"),
+        ("Business Intelligence", "business-intelligence"),
+        ("Developer, full-stack", "full-stack-developer"),
+        ("Software Quality Assurance Analysts and Testers", "qa-engineer"),
+        ("Engineer", None),
+        ("Senior Machine Learning Engineer", None),
+    ],
+)
+def test_titles_lead_to_roles(title: str, role: str | None) -> None:
+    assert resolved(Factor.ROLE, title) == role
+
+
+def test_unmapped_titles_are_no_spelling_of_a_role_and_have_a_reason() -> None:
+    unmapped = reference.unmapped_titles()
+    assert {"Engineer", "Manager", "Student", "Other (please specify):"} <= set(unmapped)
+    assert all(unmapped.values())
+    assert [title for title in unmapped if resolved(Factor.ROLE, title)] == []
+
+
+def test_words_of_level() -> None:
+    levels = reference.title_levels()
+    assert set(levels.values()) == set(LEVELS)
+    assert all(word == fold(word) for word in levels)
+    told = {"sr.": "senior", "junior": "entry", "ii": "mid", "principal": "principal", "head of": "executive"}
+    assert {word: levels[word] for word in told} == told
+
+
+def test_occupations_lead_to_roles() -> None:
+    roles = {term.code for term in of(Factor.ROLE)}
+    occupations = reference.soc_roles()
+    assert set(occupations.values()) <= roles
+    assert occupations["15-2051"] == "data-scientist"
+    assert "15-1299" not in occupations  # all other: tells nothing
+    assert not any(code.startswith(("13-1", "17-1", "23-", "25-", "29-")) for code in occupations)
+
+
+# Places
+
+
+def test_as_many_places_as_there_are() -> None:
+    countries = [term for term in of(Factor.COUNTRY) if term.parent]
+    assert len(countries) == 252
+    assert len(of(Factor.COUNTRY)) - len(countries) == 7
+    parents = Counter(term.parent for term in of(Factor.SUBDIVISION))
+    assert parents[Factor.COUNTRY, "us"] == 52
+    assert len(parents) >= 13
+    metros = Counter(country_of(term) for term in of(Factor.METRO))
+    assert metros["us"] == 387
+    assert metros.total() - metros["us"] >= 180
+
+
+def country_of(term: Term) -> str:
+    while term.factor is not Factor.COUNTRY:
+        assert term.parent, term
+        term = BY_NAME[term.parent]
+    return term.code
+
+
+def test_subdivision_codes_begin_with_their_country() -> None:
+    assert all(term.parent == (Factor.COUNTRY, term.code.partition("-")[0]) for term in of(Factor.SUBDIVISION))
+
+
+@pytest.mark.parametrize(
+    ("factor", "text", "code"),
+    [
+        (Factor.COUNTRY, "NA", "na"),
+        (Factor.COUNTRY, "Viet Nam", "vn"),
+        (Factor.COUNTRY, "Iran, Islamic Republic of...", "ir"),
+        (Factor.COUNTRY, "Republic of Korea", "kr"),
+        (Factor.COUNTRY, "usa", "us"),
+        (Factor.SUBDIVISION, "CA", "us-ca"),
+        (Factor.SUBDIVISION, "Île-de-France", "fr-idf"),
+        (Factor.METRO, "41860", "san-francisco"),
+        (Factor.METRO, "Palo Alto, CA", "san-jose"),
+        (Factor.METRO, "Portland, ME", "portland-me"),
+        (Factor.METRO, "Portland", "portland"),
+        (Factor.METRO, "Bangalore", "bengaluru"),
+        (Factor.METRO, "München", "munich"),
+    ],
+)
+def test_spellings_of_places(factor: Factor, text: str, code: str) -> None:
+    assert resolved(factor, text) == code
+
+
+def test_a_metro_lies_in_its_state_or_across_several_in_the_country() -> None:
+    assert BY_NAME[Factor.METRO, "san-jose"].parent == (Factor.SUBDIVISION, "us-ca")
+    assert BY_NAME[Factor.METRO, "new-york"].parent == (Factor.COUNTRY, "us")
+
+
+# Sources
+
+
+def test_sources_are_terms_below_their_kind() -> None:
+    sources = {source.code: source.kind for source in reference.sources()}
+    assert {term.code: term.parent for term in of(Factor.SOURCE)} == {
+        code: (Factor.SOURCE_KIND, kind) for code, kind in sources.items()
+    }
+    assert sources["aijobs"] == "posted-range"
+    assert sources["lca"] == "government-filing"
+    assert all(source.licence for source in reference.sources())
