@@ -1,0 +1,180 @@
+"""Columns: the records of an edition as compact arrays, in the order of their month and then their id."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
+from service.vocabulary.measures import MEASURES, Adjustment, Measure
+from service.vocabulary.periods import month_of, quarter_code, year_code
+from service.vocabulary.taxonomy import Taxonomy
+
+Ints = npt.NDArray[np.integer]
+Bools = npt.NDArray[np.bool_]
+_EPOCH = month_of(1970)
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """One value for each record: `numbers[code - 1]`, or nothing told where the code is 0. Codes take 1, 2 or 4 bytes."""
+
+    numbers: tuple[int, ...]
+    codes: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Several values for each record: item i says that record `rows[i]` carries `items.numbers[items.codes[i] - 1]`."""
+
+    rows: Ints
+    items: Coded
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """All records of an edition; row i of each array is the same record.
+
+    `ids` has the two halves of the record's id as big-endian 64-bit words. `amounts` holds each measure with a mask of the
+    records that carry it. `months` are codes like any factor's; their numbers are months.
+    """
+
+    ids: npt.NDArray[np.uint64]
+    months: Coded
+    one: Mapping[Factor, Coded]
+    many: Mapping[Factor, Listed]
+    amounts: Mapping[Measure, tuple[Ints, Bools]]
+
+    @property
+    def size(self) -> int:
+        return len(self.ids)
+
+
+def encode(values: Ints, told: Bools | None = None) -> Coded:
+    """Number the distinct values from 1 on, in ascending order, in as few bytes as they need."""
+    known = values if told is None else values[told]
+    if not len(known):
+        return Coded((), np.zeros(len(values), np.uint8))
+    present = np.zeros(int(known.max()) + 1, np.bool_)
+    present[known] = True
+    numbers = np.flatnonzero(present)
+    table = np.zeros(len(present), np.min_scalar_type(len(numbers)))
+    table[numbers] = np.arange(1, len(numbers) + 1)
+    codes = table[values if told is None else np.where(told, values, 0)]
+    if told is not None:
+        codes[~told] = 0
+    return Coded(tuple(numbers.tolist()), codes)
+
+
+def _numbers(column: pa.ChunkedArray) -> tuple[Ints, Bools]:
+    """A nullable int32 column as values (0 where null) and a mask of what is told."""
+    array = column.combine_chunks()
+    told = np.asarray(array.is_valid())
+    return np.asarray(array.fill_null(0)), cast(Bools, told)
+
+
+def _months(column: pa.ChunkedArray) -> Ints:
+    days = np.asarray(column.combine_chunks().cast(pa.int32())).astype("datetime64[D]")
+    return cast(Ints, days.astype("datetime64[M]").astype(np.int32) + _EPOCH)
+
+
+def _ids(column: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
+    array = column.combine_chunks()
+    raw = np.frombuffer(array.buffers()[1], np.uint8)[array.offset * 16 : (array.offset + len(array)) * 16]
+    return raw.view(">u8").reshape(-1, 2).astype(np.uint64)
+
+
+def _listed(column: pa.ChunkedArray, place: Ints) -> Listed:
+    """`place[i]` is the row that the i-th loaded record has come to stand in."""
+    array = column.combine_chunks()
+    lengths = np.diff(np.asarray(array.offsets))
+    rows = np.repeat(place, lengths)
+    values = np.asarray(array.flatten())
+    return Listed(rows, encode(values))
+
+
+def _through(taxonomy: Taxonomy, coded: Coded, parents: list[int]) -> Coded:
+    """A derived factor: each number of `coded` exchanged for the number of what it belongs to."""
+    table = np.array([0, *parents], np.int64)
+    values = table[coded.codes]
+    return encode(values, coded.codes > 0)
+
+
+def _derived(taxonomy: Taxonomy, months: Coded, source: Coded) -> dict[Factor, Coded]:
+    years = [taxonomy.find(Factor.YEAR, year_code(month)).id for month in months.numbers]
+    quarters = [taxonomy.find(Factor.QUARTER, quarter_code(month)).id for month in months.numbers]
+    kinds = [cast(int, taxonomy[number].parent) for number in source.numbers]
+    return {
+        Factor.YEAR: _through(taxonomy, months, years),
+        Factor.QUARTER: _through(taxonomy, months, quarters),
+        Factor.SOURCE_KIND: _through(taxonomy, source, kinds),
+    }
+
+
+def columns_of(table: pa.Table, taxonomy: Taxonomy) -> Columns:
+    """Arrange what `store.records.load_columns` returned."""
+    ids, months = _ids(table.column("id")), _months(table.column("effective"))
+    order = np.lexsort((ids[:, 1], ids[:, 0], months))
+    place = np.empty(len(order), np.uint32)
+    place[order] = np.arange(len(order), dtype=np.uint32)
+    one = {}
+    for factor in SINGLE:
+        values, told = _numbers(table.column(factor.value))
+        one[factor] = encode(values[order], told[order])
+    amounts = {}
+    for measure in MEASURES:
+        values, told = _numbers(table.column(measure.value))
+        amounts[measure] = values[order], told[order]
+    coded_months = encode(months[order])
+    return Columns(
+        ids=ids[order],
+        months=coded_months,
+        one=one | _derived(taxonomy, coded_months, one[Factor.SOURCE]),
+        many={factor: _listed(table.column(factor.value), place) for factor in MULTIPLE},
+        amounts=amounts,
+    )
+
+
+def adjusted(
+    columns: Columns, measure: Measure, adjustment: Adjustment, levels: Mapping[tuple[int, int], float]
+) -> tuple[npt.NDArray[np.int64], Bools]:
+    """A measure's values and who carries it; cost of living divides by the price level and rounds half to even.
+
+    A record takes the level of the narrowest of its places that has one, of its year or the nearest year that is known.
+    """
+    values, told = columns.amounts[measure]
+    if adjustment is Adjustment.NONE:
+        return values.astype(np.int64), told
+    level = _levels(columns, levels)
+    placed = told & (level > 0)
+    return np.rint(values / np.where(placed, level, 100) * 100).astype(np.int64), placed
+
+
+def _levels(columns: Columns, levels: Mapping[tuple[int, int], float]) -> npt.NDArray[np.float64]:
+    years = np.array([0, *(month // 12 for month in columns.months.numbers)])[columns.months.codes]
+    found = np.zeros(columns.size)
+    for factor in (Factor.COUNTRY, Factor.SUBDIVISION, Factor.METRO):  # a narrower place overrides a wider one
+        coded = columns.one[factor]
+        if coded.numbers and columns.size:
+            table = _level_table(coded.numbers, int(years.min()), int(years.max()), levels)
+            here = table[coded.codes, years - years.min()]
+            found = np.where(here > 0, here, found)
+    return found
+
+
+def _level_table(
+    places: tuple[int, ...], first: int, last: int, levels: Mapping[tuple[int, int], float]
+) -> npt.NDArray[np.float64]:
+    """Levels by code and year; 0 where a place has none at all."""
+    known: dict[int, dict[int, float]] = {}
+    for (place, year), level in levels.items():
+        known.setdefault(place, {})[year] = level
+    table = np.zeros((len(places) + 1, last - first + 1))
+    for code, place in enumerate(places, 1):
+        years = known.get(place)
+        if years:
+            table[code] = [years[min(years, key=lambda k: (abs(k - year), k))] for year in range(first, last + 1)]
+    return table

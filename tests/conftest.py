@@ -1,0 +1,81 @@
+"""A real PostgreSQL for every test that wants one: a template with reference data, and a clone of it for each test."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+from seed.loading import load_reference_data
+from service.store.bulk import bulk
+from service.store.embedded import embedded_server
+from service.store.migration import migrate
+
+DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not DATA.is_dir():
+        missing = pytest.mark.skip(reason="the openly licensed files of ../shared/data are not here")
+        for item in items:
+            if item.get_closest_marker("real_data"):
+                item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def data_files() -> Path:
+    """The folder of real data sets; tests that use it carry the marker `real_data`."""
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server: the one of PAYRANK_TEST_DATABASE_URL, or an embedded one that need not survive a crash."""
+    given = os.environ.get("PAYRANK_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    folder = tmp_path_factory.mktemp("postgres")
+    for parent in (folder, *folder.parents[:2]):
+        parent.chmod(0o755)  # as root the server runs as another user, who must get to its folder
+    with embedded_server(folder, lambda _: None, {"fsync": "off", "synchronous_commit": "off"}) as url:
+        yield url
+
+
+def named(url: str, database: str) -> str:
+    return urlsplit(url)._replace(path=f"/{database}").geturl()
+
+
+def run_autocommit(url: str, statement: str) -> None:
+    with bulk(url) as rows:
+        rows.connection.adbc_connection.set_autocommit(True)
+        rows.execute(statement)
+
+
+@contextmanager
+def clone(server_url: str, template: str) -> Iterator[str]:
+    name = f"t_{uuid4().hex[:12]}"
+    run_autocommit(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield named(server_url, name)
+    run_autocommit(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def empty_template(server_url: str) -> str:
+    """The name of a database with reference data and no records."""
+    name = f"template_{uuid4().hex[:12]}"
+    run_autocommit(server_url, f"CREATE DATABASE {name}")
+    url = named(server_url, name)
+    migrate(url)
+    load_reference_data(url)
+    return name
+
+
+@pytest.fixture
+def database_url(server_url: str, empty_template: str) -> Iterator[str]:
+    """A database of the test's own, with reference data and no records."""
+    with clone(server_url, empty_template) as url:
+        yield url
