@@ -1,0 +1,1 @@
+"""The GraphQL contract: thin resolvers, one module a noun."""

@@ -1,0 +1,161 @@
+"""Cohorts: one object that answers every question."""
+
+from typing import Annotated
+
+import strawberry
+
+from schema.context import Info
+from schema.enums import SortDirection
+from schema.record import RecordOrder, SalaryRecordConnection, records
+from schema.scalars import Code, Month
+from schema.stats import Distribution, PercentileRank, Stats, Suppression
+from schema.vocabulary import FactorValue
+from service.market import grouping, trend
+from service.market.cohort import Cohort as Asked
+from service.market.grouping import GroupOrderField
+from service.market.listing import Window
+from service.market.trend import Interval
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import MEASURES, Measure
+
+MeasureArgument = Annotated[Measure, strawberry.argument(description="What to measure.")]
+
+
+@strawberry.input(description="How groups are ordered.")
+class GroupOrder:
+    field: GroupOrderField = strawberry.field(description="What by.")
+    direction: SortDirection = strawberry.field(default=SortDirection.DESC, description="Which end comes first.")
+    measure: Measure = strawberry.field(
+        default=Measure.TOTAL_COMPENSATION, description="The measure whose median MEDIAN goes by."
+    )
+
+
+@strawberry.type(description="The records that match a filter, as something to ask questions of.")
+class Cohort:
+    of: strawberry.Private[Asked]
+
+    @strawberry.field(description="The filter in words: Senior Machine Learning Engineers, Remote, United States.")
+    def label(self) -> str:
+        return self.of.label
+
+    @strawberry.field(description="Records in the cohort; exact.")
+    def size(self) -> int:
+        return self.of.size
+
+    @strawberry.field(description="Distinct known employers.")
+    def employers(self) -> int:
+        return len(self.of.employers)
+
+    @strawberry.field(description="Why nothing is told of this cohort; null when it is large enough.")
+    def suppressed(self) -> Suppression | None:
+        found = self.of.suppressed
+        return Suppression(code=found.code, message=found.message, minimum=found.minimum) if found else None
+
+    @strawberry.field(description="Null when suppressed, or when too few of the cohort's records carry the measure.")
+    async def stats(self, measure: MeasureArgument = Measure.TOTAL_COMPENSATION) -> Stats | None:
+        await self.of.prepare(measure)
+        found = self.of.stats(measure)
+        return Stats(of=found) if found else None
+
+    @strawberry.field(
+        description="Groups by a factor: its top values, or the children of one. Each group is a cohort again. Records "
+        "that do not tell the factor come last, beside `first`. Empty when the cohort is suppressed."
+    )
+    async def by(
+        self,
+        factor: Annotated[Factor, strawberry.argument(description="What to group by.")],
+        under: Annotated[
+            Code | None,
+            strawberry.argument(description="Group what lies below this value; for METRO also a state or country."),
+        ] = None,
+        first: Annotated[int | None, strawberry.argument(description="The most groups, 1 to 500.")] = 50,
+        order_by: Annotated[
+            GroupOrder | None,
+            strawberry.argument(description="By default by size, levels, years and the like in their own order."),
+        ] = None,
+    ) -> list["CohortGroup"]:
+        order = _order(order_by)
+        if order and order.field is GroupOrderField.MEDIAN:
+            await self.of.prepare(order.measure)
+        groups = grouping.by(self.of, factor, under, grouping.USUAL if first is None else first, order)
+        return [CohortGroup.of(group) for group in groups]
+
+    @strawberry.field(description="A histogram; null when too few records carry the measure.")
+    async def distribution(
+        self,
+        measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
+        bins: Annotated[int, strawberry.argument(description="How many bins, 1 to 100.")] = 30,
+    ) -> Distribution | None:
+        await self.of.prepare(measure)
+        found = self.of.distribution(measure, bins)
+        return Distribution.of(found, MEASURES[measure].unit) if found else None
+
+    @strawberry.field(description="Where an amount stands; null when too few records carry the measure.")
+    async def percentile_rank(
+        self,
+        amount: Annotated[float, strawberry.argument(description="In the currency asked for, adjusted like the cohort.")],
+        measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
+    ) -> PercentileRank | None:
+        await self.of.prepare(measure)
+        found = self.of.percentile_rank(amount, measure)
+        return PercentileRank.of(found) if found else None
+
+    @strawberry.field(description="The cohort by periods, from its first record to its last. Empty when suppressed.")
+    async def trend(
+        self,
+        interval: Annotated[Interval, strawberry.argument(description="The length of the periods.")] = Interval.QUARTER,
+        measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
+    ) -> list["TrendPoint"]:
+        await self.of.prepare(measure)
+        return [TrendPoint.of(point) for point in trend.trend(self.of, interval, measure)]
+
+    @strawberry.field(description="The records themselves, in pages of at most 100; by default the latest 50.")
+    async def records(
+        self,
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="The first so many, at most 100.")] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only records behind this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="The last so many, at most 100.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Only records before this cursor.")] = None,
+        order_by: Annotated[RecordOrder | None, strawberry.argument(description="By default the latest first.")] = None,
+    ) -> SalaryRecordConnection:
+        return await records(info.context, self.of, order_by, Window(first, after, last, before))
+
+
+@strawberry.type(description="A part of a cohort that shares a value of a factor.")
+class CohortGroup:
+    value: FactorValue | None = strawberry.field(description="Null gathers the records that do not tell this factor.")
+    share: float = strawberry.field(
+        description="Of the parent cohort's records, 0 to 1; where a record has several values, shares overlap."
+    )
+    cohort: Cohort = strawberry.field(description="The group as a cohort.")
+
+    @classmethod
+    def of(cls, group: grouping.CohortGroup) -> "CohortGroup":
+        value = FactorValue(index=group.cohort.index, of=group.value) if group.value else None
+        return cls(value=value, share=group.share, cohort=Cohort(of=group.cohort))
+
+
+@strawberry.type(description="One period of a trend.")
+class TrendPoint:
+    period: str = strawberry.field(description="2026 or 2026-Q3.")
+    start: Month = strawberry.field(description="The first month of the period.")
+    cohort: Cohort = strawberry.field(description="The records of the period, as a cohort.")
+    stats: Stats | None = strawberry.field(description="Null when too few of the period's records carry the measure.")
+    change: float | None = strawberry.field(
+        description="Of the median against the same period a year before, in percent; null where either is not told."
+    )
+
+    @classmethod
+    def of(cls, point: trend.TrendPoint) -> "TrendPoint":
+        return cls(
+            period=point.period,
+            start=Month(point.start),
+            cohort=Cohort(of=point.cohort),
+            stats=Stats(of=point.stats) if point.stats else None,
+            change=point.change,
+        )
+
+
+def _order(given: GroupOrder | None) -> grouping.GroupOrder | None:
+    return grouping.GroupOrder(given.field, given.direction is SortDirection.DESC, given.measure) if given else None

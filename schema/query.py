@@ -1,0 +1,87 @@
+"""The root of all queries."""
+
+from typing import Annotated
+
+import strawberry
+
+from schema import record, vocabulary
+from schema.cohort import Cohort
+from schema.context import Info
+from schema.filter import CohortFilter, asked
+from schema.record import Node, RecordOrder, SalaryRecordConnection
+from schema.scalars import Code, Currency
+from schema.source import Edition, edition_of
+from schema.vocabulary import FactorValueConnection
+from service.market.cohort import Cohort as Asked
+from service.market.cohort import cohort_of
+from service.market.listing import Window
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Adjustment
+
+USD = Currency("USD")
+Where = Annotated[CohortFilter | None, strawberry.argument(description="Which records; all without it.")]
+InCurrency = Annotated[
+    Currency, strawberry.argument(description="The currency to tell amounts in, by the rate of the newest year.")
+]
+
+
+def _cohort(info: Info, where: CohortFilter | None, currency: str, adjust: Adjustment = Adjustment.NONE) -> Asked:
+    return cohort_of(info.context.index, asked(where), currency, adjust, info.context.rules)
+
+
+@strawberry.type(description="All that can be asked.")
+class Query:
+    @strawberry.field(description="A record by its id; null when the current edition has none with it.")
+    async def node(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="An id that this API gave.")],  # noqa: A002
+    ) -> Node | None:
+        return await record.node(info.context, id)
+
+    @strawberry.field(description="The edition that this answer is of.")
+    def edition(self, info: Info) -> Edition:
+        return edition_of(info.context.index)
+
+    @strawberry.field(description="The currencies that amounts can be told in.")
+    def currencies(self, info: Info) -> list[Currency]:
+        return [Currency(code) for code in info.context.index.reference.rates.currencies]
+
+    @strawberry.field(description="The values of a factor to filter by: all, those that a search finds, or those below one.")
+    def factor_values(
+        self,
+        info: Info,
+        factor: Annotated[Factor, strawberry.argument(description="The factor.")],
+        search: Annotated[str | None, strawberry.argument(description="Part of a label, code or other spelling.")] = None,
+        under: Annotated[
+            Code | None, strawberry.argument(description="Only values below this one; for METRO also a state or country.")
+        ] = None,
+        first: Annotated[int | None, strawberry.argument(description="The most values, up to 500.")] = 50,
+        after: Annotated[str | None, strawberry.argument(description="Only values behind this cursor.")] = None,
+    ) -> FactorValueConnection:
+        return vocabulary.factor_values(info.context.index, factor, search, under, 50 if first is None else first, after)
+
+    @strawberry.field(description="The records that match a filter, in pages of at most 100; by default the latest 50.")
+    async def salary_records(
+        self,
+        info: Info,
+        where: Where = None,
+        currency: InCurrency = USD,
+        first: Annotated[int | None, strawberry.argument(description="The first so many, at most 100.")] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only records behind this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="The last so many, at most 100.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Only records before this cursor.")] = None,
+        order_by: Annotated[RecordOrder | None, strawberry.argument(description="By default the latest first.")] = None,
+    ) -> SalaryRecordConnection:
+        cohort = _cohort(info, where, currency)
+        return await record.records(info.context, cohort, order_by, Window(first, after, last, before))
+
+    @strawberry.field(description="The records that match a filter, as something to ask questions of.")
+    def cohort(
+        self,
+        info: Info,
+        where: Where = None,
+        currency: InCurrency = USD,
+        adjust: Annotated[Adjustment, strawberry.argument(description="What to divide money by.")] = Adjustment.NONE,
+    ) -> Cohort:
+        return Cohort(of=_cohort(info, where, currency, adjust))

@@ -1,0 +1,68 @@
+"""Scalars of the contract and how they are read and written."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any, NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from service.errors import InputError
+from service.vocabulary.periods import month_text, parse_month
+
+Currency = NewType("Currency", str)
+Month = NewType("Month", int)
+Code = NewType("Code", str)
+
+
+def _text(value: Any, kind: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"A {kind} is written as a string.")
+    return value
+
+
+def _currency(value: Any) -> str:
+    text = _text(value, "currency")
+    if not re.fullmatch("[A-Z]{3}", text):
+        raise InputError(f"{text[:20]!r} is not a currency; write an ISO 4217 code in upper case, such as USD.")
+    return text
+
+
+def _code(value: Any) -> str:
+    text = _text(value, "code")
+    if not 0 < len(text) <= 100 or not text.isprintable():
+        raise InputError("A code has 1 to 100 letters, digits and hyphens, such as machine-learning-engineer.")
+    return text
+
+
+def _month(value: Any) -> int:
+    return parse_month(_text(value, "month"))
+
+
+def _instant(value: Any) -> datetime:
+    try:
+        return datetime.fromisoformat(_text(value, "DateTime")).astimezone(UTC)
+    except ValueError as error:
+        raise InputError("A DateTime is an ISO 8601 instant, such as 2026-11-23T09:00:00Z.") from error
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    Currency: strawberry.scalar(
+        name="Currency", description="An ISO 4217 currency code, upper case: USD.", serialize=str, parse_value=_currency
+    ),
+    Month: strawberry.scalar(
+        name="Month", description="A calendar month, ISO 8601: 2026-11.", serialize=month_text, parse_value=_month
+    ),
+    Code: strawberry.scalar(
+        name="Code",
+        description="A taxonomy code, lower case: machine-learning-engineer, us-ca, san-francisco, python.",
+        serialize=str,
+        parse_value=_code,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An ISO 8601 instant in UTC.",
+        serialize=lambda instant: instant.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        parse_value=_instant,
+    ),
+}

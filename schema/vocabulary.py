@@ -1,0 +1,106 @@
+"""Factor values: the vocabulary that filters and groups are written in."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+import strawberry
+
+from schema.page import PageInfo
+from schema.scalars import Code
+from service.errors import InputError
+from service.rank.index import Index
+from service.vocabulary.factors import Factor
+from service.vocabulary.terms import FactorValue as Value
+
+MOST = 500
+
+
+@strawberry.type(description="A value of a factor, such as the role machine-learning-engineer.")
+class FactorValue:
+    index: strawberry.Private[Index]
+    of: strawberry.Private[Value]
+
+    @strawberry.field(description="The factor that this is a value of.")
+    def factor(self) -> Factor:
+        return self.of.factor
+
+    @strawberry.field(description="The code to filter by; unique within the factor.")
+    def code(self) -> Code:
+        return Code(self.of.code)
+
+    @strawberry.field(description="The name for people, in English.")
+    def label(self) -> str:
+        return self.of.label
+
+    @strawberry.field(description="The value that includes this one; a metro area's is its subdivision or country.")
+    def parent(self) -> "FactorValue | None":
+        return factor_value(self.index, self.of.parent)
+
+    @strawberry.field(description="The values right below this one, in the order of the reference data.")
+    def children(self) -> list["FactorValue"]:
+        return [FactorValue(index=self.index, of=child) for child in self.index.reference.taxonomy.children(self.of)]
+
+    @strawberry.field(description="Published records that carry this value or a descendant of it.")
+    def records(self) -> int:
+        return len(self.index.base.sets.values.get(self.of.id, ()))
+
+
+def factor_value(index: Index, number: int | None) -> FactorValue | None:
+    value = index.reference.taxonomy.get(number)
+    return FactorValue(index=index, of=value) if value else None
+
+
+@strawberry.type(description="A factor value in a list, with its cursor.")
+class FactorValueEdge:
+    cursor: str = strawberry.field(description="Give it as `after` to go on behind this value.")
+    node: FactorValue = strawberry.field(description="The value.")
+
+
+@strawberry.type(description="A page of factor values.")
+class FactorValueConnection:
+    edges: list[FactorValueEdge] = strawberry.field(description="The values with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Whether there is more, and where.")
+    total_count: int = strawberry.field(description="How many values there are on all pages.")
+
+    @strawberry.field(description="The values without cursors.")
+    def nodes(self) -> list[FactorValue]:
+        return [edge.node for edge in self.edges]
+
+
+def factor_values(
+    index: Index, factor: Factor, search: str | None, under: str | None, first: int, after: str | None
+) -> FactorValueConnection:
+    """All values of a factor in reference order, or those that a search finds, or those below one."""
+    if not 0 <= first <= MOST:
+        raise InputError(f"`first` is from 0 to {MOST} values a page, not {first}; page on with a cursor.")
+    found = _found(index, factor, search, under)
+    start = _after(after) if after else 0
+    edges = [
+        FactorValueEdge(cursor=_cursor(start + i), node=FactorValue(index=index, of=value))
+        for i, value in enumerate(found[start : start + first])
+    ]
+    info = PageInfo.of([edge.cursor for edge in edges], has_next=start + first < len(found), has_previous=start > 0)
+    return FactorValueConnection(edges=edges, page_info=info, total_count=len(found))
+
+
+def _found(index: Index, factor: Factor, search: str | None, under: str | None) -> list[Value]:
+    taxonomy = index.reference.taxonomy
+    values = taxonomy.search(factor, search[:100]) if search else list(taxonomy.values(factor))
+    if under is None:
+        return values
+    below = taxonomy.below(taxonomy.above(factor, under), factor)
+    return [value for value in values if value.id in below]
+
+
+def _cursor(position: int) -> str:
+    return urlsafe_b64encode(f"value:{position}".encode()).decode()
+
+
+def _after(cursor: str) -> int:
+    """The position behind a cursor: values never change their order within one search."""
+    try:
+        kind, _, position = urlsafe_b64decode(cursor.encode("ascii")).decode().partition(":")
+        if kind != "value":
+            raise ValueError
+        return max(0, int(position)) + 1
+    except ValueError as error:
+        raise InputError(f"{cursor[:40]!r} is not a cursor of this list; use one from pageInfo or edges.") from error

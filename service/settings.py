@@ -1,0 +1,41 @@
+"""Settings: the only reader of the environment. Every variable is PAYRANK_ and the field's name in capitals."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.errors import SettingsError
+from service.store.embedded import default_data_dir
+
+
+class Settings(BaseSettings):
+    """What the operator may choose; each description is shown by `payrank --help` and in the README."""
+
+    model_config = SettingsConfigDict(env_prefix="PAYRANK_", env_ignore_empty=True, frozen=True)
+
+    database_url: Annotated[
+        str | None,
+        Field(pattern="^postgres(ql)?://", description="any PostgreSQL 15 or newer; without it an embedded one is started"),
+    ] = None
+    data_dir: Annotated[Path, Field(description="where the embedded PostgreSQL keeps its data")] = default_data_dir()
+    host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535, description="port to listen on")] = 8000
+    pool_size: Annotated[int, Field(ge=1, le=200, description="database connections of one process")] = 8
+    statement_seconds: Annotated[float, Field(gt=0, le=600, description="longest time for one database statement")] = 5
+    prepared_statements: Annotated[bool, Field(description="set to false behind a transaction pooler")] = True
+    refresh_seconds: Annotated[float, Field(gt=0, le=3600, description="how often to look for a new edition")] = 1
+    minimum_records: Annotated[int, Field(ge=3, le=100, description="least records that any figure is told of")] = 5
+    sample_records: Annotated[
+        int, Field(ge=0, le=100_000_000, description="made-up records that `payrank serve` loads into an empty database")
+    ] = 20_000
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, with some given otherwise; raises SettingsError that names the variable."""
+    try:
+        return Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems = (f"PAYRANK_{str(e['loc'][0]).upper()}={str(e['input'])[:60]!r}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"{'; '.join(problems)}. Correct it and start again.") from error
