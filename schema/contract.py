@@ -8,7 +8,6 @@ from graphql import GraphQLError
 from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
-from schema.failure import LabelledErrors
 from schema.query import Query
 from schema.record import SalaryRecord
 from schema.scalars import SCALARS
@@ -18,7 +17,7 @@ MOST_TOKENS = 1_000
 
 
 class Contract(strawberry.Schema):
-    """Strawberry's schema, which leaves logging to `schema.failure`."""
+    """Strawberry's schema, which leaves labelling and logging of errors to `schema.failure`."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         pass
@@ -31,7 +30,6 @@ def contract() -> Contract:
         types=[SalaryRecord],
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[
-            LabelledErrors,
             lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
             lambda: ParserCache(maxsize=500),
             lambda: ValidationCache(maxsize=500),

@@ -1,11 +1,9 @@
 """Failures as GraphQL errors: each with a code for programs and a sentence for people; unexpected ones are masked."""
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import structlog
 from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
 
 from service.errors import DatabaseUnavailable, InputError, NotFound, PayRankError
 
@@ -55,18 +53,3 @@ def _with(error: GraphQLError, message: str, extensions: dict[str, object]) -> G
         original_error=error.original_error,
         extensions={**(error.extensions or {}), **extensions},
     )
-
-
-class LabelledErrors(SchemaExtension):
-    """Puts `labelled` to each error of an operation."""
-
-    def on_operation(self) -> Iterator[None]:
-        yield
-        result = self.execution_context.result
-        errors = getattr(result, "errors", None)
-        if errors:
-            result.errors = [labelled(error) for error in errors]  # type: ignore[union-attr]
-        if self.execution_context.pre_execution_errors:
-            self.execution_context.pre_execution_errors = [
-                labelled(error) for error in self.execution_context.pre_execution_errors
-            ]

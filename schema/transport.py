@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from cross_web import HTTPException
@@ -11,9 +11,12 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.types.execution import ExecutionResult
 
 from schema.context import Context
 from schema.contract import contract
+from schema.failure import labelled
 
 _LONG_NUMBER = re.compile(r"\d{400}")
 _USE = 'Send a POST with the JSON {"query": "...", "variables": {...}} as application/json, or a GET with ?query='
@@ -49,12 +52,17 @@ class Endpoint(GraphQL[Context, None]):
         return found
 
     async def parse_http_body(self, request: Any) -> Any:
-        body = await super().parse_http_body(request)
+        body = cast(GraphQLRequestData, await super().parse_http_body(request))  # `decode_json` refuses batches
         if not isinstance(body.operation_name, str | None):
             raise HTTPException(400, "`operationName` is not a string.")
         if body.query and _LONG_NUMBER.search(body.query):
             raise HTTPException(400, "A number in the query has over 400 digits; no amount is that large.")
         return body
+
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        if result.errors:
+            result.errors = [labelled(error) for error in result.errors]
+        return await super().process_result(request, result)
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data)

@@ -1,5 +1,7 @@
 """Settings: the only reader of the environment. Every variable is PAYRANK_ and the field's name in capitals."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +9,17 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import SettingsError
-from service.store.embedded import default_data_dir
+
+
+def default_data_dir() -> Path:
+    """Where the embedded database lives unless told otherwise: the user's data folder, for root /var/lib/payrank."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/payrank")
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 (Path.home() raises where there is no home)
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "payrank"
+    named = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return (named if named.is_absolute() else home / ".local" / "share") / "payrank"
 
 
 class Settings(BaseSettings):
@@ -19,7 +31,9 @@ class Settings(BaseSettings):
         str | None,
         Field(pattern="^postgres(ql)?://", description="any PostgreSQL 15 or newer; without it an embedded one is started"),
     ] = None
-    data_dir: Annotated[Path, Field(description="where the embedded PostgreSQL keeps its data")] = default_data_dir()
+    data_dir: Annotated[
+        Path, Field(default_factory=default_data_dir, description="where the embedded PostgreSQL keeps its data")
+    ]
     host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="port to listen on")] = 8000
     pool_size: Annotated[int, Field(ge=1, le=200, description="database connections of one process")] = 8

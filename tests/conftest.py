@@ -2,15 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from databases import clone, named, run_autocommit
 
 from seed.loading import load_reference_data
-from service.store.bulk import bulk
 from service.store.embedded import embedded_server
 from service.store.migration import migrate
 
@@ -43,24 +41,6 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         parent.chmod(0o755)  # as root the server runs as another user, who must get to its folder
     with embedded_server(folder, lambda _: None, {"fsync": "off", "synchronous_commit": "off"}) as url:
         yield url
-
-
-def named(url: str, database: str) -> str:
-    return urlsplit(url)._replace(path=f"/{database}").geturl()
-
-
-def run_autocommit(url: str, statement: str) -> None:
-    with bulk(url) as rows:
-        rows.connection.adbc_connection.set_autocommit(True)
-        rows.execute(statement)
-
-
-@contextmanager
-def clone(server_url: str, template: str) -> Iterator[str]:
-    name = f"t_{uuid4().hex[:12]}"
-    run_autocommit(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield named(server_url, name)
-    run_autocommit(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

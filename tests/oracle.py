@@ -1,6 +1,7 @@
 """PostgreSQL as the oracle: conditions as SQL, and made-up records to ask about."""
 
 from collections.abc import Iterable
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -29,14 +30,12 @@ def random_records(reference: Reference, count: int, seed: int) -> pa.Table:
     months = rng.integers(FIRST, LAST + 1, count)
     columns: dict[str, object] = {
         "id": [rng.bytes(16) for _ in range(count)],
-        "effective": [np.datetime64("1970-01", "M") + int(month - month_of(1970)) for month in months],
+        "effective": pa.array([date(month // 12, month % 12 + 1, 1) for month in months.tolist()]),
         "currency": ["USD"] * count,
     }
-    columns["effective"] = pa.array([np.datetime64(m, "D").astype(object) for m in columns["effective"]], pa.date32())  # type: ignore[union-attr]
     for factor in SINGLE:
         columns[factor.value] = _one(rng, taxonomy, factor, count)
-    places = [(_some(rng, taxonomy, factor)) for factor in (Factor.METRO,)][0]
-    _place(rng, taxonomy, columns, places, count)
+    _place(rng, taxonomy, columns, _some(rng, taxonomy, Factor.METRO), count)
     for factor in MULTIPLE:
         values = _some(rng, taxonomy, factor)
         columns[factor.value] = [_many(rng, values) for _ in range(count)]
@@ -60,13 +59,9 @@ def _many(rng: np.random.Generator, values: list[int]) -> list[int] | None:
     return None if rng.random() < 0.2 else sorted(rng.choice(values, rng.integers(0, 4), replace=False).tolist())
 
 
-def _place(
-    rng: np.random.Generator, taxonomy: Taxonomy, columns: dict[str, object], metros: list[int], count: int
-) -> None:
+def _place(rng: np.random.Generator, taxonomy: Taxonomy, columns: dict[str, object], metros: list[int], count: int) -> None:
     """A third of the records know their metro area, whose subdivision and country they then have."""
     told = rng.random(count) < 0.33
-    for i in np.flatnonzero(~told):
-        del i
     chosen = rng.choice(metros, count)
     columns["metro"] = pa.array(chosen, pa.int32(), mask=~told)
     for factor in (Factor.SUBDIVISION, Factor.COUNTRY):

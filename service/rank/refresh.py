@@ -43,6 +43,8 @@ class Current:
                 await self.refresh()
             except DatabaseError as error:  # the old edition goes on answering until the database is back
                 log.warning("edition.unreachable", reason=str(error))
+            except Exception:
+                log.exception("edition.failed")
 
     async def refresh(self) -> None:
         """Take over the current edition if it is another than the one held."""

@@ -41,6 +41,8 @@ def plain_errors() -> Iterator[None]:
         raise DatabaseError("The database has no PayRank tables yet; run `payrank migrate`.") from error
     except asyncpg.InvalidParameterValueError as error:
         raise DatabaseError(f"The database refused the connection's settings ({error}); run `payrank migrate`.") from error
+    except asyncpg.PostgresError as error:
+        raise DatabaseError(f"PostgreSQL refused: {error}.") from error
 
 
 def shuffled(url: str) -> str:

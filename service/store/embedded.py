@@ -6,8 +6,6 @@ was the last, and stops the server. The operating system drops the locks of a pr
 cleaning up after a kill.
 """
 
-import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,20 +29,6 @@ from service.store.postmaster import (
 
 Progress = Callable[[str], None]
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
-
-
-def default_data_dir() -> Path:
-    """Where the embedded database lives unless told otherwise: the user's data folder, for root /var/lib/payrank."""
-    if os.geteuid() == 0:
-        return Path("/var/lib/payrank")
-    try:
-        if sys.platform == "darwin":
-            return Path.home() / "Library" / "Application Support" / "payrank"
-        named = Path(os.environ.get("XDG_DATA_HOME", ""))
-        # The XDG specification has relative paths ignored.
-        return (named if named.is_absolute() else Path.home() / ".local" / "share") / "payrank"
-    except RuntimeError:
-        raise EmbeddedError("This user has no home folder to keep the database in: set PAYRANK_DATA_DIR.") from None
 
 
 @contextmanager

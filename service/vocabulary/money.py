@@ -58,5 +58,6 @@ class Rates:
 
     def _known(self, currency: str) -> dict[int, float]:
         if currency not in self._years:
-            raise UnknownCode("currency", currency[:20], get_close_matches(currency.upper(), self._years, n=3, cutoff=0.5))
+            near = get_close_matches(currency.upper(), self.currencies, n=3, cutoff=0.5)
+            raise UnknownCode("currency", currency[:20], near)
         return self._years[currency]

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
+from databases import clone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import FIRST, LAST, random_records, value_sql, where
@@ -40,8 +42,6 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(server_url: str, empty_template: str) -> Iterator[World]:
-    from conftest import clone
-
     with clone(server_url, empty_template) as url:
         with bulk(url) as rows:
             reference = load_reference(rows)
@@ -78,9 +78,9 @@ def test_figures_equal_postgres_to_the_last_digit(world: World, data: st.DataObj
     values = cohort.ranked(measure)
     amount = data.draw(st.integers(0, 400_000))
     expressions = (
-        "count(*), count(*) FILTER (WHERE x < $1), count(*) FILTER (WHERE x <= $1), sum(x)::float8 / nullif(count(*), 0), "
-        "percentile_cont($2) WITHIN GROUP (ORDER BY x), stddev_samp(x::float8)"
-    ).replace("$1", str(amount)).replace("$2", repr(p))
+        f"count(*), count(*) FILTER (WHERE x < {amount}), count(*) FILTER (WHERE x <= {amount}), "
+        f"sum(x)::float8 / nullif(count(*), 0), percentile_cont({p!r}) WITHIN GROUP (ORDER BY x), stddev_samp(x::float8)"
+    )
     count, below, at_most, mean, at_p, deviation = world.ask(expressions, measure, adjustment, conditions)
 
     assert len(values) == count
@@ -104,11 +104,11 @@ def test_histogram_counts_equal_postgres(world: World, data: st.DataObject, bins
     if found is None:
         return
     edges = [part.low for part in found.bins] + [found.bins[-1].high]
-    counts = ", ".join(
-        f"count(*) FILTER (WHERE x >= {low!r} AND x < {high!r})" for low, high in zip(edges, edges[1:], strict=False)
-    )
+    counts = ", ".join(f"count(*) FILTER (WHERE x >= {low!r} AND x < {high!r})" for low, high in pairwise(edges))
     outside = f"count(*) FILTER (WHERE x < {edges[0]!r}), count(*) FILTER (WHERE x >= {edges[-1]!r})"
-    expected = world.ask(f"{counts}, {outside}".replace("count(*) F", "count(x) F"), Measure.BASE_SALARY, Adjustment.NONE, conditions)
+    expected = world.ask(
+        f"{counts}, {outside}".replace("count(*) F", "count(x) F"), Measure.BASE_SALARY, Adjustment.NONE, conditions
+    )
     assert [part.count for part in found.bins] + [found.below, found.above] == expected
     assert len(found.bins) == bins
 

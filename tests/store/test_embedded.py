@@ -367,7 +367,11 @@ def test_interrupting_the_one_who_started_does_not_end_the_server_of_others(
 def test_owner_killed_while_the_database_is_created(place: Path, start_user: Start) -> None:
     owner = start_user(place / "data")
     assert owner.line().startswith("... Creating the database")
+    while not (begun := list((place / "data").glob("pgdata.new-*/base"))):
+        assert owner.process.poll() is None
     owner.kill()
+    assert begun[0].parent.exists()
+    assert not (place / "data" / "pgdata").exists()
     with embedded_server(place / "data", quiet, FAST) as url:
         assert sql(url, "SELECT current_database()") == "payrank"
     assert not list((place / "data").glob("pgdata.new-*"))
@@ -539,12 +543,12 @@ def test_without_root_a_folder_that_cannot_be_made_is_told(place: Path, start_us
     [("/srv/share", "/srv/share/payrank"), ("relative", "/home/someone/.local/share/payrank")],
 )
 def test_data_lies_in_the_users_data_folder(data_home: str, expected: str, start_user: Start) -> None:
-    code = "from service.store.embedded import default_data_dir; print(default_data_dir())"
+    code = "from service.settings import default_data_dir; print(default_data_dir())"
     env = {"XDG_DATA_HOME": data_home, "HOME": "/home/someone"}
     assert start_user(Path(), unprivileged(code), env).answer() == expected
 
 
 @needs_root
 def test_data_of_root_lies_in_var_lib(start_user: Start) -> None:
-    code = "from service.store.embedded import default_data_dir; print(default_data_dir())"
+    code = "from service.settings import default_data_dir; print(default_data_dir())"
     assert start_user(Path(), code, {"XDG_DATA_HOME": "/srv/share"}).answer() == "/var/lib/payrank"

@@ -1,0 +1,46 @@
+"""Records written out by hand: each a dict of codes and amounts, stored as one edition."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+
+from service.store.bulk import bulk
+from service.store.editions import draft
+from service.store.records import RECORD_SCHEMA
+from service.store.reference import load_reference
+from service.vocabulary.factors import MULTIPLE, SINGLE
+from service.vocabulary.taxonomy import Taxonomy
+
+DEFAULTS = {"source": "lca", "currency": "USD", "effective": date(2026, 1, 1)}
+
+
+def publish(url: str, records: Sequence[Mapping[str, Any]], first: int = 0) -> int:
+    """Publish records given by codes, such as {"role": "data-scientist", "skill": ["python"], "base_salary": 100_000}.
+
+    Ids count from `first` on.
+    """
+    with bulk(url) as rows:
+        taxonomy = load_reference(rows).taxonomy
+    with draft(url) as edition:
+        table = [_row(taxonomy, number, {**DEFAULTS, **record}) for number, record in enumerate(records, first)]
+        edition.add(pa.Table.from_pylist(table, RECORD_SCHEMA))
+        return edition.number
+
+
+def record_id(number: int) -> UUID:
+    """The id of the n-th record of a list."""
+    return UUID(int=number + 1)
+
+
+def _row(taxonomy: Taxonomy, number: int, record: Mapping[str, Any]) -> dict[str, Any]:
+    row = {"id": record_id(number).bytes, **record}
+    for factor in SINGLE:
+        if factor.value in record:
+            row[factor.value] = taxonomy.find(factor, record[factor.value]).id
+    for factor in MULTIPLE:
+        if factor.value in record:
+            row[factor.value] = [taxonomy.find(factor, code).id for code in record[factor.value]]
+    return row

@@ -1,0 +1,232 @@
+"""Cohorts by query, with answers worked out by hand from the records of conftest."""
+
+import pytest
+
+from service.rank.build import build
+
+SENIORS = '{role: ["machine-learning-engineer"], level: [SENIOR]}'
+
+
+def test_size_label_and_percentiles(ask):
+    """Eleven salaries 100, 110, ... 200 thousand: rank p x 10 is exact, so P10 is the second, P25 halfway on."""
+    found = ask(
+        f"{{ cohort(where: {SENIORS}) {{ label size employers suppressed {{ code }} "
+        "stats(measure: BASE_SALARY) { measure unit count mean standardDeviation p10 p25 p50 p75 p90 "
+        "p33: percentile(p: 0.33) p95: percentile(p: 0.95) confidence } } }"
+    )["cohort"]
+    stats = found.pop("stats")
+    assert found == {
+        "label": "Senior Machine Learning Engineers",
+        "size": 11,
+        "employers": 0,
+        "suppressed": None,
+    }
+    assert stats.pop("standardDeviation") == pytest.approx(33_166.2479, abs=1e-4)
+    assert stats.pop("p33") == pytest.approx(133_000)
+    assert stats == {
+        "measure": "BASE_SALARY",
+        "unit": "MONEY_PER_YEAR",
+        "count": 11,
+        "mean": 150_000,
+        "p10": 110_000,
+        "p25": 125_000,
+        "p50": 150_000,
+        "p75": 175_000,
+        "p90": 190_000,
+        "p95": None,
+        "confidence": "LOW",
+    }
+
+
+def test_interval_of_the_median(ask):
+    """Binomial(11, 1/2): ranks 2 to 10 hold the median with 98.8%, 3 to 9 with 93.5%: the narrowest of 95% is 2 to 10."""
+    query = f"{{ cohort(where: {SENIORS}) {{ stats(measure: BASE_SALARY) {{ interval {{ low high level }} }} }} }}"
+    assert ask(query)["cohort"]["stats"]["interval"] == {"low": 110_000, "high": 190_000, "level": 0.95}
+
+
+def test_percentile_rank_counts_equal_amounts_half(ask):
+    found = ask(
+        f"{{ cohort(where: {SENIORS}) {{ percentileRank(amount: 150000, measure: BASE_SALARY) "
+        "{ amount rank count interval { low high } } } }"
+    )["cohort"]["percentileRank"]
+    assert (found["rank"], found["count"], found["amount"]) == (50, 11, 150_000)
+    assert found["interval"] == {"low": pytest.approx(24.56, abs=0.01), "high": pytest.approx(75.44, abs=0.01)}
+
+
+def test_too_few_records_tell_nothing(ask):
+    found = ask(
+        '{ cohort(where: {country: ["de"]}) { size suppressed { code message minimum } stats(measure: BASE_SALARY) { p50 } '
+        "by(factor: ROLE) { share } distribution(measure: BASE_SALARY) { unit } "
+        "percentileRank(amount: 1, measure: BASE_SALARY) { rank } trend { period } } }"
+    )["cohort"]
+    assert found == {
+        "size": 4,
+        "suppressed": {
+            "code": "TOO_FEW_RECORDS",
+            "message": "Nothing is told of fewer than 5 records; this cohort has 4. Widen the filter.",
+            "minimum": 5,
+        },
+        "stats": None,
+        "by": [],
+        "distribution": None,
+        "percentileRank": None,
+        "trend": [],
+    }
+
+
+def test_outer_percentiles_need_ten_records(ask):
+    stats = ask("{ cohort(where: {level: [MID]}) { stats(measure: BASE_SALARY) { count p10 p25 p90 } } }")["cohort"]["stats"]
+    assert stats == {"count": 6, "p10": None, "p25": 91_250, "p90": None}
+
+
+def test_a_measure_that_nobody_tells(ask):
+    found = ask("{ cohort(where: {level: [MID]}) { size stats { p50 } } }")["cohort"]
+    assert found == {"size": 6, "stats": None}
+
+
+def test_groups_in_the_factors_own_order_with_the_untold_last(ask):
+    groups = ask("{ cohort { by(factor: LEVEL) { value { code } share cohort { size } } } }")["cohort"]["by"]
+    assert [(group["value"] and group["value"]["code"], group["cohort"]["size"]) for group in groups] == [
+        ("mid", 6),
+        ("senior", 11),
+        (None, 5),
+    ]
+    assert sum(group["share"] for group in groups) == pytest.approx(1)
+
+
+def test_groups_nest_and_drill_down(ask):
+    """Families first, then the roles of one; each group is a cohort that parts again."""
+    found = ask(
+        '{ cohort { by(factor: COUNTRY) { value { code } cohort { by(factor: COUNTRY, under: "north-america") '
+        "{ value { code } cohort { size by(factor: WORK_MODE) { value { code } cohort { size } } } } } } } }"
+    )["cohort"]["by"]
+    assert [group["value"] and group["value"]["code"] for group in found] == ["north-america", "europe", None]
+    [us] = found[0]["cohort"]["by"]
+    assert (us["value"]["code"], us["cohort"]["size"]) == ("us", 17)
+    assert us["cohort"]["by"] == [
+        {"value": {"code": "remote"}, "cohort": {"size": 11}},
+        {"value": {"code": "on-site"}, "cohort": {"size": 6}},
+    ]
+
+
+def test_metros_under_a_country(ask):
+    groups = ask('{ cohort { by(factor: METRO, under: "us") { value { code parent { code } } cohort { size } } } }')[
+        "cohort"
+    ]["by"]
+    assert groups == [
+        {"value": {"code": "san-francisco", "parent": {"code": "us-ca"}}, "cohort": {"size": 6}},
+        {"value": None, "cohort": {"size": 11}},
+    ]
+
+
+def test_groups_by_median(ask):
+    query = "{ cohort { by(factor: LEVEL, orderBy: {field: MEDIAN, measure: BASE_SALARY}) { value { code } } } }"
+    assert [group["value"] for group in ask(query)["cohort"]["by"]] == [{"code": "senior"}, {"code": "mid"}, None]
+
+
+def test_another_currency_is_one_factor(ask):
+    """All figures by the same rate, that of the newest year."""
+    query = (
+        f"query ($c: Currency!) {{ cohort(where: {SENIORS}, currency: $c) {{ stats(measure: BASE_SALARY) {{ p25 p50 }} }} }}"
+    )
+    dollars, euros = (ask(query, c=code)["cohort"]["stats"] for code in ("USD", "EUR"))
+    assert euros["p25"] / dollars["p25"] == pytest.approx(euros["p50"] / dollars["p50"], rel=1e-12)
+    assert 0.7 < euros["p50"] / dollars["p50"] < 1.1
+
+
+def test_cost_of_living_divides_by_the_price_level(ask, url):
+    reference = build(url).reference
+    place = reference.taxonomy.find("metro", "san-francisco").id
+    year = max(year for level_place, year in reference.price_levels if level_place == place)
+    level = reference.price_levels[place, min(year, 2025)]
+    query = "{ cohort(where: {level: [MID]}, adjust: COST_OF_LIVING) { stats(measure: BASE_SALARY) { p50 } } }"
+    middle = (round(92_000 / level * 100) + round(93_000 / level * 100)) / 2
+    assert ask(query)["cohort"]["stats"]["p50"] == middle
+
+
+def test_distribution_covers_all_records(ask):
+    found = ask(
+        f"{{ cohort(where: {SENIORS}) {{ distribution(measure: BASE_SALARY, bins: 4) "
+        "{ unit bins { low high count } below above } } }"
+    )["cohort"]["distribution"]
+    assert found["unit"] == "MONEY_PER_YEAR"
+    assert found["below"] + found["above"] + sum(part["count"] for part in found["bins"]) == 11
+    assert all(before["high"] == after["low"] for before, after in zip(found["bins"], found["bins"][1:], strict=False))
+
+
+def test_trend_by_year_with_change(ask):
+    """In 2025 six records, median 92,500; in 2026 eleven, median 150,000."""
+    query = """{ cohort(where: {country: ["us"]}) { trend(interval: YEAR, measure: BASE_SALARY) {
+      period start change stats { p50 } cohort { size } } } }"""
+    assert ask(query)["cohort"]["trend"] == [
+        {"period": "2025", "start": "2025-01", "change": None, "stats": {"p50": 92_500}, "cohort": {"size": 6}},
+        {
+            "period": "2026",
+            "start": "2026-01",
+            "change": pytest.approx(100 * (150_000 / 92_500 - 1)),
+            "stats": {"p50": 150_000},
+            "cohort": {"size": 11},
+        },
+    ]
+
+
+def test_trend_keeps_empty_quarters(ask):
+    points = ask('{ cohort(where: {country: ["us"]}) { trend { period cohort { size } } } }')["cohort"]["trend"]
+    assert [(point["period"], point["cohort"]["size"]) for point in points] == [
+        ("2025-Q1", 6),
+        ("2025-Q2", 0),
+        ("2025-Q3", 0),
+        ("2025-Q4", 0),
+        ("2026-Q1", 11),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("where", "size"),
+    [
+        ('{skill: {all: ["python", "sql"]}}', 6),
+        ('{skill: {any: ["python", "sql"]}}', 17),
+        ('{skill: {none: ["sql"]}}', 16),
+        ("{experience: {min: 2, max: 3}}", 2),
+        ("{experience: {min: 4}}", 2),
+        ('{effective: {to: "2025-12"}}', 6),
+        ('{effective: {from: "2026-01"}}', 16),
+        ("{sourceKind: [POSTED_RANGE]}", 1),
+        ('{source: ["lca"], workMode: [REMOTE, ON_SITE]}', 17),
+        ('{country: ["north-america"], level: []}', 17),
+        ('{metro: ["san-francisco"], level: [SENIOR]}', 0),
+    ],
+)
+def test_filters(ask, where, size):
+    assert ask(f"{{ cohort(where: {where}) {{ size }} }}")["cohort"]["size"] == size
+
+
+def test_cautions_tell_what_the_records_are(ask):
+    codes = {
+        c["code"]
+        for c in ask("{ cohort { stats(measure: BASE_SALARY) { cautions { code } } } }")["cohort"]["stats"]["cautions"]
+    }
+    assert codes == {"POSTED_RANGES", "MIXED_SOURCES"}
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ('{ cohort(where: {role: ["machine-learning-enginer"]}) { size } }', "Did you mean machine-learning-engineer"),
+        ('{ cohort(where: {country: ["US"]}) { size } }', "Did you mean us?"),
+        ('{ cohort(where: {country: ["Germany"]}) { size } }', "Did you mean de?"),
+        ('{ cohort(currency: "EUX") { size } }', "Did you mean UGX or EUR?"),
+        ("{ cohort(where: {experience: {min: 5, max: 2}}) { size } }", "low end is above"),
+        ("{ cohort { distribution(measure: BASE_SALARY, bins: 0) { unit } } }", "1 to 100 bins"),
+        ("{ cohort { by(factor: LEVEL, first: 501) { share } } }", "1 to 500"),
+        ('{ cohort { by(factor: METRO, under: "atlantis") { share } } }', "no metro area with the code 'atlantis'"),
+        ("{ cohort { stats(measure: BASE_SALARY) { percentile(p: 50) } } }", "share from 0 to 1"),
+        ("{ cohort { records(first: 101) { totalCount } } }", "from 0 to 100"),
+        ("{ cohort { records(first: 1, last: 1) { totalCount } } }", "not for both"),
+        ('{ cohort { records(after: "nonsense") { totalCount } } }', "not a cursor"),
+    ],
+)
+def test_bad_questions_are_answered_with_what_was_wrong(error, query, words):
+    found = error(query)
+    assert found["extensions"]["code"] == "BAD_USER_INPUT"
+    assert words in found["message"]

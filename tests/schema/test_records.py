@@ -1,0 +1,154 @@
+"""Records by query: fields, order, pages, ids."""
+
+import pyarrow as pa
+import pytest
+from records import publish, record_id
+
+from schema.record import global_id
+from service.market.cohort import Cohort
+from service.market.listing import RecordOrder, RecordOrderField, Window, page
+from service.rank.build import build
+from service.store.editions import draft
+
+PAGE = """query ($first: Int, $after: String, $last: Int, $before: String, $order: RecordOrder) {
+  salaryRecords(first: $first, after: $after, last: $last, before: $before, orderBy: $order) {
+    totalCount edges { cursor } nodes { id pay { baseSalary } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}"""
+
+
+def _walk(ask, size, order):
+    """All pages forward: the ids in order."""
+    ids, after = [], None
+    while True:
+        page = ask(PAGE, first=size, after=after, order=order)["salaryRecords"]
+        ids += [node["id"] for node in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            return ids, page["totalCount"]
+        after = page["pageInfo"]["endCursor"]
+
+
+ORDERS = [
+    None,
+    {"field": "EFFECTIVE", "direction": "ASC"},
+    {"field": "BASE_SALARY", "direction": "DESC"},
+    {"field": "BASE_SALARY", "direction": "ASC"},
+    {"field": "TOTAL_COMPENSATION", "direction": "DESC"},
+    {"field": "TOTAL_COMPENSATION", "direction": "ASC"},
+]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("size", [1, 5, 22, 100])
+def test_pages_hold_every_record_once(ask, size, order):
+    ids, total = _walk(ask, size, order)
+    assert total == 22
+    assert len(ids) == len(set(ids)) == 22
+    assert ids == _walk(ask, 100, order)[0]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_pages_backward_are_the_same_list(ask, order):
+    whole = ask(PAGE, first=100, order=order)["salaryRecords"]
+    ids, before = [], None
+    while True:
+        page = ask(PAGE, last=5, before=before, order=order)["salaryRecords"]
+        ids = [node["id"] for node in page["nodes"]] + ids
+        if not page["pageInfo"]["hasPreviousPage"]:
+            break
+        before = page["pageInfo"]["startCursor"]
+    assert ids == [node["id"] for node in whole["nodes"]]
+
+
+def test_order_by_amount(ask):
+    page = ask(PAGE, first=3, order={"field": "BASE_SALARY", "direction": "DESC"})["salaryRecords"]
+    assert [node["pay"]["baseSalary"] for node in page["nodes"]] == [200_000, 190_000, 180_000]
+
+
+def test_records_without_the_amount_come_last_either_way(ask):
+    query = """query ($d: SortDirection!) { salaryRecords(first: 22, orderBy: {field: TOTAL_COMPENSATION, direction: $d})
+      { nodes { pay { totalCompensation } } } }"""
+    for direction in ("ASC", "DESC"):
+        amounts = [node["pay"]["totalCompensation"] for node in ask(query, d=direction)["salaryRecords"]["nodes"]]
+        assert None not in amounts[:11]
+        assert amounts[11:] == [None] * 11
+
+
+def test_every_field_of_a_record(ask):
+    query = """query ($id: ID!) { node(id: $id) { id ... on SalaryRecord {
+      role { code label } specializations { code } level experience employmentType workMode country { code }
+      subdivision { code } metro { label } industry { code } employer { code } employerSize employerType education
+      fieldOfStudy { code } certifications { code } skills { code } benefits { code } effective
+      pay { currency baseSalary bonus equity totalCash totalCompensation reported { currency baseSalary baseLow baseHigh } }
+      source { code kind records } } } }"""
+    id_ = global_id(record_id(13))
+    assert ask(query, id=id_)["node"] == {
+        "id": id_,
+        "role": {"code": "data-scientist", "label": "Data Scientist"},
+        "specializations": [],
+        "level": "MID",
+        "experience": 2,
+        "employmentType": None,
+        "workMode": "ON_SITE",
+        "country": {"code": "us"},
+        "subdivision": {"code": "us-ca"},
+        "metro": {"label": "San Francisco-Oakland-Fremont, CA"},
+        "industry": None,
+        "employer": None,
+        "employerSize": None,
+        "employerType": None,
+        "education": None,
+        "fieldOfStudy": None,
+        "certifications": [],
+        "skills": [{"code": "python"}, {"code": "sql"}],
+        "benefits": [],
+        "effective": "2025-02",
+        "pay": {
+            "currency": "USD",
+            "baseSalary": 92_000,
+            "bonus": None,
+            "equity": None,
+            "totalCash": None,
+            "totalCompensation": None,
+            "reported": {"currency": "USD", "baseSalary": None, "baseLow": None, "baseHigh": None},
+        },
+        "source": {"code": "lca", "kind": "GOVERNMENT_FILING", "records": 17},
+    }
+
+
+def test_a_range_keeps_both_ends(ask):
+    reported = "reported { baseLow baseHigh baseSalary }"
+    query = f"{{ salaryRecords(where: {{sourceKind: [POSTED_RANGE]}}) {{ nodes {{ pay {{ {reported} }} }} }} }}"
+    [node] = ask(query)["salaryRecords"]["nodes"]
+    assert node["pay"]["reported"] == {"baseLow": 50_000, "baseHigh": 70_000, "baseSalary": 60_000}
+
+
+@pytest.mark.parametrize(
+    "bad", ["", "x", "U2FsYXJ5UmVjb3JkOg==", "RmFjdG9yOjE=", "💶", "A" * 5_000, str(global_id(record_id(999)))]
+)
+def test_an_id_of_nothing_is_null(ask, bad):
+    assert ask("query ($id: ID!) { node(id: $id) { id } }", id=bad) == {"node": None}
+
+
+def test_a_cursor_goes_on_after_its_record_is_gone(database_url):
+    """Keyset paging: a new edition without the record that the cursor came from neither repeats nor skips others."""
+    publish(database_url, [{"base_salary": 100_000 + n % 3} for n in range(9)])
+    orders = [
+        RecordOrder(field, down)
+        for field in (RecordOrderField.EFFECTIVE, RecordOrderField.BASE_SALARY)
+        for down in (True, False)
+    ]
+    old = Cohort(build(database_url))
+    first = {order: page(old, order, Window(first=4)) for order in orders}
+    rest = {order: page(old, order, Window(first=9, after=first[order].cursors[-1])).ids for order in orders}
+    for order in orders:
+        gone = first[order].ids[-1]
+        with draft(database_url) as edition:
+            edition.retire(pa.array([gone.bytes], pa.binary(16)))
+        new = Cohort(build(database_url))
+        left = set(new.index.ids(range(new.index.columns.size)))
+        after = page(new, order, Window(first=9, after=first[order].cursors[-1])).ids
+        before = page(new, order, Window(last=9, before=first[order].cursors[-1])).ids
+        assert after == [id_ for id_ in rest[order] if id_ in left]
+        assert before == [id_ for id_ in first[order].ids if id_ in left]

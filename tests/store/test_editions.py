@@ -1,0 +1,98 @@
+"""Editions: whole or not at all, and visible only once the watermark says so."""
+
+from uuid import UUID
+
+import pyarrow as pa
+import pytest
+from records import publish, record_id
+
+from service.errors import DatabaseError
+from service.rank.build import build
+from service.store.bulk import bulk
+from service.store.editions import Unchanged, current_edition, draft
+from service.vocabulary.factors import Factor
+
+PAY = [{"base_salary": 100_000 + n} for n in range(10)]
+
+
+def _ids(url: str) -> set[UUID]:
+    index = build(url)
+    return set(index.ids(range(index.columns.size)))
+
+
+def _source(url: str) -> int:
+    return build(url).reference.taxonomy.find(Factor.SOURCE, "lca").id
+
+
+def test_an_edition_counts_its_records(database_url: str) -> None:
+    assert publish(database_url, PAY) == 1
+    with bulk(database_url) as rows:
+        edition = current_edition(rows)
+    assert edition
+    assert (edition.number, edition.records) == (1, 10)
+
+
+def test_nothing_is_seen_of_a_draft_that_failed(database_url: str) -> None:
+    publish(database_url, PAY)
+    with pytest.raises(ZeroDivisionError), draft(database_url) as edition:
+        edition.retire_source(_source(database_url))
+        raise ZeroDivisionError
+    assert len(_ids(database_url)) == 10
+    assert build(database_url).edition.number == 1
+
+
+def test_a_writer_that_died_after_its_rows_committed_leaves_no_trace(database_url: str) -> None:
+    """The rows are there, the watermark is not: the next writer clears them away."""
+    publish(database_url, PAY)
+    with pytest.raises(KeyboardInterrupt), draft(database_url) as edition:
+        edition.retire_source(_source(database_url))
+        edition.rows.execute(
+            "INSERT INTO salary_record (id, added_in, effective, source, currency) "
+            "SELECT gen_random_uuid(), $1, effective, source, currency FROM salary_record",
+            [edition.number],
+        )
+        edition.rows.commit()
+        raise KeyboardInterrupt
+    assert len(_ids(database_url)) == 10
+    with draft(database_url) as edition:
+        edition.retire(pa.array([record_id(0).bytes], pa.binary(16)))
+    assert _ids(database_url) == {record_id(n) for n in range(1, 10)}
+
+
+def test_an_unchanged_draft_keeps_the_edition(database_url: str) -> None:
+    publish(database_url, PAY)
+    with draft(database_url):
+        raise Unchanged
+    assert build(database_url).edition.number == 1
+
+
+def test_retired_records_stay_in_their_editions(database_url: str) -> None:
+    """Append-only: the row remains, with the edition that left it out."""
+    publish(database_url, PAY)
+    with draft(database_url) as edition:
+        edition.retire(pa.array([record_id(3).bytes, record_id(4).bytes], pa.binary(16)))
+    assert _ids(database_url) == {record_id(n) for n in range(10) if n not in (3, 4)}
+    with bulk(database_url) as rows:
+        found = rows.rows("SELECT id, added_in, removed_in FROM salary_record WHERE removed_in IS NOT NULL ORDER BY id")
+    assert found.select(["added_in", "removed_in"]).to_pylist() == [{"added_in": 1, "removed_in": 2}] * 2
+
+
+def test_a_record_that_comes_back_is_a_new_version(database_url: str) -> None:
+    publish(database_url, PAY)
+    with draft(database_url) as edition:
+        edition.retire_source(_source(database_url))
+    publish(database_url, PAY)
+    assert len(_ids(database_url)) == 10
+    with bulk(database_url) as rows:
+        assert rows.one("SELECT count(*) FROM salary_record") == 20
+
+
+@pytest.mark.parametrize(
+    "record",
+    [{"base_salary": 0}, {"base_salary": 2_000_000_000}, {"job_satisfaction": 6}, {"base_low": 5, "base_high": 4}],
+    ids=["no pay", "absurd pay", "score above five", "range upside down"],
+)
+def test_postgres_refuses_what_no_record_can_be(database_url: str, record: dict[str, int]) -> None:
+    with pytest.raises(DatabaseError, match="PostgreSQL refused"):
+        publish(database_url, [record])
+    assert build(database_url).columns.size == 0

@@ -1,0 +1,36 @@
+"""Settings come from PAYRANK_ variables; a bad one is named in a sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from service.errors import SettingsError
+from service.settings import load_settings
+
+
+def test_variables_are_read_and_options_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAYRANK_PORT", "9000")
+    monkeypatch.setenv("PAYRANK_DATA_DIR", "/srv/pay")
+    assert (load_settings().port, load_settings().data_dir) == (9000, Path("/srv/pay"))
+    assert load_settings(port=9001, host=None).port == 9001
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAYRANK_PORT", "")
+    assert load_settings().port == 8000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("DATABASE_URL", "mysql://host/db"),
+        ("MINIMUM_RECORDS", "1"),
+        ("STATEMENT_SECONDS", "-1"),
+    ],
+)
+def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"PAYRANK_{name}", value)
+    with pytest.raises(SettingsError, match=f"PAYRANK_{name}={value!r}.*start again"):
+        load_settings()
