@@ -52,6 +52,14 @@ class Columns:
     def size(self) -> int:
         return len(self.ids)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the arrays take."""
+        coded = [self.months, *self.one.values(), *(listed.items for listed in self.many.values())]
+        amounts = sum(values.nbytes + told.nbytes for values, told in self.amounts.values())
+        rows = sum(listed.rows.nbytes for listed in self.many.values())
+        return self.ids.nbytes + amounts + rows + sum(column.codes.nbytes for column in coded)
+
 
 def encode(values: Ints, told: Bools | None = None) -> Coded:
     """Number the distinct values from 1 on, in ascending order, in as few bytes as they need."""

@@ -113,6 +113,11 @@ class Order:
                 self._remembered.popitem(last=False)
         return found
 
+    def forget(self) -> None:
+        """Drop the remembered selections, as a measurement of fresh questions wants."""
+        with self._lock:
+            self._remembered.clear()
+
     def ranked(self, conditions: Conditions) -> Ranked:
         return Ranked(self.values, self.select(conditions))
 

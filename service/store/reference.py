@@ -124,6 +124,15 @@ def _replace(rows: Bulk, table: str, key: str, wanted: Sequence[Mapping[str, obj
     _append(rows, table, wanted, schema)
 
 
+def add_source(rows: Bulk, source: Source) -> None:
+    """Store one source with its value of Factor.SOURCE, in place of what was there under its code; commits."""
+    taxonomy = add_terms(rows, [Term(Factor.SOURCE, source.code, source.label, (Factor.SOURCE_KIND, source.kind))])
+    row = _source_row(taxonomy, source)
+    rows.execute("DELETE FROM source WHERE id = $1", [row["id"]])
+    _append(rows, "source", [row], _SOURCES)
+    rows.commit()
+
+
 _SOURCES = pa.schema({"id": pa.int32(), "kind": pa.string(), "licence": pa.string(), "url": pa.string()})
 _RATES = pa.schema({"currency": pa.string(), "year": pa.int32(), "usd": pa.float64()})
 _LEVELS = pa.schema({"place": pa.int32(), "year": pa.int32(), "level": pa.float64()})

@@ -7,7 +7,7 @@ from service.vocabulary.factors import Factor
 from service.vocabulary.terms import Term
 
 FIRST_YEAR, LAST_YEAR = 1990, 2049
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
 def month_of(year: int, month: int = 1) -> int:

@@ -1,0 +1,67 @@
+"""The importer against a plain COPY of the same rows into the same table on the same machine."""
+
+import csv
+import random
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+from rich.table import Table
+from seed.importing import import_file
+
+from seed.mapping import builtin_mapping
+from service.store.bulk import bulk
+
+HEADER = (
+    "work_year,experience_level,employment_type,job_title,salary,salary_currency,salary_in_usd,"
+    "employee_residence,remote_ratio,company_location,company_size"
+)
+TITLES = (
+    "Data Scientist",
+    "Data Engineer",
+    "Machine Learning Engineer",
+    "Research Scientist",
+    "Analytics Engineer",
+    "Manager",
+)
+
+
+def write_csv(path: Path, rows: int) -> None:
+    """Made-up rows in the form of the ai-jobs file."""
+    rng = random.Random(1)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER.split(","))
+        for _ in range(rows):
+            pay = rng.randrange(40_000, 400_000)
+            country = rng.choice(("US", "US", "US", "CA", "GB", "DE", "IN"))
+            ends = (rng.choice((0, 50, 100)), country, rng.choice("SML"))
+            level = rng.choice(("EN", "MI", "SE", "SE", "EX"))
+            writer.writerow((rng.randrange(2020, 2026), level, "FT", rng.choice(TITLES), pay, "USD", pay, country, *ends))
+
+
+def compare_import(url: str, rows: int) -> Table:
+    """Import a CSV of so many rows; then COPY what it stored into a second table with the same constraints and key."""
+    with tempfile.TemporaryDirectory(prefix="payrank-bench-") as folder:
+        path = Path(folder) / "rows.csv"
+        write_csv(path, rows)
+        start = perf_counter()
+        report = import_file(url, builtin_mapping("aijobs"), str(path), pair_ranges=False, progress=lambda _: None)
+        importing = perf_counter() - start
+    copying = _copy(url)
+    table = Table("", "rows", "seconds", "rows a second")
+    table.add_row("import", f"{report.imported:,}", f"{importing:.1f}", f"{report.imported / importing:,.0f}")
+    table.add_row("plain COPY", f"{report.imported:,}", f"{copying:.1f}", f"{report.imported / copying:,.0f}")
+    table.add_row("import / COPY", "", "", f"{copying / importing:.2f} of its speed")
+    return table
+
+
+def _copy(url: str) -> float:
+    with bulk(url) as rows:
+        rows.execute("CREATE TABLE copied (LIKE salary_record INCLUDING ALL)")
+        stored = rows.rows("SELECT * FROM salary_record")
+        rows.commit()
+        start = perf_counter()
+        rows.append("copied", stored)
+        rows.commit()
+        return perf_counter() - start

@@ -1,0 +1,93 @@
+"""The taxonomy on a small tree: places, descendants, spellings, neighbours."""
+
+import pytest
+
+from service.errors import InputError, UnknownCode
+from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor, Storage
+from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.periods import parse_month
+from service.vocabulary.taxonomy import Taxonomy
+from service.vocabulary.terms import FactorValue
+
+VALUES = [
+    FactorValue(1, Factor.COUNTRY, "europe", "Europe"),
+    FactorValue(2, Factor.COUNTRY, "de", "Germany", 1, ("DEU", "Deutschland")),
+    FactorValue(3, Factor.SUBDIVISION, "de-by", "Bavaria", 2),
+    FactorValue(4, Factor.METRO, "munich", "Munich", 3),
+    FactorValue(5, Factor.METRO, "rhine-main", "Rhine-Main", 2),
+    FactorValue(6, Factor.EXPERIENCE, "4-to-6", "4 to 6 years"),
+    FactorValue(7, Factor.EXPERIENCE, "5", "5 years", 6),
+    FactorValue(8, Factor.EXPERIENCE, "20-plus", "20 years and more"),
+]
+TAXONOMY = Taxonomy(VALUES)
+
+
+def _value(number: int) -> FactorValue:
+    return TAXONOMY[number]
+
+
+@pytest.mark.parametrize("text", ["de", "DE", "germany", "  GERMANY ", "deu", "DEUTSCHLAND"])
+def test_every_spelling_leads_to_the_value(text: str) -> None:
+    assert TAXONOMY.resolve(Factor.COUNTRY, text) == _value(2)
+
+
+def test_spellings_belong_to_their_factor() -> None:
+    assert TAXONOMY.resolve(Factor.METRO, "Germany") is None
+
+
+def test_an_unknown_code_names_its_neighbours() -> None:
+    with pytest.raises(UnknownCode, match=r"'munch'\. Did you mean munich\?") as caught:
+        TAXONOMY.find(Factor.METRO, "munch")
+    assert caught.value.nearest == ("munich",)
+    with pytest.raises(UnknownCode, match=r"Did you mean de\?"):
+        TAXONOMY.find(Factor.COUNTRY, "Deutschland")
+
+
+def test_a_value_includes_its_descendants_of_the_same_factor() -> None:
+    assert TAXONOMY.within(_value(1)) == {1, 2}
+    assert TAXONOMY.within(_value(6)) == {6, 7}
+
+
+def test_metros_of_a_country_lie_in_its_subdivisions_or_beside_them() -> None:
+    assert TAXONOMY.children_of_factor(_value(2), Factor.METRO) == [_value(4), _value(5)]
+    assert TAXONOMY.children_of_factor(_value(1), Factor.METRO) == [_value(4), _value(5)]
+    assert TAXONOMY.below(_value(3), Factor.METRO) == {4}
+
+
+def test_above_looks_in_wider_factors() -> None:
+    assert TAXONOMY.above(Factor.METRO, "de-by") == _value(3)
+    assert TAXONOMY.above(Factor.METRO, "de") == _value(2)
+    with pytest.raises(UnknownCode, match="no metro area"):
+        TAXONOMY.above(Factor.METRO, "fr")
+
+
+def test_a_place_knows_what_it_lies_in() -> None:
+    assert TAXONOMY.place_parents(_value(4)) == {Factor.SUBDIVISION: 3, Factor.COUNTRY: 2}
+    assert TAXONOMY.place_parents(_value(5)) == {Factor.COUNTRY: 2}
+    assert TAXONOMY.place_parents(_value(2)) == {}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(4, 6, {6, 7}), (5, 5, {7}), (5, None, {7, 8}), (None, 4, set()), (20, None, {8}), (20, 30, set())],
+)
+def test_a_range_takes_bands_that_lie_wholly_in_it(low: int | None, high: int | None, expected: set[int]) -> None:
+    assert TAXONOMY.between(Factor.EXPERIENCE, low, high) == expected
+
+
+def test_search_finds_parts_of_words() -> None:
+    assert TAXONOMY.search(Factor.METRO, "mun") == [_value(4)]
+    assert TAXONOMY.search(Factor.COUNTRY, "utsch") == [_value(2)]
+    assert TAXONOMY.search(Factor.COUNTRY, "nowhere") == []
+
+
+def test_each_factor_and_measure_is_declared_once() -> None:
+    assert list(FACTORS) == list(Factor)
+    assert list(MEASURES) == list(Measure)
+    assert {*SINGLE, *MULTIPLE} == {f for f, spec in FACTORS.items() if spec.storage is not Storage.DERIVED}
+
+
+@pytest.mark.parametrize("text", ["", "2025", "2025-00", "2025-13", "1989-12", "2050-01", "２０２５-01", "2025-1"])
+def test_what_is_no_month_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="is not a month from 1990-01 to 2049-12"):
+        parse_month(text)
