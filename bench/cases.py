@@ -10,6 +10,7 @@ from service.store.bulk import Bulk
 from service.vocabulary.conditions import AnyOf, Conditions
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
+from service.vocabulary.taxonomy import Taxonomy
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
 Answer = dict[tuple[int, ...], tuple[float, ...]]
@@ -64,16 +65,12 @@ def _groups(cohort: Cohort, factors: Sequence[Factor]) -> Answer:
 def sql(case: Case, index: Index) -> str:
     """The statement that a developer would write; values below a top value count to it, as in the index."""
     taxonomy = index.reference.taxonomy
-    tops = [f"top_{factor.value}.id" for factor in case.by]
     joins = [
-        f"JOIN factor_value AS own_{f.value} ON own_{f.value}.id = r.{f.value} JOIN factor_value AS top_{f.value} ON "
-        f"top_{f.value}.id = CASE WHEN own_{f.value}.parent IN (SELECT id FROM factor_value WHERE factor = '{f.value}') "
-        f"THEN own_{f.value}.parent ELSE own_{f.value}.id END"
-        if any(value.parent and taxonomy[value.parent].factor is f for value in taxonomy.values(f))
-        else ""
-        for f in case.by
+        f"JOIN ({_tops(taxonomy, factor)}) AS {factor.value}_tree (own, top) ON own = r.{factor.value}" for factor in case.by
     ]
-    keys = [top if join else f"r.{f.value}" for f, top, join in zip(case.by, tops, joins, strict=True)]
+    trees = [any(len(taxonomy.within(value)) > 1 for value in taxonomy.roots(factor)) for factor in case.by]
+    keys = [f"{f.value}_tree.top" if tree else f"r.{f.value}" for f, tree in zip(case.by, trees, strict=True)]
+    joins = [join for join, tree in zip(joins, trees, strict=True) if tree]
     filters = [
         f"r.{factor.value} = ANY ('{{{','.join(map(str, taxonomy.within(taxonomy.find(factor, code))))}}}'::int[])"
         for factor, code in case.where
@@ -85,6 +82,12 @@ def sql(case: Case, index: Index) -> str:
         f"WHERE {' AND '.join(['r.removed_in IS NULL', *told, *filters])} "
         f"GROUP BY {', '.join(keys)} HAVING count(total_compensation) >= 10"
     )
+
+
+def _tops(taxonomy: Taxonomy, factor: Factor) -> str:
+    """Each value of a factor beside the top value that includes it."""
+    pairs = (f"({own}, {top.id})" for top in taxonomy.roots(factor) for own in sorted(taxonomy.within(top)))
+    return f"VALUES {', '.join(pairs)}"
 
 
 def ask_postgres(statement: str, rows: Bulk) -> Answer:

@@ -7,9 +7,9 @@ from pathlib import Path
 from time import perf_counter
 
 from rich.table import Table
-from seed.importing import import_file
 
-from seed.mapping import builtin_mapping
+from seed.importing import import_file
+from seed.mapping_file import builtin_mapping
 from service.store.bulk import bulk
 
 HEADER = (

@@ -75,7 +75,7 @@ def _sorted(groups: list[CohortGroup], order: GroupOrder) -> list[CohortGroup]:
     if order.field is GroupOrderField.MEDIAN:
         return _by_median(groups, order)
     if order.field is GroupOrderField.SIZE:
-        return sorted(groups, key=lambda group: group.cohort.size, reverse=order.descending)
+        return sorted(groups, key=lambda group: group.share, reverse=order.descending)
     return sorted(groups, key=lambda group: group.value.id if group.value else 0, reverse=order.descending)
 
 

@@ -188,7 +188,7 @@ def _listed_sets(listed: Listed, place: npt.NDArray[np.uint32], size: int) -> di
     where = place[listed.rows]
     inside = where < size
     items = Coded(listed.items.numbers, listed.items.codes[inside])
-    return {number: bitmap(np.unique(found)) for number, found in _split(items, where[inside])}
+    return {number: bitmap(np.sort(found)) for number, found in _split(items, where[inside])}
 
 
 def _closed(taxonomy: Taxonomy, own: dict[int, BitMap]) -> dict[int, BitMap]:

@@ -127,9 +127,7 @@ def _replace(rows: Bulk, table: str, key: str, wanted: Sequence[Mapping[str, obj
 def add_source(rows: Bulk, source: Source) -> None:
     """Store one source with its value of Factor.SOURCE, in place of what was there under its code; commits."""
     taxonomy = add_terms(rows, [Term(Factor.SOURCE, source.code, source.label, (Factor.SOURCE_KIND, source.kind))])
-    row = _source_row(taxonomy, source)
-    rows.execute("DELETE FROM source WHERE id = $1", [row["id"]])
-    _append(rows, "source", [row], _SOURCES)
+    _replace(rows, "source", "id", [_source_row(taxonomy, source)], _SOURCES)
     rows.commit()
 
 

@@ -101,9 +101,15 @@ class Taxonomy:
         nearest = self.children_of_factor(value, factor)
         return frozenset().union(*(self.within(child) for child in nearest))
 
-    def roots(self, factor: Factor) -> list[FactorValue]:
+    def roots(self, factor: Factor) -> Sequence[FactorValue]:
         """The top values of a factor: those without a parent in the same factor."""
-        return [value for value in self._by_factor[factor] if not self._same_factor_parent(value)]
+        return self._roots[factor]
+
+    @cached_property
+    def _roots(self) -> dict[Factor, list[FactorValue]]:
+        return {
+            factor: [value for value in self._by_factor[factor] if not self._same_factor_parent(value)] for factor in Factor
+        }
 
     def _same_factor_parent(self, value: FactorValue) -> FactorValue | None:
         parent = self.get(value.parent)
