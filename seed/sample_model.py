@@ -156,7 +156,7 @@ CHOICES = _choices(
         **_WEIGHTS,
     }
 )
-"""How often values occur, each factor behind the one that tilts it; EMPLOYER comes first. Places are drawn from WHEREABOUTS."""
+"""How often values occur; EMPLOYER comes first, and each factor behind the one that tilts it. WHEREABOUTS has the places."""
 
 MONTHS = {year: 10 if year == "2026" else 12 for year in _WEIGHTS[Factor.YEAR]}
 """How many months of each year there are in the sample, each as likely as the others."""

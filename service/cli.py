@@ -1,5 +1,6 @@
 """The `payrank` command: serve, migrate, import, sample."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,8 +81,7 @@ def serve(
     with database(settings) as url:
         if settings.sample_records and loading.is_empty(url):
             _load_sample(url, settings.sample_records, 1)
-        _say(f"Serving http://{settings.host}:{settings.port}/graphql; stop with Ctrl-C")
-        uvicorn.run(create_app(settings, url), host=settings.host, port=settings.port, log_level="warning", ws="none")
+        uvicorn.run(create_app(settings, url), host=settings.host, port=settings.port, access_log=False, ws="none")
 
 
 @cli.command()
@@ -189,6 +189,7 @@ def sdl() -> None:
 
 def main() -> None:
     """Run the command; expected errors end it with one sentence and status 1."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was opened is closed, as with Ctrl-C
     try:
         cli()
     except PayRankError as error:

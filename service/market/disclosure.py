@@ -134,7 +134,7 @@ def _of_kinds(mix: Mix) -> Iterator[Caution]:
     if posted:
         yield Caution(
             CautionCode.POSTED_RANGES,
-            f"{_share(posted, mix.size)} of the records are advertised ranges at their middle, not pay received.",
+            f"{_share(posted, mix.size)} of the records are advertised pay, not pay that someone receives.",
         )
     if sample:
         yield Caution(CautionCode.SAMPLE_DATA, f"{_share(sample, mix.size)} of the records are made-up examples.")
