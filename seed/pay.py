@@ -47,6 +47,9 @@ class _Memo(dict[str, Range]):
 
     def __missing__(self, text: str) -> Range:
         plain = text.strip()
+        if plain.isdecimal() and plain.isascii():  # nearly all are, and reading anything else takes ten times as long
+            self[text] = float(plain), float(plain)
+            return self[text]
         found = UNTOLD if not plain or plain in self._missing else amount(text, self._decimal)
         self[text] = found
         return found
@@ -207,7 +210,8 @@ def _refuse_beyond(measure: Measure, values: Floats, verdict: Verdict) -> None:
     spec = MEASURES[measure]
     beyond = (values < spec.low) | (values > spec.high)
     verdict.refuse(
-        beyond, lambda row: f"{spec.label} of {values[row]:,.0f} US$ a year is not between {spec.low:,} and {spec.high:,}"
+        beyond,
+        lambda row: f"{spec.label} comes to {values[row]:,.0f} US$ a year, not between {spec.low:,} and {spec.high:,}",
     )
 
 

@@ -7,18 +7,18 @@ text or a quotation mark out of place is refused, and reading goes on behind it.
 
 import csv
 import io
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from seed.fetching import Content
 from seed.mapping import FileFormat
 from service.errors import DataError
 
-BLOCK_ROWS = 50_000
+BLOCK_LINES = 50_000
 _LONGEST_CELL = 1 << 20
 _SEPARATOR = "\x1f"
+_ENDS = ("\n", "\r")
 _CUT = "the file is cut off inside this record"
 
 
@@ -46,14 +46,14 @@ class Block:
 class _Lines:
     """The lines of a text; keeps those of the record being read, to show them if it is refused."""
 
-    def __init__(self, text: io.TextIOWrapper, before: int) -> None:
-        self._text, self.before, self.record = text, before, list[str]()
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines, self.record = iter(lines), list[str]()
 
     def __iter__(self) -> "_Lines":
         return self
 
     def __next__(self) -> str:
-        line = next(self._text)
+        line = next(self._lines)
         self.record.append(line)
         return line
 
@@ -62,85 +62,92 @@ class Rows:
     """The rows of a CSV file. `header` is known from the start; `cut` tells, after the last block, whether it broke off."""
 
     def __init__(self, content: Content, form: FileFormat, name: str) -> None:
-        self._content, self._form = content, form
+        self._content, self._form, self.cut = content, form, False
         encoding = "utf-8-sig" if form.encoding == "utf-8" else form.encoding
-        text = io.TextIOWrapper(io.BufferedReader(content, 1 << 20), encoding, "surrogateescape", newline="")
-        before = sum(1 for _ in islice(text, form.preamble_lines))
-        self._lines = _Lines(text, before)
+        self._text = io.TextIOWrapper(io.BufferedReader(content, 1 << 20), encoding, "surrogateescape", newline="")
+        self._before = sum(1 for _ in islice(self._text, form.preamble_lines))
         csv.field_size_limit(_LONGEST_CELL)
-        self._reader = csv.reader(self._lines, delimiter=form.delimiter, strict=True)
         self.header = self._header(name)
         self._named = max(number for number, title in enumerate(self.header, 1) if title)
-        self.cut = False
 
     def _header(self, name: str) -> list[str]:
+        reader = csv.reader(self._text, delimiter=self._form.delimiter, strict=True)
         try:
-            found = [cell.strip() for cell in next(cells for cells in self._reader if cells)]
+            found = [cell.strip() for cell in next(cells for cells in reader if cells)]
         except StopIteration:
             raise DataError(f"{name} is empty.") from None
         except csv.Error as error:
             raise DataError(f"The header of {name} cannot be read as CSV: {error}.") from error
         if not any(found):
             raise DataError(f"The header of {name} names no column; are there more lines before it?")
+        self._before += reader.line_num
         return found
 
     def blocks(self) -> Iterator[Block]:
         """All rows but the footer's, some ten thousand at a time."""
-        block = Block()
-        records = self._records()
-        footer = deque(islice(records, self._form.footer_lines))
-        for record in records:
-            footer.append(record)
-            self._place(block, footer.popleft())
-            if len(block) == BLOCK_ROWS:
-                yield _checked(block)
-                block = Block()
-        yield _checked(block)
+        held: list[str] = []
+        while lines := list(islice(self._text, BLOCK_LINES)):
+            lines = held + lines
+            held = lines[len(lines) - self._form.footer_lines :]
+            lines = lines[: len(lines) - len(held)]
+            block = self._plain(lines) or self._careful(lines)
+            yield _checked(block)
+        self.cut = self.cut or self._content.cut
 
-    def _records(self) -> Iterator[Refused]:
-        """Every record with the line that it begins on; an empty reason means none is known yet to refuse it."""
-        while True:
-            self._lines.record.clear()
-            line = self._lines.before + self._reader.line_num + 1
+    def _plain(self, lines: list[str]) -> Block | None:
+        """The block of lines that are one well-formed row each, as nearly all are; None when they are not."""
+        if not lines or not lines[-1].endswith(_ENDS):
+            return None
+        try:
+            rows = list(csv.reader(lines, delimiter=self._form.delimiter, strict=True))
+        except csv.Error:
+            return None
+        if len(rows) != len(lines) or set(map(len, rows)) != {len(self.header)}:
+            return None
+        first = self._before + 1
+        self._before += len(lines)
+        return Block(list(range(first, first + len(rows))), rows)
+
+    def _careful(self, lines: list[str]) -> Block:
+        """The block of any lines, record by record; one that goes on behind the last line is read to its end."""
+        block, source = Block(), _Lines(chain(lines, self._text))
+        reader = csv.reader(source, delimiter=self._form.delimiter, strict=True)
+        while reader.line_num < len(lines):
+            source.record.clear()
+            line = self._before + reader.line_num + 1
             try:
-                cells = next(self._reader)
-            except StopIteration:
-                self.cut = self.cut or self._content.cut
-                return
+                self._place(block, line, next(reader), source.record)
             except csv.Error as error:
-                yield Refused(line, self._complaint(error), ["".join(self._lines.record)])
-                continue
-            if cells:
-                yield Refused(line, _CUT if self._breaks_off(cells) else "", cells)
+                block.refused.append(Refused(line, self._complaint(error), ["".join(source.record)]))
+        self._before += reader.line_num
+        return block
 
-    def _breaks_off(self, cells: list[str]) -> bool:
-        """Whether a record is the last one of a file that ends inside it; a footer may be as short as it likes."""
-        if self._lines.record[-1].endswith(("\n", "\r")) or self._form.footer_lines:
-            return False
-        cut = self._content.cut or len(cells) < self._named
-        self.cut = self.cut or cut
-        return cut
+    def _place(self, block: Block, line: int, cells: list[str], raw: list[str]) -> None:
+        width = len(self.header)
+        if not cells:
+            return  # a blank line
+        if len(cells) != width and len(cells) >= self._named and not any(cells[self._named :]):
+            cells = [*cells[: self._named], *[""] * (width - self._named)]
+        if self._breaks_off(cells, raw[-1]):
+            self.cut = True
+            block.refused.append(Refused(line, _CUT, cells))
+        elif len(cells) != width:
+            block.refused.append(Refused(line, f"{len(cells)} cells where the header has {self._named}", cells))
+        else:
+            block.rows.append(cells)
+            block.lines.append(line)
+
+    def _breaks_off(self, cells: list[str], last_line: str) -> bool:
+        """Whether a record is the last one of a file that ends inside it. That it ends without a line end is no sign yet."""
+        return not last_line.endswith(_ENDS) and (self._content.cut or len(cells) < self._named)
 
     def _complaint(self, error: csv.Error) -> str:
         if "unexpected end of data" in str(error):
             self.cut = True
             return _CUT
         if "field larger than" in str(error):
-            return "a quoted cell does not end; the rows that it swallowed are shown here"
+            return "a quoted cell does not end; the lines that it swallowed are shown here"
         return f"not CSV: {error}"
-
-    def _place(self, block: Block, record: Refused) -> None:
-        cells, width = record.cells, len(self.header)
-        if record.reason:
-            block.refused.append(record)
-            return
-        if len(cells) != width and len(cells) >= self._named and not any(cells[self._named :]):
-            cells = [*cells[: self._named], *[""] * (width - self._named)]
-        if len(cells) != width:
-            block.refused.append(Refused(record.line, f"{len(cells)} cells where the header has {self._named}", cells))
-            return
-        block.rows.append(cells)
-        block.lines.append(record.line)
 
 
 def _checked(block: Block) -> Block:
