@@ -11,15 +11,32 @@ from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import Term
 
 _FORMS = (
-    "llc|l l c|inc|incorporated|corp|corporation|co|company|ltd|limited|llp|l l p|lp|l p|plc|pllc|pc|p c|pa|p a|pvt|"
-    "gmbh|ag|sa|s a|bv|b v|nv|n v|na|n a|dba"
+    *(
+        "llc",
+        "l l c",
+        "lc",
+        "l c",
+        "llp",
+        "l l p",
+        "lp",
+        "l p",
+        "plc",
+        "pllc",
+        "p l l c",
+        "pc",
+        "p c",
+        "pa",
+        "p a",
+        "pbc",
+        "na",
+        "n a",
+    ),
+    *("inc", "incorporated", "corp", "corporation", "co", "company", "ltd", "limited", "pvt", "dba"),
+    *("gmbh", "ag", "sa", "s a", "bv", "b v", "nv", "n v"),
 )
-_SUFFIX = re.compile(rf"(?<=.) (?:{_FORMS})$")
-_SUFFIX_AS_WRITTEN = re.compile(
-    r"[\s,]+(?:l\.?l\.?c|inc|incorporated|corp|corporation|co|company|ltd|limited|l\.?l\.?p|l\.?p|plc|pllc|p\.?c|p\.?a|pvt|gmbh|ag|"
-    r"s\.?a|b\.?v|n\.?v|n\.?a|dba)\.?[\s,]*$",
-    re.IGNORECASE,
-)
+_SUFFIX = re.compile(rf"(?<=.) (?:{'|'.join(_FORMS)})$")
+_WRITTEN = "|".join(r"\.?".join(form.split()) if " " in form else form for form in _FORMS)
+_SUFFIX_AS_WRITTEN = re.compile(rf"[\s,]+(?:{_WRITTEN})\.?[\s,]*$", re.IGNORECASE)
 
 
 def slug(name: str) -> str:

@@ -7,6 +7,7 @@ text or a quotation mark out of place is refused, and reading goes on behind it.
 
 import csv
 import io
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -15,7 +16,7 @@ from seed.fetching import Content
 from seed.mapping import FileFormat
 from service.errors import DataError
 
-BLOCK_LINES = 50_000
+BLOCK_LINES = 4_000  # few enough that their cells stay in the processor's cache
 _LONGEST_CELL = 1 << 20
 _SEPARATOR = "\x1f"
 _ENDS = ("\n", "\r")
@@ -65,6 +66,7 @@ class Rows:
         self._content, self._form, self.cut = content, form, False
         encoding = "utf-8-sig" if form.encoding == "utf-8" else form.encoding
         self._text = io.TextIOWrapper(io.BufferedReader(content, 1 << 20), encoding, "surrogateescape", newline="")
+        self._footer: deque[str] = deque()  # the last lines so far, which may turn out to be the footer
         self._before = sum(1 for _ in islice(self._text, form.preamble_lines))
         csv.field_size_limit(_LONGEST_CELL)
         self.header = self._header(name)
@@ -84,14 +86,12 @@ class Rows:
         return found
 
     def blocks(self) -> Iterator[Block]:
-        """All rows but the footer's, some ten thousand at a time."""
-        held: list[str] = []
+        """All rows but the footer's, some thousand at a time."""
         while lines := list(islice(self._text, BLOCK_LINES)):
-            lines = held + lines
-            held = lines[len(lines) - self._form.footer_lines :]
-            lines = lines[: len(lines) - len(held)]
-            block = self._plain(lines) or self._careful(lines)
-            yield _checked(block)
+            lines = [*self._footer, *lines]
+            self._footer = deque(lines[len(lines) - self._form.footer_lines :])
+            del lines[len(lines) - len(self._footer) :]
+            yield _checked(self._plain(lines) or self._careful(lines))
         self.cut = self.cut or self._content.cut
 
     def _plain(self, lines: list[str]) -> Block | None:
@@ -110,7 +110,7 @@ class Rows:
 
     def _careful(self, lines: list[str]) -> Block:
         """The block of any lines, record by record; one that goes on behind the last line is read to its end."""
-        block, source = Block(), _Lines(chain(lines, self._text))
+        block, source = Block(), _Lines(chain(lines, _drained(self._footer), self._text))
         reader = csv.reader(source, delimiter=self._form.delimiter, strict=True)
         while reader.line_num < len(lines):
             source.record.clear()
@@ -148,6 +148,11 @@ class Rows:
         if "field larger than" in str(error):
             return "a quoted cell does not end; the lines that it swallowed are shown here"
         return f"not CSV: {error}"
+
+
+def _drained(lines: deque[str]) -> Iterator[str]:
+    while lines:
+        yield lines.popleft()
 
 
 def _checked(block: Block) -> Block:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
-from operator import itemgetter
+from operator import eq, itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,9 +112,7 @@ class Translator:
         frames = self._texts(block.rows, self._frame)
         above = [self._above, *frames[:-1]]
         self._above = frames[-1] if frames else self._above
-        return np.fromiter(
-            (one == other for one, other in zip(frames, above[: len(frames)], strict=True)), bool, len(frames)
-        )
+        return np.fromiter(map(eq, frames, above), bool, len(frames))
 
     def _effective(self, columns: Columns, verdict: Verdict) -> Codes:
         when = self._mapping.effective

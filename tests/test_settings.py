@@ -1,5 +1,7 @@
 """Settings come from PAYRANK_ variables; a bad one is named in a sentence."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,3 +36,22 @@ def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, val
     monkeypatch.setenv(f"PAYRANK_{name}", value)
     with pytest.raises(SettingsError, match=f"PAYRANK_{name}={value!r}.*start again"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("user", "data_home", "expected"),
+    [
+        (1000, "/srv/share", "/srv/share/payrank"),
+        (1000, "relative", "/home/someone/.local/share/payrank"),
+        (0, "/srv/share", "/var/lib/payrank"),
+    ],
+)
+def test_data_lies_in_the_users_data_folder(
+    monkeypatch: pytest.MonkeyPatch, user: int, data_home: str, expected: str
+) -> None:
+    """The XDG specification has relative paths ignored; root's data is the machine's."""
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("XDG_DATA_HOME", data_home)
+    monkeypatch.setenv("HOME", "/home/someone")
+    assert load_settings().data_dir == Path(expected)

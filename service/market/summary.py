@@ -4,9 +4,10 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor, log10, sqrt
+from statistics import NormalDist
 from typing import Protocol
 
-from scipy.stats import binom, norm
+from scipy.special import bdtr, bdtrik
 
 
 class Ascending(Protocol):
@@ -80,11 +81,21 @@ def percentile_interval(values: Ascending, p: float, level: float) -> Confidence
     ConfidenceInterval(low=6.0, high=15.0, level=0.95)
     """
     count, tail = len(values), (1 - level) / 2
-    low = int(binom.ppf(tail, count, p))
-    high = int(binom.ppf(1 - tail, count, p)) + 1
+    low = _binomial_quantile(tail, count, p)
+    high = _binomial_quantile(1 - tail, count, p) + 1
     if low < 2 or high > count - 1:
         return None
     return ConfidenceInterval(float(values[low - 1]), float(values[high - 1]), level)
+
+
+def _binomial_quantile(q: float, count: int, p: float) -> int:
+    """The least k that a binomial variable does not exceed with a probability of at least q.
+
+    >>> _binomial_quantile(0.5, 10, 0.5), _binomial_quantile(0.025, 20, 0.5)
+    (5, 6)
+    """
+    k = ceil(bdtrik(q, count, p))  # SciPy inverts the continuous extension, so the whole number below may do as well
+    return k - 1 if k and bdtr(k - 1, count, p) >= q else k
 
 
 def percentile_rank(values: Ascending, amount: float) -> float:
@@ -104,7 +115,7 @@ def rank_interval(rank: float, count: int, level: float = 0.95) -> ConfidenceInt
     >>> round(found.low, 2), round(found.high, 2)
     (40.38, 59.62)
     """
-    share, z = rank / 100, float(norm.ppf((1 + level) / 2))
+    share, z = rank / 100, NormalDist().inv_cdf((1 + level) / 2)
     weight = 1 + z * z / count
     centre = (share + z * z / (2 * count)) / weight
     spread = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / weight

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.errors import EmbeddedError
-from service.store.account import Account, obstacle, server_account
+from service.store.embedded.account import Account, obstacle, server_account
 
 PORT = 5432  # of the socket's name only: nothing listens on the network
 # A socket's path holds at most 108 bytes on Linux and 104 on macOS, its end mark included.

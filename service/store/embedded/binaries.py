@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from service.errors import EmbeddedError
-from service.store.account import Account, obstacle
-from service.store.datafolder import DataFolder
+from service.store.embedded.account import Account, obstacle
+from service.store.embedded.datafolder import DataFolder
 
 FATAL_MARK = re.compile(r"\b(PANIC|FATAL|ERROR|error):")
 

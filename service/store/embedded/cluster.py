@@ -9,8 +9,8 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 from service.errors import EmbeddedError
-from service.store.binaries import run, telling_line
-from service.store.datafolder import DataFolder
+from service.store.embedded.binaries import run, telling_line
+from service.store.embedded.datafolder import DataFolder
 
 ROLE = DATABASE = "payrank"
 NEW_CLUSTER_MEGABYTES = 60  # 46 of the finished cluster, and what making it takes on the way

@@ -13,11 +13,11 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from service.errors import EmbeddedError
-from service.store.binaries import reachable_binaries
-from service.store.cluster import DATABASE, ROLE, check_version, create_cluster, read_password, remove_leftovers
-from service.store.datafolder import PORT, DataFolder, prepare_folder, socket_dir
-from service.store.filelock import hold, open_lock, release, share, try_hold
-from service.store.postmaster import (
+from service.store.embedded.binaries import reachable_binaries
+from service.store.embedded.cluster import DATABASE, ROLE, check_version, create_cluster, read_password, remove_leftovers
+from service.store.embedded.datafolder import PORT, DataFolder, prepare_folder, socket_dir
+from service.store.embedded.filelock import hold, open_lock, release, share, try_hold
+from service.store.embedded.postmaster import (
     ServerState,
     log_size,
     rotate_log,

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.errors import EmbeddedError
-from service.store.binaries import clean_environment, installed_binaries, telling_line
-from service.store.datafolder import PORT, DataFolder
-from service.store.filelock import open_lock, try_hold
+from service.store.embedded.binaries import clean_environment, installed_binaries, telling_line
+from service.store.embedded.datafolder import PORT, DataFolder
+from service.store.embedded.filelock import open_lock, try_hold
 
 POLL_SECONDS = 0.02
 LOG_BYTES = 10_000_000

@@ -1,0 +1,5 @@
+"""The embedded PostgreSQL: a server of our own that runs while someone uses it."""
+
+from service.store.embedded.server import embedded_server
+
+__all__ = ["embedded_server"]

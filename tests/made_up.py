@@ -1,0 +1,66 @@
+"""The made-up sample without a database, and what its records carry."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seed.sample_model import EMPLOYERS, UNTOLD
+from seed.terms import fx_rates, sources, terms
+from service.store.reference import Reference
+from service.vocabulary.factors import MULTIPLE, Factor
+from service.vocabulary.money import Rates
+from service.vocabulary.taxonomy import Taxonomy
+from service.vocabulary.terms import FactorValue, Term
+
+RECORDS = 100_000
+SIGMAS = 4.0
+"""How many standard errors a figure of the sample may be from that of the model."""
+
+
+def numbered(first: int) -> Reference:
+    """The reference data with values numbered from `first` on, without a database."""
+    listed = [*terms(), *(Term(Factor.EMPLOYER, employer.code, employer.name) for employer in EMPLOYERS)]
+    numbers = {(term.factor, term.code): number for number, term in enumerate(listed, first)}
+    values = [
+        FactorValue(
+            numbers[term.factor, term.code],
+            term.factor,
+            term.code,
+            term.label,
+            numbers[term.parent] if term.parent else None,
+        )
+        for term in listed
+    ]
+    known = {numbers[Factor.SOURCE, source.code]: source for source in sources()}
+    return Reference(Taxonomy(values), known, Rates(fx_rates()), {})
+
+
+def codes(reference: Reference, column: pa.ChunkedArray) -> list[str | None]:
+    """The codes of a single-valued column; None where nothing is told."""
+    return [None if number is None else reference.taxonomy[number].code for number in column.to_pylist()]
+
+
+def carrying(reference: Reference, sample: pa.Table, factor: Factor, code: str) -> npt.NDArray[np.bool_]:
+    """Which records carry a value of a factor."""
+    if factor is Factor.YEAR:
+        return np.asarray(pc.equal(pc.year(sample["effective"]), int(code)))
+    number, column = reference.taxonomy.find(factor, code).id, sample[factor.value]
+    if factor not in MULTIPLE:
+        return np.asarray(pc.fill_null(pc.equal(column, number), False))
+    carriers = np.zeros(len(sample), np.bool_)
+    carriers[np.asarray(pc.list_parent_indices(column))[np.asarray(pc.list_flatten(column)) == number]] = True
+    return carriers
+
+
+def whole(sample: pa.Table) -> pa.Table:
+    """The records that tell all that a record of the sample can tell of who and where it is."""
+    for factor in UNTOLD:
+        sample = sample.filter(sample[factor.value].is_valid())
+    return sample.combine_chunks()
+
+
+def effects(documented: dict[Factor, dict[str, float]]) -> Iterator[tuple[Factor, str, float]]:
+    return ((factor, code, effect) for factor, values in documented.items() for code, effect in values.items())

@@ -1,0 +1,217 @@
+"""The embedded PostgreSQL from first start to last stop, with real processes that are killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+from postgres_users import (
+    AS_ROOT,
+    FAST,
+    PSQL,
+    USER,
+    Start,
+    Watch,
+    host,
+    kill_server,
+    mode,
+    quiet,
+    server_pid,
+    sql,
+)
+
+from service.store.embedded import embedded_server
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="watches processes through Linux's /proc")
+
+
+async def test_first_start_creates_a_private_database(place: Path, watch: Callable[[Path], Watch]) -> None:
+    told: list[str] = []
+    with embedded_server(place / "data", told.append) as url:
+        server = watch(place / "data")
+        connection = await asyncpg.connect(url)
+        row = await connection.fetchrow(
+            "SELECT current_user, rolsuper, current_database(), pg_encoding_to_char(encoding), datcollate, "
+            "current_setting('listen_addresses'), current_setting('fsync'), current_setting('password_encryption') "
+            "FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()"
+        )
+        await connection.close()
+        assert row is not None
+        assert tuple(row) == ("payrank", True, "payrank", "UTF8", "C", "", "on", "scram-sha-256")
+        assert urlsplit(url).hostname is None
+        assert host(url) == place / "data" / "socket"
+        assert mode(place / "data") == mode(place / "data" / "pgdata") == mode(host(url)) == 0o700
+        assert mode(place / "data" / "password") == 0o600
+    assert [text.split()[0] for text in told] == ["Creating", "Starting"]
+    assert server.ended()
+    assert not (place / "data" / "pgdata" / "postmaster.pid").exists()
+
+
+def test_restart_keeps_data_and_password(place: Path) -> None:
+    with embedded_server(place / "data", quiet, FAST) as first:
+        sql(first, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")
+    with embedded_server(place / "data", quiet, FAST) as again:
+        assert sql(again, "SELECT n FROM kept") == "7"
+    assert again == first
+
+
+def test_connections_without_the_password_are_refused(data_dir: Path) -> None:
+    with embedded_server(data_dir, quiet, FAST) as url:
+        password = urlsplit(url).password
+        assert password is not None
+        assert len(password) >= 32
+        for wrong, refusal in (("", "no password supplied"), (":guess", "password authentication failed")):
+            attempt: list[str | Path] = [PSQL, "-wX", "-c", "SELECT 1", url.replace(f":{password}", wrong)]
+            done = subprocess.run(attempt, capture_output=True, text=True, check=False)
+            assert done.returncode != 0
+            assert refusal in done.stderr
+
+
+def test_environment_of_other_servers_does_not_disturb(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("PGPORT", "6000"), ("PGHOST", "nowhere.invalid"), ("PGDATA", "/nowhere"), ("LC_ALL", "xx_YY")):
+        monkeypatch.setenv(name, value)
+    with embedded_server(data_dir, quiet, FAST) as url:
+        assert sql(url, "SELECT current_database()") == "payrank"
+
+
+def test_an_error_of_the_user_passes_through_and_stops_the_server(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
+    servers: list[Watch] = []
+
+    def fail() -> None:
+        with embedded_server(data_dir, quiet, FAST):
+            servers.append(watch(data_dir))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert servers[0].ended()
+
+
+def test_open_connections_do_not_keep_the_server(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
+    with embedded_server(data_dir, quiet, FAST) as url:
+        server = watch(data_dir)
+        session = subprocess.Popen([PSQL, "-wXq", url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert session.stdin is not None
+        assert session.stdout is not None
+        session.stdin.write("SELECT 'connected';\n")
+        session.stdin.flush()
+        assert any("connected" in line for line in session.stdout)
+    assert server.ended()
+    session.communicate()
+
+
+def test_server_of_a_killed_owner_is_taken_over(data_dir: Path, start_user: Start, watch: Callable[[Path], Watch]) -> None:
+    owner = start_user(data_dir)
+    url = owner.answer()
+    sql(url, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")
+    server = watch(data_dir)
+    owner.kill()
+    assert not server.ended(within=0)
+    told: list[str] = []
+    with embedded_server(data_dir, told.append, FAST) as mine:
+        assert server_pid(data_dir) == server.pid
+        assert sql(mine, "SELECT n FROM kept") == "7"
+    assert told == []
+    assert server.ended()
+
+
+def test_committed_data_survives_a_kill_of_owner_and_server(
+    data_dir: Path, start_user: Start, watch: Callable[[Path], Watch]
+) -> None:
+    owner = start_user(data_dir, USER.replace(', {"fsync": "off"}', ""))
+    sql(owner.answer(), "CREATE TABLE kept AS SELECT n FROM generate_series(1, 100000) n")
+    server = watch(data_dir)
+    owner.kill()
+    kill_server(data_dir)
+    assert server.ended()
+    told: list[str] = []
+    with embedded_server(data_dir, told.append) as url:
+        assert sql(url, "SELECT sum(n) FROM kept") == "5000050000"
+        assert server_pid(data_dir) != server.pid
+    assert told[0].startswith("Starting PostgreSQL")
+    assert any(text.startswith("Recovering the database: ") and "redo done" in text for text in told)
+
+
+def test_process_id_of_a_killed_server_may_be_in_use_again(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
+    """As in containers, where process ids repeat from one start to the next."""
+    with embedded_server(data_dir, quiet, FAST) as url:
+        pidfile, socket_lock = data_dir / "pgdata" / "postmaster.pid", host(url) / ".s.PGSQL.5432.lock"
+        words = {file: file.read_text().split("\n", 1)[1] for file in (pidfile, socket_lock)}
+        owner = pidfile.stat()
+    switch: dict[str, Any] = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if AS_ROOT else {}
+    other = subprocess.Popen(["cat"], stdin=subprocess.PIPE, **switch)
+    try:
+        for file, rest in words.items():
+            file.write_text(f"{other.pid}\n{rest}")
+            os.chown(file, owner.st_uid, owner.st_gid)
+            file.chmod(0o600)
+        with embedded_server(data_dir, quiet, FAST) as url:
+            assert sql(url, "SELECT 1") == "1"
+        assert other.poll() is None
+    finally:
+        other.communicate()
+
+
+def test_processes_share_one_server_and_the_last_stops_it(
+    place: Path, start_user: Start, watch: Callable[[Path], Watch]
+) -> None:
+    users = [start_user(place / "data") for _ in range(3)]
+    url, *others = [user.answer() for user in users]
+    assert others == [url, url]
+    server = watch(place / "data")
+    for user in users[:2]:
+        assert user.leave() == 0
+        assert sql(url, "SELECT 1") == "1"
+    assert server_pid(place / "data") == server.pid
+    assert users[2].leave() == 0
+    assert server.ended()
+    assert (place / "data" / "postgres.log").read_text().count("starting PostgreSQL") == 1
+
+
+def test_threads_share_one_server_and_the_last_stops_it(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
+    meeting = Barrier(3)
+
+    def use(_: int) -> Watch:
+        with embedded_server(data_dir, quiet, FAST) as url:
+            meeting.wait()
+            assert sql(url, "SELECT 1") == "1"
+            return watch(data_dir)
+
+    with ThreadPoolExecutor(3) as pool:
+        servers = list(pool.map(use, range(3)))
+    assert len({server.pid for server in servers}) == 1
+    assert servers[0].ended()
+
+
+def test_interrupting_the_one_who_started_does_not_end_the_server_of_others(
+    data_dir: Path, start_user: Start, watch: Callable[[Path], Watch]
+) -> None:
+    starter = start_user(data_dir, stderr=subprocess.DEVNULL)
+    url = starter.answer()
+    server = watch(data_dir)
+    with embedded_server(data_dir, quiet, FAST):
+        os.killpg(starter.process.pid, signal.SIGINT)  # what Ctrl-C in its terminal sends
+        starter.process.wait()
+        assert sql(url, "SELECT 1") == "1"
+    assert server.ended()
+
+
+def test_owner_killed_while_the_database_is_created(place: Path, start_user: Start) -> None:
+    owner = start_user(place / "data")
+    assert owner.line().startswith("... Creating the database")
+    while not (begun := list((place / "data").glob("pgdata.new-*/base"))):
+        assert owner.process.poll() is None
+    owner.kill()
+    assert begun[0].parent.exists()
+    assert not (place / "data" / "pgdata").exists()
+    with embedded_server(place / "data", quiet, FAST) as url:
+        assert sql(url, "SELECT current_database()") == "payrank"
+    assert not list((place / "data").glob("pgdata.new-*"))

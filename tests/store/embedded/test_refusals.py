@@ -1,0 +1,114 @@
+"""What keeps the embedded PostgreSQL from starting, and what it says."""
+
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from postgres_users import FAST, Start, Watch, host, mode, needs_root, quiet, sql
+
+from service.errors import EmbeddedError
+from service.store.embedded import embedded_server
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="watches processes through Linux's /proc")
+
+
+def test_data_of_another_major_version_is_refused_with_the_way_out(data_dir: Path) -> None:
+    version = data_dir / "pgdata" / "PG_VERSION"
+    ours = version.read_text()
+    version.write_text("14\n")
+    with pytest.raises(EmbeddedError) as refused, embedded_server(data_dir, quiet, FAST):
+        pass
+    text = str(refused.value)
+    assert f"was written by PostgreSQL 14, and PayRank brings PostgreSQL {ours.strip()}" in text
+    for way_out in ("pg_dump", "PAYRANK_DATA_DIR", "PAYRANK_DATABASE_URL"):
+        assert way_out in text
+    version.write_text(ours)
+    with embedded_server(data_dir, quiet, FAST) as url:
+        assert sql(url, "SELECT 1") == "1"
+
+
+@needs_root
+def test_full_disk_at_first_start(place: Path, start_user: Start) -> None:
+    disk = place / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=755", "tmpfs", disk], check=False)
+    if mounted.returncode != 0:
+        pytest.skip("this root may not mount a small disk; the test with a file size limit stands in")
+    try:
+        with pytest.raises(EmbeddedError) as refused, embedded_server(disk / "data", quiet, FAST):
+            pass
+        left = sorted(path.name for path in (disk / "data").iterdir())
+    finally:
+        subprocess.run(["umount", disk], check=True)
+    assert "No space left on device" in str(refused.value)
+    assert "its disk has 8 MB free: make room or set PAYRANK_DATA_DIR" in str(refused.value)
+    assert left == ["password", "server.lock", "starting.lock", "users.lock"]
+
+
+def test_database_that_cannot_be_written_is_told_and_made_anew_later(place: Path, start_user: Start) -> None:
+    def limit_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+
+    answer = start_user(place / "data", preexec_fn=limit_files).answer()
+    assert answer.startswith(f"error: The database could not be created in {place}/data: ")
+    assert "nothing half-made is kept" in answer
+    assert not list((place / "data").glob("pgdata*"))
+    with embedded_server(place / "data", quiet, FAST) as url:
+        assert sql(url, "SELECT 1") == "1"
+
+
+def test_server_that_ends_while_it_starts_is_told_with_its_reason(data_dir: Path) -> None:
+    broken = FAST | {"shared_buffers": "plenty"}
+    with pytest.raises(EmbeddedError) as refused, embedded_server(data_dir, quiet, broken):
+        pass
+    assert 'invalid value for parameter "shared_buffers": "plenty"' in str(refused.value)
+    assert f"the whole log is {data_dir}/postgres.log" in str(refused.value)
+    with embedded_server(data_dir, quiet, FAST) as url:
+        assert sql(url, "SELECT 1") == "1"
+
+
+def test_lost_password_is_told(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
+    (data_dir / "password").unlink()
+    with pytest.raises(EmbeddedError, match=r"with the password of the database is gone\. Put it back"):
+        embedded_server(data_dir, quiet, FAST).__enter__()
+    assert not (data_dir / "pgdata" / "postmaster.pid").exists()
+
+
+def test_socket_of_a_long_path_lies_in_a_private_temporary_folder(
+    place: Path, start_user: Start, watch: Callable[[Path], Watch]
+) -> None:
+    data_dir = place / ("deep" * 30)
+    owner = start_user(data_dir)
+    url = owner.answer()
+    sockets, first = host(url), watch(data_dir)
+    assert sockets.parent == Path(tempfile.gettempdir()).resolve()
+    assert mode(sockets) == 0o700
+    assert sql(url, "SELECT 1") == "1"
+    owner.kill()
+    (sockets / ".s.PGSQL.5432").unlink()  # as a cleaner of temporary files does
+    with embedded_server(data_dir, quiet, FAST) as again:
+        assert first.ended()
+        assert sql(again, "SELECT 1") == "1"
+    assert not sockets.exists()
+
+
+def test_a_folder_of_other_things_is_left_alone(place: Path) -> None:
+    (place / "thesis.txt").write_text("chapter one")
+    before = place.stat()
+    with pytest.raises(EmbeddedError, match=r"holds other files already\. Set PAYRANK_DATA_DIR"):
+        embedded_server(place, quiet, FAST).__enter__()
+    assert [path.name for path in place.iterdir()] == ["thesis.txt"]
+    assert (place.stat().st_mode, place.stat().st_uid) == (before.st_mode, before.st_uid)
+
+
+def test_long_log_is_put_aside(data_dir: Path) -> None:
+    log = data_dir / "postgres.log"
+    log.write_bytes(b"old line\n" * 1_200_000)
+    with embedded_server(data_dir, quiet, FAST):
+        pass
+    assert log.read_text().count("starting PostgreSQL") == 1
+    assert log.with_suffix(".log.1").read_bytes() == b"old line\n" * 1_200_000
