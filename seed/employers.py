@@ -63,11 +63,14 @@ def readable(name: str) -> str:
         plain = shorter
     plain = plain.strip(" ,")
     if plain.isupper() and len(plain) > 5:
-        plain = " ".join(word if len(word) < 4 and word not in _SMALL else word.capitalize() for word in plain.split())
+        plain = " ".join(_capitalised(word) for word in plain.split())
     return plain
 
 
-_SMALL = ("AND", "THE", "FOR", "NEW", "OF", "IN")
+def _capitalised(word: str) -> str:
+    if word in ("AND", "OF", "THE", "FOR", "IN"):
+        return word.lower()
+    return word if len(word) < 4 and word != "NEW" else word.capitalize()
 
 
 class Employers:

@@ -21,6 +21,7 @@ from seed.sample_model import (
     Answer,
     Variable,
 )
+from service.errors import InputError
 from service.store.bulk import bulk
 from service.store.editions import Unchanged, draft
 from service.store.records import RECORD_SCHEMA, REPORTED
@@ -73,7 +74,8 @@ def _batch(reference: Reference, rng: np.random.Generator, count: int) -> pa.Rec
 def _rounded(amounts: Floats) -> npt.NDArray[np.int64]:
     """To three significant digits, as people tell what they earn."""
     unit = 10.0 ** np.maximum(np.floor(np.log10(np.maximum(amounts, 1))) - 2, 0)
-    return (np.rint(amounts / unit) * unit).astype(np.int64)
+    rounded: npt.NDArray[np.int64] = (np.rint(amounts / unit) * unit).astype(np.int64)
+    return rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,9 @@ def _lists(reference: Reference, rng: np.random.Generator, factor: Factor, drawn
 
 
 def load_sample(url: str, records: int, seed: int, progress: Callable[[int], None]) -> int:
-    """Publish a sample in place of the one that is there; returns the edition's number."""
+    """Publish a sample in place of the one that is there; returns the edition's number. Raises InputError for no records."""
+    if records < 1:
+        raise InputError(f"A sample has at least one record, not {records}; to be without one, remove it.")
     with bulk(url) as rows:
         add_terms(rows, [Term(Factor.EMPLOYER, e.code, f"{e.name} (made up)") for e in EMPLOYERS])
         rows.commit()

@@ -74,7 +74,8 @@ def _weights(choice: Choice, given: tuple[str, ...]) -> Floats:
     """A row for each value that tilts, a column for each that is drawn."""
     plain = np.array(list(choice.weights.values()))
     tilted = [[choice.tilts.get(value, {}).get(code, 1.0) for code in choice.weights] for value in given]
-    return plain * np.array(tilted)
+    weights: Floats = plain * np.array(tilted)
+    return weights
 
 
 def _pick(rng: np.random.Generator, weights: Floats, given: Indexes) -> Indexes:
@@ -85,7 +86,8 @@ def _pick(rng: np.random.Generator, weights: Floats, given: Indexes) -> Indexes:
     for row in range(len(chances)):
         here = given == row
         picked[here] = np.searchsorted(chances[row], luck[here], side="right")
-    return np.minimum(picked, weights.shape[1] - 1)
+    last: Indexes = np.minimum(picked, weights.shape[1] - 1)  # where rounding leaves the sum below 1
+    return last
 
 
 _OF_EMPLOYER = {Factor.EMPLOYER_TYPE: "type", Factor.EMPLOYER_SIZE: "size", Factor.INDUSTRY: "industry"}

@@ -1,0 +1,54 @@
+"""The worked example of docs/importing.md does what the page says."""
+
+import re
+from pathlib import Path
+
+from csv_files import import_text, records
+
+from seed.mapping_file import builtin_names
+
+PAGE = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
+
+
+def block(language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_the_example(database_url: str, tmp_path: Path) -> None:
+    report = import_text(database_url, tmp_path, block("csv"), block("toml"))
+    assert (report.read, report.imported, report.refused, report.unknown) == (5, 3, 2, {})
+    told = ("role", "level", "metro", "country", "experience", "skill", "base_low", "base_high", "base_reported")
+    assert [{name: record[name] for name in told if name in record} for record in records(database_url)] == [
+        {
+            "role": "machine-learning-engineer",
+            "level": "senior",
+            "metro": "berlin",
+            "country": "de",
+            "experience": "5",
+            "skill": ["cpp", "python"],
+            "base_reported": 90_000,
+        },
+        {"role": "data-engineer", "metro": "london", "country": "gb", "skill": ["go"], "base_reported": 94_640},
+        {
+            "role": "data-scientist",
+            "metro": "new-york",
+            "country": "us",
+            "experience": "12",
+            "skill": ["python", "sql"],
+            "base_low": 100_000,
+            "base_high": 120_000,
+            "base_reported": 110_000,
+        },
+    ]
+    assert report.refused_file
+    assert report.refused_file.read_text(encoding="utf-8").splitlines() == [
+        "line,reason,Title,City,Since,Pay,Per,Languages",
+        "6,Pay 'secret' is not an amount,Data Engineer,London,n/a,secret,Year,Go",
+        "7,no pay told,Data Analyst,Paris,0,0,Year,",
+    ]
+
+
+def test_every_mapping_that_comes_along_is_named_in_the_command() -> None:
+    assert builtin_names() == ["aijobs", "lca", "stackoverflow-2017", "stackoverflow-2025"]
