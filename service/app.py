@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from schema.context import Context
 from schema.transport import Endpoint
+from service.logs import configure_logs
 from service.market.disclosure import Rules
 from service.rank.refresh import Current
 from service.settings import Settings
@@ -59,6 +60,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         async with opened as database, Current.open(database, settings.refresh_seconds) as current:
             yield {"current": current}
 
+    configure_logs()
     rules = Rules(minimum=settings.minimum_records)
 
     def context(request: HTTPConnection) -> Context:

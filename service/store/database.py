@@ -3,7 +3,7 @@
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -17,6 +17,7 @@ _UNREACHABLE = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -67,7 +68,7 @@ def _shuffle(hosts: str) -> str:
 class Database:
     """Connections for reading. Resolvers hold this, never a session: each call opens a short one of its own."""
 
-    url: str
+    url: str = field(repr=False)  # holds a password
     readers: asyncpg.Pool
 
     @classmethod
