@@ -1,0 +1,55 @@
+"""All four real data sets and the sample in one database, told apart by their kind."""
+
+from pathlib import Path
+
+import pytest
+
+from seed.importing import import_file
+from seed.mapping_file import builtin_mapping
+from seed.sample import load_sample
+from service.market.cohort import Cohort
+from service.market.grouping import by
+from service.market.summary import percentile
+from service.rank.build import build
+from service.vocabulary.conditions import AnyOf
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Measure
+
+FILES = {
+    "aijobs": "aijobs_salaries_2025-08-03.csv.gz",
+    "lca": "us_dol_lca_fy2024q1_certified_fulltime.csv.gz",
+    "stackoverflow-2025": "stackoverflow_2025_compensation_extract.csv.gz",
+    "stackoverflow-2017": "stackoverflow_2017_compensation_extract.csv.gz",
+}
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+def test_all_sources_live_in_one_database(database_url: str, data_files: Path, tmp_path: Path) -> None:
+    for name, file in FILES.items():
+        import_file(database_url, builtin_mapping(name), str(data_files / file), refused_dir=tmp_path)
+    load_sample(database_url, 1_000, 1, lambda _: None)
+    groups = by(Cohort(build(database_url)), Factor.SOURCE_KIND, None, 50, None)
+    assert {group.value.code: group.cohort.size for group in groups if group.value} == {
+        "government-filing": 96_545,
+        "posted-range": 75_182,
+        "survey": 1_081 + 21_942 + 5_003,
+        "sample": 1_000,
+    }
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+def test_ai_jobs_row_by_row(database_url: str, data_files: Path, tmp_path: Path) -> None:
+    """Each row a record: the title's own rows, and percentiles within the 0.1% that three rows in other currencies allow."""
+    file = str(data_files / FILES["aijobs"])
+    import_file(database_url, builtin_mapping("aijobs"), file, pair_ranges=False, refused_dir=tmp_path)
+    index = build(database_url)
+    taxonomy = index.reference.taxonomy
+    role = AnyOf(Factor.ROLE, frozenset({taxonomy.find(Factor.ROLE, "machine-learning-engineer").id}))
+    country = AnyOf(Factor.COUNTRY, frozenset({taxonomy.find(Factor.COUNTRY, "us").id}))
+    assert (Cohort(index).size, Cohort(index, (role,)).size) == (151_445, 8_887)
+    values = Cohort(index, (role, country)).ranked(Measure.BASE_SALARY)
+    assert len(values) == 8_102
+    expected = {0.1: 125_000, 0.25: 150_000, 0.5: 193_900, 0.75: 249_000, 0.9: 300_920}
+    assert {p: percentile(values, p) for p in expected} == pytest.approx(expected, rel=0.001)
