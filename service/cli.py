@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from pydantic.fields import FieldInfo
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -29,9 +30,15 @@ console = Console(stderr=True)
 
 
 def _settings_help() -> str:
-    fields = Settings.model_fields.items()
-    lines = (f"PAYRANK_{name.upper()}: {field.description} (default: {field.default})" for name, field in fields)
+    lines = [
+        f"PAYRANK_{name.upper()}: {field.description}{_default(field)}" for name, field in Settings.model_fields.items()
+    ]
     return "Settings are read from the environment:\n\n" + "\n\n".join(lines)
+
+
+def _default(field: FieldInfo) -> str:
+    default = field.get_default(call_default_factory=True)
+    return "" if default is None else f" (default: {default})"
 
 
 cli = typer.Typer(

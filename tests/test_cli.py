@@ -149,6 +149,7 @@ def test_a_bad_setting_is_one_sentence(run: Run) -> None:
 def test_help_tells_every_setting(run: Run) -> None:
     told = run("--help").stdout
     assert {name for name in Settings.model_fields if f"PAYRANK_{name.upper()}" not in told} == set()
+    assert "Undefined" not in told
 
 
 def test_the_schema_can_be_printed(run: Run) -> None:
