@@ -51,8 +51,8 @@ class FactorReader:
         if self.column.soc_column:
             texts = list(zip(texts, columns[self.column.soc_column], strict=True))
         if self.column.factor not in MULTIPLE:
-            return self._meanings.numbers(texts)  # type: ignore[arg-type]
-        found = self._meanings.positions(texts) + 1  # type: ignore[arg-type]
+            return self._meanings.numbers(texts)
+        found = self._meanings.positions(texts) + 1
         self.lists = [(), *self._meanings.meant]
         return found
 

@@ -20,14 +20,15 @@ from service.errors import DataError
 _SECONDS = 60
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 20
+Buffered = io.BufferedReader | io.BufferedRandom
 
 
 class Content(io.RawIOBase):
     """The uncompressed bytes of a file. Compressed data that stops early ends the file and sets `cut`."""
 
-    def __init__(self, binary: io.BufferedReader, name: str) -> None:
+    def __init__(self, binary: Buffered, name: str) -> None:
         self._name, self.cut = name, False
-        self._bytes = cast(BinaryIO, gzip.GzipFile(fileobj=binary)) if binary.peek(2)[:2] == _GZIP else binary
+        self._bytes = gzip.GzipFile(fileobj=binary) if binary.peek(2)[:2] == _GZIP else binary
 
     def readable(self) -> bool:
         return True
@@ -40,7 +41,7 @@ class Content(io.RawIOBase):
 
     def _block(self, size: int) -> bytes:
         try:
-            return self._bytes.read1(size) if isinstance(self._bytes, io.BufferedReader) else self._bytes.read(size)
+            return self._bytes.read1(size)  # what there is so far: a whole `read` loses it when the data stops early
         except EOFError:
             self.cut = True
             return b""
@@ -61,14 +62,14 @@ def open_content(file: str) -> Iterator[Content]:
         with tempfile.TemporaryFile() as stored:
             _fetch(file, stored)
             stored.seek(0)
-            yield Content(io.BufferedReader(cast(io.RawIOBase, stored)), file)
+            yield Content(cast(Buffered, stored), file)
         return
     try:
         binary = Path(file).open("rb", buffering=_BLOCK)  # noqa: SIM115 - closed below
     except OSError as error:
         raise DataError(f"{file} cannot be opened: {error.strerror}.") from error
     with binary:
-        yield Content(cast(io.BufferedReader, binary), file)
+        yield Content(cast(Buffered, binary), file)
 
 
 @contextmanager
@@ -77,14 +78,14 @@ def open_upstream(upstream: Upstream) -> Iterator[Content]:
     with tempfile.TemporaryFile() as stored:
         _fetch(upstream.url, stored)
         stored.seek(0)
-        found = _sha256(Content(io.BufferedReader(cast(io.RawIOBase, stored)), upstream.url))
+        found = _sha256(Content(cast(Buffered, stored), upstream.url))
         if found != upstream.sha256:
             raise DataError(
                 f"{upstream.url} is not the file that this mapping was written for (its SHA-256 is {found}, not "
                 f"{upstream.sha256}). Nothing was imported; to import it all the same, fetch it and name the file."
             )
         stored.seek(0)
-        yield Content(io.BufferedReader(cast(io.RawIOBase, stored)), upstream.url)
+        yield Content(cast(Buffered, stored), upstream.url)
 
 
 def _sha256(content: Content) -> str:

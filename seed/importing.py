@@ -50,7 +50,7 @@ def import_file(
     with _opened(mapping, file) as content, RefusedFile(name, refused_dir) as refused:
         reading = _read(content, mapping, name, reference, refused, progress)
     records = records_of(gather(reading.batches), mapping.pairs, pair_ranges is not False)
-    edition, outcome = _write(url, mapping, reading, records)
+    edition, outcome = _write(url, mapping, reference.taxonomy, reading, records)
     return ImportReport(
         tuple(source.code for source in mapping.sources),
         edition,
@@ -132,17 +132,21 @@ class _Outcome:
     kept: int = 0
 
 
-def _write(url: str, mapping: Mapping, reading: _Reading, records: Records) -> tuple[int | None, _Outcome]:
+def _write(
+    url: str, mapping: Mapping, taxonomy: Taxonomy, reading: _Reading, records: Records
+) -> tuple[int | None, _Outcome]:
     """Write what differs; the number of the new edition is None when nothing does."""
     outcome, edition = _Outcome(), None
     with draft(url) as draft_:
-        _publish(draft_, mapping, reading, records, outcome)
+        known = _with_employers(draft_, taxonomy, reading, records)
+        _publish(draft_, mapping, known, reading, records, outcome)
         edition = draft_.number
     return edition, outcome
 
 
-def _publish(draft_: Draft, mapping: Mapping, reading: _Reading, records: Records, outcome: _Outcome) -> None:
-    taxonomy = _with_employers(draft_, reading, records)
+def _publish(
+    draft_: Draft, mapping: Mapping, taxonomy: Taxonomy, reading: _Reading, records: Records, outcome: _Outcome
+) -> None:
     sources = [taxonomy.find(Factor.SOURCE, source.code).id for source in mapping.sources]
     records.batch.codes[Factor.SOURCE] = np.where(records.alone, sources[-1], sources[0]).astype(np.int32)
     lists = {reader.column.factor: reader.lists for reader in reading.translator.readers if reader.column.factor in MULTIPLE}
@@ -157,9 +161,8 @@ def _publish(draft_: Draft, mapping: Mapping, reading: _Reading, records: Record
         draft_.add(assemble(rows_of(records.batch, rows), ids[rows], lists, currencies))
 
 
-def _with_employers(draft_: Draft, reading: _Reading, records: Records) -> Taxonomy:
+def _with_employers(draft_: Draft, taxonomy: Taxonomy, reading: _Reading, records: Records) -> Taxonomy:
     """The taxonomy with the file's employers; in the records their numbers take the place of those of the reader."""
-    taxonomy = load_reference(draft_.rows).taxonomy
     for reader in reading.translator.readers:
         if reader.employers is not None:
             least, rows = reader.column.minimum_records, records.batch.codes[Factor.EMPLOYER].astype(np.int64)

@@ -65,6 +65,8 @@ def load_mapping(path: Path) -> Mapping:
     measures = tuple(_measure(table) for table in top.tables("measure"))
     pairs = _pairs(top.table("pairs"))
     top.finish()
+    if pairs and (not pay.base or len(pay.base.columns) > 1 or pay.bonus or pay.equity or pay.total_compensation):
+        raise top.wrong("pairs", "is for files with base pay alone, in one column.")
     _refuse_repeats(path.name, [factor.factor.value for factor in factors], "factor")
     _refuse_repeats(path.name, [measure.measure.value for measure in measures], "measure")
     return Mapping(source, snapshot, upstream, file_format, effective, pay, factors, measures, pairs)

@@ -118,7 +118,7 @@ class PayReader:
         unit = self._pay.unit
         texts = self._choice(unit, columns)
         if texts is None:
-            return np.full(verdict.rows, float(PER_YEAR[PayUnit(unit.constant)]))
+            return np.full(verdict.rows, float(PER_YEAR[PayUnit(unit.constant or PayUnit.YEAR)]))
         known = {text: float(PER_YEAR[PayUnit(code)]) for text, code in unit.map}
         per_year = {text: known.get(fold(text), 0.0) for text in set(texts)}
         found = np.fromiter(map(per_year.__getitem__, texts), np.float64, len(texts))

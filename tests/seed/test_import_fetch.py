@@ -1,0 +1,101 @@
+"""Files that are fetched: from a web server of the test's own."""
+
+import gzip
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import ClassVar
+
+import pytest
+from csv_files import PAY, PLAIN, mapping_of, pays
+
+from seed.importing import import_file
+from seed.mapping import Mapping, Upstream
+from service.errors import DataError
+
+CONTENT = b"pay\r\n1\r\n2\r\nsecret\r\n"
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+class Files(BaseHTTPRequestHandler):
+    """Answers with what the path names; `/broken.csv` promises more bytes than it sends."""
+
+    files: ClassVar[dict[str, bytes]] = {
+        "/pay.csv": CONTENT,
+        "/pay.csv.gz": gzip.compress(CONTENT),
+        "/broken.csv": CONTENT,
+    }
+
+    def do_GET(self) -> None:
+        content = self.files.get(self.path)
+        if content is None:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content) + (self.path == "/broken.csv")))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the method it overrides
+        """Say nothing."""
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files)) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture
+def mapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping:
+    monkeypatch.chdir(tmp_path)
+    return mapping_of(tmp_path, PLAIN + PAY)
+
+
+@pytest.mark.parametrize("name", ["pay.csv", "pay.csv.gz"])
+def test_an_address_in_place_of_a_path(database_url: str, tmp_path: Path, mapping: Mapping, address: str, name: str) -> None:
+    report = import_file(database_url, mapping, f"{address}/{name}")
+    assert pays(database_url) == [1, 2]
+    assert report.refused_file == tmp_path / f"{name}.refused.csv"
+
+
+@pytest.mark.parametrize("name", ["pay.csv", "pay.csv.gz"])
+def test_the_upstream_file_is_checked(database_url: str, mapping: Mapping, address: str, name: str) -> None:
+    upstream = replace(mapping, upstream=Upstream(f"{address}/{name}", SHA256))
+    assert import_file(database_url, upstream).imported == 2
+    changed = replace(mapping, upstream=Upstream(f"{address}/{name}", SHA256[::-1]))
+    with pytest.raises(DataError, match=rf"is not the file that this mapping was written for \(its SHA-256 is {SHA256}"):
+        import_file(database_url, changed)
+    assert pays(database_url) == [1, 2]
+
+
+def test_what_cannot_be_fetched_is_told_in_a_sentence(database_url: str, mapping: Mapping, address: str) -> None:
+    with pytest.raises(DataError, match=r"/none\.csv answers 404 Not Found; see that the address is right\.$"):
+        import_file(database_url, mapping, f"{address}/none.csv")
+    with pytest.raises(DataError, match=r"broke off after 19 of 20 bytes; try again\.$"):
+        import_file(database_url, mapping, f"{address}/broken.csv")
+    with pytest.raises(DataError, match=r"cannot be fetched \(.+\); try again, or fetch it and name the file\.$"):
+        import_file(database_url, mapping, "http://no host.invalid/")
+    assert pays(database_url) == []
+
+
+def test_a_refused_connection(database_url: str, mapping: Mapping) -> None:
+    with serving() as address:
+        pass
+    with pytest.raises(DataError, match=r"cannot be fetched \(\[Errno \d+\] Connection refused\); try again"):
+        import_file(database_url, mapping, f"{address}/pay.csv")

@@ -1,0 +1,88 @@
+"""An import that is killed leaves the last edition untouched, wherever it was."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from csv_files import PAY, PLAIN, import_text, pays
+
+from service.store.bulk import bulk
+from service.store.editions import current_edition
+
+IMPORT = """
+import sys
+from pathlib import Path
+from seed.importing import import_file
+from seed.mapping_file import load_mapping
+import_file(sys.argv[1], load_mapping(Path(sys.argv[2])), sys.argv[3], progress=lambda rows: print(rows, flush=True))
+"""
+
+
+@contextmanager
+def importing(url: str, mapping: Path, file: Path) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-c", IMPORT, url, str(mapping), str(file)]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGKILL)
+
+
+@pytest.fixture
+def held(database_url: str, tmp_path: Path) -> str:
+    """A database with an edition of three records, and the mapping in a file."""
+    import_text(database_url, tmp_path, "pay\n1\n2\n3\n", PLAIN + PAY)
+    return database_url
+
+
+def edition(url: str) -> tuple[int, int] | None:
+    with bulk(url) as rows:
+        found = current_edition(rows)
+    return (found.number, found.records) if found else None
+
+
+def test_killed_while_it_reads(held: str, tmp_path: Path) -> None:
+    """The file is a pipe that stalls after some thousand rows."""
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    with importing(held, tmp_path / "mapping.toml", pipe) as process, pipe.open("w") as writer:
+        writer.write("pay\n" + "".join(f"{number}\n" for number in range(10, 300_000)))
+        assert process.stdout
+        assert int(process.stdout.readline()) > 0
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert (pays(held), edition(held)) == ([1, 2, 3], (1, 3))
+    report = import_text(held, tmp_path, "pay\n2\n3\n4\n", PLAIN + PAY)
+    assert (report.imported, report.present, report.retired, pays(held)) == (1, 2, 1, [2, 3, 4])
+
+
+def test_killed_while_it_writes(held: str, tmp_path: Path) -> None:
+    """A lock on the table holds the import up when it has begun its edition."""
+    file = tmp_path / "more.csv"
+    file.write_text("pay\n2\n3\n4\n")
+    with bulk(held) as locking:
+        locking.execute("LOCK TABLE salary_record IN EXCLUSIVE MODE")
+        with importing(held, tmp_path / "mapping.toml", file) as process:
+            _wait_for_the_lock(held)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    assert (pays(held), edition(held)) == ([1, 2, 3], (1, 3))
+    report = import_text(held, tmp_path, "pay\n2\n3\n4\n", PLAIN + PAY)
+    assert (report.imported, report.present, report.retired, pays(held)) == (1, 2, 1, [2, 3, 4])
+    assert edition(held) == (report.edition, 3)
+
+
+def _wait_for_the_lock(url: str) -> None:
+    """Until another connection waits for the table; PostgreSQL does the waiting between two looks."""
+    with bulk(url) as rows:
+        for _ in range(600):
+            if rows.one("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'salary_record'::regclass"):
+                return
+            rows.one("SELECT 1 FROM pg_sleep(0.1)")
+    pytest.fail("the import never came to write")
