@@ -15,11 +15,11 @@ from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
-from seed.sample import load_sample
 
 from bench.cases import CASES, ask_index, ask_postgres, sql
 from bench.importing import compare_import
 from seed.loading import load_reference_data
+from seed.sample import load_sample
 from service.rank.build import build
 from service.rank.index import Index
 from service.store.bulk import bulk
