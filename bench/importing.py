@@ -8,8 +8,8 @@ from time import perf_counter
 
 from rich.table import Table
 
-from seed.importing import import_file
-from seed.mapping_file import builtin_mapping
+from seed.imports.importing import import_file
+from seed.imports.mapping_file import builtin_mapping
 from service.store.bulk import bulk
 
 HEADER = (

@@ -15,10 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from schema.contract import sdl as contract_sdl
 from seed import loading
-from seed.importing import import_file
-from seed.mapping import Mapping
-from seed.mapping_file import builtin_mapping, load_mapping
-from seed.report import ImportReport
+from seed.imports.importing import import_file
+from seed.imports.mapping import Mapping
+from seed.imports.mapping_file import builtin_mapping, load_mapping
+from seed.imports.report import ImportReport
 from seed.sample import load_sample, remove_sample
 from service.app import create_app
 from service.errors import PayRankError

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from seed.importing import import_file
-from seed.mapping import Mapping
-from seed.mapping_file import load_mapping
-from seed.report import ImportReport
+from seed.imports.importing import import_file
+from seed.imports.mapping import Mapping
+from seed.imports.mapping_file import load_mapping
+from seed.imports.report import ImportReport
 from service.store.bulk import bulk
 from service.store.reference import load_reference
 from service.vocabulary.factors import MULTIPLE, SINGLE

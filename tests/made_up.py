@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seed.sample_model import EMPLOYERS, UNTOLD
+from seed.sample.model import EMPLOYERS, UNTOLD
 from seed.terms import fx_rates, sources, terms
 from service.store.reference import Reference
 from service.vocabulary.factors import MULTIPLE, Factor

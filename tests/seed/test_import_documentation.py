@@ -5,7 +5,7 @@ from pathlib import Path
 
 from csv_files import import_text, records
 
-from seed.mapping_file import builtin_names
+from seed.imports.mapping_file import builtin_names
 
 PAGE = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
 

@@ -14,8 +14,8 @@ from typing import ClassVar
 import pytest
 from csv_files import PAY, PLAIN, mapping_of, pays
 
-from seed.importing import import_file
-from seed.mapping import Mapping, Upstream
+from seed.imports.importing import import_file
+from seed.imports.mapping import Mapping, Upstream
 from service.errors import DataError
 
 CONTENT = b"pay\r\n1\r\n2\r\nsecret\r\n"

@@ -10,8 +10,8 @@ import pytest
 from csv_files import PAY, PLAIN, import_text, mapping_of, pays, records, refusals
 from databases import clone
 
-from seed import reading
-from seed.importing import import_file
+from seed.imports import reading
+from seed.imports.importing import import_file
 from service.errors import DataError
 
 

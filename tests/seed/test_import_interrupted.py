@@ -17,8 +17,8 @@ from service.store.editions import current_edition
 IMPORT = """
 import sys
 from pathlib import Path
-from seed.importing import import_file
-from seed.mapping_file import load_mapping
+from seed.imports.importing import import_file
+from seed.imports.mapping_file import load_mapping
 import_file(sys.argv[1], load_mapping(Path(sys.argv[2])), sys.argv[3], progress=lambda rows: print(rows, flush=True))
 """
 

@@ -8,7 +8,7 @@ from csv_files import PAY, import_text, records
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seed.identity import find_pairs
+from seed.imports.identity import find_pairs
 from service.errors import DataError
 
 MAPPING = (

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from csv_files import records
 
-from seed.importing import import_file
-from seed.mapping_file import builtin_mapping
+from seed.imports.importing import import_file
+from seed.imports.mapping_file import builtin_mapping
 from service.store.bulk import Bulk, bulk
 from service.vocabulary.factors import Factor
 

@@ -11,7 +11,7 @@ from databases import clone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seed.identity import content_keys, occurrence_keys
+from seed.imports.identity import content_keys, occurrence_keys
 from service.errors import DataError
 from service.store.bulk import bulk
 from service.store.editions import current_edition

@@ -10,8 +10,8 @@ from databases import clone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seed.cells import UNREADABLE, amount, count_code
-from seed.employers import readable, slug
+from seed.imports.cells import UNREADABLE, amount, count_code
+from seed.imports.employers import readable, slug
 from service.errors import DataError
 from service.store.bulk import bulk
 from service.store.reference import load_reference

@@ -10,7 +10,7 @@ import pytest
 from made_up import RECORDS, carrying, codes, effects, numbered, whole
 
 from seed.sample import load_sample, remove_sample, sample_batches
-from seed.sample_model import EFFECTS, EMPLOYERS, WHEREABOUTS
+from seed.sample.model import EFFECTS, EMPLOYERS, WHEREABOUTS
 from service.store.bulk import bulk
 from service.store.editions import current_edition
 from service.store.records import RECORD_SCHEMA

@@ -7,7 +7,7 @@ import pytest
 from made_up import RECORDS, SIGMAS, carrying, effects, numbered, whole
 
 from seed.sample import sample_batches
-from seed.sample_model import ANSWERS, BONUS, EFFECTS, EQUITY, INTERCEPT, PAID_BY_INVOICE, RESIDUAL, UNTOLD, Variable
+from seed.sample.model import ANSWERS, BONUS, EFFECTS, EQUITY, INTERCEPT, PAID_BY_INVOICE, RESIDUAL, UNTOLD, Variable
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from seed.importing import import_file
-from seed.mapping_file import builtin_mapping
+from seed.imports.importing import import_file
+from seed.imports.mapping_file import builtin_mapping
 from seed.sample import load_sample
 from service.market.cohort import Cohort
 from service.market.grouping import by

@@ -3,7 +3,7 @@
 log(base salary in US dollars) = INTERCEPT + EFFECTS of all values that the record carries + normal noise of RESIDUAL.
 
 The figures are chosen to look like the market for machine-learning work; none is estimated from data. Values with their
-weights and effects stand in sample_values.csv, sample_places.csv and sample_employers.csv; docs/sample.md tells it in words.
+weights and effects stand in values.csv, places.csv and employers.csv; docs/sample.md tells it in words.
 """
 
 import csv
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seed.sample_tilts import MOST_YEARS, TILTS
+from seed.sample.tilts import MOST_YEARS, TILTS
 from service.vocabulary.factors import EMPLOYER_TYPES, Factor
 from service.vocabulary.measures import Measure
 
@@ -89,7 +89,7 @@ class Answer:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with Path(__file__).with_name(f"sample_{name}.csv").open(encoding="utf-8", newline="") as file:
+    with Path(__file__).with_name(f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

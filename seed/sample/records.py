@@ -1,4 +1,4 @@
-"""The made-up sample: records drawn from the model of `sample_model`, and their way into and out of a database."""
+"""The made-up sample: records drawn from the `model`, and their way into and out of a database."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from seed.sample_draw import Drawn, chains, draw, number_of
-from seed.sample_model import (
+from seed.sample.draw import Drawn, chains, draw, number_of
+from seed.sample.model import (
     ANSWERS,
     BONUS,
     EMPLOYERS,

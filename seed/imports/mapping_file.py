@@ -3,8 +3,8 @@
 from importlib.resources import files
 from pathlib import Path
 
-from seed.declared import Declared, read_toml
-from seed.mapping import (
+from seed.imports.declared import Declared, read_toml
+from seed.imports.mapping import (
     Amount,
     Choice,
     FactorColumn,

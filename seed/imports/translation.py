@@ -12,14 +12,14 @@ from operator import eq, itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from seed.cells import month
-from seed.columns import FactorReader, ScoreReader
-from seed.identity import SEPARATOR, Keys, content_keys
-from seed.mapping import Mapping
-from seed.pay import Columns, Floats, PayReader, Verdict
-from seed.places import Places
-from seed.reading import Block, Refused
-from seed.titles import Titles
+from seed.imports.cells import month
+from seed.imports.columns import FactorReader, ScoreReader
+from seed.imports.identity import SEPARATOR, Keys, content_keys
+from seed.imports.mapping import Mapping
+from seed.imports.pay import Columns, Floats, PayReader, Verdict
+from seed.imports.places import Places
+from seed.imports.reading import Block, Refused
+from seed.imports.titles import Titles
 from service.errors import DataError
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from seed.identity import Keys, meaning_tags, mixed, name_hashes, occurrence_keys
-from seed.pairing import Records
-from seed.pay import measures
-from seed.translation import Batch
+from seed.imports.identity import Keys, meaning_tags, mixed, name_hashes, occurrence_keys
+from seed.imports.pairing import Records
+from seed.imports.pay import measures
+from seed.imports.translation import Batch
 from service.store.records import RECORD_SCHEMA
 from service.vocabulary.factors import FACTORS, MULTIPLE, Factor
 from service.vocabulary.measures import MEASURES, Unit

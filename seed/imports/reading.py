@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from seed.fetching import Content
-from seed.mapping import FileFormat
+from seed.imports.fetching import Content
+from seed.imports.mapping import FileFormat
 from service.errors import DataError
 
 BLOCK_LINES = 4_000  # few enough that their cells stay in the processor's cache

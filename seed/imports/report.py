@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from seed.fetching import is_address
-from seed.reading import Refused
+from seed.imports.fetching import is_address
+from seed.imports.reading import Refused
 from service.errors import DataError
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure

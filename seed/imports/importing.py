@@ -10,16 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from seed.assembling import assemble, record_ids
-from seed.fetching import Content, open_content, open_upstream
-from seed.identity import KEY_BYTES, Keys, as_binary, as_keys
-from seed.mapping import Mapping
-from seed.pairing import Records, gather, records_of, rows_of
-from seed.reading import Rows
-from seed.report import ImportReport, RefusedFile
+from seed.imports.assembling import assemble, record_ids
+from seed.imports.fetching import Content, open_content, open_upstream
+from seed.imports.identity import KEY_BYTES, Keys, as_binary, as_keys
+from seed.imports.mapping import Mapping
+from seed.imports.pairing import Records, gather, records_of, rows_of
+from seed.imports.reading import Rows
+from seed.imports.report import ImportReport, RefusedFile
+from seed.imports.titles import Titles
+from seed.imports.translation import Batch, Translator
 from seed.terms import soc_roles, title_levels
-from seed.titles import Titles
-from seed.translation import Batch, Translator
 from service.errors import DataError
 from service.store.bulk import bulk
 from service.store.editions import Draft, Unchanged, draft

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from seed.cells import amount, count_code
-from seed.employers import Employers
-from seed.mapping import FactorColumn, FileFormat, MeasureColumn
-from seed.meanings import Meaning, Meanings, Numbers
-from seed.titles import Titles
+from seed.imports.cells import amount, count_code
+from seed.imports.employers import Employers
+from seed.imports.mapping import FactorColumn, FileFormat, MeasureColumn
+from seed.imports.meanings import Meaning, Meanings, Numbers
+from seed.imports.titles import Titles
 from service.errors import DataError, UnknownCode
 from service.vocabulary.factors import MULTIPLE, Factor
 from service.vocabulary.measures import MEASURES

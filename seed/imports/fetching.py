@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
-from seed.mapping import Upstream
+from seed.imports.mapping import Upstream
 from service.errors import DataError
 
 _SECONDS = 60

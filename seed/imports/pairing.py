@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from seed.identity import find_pairs, pair_keys
-from seed.mapping import Pairs
-from seed.translation import Batch
+from seed.imports.identity import find_pairs, pair_keys
+from seed.imports.mapping import Pairs
+from seed.imports.translation import Batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from seed.sample_model import CHOICES, EFFECTS, EMPLOYERS, MONTHS, NONE, WHEREABOUTS, Choice
+from seed.sample.model import CHOICES, EFFECTS, EMPLOYERS, MONTHS, NONE, WHEREABOUTS, Choice
 from service.vocabulary.factors import MULTIPLE, Factor
 from service.vocabulary.taxonomy import Taxonomy
 

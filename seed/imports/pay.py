@@ -7,8 +7,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from seed.cells import UNREADABLE, UNTOLD, Range, amount
-from seed.mapping import Amount, Choice, FileFormat, Pay
+from seed.imports.cells import UNREADABLE, UNTOLD, Range, amount
+from seed.imports.mapping import Amount, Choice, FileFormat, Pay
 from service.errors import DataError
 from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.money import PER_YEAR, PayUnit, Rates
