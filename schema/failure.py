@@ -5,13 +5,12 @@ from uuid import uuid4
 import structlog
 from graphql import GraphQLError
 
-from service.errors import DatabaseUnavailable, InputError, NotFound, PayRankError
+from service.errors import DatabaseUnavailable, InputError, PayRankError
 
 log = structlog.get_logger()
 
 _CODES: tuple[tuple[type[PayRankError], str], ...] = (
     (InputError, "BAD_USER_INPUT"),
-    (NotFound, "BAD_USER_INPUT"),
     (DatabaseUnavailable, "OVERLOADED"),
 )
 

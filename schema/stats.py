@@ -16,9 +16,9 @@ class ConfidenceInterval:
     high: float = strawberry.field(description="The upper bound, in the unit of the figure.")
     level: float = strawberry.field(description="The probability, 0 to 1, that the bounds hold the true value.")
 
-
-def interval_of(found: summary.ConfidenceInterval | None) -> ConfidenceInterval | None:
-    return ConfidenceInterval(low=found.low, high=found.high, level=found.level) if found else None
+    @classmethod
+    def of(cls, found: summary.ConfidenceInterval) -> "ConfidenceInterval":
+        return cls(low=found.low, high=found.high, level=found.level)
 
 
 @strawberry.type(description="What a reader of a figure should bear in mind.")
@@ -99,7 +99,8 @@ class Stats:
         p: Annotated[float, strawberry.argument(description="The percentile as a share, 0 to 1.")] = 0.5,
         level: Annotated[float, strawberry.argument(description="The probability that it holds the true value.")] = 0.95,
     ) -> ConfidenceInterval | None:
-        return interval_of(self.of.interval(p, level))
+        found = self.of.interval(p, level)
+        return ConfidenceInterval.of(found) if found else None
 
     @strawberry.field(description="How far the figures can be trusted, by the number of records.")
     def confidence(self) -> Confidence:
@@ -142,6 +143,5 @@ class PercentileRank:
 
     @classmethod
     def of(cls, found: market.PercentileRank) -> "PercentileRank":
-        bounds = found.interval
-        interval = ConfidenceInterval(low=bounds.low, high=bounds.high, level=bounds.level)
+        interval = ConfidenceInterval.of(found.interval)
         return cls(amount=found.amount, rank=found.rank, interval=interval, count=found.count)

@@ -51,12 +51,19 @@ cli = typer.Typer(
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[str]:
-    """The URL of a migrated database with reference data: the one of the settings, or an embedded one while it is used."""
+def _server(settings: Settings) -> Iterator[str]:
+    """The URL of the settings' database, or of an embedded one that runs while it is used."""
     if settings.database_url:
-        yield _prepared(settings.database_url)
+        yield settings.database_url
         return
     with embedded_server(settings.data_dir, _say) as url:
+        yield url
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """The URL of a migrated database with reference data."""
+    with _server(settings) as url:
         yield _prepared(url)
 
 
@@ -97,21 +104,12 @@ def migrate(
 ) -> None:
     """Bring the database to the tables and reference data of this version."""
     settings = load_settings()
-    with _url(settings) as url:
+    with _server(settings) as url:
         if down is not None:
             migration.downgrade(url, down)
         else:
             _prepared(url)
     _say("Done.")
-
-
-@contextmanager
-def _url(settings: Settings) -> Iterator[str]:
-    if settings.database_url:
-        yield settings.database_url
-        return
-    with embedded_server(settings.data_dir, _say) as url:
-        yield url
 
 
 @cli.command("import")

@@ -3,7 +3,6 @@
 PayRankError                what went wrong and what to do next, in words for whoever asked
 ├── InputError              the caller's input cannot be used
 │   └── UnknownCode         a code that no reference knows, with the nearest that it does
-├── NotFound                the thing asked for does not exist
 ├── DataError               a file or a data set cannot be used
 ├── SettingsError           the configuration cannot be used
 └── DatabaseError           the database cannot be used
@@ -29,10 +28,6 @@ class UnknownCode(InputError):
         self.kind, self.code, self.nearest = kind, code, tuple(nearest)
         hint = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
         super().__init__(f"There is no {kind} with the code {code!r}.{hint}")
-
-
-class NotFound(PayRankError):
-    """The thing asked for does not exist."""
 
 
 class DataError(PayRankError):

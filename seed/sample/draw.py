@@ -18,36 +18,27 @@ SURE = 0.97
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Values by their place in `codes`; `many` has a row a record and a column a code, `places` counts in WHEREABOUTS.
-
-    `effect` is what all values together add to the logarithm of base salary.
-    """
+    """Values by their place in `codes`; `many` has a row a record and a column a code, `places` counts in WHEREABOUTS."""
 
     codes: Mapping[Factor, tuple[str, ...]]
     one: Mapping[Factor, Indexes]
     many: Mapping[Factor, npt.NDArray[np.bool_]]
     places: Indexes
     months: Indexes
-    effect: Floats
 
     def figures(self, factor: Factor, by_code: Mapping[str, float], otherwise: float) -> Floats:
         """A figure for each record by its value of a factor; the sum over its values of a multiple one."""
-        return _figures(self.codes, self.one, self.many, factor, by_code, otherwise)
+        table = np.array([by_code.get(code, otherwise) for code in self.codes[factor]])
+        return self.many[factor] @ table if factor in self.many else table[self.one[factor]]
+
+    def effect(self, taxonomy: Taxonomy) -> Floats:
+        """What all values together add to the logarithm of base salary."""
+        told = [factor for factor in EFFECTS if factor in self.codes]
+        effects = (self.figures(factor, EFFECTS[factor], 0.0) for factor in told)
+        return sum(effects, _place_effects(taxonomy)[self.places])
 
 
-def _figures(
-    codes: Mapping[Factor, tuple[str, ...]],
-    one: Mapping[Factor, Indexes],
-    many: Mapping[Factor, npt.NDArray[np.bool_]],
-    factor: Factor,
-    by_code: Mapping[str, float],
-    otherwise: float,
-) -> Floats:
-    table = np.array([by_code.get(code, otherwise) for code in codes[factor]])
-    return many[factor] @ table if factor in many else table[one[factor]]
-
-
-def draw(rng: np.random.Generator, count: int, taxonomy: Taxonomy) -> Drawn:
+def draw(rng: np.random.Generator, count: int) -> Drawn:
     """Draw everything about so many people but their pay."""
     codes = {factor: tuple(choice.weights) for factor, choice in CHOICES.items()}
     one: dict[Factor, Indexes] = {}
@@ -63,11 +54,7 @@ def draw(rng: np.random.Generator, count: int, taxonomy: Taxonomy) -> Drawn:
     years = np.array([int(code) for code in codes[Factor.YEAR]])[one[Factor.YEAR]]
     spans = np.array([MONTHS[code] for code in codes[Factor.YEAR]])[one[Factor.YEAR]]
     months = years * 12 + (rng.random(count) * spans).astype(np.int64)
-    told = [factor for factor in EFFECTS if factor in codes]
-    effect = sum(
-        (_figures(codes, one, many, factor, EFFECTS[factor], 0.0) for factor in told), _place_effects(taxonomy)[places]
-    )
-    return Drawn(codes, one, many, places, months, effect)
+    return Drawn(codes, one, many, places, months)
 
 
 def _weights(choice: Choice, given: tuple[str, ...]) -> Floats:

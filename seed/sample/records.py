@@ -47,9 +47,9 @@ def sample_batches(reference: Reference, records: int, seed: int, *, batch: int 
 
 
 def _batch(reference: Reference, rng: np.random.Generator, count: int) -> pa.RecordBatch:
-    drawn = draw(rng, count, reference.taxonomy)
+    drawn = draw(rng, count)
     residual = rng.normal(0, RESIDUAL, count)
-    base = np.exp(INTERCEPT + drawn.effect + residual)
+    base = np.exp(INTERCEPT + drawn.effect(reference.taxonomy) + residual)
     paid = _Currency.of(reference, drawn)
     reported = {
         "base": (_rounded(base / paid.usd), np.ones(count, np.bool_)),

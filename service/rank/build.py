@@ -25,7 +25,7 @@ def build(url: str, measures: tuple[Measure, ...] = (Measure.BASE_SALARY, Measur
         reference = load_reference(rows)
         table = load_columns(rows, edition.number)
     columns = columns_of(table, reference.taxonomy)
-    months = np.array([0, *columns.months.numbers], np.int64)[columns.months.codes]
+    months = columns.months.exchanged(columns.months.numbers)
     base = Order(columns, reference.taxonomy, months, np.ones(columns.size, np.bool_))
     index = Index(edition, reference, columns, base)
     for measure in measures:

@@ -1,6 +1,6 @@
 """Columns: the records of an edition as compact arrays, in the order of their month and then their id."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -24,6 +24,10 @@ class Coded:
 
     numbers: tuple[int, ...]
     codes: Ints
+
+    def exchanged(self, values: Iterable[int]) -> Ints:
+        """For each record the value that stands where its number stands in `numbers`; 0 where nothing is told."""
+        return np.array([0, *values], np.int64)[self.codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +108,9 @@ def _listed(column: pa.ChunkedArray, place: Ints) -> Listed:
     return Listed(rows, encode(values))
 
 
-def _through(taxonomy: Taxonomy, coded: Coded, parents: list[int]) -> Coded:
+def _through(coded: Coded, wholes: list[int]) -> Coded:
     """A derived factor: each number of `coded` exchanged for the number of what it belongs to."""
-    table = np.array([0, *parents], np.int64)
-    values = table[coded.codes]
-    return encode(values, coded.codes > 0)
+    return encode(coded.exchanged(wholes), coded.codes > 0)
 
 
 def _derived(taxonomy: Taxonomy, months: Coded, source: Coded) -> dict[Factor, Coded]:
@@ -116,9 +118,9 @@ def _derived(taxonomy: Taxonomy, months: Coded, source: Coded) -> dict[Factor, C
     quarters = [taxonomy.find(Factor.QUARTER, quarter_code(month)).id for month in months.numbers]
     kinds = [cast(int, taxonomy[number].parent) for number in source.numbers]
     return {
-        Factor.YEAR: _through(taxonomy, months, years),
-        Factor.QUARTER: _through(taxonomy, months, quarters),
-        Factor.SOURCE_KIND: _through(taxonomy, source, kinds),
+        Factor.YEAR: _through(months, years),
+        Factor.QUARTER: _through(months, quarters),
+        Factor.SOURCE_KIND: _through(source, kinds),
     }
 
 
@@ -162,7 +164,7 @@ def adjusted(
 
 
 def _levels(columns: Columns, levels: Mapping[tuple[int, int], float]) -> npt.NDArray[np.float64]:
-    years = np.array([0, *(month // 12 for month in columns.months.numbers)])[columns.months.codes]
+    years = columns.months.exchanged(month // 12 for month in columns.months.numbers)
     found = np.zeros(columns.size)
     for factor in (Factor.COUNTRY, Factor.SUBDIVISION, Factor.METRO):  # a narrower place overrides a wider one
         coded = columns.one[factor]

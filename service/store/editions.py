@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -126,8 +126,3 @@ def _publish(rows: Bulk, number: int) -> None:
 def published_sql(edition: int) -> str:
     """The condition that picks the records of an edition."""
     return f"added_in <= {edition} AND (removed_in IS NULL OR removed_in > {edition})"
-
-
-def month_date(month: int) -> date:
-    """The first day of a month that is counted as in `vocabulary.periods`."""
-    return date(month // 12, month % 12 + 1, 1)

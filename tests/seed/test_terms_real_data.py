@@ -15,10 +15,7 @@ from service.vocabulary.taxonomy import fold
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 TERMS = reference.terms()
 
-pytestmark = [
-    pytest.mark.real_data,
-    pytest.mark.skipif(not DATA.is_dir(), reason="the real data sets are not in ../shared/data"),
-]
+pytestmark = pytest.mark.real_data
 
 
 def lines(name: str) -> Iterator[list[str]]:
