@@ -5,12 +5,14 @@ from uuid import uuid4
 import structlog
 from graphql import GraphQLError
 
-from service.errors import DatabaseUnavailable, InputError, PayRankError
+from service.errors import DatabaseTimeout, DatabaseUnavailable, InputError, PayRankError, Unauthenticated
 
 log = structlog.get_logger()
 
 _CODES: tuple[tuple[type[PayRankError], str], ...] = (
+    (Unauthenticated, "UNAUTHENTICATED"),
     (InputError, "BAD_USER_INPUT"),
+    (DatabaseTimeout, "TIMEOUT"),
     (DatabaseUnavailable, "OVERLOADED"),
 )
 

@@ -2,11 +2,13 @@
 
 PayRankError                what went wrong and what to do next, in words for whoever asked
 ├── InputError              the caller's input cannot be used
-│   └── UnknownCode         a code that no reference knows, with the nearest that it does
+│   ├── UnknownCode         a code that no reference knows, with the nearest that it does
+│   └── Unauthenticated     a token that is missing, wrong, expired or revoked
 ├── DataError               a file or a data set cannot be used
 ├── SettingsError           the configuration cannot be used
 └── DatabaseError           the database cannot be used
     ├── DatabaseUnavailable it cannot be reached, or is too busy
+    │   └── DatabaseTimeout it took too long
     └── EmbeddedError       the embedded PostgreSQL cannot be started or stopped
 """
 
@@ -30,6 +32,10 @@ class UnknownCode(InputError):
         super().__init__(f"There is no {kind} with the code {code!r}.{hint}")
 
 
+class Unauthenticated(InputError):
+    """A token that is missing, wrong, expired or revoked."""
+
+
 class DataError(PayRankError):
     """A file or a data set cannot be used."""
 
@@ -44,6 +50,10 @@ class DatabaseError(PayRankError):
 
 class DatabaseUnavailable(DatabaseError):
     """The database cannot be reached, or is too busy to answer."""
+
+
+class DatabaseTimeout(DatabaseUnavailable):
+    """The database took too long and was told to stop."""
 
 
 class EmbeddedError(DatabaseError):

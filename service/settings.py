@@ -40,7 +40,24 @@ class Settings(BaseSettings):
     statement_seconds: Annotated[float, Field(gt=0, le=600, description="longest time for one database statement")] = 5
     prepared_statements: Annotated[bool, Field(description="set to false behind a transaction pooler")] = True
     refresh_seconds: Annotated[float, Field(gt=0, le=3600, description="how often to look for a new edition")] = 1
-    minimum_records: Annotated[int, Field(ge=3, le=100, description="least records that any figure is told of")] = 5
+    minimum_records: Annotated[
+        int, Field(ge=3, le=100, description="least records that a figure is told of, and that share a published identity")
+    ] = 5
+    workers: Annotated[int, Field(ge=1, le=64, description="serving processes")] = 1
+    publish_seconds: Annotated[
+        float, Field(ge=0, le=86_400, description="how often contributed pay is screened and published; 0 for never")
+    ] = 60
+    proof_cost: Annotated[
+        int, Field(ge=0, le=1_000_000, description="iterations of a try at the proof of work of a submission; 0 asks none")
+    ] = 5_000
+    submissions_per_hour: Annotated[
+        int, Field(ge=0, le=1_000_000, description="submissions, changes and flags from one network; 0 for no limit")
+    ] = 20
+    proxy_hops: Annotated[int, Field(ge=0, le=10, description="proxies in front whose X-Forwarded-For is trusted")] = 0
+    secret: Annotated[
+        str | None,
+        Field(min_length=32, repr=False, description="key of all keyed hashes; without it one is kept in the database"),
+    ] = None
     sample_records: Annotated[
         int, Field(ge=0, le=100_000_000, description="made-up records that `payrank serve` loads into an empty database")
     ] = 20_000

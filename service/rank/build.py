@@ -8,6 +8,7 @@ from service.rank.columns import columns_of
 from service.rank.index import Index
 from service.rank.order import Order
 from service.store.bulk import bulk
+from service.store.database import READER
 from service.store.editions import Edition, current_edition
 from service.store.records import load_columns
 from service.store.reference import load_reference
@@ -20,7 +21,7 @@ EMPTY = Edition(0, datetime(1970, 1, 1, tzinfo=UTC), 0)
 def build(url: str, measures: tuple[Measure, ...] = (Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION)) -> Index:
     """Load the current edition and make its index, with the orders of some measures made at once; blocks for a second or
     two for each million records."""
-    with bulk(url) as rows:
+    with bulk(url, READER) as rows:
         edition = current_edition(rows) or EMPTY
         reference = load_reference(rows)
         table = load_columns(rows, edition.number)

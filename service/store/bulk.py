@@ -57,10 +57,14 @@ class Bulk:
 
 
 @contextmanager
-def bulk(url: str) -> Iterator[Bulk]:
-    """Connect; what was not committed is undone on leaving. The driver's errors become DatabaseError."""
+def bulk(url: str, role: str | None = None) -> Iterator[Bulk]:
+    """Connect, and take on a role; what was not committed is undone on leaving. The driver's errors become DatabaseError."""
     try:
         with dbapi.connect(url) as connection:
-            yield Bulk(connection)
+            rows = Bulk(connection)
+            if role:
+                rows.execute(f"SET ROLE {role}")
+                rows.commit()
+            yield rows
     except adbc_driver_manager.Error as error:
         raise _plain(error) from error

@@ -1,4 +1,4 @@
-"""The handle to PostgreSQL that the service holds: a pool of read-only connections in the reader's role."""
+"""The handle to PostgreSQL that the service holds: connections that read, and connections that take submissions in."""
 
 import random
 from collections.abc import AsyncIterator, Iterator
@@ -9,9 +9,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 
-from service.errors import DatabaseError, DatabaseUnavailable
+from service.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
 
-READER = "payrank_reader"
+READER, INTAKE, PUBLISHER = "payrank_reader", "payrank_intake", "payrank_publisher"
+_PATIENCE = 3
+"""Seconds to wait for a connection before the database counts as too busy."""
 _UNREACHABLE = (
     OSError,
     TimeoutError,
@@ -32,7 +34,7 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except asyncpg.QueryCanceledError as error:
-        raise DatabaseUnavailable("The database took too long for this question; narrow the filter or ask again.") from error
+        raise DatabaseTimeout("The database took too long for this question; narrow the filter or ask again.") from error
     except _UNREACHABLE as error:
         raise DatabaseUnavailable(
             f"The database cannot be reached ({type(error).__name__}); "
@@ -66,10 +68,11 @@ def _shuffle(hosts: str) -> str:
 
 @dataclass(frozen=True)
 class Database:
-    """Connections for reading. Resolvers hold this, never a session: each call opens a short one of its own."""
+    """Connections in the two roles that the service holds. Callers hold this, never a session: each call has its own."""
 
     url: str = field(repr=False)  # holds a password
     readers: asyncpg.Pool
+    writers: asyncpg.Pool
 
     @classmethod
     @asynccontextmanager
@@ -77,30 +80,76 @@ class Database:
         cls, url: str, *, size: int = 8, statement_seconds: float = 5, prepared: bool = True
     ) -> AsyncIterator[Self]:
         """Connect lazily to one or several hosts; `prepared=False` suits a transaction pooler."""
-        pool = asyncpg.create_pool(
-            shuffled(url),
-            min_size=0,
-            max_size=size,
-            command_timeout=statement_seconds + 1,
-            timeout=5,
-            statement_cache_size=100 if prepared else 0,
-            server_settings={
-                "application_name": "payrank",
-                "role": READER,
-                "default_transaction_read_only": "on",
-                "statement_timeout": str(int(statement_seconds * 1000)),
-            },
-        )
+
+        def pool(role: str, **settings: str) -> asyncpg.Pool:
+            return asyncpg.create_pool(
+                shuffled(url),
+                min_size=0,
+                max_size=size,
+                command_timeout=statement_seconds + 1,
+                timeout=_PATIENCE,
+                statement_cache_size=100 if prepared else 0,
+                server_settings={
+                    "application_name": "payrank",
+                    "role": role,
+                    "statement_timeout": str(int(statement_seconds * 1000)),
+                    **settings,
+                },
+            )
+
+        readers, writers = pool(READER, default_transaction_read_only="on"), pool(INTAKE)
         with plain_errors():
-            await pool
+            await readers
+            await writers
         try:
-            yield cls(url, pool)
+            yield cls(url, readers, writers)
         finally:
-            pool.terminate()
+            readers.terminate()
+            writers.terminate()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[asyncpg.Connection]:
-        """A read-only connection; raises DatabaseUnavailable when none can be had within five seconds."""
+        """A read-only connection; raises DatabaseUnavailable when none can be had within a few seconds."""
         with plain_errors():
-            async with self.readers.acquire(timeout=5) as connection:
+            async with self.readers.acquire(timeout=_PATIENCE) as connection:
                 yield connection  # type: ignore[misc]
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection that takes submissions in; what it wrote is kept once this has ended without an error.
+
+        Raises DatabaseUnavailable when none can be had within a few seconds, or when a synchronous standby did not confirm.
+        """
+        with plain_errors():
+            async with self.writers.acquire(timeout=_PATIENCE) as connection, _confirmed(connection):  # type: ignore[arg-type]
+                yield connection  # type: ignore[misc]
+
+    @asynccontextmanager
+    async def entrusted(self, **with_what: str) -> AsyncIterator[asyncpg.Connection]:
+        """A transaction that names what entitles it to rows: `receipt`, `submission`, or `token` and `token_hash`.
+
+        Row-level security (migration 0003) compares these; they are gone when the transaction ends.
+        """
+        async with self.write() as connection, connection.transaction():
+            for name, value in with_what.items():
+                await connection.execute("SELECT set_config($1, $2, true)", f"payrank.{name}", value)
+            yield connection
+
+
+@asynccontextmanager
+async def _confirmed(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """PostgreSQL only warns when it gives up waiting for a standby: the row may be lost with this server."""
+    doubts: list[str] = []
+
+    def listen(_: object, message: asyncpg.PostgresLogMessage) -> None:
+        if "synchronous replication" in str(getattr(message, "message", "")):
+            doubts.append(str(message))
+
+    connection.add_log_listener(listen)
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            connection.remove_log_listener(listen)
+    if doubts:
+        raise DatabaseUnavailable("A standby did not confirm what was written; send the same request again.")

@@ -73,13 +73,13 @@ class Draft:
 
 
 @contextmanager
-def draft(url: str) -> Iterator[Draft]:
+def draft(url: str, role: str | None = None) -> Iterator[Draft]:
     """Write the next edition; it is published on leaving, unless by an error or with `Unchanged` raised inside.
 
     Waits for another writer. The rows commit first and the watermark after them, since a reader on a cluster of
     databases could otherwise see the number before the rows.
     """
-    with bulk(url) as rows:
+    with bulk(url, role) as rows:
         rows.execute("SELECT pg_advisory_lock($1)", [_LOCK])
         _discard_unfinished(rows)
         number = int(rows.one("SELECT coalesce(max(number), 0) + 1 FROM edition"))

@@ -159,7 +159,11 @@ salary_record = Table("salary_record", metadata, *_record_columns(), *_record_ch
 
 
 class SubmissionRow(Base, table=True):
-    """A contributor's answers as given, which the public API's role cannot read; `id` derives from the idempotency key."""
+    """A contributor's answers as given; `id` derives from the idempotency key. Row-level security decides who sees which.
+
+    A withdrawn one keeps no `answers`, `digest` or `findings`. `record` is the published record made of it, under an id
+    that tells nothing of this one; a moderator's word that it is good sets `cleared`, and it is not held again.
+    """
 
     __tablename__ = "submission"
     __table_args__ = (_one_of("status", ("held", "accepted", "published", "rejected", "withdrawn")),)
@@ -167,12 +171,47 @@ class SubmissionRow(Base, table=True):
     id: UUID = Field(primary_key=True)
     receipt_hash: bytes = Field(sa_type=LargeBinary, index=True)
     status: str = Field(sa_type=Text)
-    submitted_at: datetime = _instant()
+    submitted_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)
     answers: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+    findings: list[Any] | None = Field(default=None, sa_type=JSONB)
+    reason: str | None = Field(default=None, sa_type=Text)
+    cleared: bool = False
+    record: UUID | None = Field(default=None, index=True)
+    published_in: int | None = None
+    retries: int = 0
+
+
+class SpentProofRow(Base, table=True):
+    """A proof of work that was accepted once; kept until it would have expired anyway."""
+
+    __tablename__ = "spent_proof"
+
+    id: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    expires_at: datetime = _instant()
+
+
+class RateRow(Base, table=True):
+    """How often something was done in an hour from one network, by a keyed hash of its prefix; kept for a day."""
+
+    __tablename__ = "rate"
+
+    id: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    hour: datetime = Field(primary_key=True, sa_type=DateTime(timezone=True))
+    count: int
+
+
+class SecretRow(Base, table=True):
+    """A random key that all processes of an installation share, made by the first that needs it."""
+
+    __tablename__ = "secret"
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    value: bytes = Field(sa_type=LargeBinary)
 
 
 class ReviewRow(Base, table=True):
-    """A moderator's decision on a submission, with the reason."""
+    """A moderator's decision on a submission: who, why, and by which token (none in the terminal)."""
 
     __tablename__ = "review"
     __table_args__ = (_one_of("decision", ("accept", "reject")),)
@@ -181,12 +220,13 @@ class ReviewRow(Base, table=True):
     submission: UUID = Field(index=True)
     decision: str = Field(sa_type=Text)
     note: str = Field(sa_type=Text)
-    token: UUID
+    reviewer: str = Field(sa_type=Text)
+    token: UUID | None = None
     decided_at: datetime = _instant()
 
 
 class FlagRow(Base, table=True):
-    """A reader's doubt about a published record."""
+    """A reader's doubt about a published record, and the review that settled it."""
 
     __tablename__ = "flag"
 
@@ -194,15 +234,17 @@ class FlagRow(Base, table=True):
     record: UUID = Field(index=True)
     reason: str = Field(sa_type=Text)
     flagged_at: datetime = _instant()
+    review: UUID | None = None
 
 
 class ApiTokenRow(Base, table=True):
-    """A moderator's bearer token, stored hashed."""
+    """A moderator's bearer token, stored hashed; `name` says whose it is."""
 
     __tablename__ = "api_token"
     __table_args__ = (_one_of("role", ("moderator",)),)
 
     id: UUID = Field(primary_key=True)
+    name: str = Field(sa_type=Text)
     role: str = Field(sa_type=Text)
     token_hash: bytes = Field(sa_type=LargeBinary)
     created_at: datetime = _instant()

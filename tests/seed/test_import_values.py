@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seed.imports.cells import UNREADABLE, amount, count_code
-from seed.imports.employers import readable, slug
 from service.errors import DataError
 from service.store.bulk import bulk
 from service.store.reference import load_reference
+from service.vocabulary.employer import readable, slug
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 

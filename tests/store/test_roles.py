@@ -1,4 +1,6 @@
-"""What each database role may do, tried against PostgreSQL itself."""
+"""What each database role may do, and which rows it sees, tried against PostgreSQL itself."""
+
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -6,22 +8,86 @@ import pytest
 from service.store.database import Database
 
 PUBLISHED = ("factor_value", "source", "fx_rate", "price_level", "edition", "watermark", "salary_record")
-PRIVATE = ("submission", "review", "flag", "api_token")
+PRIVATE = ("submission", "review", "flag", "api_token", "spent_proof", "rate", "secret")
+GUARDED = ("submission", "review", "flag", "api_token")
+RECEIPT, OTHER = b"\x01" * 32, b"\x02" * 32
 
 
 async def _as(url: str, role: str) -> asyncpg.Connection:
     return await asyncpg.connect(url, server_settings={"role": role})
 
 
+async def _submissions(url: str) -> list[UUID]:
+    """Two submissions, and a flag and a token beside them, all made by the owner."""
+    owner = await asyncpg.connect(url)
+    ids = [uuid4(), uuid4()]
+    for id_, receipt in zip(ids, (RECEIPT, OTHER), strict=True):
+        await owner.execute(
+            "INSERT INTO submission (id, receipt_hash, status, submitted_at, cleared, retries, answers) "
+            "VALUES ($1, $2, 'held', now(), false, 0, '{}')",
+            id_,
+            receipt,
+        )
+    await owner.execute("INSERT INTO flag (id, record, reason, flagged_at) VALUES ($1, $1, 'odd', now())", ids[0])
+    await owner.execute(
+        "INSERT INTO api_token (id, name, role, token_hash, created_at, expires_at) "
+        "VALUES ($1, 'ann', 'moderator', $2, now(), now() + interval '1 day')",
+        ids[0],
+        RECEIPT,
+    )
+    await owner.close()
+    return ids
+
+
 @pytest.mark.parametrize("table", PRIVATE)
-@pytest.mark.parametrize("role", ["payrank_reader", "payrank_intake"])
-async def test_serving_roles_cannot_read_what_is_private(database_url: str, role: str, table: str) -> None:
-    connection = await _as(database_url, role)
+async def test_the_reader_cannot_read_what_is_private(database_url: str, table: str) -> None:
+    connection = await _as(database_url, "payrank_reader")
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetch(f"SELECT * FROM {table}")
     finally:
         await connection.close()
+
+
+async def test_intake_sees_no_row_that_nothing_entitles_it_to(database_url: str) -> None:
+    await _submissions(database_url)
+    connection = await _as(database_url, "payrank_intake")
+    try:
+        seen = {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in GUARDED}
+        changed = await connection.execute("UPDATE submission SET status = 'accepted'")
+    finally:
+        await connection.close()
+    assert seen == dict.fromkeys(GUARDED, 0)
+    assert changed == "UPDATE 0"
+
+
+async def test_a_receipt_or_a_key_shows_its_own_row_and_no_other(database_url: str) -> None:
+    ids = await _submissions(database_url)
+    async with Database.open(database_url) as database:
+        for entitled in ({"receipt": RECEIPT.hex()}, {"submission": str(ids[0])}):
+            async with database.entrusted(**entitled) as connection:
+                assert await connection.fetchval("SELECT array_agg(id) FROM submission") == [ids[0]]
+            async with database.write() as connection:  # and nothing is left of it in the connection
+                assert await connection.fetchval("SELECT count(*) FROM submission") == 0
+
+
+@pytest.mark.parametrize("wrong", ["hash", "id", "revoked", "expired", None])
+async def test_only_a_good_moderators_token_shows_all(database_url: str, wrong: str | None) -> None:
+    ids = await _submissions(database_url)
+    owner = await asyncpg.connect(database_url)
+    if wrong in ("revoked", "expired"):
+        await owner.execute(f"UPDATE api_token SET {wrong.replace('expired', 'expires')}_at = now()")
+    await owner.close()
+    token = {
+        "token": str(ids[1] if wrong == "id" else ids[0]),
+        "token_hash": (OTHER if wrong == "hash" else RECEIPT).hex(),
+    }
+    async with Database.open(database_url) as database, database.entrusted(**token) as connection:
+        seen = await connection.fetchrow(
+            "SELECT (SELECT count(*) FROM submission) AS submissions, (SELECT count(*) FROM flag) AS flags"
+        )
+    assert seen
+    assert tuple(seen) == ((0, 0) if wrong else (2, 1))
 
 
 @pytest.mark.parametrize("table", PUBLISHED)
@@ -45,14 +111,24 @@ async def test_the_service_reads_as_the_reader_and_cannot_step_out(database_url:
             await connection.fetch("SELECT * FROM submission")
 
 
-async def test_intake_adds_submissions_and_the_publisher_sees_them(database_url: str) -> None:
-    intake = await _as(database_url, "payrank_intake")
-    await intake.execute(
-        "INSERT INTO submission (id, receipt_hash, status, submitted_at) VALUES (gen_random_uuid(), 'x', 'held', now())"
-    )
-    await intake.close()
+async def test_intake_cannot_publish_by_itself(database_url: str) -> None:
+    """Neither a record, nor a submission that says it was published."""
+    async with Database.open(database_url) as database, database.write() as connection:
+        for statement in (
+            "INSERT INTO submission (id, receipt_hash, status, submitted_at, cleared, retries) "
+            "VALUES (gen_random_uuid(), 'x', 'published', now(), false, 0)",
+            "INSERT INTO salary_record (id, added_in) VALUES (gen_random_uuid(), 1)",
+            "UPDATE watermark SET edition = 9",
+            "DELETE FROM submission",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+
+
+async def test_the_publisher_sees_what_intake_took(database_url: str) -> None:
+    await _submissions(database_url)
     publisher = await _as(database_url, "payrank_publisher")
     try:
-        assert await publisher.fetchval("SELECT status FROM submission") == "held"
+        assert await publisher.fetchval("SELECT count(*) FROM submission") == 2
     finally:
         await publisher.close()
