@@ -23,7 +23,7 @@ from service.market.summary import (
 )
 from service.rank.index import Index
 from service.rank.order import Ranked
-from service.vocabulary.conditions import Condition, Conditions
+from service.vocabulary.conditions import AnyOf, Condition, Conditions
 from service.vocabulary.factors import SOURCE_KINDS, Factor
 from service.vocabulary.measures import MEASURES, Adjustment, Measure, Unit
 
@@ -76,6 +76,10 @@ class Cohort:
         newest_old = now.year * 12 + now.month - 1 - OLD_MONTHS
         old = Ranked(base.values, self.members).below(newest_old)
         return Mix(self.size, {kinds[number]: count for number, count in counts.items()}, self.employers, old)
+
+    def asks_for(self, factor: Factor) -> bool:
+        """Whether a value of a factor is among the conditions."""
+        return any(isinstance(condition, AnyOf) and condition.factor is factor for condition in self.conditions)
 
     def narrowed(self, *conditions: Condition) -> "Cohort":
         return replace(self, conditions=(*self.conditions, *conditions))

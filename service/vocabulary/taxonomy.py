@@ -28,6 +28,7 @@ class Taxonomy:
         self._by_code = {(value.factor, value.code): value for value in self._by_id.values()}
         self._by_factor: dict[Factor, list[FactorValue]] = defaultdict(list)
         self._children: dict[int, list[FactorValue]] = defaultdict(list)
+        self._within: dict[int, frozenset[int]] = {}
         for value in sorted(self._by_id.values(), key=lambda value: value.id):
             self._by_factor[value.factor].append(value)
             if value.parent is not None:
@@ -117,8 +118,10 @@ class Taxonomy:
 
     def within(self, value: FactorValue) -> frozenset[int]:
         """The numbers of a value and of its descendants in the same factor."""
-        below = (child for child in self._children[value.id] if child.factor is value.factor)
-        return frozenset({value.id}).union(*(self.within(child) for child in below))
+        if value.id not in self._within:
+            below = (child for child in self._children[value.id] if child.factor is value.factor)
+            self._within[value.id] = frozenset({value.id}).union(*(self.within(child) for child in below))
+        return self._within[value.id]
 
     def between(self, factor: Factor, low: int | None, high: int | None) -> frozenset[int]:
         """The values of a counted factor that lie wholly between two numbers, both included."""

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest, percentileofscore
+from scipy.stats import binom, binomtest, median_abs_deviation, percentileofscore
 
 from service.market.summary import (
     Ascent,
     distribution,
+    log_spread,
     percentile,
     percentile_interval,
     percentile_rank,
@@ -53,6 +54,24 @@ def test_the_interval_of_a_rank_is_wilsons(below: int, more: int, level: float) 
         pytest.approx(100 * expected.low, abs=1e-9),
         pytest.approx(100 * expected.high, abs=1e-9),
     )
+
+
+@given(samples | st.lists(st.integers(1, 5), min_size=1).map(lambda values: Ascent(sorted(values))))
+def test_the_spread_of_logarithms_is_scipys(values: Ascent) -> None:
+    expected = median_abs_deviation(np.log(np.array(values)), scale="normal")
+    assert log_spread(values) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_the_spread_of_logarithms_touches_few_values() -> None:
+    touched: list[int] = []
+
+    class Watched(Ascent):
+        def __getitem__(self, k: int) -> float:  # type: ignore[override]
+            touched.append(k)
+            return super().__getitem__(k)
+
+    log_spread(Watched(range(1, 100_001)))
+    assert len(touched) < 100
 
 
 @given(samples, st.integers(1, 100), st.sampled_from([1.0, 0.9238, 83.5]))

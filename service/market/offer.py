@@ -1,0 +1,192 @@
+"""Offers: what one comes to in a year, and where that stands in the narrowest cohort that is large enough."""
+
+from dataclasses import dataclass, replace
+
+from service.errors import InputError
+from service.market.cohort import Cohort, PercentileRank, Stats
+from service.market.disclosure import Rules
+from service.market.ladder import Rung, climb
+from service.market.negotiation import NegotiationAdvice, advice
+from service.market.pay import COMPONENTS, RANKED_BY, Pay
+from service.market.profile import Profile
+from service.rank.index import Index
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import MEASURES, Measure
+
+SIGN_ON_YEARS = 4
+LEAST_VESTING, MOST_VESTING = 1, 10
+MOST_LABEL = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An offer in whole or parts of its currency: `base` and target `bonus` a year, `sign_on` once, `grant` as a whole."""
+
+    profile: Profile
+    base: float
+    bonus: float = 0
+    sign_on: float = 0
+    grant: float = 0
+    vesting_years: float = 4
+    currency: str = "USD"
+    label: str | None = None
+
+    @property
+    def yearly(self) -> Pay:
+        """The sign-on bonus counts as bonus over four years, the grant as equity over the years that it vests in."""
+        return Pay(self.base, self.bonus + self.sign_on / SIGN_ON_YEARS, self.grant / self.vesting_years)
+
+    @property
+    def first_year(self) -> float:
+        return self.base + self.bonus + self.sign_on + self.grant / self.vesting_years
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentStanding:
+    """A part of the pay among the cohort's records that tell it; `rank` is None where those are too few."""
+
+    measure: Measure
+    amount: float
+    rank: PercentileRank | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferBenchmark:
+    """Where pay stands. Money is in `currency`; `rank` is of the amount of `measure`, in the cohort of the last rung."""
+
+    currency: str
+    pay: Pay
+    first_year: float
+    ladder: list[Rung]
+    measure: Measure
+    rank: PercentileRank
+    stats: Stats
+    label: str | None = None
+
+    @property
+    def annualized(self) -> float:
+        return self.pay.sum
+
+    @property
+    def cohort(self) -> Cohort:
+        return self.ladder[-1].cohort
+
+    @property
+    def compa_ratio(self) -> float:
+        return self.rank.amount / self.stats.quartile(0.5)
+
+    @property
+    def range_penetration(self) -> float:
+        return penetration(self.rank.amount, self.stats.quartile(0.25), self.stats.quartile(0.75))
+
+    def components(self) -> list[ComponentStanding]:
+        """Asks for the orders of COMPONENTS."""
+        told = self.pay.amounts
+        return [
+            ComponentStanding(measure, told[measure], self.cohort.percentile_rank(told[measure], measure))
+            for measure in COMPONENTS
+            if measure in told
+        ]
+
+    def negotiation(self) -> NegotiationAdvice:
+        """Asks for the order of NEGOTIATION_UPLIFT."""
+        return advice(self.stats, self.rank, self.cohort.stats(Measure.NEGOTIATION_UPLIFT))
+
+
+def penetration(amount: float, low: float, high: float) -> float:
+    """Where an amount lies in a range: 0 at its low end, 1 at its high end; below and above go on in the same measure.
+
+    A range of no width has just three places: below, at and above it.
+
+    >>> penetration(130, 100, 200), penetration(250, 100, 200), penetration(99, 100, 100), penetration(100, 100, 100)
+    (0.3, 1.5, 0.0, 0.5)
+    """
+    if high > low:
+        return (amount - low) / (high - low)
+    return 0.5 if amount == low else float(amount > low)
+
+
+def benchmark(index: Index, offer: Offer, rules: Rules) -> OfferBenchmark:
+    """Where an offer stands; raises InputError for amounts that cannot be, and where there is too little data."""
+    check(offer, index.reference.rates.latest(offer.currency))
+    pay = offer.yearly
+    measure, ladder = _compared(index, offer.profile, pay, offer.currency, rules)
+    found = _at(measure, ladder, pay)
+    if found is None:
+        raise InputError(_too_little(ladder[-1].cohort, offer.profile))
+    return replace(found, label=offer.label, first_year=offer.first_year)
+
+
+def standing(
+    index: Index, profile: Profile, base: float, bonus: float | None, equity: float | None, currency: str, rules: Rules
+) -> OfferBenchmark | None:
+    """Where pay stands that someone receives, in amounts a year; None where there is too little data.
+
+    Pay that does not tell its bonus or equity is compared by its base salary.
+    """
+    pay = Pay(base, bonus, equity)
+    return _at(*_compared(index, profile, pay, currency, rules), pay)
+
+
+def _compared(index: Index, profile: Profile, pay: Pay, currency: str, rules: Rules) -> tuple[Measure, list[Rung]]:
+    """The first measure of RANKED_BY that enough records of the same kind of work tell; without one, the better of them."""
+    ladders: dict[Measure, list[Rung]] = {}
+    worth: dict[Measure, tuple[bool, ...]] = {}
+    for measure in (known for known in RANKED_BY if known in pay.amounts):
+        ladders[measure] = climb(index, profile, measure=measure, rules=rules, currency=currency)
+        worth[measure] = _worth(measure, ladders[measure][-1])
+        if all(worth[measure]):
+            break
+    best = max(worth, key=lambda measure: worth[measure])
+    return best, ladders[best]
+
+
+def _worth(measure: Measure, last: Rung) -> tuple[bool, ...]:
+    """Whether any figure can be told, whether of enough records, and whether these are of the role's family at least."""
+    told = len(last.cohort.ranked(measure)) >= last.cohort.rules.minimum
+    return told, last.enough, last.cohort.asks_for(Factor.ROLE)
+
+
+def _at(measure: Measure, ladder: list[Rung], pay: Pay) -> OfferBenchmark | None:
+    cohort = ladder[-1].cohort
+    rank, stats = cohort.percentile_rank(pay.amounts[measure], measure), cohort.stats(measure)
+    return OfferBenchmark(cohort.currency, pay, pay.sum, ladder, measure, rank, stats) if rank and stats else None
+
+
+def _too_little(cohort: Cohort, profile: Profile) -> str:
+    taxonomy = cohort.index.reference.taxonomy
+    count = max(len(cohort.ranked(measure)) for measure in RANKED_BY)
+    country = profile.one.get(Factor.COUNTRY)
+    wider = taxonomy.parent(taxonomy.find(Factor.COUNTRY, country)) if country else None
+    way_out = f"ask for {wider.code!r} as the country, without subdivision and metro area" if wider else "come back later"
+    return (
+        f"There is too little data to compare with: only {count} records of {cohort.label} tell such pay, and it takes "
+        f"{cohort.rules.minimum}. To go on, {way_out}."
+    )
+
+
+def check(offer: Offer, rate: float) -> None:
+    """Raise InputError for what no offer can be; `rate` is US dollars for one unit of its currency."""
+    limits = (
+        ("baseSalary", offer.base, Measure.BASE_SALARY),
+        ("targetBonus", offer.bonus, Measure.BONUS),
+        ("signOnBonus", offer.sign_on, Measure.BONUS),
+        ("equityGrant", offer.grant, Measure.EQUITY),
+    )
+    for name, amount, measure in limits:
+        low, high = MEASURES[measure].low, MEASURES[measure].high
+        if not low <= amount * rate <= high:
+            raise InputError(f"`{name}` is from {low} to {high:,} US dollars, not {_figure(amount)} {offer.currency}.")
+    if not LEAST_VESTING <= offer.vesting_years <= MOST_VESTING:
+        years = _figure(offer.vesting_years)
+        raise InputError(f"`vestingYears` is from {LEAST_VESTING} to {MOST_VESTING} years, not {years}.")
+    if offer.label is not None and not (len(offer.label) <= MOST_LABEL and offer.label.isprintable()):
+        raise InputError(f"`label` has at most {MOST_LABEL} characters, all of them printable and in one line.")
+
+
+def _figure(amount: float) -> str:
+    """
+    >>> _figure(-0.5), _figure(1_250_000), _figure(1e300), _figure(float("nan"))
+    ('-0.50', '1,250,000.00', '1e+300', 'nan')
+    """
+    return f"{amount:,.2f}" if abs(amount) < 1e12 else f"{amount:g}"

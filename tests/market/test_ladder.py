@@ -1,0 +1,253 @@
+"""The ladder: hand-worked rungs, and PostgreSQL as the oracle for what each rung holds."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from databases import clone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_up import numbered
+from oracle import random_records, where
+from records import publish
+
+from service.errors import InputError, UnknownCode
+from service.market.disclosure import Rules
+from service.market.ladder import ENOUGH, climb
+from service.market.profile import MANY, ONE, Profile, profile_of
+from service.rank.build import build
+from service.rank.index import Index
+from service.store.bulk import Bulk, bulk
+from service.store.editions import draft
+from service.store.reference import load_reference
+from service.vocabulary.conditions import AnyOf, Condition
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Measure
+from service.vocabulary.taxonomy import Taxonomy
+
+LIKE = {
+    "role": "machine-learning-engineer",
+    "level": "senior",
+    "country": "us",
+    "subdivision": "us-ca",
+    "metro": "san-francisco",
+    "employment_type": "full-time",
+    "experience": "5",
+    "total_compensation": 200_000,
+}
+UNLIKE: list[tuple[int, dict[str, object]]] = [
+    (12, {}),
+    (3, {"total_compensation": None, "base_salary": 150_000}),
+    (8, {"experience": "4"}),
+    (5, {"employment_type": "contract"}),
+    (5, {"metro": None}),
+    (10, {"metro": "new-york", "subdivision": None}),
+    (5, {"experience": "10"}),
+    (5, {"role": "nlp-engineer"}),
+    (5, {"role": "nlp-engineer", "level": "mid"}),
+    (5, {"role": "data-scientist", "level": "mid"}),
+    (30, {"country": "de", "subdivision": None, "metro": None}),
+]
+RUNGS = [
+    (None, 12),
+    (Factor.EXPERIENCE, 20),
+    (Factor.EMPLOYMENT_TYPE, 25),
+    (Factor.METRO, 30),
+    (Factor.SUBDIVISION, 40),
+    (Factor.EXPERIENCE, 45),
+    (Factor.ROLE, 50),
+    (Factor.LEVEL, 55),
+    (Factor.ROLE, 60),
+]
+"""The factor dropped, and how many records tell their total compensation, added up from UNLIKE."""
+
+TAXONOMY = numbered(1).taxonomy
+SF = {Factor.ROLE: "machine-learning-engineer", Factor.METRO: "san-francisco"}
+
+
+@pytest.fixture(scope="module")
+def few(server_url: str, empty_template: str) -> Iterator[Index]:
+    with clone(server_url, empty_template) as url:
+        publish(url, [_but(change) for count, change in UNLIKE for _ in range(count)])
+        yield build(url)
+
+
+def _but(change: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in {**LIKE, **change}.items() if value is not None}
+
+
+def _senior(index: Index) -> Profile:
+    told = {Factor.LEVEL: "senior", Factor.EMPLOYMENT_TYPE: "full-time"}
+    return profile_of(index.reference.taxonomy, SF | told, experience=5)
+
+
+@pytest.mark.parametrize("enough", [5, 12, 13, 20, 21, 40, 41, 46, 55, 60, 61, 1_000])
+def test_it_ends_at_the_first_rung_that_is_large_enough(few: Index, enough: int) -> None:
+    found = climb(few, _senior(few), enough=enough)
+    large = [count >= enough for _, count in RUNGS]
+    expected = RUNGS[: large.index(True) + 1] if any(large) else RUNGS
+    assert [(rung.dropped, len(rung.cohort.ranked(Measure.TOTAL_COMPENSATION))) for rung in found] == expected
+    assert [rung.enough for rung in found] == large[: len(expected)]
+
+
+def test_only_records_that_tell_the_measure_count(few: Index) -> None:
+    """The three that tell their base salary alone are in the cohort, and are what a ladder of base salaries climbs for."""
+    assert climb(few, _senior(few), enough=12)[0].cohort.size == 15
+    ladder = climb(few, _senior(few), measure=Measure.BASE_SALARY, enough=4)
+    assert (len(ladder), ladder[-1].enough) == (len(RUNGS), False)
+
+
+def test_no_fewer_are_enough_than_figures_take(few: Index) -> None:
+    assert len(climb(few, _senior(few), enough=5, rules=Rules(minimum=25))) == 3
+
+
+def test_cohorts_are_told_in_the_currency_and_labelled(few: Index) -> None:
+    ladder = climb(few, _senior(few), enough=60, currency="EUR")
+    assert {rung.cohort.currency for rung in ladder} == {"EUR"}
+    assert [rung.cohort.label for rung in ladder][-4:] == [
+        "Senior Machine Learning Engineers, United States",
+        "Senior Machine learning, United States",
+        "Machine learning, United States",
+        "United States",
+    ]
+
+
+def test_what_most_records_are_silent_on_is_passed_over(server_url: str, empty_template: str) -> None:
+    """25 of 30 in San Francisco do not tell their years: those come off before the metro area, which all tell."""
+    silent = _but({"experience": None})
+    elsewhere = _but({"metro": None, "experience": None})
+    with clone(server_url, empty_template) as url:
+        publish(url, [*([silent] * 25), *([_but({})] * 5), *([elsewhere] * 25)])
+        index = build(url)
+    told = climb(index, _senior(index), enough=20)
+    assert [(rung.dropped, rung.cohort.size, rung.enough) for rung in told] == [
+        (None, 5, False),
+        (Factor.EXPERIENCE, 5, False),
+        (Factor.EXPERIENCE, 30, True),
+    ]
+    assert told[-1].cohort.label.endswith("San Francisco-Oakland-Fremont, CA, Full-time")
+
+
+def test_where_nobody_is_the_country_is_the_last_rung(few: Index) -> None:
+    ladder = climb(few, profile_of(few.reference.taxonomy, {Factor.ROLE: "nlp-engineer", Factor.COUNTRY: "ee"}))
+    assert [(rung.dropped, rung.cohort.size, rung.enough) for rung in ladder] == [
+        (None, 0, False),
+        (Factor.ROLE, 0, False),
+        (Factor.ROLE, 0, False),
+    ]
+
+
+def test_a_family_of_roles_is_asked_for_once(few: Index) -> None:
+    who = profile_of(few.reference.taxonomy, {Factor.ROLE: "machine-learning", Factor.COUNTRY: "us"})
+    assert [(rung.dropped, rung.cohort.size) for rung in climb(few, who, enough=20)] == [(None, 58)]
+
+
+def test_a_profile_that_tells_nothing_has_everyone(few: Index) -> None:
+    [rung] = climb(few, Profile())
+    assert (rung.dropped, rung.cohort.size, rung.enough) == (None, 93, True)
+
+
+@pytest.fixture(scope="module")
+def many(server_url: str, empty_template: str) -> Iterator[tuple[Bulk, Index]]:
+    with clone(server_url, empty_template) as url:
+        with bulk(url) as rows:
+            reference = load_reference(rows)
+        with draft(url) as edition:
+            edition.add(random_records(reference, 3_000, 11))
+        with bulk(url) as rows:
+            yield rows, build(url)
+
+
+def drawn_profile(data: st.DataObject, index: Index) -> Profile:
+    """Codes that records carry; the country is always told, and other places only as a metro area brings them."""
+    taxonomy = index.reference.taxonomy
+    told = data.draw(st.sets(st.sampled_from([factor for factor in ONE if _present(index, factor)]), max_size=5))
+    told = {Factor.COUNTRY, *told} - {Factor.METRO, Factor.SUBDIVISION}
+    if data.draw(st.booleans()):
+        told = (told - {Factor.COUNTRY}) | {Factor.METRO}
+    one = {factor: data.draw(st.sampled_from(_present(index, factor))) for factor in sorted(told)}
+    several = data.draw(st.sets(st.sampled_from(MANY), max_size=2))
+    codes = {factor: data.draw(st.lists(st.sampled_from(_present(index, factor)), max_size=3)) for factor in sorted(several)}
+    return profile_of(taxonomy, one, codes, data.draw(st.none() | st.integers(0, 60)))
+
+
+def _present(index: Index, factor: Factor) -> list[str]:
+    return [value.code for value in index.reference.taxonomy.values(factor) if value.id in index.base.sets.values]
+
+
+def _told(taxonomy: Taxonomy, profile: Profile) -> list[Condition]:
+    """What a record must meet that is like a profile in all that it tells."""
+    years = {} if profile.experience is None else {Factor.EXPERIENCE: (str(profile.experience),)}
+    codes = {factor: (code,) for factor, code in profile.one.items()} | dict(profile.many) | years
+    return [AnyOf(factor, frozenset(taxonomy.find(factor, code).id for code in told)) for factor, told in codes.items()]
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), measure=st.sampled_from([Measure.TOTAL_COMPENSATION, Measure.BASE_SALARY]))
+def test_every_rung_holds_the_one_before_and_what_postgres_counts(
+    many: tuple[Bulk, Index], data: st.DataObject, measure: Measure
+) -> None:
+    rows, index = many
+    taxonomy = index.reference.taxonomy
+    profile = drawn_profile(data, index)
+    ladder = climb(index, profile, measure=measure)
+
+    def ask(conditions: list[Condition]) -> tuple[int, int]:
+        query = f"SELECT count(*), count({measure.value}) FROM salary_record WHERE {where(tuple(conditions), taxonomy)}"
+        return tuple(column[0].as_py() for column in rows.rows(query).columns)  # type: ignore[return-value]
+
+    assert (ladder[0].cohort.size, len(ladder[0].cohort.ranked(measure))) == ask(_told(taxonomy, profile))
+    assert ladder[0].dropped is None
+    for before, after in pairwise(ladder):
+        assert before.cohort.members <= after.cohort.members
+        assert before.cohort.conditions != after.cohort.conditions
+        assert after.dropped is not None
+    told = [ask(list(rung.cohort.conditions))[1] for rung in ladder]
+    assert [len(rung.cohort.ranked(measure)) for rung in ladder] == told
+    assert [rung.enough for rung in ladder] == [count >= ENOUGH for count in told]
+    assert not any(rung.enough for rung in ladder[:-1])
+    assert ladder[-1].enough or [c.factor for c in ladder[-1].cohort.conditions] == [Factor.COUNTRY]  # type: ignore[union-attr]
+
+
+def test_places_bring_what_they_lie_in() -> None:
+    assert profile_of(TAXONOMY, SF).one == SF | {Factor.SUBDIVISION: "us-ca", Factor.COUNTRY: "us"}
+    continent = profile_of(TAXONOMY, SF | {Factor.COUNTRY: "north-america"})
+    assert continent.one[Factor.COUNTRY] == "us"
+    both = profile_of(TAXONOMY, {Factor.METRO: "new-york", Factor.SUBDIVISION: "us-nj"})
+    assert both.one == {Factor.METRO: "new-york", Factor.SUBDIVISION: "us-nj", Factor.COUNTRY: "us"}
+
+
+def test_what_a_profile_does_not_have_is_left_out() -> None:
+    found = profile_of(
+        TAXONOMY, {Factor.YEAR: "2025", Factor.ROLE: "nlp-engineer"}, {Factor.BENEFIT: ["x"], Factor.SKILL: []}
+    )
+    assert found == Profile({Factor.ROLE: "nlp-engineer"})
+    assert profile_of(TAXONOMY, {}, {Factor.SKILL: ["python", "sql", "python"]}).codes(Factor.SKILL) == ("python", "sql")
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        ({Factor.METRO: "san-francisco", Factor.SUBDIVISION: "us-ny"}, "'san-francisco' lies in 'us-ca', 'us-ny'"),
+        ({Factor.METRO: "san-francisco", Factor.COUNTRY: "de"}, "'san-francisco' lies in 'us', 'de'"),
+        ({Factor.METRO: "san-francisco", Factor.COUNTRY: "europe"}, "'san-francisco' lies in 'us', 'europe'"),
+        ({Factor.METRO: "new-york", Factor.SUBDIVISION: "de-by"}, "'new-york' lies in 'us', 'de-by' in 'de'"),
+        ({Factor.SUBDIVISION: "us-ca", Factor.COUNTRY: "de"}, "'us-ca' lies in 'us', 'de'"),
+    ],
+)
+def test_places_that_contradict_each_other_are_refused(one: dict[Factor, str], words: str) -> None:
+    with pytest.raises(InputError, match="The places contradict each other") as caught:
+        profile_of(TAXONOMY, one)
+    assert words in str(caught.value)
+
+
+def test_what_cannot_be_is_refused() -> None:
+    with pytest.raises(UnknownCode, match="Did you mean machine-learning-engineer"):
+        profile_of(TAXONOMY, {Factor.ROLE: "machine-learning-enginer"})
+    with pytest.raises(UnknownCode, match="no skill with the code 'pyton'"):
+        profile_of(TAXONOMY, {}, {Factor.SKILL: ["sql", "pyton"]})
+    with pytest.raises(InputError, match="at most 50 codes of one factor; skill has 51"):
+        profile_of(TAXONOMY, {}, {Factor.SKILL: [f"s{n}" for n in range(51)]})
+    for years in (-1, 61, 2**40):
+        with pytest.raises(InputError, match="from 0 to 60"):
+            profile_of(TAXONOMY, {}, experience=years)

@@ -1,0 +1,297 @@
+"""Offers against hand-worked figures, and against PostgreSQL's percentile_cont and counts."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from databases import clone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracle import random_records, where
+from records import publish
+
+from service.errors import InputError, UnknownCode
+from service.market.disclosure import USUAL
+from service.market.offer import Offer, OfferBenchmark, benchmark, standing
+from service.market.profile import Profile, profile_of
+from service.rank.build import build
+from service.rank.index import Index
+from service.store.bulk import Bulk, bulk
+from service.store.editions import draft
+from service.store.reference import load_reference
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Measure
+
+MLE = {"role": "machine-learning-engineer"}
+RECORDS = [
+    # 21 in the US: total compensation 100, 110, ... 300 thousand, of which 40 thousand are equity and 10 thousand bonus
+    *(
+        {
+            **MLE,
+            "country": "us",
+            "base_salary": 50_000 + 10_000 * n,
+            "bonus": 10_000,
+            "equity": 40_000,
+            "total_cash": 60_000 + 10_000 * n,
+            "total_compensation": 100_000 + 10_000 * n,
+            **({"negotiation_uplift": 2 * n} if n < 5 else {}),
+        }
+        for n in range(21)
+    ),
+    # 25 in Germany tell their base salary alone, 6 of them all the same total compensation
+    *({**MLE, "country": "de", "base_salary": 60_000 + 1_000 * n} for n in range(19)),
+    *({**MLE, "country": "de", "base_salary": 90_000, "total_compensation": 100_000} for _ in range(6)),
+    # 6 in France, and 4 in Spain
+    *({**MLE, "country": "fr", "base_salary": 50_000, "total_compensation": 80_000} for _ in range(6)),
+    *({**MLE, "country": "es", "base_salary": 50_000, "total_compensation": 80_000} for _ in range(4)),
+    # in Japan and Korea 25 of another family tell all; in Japan 20 of the role tell their base salary
+    *({"role": "data-analyst", "country": "jp", "total_compensation": 30_000} for _ in range(25)),
+    *({"role": "data-analyst", "country": "kr", "total_compensation": 30_000} for _ in range(25)),
+    *({**MLE, "country": "jp", "base_salary": 60_000} for _ in range(20)),
+]
+
+
+@pytest.fixture(scope="module")
+def index(server_url: str, empty_template: str) -> Iterator[Index]:
+    with clone(server_url, empty_template) as url:
+        publish(url, RECORDS)
+        yield build(url)
+
+
+def who(index: Index, country: str, **told: str) -> Profile:
+    one = {Factor(name): code for name, code in told.items()}
+    return profile_of(index.reference.taxonomy, {Factor.ROLE: MLE["role"], Factor.COUNTRY: country} | one)
+
+
+def offered(index: Index, total: float) -> OfferBenchmark:
+    """An offer in the US whose total compensation is an amount."""
+    return benchmark(index, Offer(who(index, "us"), total - 50_000, 10_000, 0, 160_000, 4), USUAL)
+
+
+def test_an_offer_by_hand(index: Index) -> None:
+    """Base 150, bonus 20, a quarter of 20 signed on, 40 vesting in 4 years: 185 thousand; nine of 21 are below."""
+    offer = Offer(who(index, "us"), 150_000, 20_000, 20_000, 40_000, 4, label="A")
+    found = benchmark(index, offer, USUAL)
+    assert (found.label, found.currency, found.measure) == ("A", "USD", Measure.TOTAL_COMPENSATION)
+    assert (found.annualized, found.first_year) == (185_000, 200_000)
+    assert (found.rank.amount, found.rank.rank, found.rank.count) == (185_000, pytest.approx(100 * 9 / 21), 21)
+    assert (found.rank.interval.low, found.rank.interval.high) == (
+        pytest.approx(24.47, abs=0.01),
+        pytest.approx(63.45, abs=0.01),
+    )
+    assert (found.compa_ratio, found.range_penetration) == (185 / 200, 35 / 100)
+    assert [(rung.dropped, rung.enough) for rung in found.ladder] == [(None, True)]
+    parts = [(part.measure, part.amount, part.rank and part.rank.rank) for part in found.components()]
+    assert parts == [
+        (Measure.BASE_SALARY, 150_000, pytest.approx(100 * 10.5 / 21)),
+        (Measure.BONUS, 25_000, 100),
+        (Measure.EQUITY, 10_000, 0),
+        (Measure.TOTAL_CASH, 175_000, pytest.approx(100 * 12 / 21)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("total", "target", "stretch"),
+    [
+        (90_000, 200_000, 250_000),
+        (199_999, 200_000, 250_000),
+        (200_000, 250_000, 280_000),
+        (249_999, 250_000, 280_000),
+        (250_000, 250_000, 280_000),
+        (279_000, 279_000, 280_000),
+        (280_000, 280_000, 280_000),
+        (900_000, 900_000, 900_000),
+    ],
+)
+def test_the_next_quartile_is_the_target(index: Index, total: float, target: float, stretch: float) -> None:
+    """The median is 200, P75 250 and P90 280 thousand."""
+    advice = offered(index, total).negotiation()
+    assert (advice.target, advice.stretch) == (target, stretch)
+
+
+def test_reasons_cite_their_figures(index: Index) -> None:
+    advice = offered(index, 160_000).negotiation()
+    assert advice.typical_uplift
+    assert (advice.typical_uplift.count, advice.typical_uplift.quartile(0.5)) == (5, 4)
+    assert advice.reasons == [
+        (
+            "The offer's total compensation of USD 160,000 stands above 31% of 21 records: Machine Learning Engineers, "
+            "United States."
+        ),
+        "The target of USD 200,000, 25.0% more, is the median: half of them reach it.",
+        "The stretch of USD 250,000 is P75: a quarter of them reach it.",
+        "Negotiating added 4% to the first offer at the median of 5 records.",
+    ]
+    high = offered(index, 300_000).negotiation()
+    assert high.reasons[1:2] == [
+        "It is not below their P75 of USD 250,000: these figures give little reason to ask for more."
+    ]
+    assert len(high.reasons) == 3
+
+
+def test_amounts_are_in_the_currency_of_the_offer(index: Index) -> None:
+    """The same offer in euros, at the rate of the newest year, stands where it stood in dollars."""
+    rate = index.reference.rates.latest("EUR")
+    dollars = offered(index, 185_500)
+    euros = benchmark(index, Offer(who(index, "us"), 185_500 / rate, currency="EUR"), USUAL)
+    assert euros.currency == euros.cohort.currency == "EUR"
+    assert euros.annualized == pytest.approx(185_500 / rate)
+    assert euros.rank.rank == dollars.rank.rank
+    assert euros.compa_ratio == pytest.approx(dollars.compa_ratio)
+    assert euros.range_penetration == pytest.approx(dollars.range_penetration)
+    assert euros.negotiation().target == pytest.approx(200_000 / rate)
+    assert euros.negotiation().reasons[0].startswith(f"The offer's total compensation of EUR {185_500 / rate:,.0f} stands")
+
+
+def test_base_salaries_are_compared_where_few_tell_more(index: Index) -> None:
+    """In Germany 25 tell their base salary and only six the total. Nineteen lie below 79, the median is 72 thousand."""
+    found = benchmark(index, Offer(who(index, "de"), 79_000, 5_000), USUAL)
+    assert (found.measure, found.annualized) == (Measure.BASE_SALARY, 84_000)
+    assert (found.rank.amount, found.rank.rank, found.rank.count) == (79_000, 100 * 19 / 25, 25)
+    assert found.compa_ratio == 79 / 72
+    assert found.negotiation().reasons[0].startswith("The offer's base salary of USD 79,000 stands above 76% of 25 records")
+    [base, bonus, *_] = found.components()
+    assert (base.rank, bonus.rank) == (found.rank, None)
+
+
+@pytest.mark.parametrize(
+    ("base", "penetration", "target"), [(79_000, 0, 80_000), (80_000, 0.5, 80_000), (81_000, 1, 81_000)]
+)
+def test_a_range_of_no_width(index: Index, base: float, penetration: float, target: float) -> None:
+    """All six in France get 80 thousand: under 20 records no rung is large enough, but the last one tells figures."""
+    found = benchmark(index, Offer(who(index, "fr"), base), USUAL)
+    assert (found.measure, found.rank.count, found.ladder[-1].enough) == (Measure.TOTAL_COMPENSATION, 6, False)
+    assert found.range_penetration == penetration
+    advice = found.negotiation()
+    assert (advice.target, advice.stretch) == (target, target)
+    assert advice.reasons[-1] == "6 records are few: a few more could move these figures much."
+
+
+def test_too_little_data_says_what_to_do(index: Index) -> None:
+    with pytest.raises(InputError) as caught:
+        benchmark(index, Offer(who(index, "es", metro="madrid"), 50_000), USUAL)
+    assert str(caught.value) == (
+        "There is too little data to compare with: only 4 records of Spain tell such pay, and it takes 5. "
+        "To go on, ask for 'europe' as the country, without subdivision and metro area."
+    )
+    assert standing(index, who(index, "es"), 50_000, 0, 0, "EUR", USUAL) is None
+    assert benchmark(index, Offer(who(index, "europe"), 50_000), USUAL).rank.count == 35
+
+
+def test_a_continent_without_data(index: Index) -> None:
+    with pytest.raises(InputError, match=r"only 0 records of Oceania tell such pay.* come back later"):
+        benchmark(index, Offer(who(index, "oceania"), 50_000), USUAL)
+
+
+def test_pay_that_someone_receives(index: Index) -> None:
+    whole = standing(index, who(index, "us"), 150_000, 10_000, 25_000, "USD", USUAL)
+    assert whole
+    assert (whole.measure, whole.annualized, whole.first_year, whole.label) == (
+        Measure.TOTAL_COMPENSATION,
+        185_000,
+        185_000,
+        None,
+    )
+    assert whole.rank.rank == pytest.approx(100 * 9 / 21)
+
+
+@pytest.mark.parametrize(
+    ("bonus", "equity", "parts"),
+    [
+        (None, None, [Measure.BASE_SALARY]),
+        (None, 9_000, [Measure.BASE_SALARY, Measure.EQUITY]),
+        (9_000, None, [Measure.BASE_SALARY, Measure.BONUS, Measure.TOTAL_CASH]),
+    ],
+)
+def test_what_is_not_told_is_not_taken_for_zero(
+    index: Index, bonus: float | None, equity: float | None, parts: list[Measure]
+) -> None:
+    found = standing(index, who(index, "us"), 150_000, bonus, equity, "USD", USUAL)
+    assert found
+    assert (found.measure, found.rank.rank, found.rank.amount) == (Measure.BASE_SALARY, 50, 150_000)
+    assert [part.measure for part in found.components()] == parts
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"base": 0}, "`baseSalary` is from 1 to 100,000,000 US dollars, not 0.00 USD."),
+        ({"base": -1}, "`baseSalary` is"),
+        ({"base": float("nan")}, "`baseSalary` is from 1 to 100,000,000 US dollars, not nan USD."),
+        ({"base": 1e300}, "not 1e+300 USD"),
+        ({"base": 99_000_000, "currency": "GBP"}, "not 99,000,000.00 GBP"),
+        ({"bonus": -0.01}, "`targetBonus` is from 0 to 100,000,000 US dollars, not -0.01 USD."),
+        ({"sign_on": float("inf")}, "`signOnBonus` is"),
+        ({"grant": 1_000_000_001}, "`equityGrant` is from 0 to 1,000,000,000 US dollars"),
+        ({"vesting_years": 0}, "`vestingYears` is from 1 to 10 years, not 0.00."),
+        ({"vesting_years": 10.5}, "`vestingYears` is"),
+        ({"vesting_years": float("nan")}, "`vestingYears` is"),
+        ({"label": "x" * 201}, "`label` has at most 200 characters"),
+        ({"label": "a\x00b"}, "`label` has"),
+        ({"label": "\ud800"}, "`label` has"),
+    ],
+)
+def test_what_no_offer_can_be_is_refused(index: Index, change: dict[str, object], words: str) -> None:
+    offer = replace(Offer(who(index, "us"), 150_000), **change)  # type: ignore[arg-type]
+    with pytest.raises(InputError) as caught:
+        benchmark(index, offer, USUAL)
+    assert words in str(caught.value)
+
+
+def test_an_unknown_currency_is_refused(index: Index) -> None:
+    with pytest.raises(UnknownCode, match="no currency"):
+        benchmark(index, Offer(who(index, "us"), 150_000, currency="EUX"), USUAL)
+
+
+@pytest.fixture(scope="module")
+def many(server_url: str, empty_template: str) -> Iterator[tuple[Bulk, Index]]:
+    with clone(server_url, empty_template) as url:
+        with bulk(url) as rows:
+            reference = load_reference(rows)
+        with draft(url) as edition:
+            edition.add(random_records(reference, 3_000, 13))
+        with bulk(url) as rows:
+            yield rows, build(url)
+
+
+amounts = st.integers(0, 200_000)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), base=st.integers(1, 300_000), bonus=amounts, sign_on=amounts, grant=amounts, years=st.floats(1, 10))
+def test_figures_equal_postgres(
+    many: tuple[Bulk, Index], data: st.DataObject, base: int, bonus: int, sign_on: int, grant: int, years: float
+) -> None:
+    rows, index = many
+    taxonomy = index.reference.taxonomy
+    countries = [value.code for value in taxonomy.values(Factor.COUNTRY) if value.id in index.base.sets.values]
+    levels = [value.code for value in taxonomy.values(Factor.LEVEL)]
+    one = {Factor.COUNTRY: data.draw(st.sampled_from(countries)), Factor.LEVEL: data.draw(st.sampled_from(levels))}
+    offer = Offer(profile_of(taxonomy, one), base, bonus, sign_on, grant, years)
+    found = benchmark(index, offer, USUAL)
+    amount = base + bonus + sign_on / 4 + grant / years
+    assert found.annualized == pytest.approx(amount, rel=1e-12)
+    assert found.first_year == pytest.approx(base + bonus + sign_on + grant / years, rel=1e-12)
+
+    def ask(expressions: str, measure: Measure) -> list[object]:
+        cohort = f"SELECT {measure.value} AS x FROM salary_record WHERE {where(found.cohort.conditions, taxonomy)}"
+        answer = rows.rows(f"SELECT {expressions} FROM ({cohort}) AS cohort WHERE x IS NOT NULL")
+        return [column[0].as_py() for column in answer.columns]
+
+    quartiles = ", ".join(f"percentile_cont({p}) WITHIN GROUP (ORDER BY x)" for p in (0.25, 0.5, 0.75))
+    first, median, third = ask(quartiles, found.measure)
+    assert found.measure is Measure.TOTAL_COMPENSATION
+    assert found.compa_ratio == found.rank.amount / median  # type: ignore[operator]
+    assert found.range_penetration == (found.rank.amount - first) / (third - first)  # type: ignore[operator]
+    advice = found.negotiation()
+    assert advice.target == (median if amount < median else third if amount < third else found.rank.amount)  # type: ignore[operator]
+    assert advice.target <= advice.stretch
+    ranked = [(found.measure, found.rank), *((part.measure, part.rank) for part in found.components())]
+    for measure, rank in ranked:
+        assert rank
+        value = repr(rank.amount)
+        count, below, equal = ask(
+            f"count(*), count(*) FILTER (WHERE x < {value}), count(*) FILTER (WHERE x = {value})", measure
+        )
+        assert rank.count == count
+        assert rank.rank == pytest.approx(100 * (below + equal / 2) / count)  # type: ignore[operator]

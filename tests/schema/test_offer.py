@@ -1,0 +1,133 @@
+"""Offers by query, with answers worked out by hand."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from databases import clone
+from records import publish
+
+US = {"role": "machine-learning-engineer", "country": "us", "level": "senior"}
+RECORDS = [
+    # 21 in San Francisco: total compensation 100, 110, ... 300 thousand, of which the base salary is a half
+    *(
+        {
+            **US,
+            "subdivision": "us-ca",
+            "metro": "san-francisco",
+            "skill": ["python"],
+            "base_salary": 50_000 + 5_000 * n,
+            "total_compensation": 100_000 + 10_000 * n,
+            "negotiation_uplift": 5,
+        }
+        for n in range(21)
+    ),
+    *({**US, "country": "es", "base_salary": 50_000} for _ in range(4)),
+]
+OFFER = """query ($offer: OfferInput!) { benchmarkOffer(offer: $offer) {
+  label annualized firstYear currency measure cohort { label size stats { p50 } }
+  ladder { dropped enough cohort { size } }
+  rank { amount rank count } compaRatio rangePenetration
+  components { measure amount rank { rank count } }
+  negotiation { target stretch typicalUplift { unit p50 count } reasons }
+} }"""
+
+
+@pytest.fixture(scope="module")
+def url(server_url: str, empty_template: str) -> Iterator[str]:
+    with clone(server_url, empty_template) as found:
+        publish(found, RECORDS)
+        yield found
+
+
+PROFILE = {"role": "machine-learning-engineer", "country": "us"}
+
+
+def test_an_offer_by_hand(ask):
+    """Nine of 21 are below. No record tells years of experience or, as is asked for unless told otherwise, full time."""
+    offer = {
+        "label": "Acme",
+        "profile": {**PROFILE, "level": "SENIOR", "metro": "san-francisco", "skills": ["python", "rust"], "experience": 5},
+        "baseSalary": 150_000,
+        "targetBonus": 20_000,
+        "signOnBonus": 20_000,
+        "equityGrant": 40_000,
+    }
+    found = ask(OFFER, offer=offer)["benchmarkOffer"]
+    reasons = found["negotiation"].pop("reasons")
+    assert found == {
+        "label": "Acme",
+        "annualized": 185_000,
+        "firstYear": 200_000,
+        "currency": "USD",
+        "measure": "TOTAL_COMPENSATION",
+        "cohort": {
+            "label": "Senior Machine Learning Engineers, United States, California, San Francisco-Oakland-Fremont, CA, "
+            "Python or Rust",
+            "size": 21,
+            "stats": {"p50": 200_000},
+        },
+        "ladder": [
+            {"dropped": None, "enough": False, "cohort": {"size": 0}},
+            {"dropped": "EXPERIENCE", "enough": False, "cohort": {"size": 0}},
+            {"dropped": "EMPLOYMENT_TYPE", "enough": False, "cohort": {"size": 0}},
+            {"dropped": "EXPERIENCE", "enough": True, "cohort": {"size": 21}},
+        ],
+        "rank": {"amount": 185_000, "rank": pytest.approx(100 * 9 / 21), "count": 21},
+        "compaRatio": 185 / 200,
+        "rangePenetration": 0.35,
+        "components": [
+            {"measure": "BASE_SALARY", "amount": 150_000, "rank": {"rank": pytest.approx(100 * 20.5 / 21), "count": 21}},
+            {"measure": "BONUS", "amount": 25_000, "rank": None},
+            {"measure": "EQUITY", "amount": 10_000, "rank": None},
+            {"measure": "TOTAL_CASH", "amount": 175_000, "rank": None},
+        ],
+        "negotiation": {
+            "target": 200_000,
+            "stretch": 250_000,
+            "typicalUplift": {"unit": "PERCENT", "p50": 5, "count": 21},
+        },
+    }
+    assert len(reasons) == 4
+
+
+def test_null_is_as_if_left_out(ask):
+    profile = {**PROFILE, "employmentType": None, "level": None, "skills": None}
+    offer = {"profile": profile, "currency": "EUR", "baseSalary": 150_000, "vestingYears": None, "targetBonus": None}
+    found = ask(OFFER, offer={**offer, "signOnBonus": None, "equityGrant": None, "label": None})["benchmarkOffer"]
+    assert (found["label"], found["currency"]) == (None, "EUR")
+    assert found["annualized"] == found["firstYear"] == 150_000
+    assert found["ladder"] == [{"dropped": None, "enough": True, "cohort": {"size": 21}}]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"baseSalary": -1}, "`baseSalary` is from 1 to"),
+        ({"baseSalary": 10**30}, "`baseSalary` is from 1 to"),
+        ({"vestingYears": 11}, "`vestingYears` is from 1 to 10"),
+        ({"currency": "EUX"}, "no currency with the code 'EUX'"),
+        ({"currency": "usd"}, "'usd' is not a currency"),
+        ({"label": "\x00"}, "`label` has at most 200"),
+        ({"profile": {**PROFILE, "role": "machine-learning-enginer"}}, "Did you mean machine-learning-engineer"),
+        ({"profile": {**PROFILE, "skills": ["pyton"]}}, "Did you mean python"),
+        ({"profile": {**PROFILE, "metro": "munich"}}, "The places contradict each other: 'munich' lies in 'de'"),
+        ({"profile": {**PROFILE, "experience": 61}}, "from 0 to 60"),
+        ({"profile": {**PROFILE, "experience": 2**40}}, "32-bit"),
+        ({"profile": {**PROFILE, "country": "es"}}, "ask for 'europe' as the country"),
+    ],
+)
+def test_bad_offers_are_answered_with_what_was_wrong(error, change, words):
+    found = error(OFFER, offer={"profile": PROFILE, "baseSalary": 150_000, **change})
+    assert found["extensions"]["code"] == "BAD_USER_INPUT"
+    assert words in found["message"]
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_that_are_none_are_refused(client, value):
+    offer = json.dumps({"profile": PROFILE, "baseSalary": 0}).replace(": 0}", f": {value}}}")
+    body = f'{{"query": {json.dumps(OFFER)}, "variables": {{"offer": {offer}}}}}'
+    response = client.post("/graphql", content=body, headers={"content-type": "application/json"})
+    assert response.status_code < 500
+    assert "compaRatio" not in response.text
+    assert "INTERNAL" not in response.text
