@@ -38,7 +38,7 @@ GRANTS = (
     "GRANT SELECT, INSERT, UPDATE ON submission, flag TO payrank_intake",
     "GRANT SELECT, INSERT ON review TO payrank_intake",
     "GRANT SELECT ON api_token TO payrank_intake",
-    "GRANT INSERT ON spent_proof TO payrank_intake",
+    "GRANT SELECT, INSERT ON spent_proof TO payrank_intake",
     "GRANT SELECT, INSERT, UPDATE ON rate TO payrank_intake",
     "GRANT SELECT, INSERT ON secret TO payrank_intake",
     "GRANT SELECT, DELETE ON spent_proof, rate TO payrank_publisher",
@@ -68,7 +68,9 @@ def upgrade() -> None:
     for column in ("cleared", "retries"):
         op.alter_column("submission", column, server_default=None)
     op.create_index(op.f("ix_submission_record"), "submission", ["record"], unique=False)
-    op.create_index(op.f("ix_submission_submitted_at"), "submission", ["submitted_at"], unique=False)
+    op.create_index(
+        "ix_submission_held", "submission", ["submitted_at", "id"], unique=False, postgresql_where=sa.text("status = 'held'")
+    )
     op.add_column("flag", sa.Column("review", sa.Uuid(), nullable=True))
     op.add_column("api_token", sa.Column("name", sa.Text(), nullable=False))
     op.add_column("review", sa.Column("reviewer", sa.Text(), nullable=False))
@@ -114,7 +116,7 @@ def downgrade() -> None:
     op.drop_column("review", "reviewer")
     op.drop_column("api_token", "name")
     op.drop_column("flag", "review")
-    op.drop_index(op.f("ix_submission_submitted_at"), table_name="submission")
+    op.drop_index("ix_submission_held", table_name="submission")
     op.drop_index(op.f("ix_submission_record"), table_name="submission")
     for column in ("retries", "published_in", "record", "cleared", "reason", "findings", "digest"):
         op.drop_column("submission", column)

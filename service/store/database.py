@@ -16,7 +16,6 @@ _PATIENCE = 3
 """Seconds to wait for a connection before the database counts as too busy."""
 _UNREACHABLE = (
     OSError,
-    TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.ObjectNotInPrerequisiteStateError,
@@ -35,6 +34,8 @@ def plain_errors() -> Iterator[None]:
         yield
     except asyncpg.QueryCanceledError as error:
         raise DatabaseTimeout("The database took too long for this question; narrow the filter or ask again.") from error
+    except TimeoutError as error:
+        raise DatabaseTimeout("The database took too long to answer; it is busy or unwell. Try again.") from error
     except _UNREACHABLE as error:
         raise DatabaseUnavailable(
             f"The database cannot be reached ({type(error).__name__}); "
@@ -89,6 +90,7 @@ class Database:
                 command_timeout=statement_seconds + 1,
                 timeout=_PATIENCE,
                 statement_cache_size=100 if prepared else 0,
+                reset=_as_it_was,
                 server_settings={
                     "application_name": "payrank",
                     "role": role,
@@ -134,6 +136,27 @@ class Database:
             for name, value in with_what.items():
                 await connection.execute("SELECT set_config($1, $2, true)", f"payrank.{name}", value)
             yield connection
+
+
+@asynccontextmanager
+async def publishing(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A transaction in the role publisher, which sees all that was contributed: for the terminal, never for the service."""
+    with plain_errors():
+        connection = await asyncpg.connect(
+            shuffled(url), timeout=_PATIENCE, server_settings={"application_name": "payrank", "role": PUBLISHER}
+        )
+        try:
+            async with connection.transaction():
+                yield connection
+        finally:
+            await connection.close(timeout=_PATIENCE)
+
+
+async def _as_it_was(_: asyncpg.Connection) -> None:
+    """Nothing to undo when a connection goes back: settings are made for a transaction, locks and cursors not at all.
+
+    The driver's own way is a round trip for each use. An open transaction it rolls back before it comes here.
+    """
 
 
 @asynccontextmanager

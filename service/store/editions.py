@@ -37,6 +37,22 @@ def current_edition(rows: Bulk) -> Edition | None:
     return Edition(**found[0]) if found else None
 
 
+async def past_edition(connection: asyncpg.Connection, number: int) -> Edition | None:
+    """A published edition by its number."""
+    row = await connection.fetchrow(
+        "SELECT number, published_at, records FROM edition WHERE number = $1 AND published_at IS NOT NULL", number
+    )
+    return Edition(**row) if row else None
+
+
+async def records_by_source(connection: asyncpg.Connection, edition: int) -> dict[int, int]:
+    """How many records each source has in an edition."""
+    found = await connection.fetch(
+        f"SELECT source, count(*) AS records FROM salary_record WHERE {published_sql(edition)} GROUP BY source"
+    )
+    return {row["source"]: row["records"] for row in found}
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An edition being written: nobody sees its changes before it is published, and never a part of them."""
@@ -101,12 +117,15 @@ class Unchanged(Exception):
 
 
 def _discard_unfinished(rows: Bulk) -> None:
-    """Undo what a writer that died left behind: rows of an edition that was never published."""
+    """Undo what a writer that died left behind: rows of an edition that was never published, and links to them."""
     current = int(rows.one("SELECT edition FROM watermark") or 0)
     if not rows.one("SELECT count(*) FROM edition WHERE number > $1", [current]):
         return
     rows.execute("DELETE FROM salary_record WHERE added_in > $1", [current])
     rows.execute("UPDATE salary_record SET removed_in = NULL WHERE removed_in > $1", [current])
+    rows.execute(
+        "UPDATE submission SET status = 'accepted', record = NULL, published_in = NULL WHERE published_in > $1", [current]
+    )
     rows.execute("DELETE FROM edition WHERE number > $1", [current])
     rows.commit()
 

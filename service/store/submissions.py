@@ -37,36 +37,49 @@ class Proof:
     expires_at: datetime
 
 
-_INSERT = """
+# No conflict is named: row-level security then asks nothing of the row that is there, which is not to be seen. Sorted, so
+# that two processes that take the same rows never wait for each other.
+_TAKE = """
+    WITH given AS (
+        SELECT * FROM unnest(
+            $1::uuid[], $2::bytea[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::bytea[], $7::jsonb[], $8::text[],
+            $9::bytea[], $10::timestamptz[]
+        ) AS row (id, receipt_hash, status, submitted_at, answers, digest, findings, reason, proof, expires_at)
+    ), spent AS (
+        INSERT INTO spent_proof (id, expires_at)
+        SELECT DISTINCT ON (proof) proof, expires_at FROM given WHERE proof IS NOT NULL ORDER BY proof
+        ON CONFLICT DO NOTHING RETURNING id
+    ), proven AS (
+        SELECT DISTINCT ON (coalesce(proof, uuid_send(given.id))) given.* FROM given LEFT JOIN spent ON spent.id = proof
+        WHERE proof IS NULL OR spent.id IS NOT NULL
+    )
     INSERT INTO submission (id, receipt_hash, status, submitted_at, answers, digest, findings, reason, cleared, retries)
-    {rows} ON CONFLICT (id) DO NOTHING
+    SELECT id, receipt_hash, status, submitted_at, answers, digest, findings, reason, false, 0 FROM proven ORDER BY id
+    ON CONFLICT DO NOTHING
 """
-_TAKE = _INSERT.format(rows="VALUES ($1, $2, $3, $4, $5, $6, $7, $8, false, 0)")
-_TAKE_WITH_PROOF = (  # one statement, so that no proof is spent without its submission, nor the other way round
-    "WITH spent AS (INSERT INTO spent_proof (id, expires_at) VALUES ($9, $10) ON CONFLICT (id) DO NOTHING RETURNING id) "
-    + _INSERT.format(rows="SELECT $1, $2, $3, $4, $5, $6, $7, $8, false, 0 FROM spent")
-)
 
 
-async def take(database: Database, submission: Submission, proof: Proof | None) -> bool:
-    """Keep a submission and spend its proof; False when its id is there already or the proof was spent before."""
-    values = [
-        submission.id,
-        submission.receipt_hash,
-        submission.status,
-        submission.submitted_at,
-        _json(submission.answers),
-        submission.digest,
-        _json(submission.findings),
-        submission.reason,
+async def take(database: Database, given: Sequence[tuple[Submission, Proof | None]]) -> bool:
+    """Keep submissions and spend their proofs, in one transaction. Whether all are new; where one is not, because its id was
+    there or its proof spent before, the others are kept all the same."""
+    rows = [
+        (
+            one.id,
+            one.receipt_hash,
+            one.status,
+            one.submitted_at,
+            _json(one.answers),
+            one.digest,
+            _json(one.findings),
+            one.reason,
+            proof.id if proof else None,
+            proof.expires_at if proof else None,
+        )
+        for one, proof in given
     ]
     async with database.write() as connection:
-        done = (
-            await connection.execute(_TAKE_WITH_PROOF, *values, proof.id, proof.expires_at)
-            if proof
-            else await connection.execute(_TAKE, *values)
-        )
-    return done == "INSERT 0 1"
+        done = await connection.execute(_TAKE, *map(list, zip(*rows, strict=True)))
+    return done == f"INSERT 0 {len(given)}"
 
 
 async def retried(database: Database, id_: UUID) -> Submission | None:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
@@ -166,12 +167,15 @@ class SubmissionRow(Base, table=True):
     """
 
     __tablename__ = "submission"
-    __table_args__ = (_one_of("status", ("held", "accepted", "published", "rejected", "withdrawn")),)
+    __table_args__ = (
+        _one_of("status", ("held", "accepted", "published", "rejected", "withdrawn")),
+        Index("ix_submission_held", "submitted_at", "id", postgresql_where=text("status = 'held'")),
+    )
 
     id: UUID = Field(primary_key=True)
     receipt_hash: bytes = Field(sa_type=LargeBinary, index=True)
     status: str = Field(sa_type=Text)
-    submitted_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)
+    submitted_at: datetime = _instant()
     answers: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     digest: bytes | None = Field(default=None, sa_type=LargeBinary)
     findings: list[Any] | None = Field(default=None, sa_type=JSONB)

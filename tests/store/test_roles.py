@@ -115,8 +115,7 @@ async def test_intake_cannot_publish_by_itself(database_url: str) -> None:
     """Neither a record, nor a submission that says it was published."""
     async with Database.open(database_url) as database, database.write() as connection:
         for statement in (
-            "INSERT INTO submission (id, receipt_hash, status, submitted_at, cleared, retries) "
-            "VALUES (gen_random_uuid(), 'x', 'published', now(), false, 0)",
+            "INSERT INTO submission (id, receipt_hash, status) VALUES (gen_random_uuid(), 'x', 'published')",
             "INSERT INTO salary_record (id, added_in) VALUES (gen_random_uuid(), 1)",
             "UPDATE watermark SET edition = 9",
             "DELETE FROM submission",

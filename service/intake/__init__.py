@@ -1,0 +1,1 @@
+"""What is contributed: submissions, their screening, review and publication."""

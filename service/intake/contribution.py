@@ -1,0 +1,130 @@
+"""Contributing: a submission is taken in once, seen, amended and withdrawn by its receipt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from service.intake.batching import Batches
+from service.intake.limit import Limit
+from service.intake.problem import Problem, ProblemCode
+from service.intake.proof import spent, verified
+from service.intake.receipt import digest_of, receipt_hash, receipt_of, submission_id
+from service.intake.screening import Finding
+from service.intake.secret import Secret
+from service.store import submissions
+from service.store.database import Database
+from service.store.submissions import Proof, Submission
+from service.vocabulary.answers import Answers
+
+HELD = "A moderator looks at it first: {reasons}"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where submissions are taken in; `proof_cost` 0 asks for no proof of work."""
+
+    database: Database
+    secret: Secret
+    limit: Limit
+    proof_cost: int
+    batches: Batches
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it: a submission, with its receipt where it was just given, or what is wrong."""
+
+    submission: Submission | None = None
+    receipt: str | None = None
+    problems: Sequence[Problem] = ()
+
+
+async def proven(desk: Desk, payload: str) -> Proof | Problem | None:
+    """The proof of work that came with a submission; None where none is asked for."""
+    return await verified(desk.secret, payload) if desk.proof_cost else None
+
+
+async def submit(
+    desk: Desk, key: str, proof: Proof | Problem | None, answers: Answers, findings: Sequence[Finding]
+) -> Outcome:
+    """Keep a submission, or give the first answer again where its key was used for the same answers before.
+
+    What this returns a submission of has been committed, and is there after any crash.
+    """
+    receipt = receipt_of(desk.secret, key)
+    fresh = Submission(
+        id=submission_id(key),
+        status="held" if findings else "accepted",
+        reason=_reason(findings),
+        submitted_at=datetime.now(UTC),
+        published_in=None,
+        answers=answers.to_json(),
+        findings=[finding_json(finding) for finding in findings],
+        digest=digest_of(desk.secret, answers),
+        receipt_hash=_hash(receipt),
+    )
+    if not isinstance(proof, Problem) and await desk.batches.take(fresh, proof):
+        return Outcome(fresh, receipt)
+    known = await submissions.retried(desk.database, fresh.id)
+    if known is None:
+        return Outcome(problems=[proof if isinstance(proof, Problem) else spent()])
+    return _again(known, fresh, receipt)
+
+
+def _again(known: Submission, fresh: Submission, receipt: str) -> Outcome:
+    if known.digest not in (None, fresh.digest):
+        message = "This idempotency key came with other answers before; use a new key, or amend the first by its receipt."
+        return Outcome(problems=[Problem(ProblemCode.CONFLICT, message, ("idempotency_key",))])
+    ours = known.receipt_hash == fresh.receipt_hash  # not where the installation's secret is another by now
+    return Outcome(known, receipt if ours and known.answers else None)
+
+
+async def seen(desk: Desk, receipt: str) -> Submission | None:
+    """The submission of a receipt."""
+    hashed = receipt_hash(receipt)
+    return await submissions.by_receipt(desk.database, hashed) if hashed else None
+
+
+async def amend(desk: Desk, known: Submission, answers: Answers, findings: Sequence[Finding]) -> Outcome:
+    """Put other answers in place of those of a submission; they are screened and published anew. One that was rejected waits
+    for a moderator whatever it says now."""
+    rejected = known.status == "rejected"
+    changed = replace(
+        known,
+        status="held" if findings or rejected else "accepted",
+        reason=_reason(findings) or (HELD.format(reasons="it was rejected before.") if rejected else None),
+        answers=answers.to_json(),
+        findings=[finding_json(finding) for finding in findings],
+    )
+    found = await submissions.amend(desk.database, changed)
+    return Outcome(found) if found else Outcome(problems=[no_more()])
+
+
+async def withdraw(desk: Desk, receipt: str) -> Outcome:
+    """Delete what a submission told; its record is gone from the next edition on. Doing it again changes nothing."""
+    hashed = receipt_hash(receipt)
+    found = await submissions.withdraw(desk.database, hashed) if hashed else None
+    return Outcome(found) if found else Outcome(problems=[unknown_receipt()])
+
+
+def unknown_receipt() -> Problem:
+    message = "No submission has this receipt; see that all eight groups of four are there."
+    return Problem(ProblemCode.NOT_FOUND, message, ("receipt",))
+
+
+def no_more() -> Problem:
+    message = "This submission was withdrawn and nothing of it is left; make a new one."
+    return Problem(ProblemCode.NOT_ALLOWED, message, ("receipt",))
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    return {"code": finding.code.value, "message": finding.message, "score": finding.score}
+
+
+def _reason(findings: Sequence[Finding]) -> str | None:
+    return HELD.format(reasons=" ".join(finding.message for finding in findings)) if findings else None
+
+
+def _hash(receipt: str) -> bytes:
+    return receipt_hash(receipt) or b""

@@ -1,0 +1,217 @@
+"""The audit: it finds each kind of broken promise in tables that were tampered with, and names it."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from contributed import answers, contribute
+from databases import clone
+
+from service.intake.audit import Promise, Violation, audit, violations
+from service.intake.publication import publish
+from service.store.bulk import Bulk, bulk
+from service.store.editions import draft
+from service.vocabulary.factors import FACTORS, Factor, Storage
+
+K = 3
+OURS = "source = (SELECT id FROM factor_value WHERE factor = 'source' AND code = 'contributors')"
+ONE = f"ctid = (SELECT max(ctid) FROM salary_record WHERE {OURS})"
+
+AGAIN = f"SELECT id, 0, effective, source, currency FROM salary_record WHERE {ONE}"
+
+
+@pytest.fixture(scope="module")
+def template(server_url: str, empty_template: str) -> Iterator[str]:
+    """Two classes of four and five, in dollars and in euros, with all that can be told."""
+    with clone(server_url, empty_template) as url:
+        told = {"skill": ["python", "sql"], "education": "master", "bonus": 10_000, "equity": 5_000}
+        germans = [answers("metro", "subdivision", country="de", currency="EUR", **told) for _ in range(4)]
+        contribute(url, [answers(**told) for _ in range(5)] + germans)
+        publish(url, k=K, screen=lambda _: {})
+        yield urlsplit(url).path[1:]
+
+
+@pytest.fixture
+def url(server_url: str, template: str) -> Iterator[str]:
+    """A clone, for tests that commit."""
+    with clone(server_url, template) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def opened(server_url: str, template: str) -> Iterator[Bulk]:
+    with clone(server_url, template) as url, bulk(url) as rows:
+        yield rows
+
+
+@pytest.fixture
+def rows(opened: Bulk) -> Iterator[Bulk]:
+    """A connection whose changes nobody else sees, and that are undone after the test."""
+    opened.connection.rollback()
+    yield opened
+    opened.connection.rollback()
+
+
+def code(factor: str, value: str) -> str:
+    return f"(SELECT id FROM factor_value WHERE factor = '{factor}' AND code = '{value}')"
+
+
+def tamper(rows: Bulk, *statements: str) -> list[Violation]:
+    for statement in statements:
+        rows.execute(statement)
+    return violations(rows, K)
+
+
+def change(what: str) -> str:
+    return f"UPDATE salary_record SET {what} WHERE {ONE}"
+
+
+def test_nothing_is_found_in_what_was_published(url: str) -> None:
+    assert audit(url, K) == []
+    assert audit(url, 4) == []
+
+
+def test_a_larger_k_finds_the_classes_that_are_too_small_for_it(url: str) -> None:
+    assert {(found.promise, found.size) for found in audit(url, 5)} >= {(Promise.SMALL_CLASS, 4), (Promise.RARE_CURRENCY, 4)}
+    assert {found.promise for found in audit(url, 10)} == {
+        Promise.SMALL_CLASS,
+        Promise.RARE_VALUE,
+        Promise.RARE_CURRENCY,
+        Promise.SMALL_BATCH,
+    }
+
+
+@pytest.mark.parametrize("factor", ["employer", "metro", "subdivision", "country", "role", "level", "experience"])
+def test_a_record_that_stands_alone_is_found(rows: Bulk, factor: str) -> None:
+    employer = "INSERT INTO factor_value VALUES (999999, 'employer', 'acme', 'Acme', NULL, '{}')"
+    values = {
+        "employer": "acme",
+        "metro": "austin",
+        "subdivision": "us-tx",
+        "country": "fr",
+        "role": "data-engineer",
+        "level": "mid",
+        "experience": "9",
+    }
+    found = tamper(rows, employer, change(f"{factor} = {code(factor, values[factor])}"))
+    alone = [one for one in found if one.promise is Promise.SMALL_CLASS]
+    assert [one.size for one in alone] == [1]
+    assert alone[0].message.startswith("Edition 1: only 1 of at least 3 records share the identity employer ")
+    assert f"{FACTORS[Factor(factor)].label} {values[factor]}" in alone[0].message
+
+
+@pytest.mark.parametrize(
+    "factor",
+    [
+        Factor.SPECIALIZATION,
+        Factor.EMPLOYMENT_TYPE,
+        Factor.WORK_MODE,
+        Factor.INDUSTRY,
+        Factor.EMPLOYER_SIZE,
+        Factor.EMPLOYER_TYPE,
+        Factor.EDUCATION,
+        Factor.FIELD_OF_STUDY,
+        Factor.CERTIFICATION,
+        Factor.SKILL,
+        Factor.BENEFIT,
+    ],
+)
+def test_a_value_that_few_carry_is_found(rows: Bulk, factor: Factor) -> None:
+    """Any value that nobody else carries; one that stands in a list many times is still carried by one."""
+    number = rows.one("SELECT max(id) FROM factor_value WHERE factor = $1 AND code <> 'remote'", [factor.value])
+    value = f"ARRAY[{number}, {number}, {number}]" if FACTORS[factor].storage is Storage.MANY else str(number)
+    found = tamper(rows, change(f"{factor.value} = {value}"))
+    assert {one.promise for one in found} == {Promise.RARE_VALUE}
+    assert f"carry the {FACTORS[factor].label} " in found[0].message
+    assert found[0].size == 1
+
+
+TAMPERED = {
+    Promise.RARE_CURRENCY: [change("currency = 'GBP'")],
+    Promise.PAY: [change("base_reported = 123456")],
+    Promise.MONTH: [change("effective = '2026-02-01'")],
+    Promise.EXPERIENCE: [change(f"experience = {code('level', 'senior')}")],
+    Promise.DOLLARS: [change("total_cash = total_cash + 1")],
+    Promise.RATE: [
+        change("base_salary = base_salary + 2, total_cash = total_cash + 2, total_compensation = total_compensation + 2")
+    ],
+    Promise.REPEATED: [f"INSERT INTO salary_record (id, added_in, effective, source, currency) {AGAIN}"],
+}
+NEVER = {
+    "competing_offers": code("competing_offers", "2"),
+    "negotiation_uplift": "10",
+    "job_satisfaction": "4",
+    "career_growth": "4",
+    "work_life_balance": "4",
+}
+
+
+@pytest.mark.parametrize("promise", TAMPERED)
+def test_each_broken_promise_is_named(rows: Bulk, promise: Promise) -> None:
+    found = tamper(rows, *TAMPERED[promise])
+    assert promise in {one.promise for one in found}
+    assert all(one.message.startswith(f"Edition {one.edition}: ") and one.message.endswith(".") for one in found)
+
+
+@pytest.mark.parametrize("column", ["base_reported", "bonus_reported", "equity_reported"])
+def test_each_amount_has_three_digits(rows: Bulk, column: str) -> None:
+    assert Promise.PAY not in {one.promise for one in tamper(rows, change(f"{column} = 101000"))}
+    assert Promise.PAY in {one.promise for one in tamper(rows, change(f"{column} = 100100"))}
+
+
+def test_ranges_are_not_contributed(rows: Bulk) -> None:
+    assert {one.promise for one in tamper(rows, change("base_low = 90000, base_high = 110000"))} == {Promise.PAY}
+
+
+@pytest.mark.parametrize("column", NEVER)
+def test_what_is_never_told_is_found(rows: Bulk, column: str) -> None:
+    found = tamper(rows, change(f"{column} = {NEVER[column]}"))
+    assert [(one.promise, one.edition, one.size) for one in found] == [(Promise.NEVER, 1, 1)]
+
+
+def test_dollars_of_an_american_are_those_that_were_reported(rows: Bulk) -> None:
+    american = (
+        "UPDATE salary_record SET base_salary = 100457, bonus = NULL, total_cash = NULL, total_compensation = NULL "
+        f"WHERE {OURS} AND currency = 'USD'"
+    )
+    assert {one.promise for one in tamper(rows, american)} == {Promise.DOLLARS, Promise.RATE}
+
+
+def test_a_class_that_shrank_is_found_in_the_edition_where_it_did(url: str) -> None:
+    for _ in range(2):
+        with draft(url) as edition:
+            edition.rows.execute(
+                f"UPDATE salary_record SET removed_in = {edition.number} WHERE ctid IN (SELECT max(ctid) FROM salary_record "
+                f"WHERE {OURS} AND currency = 'EUR' AND removed_in IS NULL)"
+            )
+    small = [one for one in audit(url, K) if one.promise is Promise.SMALL_CLASS]
+    assert [(one.edition, one.size) for one in small] == [(3, 2)]
+
+
+def test_a_wrong_edition_of_the_past_is_found_after_it_was_put_right(url: str) -> None:
+    with draft(url) as edition:
+        edition.rows.execute(f"UPDATE salary_record SET removed_in = {edition.number} WHERE {OURS} AND currency = 'USD'")
+    with draft(url) as edition:
+        edition.rows.execute(f"UPDATE salary_record SET removed_in = {edition.number} WHERE removed_in IS NULL")
+    with bulk(url) as rows:
+        assert violations(rows, K) == []
+        assert tamper(rows, change("level = NULL"))[0].edition == 1
+
+
+def test_editions_that_add_a_few_are_found(url: str) -> None:
+    with draft(url) as edition:
+        edition.rows.execute(
+            "CREATE TEMPORARY TABLE more ON COMMIT DROP AS SELECT * FROM salary_record WHERE currency = 'USD' LIMIT 2"
+        )
+        edition.rows.execute(f"UPDATE more SET id = gen_random_uuid(), added_in = {edition.number}")
+        edition.rows.execute("INSERT INTO salary_record SELECT * FROM more")
+    [found] = audit(url, K)
+    assert found == Violation(Promise.SMALL_BATCH, 2, 2, "Edition 2: only 2 of at least 3 records came with it.")
+
+
+def test_what_is_not_published_yet_is_not_audited(url: str) -> None:
+    with bulk(url) as rows:
+        rows.execute(f"UPDATE salary_record SET added_in = 7, level = NULL WHERE {ONE}")
+        rows.execute(f"UPDATE salary_record SET removed_in = 7 WHERE {OURS} AND added_in = 1")
+        rows.commit()
+    assert audit(url, K) == []

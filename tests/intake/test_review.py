@@ -1,0 +1,241 @@
+"""What moderators look at and decide, in the service by token and in the terminal, on a real database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from moderators import BURST, FIRST, OUTLIER, execute, fetch, flags, good_token, submission
+from records import publish, record_id
+
+from service.intake.problem import ProblemCode
+from service.intake.review import ReviewDecision, Reviewer, by_token, decide, doubted, flag, in_terminal, queue
+from service.intake.screening import FindingCode
+from service.intake.token import Moderator, authenticate
+from service.store.database import Database
+from service.store.submissions import by_receipt
+
+ACCEPT, REJECT = ReviewDecision
+RECORD = UUID(int=77)
+
+
+@asynccontextmanager
+async def moderating(url: str) -> AsyncIterator[Reviewer]:
+    text = await good_token(url)
+    async with Database.open(url) as database:
+        yield by_token(database, await authenticate(database, text))
+
+
+async def ids(reviewer: Reviewer, **asked: Any) -> list[int]:
+    """The numbers of the submissions that wait."""
+    return [item.submission.id.int - 1_000 for item in (await queue(reviewer, **asked)).items]
+
+
+async def kept(url: str, id_: UUID) -> tuple[Any, ...]:
+    [row] = await fetch(url, "SELECT status, reason, cleared, record, published_in FROM submission WHERE id = $1", id_)
+    return row
+
+
+async def test_the_queue_is_what_waits_for_a_decision_and_nothing_else(database_url: str) -> None:
+    await submission(database_url, 5)
+    await submission(database_url, 1, findings=[BURST])
+    await submission(database_url, 2, status="accepted")
+    await submission(database_url, 3, status="published", findings=[], record=RECORD)
+    await submission(database_url, 4, status="published", findings=[OUTLIER], record=UUID(int=78))
+    await submission(database_url, 6, status="withdrawn")
+    await submission(database_url, 7, status="rejected")
+    await submission(database_url, 8, findings=[])  # amended after a rejection
+    await flags(database_url, RECORD, "Too high for Berlin", "Odd")
+    async with moderating(database_url) as moderator:
+        for reviewer in (moderator, in_terminal(database_url, "ann")):
+            found = await queue(reviewer)
+            assert [item.submission.id.int - 1_000 for item in found.items] == [1, 3, 5, 8]
+            assert [item.flags for item in found.items] == [0, 2, 0, 0]
+            assert (found.total, found.has_more) == (4, False)
+            told = [[(one.code, one.message, one.score) for one in item.findings] for item in found.items]
+            assert told == [
+                [(FindingCode.BURST, BURST["message"], 12.0)],
+                [(FindingCode.FLAGGED, 'Readers flagged it 2 times: "Too high for Berlin"; "Odd".', None)],
+                [(FindingCode.OUTLIER, OUTLIER["message"], 4.5)],
+                [],
+            ]
+
+
+@pytest.mark.parametrize(
+    ("finding", "expected"),
+    [("outlier", [2, 3]), ("burst", [1, 2]), ("flagged", [3]), ("inconsistent", []), ("likely_duplicate", [])],
+)
+async def test_the_queue_by_finding(database_url: str, finding: str, expected: list[int]) -> None:
+    await submission(database_url, 1, findings=[BURST])
+    await submission(database_url, 2, findings=[OUTLIER, BURST])
+    await submission(database_url, 3, status="published", record=RECORD)
+    await submission(database_url, 4, findings=[])
+    await flags(database_url, RECORD, "Odd")
+    found = await queue(in_terminal(database_url, "ann"), finding=FindingCode(finding))
+    assert [item.submission.id.int - 1_000 for item in found.items] == expected
+    assert found.total == len(expected)
+
+
+async def test_pages_follow_on_each_other_even_within_one_instant(database_url: str) -> None:
+    for number in range(7):
+        await submission(database_url, number)
+    await execute(database_url, "UPDATE submission SET submitted_at = $1", FIRST)
+    reviewer, seen, after, more = in_terminal(database_url, "ann"), [], None, True
+    while more:
+        page = await queue(reviewer, after=after, most=3)
+        seen.append([item.submission.id.int - 1_000 for item in page.items])
+        after, more = page.items[-1].cursor, page.has_more
+        assert page.total == 7
+    assert seen == [[0, 1, 2], [3, 4, 5], [6]]
+    assert (await queue(reviewer, after=after)).items == []
+    assert (await queue(reviewer, most=0)).has_more
+
+
+async def test_who_is_no_moderator_sees_no_queue_and_decides_nothing(database_url: str) -> None:
+    """Even where nobody asked for a token first: PostgreSQL itself refuses."""
+    id_ = await submission(database_url, 1)
+    async with Database.open(database_url) as database:
+        stranger = by_token(database, Moderator(UUID(int=1), "eve", bytes(32)))
+        assert (await queue(stranger)).total == 0
+        [problem] = (await decide(stranger, id_, ACCEPT, "looks fine")).problems
+    assert problem.code is ProblemCode.NOT_FOUND
+    assert (await kept(database_url, id_))[0] == "held"
+
+
+async def test_an_accepted_submission_is_not_held_again(database_url: str) -> None:
+    id_ = await submission(database_url, 1)
+    async with moderating(database_url) as moderator:
+        done = await decide(moderator, id_, ACCEPT, " A known employer pays this. ")
+        assert await ids(moderator) == []
+    assert not done.problems
+    assert done.submission
+    assert (done.submission.status, done.submission.reason, len(done.submission.findings)) == ("accepted", None, 1)
+    assert await kept(database_url, id_) == ("accepted", None, True, None, None)
+    [row] = await fetch(database_url, "SELECT submission, decision, note, reviewer, token, now() - decided_at FROM review")
+    assert row[:5] == (id_, "accept", "A known employer pays this.", "ann", moderator.token)
+    assert 0 <= row[5].total_seconds() < 60
+
+
+async def test_a_rejected_submission_tells_its_contributor_why(database_url: str) -> None:
+    id_ = await submission(database_url, 1)
+    done = await decide(in_terminal(database_url, "ann"), id_, REJECT, "This is a monthly amount.")
+    assert not done.problems
+    async with Database.open(database_url) as database:
+        seen = await by_receipt(database, (1).to_bytes(32, "big"))
+    assert seen
+    assert (seen.status, seen.reason) == ("rejected", "This is a monthly amount.")
+    assert await fetch(database_url, "SELECT decision, reviewer, token FROM review") == [("reject", "terminal:ann", None)]
+
+
+@pytest.mark.parametrize(
+    ("decision", "expected"),
+    [(ACCEPT, ("published", None, True, RECORD, 1)), (REJECT, ("rejected", "It was made up.", False, None, None))],
+)
+async def test_a_decision_settles_the_flags_of_the_record(
+    database_url: str, decision: ReviewDecision, expected: tuple[Any, ...]
+) -> None:
+    """And of that record only. Flags that come later are another matter."""
+    id_ = await submission(database_url, 1, status="published", record=RECORD)
+    await submission(database_url, 2, status="published", record=UUID(int=78))
+    await flags(database_url, RECORD, "Odd", "Very odd")
+    await flags(database_url, UUID(int=78), "Odd too")
+    async with moderating(database_url) as moderator:
+        assert not (await decide(moderator, id_, decision, "It was made up.")).problems
+        assert await ids(moderator) == [2]
+        [[review_id]] = await fetch(database_url, "SELECT id FROM review")
+        settled = await fetch(database_url, "SELECT reason, review FROM flag ORDER BY reason")
+        assert settled == [("Odd", review_id), ("Odd too", None), ("Very odd", review_id)]
+        assert await kept(database_url, id_) == expected
+        await flags(database_url, RECORD, "Still odd")
+        assert await ids(moderator) == ([1, 2] if decision is ACCEPT else [2])
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("accepted", "was accepted already"),
+        ("rejected", "was rejected already"),
+        ("withdrawn", "was withdrawn by its contributor"),
+        ("published", "is published, and no flag of it waits"),
+    ],
+)
+async def test_what_does_not_wait_cannot_be_decided(database_url: str, status: str, words: str) -> None:
+    id_ = await submission(database_url, 1, status=status, record=RECORD if status == "published" else None)
+    before = await kept(database_url, id_)
+    async with moderating(database_url) as moderator:
+        done = await decide(moderator, id_, REJECT, "No good.")
+    [problem] = done.problems
+    assert (problem.code, problem.field) == (ProblemCode.NOT_ALLOWED, ("id",))
+    assert words in problem.message
+    assert done.submission
+    assert done.submission.status == status
+    assert await kept(database_url, id_) == before
+    assert await fetch(database_url, "SELECT * FROM review") == []
+
+
+async def test_a_submission_that_never_was_cannot_be_decided(database_url: str) -> None:
+    done = await decide(in_terminal(database_url, "ann"), UUID(int=1), ACCEPT, "Fine.")
+    assert (done.submission, [problem.code for problem in done.problems]) == (None, [ProblemCode.NOT_FOUND])
+
+
+@pytest.mark.parametrize("flagged", [False, True])
+async def test_of_many_decisions_at_once_one_counts(database_url: str, flagged: bool) -> None:
+    id_ = await submission(database_url, 1, status="published" if flagged else "held", record=RECORD if flagged else None)
+    if flagged:
+        await flags(database_url, RECORD, "Odd")
+    async with moderating(database_url) as moderator:
+        reviewers = [moderator] * 6 + [in_terminal(database_url, "ann")] * 4
+        decisions, notes = (ACCEPT, REJECT) * 5, [f"Decision {number}." for number in range(10)]
+        done = await asyncio.gather(
+            *(decide(who, id_, what, note) for who, what, note in zip(reviewers, decisions, notes, strict=True))
+        )
+    taken = [number for number, one in enumerate(done) if not one.problems]
+    assert len(taken) == 1
+    assert {problem.code for one in done for problem in one.problems} == {ProblemCode.NOT_ALLOWED}
+    assert await fetch(database_url, "SELECT note, decision FROM review") == [(notes[taken[0]], decisions[taken[0]].value)]
+    accepted = "published" if flagged else "accepted"
+    assert (await kept(database_url, id_))[0] == (accepted if decisions[taken[0]] is ACCEPT else "rejected")
+
+
+@pytest.mark.parametrize("note", ["", "  ok  ", "x" * 1_001, "a\x00bc", "\ud800abc"])
+async def test_a_note_is_words(database_url: str, note: str) -> None:
+    id_ = await submission(database_url, 1)
+    done = await decide(in_terminal(database_url, "ann"), id_, REJECT, note)
+    assert [(problem.code, problem.field) for problem in done.problems] == [(ProblemCode.INVALID, ("note",))]
+    assert (await kept(database_url, id_))[0] == "held"
+
+
+async def test_any_published_record_of_the_edition_can_be_flagged(database_url: str) -> None:
+    publish(database_url, [{"base_salary": 100_000 + n} for n in range(3)])
+    await execute(database_url, "UPDATE salary_record SET removed_in = 2 WHERE id = $1", record_id(2))
+    async with Database.open(database_url) as database:
+        assert await flag(database, record_id(0), " Far too high ", 1) == []
+        assert await flag(database, record_id(0), "Seen twice", 1) == []
+        for unknown, edition in ((record_id(9), 1), (record_id(2), 2), (None, 1)):
+            [problem] = await flag(database, unknown, "Odd", edition)
+            assert (problem.code, problem.field) == (ProblemCode.NOT_FOUND, ("id",))
+        for reason in ("", "no", "x" * 501, "a\x00bc", "\udfffabc"):
+            [problem] = await flag(database, record_id(0), reason, 1)
+            assert (problem.code, problem.field) == (ProblemCode.INVALID, ("reason",))
+    assert await fetch(database_url, "SELECT record, reason, review FROM flag ORDER BY reason") == [
+        (record_id(0), "Far too high", None),
+        (record_id(0), "Seen twice", None),
+    ]
+
+
+async def test_flags_of_imported_records_are_listed_for_whoever_runs_the_service(database_url: str) -> None:
+    publish(database_url, [{"base_salary": 100_000 + n} for n in range(4)])
+    await submission(database_url, 1, status="published", record=record_id(1))
+    await execute(database_url, "UPDATE salary_record SET removed_in = 2 WHERE id = $1", record_id(3))
+    await execute(database_url, "UPDATE watermark SET edition = 2")
+    await flags(database_url, record_id(0), "Odd")
+    await flags(database_url, record_id(1), "A contributor's: for the queue")
+    await flags(database_url, record_id(2), "Odd", "Odder", *["Odd as well"] * 10)
+    await flags(database_url, record_id(3), "Gone by now")
+    found = await doubted(in_terminal(database_url, "ann"))
+    assert [(one.record, one.flags) for one in found] == [(record_id(2), 12), (record_id(0), 1)]
+    assert found[0].reasons[:3] == ["Odd", "Odder", "Odd as well"]
+    assert len(found[0].reasons) == 10
+    assert found[1].source == "US Department of Labor: labor condition applications"

@@ -1,0 +1,249 @@
+"""Screening on labelled cases: mistakes as people make them are found, honest pay of many countries is left alone."""
+
+from dataclasses import replace
+from math import log
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import median_abs_deviation
+
+from seed.terms import fx_rates
+from service.errors import UnknownCode
+from service.intake.screening import FAR, NARROWEST, FindingCode, Peers, outlier_score, screen
+from service.vocabulary.answers import Answers
+from service.vocabulary.factors import LEVELS, Factor
+from service.vocabulary.local_currency import LOCAL_CURRENCY
+from service.vocabulary.money import Rates
+from service.vocabulary.periods import month_of
+
+RATES = Rates(fx_rates())
+JUNE = month_of(2024, 6)
+OUTLIER, INCONSISTENT = FindingCode.OUTLIER, FindingCode.INCONSISTENT
+
+MEDIANS = {"us": 150_000, "gb": 85_000, "de": 80_000, "in": 30_000, "pl": 55_000, "ch": 130_000, "jp": 60_000, "br": 35_000}
+"""US dollars a year."""
+
+
+def told(
+    base: int,
+    currency: str = "USD",
+    country: str = "us",
+    level: str = "senior",
+    years: int = 8,
+    bonus: int | None = None,
+    equity: int | None = None,
+    offer: int | None = None,
+) -> Answers:
+    one = {
+        Factor.ROLE: "data-scientist",
+        Factor.LEVEL: level,
+        Factor.EXPERIENCE: str(years),
+        Factor.EMPLOYMENT_TYPE: "full-time",
+        Factor.COUNTRY: country,
+    }
+    return Answers(one, {}, JUNE, currency, base, bonus, equity, initial_offer=offer)
+
+
+def peers(country: str = "us", spread: float = 0.35) -> Peers:
+    return Peers(60, MEDIANS[country], spread)
+
+
+def codes(answers: Answers, beside: Peers | None) -> list[FindingCode]:
+    return [finding.code for finding in screen(answers, beside, RATES)]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        told(150_000),
+        told(95_000, level="entry", years=0),
+        told(330_000, level="staff", years=12, bonus=60_000, equity=400_000, offer=700_000),
+        told(72_000, "GBP", "gb"),
+        told(45_000, "GBP", "gb", level="mid", years=3),
+        told(78_000, "EUR", "de", bonus=0, equity=0, offer=70_000),
+        told(2_800_000, "INR", "in", bonus=300_000),
+        told(1_200_000, "INR", "in", level="entry", years=1),
+        told(240_000, "PLN", "pl"),
+        told(60_000, "USD", "pl"),  # by contract, in dollars
+        told(58_000, "EUR", "pl"),
+        told(125_000, "CHF", "ch"),
+        told(9_000_000, "JPY", "jp"),
+        told(190_000, "BRL", "br"),
+        told(150_000, level="mid", years=30),
+        told(150_000, level="senior", years=1),  # straight from a doctorate
+        told(150_000, offer=60_000),
+        told(150_000, offer=600_000),  # with equity that is untold
+    ],
+    ids=lambda answers: f"{answers.base} {answers.currency} {answers.one[Factor.COUNTRY]}",
+)
+def test_honest_pay_is_not_held(answers: Answers) -> None:
+    assert screen(answers, peers(answers.one[Factor.COUNTRY]), RATES) == []
+    assert screen(answers, None, RATES) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "meant"),
+    [
+        (told(12_500), "pay for a month"),
+        (told(5_770), "pay for two weeks"),
+        (told(2_880), "pay for a week"),
+        (told(72), "pay for an hour"),
+        (told(150), "thousands"),
+        (told(6_500, "EUR", "de"), "pay for a month"),
+        (told(36, "EUR", "de"), "pay for an hour"),
+        (told(74, "EUR", "de"), "thousands"),
+        (told(210_000, "INR", "in"), "pay for a month"),
+        (told(750_000, "JPY", "jp"), "pay for a month"),
+        (told(2_500_000, "USD", "in"), "an amount in INR"),
+        (told(220_000, "USD", "pl"), "an amount in PLN"),
+        (told(9_000_000, "USD", "jp"), "an amount in JPY"),
+        (told(60_000, "JPY", "jp"), "an amount in USD"),
+        (told(30_000, "INR", "in"), "an amount in USD"),
+    ],
+)
+def test_a_mistaken_unit_or_currency_is_named(answers: Answers, meant: str) -> None:
+    [finding] = screen(answers, peers(answers.one[Factor.COUNTRY]), RATES)
+    assert finding.code is INCONSISTENT
+    assert f"it looks like {meant}" in finding.message
+    usd = answers.base * RATES.usd(answers.currency, 2024)
+    assert finding.score == outlier_score(usd, peers(answers.one[Factor.COUNTRY]))
+
+
+def test_where_pay_spreads_widely_a_month_is_found_before_an_outlier_is() -> None:
+    """A twelfth of the median is 2.8 spreads off: no outlier, but a month's pay explains it wholly."""
+    wide = peers(spread=0.9)
+    assert codes(told(12_500), wide) == [INCONSISTENT]
+    assert codes(told(15_500 * 12), wide) == []
+    assert -FAR < outlier_score(12_500, wide) < -2
+
+
+@pytest.mark.parametrize(
+    ("answers", "beside", "expected"),
+    [
+        (told(750_000), peers(), [OUTLIER]),
+        (told(30_000), peers(), [OUTLIER]),
+        (told(428_000), peers(), []),  # 2.996 spreads off
+        (told(429_000), peers(), [OUTLIER]),  # 3.002
+        (told(400_000), peers(spread=0.0), []),  # all peers alike: the least spread holds
+        (told(750_000), None, []),
+        (told(750_000), Peers(9, 150_000, 0.3), []),  # too few to judge by
+        (told(750_000), Peers(10, 150_000, 0.3), [OUTLIER]),
+        (told(999), None, [INCONSISTENT]),
+        (told(1_000), None, []),
+        (told(3_000_001), None, [INCONSISTENT]),
+        (told(150_000, bonus=150_000), peers(), []),
+        (told(150_000, bonus=150_001), peers(), [INCONSISTENT]),
+        (told(150_000, equity=750_000), peers(), []),
+        (told(150_000, equity=750_001), peers(), [INCONSISTENT]),
+        (told(150_000, bonus=0, equity=0, offer=450_001), peers(), [INCONSISTENT]),
+        (told(150_000, bonus=0, equity=0, offer=450_000), peers(), []),
+        (told(150_000, offer=49_999), peers(), [INCONSISTENT]),
+        (told(150_000, offer=50_000), peers(), []),
+        (told(150_000, offer=12_500), peers(), [INCONSISTENT]),
+        (told(85_000, "GBP"), peers(), [INCONSISTENT]),  # pounds in the United States
+        (told(150_000, "PLN", "br"), None, [INCONSISTENT]),
+        (
+            told(750_000, bonus=800_000, equity=4_000_000, offer=10, level="entry", years=30),
+            peers(),
+            [OUTLIER] + 4 * [INCONSISTENT],
+        ),
+    ],
+)
+def test_what_is_held_and_what_is_not(answers: Answers, beside: Peers | None, expected: list[FindingCode]) -> None:
+    assert codes(answers, beside) == expected
+
+
+@pytest.mark.parametrize(
+    ("level", "held", "fine"),
+    [
+        ("entry", [11, 25, 60], [0, 10]),
+        ("mid", [], [0, 60]),
+        ("senior", [0], [1, 60]),
+        ("staff", [0, 2], [3, 60]),
+        ("principal", [0, 4], [5, 60]),
+        ("executive", [0, 1], [2, 60]),
+    ],
+)
+def test_experience_goes_with_level(level: str, held: list[int], fine: list[int]) -> None:
+    assert [codes(told(150_000, level=level, years=years), peers()) for years in held] == [[INCONSISTENT]] * len(held)
+    assert [codes(told(150_000, level=level, years=years), peers()) for years in fine] == [[]] * len(fine)
+
+
+def test_every_level_has_its_range() -> None:
+    for level in LEVELS:
+        assert codes(told(150_000, level=level, years=6), peers()) == []
+
+
+def test_local_currencies_are_of_known_countries_and_have_rates() -> None:
+    assert set(LOCAL_CURRENCY.values()) <= set(RATES.currencies)
+    assert len(LOCAL_CURRENCY) == 246
+    assert [LOCAL_CURRENCY[code] for code in ("us", "de", "na", "in", "ch", "pl")] == [
+        "USD",
+        "EUR",
+        "NAD",
+        "INR",
+        "CHF",
+        "PLN",
+    ]
+
+
+def test_an_unknown_currency_is_an_error() -> None:
+    with pytest.raises(UnknownCode, match="no currency with the code 'XXX'"):
+        screen(told(150_000, "XXX"), None, RATES)
+
+
+@given(st.lists(st.integers(1_000, 10_000_000), min_size=10, max_size=60), st.integers(1, 100_000_000))
+def test_the_score_is_the_one_of_scipy(pay: list[int], base: int) -> None:
+    """Against the median and the median absolute deviation of the logarithms, scaled to a normal deviation."""
+    logs = [log(amount) for amount in pay]
+    middle = sorted(logs)[len(logs) // 2]
+    spread = float(median_abs_deviation(logs, scale="normal", center=lambda values, axis: middle))
+    found = outlier_score(base, Peers(len(pay), sorted(pay)[len(pay) // 2], spread))
+    assert found == pytest.approx((log(base) - middle) / max(spread, NARROWEST), rel=1e-9, abs=1e-9)
+
+
+amounts = st.integers(1, 100_000_000)
+spreads = st.floats(0, 10)
+
+
+@given(st.floats(1, 1e6), st.floats(1_000, 1e6), spreads)
+def test_the_score_is_symmetric_in_ratios(ratio: float, median: float, spread: float) -> None:
+    beside = Peers(50, median, spread)
+    assert outlier_score(median * ratio, beside) == pytest.approx(-outlier_score(median / ratio, beside), abs=1e-6)
+
+
+@given(
+    answers=st.builds(
+        told,
+        base=amounts,
+        currency=st.sampled_from(RATES.currencies),
+        country=st.sampled_from([*LOCAL_CURRENCY, "cu", "aq", ""]),
+        level=st.sampled_from(LEVELS),
+        years=st.integers(0, 60),
+        bonus=st.none() | st.integers(0, 100_000_000),
+        equity=st.none() | st.integers(0, 1_000_000_000),
+        offer=st.none() | amounts,
+    ),
+    beside=st.none() | st.builds(Peers, st.integers(1, 10_000), st.floats(1, 1e8), spreads),
+)
+def test_any_answers_can_be_screened(answers: Answers, beside: Peers | None) -> None:
+    """At most one finding on each thing that is looked at, each a sentence."""
+    findings = screen(answers, beside, RATES)
+    assert len(findings) <= 6
+    assert len({finding.message for finding in findings}) == len(findings)
+    assert all(finding.message[0].isupper() or finding.message[0].isdigit() for finding in findings)
+    assert all(finding.message[-1] in ".?" for finding in findings)
+    assert {finding.code for finding in findings} <= {OUTLIER, INCONSISTENT}
+
+
+@given(amounts, st.builds(Peers, st.integers(10, 10_000), st.floats(1_000, 1e6), spreads))
+def test_far_from_the_peers_is_always_held(base: int, beside: Peers) -> None:
+    if abs(outlier_score(base, beside)) > FAR:
+        assert codes(told(base), beside)
+
+
+def test_a_correction_clears_the_finding() -> None:
+    wrong = told(12_500)
+    assert codes(wrong, peers()) == [INCONSISTENT]
+    assert codes(replace(wrong, base=12 * wrong.base), peers()) == []

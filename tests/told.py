@@ -1,0 +1,26 @@
+"""What a contributor types, written out by hand: a senior engineer in San Francisco unless told otherwise."""
+
+from typing import Any
+
+from service.intake.submission import Told
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Measure
+from service.vocabulary.periods import parse_month
+
+ONE = {
+    "role": "machine-learning-engineer",
+    "level": "senior",
+    "employment_type": "full-time",
+    "work_mode": "hybrid",
+    "country": "us",
+    "metro": "san-francisco",
+}
+
+
+def told(one: dict[str, str] | None = None, many: dict[str, list[str]] | None = None, **more: Any) -> Told:
+    """Codes by factor on top of ONE (an empty one takes it out), and the rest by the names of `Told`."""
+    codes = {Factor(factor): code for factor, code in {**ONE, **(one or {})}.items() if code}
+    lists = {Factor(factor): listed for factor, listed in (many or {}).items()}
+    scores = {Measure(measure): score for measure, score in more.pop("scores", {}).items()}
+    given = {"experience": 6, "effective": parse_month("2026-03"), "currency": "USD", "base_salary": 180_000.0, **more}
+    return Told(codes, lists, scores=scores, **given)
