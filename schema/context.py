@@ -1,21 +1,38 @@
-"""What resolvers get: the index of one edition for the whole request, and a handle to the database."""
+"""What resolvers get: the index of one edition for the whole request, a handle to the database, and who asks."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import strawberry
 
+from service.intake.contribution import Desk
 from service.market.disclosure import Rules
 from service.rank.index import Index
+from service.rank.refresh import Current
 from service.store.database import Database
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
-    """`index` is taken once for a request, so that every answer of it is of one edition."""
+    """One for each operation, by HTTP or by socket.
 
-    index: Index
+    `network` is the prefix that the request came from, `bearer` the text of its bearer token.
+    """
+
+    current: Current
     database: Database
     rules: Rules
+    desk: Desk
+    network: str
+    bearer: str | None = None
+
+    @cached_property
+    def index(self) -> Index:
+        """Taken once for a request, so that every answer of it is of one edition.
+
+        What lies below a subscription never takes it, or the subscription would keep its first edition in memory.
+        """
+        return self.current.index
 
 
 Info = strawberry.Info[Context, None]

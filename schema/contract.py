@@ -8,9 +8,11 @@ from graphql import GraphQLError
 from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
+from schema.mutation import Mutation
 from schema.query import Query
 from schema.record import SalaryRecord
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 
 SDL = Path(__file__).with_name("schema.graphql")
 MOST_TOKENS = 1_000
@@ -27,6 +29,8 @@ def contract() -> Contract:
     """Built anew for each application, since extensions keep caches."""
     return Contract(
         query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
         types=[SalaryRecord],
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[

@@ -16,9 +16,9 @@ from service.vocabulary.measures import Adjustment, Measure, Unit
 E = TypeVar("E", bound=type[Enum])
 
 
-def described(cls: E, description: str, values: Mapping[str, str]) -> E:
+def described(cls: E, description: str, values: Mapping[str, str], name: str | None = None) -> E:
     """Make an enumeration of ours a GraphQL one, each value with its description."""
-    made = strawberry.enum(cls, description=description)
+    made = strawberry.enum(cls, name=name, description=description)
     for value in made.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values[value.name]
     return made

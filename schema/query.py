@@ -4,14 +4,19 @@ from typing import Annotated
 
 import strawberry
 
-from schema import record, vocabulary
+from schema import contribution, record, review, vocabulary
 from schema.cohort import Cohort
 from schema.context import Info
+from schema.contribution import Receipt
 from schema.filter import CohortFilter, asked
+from schema.offer import OfferBenchmark, OfferInput, benchmark
 from schema.record import Node, RecordOrder, SalaryRecordConnection
+from schema.review import ReviewItemConnection
 from schema.scalars import Code, Currency
 from schema.source import Edition, edition_of
+from schema.submission import Submission
 from schema.vocabulary import FactorValueConnection
+from service.intake.screening import FindingCode
 from service.market.cohort import Cohort as Asked
 from service.market.cohort import cohort_of
 from service.market.listing import Window
@@ -85,3 +90,27 @@ class Query:
         adjust: Annotated[Adjustment, strawberry.argument(description="What to divide money by.")] = Adjustment.NONE,
     ) -> Cohort:
         return Cohort(of=_cohort(info, where, currency, adjust))
+
+    @strawberry.field(description="A submission, for whoever holds its receipt; null for a receipt that was never given.")
+    async def submission(self, info: Info, receipt: Receipt) -> Submission | None:
+        return await contribution.by_receipt(info.context, receipt)
+
+    @strawberry.field(
+        description="Where an offer stands in the narrowest large enough cohort like it, and what could be asked for."
+    )
+    async def benchmark_offer(
+        self, info: Info, offer: Annotated[OfferInput, strawberry.argument(description="The offer.")]
+    ) -> OfferBenchmark:
+        return await benchmark(info.context, offer)
+
+    @strawberry.field(
+        description="For moderators, by bearer token: held and flagged submissions, oldest first, at most 100 a page."
+    )
+    async def review_queue(
+        self,
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="The first so many, at most 100.")] = 20,
+        after: Annotated[str | None, strawberry.argument(description="Only submissions behind this cursor.")] = None,
+        finding: Annotated[FindingCode | None, strawberry.argument(description="Only what has this finding.")] = None,
+    ) -> ReviewItemConnection:
+        return await review.review_queue(info.context, 20 if first is None else first, after, finding)

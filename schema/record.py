@@ -245,27 +245,27 @@ async def records(
     asked = listing.RecordOrder(order.field, order.direction is SortDirection.DESC) if order else listing.RecordOrder()
     measure = listing.measure_of(asked)
     if measure:
-        await context.index.prepare(measure)
+        await cohort.index.prepare(measure)
     page = listing.page(cohort, asked, window)
-    fetched = await _fetch(context, page.ids)
+    fetched = await _fetch(context, cohort.index, page.ids)
     scale = cohort.scale(Measure.BASE_SALARY)
     edges = [
-        SalaryRecordEdge(cursor=cursor, node=salary_record(context.index, record, cohort.currency, scale))
+        SalaryRecordEdge(cursor=cursor, node=salary_record(cohort.index, record, cohort.currency, scale))
         for cursor, record in zip(page.cursors, fetched, strict=True)
     ]
     info = PageInfo.of(page.cursors, has_next=page.has_next, has_previous=page.has_previous)
     return SalaryRecordConnection(edges=edges, page_info=info, total_count=page.total)
 
 
-async def _fetch(context: Context, ids: Sequence[UUID]) -> list[Record]:
+async def _fetch(context: Context, index: Index, ids: Sequence[UUID]) -> list[Record]:
     if not ids:
         return []
     async with context.database.read() as connection:
-        return await fetch_records(connection, ids, context.index.edition.number)
+        return await fetch_records(connection, ids, index.edition.number)
 
 
 async def node(context: Context, global_: str) -> SalaryRecord | None:
     """The record with a global id, in US dollars; None when the current edition has none."""
     id_ = record_id(global_)
-    found = await _fetch(context, [id_]) if id_ else []
+    found = await _fetch(context, context.index, [id_]) if id_ else []
     return salary_record(context.index, found[0], "USD", 1.0) if found else None

@@ -4,9 +4,11 @@ from datetime import datetime
 
 import strawberry
 
+from schema.context import Context, Info
 from schema.enums import SourceKind
 from schema.scalars import Code
 from service.rank.index import Index
+from service.store.editions import past_edition, records_by_source
 
 
 @strawberry.type(description="A data set that records come from.")
@@ -19,7 +21,8 @@ class Source:
     records: int = strawberry.field(description="Its records in this edition.")
 
 
-def source_of(index: Index, number: int) -> Source:
+def source_of(index: Index, number: int, records: int | None = None) -> Source:
+    """A source, with its records in an edition; by default in that of the index."""
     source = index.reference.sources[number]
     return Source(
         code=Code(source.code),
@@ -27,7 +30,7 @@ def source_of(index: Index, number: int) -> Source:
         kind=SourceKind(source.kind),
         licence=source.licence,
         url=source.url,
-        records=len(index.base.sets.values.get(number, ())),
+        records=index.records(number) if records is None else records,
     )
 
 
@@ -39,11 +42,27 @@ class Edition:
     records: int = strawberry.field(description="How many records it has.")
 
     @strawberry.field(description="The sources that have records in this edition, the largest first.")
-    def sources(self) -> list[Source]:
-        found = (source_of(self.index, number) for number in self.index.reference.sources)
-        return sorted((source for source in found if source.records), key=lambda source: -source.records)
+    async def sources(self, info: Info) -> list[Source]:
+        counts = await self._counts(info)
+        found = (source_of(self.index, number, count) for number, count in counts.items() if count)
+        return sorted(found, key=lambda source: -source.records)
+
+    async def _counts(self, info: Info) -> dict[int, int]:
+        if self.number == self.index.edition.number:
+            return {number: self.index.records(number) for number in self.index.reference.sources}
+        async with info.context.database.read() as connection:
+            return await records_by_source(connection, self.number)
 
 
 def edition_of(index: Index) -> Edition:
     edition = index.edition
     return Edition(index=index, number=edition.number, published_at=edition.published_at, records=edition.records)
+
+
+async def edition_numbered(context: Context, number: int) -> Edition | None:
+    """An edition of the past, or the current one."""
+    async with context.database.read() as connection:
+        found = await past_edition(connection, number)
+    if found is None:
+        return None
+    return Edition(index=context.index, number=found.number, published_at=found.published_at, records=found.records)

@@ -1,46 +1,107 @@
 """GraphQL over HTTP: requests that are no GraphQL get an error of the same form as all others."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, cast
 
 import orjson
 from cross_web import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.exceptions import MissingQueryError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from schema.context import Context
 from schema.contract import contract
 from schema.failure import labelled
+from schema.message import flaw_of_query
+from schema.socket import Adapter, Handler
 
-_LONG_NUMBER = re.compile(r"\d{400}")
+MOST_BODY_BYTES, MOST_OPERATIONS, INIT_SECONDS = 100_000, 20, 10.0
+_BY_METHOD = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 _USE = 'Send a POST with the JSON {"query": "...", "variables": {...}} as application/json, or a GET with ?query='
 
 
 class Endpoint(GraphQL[Context, None]):
-    """The service's `/graphql`; `context` makes what resolvers get, once for each request."""
+    """The service's `/graphql`: queries and mutations by HTTP, these and subscriptions by WebSocket.
 
-    def __init__(self, context: Callable[[HTTPConnection], Context]) -> None:
-        super().__init__(contract(), graphql_ide=None, subscription_protocols=())
-        self._context = context
+    `context` makes what resolvers get, once for each operation, from the request or handshake and the payload of
+    `connection_init` (empty by HTTP). A request has at most `max_body_bytes`; a socket at most `most_operations` at a time,
+    and `init_seconds` to say `connection_init`.
+    """
+
+    websocket_adapter_class = Adapter
+    graphql_transport_ws_handler_class = Handler
+
+    def __init__(
+        self,
+        context: Callable[[HTTPConnection, Mapping[str, object]], Context],
+        *,
+        max_body_bytes: int = MOST_BODY_BYTES,
+        most_operations: int = MOST_OPERATIONS,
+        init_seconds: float = INIT_SECONDS,
+    ) -> None:
+        super().__init__(
+            contract(),
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=timedelta(seconds=init_seconds),
+            max_subscriptions_per_connection=most_operations,
+        )
+        self.context_of = context
+        self._max_body_bytes = max_body_bytes
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        return self._context(request)
+        return self.context_of(request, {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
         try:
-            response = await self.run(Request(scope, receive))
+            response = await self._respond(Request(scope, _counting(receive, self._max_body_bytes)))
         except HTTPException as error:
             response = _refusal(error.status_code, error.reason)
         await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        length = request.headers.get("content-length", "")
+        if length.isdecimal() and (len(length) > 15 or int(length) > self._max_body_bytes):
+            raise _too_large(self._max_body_bytes)
+        return await self.run(request)
+
+    async def execute_single(
+        self,
+        request: Request,
+        request_adapter: Any,
+        sub_response: Response,
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """As Strawberry's, which would answer a subscription as if it were a query."""
+        try:
+            return await self.schema.execute(
+                request_data.query,
+                variable_values=request_data.variables,
+                context_value=context,
+                operation_name=request_data.operation_name,
+                operation_extensions=request_data.extensions,
+                allowed_operation_types=_BY_METHOD[request.method],
+            )
+        except InvalidOperationTypeError as error:
+            raise _not_by(request.method, error.operation_type) from error
+        except CannotGetOperationTypeError as error:
+            raise HTTPException(400, error.as_http_error_reason()) from error
+        except MissingQueryError as error:
+            raise HTTPException(400, f"The request has no query. {_USE}") from error
 
     def decode_json(self, data: str | bytes) -> object:
         try:
@@ -55,8 +116,9 @@ class Endpoint(GraphQL[Context, None]):
         body = cast(GraphQLRequestData, await super().parse_http_body(request))  # `decode_json` refuses batches
         if not isinstance(body.operation_name, str | None):
             raise HTTPException(400, "`operationName` is not a string.")
-        if body.query and _LONG_NUMBER.search(body.query):
-            raise HTTPException(400, "A number in the query has over 400 digits; no amount is that large.")
+        flaw = flaw_of_query(body.query or "")
+        if flaw:
+            raise HTTPException(400, flaw)
         return body
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
@@ -68,6 +130,33 @@ class Endpoint(GraphQL[Context, None]):
         return orjson.dumps(data)
 
 
+def _counting(receive: Receive, most: int) -> Receive:
+    """Refuses a body as soon as it is too large: one that comes in chunks does not tell its length."""
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise _too_large(most)
+        return message
+
+    return counted
+
+
+def _too_large(most: int) -> HTTPException:
+    return HTTPException(413, f"A request has at most {most:,} bytes. Ask for less at once, and give values as variables.")
+
+
+def _not_by(method: str, kind: OperationType) -> HTTPException:
+    if kind is OperationType.SUBSCRIPTION:
+        protocol = GRAPHQL_TRANSPORT_WS_PROTOCOL
+        return HTTPException(400, f"A subscription needs a WebSocket to this same address, with the protocol {protocol}.")
+    return HTTPException(405, f"A {kind.value} is not for {method}; send a POST.")
+
+
 def _refusal(status: int, reason: str) -> Response:
     body = {"errors": [{"message": reason, "extensions": {"code": "BAD_REQUEST"}}]}
-    return Response(orjson.dumps(body), status, media_type="application/json")
+    headers = {"allow": "POST"} if status == 405 else None
+    return Response(orjson.dumps(body), status, headers, media_type="application/json")

@@ -41,7 +41,7 @@ class FactorValue:
 
     @strawberry.field(description="Published records that carry this value or a descendant of it.")
     def records(self) -> int:
-        return len(self.index.base.sets.values.get(self.of.id, ()))
+        return self.index.records(self.of.id)
 
 
 def factor_value(index: Index, number: int | None) -> FactorValue | None:

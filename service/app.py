@@ -1,21 +1,27 @@
 """The application: `create_app(settings, database_url)` wires the floors together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TypedDict
 
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
 
 from schema.context import Context
 from schema.transport import Endpoint
+from service.intake.batching import Batches
+from service.intake.contribution import Desk
+from service.intake.limit import Limit, network_of
+from service.intake.proof import challenge
+from service.intake.secret import Secret
 from service.logs import configure_logs
 from service.market.disclosure import Rules
 from service.rank.refresh import Current
 from service.settings import Settings
 from service.store.database import Database
+from service.store.rates import kept_secret
 
 WELCOME = """PayRank: what does this work pay, and where does this pay stand?
 
@@ -30,6 +36,7 @@ class State(TypedDict):
     """What lives as long as the application."""
 
     current: Current
+    desk: Desk
 
 
 async def welcome(request: Request) -> PlainTextResponse:
@@ -46,6 +53,26 @@ async def ready(request: Request) -> PlainTextResponse:
     return PlainTextResponse(f"ready with edition {request.state.current.index.edition.number}\n")
 
 
+async def challenge_to_solve(request: Request) -> JSONResponse:
+    """A proof-of-work challenge for a submission, in ALTCHA's form."""
+    desk: Desk = request.state.desk
+    return JSONResponse(challenge(desk.secret, desk.proof_cost), headers={"Cache-Control": "no-store"})
+
+
+def asking_network(connection: HTTPConnection, hops: int) -> str:
+    """The network that a request comes from, seen through as many proxies as are trusted."""
+    named = [part.strip() for line in connection.headers.getlist("x-forwarded-for") for part in line.split(",")]
+    if hops and named:
+        return network_of(named[-min(hops, len(named))])
+    return network_of(connection.client.host if connection.client else "socket")
+
+
+def bearer_of(connection: HTTPConnection, params: Mapping[str, object]) -> str | None:
+    """The token of the header or, by socket, of `connection_init`: browsers let no page set the header of a handshake."""
+    scheme, _, token = str(params.get("authorization") or connection.headers.get("authorization", "")).partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 def create_app(settings: Settings, database_url: str) -> Starlette:
     """The ASGI application over a migrated database; it loads the index when it starts."""
 
@@ -58,18 +85,31 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             prepared=settings.prepared_statements,
         )
         async with opened as database, Current.open(database, settings.refresh_seconds) as current:
-            yield {"current": current}
+            secret = Secret(settings.secret.encode() if settings.secret else await kept_secret(database))
+            limit = Limit(settings.submissions_per_hour, secret)
+            desk = Desk(database, secret, limit, settings.proof_cost, Batches(database))
+            yield {"current": current, "desk": desk}
 
     configure_logs()
     rules = Rules(minimum=settings.minimum_records)
 
-    def context(request: HTTPConnection) -> Context:
+    def context(request: HTTPConnection, params: Mapping[str, object]) -> Context:
         current: Current = request.state.current
-        return Context(current.index, current.database, rules)
+        return Context(
+            current,
+            current.database,
+            rules,
+            request.state.desk,
+            asking_network(request, settings.proxy_hops),
+            bearer_of(request, params),
+        )
 
+    graphql = Endpoint(context)
     routes = [
         Route("/", welcome),
-        Route("/graphql", Endpoint(context), methods=["GET", "POST"]),
+        Route("/challenge", challenge_to_solve),
+        Route("/graphql", graphql, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", graphql),
         Route("/health/live", live),
         Route("/health/ready", ready),
     ]

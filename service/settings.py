@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         int, Field(ge=0, le=100_000_000, description="made-up records that `payrank serve` loads into an empty database")
     ] = 20_000
 
+    def environment(self) -> dict[str, str]:
+        """The variables that make the same settings in another process."""
+        return {f"PAYRANK_{name.upper()}": str(value) for name, value in self if value is not None}
+
 
 def load_settings(**overrides: object) -> Settings:
     """Settings from the environment, with some given otherwise; raises SettingsError that names the variable."""

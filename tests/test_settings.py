@@ -17,6 +17,14 @@ def test_variables_are_read_and_options_win(monkeypatch: pytest.MonkeyPatch) -> 
     assert load_settings(port=9001, host=None).port == 9001
 
 
+def test_settings_are_the_same_in_a_process_that_gets_their_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"port": 9000, "statement_seconds": 0.25, "prepared_statements": False, "secret": "s" * 32, "data_dir": "/srv"}
+    settings = load_settings(**given)
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == settings
+
+
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAYRANK_PORT", "")
     assert load_settings().port == 8000

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from service.rank.columns import Columns, adjusted
+from service.rank.fingerprint import Fingerprints
 from service.rank.order import Order, bitmap
 from service.store.editions import Edition
 from service.store.reference import Reference
@@ -55,6 +57,14 @@ class Index:
         if measure not in self._carrying:
             self._carrying[measure] = bitmap(np.flatnonzero(self.columns.amounts[measure][1]).astype(np.uint32))
         return self._carrying[measure]
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        return Fingerprints(self.columns, self.base, self.reference.price_levels)
+
+    def records(self, value: int) -> int:
+        """How many records carry a factor value or a descendant of it."""
+        return len(self.base.sets.values.get(value, ()))
 
     def ids(self, rows: Sequence[int]) -> list[UUID]:
         """The ids of records by row."""

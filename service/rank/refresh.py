@@ -1,9 +1,9 @@
 """Keeping the index at the current edition: poll the watermark, build beside the old one, swap whole."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -14,6 +14,7 @@ from service.store.database import Database
 from service.store.editions import watermark
 
 log = structlog.get_logger()
+_AT_ONCE = 16
 
 
 @dataclass
@@ -22,6 +23,8 @@ class Current:
 
     database: Database
     index: Index
+    _swapped: asyncio.Event = field(default_factory=asyncio.Event)
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     @classmethod
     @asynccontextmanager
@@ -35,6 +38,19 @@ class Current:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+    async def indexes(self) -> AsyncGenerator[Index, None]:
+        """The index held, then each that takes its place; those that come and go while the caller is busy are passed over.
+
+        All callers wait for one event. A few at a time are given the index, and others once these ask for the next: when
+        thousands wake at once, requests get in between and the database is not asked by all together.
+        """
+        while True:
+            async with self._turns:
+                await asyncio.sleep(0)  # or callers that never wait would all have their turn in one round of the event loop
+                swapped = self._swapped
+                yield self.index
+            await swapped.wait()
 
     async def _follow(self, every_seconds: float) -> None:
         while True:
@@ -52,4 +68,6 @@ class Current:
             number = await watermark(connection)
         if number != self.index.edition.number:
             self.index = await asyncio.to_thread(build, self.database.url)
+            self._swapped.set()
+            self._swapped = asyncio.Event()
             log.info("edition.current", number=self.index.edition.number, records=self.index.edition.records)

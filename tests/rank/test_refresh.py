@@ -1,10 +1,17 @@
 """A new edition is taken over whole, and an unreachable database leaves the old one in place."""
 
+import asyncio
+import gc
+from collections import Counter
+from contextlib import aclosing
+from weakref import ref
+
 import pytest
 from databases import run_autocommit
 from records import publish
 
 from service.errors import DatabaseError
+from service.rank.index import Index
 from service.rank.refresh import Current
 from service.store.database import Database
 from service.vocabulary.measures import Measure
@@ -21,6 +28,51 @@ async def test_a_new_edition_is_taken_over_whole(database_url: str) -> None:
         same = current.index
         await current.refresh()
         assert current.index is same
+
+
+async def _another(current: Current) -> Index:
+    publish(current.database.url, [{"base_salary": 100_000}], first=current.index.edition.number)
+    await current.refresh()
+    return current.index
+
+
+async def test_all_who_follow_wake_for_a_new_edition(database_url: str) -> None:
+    """Many more than are given it at a time, and some that leave while they hold it."""
+    publish(database_url, [{"base_salary": 100_000}])
+    async with Database.open(database_url) as database, Current.open(database, every_seconds=3600) as current:
+        heard: list[int] = []
+
+        async def follow(until: int) -> None:
+            async with aclosing(current.indexes()) as indexes:
+                async for index in indexes:
+                    heard.append(index.edition.number)
+                    await asyncio.sleep(0)
+                    if index.edition.number == until:
+                        return
+
+        followers = [asyncio.create_task(follow(until)) for until in [1, 2, 3] * 50]
+        await asyncio.gather(*followers[::3])
+        for number in (2, 3):
+            await _another(current)
+            await asyncio.gather(*followers[number - 1 :: 3])
+        assert Counter(heard) == {1: 150, 2: 100, 3: 50}
+
+
+async def test_editions_that_come_while_a_follower_is_busy_are_passed_over(database_url: str) -> None:
+    """The next one it gets is the newest, once; those between are kept nowhere."""
+    publish(database_url, [{"base_salary": 100_000}])
+    async with Database.open(database_url) as database, Current.open(database, every_seconds=3600) as current:
+        follower = current.indexes()
+        assert (await anext(follower)).edition.number == 1
+        between = ref(await _another(current))
+        await _another(current)
+        gc.collect()
+        assert between() is None
+        assert (await anext(follower)).edition.number == 3
+        waiting = asyncio.ensure_future(anext(follower))
+        await asyncio.sleep(0)
+        newest = await _another(current)
+        assert await waiting is newest
 
 
 async def test_orders_are_made_on_first_use(database_url: str) -> None:

@@ -1,6 +1,15 @@
 """Requests that are no good: each gets an error with a code and a sentence, none a 500 or a Python text."""
 
+import http.client
+import json
+
 import pytest
+from served import listener, served
+from starlette.types import Message
+
+from schema.transport import MOST_BODY_BYTES, Endpoint
+from service.app import create_app
+from service.settings import load_settings
 
 JSON = {"content-type": "application/json"}
 
@@ -19,7 +28,24 @@ NO_REQUESTS = [
     b"[" * 100_000,
     b'{"query": 5}',
     b"{" + EDITION + b', "variables": 5}',
+    b"{" + EDITION + b', "variables": []}',
+    b"{" + EDITION + b', "variables": "{}"}',
     b"{" + EDITION + b', "operationName": 5}',
+    b"{" + EDITION + b', "operationName": ["x"]}',
+    b"{" + EDITION + b', "operationName": "Nothing"}',
+    b"{" + EDITION + b', "extensions": 5}',
+    b'{"query": ["x"]}',
+    b'{"query": {}}',
+    b'{"query": null}',
+    b'{"query": ""}',
+    b'{"query": "\\ud800"}',
+    b'{"query": "\xed\xa0\x80"}',
+    b'{"query": "\x00"}',
+    b"\x00",
+    b"Infinity",
+    b"9" * 5_000,
+    b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    b"{" + EDITION + b', "variables": {"n": ' + b"9" * 5_000 + b"}}",
     b'{"query": "{ cohort { stats { percentile(p: ' + b"9" * 5_000 + b') } } }"}',
     b"{" + EDITION + b', "variables": {"p": NaN}}',
     b'{"variables": {}}',
@@ -33,6 +59,107 @@ def test_bodies_that_are_no_request(client, body):
     [error] = response.json()["errors"]
     assert error["extensions"]["code"] == "BAD_REQUEST"
     assert len(error["message"]) > 10
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"n": 10**18},
+        {"n": 10**19},
+        {"n": 1e308},
+        {"n": True},
+        {"n": "\u0000"},
+        {"n": [[[[[1]]]]]},
+        {"n": {"n": {"n": None}}},
+        {"n": json.loads("[" * 900 + "]" * 900)},
+        {"m": 1},
+    ],
+)
+def test_variables_that_are_no_numbers(client, variables):
+    query = "query ($n: Int!) { factorValues(factor: ROLE, first: $n) { totalCount } }"
+    response = client.post("/graphql", json={"query": query, "variables": variables})
+    assert response.status_code == 200
+    [error] = response.json()["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize("name", ["variables", "extensions"])
+@pytest.mark.parametrize("text", ["{", "5", "[]", "[" * 5_000, '{"a": NaN}', '"\\ud800"'])
+def test_parameters_of_a_get_that_are_no_json_object(client, name, text):
+    response = client.get("/graphql", params={"query": "{ edition { number } }", name: text})
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+def test_a_mutation_is_not_for_get(client):
+    response = client.get("/graphql", params={"query": "mutation { __typename }"})
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+def _padded(size: int) -> bytes:
+    start = b"{" + EDITION + b', "variables": {"s": "'
+    return start + b"x" * (size - len(start) - 3) + b'"}}'
+
+
+def test_a_body_of_the_greatest_size_is_read(client):
+    response = client.post("/graphql", content=_padded(MOST_BODY_BYTES), headers=JSON)
+    assert response.json() == {"data": {"edition": {"number": 1}}}
+
+
+def _is_refused_for_size(status: int, body: bytes) -> bool:
+    [error] = json.loads(body)["errors"]
+    return status == 413 and error["extensions"] == {"code": "BAD_REQUEST"} and "at most 100,000 bytes" in error["message"]
+
+
+@pytest.mark.parametrize("size", [MOST_BODY_BYTES + 1, 10_000_000])
+def test_a_body_that_is_too_large_is_refused(client, size):
+    response = client.post("/graphql", content=_padded(size), headers=JSON)
+    assert _is_refused_for_size(response.status_code, response.content)
+
+
+def test_a_length_that_no_number_holds_is_refused(client):
+    response = client.post("/graphql", content=b"{}", headers={**JSON, "content-length": "9" * 5_000})
+    assert _is_refused_for_size(response.status_code, response.content)
+
+
+async def test_a_body_in_chunks_is_read_no_further_than_the_limit():
+    """It has no end, and nobody asks for it."""
+    asked, said = [], []
+
+    async def receive() -> Message:
+        asked.append(10_000)
+        return {"type": "http.request", "body": b"x" * asked[-1], "more_body": True}
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": [(b"content-type", b"application/json")]}
+    await Endpoint(lambda *_: None)({**scope, "query_string": b""}, receive, send)
+    assert _is_refused_for_size(said[0]["status"], said[1]["body"])
+    assert sum(asked) == MOST_BODY_BYTES + 10_000
+
+
+def test_a_real_server_refuses_at_once_and_goes_on(url):
+    """By its length, before a byte of it has come; and in chunks, after as many as are allowed."""
+    with listener() as listening, served(create_app(load_settings(), url), listening):
+        connection = http.client.HTTPConnection(*listening.getsockname())
+        connection.putrequest("POST", "/graphql")
+        connection.putheader("content-type", "application/json")
+        connection.putheader("content-length", "10000000")
+        connection.endheaders()
+        refused = connection.getresponse()
+        assert _is_refused_for_size(refused.status, refused.read())
+        connection.close()
+        for headers in (JSON, {**JSON, "transfer-encoding": "chunked"}):
+            chunks = (b"x" * 100_000 for _ in range(100))
+            body = b"x" * 10_000_000 if headers is JSON else chunks
+            connection.request("POST", "/graphql", body, headers, encode_chunked=True)
+            refused = connection.getresponse()
+            assert _is_refused_for_size(refused.status, refused.read())
+        connection.request("POST", "/graphql", b"{" + EDITION + b"}", JSON)
+        assert json.load(connection.getresponse()) == {"data": {"edition": {"number": 1}}}
+        connection.close()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,34 @@
+"""The database of the settings: the operator's, or an embedded one that runs while it is used."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from seed import loading
+from service.cli.console import say
+from service.settings import Settings
+from service.store import migration
+from service.store.embedded import embedded_server
+
+
+@contextmanager
+def server(settings: Settings) -> Iterator[str]:
+    """The URL of the database as it is found."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    with embedded_server(settings.data_dir, say) as url:
+        yield url
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """The URL of a migrated database with reference data."""
+    with server(settings) as url:
+        prepare(url)
+        yield url
+
+
+def prepare(url: str) -> None:
+    """Bring a database to the tables and reference data of this version."""
+    migration.migrate(url)
+    loading.load_reference_data(url)

@@ -1,0 +1,80 @@
+"""`payrank serve`: the web workers, and the publishing process beside them."""
+
+import multiprocessing
+import os
+import signal
+from threading import Thread
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from seed import loading
+from service.app import create_app
+from service.cli.database import database
+from service.cli.publisher import publisher
+from service.cli.sample import make_up
+from service.errors import SettingsError
+from service.settings import Settings, load_settings
+from service.sockets import SOCKETS
+
+_WORKER = "service.cli.serving:worker"
+_GRACE = 10
+"""Seconds that requests have to end in when the service is told to stop."""
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Serve the GraphQL API; an empty database gets a sample of made-up records first."""
+    settings = load_settings(host=host, port=port)
+    with database(settings) as url:
+        if settings.sample_records and loading.is_empty(url):
+            make_up(url, settings.sample_records, 1)
+        settings = settings.model_copy(update={"database_url": url})
+        with publisher(settings):
+            if settings.workers == 1:
+                uvicorn.run(create_app(settings, url), **_options(settings))
+            else:
+                _supervise(settings)
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    """How uvicorn is to run. Forwarded addresses are the application's to judge: it knows how many proxies to trust."""
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "access_log": False,
+        "proxy_headers": False,
+        "timeout_graceful_shutdown": _GRACE,
+        **SOCKETS,
+    }
+
+
+def _supervise(settings: Settings) -> None:
+    """Run several workers on one socket until told to stop; raises SettingsError when they cannot start."""
+    os.environ.update(settings.environment())  # all that a worker knows of this process
+    config = uvicorn.Config(_WORKER, factory=True, workers=settings.workers, **_options(settings))
+    workers = Multiprocess(config, [config.bind_socket()])
+    workers.run()
+    if any(worker.exitcode == STARTUP_FAILURE for worker in workers.processes):
+        raise SettingsError("The workers could not start; what they told above says why.")
+
+
+def worker() -> Starlette:
+    """The application of one of several workers, which ends when the process that started it is gone."""
+    Thread(target=_follow_parent, daemon=True).start()
+    settings = load_settings()
+    assert settings.database_url
+    return create_app(settings, settings.database_url)
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)

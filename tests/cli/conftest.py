@@ -1,0 +1,59 @@
+"""The command over an embedded server of the tests' own, and over a clone of the template."""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from click.testing import Result
+from command import COMMAND, Run
+from typer.testing import CliRunner
+
+from service.cli import cli
+
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def data_dir() -> Iterator[Path]:
+    """A folder that the server's account can get to, also when the tests run as root."""
+    with TemporaryDirectory(prefix="payrank-test-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder) / "data"
+
+
+@pytest.fixture(scope="session")
+def bare_environment() -> dict[str, str]:
+    """Without any setting of the service."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PAYRANK_")} | {"COLUMNS": "200"}
+
+
+@pytest.fixture(scope="module")
+def environment(bare_environment: dict[str, str], data_dir: Path) -> dict[str, str]:
+    return bare_environment | {"PAYRANK_DATA_DIR": str(data_dir), "PAYRANK_SAMPLE_RECORDS": "5000"}
+
+
+@pytest.fixture(scope="module")
+def run(environment: dict[str, str]) -> Run:
+    """Run the command in a process of its own, with some more variables."""
+
+    def ran(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *arguments], env=environment | variables, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    return ran
+
+
+@pytest.fixture
+def invoke(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    """Run the command in this process, which takes no time to start, over a database of the test's own."""
+    monkeypatch.setenv("PAYRANK_DATABASE_URL", database_url)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def invoked(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, arguments)
+
+    return invoked

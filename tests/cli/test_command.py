@@ -1,0 +1,61 @@
+"""The `payrank` command as its users run it: real processes, a real embedded server."""
+
+import re
+from pathlib import Path
+
+import pytest
+from command import Run
+
+from service.settings import Settings
+
+
+def test_a_sample_is_replaced_and_removed(run: Run) -> None:
+    assert "Loaded 300 made-up records" in run("sample", "--records", "300", "--seed", "2").stderr
+    assert "Removed 300 made-up records." in run("sample", "--remove").stderr
+    assert "Removed 0 made-up records." in run("sample", "--remove").stderr
+
+
+def test_an_import_reports_what_it_did(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "pay.csv"
+    header = "work_year,experience_level,employment_type,job_title,salary,salary_currency,salary_in_usd,"
+    header += "employee_residence,remote_ratio,company_location,company_size\n"
+    rows = ["2021,SE,FT,Data Scientist,100000,USD,100000,US,0,US,M\n", "2021,SE,FT,Data Scientist,x,USD,1,US,0,US,M\n"]
+    file.write_text(header + "".join(rows))
+    first = run("import", "aijobs", str(file)).stderr
+    assert re.search(r"2 read\n +1 imported\n +1 refused\nRefused rows with their reasons: .*pay.csv.refused.csv", first)
+    assert "Nothing new: the edition stays." in run("import", "aijobs", str(file)).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["import", "atlantis"], "aijobs"),
+        (["import", "aijobs", "/nowhere/pay.csv"], "/nowhere/pay.csv"),
+        (["import", "--mapping", "/nowhere/my.toml", "x.csv"], "/nowhere/my.toml"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(run: Run, arguments: list[str], words: str) -> None:
+    ran = run(*arguments)
+    assert ran.returncode == 1
+    assert words in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_bad_setting_is_one_sentence(run: Run) -> None:
+    ran = run("serve", PAYRANK_PORT="99999999")
+    assert (ran.returncode, "PAYRANK_PORT" in ran.stderr, "Traceback" in ran.stderr) == (1, True, False)
+
+
+def test_help_tells_every_setting(run: Run) -> None:
+    told = run("--help").stdout
+    assert {name for name in Settings.model_fields if f"PAYRANK_{name.upper()}" not in told} == set()
+    assert "Undefined" not in told
+
+
+def test_the_schema_can_be_printed(run: Run) -> None:
+    assert "type Query" in run("sdl").stdout
+
+
+def test_migrations_can_be_undone_from_the_command(run: Run) -> None:
+    assert run("migrate", "--down", "base").returncode == 0
+    assert run("migrate").returncode == 0

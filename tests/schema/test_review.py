@@ -1,0 +1,309 @@
+"""The moderators' side of the API: who is let in, what the queue tells, and what becomes of a decision."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from databases import clone
+from moderators import BURST, OUTLIER, STATES, bad_token, execute, fetch, flags, good_token, submission
+from records import publish, record_id
+from starlette.testclient import TestClient
+
+from schema.record import global_id
+from service.app import create_app
+from service.settings import load_settings
+from service.vocabulary.factors import Factor
+
+QUEUE = "query ($first: Int, $after: String, $finding: FindingCode) { reviewQueue(first: $first, after: $after, "
+QUEUE += "finding: $finding) { totalCount pageInfo { hasNextPage hasPreviousPage endCursor } nodes { submission { id } } } }"
+DECIDE = "mutation ($id: ID!, $decision: ReviewDecision!, $note: String!) { reviewSubmission(id: $id, decision: $decision, "
+DECIDE += "note: $note) { submission { id status reason } userErrors { code message field } } }"
+FLAG = "mutation ($id: ID!, $reason: String!) { flagRecord(id: $id, reason: $reason) "
+FLAG += "{ flagged userErrors { code message field } } }"
+PROTOCOL = "graphql-transport-ws"
+
+Answer = dict[str, Any]
+Ways = Callable[..., Answer]
+
+
+@pytest.fixture(scope="module")
+def url(server_url: str, empty_template: str) -> Iterator[str]:
+    with clone(server_url, empty_template) as found:
+        publish(found, [{"base_salary": 100_000 + n, "role": "data-scientist"} for n in range(6)])
+        yield found
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Iterator[TestClient]:
+    with TestClient(create_app(load_settings(submissions_per_hour=0), url)) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+async def database_url(url: str) -> AsyncIterator[str]:
+    """The one database of all these tests, with nothing contributed yet."""
+    yield url
+    for table in ("submission", "review", "flag", "api_token"):
+        await execute(url, f"DELETE FROM {table}")
+
+
+def by_post(client: TestClient, token: str | None, query: str, variables: Answer) -> Answer:
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    response = client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+    return dict(response.json(), status=response.status_code)
+
+
+def by_get(client: TestClient, token: str | None, query: str, variables: Answer) -> Answer:
+    headers = {"authorization": f"bearer {token}"} if token else {}  # the name of the scheme has no case
+    response = client.get("/graphql", params={"query": query, "variables": json.dumps(variables)}, headers=headers)
+    return dict(response.json(), status=response.status_code)
+
+
+def by_socket(client: TestClient, token: str | None, query: str, variables: Answer) -> Answer:
+    """With the token in `connection_init`, as a page in a browser must."""
+    return _socket(client, {}, {"authorization": f"Bearer {token}"} if token else {}, query, variables)
+
+
+def by_handshake(client: TestClient, token: str | None, query: str, variables: Answer) -> Answer:
+    """With the token in the header of the handshake."""
+    return _socket(client, {"authorization": f"Bearer {token}"} if token else {}, None, query, variables)
+
+
+def _socket(client: TestClient, headers: dict[str, str], params: Answer | None, query: str, variables: Answer) -> Answer:
+    with client.websocket_connect("/graphql", [PROTOCOL], headers=headers) as socket:
+        socket.send_json({"type": "connection_init", **({"payload": params} if params is not None else {})})
+        assert socket.receive_json() == {"type": "connection_ack"}
+        socket.send_json({"type": "subscribe", "id": "1", "payload": {"query": query, "variables": variables}})
+        message = socket.receive_json()
+    assert message["type"] == "next", message
+    return dict(message["payload"])
+
+
+WAYS = (by_post, by_get, by_socket, by_handshake)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_the_queue_is_for_good_tokens_alone(client: TestClient, database_url: str, way: Ways) -> None:
+    id_ = await submission(database_url, 1)
+    for state in STATES:
+        answer = way(client, await bad_token(database_url, state), QUEUE, {})
+        [error] = answer["errors"]
+        assert (error["extensions"]["code"], answer["data"]) == ("UNAUTHENTICATED", None), state
+        assert error["message"].endswith((".", "one.")), state
+        assert str(id_) not in json.dumps(answer), state
+    answer = way(client, await good_token(database_url), QUEUE, {})
+    assert "errors" not in answer
+    assert answer["data"]["reviewQueue"]["nodes"] == [{"submission": {"id": str(id_)}}]
+
+
+@pytest.mark.parametrize("way", [by_post, by_socket, by_handshake])
+async def test_decisions_are_for_good_tokens_alone(client: TestClient, database_url: str, way: Ways) -> None:
+    id_ = await submission(database_url, 1)
+    decision = {"id": str(id_), "decision": "ACCEPT", "note": "A known employer pays this."}
+    for state in STATES:
+        answer = way(client, await bad_token(database_url, state), DECIDE, decision)
+        [error] = answer["errors"]
+        assert (error["extensions"]["code"], answer["data"]) == ("UNAUTHENTICATED", None), state
+    assert await fetch(database_url, "SELECT status FROM submission") == [("held",)]
+    answer = way(client, await good_token(database_url), DECIDE, decision)
+    assert "errors" not in answer
+    decided = {"submission": {"id": str(id_), "status": "ACCEPTED", "reason": None}, "userErrors": []}
+    assert answer["data"]["reviewSubmission"] == decided
+    assert await fetch(database_url, "SELECT decision, reviewer FROM review") == [("accept", "ann")]
+
+
+async def test_no_token_lets_a_get_decide(client: TestClient, database_url: str) -> None:
+    id_ = await submission(database_url, 1)
+    decision = {"id": str(id_), "decision": "REJECT", "note": "No good."}
+    tokens = [await good_token(database_url), *[await bad_token(database_url, state) for state in STATES]]
+    for token in tokens:
+        answer = by_get(client, token, DECIDE, decision)
+        assert (answer["status"], answer["errors"][0]["extensions"]["code"]) == (405, "BAD_REQUEST")
+    assert await fetch(database_url, "SELECT status FROM submission") == [("held",)]
+
+
+@pytest.mark.parametrize("header", ["{token}", "Basic {token}", "Bearer", "Bearer x{token}", "Bearer {token} {token}"])
+async def test_a_token_comes_as_a_bearer_and_in_no_other_way(client: TestClient, database_url: str, header: str) -> None:
+    sent = {"authorization": header.format(token=await good_token(database_url))}
+    [error] = client.post("/graphql", json={"query": QUEUE}, headers=sent).json()["errors"]
+    assert error["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_a_revoked_token_is_refused_on_a_socket_that_is_open(client: TestClient, database_url: str) -> None:
+    params = {"authorization": f"Bearer {await good_token(database_url)}"}
+    with client.websocket_connect("/graphql", [PROTOCOL]) as socket:
+        socket.send_json({"type": "connection_init", "payload": params})
+        assert socket.receive_json() == {"type": "connection_ack"}
+        seen = []
+        for number in "12":
+            socket.send_json({"type": "subscribe", "id": number, "payload": {"query": QUEUE}})
+            answer = socket.receive_json()["payload"]
+            seen.append([error["extensions"]["code"] for error in answer.get("errors", [])])
+            assert socket.receive_json() == {"type": "complete", "id": number}
+            await execute(database_url, "UPDATE api_token SET revoked_at = now()")
+    assert seen == [[], ["UNAUTHENTICATED"]]
+
+
+ITEM = """{ reviewQueue { totalCount nodes {
+  submission { id status reason submittedAt } findings { code message score } flags
+  role { code } level experience country { code } metro { code } effective
+  pay { currency baseSalary baseLow baseHigh } totalCompensation
+} } }"""
+
+
+async def test_an_item_tells_what_it_takes_to_decide(client: TestClient, database_url: str) -> None:
+    id_ = await submission(
+        database_url, 1, "published", [OUTLIER, BURST], record_id(1), base=95_000, bonus=5_000, equity=20_000, currency="GBP"
+    )
+    await flags(database_url, record_id(1), "Too high")
+    rate = "SELECT usd FROM fx_rate WHERE currency = 'GBP' AND year = (SELECT max(year) FROM fx_rate WHERE currency = 'GBP')"
+    [[dollars]] = await fetch(database_url, rate)
+    found = by_post(client, await good_token(database_url), ITEM, {})["data"]["reviewQueue"]
+    assert found["totalCount"] == 1
+    assert found["nodes"] == [
+        {
+            "submission": {
+                "id": str(id_),
+                "status": "PUBLISHED",
+                "reason": None,
+                "submittedAt": "2026-03-01T12:01:00Z",
+            },
+            "findings": [
+                {"code": "OUTLIER", "message": OUTLIER["message"], "score": 4.5},
+                {"code": "BURST", "message": BURST["message"], "score": 12.0},
+                {"code": "FLAGGED", "message": 'Readers flagged it once: "Too high".', "score": None},
+            ],
+            "flags": 1,
+            "role": {"code": "machine-learning-engineer"},
+            "level": "SENIOR",
+            "experience": 6,
+            "country": {"code": "de"},
+            "metro": {"code": "berlin"},
+            "effective": "2026-02",
+            "pay": {"currency": "GBP", "baseSalary": 95_000.0, "baseLow": None, "baseHigh": None},
+            "totalCompensation": float(round((95_000 + 5_000 + 20_000) * dollars)),
+        }
+    ]
+
+
+async def test_a_place_without_a_metro_area_is_an_item_too(client: TestClient, database_url: str) -> None:
+    one = {Factor.ROLE: "data-scientist", Factor.LEVEL: "mid", Factor.EXPERIENCE: "0", Factor.COUNTRY: "fr"}
+    await submission(database_url, 1, findings=[], one=one)
+    [item] = by_post(client, await good_token(database_url), ITEM, {})["data"]["reviewQueue"]["nodes"]
+    assert (item["metro"], item["findings"], item["submission"]["status"]) == (None, [], "HELD")
+
+
+async def test_the_queue_comes_in_pages(client: TestClient, database_url: str) -> None:
+    ids = [str(await submission(database_url, number, findings=[OUTLIER, BURST][number % 2 :])) for number in range(5)]
+    token = await good_token(database_url)
+    seen, after, told = [], None, []
+    for _ in range(3):
+        page = by_post(client, token, QUEUE, {"first": 2, "after": after})["data"]["reviewQueue"]
+        seen += [node["submission"]["id"] for node in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        told.append((page["totalCount"], page["pageInfo"]["hasPreviousPage"], page["pageInfo"]["hasNextPage"]))
+    assert seen == ids
+    assert told == [(5, False, True), (5, True, True), (5, True, False)]
+    outliers = by_post(client, token, QUEUE, {"finding": "OUTLIER"})["data"]["reviewQueue"]
+    assert ([node["submission"]["id"] for node in outliers["nodes"]], outliers["totalCount"]) == (ids[::2], 3)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"first": -1},
+        {"first": 101},
+        {"after": "x"},
+        {"after": "é"},
+        {"after": "cmV2aWV3OjIwMjYtMDEtMDE="},  # no id
+        {"after": urlsafe_b64encode(f"review:0001-01-01T00:00:00+23:59 {UUID(int=1)}".encode()).decode()},  # before year 1
+        {"after": "dmFsdWU6MQ=="},  # another list's
+    ],
+)
+async def test_pages_that_cannot_be(client: TestClient, database_url: str, variables: Answer) -> None:
+    token = await good_token(database_url)
+    [error] = by_post(client, token, QUEUE, variables)["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    [unknown] = by_post(client, None, QUEUE, variables)["errors"]
+    assert unknown["extensions"]["code"] == "UNAUTHENTICATED"  # who is not let in is told nothing else
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "field"),
+    [
+        ({"id": "x\u0000"}, "NOT_FOUND", ["id"]),
+        ({"id": str(uuid4())}, "NOT_FOUND", ["id"]),
+        ({"note": "a\u0000bc"}, "INVALID", ["note"]),
+        ({"note": "x" * 1_001}, "INVALID", ["note"]),
+        ({"note": "  no "}, "INVALID", ["note"]),
+    ],
+)
+async def test_decisions_that_cannot_be(
+    client: TestClient, database_url: str, changed: Answer, code: str, field: list[str]
+) -> None:
+    id_ = await submission(database_url, 1)
+    decision = {"id": str(id_), "decision": "REJECT", "note": "No good.", **changed}
+    found = by_post(client, await good_token(database_url), DECIDE, decision)["data"]["reviewSubmission"]
+    assert found["submission"] is None
+    assert [(error["code"], error["field"]) for error in found["userErrors"]] == [(code, field)]
+    assert await fetch(database_url, "SELECT status FROM submission") == [("held",)]
+
+
+async def test_who_comes_second_is_told_how_it_stands(client: TestClient, database_url: str) -> None:
+    id_ = await submission(database_url, 1)
+    token, other = await good_token(database_url), await good_token(database_url, "bea")
+    by_post(client, token, DECIDE, {"id": str(id_), "decision": "REJECT", "note": "A monthly amount."})
+    found = by_post(client, other, DECIDE, {"id": str(id_), "decision": "ACCEPT", "note": "Looks fine."})
+    assert found["data"]["reviewSubmission"] == {
+        "submission": {"id": str(id_), "status": "REJECTED", "reason": "A monthly amount."},
+        "userErrors": [
+            {
+                "code": "NOT_ALLOWED",
+                "message": "This submission was rejected already; there is nothing to decide.",
+                "field": ["id"],
+            }
+        ],
+    }
+
+
+async def test_anybody_may_flag_a_published_record(client: TestClient, database_url: str) -> None:
+    await submission(database_url, 1, status="published", record=record_id(1), findings=[])
+    flagged = by_post(client, None, FLAG, {"id": global_id(record_id(1)), "reason": "Twice what Berlin pays."})
+    assert flagged["data"]["flagRecord"] == {"flagged": True, "userErrors": []}
+    [item] = by_post(client, await good_token(database_url), ITEM, {})["data"]["reviewQueue"]["nodes"]
+    assert item["findings"][0]["message"] == 'Readers flagged it once: "Twice what Berlin pays.".'
+
+
+@pytest.mark.parametrize(
+    ("id_", "reason", "code", "field"),
+    [
+        (global_id(record_id(99)), "Odd", "NOT_FOUND", ["id"]),
+        (global_id(UUID(int=0)), "Odd", "NOT_FOUND", ["id"]),
+        (str(record_id(1)), "Odd", "NOT_FOUND", ["id"]),
+        ("\u0000", "Odd", "NOT_FOUND", ["id"]),
+        (global_id(record_id(1)), "no", "INVALID", ["reason"]),
+        (global_id(record_id(1)), "x" * 501, "INVALID", ["reason"]),
+        (global_id(record_id(1)), "a\u0000bc", "INVALID", ["reason"]),
+    ],
+)
+async def test_flags_that_cannot_be(
+    client: TestClient, database_url: str, id_: str, reason: str, code: str, field: list[str]
+) -> None:
+    found = by_post(client, None, FLAG, {"id": id_, "reason": reason})["data"]["flagRecord"]
+    assert (found["flagged"], [(error["code"], error["field"]) for error in found["userErrors"]]) == (False, [(code, field)])
+    assert await fetch(database_url, "SELECT * FROM flag") == []
+
+
+def test_flags_are_limited_by_network(server_url: str, empty_template: str) -> None:
+    with clone(server_url, empty_template) as url:
+        publish(url, [{"base_salary": 100_000}])
+        with TestClient(create_app(load_settings(submissions_per_hour=2), url)) as client:
+            told = [
+                by_post(client, None, FLAG, {"id": global_id(record_id(0)), "reason": "Odd"})["data"]["flagRecord"]
+                for _ in range(3)
+            ]
+    assert [one["flagged"] for one in told] == [True, True, False]
+    assert [error["code"] for error in told[2]["userErrors"]] == ["RATE_LIMITED"]

@@ -1,0 +1,173 @@
+"""Sockets as uvicorn holds them: a peer that does not read, and thousands of idle ones."""
+
+import asyncio
+import json
+import os
+import resource
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from threading import Event
+from typing import Any
+
+import pytest
+from records import publish
+from served import Client, connected, listener, served
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from service.app import create_app
+from service.settings import load_settings
+from service.sockets import Socket
+
+EDITIONS = "subscription { editionPublished { number } }"
+COHORT = "subscription { cohort { size records(first: 1) { totalCount nodes { level } } } }"
+RECORDS = "fragment R on SalaryRecordConnection { nodes { id role { label } source { licence } } }"
+LARGE = f"subscription {{ cohort {{ {' '.join(f'r{n}: records {{ ...R }}' for n in range(60))} }} }} {RECORDS}"
+
+LARGE_BYTES = 250_000
+"""Less than the answer to LARGE has."""
+
+
+class Watched:
+    """An application that tells when the call for a socket has ended, and the class of its sockets when one is lost."""
+
+    def __init__(self, app: Starlette) -> None:
+        self.app, self.ended, lost = app, Event(), Event()
+
+        class Impatient(Socket):
+            patience = 0.2
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                super().connection_lost(exc)
+                lost.set()
+
+        self.sockets, self.lost = Impatient, lost
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            if scope["type"] == "websocket":
+                self.ended.set()
+
+
+def _frame(**message: Any) -> bytes:
+    text = json.dumps(message).encode()
+    return b"\x81" + bytes([0x80 | 126]) + len(text).to_bytes(2, "big") + bytes(4) + text
+
+
+def _subscribed(port: int, receive_bytes: int) -> socket.socket:
+    """A raw socket that has asked for the large answer, and read nothing of it; the kernel holds so much for it."""
+    raw = socket.socket()
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    raw.connect(("127.0.0.1", port))
+    raw.settimeout(60)
+    raw.sendall(
+        b"GET /graphql HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+    )
+    answer = b""
+    while not answer.endswith(b"\r\n\r\n"):
+        answer += raw.recv(1)
+    raw.sendall(_frame(type="connection_init") + _frame(type="subscribe", id="1", payload={"query": LARGE}))
+    return raw
+
+
+def _read(raw: socket.socket, least: int) -> int:
+    """How many bytes come, up to those that are wanted or to the end of the connection."""
+    size = 0
+    while size < least:
+        try:
+            part = raw.recv(65_536)
+        except ConnectionResetError:
+            break
+        if not part:
+            break
+        size += len(part)
+    return size
+
+
+@pytest.fixture
+def app(database_url: str) -> Watched:
+    publish(database_url, [{"base_salary": 100_000}] * 30)
+    return Watched(create_app(load_settings(), database_url))
+
+
+def test_a_peer_that_reads_gets_all_of_a_large_answer(app: Watched) -> None:
+    with (
+        listener(send_bytes=4_096) as listening,
+        served(app, listening),
+        _subscribed(listening.getsockname()[1], receive_bytes=100_000) as reading,
+    ):
+        assert _read(reading, LARGE_BYTES) >= LARGE_BYTES
+
+
+def test_a_peer_that_does_not_read_is_dropped_with_all_that_waits_for_it(app: Watched) -> None:
+    """The server lets go of the connection and the operation; what the kernel had taken by then is all that comes."""
+    with (
+        listener(send_bytes=4_096) as listening,
+        served(app, listening, ws=app.sockets) as server,
+        _subscribed(listening.getsockname()[1], receive_bytes=1) as deaf,
+    ):
+        assert app.lost.wait(60)
+        assert app.ended.wait(60)
+        assert not server.server_state.connections
+        assert 0 < _read(deaf, LARGE_BYTES) < LARGE_BYTES / 2
+
+
+SERVE = """
+import socket, sys, uvicorn
+from service.app import create_app
+from service.settings import load_settings
+from service.sockets import SOCKETS
+settings = load_settings(refresh_seconds=0.1)
+app = create_app(settings, settings.database_url)
+server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning", backlog=4096, **SOCKETS))
+server.run([socket.socket(fileno=int(sys.argv[1]))])
+"""
+
+
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 5_000 if hard == resource.RLIM_INFINITY else min(hard, 5_000)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("many_files")
+async def test_two_thousand_idle_followers_all_hear_of_an_edition(database_url: str) -> None:
+    """Half follow the editions, half the cohort of all with a record of it, which is read from the database."""
+    publish(database_url, [{"base_salary": 100_000}])
+    with listener() as listening:
+        port, descriptor = listening.getsockname()[1], listening.fileno()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", SERVE, str(descriptor)),
+            pass_fds=[descriptor],
+            env=os.environ | {"PAYRANK_DATABASE_URL": database_url},
+        )
+        try:
+            async with AsyncExitStack() as stack:
+                followers = [await _follower(stack, port, query) for _ in range(1_000) for query in (EDITIONS, COHORT)]
+                publish(database_url, [{"base_salary": 100_000}], first=1)
+                heard = await asyncio.gather(*(follower.data() for follower in followers))
+        finally:
+            process.terminate()
+            await process.wait()
+    assert heard == [{"editionPublished": {"number": 2}}, _cohort(2)] * 1_000
+
+
+def _cohort(size: int) -> dict[str, Any]:
+    return {"cohort": {"size": size, "records": {"totalCount": size, "nodes": [{"level": None}]}}}
+
+
+async def _follower(stack: AsyncExitStack, port: int, query: str) -> Client:
+    client = await stack.enter_async_context(connected(port))
+    await client.subscribe(query)
+    assert await client.data() in ({"editionPublished": {"number": 1}}, _cohort(1))
+    return client
