@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export PAYRANK_PORT := $(or $(PORT),$(PAYRANK_PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test lint format bench sdl lock clean
+.PHONY: help install serve test lint format bench screening sdl lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ format: $(STAMP) ## Bring the code to the project's style
 
 bench: $(STAMP) ## Measure imports, index and PostgreSQL side by side (RECORDS="20000 1000000" for other sizes)
 	@$(BIN)/python -m bench $(RECORDS)
+
+screening: $(STAMP) ## Measure what screening catches, on real data with planted mistakes (DATA=folder)
+	@$(BIN)/python -m bench.screening $(DATA)
 
 sdl: $(STAMP) ## Write schema/schema.graphql anew
 	@$(BIN)/payrank sdl > schema/schema.graphql
