@@ -11,15 +11,14 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import MissingQueryError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from schema.context import Context
-from schema.contract import contract
+from schema.contract import Contract, contract
+from schema.document import Document
 from schema.failure import labelled
 from schema.message import flaw_of_query
 from schema.socket import Adapter, Handler
@@ -86,22 +85,21 @@ class Endpoint(GraphQL[Context, None]):
         root_value: None,
         request_data: GraphQLRequestData,
     ) -> ExecutionResult:
-        """As Strawberry's, which would answer a subscription as if it were a query."""
-        try:
-            return await self.schema.execute(
-                request_data.query,
-                variable_values=request_data.variables,
-                context_value=context,
-                operation_name=request_data.operation_name,
-                operation_extensions=request_data.extensions,
-                allowed_operation_types=_BY_METHOD[request.method],
-            )
-        except InvalidOperationTypeError as error:
-            raise _not_by(request.method, error.operation_type) from error
-        except CannotGetOperationTypeError as error:
-            raise HTTPException(400, error.as_http_error_reason()) from error
-        except MissingQueryError as error:
-            raise HTTPException(400, f"The request has no query. {_USE}") from error
+        """As Strawberry's, with documents that are remembered and no subscription answered as if it were a query."""
+        if not request_data.query:
+            raise HTTPException(400, f"The request has no query. {_USE}")
+        contract = cast(Contract, self.schema)
+        document = contract.documents.find(request_data.query)
+        if document.node is None:
+            return ExecutionResult(data=None, errors=list(document.errors))
+        kind = document.kind(request_data.operation_name)
+        if kind is None:
+            raise HTTPException(400, _no_operation(document, request_data.operation_name))
+        if kind not in _BY_METHOD[request.method]:
+            raise _not_by(request.method, kind)
+        if document.errors:
+            return ExecutionResult(data=None, errors=list(document.errors))
+        return await contract.answer(document, request_data, context)
 
     def decode_json(self, data: str | bytes) -> object:
         try:
@@ -147,6 +145,14 @@ def _counting(receive: Receive, most: int) -> Receive:
 
 def _too_large(most: int) -> HTTPException:
     return HTTPException(413, f"A request has at most {most:,} bytes. Ask for less at once, and give values as variables.")
+
+
+def _no_operation(document: Document, name: str | None) -> str:
+    if name is not None:
+        return f'Unknown operation named "{name[:60]}".'
+    if not document.operations:
+        return f"The document has no operation. {_USE}"
+    return f"The document has several operations; name one as `operationName`: {', '.join(document.operations[:10])}."
 
 
 def _not_by(method: str, kind: OperationType) -> HTTPException:

@@ -1,6 +1,7 @@
 """A real PostgreSQL for every test that wants one: a template with reference data, and a clone of it for each test."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -37,7 +38,8 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given
         return
     folder = tmp_path_factory.mktemp("postgres")
-    for parent in (folder, *folder.parents[:2]):
+    shared = Path(tempfile.gettempdir())
+    for parent in (folder, *(parent for parent in folder.parents if shared in parent.parents)):
         parent.chmod(0o755)  # as root the server runs as another user, who must get to its folder
     with embedded_server(folder, lambda _: None, {"fsync": "off", "synchronous_commit": "off"}) as url:
         yield url

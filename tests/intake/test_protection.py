@@ -1,68 +1,15 @@
-"""Protection: the ladder step by step on cases worked by hand, and what must hold of any submissions."""
-
-import random
-from collections import Counter, defaultdict
-from collections.abc import Mapping
-from typing import Any
+"""Protection: the ladder step by step on cases worked by hand."""
 
 import pytest
-from hypothesis import given, settings
+from candidates import FULL, ROBOTICS, SPEECH, VISION, codes, identity, protected, who, without
+from hypothesis import given
 from hypothesis import strategies as st
-from made_up import numbered
 
 from service.intake.pay import Pay, possible, rounded
-from service.intake.protection import IDENTITY, OTHER_ONE, Candidate, Protected, protect
-from service.vocabulary.factors import MULTIPLE, Factor
+from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
-from service.vocabulary.money import Rates
-from service.vocabulary.periods import month_text, parse_month
-from service.vocabulary.terms import FxRate
+from service.vocabulary.periods import month_text
 
-REFERENCE = numbered(1)
-TAXONOMY = REFERENCE.taxonomy
-RATES = Rates(
-    [FxRate("USD", 2026, 1.0), FxRate("EUR", 2026, 1.0824), FxRate("EUR", 2025, 1.13), FxRate("INR", 2026, 0.0115)]
-)
-FULL = {
-    "employer": "example-robotics",
-    "metro": "san-francisco",
-    "subdivision": "us-ca",
-    "country": "us",
-    "role": "machine-learning-engineer",
-    "level": "senior",
-    "experience": "5",
-}
-
-
-def who(*without: str, pay: Pay | None = None, effective: str = "2026-01", **other: Any) -> Candidate:
-    """A contributor like all others but for what is given; lists are values of a many-valued factor."""
-    codes = {name: code for name, code in {**FULL, **other}.items() if name not in without}
-    one = {Factor(name): TAXONOMY.find(Factor(name), code).id for name, code in codes.items() if isinstance(code, str)}
-    many = {
-        Factor(name): [TAXONOMY.find(Factor(name), code).id for code in listed]
-        for name, listed in codes.items()
-        if not isinstance(listed, str)
-    }
-    return Candidate(one, many, parse_month(effective), pay or Pay("USD", 100_000))
-
-
-def protected(*candidates: Candidate, k: int = 3) -> dict[int, Protected]:
-    return protect(dict(enumerate(candidates)), k, TAXONOMY, RATES)
-
-
-def identity(record: Protected) -> dict[str, str]:
-    return {factor.value: TAXONOMY[record.one[factor]].code for factor in IDENTITY if factor in record.one}
-
-
-def codes(record: Protected, factor: Factor) -> set[str]:
-    return {TAXONOMY[number].code for number in record.many.get(factor, ())}
-
-
-def without(*names: str, **instead: str) -> dict[str, str]:
-    return {name: code for name, code in FULL.items() if name not in names} | instead
-
-
-ROBOTICS, SPEECH, VISION = "example-robotics", "example-speech", "example-vision-labs"
 LADDER = {
     "nothing, where k share it": ([{}, {}, {}], without()),
     "no employer": ([{"employer": ROBOTICS}, {"employer": SPEECH}, {"employer": VISION}], without("employer")),
@@ -227,96 +174,3 @@ def test_rounding_keeps_three_digits_and_is_no_further_off_than_half_a_unit(amou
     assert len(str(found).rstrip("0")) <= 3
     assert abs(found - amount) <= unit / 2
     assert rounded(found) == found
-
-
-POOLS: Mapping[Factor, list[str]] = {
-    Factor.EMPLOYER: [ROBOTICS, SPEECH, VISION],
-    Factor.ROLE: ["machine-learning-engineer", "mlops-engineer", "data-engineer"],
-    Factor.LEVEL: ["mid", "senior"],
-    Factor.EXPERIENCE: ["4", "5", "9"],
-    Factor.EDUCATION: ["bachelor", "master"],
-    Factor.INDUSTRY: ["software", "finance"],
-}
-PLACES = [
-    {"metro": "san-francisco", "subdivision": "us-ca", "country": "us"},
-    {"metro": "los-angeles", "subdivision": "us-ca", "country": "us"},
-    {"subdivision": "us-tx", "country": "us"},
-    {"country": "de"},
-]
-
-
-@st.composite
-def candidates(draw: st.DrawFn) -> Candidate:
-    one = {factor.value: draw(st.sampled_from(pool)) for factor, pool in POOLS.items()}
-    untold = draw(st.sets(st.sampled_from(["employer", "education", "industry", "metro"])))
-    place = draw(st.sampled_from(PLACES))
-    pay = Pay(
-        draw(st.sampled_from(["USD", "EUR"])), draw(st.integers(1_000, 999_999)), draw(st.none() | st.integers(0, 99_999))
-    )
-    lists = {"skill": draw(st.lists(st.sampled_from(["python", "sql", "ada"]), max_size=3))}
-    known = {"metro", "subdivision", "country"} - place.keys()
-    month = draw(st.sampled_from(["2025-11", "2026-02"]))
-    return who(*untold, *known, pay=pay, effective=month, **{**one, **place, **lists})
-
-
-def crowds() -> st.SearchStrategy[list[Candidate]]:
-    return st.lists(candidates(), max_size=24)
-
-
-def full_identity(candidate: Candidate) -> tuple[int | None, ...]:
-    return tuple(candidate.one.get(factor) for factor in IDENTITY)
-
-
-def told_identity(record: Protected) -> tuple[int | None, ...]:
-    return tuple(record.one.get(factor) for factor in IDENTITY)
-
-
-@settings(max_examples=80, deadline=None)
-@given(crowds(), st.integers(3, 6))
-def test_whatever_is_submitted_every_class_and_every_value_has_k(people: list[Candidate], k: int) -> None:
-    found = protected(*people, k=k)
-    assert all(size >= k for size in Counter(map(told_identity, found.values())).values())
-    carried: defaultdict[int, Counter[Any]] = defaultdict(Counter)
-    for record in found.values():
-        values = [record.one[factor] for factor in OTHER_ONE if factor in record.one]
-        carried[record.one[Factor.COUNTRY]].update([*values, *(n for listed in record.many.values() for n in listed)])
-        carried[record.one[Factor.COUNTRY]].update([record.pay.currency] if record.pay.currency != "USD" else [])
-    assert all(count >= k for counts in carried.values() for count in counts.values())
-
-
-@settings(max_examples=50, deadline=None)
-@given(crowds(), st.integers(3, 6), st.randoms(use_true_random=False))
-def test_the_order_of_submissions_is_no_matter(people: list[Candidate], k: int, chance: random.Random) -> None:
-    keyed = list(enumerate(people))
-    expected = protect(dict(keyed), k, TAXONOMY, RATES)
-    chance.shuffle(keyed)
-    assert protect(dict(keyed), k, TAXONOMY, RATES) == expected
-
-
-@settings(max_examples=50, deadline=None)
-@given(crowds(), st.integers(3, 6))
-def test_nothing_is_told_that_was_not_and_whoever_has_k_equals_is_told_whole(people: list[Candidate], k: int) -> None:
-    sizes = Counter(map(full_identity, people))
-    found = protected(*people, k=k)
-    for number, candidate in enumerate(people):
-        if sizes[full_identity(candidate)] >= k:
-            assert told_identity(found[number]) == full_identity(candidate)
-    for number, record in found.items():
-        allowed = set(people[number].one.values()) | {n for values in people[number].many.values() for n in values}
-        allowed |= {TAXONOMY[people[number].one[factor]].parent for factor in (Factor.ROLE, Factor.EXPERIENCE)}  # type: ignore[arg-type]
-        assert {*record.one.values(), *(n for listed in record.many.values() for n in listed)} <= allowed
-        assert set(record.many) <= set(MULTIPLE)
-
-
-@settings(max_examples=50, deadline=None)
-@given(crowds(), st.integers(3, 6))
-def test_those_who_wait_could_not_have_been_told_even_at_the_widest(people: list[Candidate], k: int) -> None:
-    """Beside those who wait there are fewer than k, all in all, of their country, family and band that tell no level."""
-    found = protected(*people, k=k)
-
-    def widest(candidate: Candidate) -> tuple[int | None, ...]:
-        country, role, experience = (candidate.one[f] for f in (Factor.COUNTRY, Factor.ROLE, Factor.EXPERIENCE))
-        return country, TAXONOMY[role].parent, TAXONOMY[experience].parent
-
-    waiting = Counter(widest(candidate) for number, candidate in enumerate(people) if number not in found)
-    assert all(size < k for size in waiting.values())

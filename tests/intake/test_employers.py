@@ -1,0 +1,85 @@
+"""Employers told in free text: what becomes a value, and what is taken for one."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+from contributed import answers, contribute, records, submissions
+from hypothesis import given
+from hypothesis import strategies as st
+from publishing import run
+
+from service.intake.employers import label
+from service.intake.publication import Published
+from service.store.bulk import bulk
+from service.store.reference import add_terms, load_reference
+from service.vocabulary.employer import slug
+from service.vocabulary.factors import Factor
+from service.vocabulary.terms import Term
+
+
+def employer_of(url: str, ids: Sequence[UUID]) -> list[str | None]:
+    found = submissions(url)
+    return [records(url)[found[id_]["record"]].get("employer") for id_ in ids]
+
+
+def known_employers(url: str) -> dict[str, str]:
+    with bulk(url) as rows:
+        return {value.code: value.label for value in load_reference(rows).taxonomy.values(Factor.EMPLOYER)}
+
+
+def know(url: str, *names: str) -> None:
+    with bulk(url) as rows:
+        add_terms(rows, [Term(Factor.EMPLOYER, slug(name), name) for name in names])
+        rows.commit()
+
+
+def named(*names: str) -> list[Any]:
+    return [answers(employer=name) for name in names]
+
+
+def test_an_employer_becomes_known_once_k_have_named_it(database_url: str) -> None:
+    contribute(database_url, [answers()] * 3 + named("Acme, Inc.", "ACME"))
+    run(database_url)
+    assert known_employers(database_url) == {}
+    ids = contribute(database_url, named("Acme", "acme llc", "Acme"))
+    assert run(database_url) == Published(edition=2, added=3, coarser=0, finer=2, removed=0, waiting=0, held=0)
+    assert known_employers(database_url) == {"acme": "Acme"}
+    assert employer_of(database_url, ids) == ["acme"] * 3
+
+
+def test_held_submissions_do_not_make_an_employer_known(database_url: str) -> None:
+    contribute(database_url, named("Acme", "Acme"))
+    contribute(database_url, named("Acme", "Acme"), "held")
+    run(database_url)
+    assert known_employers(database_url) == {}
+
+
+@pytest.mark.parametrize(
+    ("known", "told", "expected"),
+    [
+        (["Google"], "GOOGLE, LLC", "google"),
+        (["The University of Virginia"], "University of Virginia", "the-university-of-virginia"),
+        (["Dana Farber Cancer Institute"], "Dana Farber Cancer Institutte", "dana-farber-cancer-institute"),
+        (["Apple"], "Apple Bank", None),
+        (["Google"], "Goggle Inc", None),
+        (["University of Miami"], "Miami University", None),
+        (["University of Washington"], "Washington University", None),
+        (["Sai Technologies"], "Saim Technologies", None),
+        (["Baanyan Software Services", "Baanyan Software Service"], "Baanyan Software Servicess", None),
+    ],
+)
+def test_spellings_of_a_known_employer(database_url: str, known: list[str], told: str, expected: str | None) -> None:
+    """Three who name one that is not known make it known."""
+    know(database_url, *known)
+    ids = contribute(database_url, named(told, told, told))
+    run(database_url)
+    assert employer_of(database_url, ids) == [expected or slug(told)] * 3
+
+
+@given(st.lists(st.sampled_from(["Acme Łabs", "Acme Labs", "acme labs", "ACME labs ✨"]), min_size=1), st.integers(2, 5))
+def test_a_label_tells_no_more_than_its_code_or_k_contributors(names: list[str], k: int) -> None:
+    found = label("acme-labs", Counter(names), k)
+    assert found.casefold() == "acme labs" or names.count(found) >= k

@@ -1,0 +1,164 @@
+"""Publication while others change submissions, and when its process is killed."""
+
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from urllib.parse import urlsplit
+
+import pytest
+from contributed import amend, answers, contribute, records, submissions, withdraw
+from databases import clone
+from publishing import K, clean, editions_of, linked, run
+from records import publish as publish_others
+
+from service.intake import publication
+from service.intake.publication import Published, publish
+from service.store import editions
+from service.store import publication as store
+from service.store.bulk import bulk
+
+
+def test_one_process_publishes_at_a_time_and_others_do_not_wait(database_url: str) -> None:
+    contribute(database_url, [answers()] * 3)
+    with store.elected(database_url) as rows:
+        assert rows
+        assert run(database_url) is None
+    assert run(database_url) == Published(1, 3, 0, 0, 0, 0, 0)
+
+
+def test_a_withdrawal_wins_over_a_publication_that_has_begun(database_url: str) -> None:
+    """The screening is asked once all is read: whoever withdraws then is not published."""
+    ids = contribute(database_url, [answers()] * 4)
+    done = publish(database_url, k=K, screen=lambda _: withdraw(database_url, ids[0]) or {})
+    assert done == Published(1, 3, 0, 0, 0, 0, 0)
+    assert linked(database_url) == set(records(database_url))
+    assert ids[0] not in {id_ for id_, row in submissions(database_url).items() if row["record"]}
+
+
+def test_a_record_withdrawn_meanwhile_is_not_in_an_edition_made_for_others(database_url: str) -> None:
+    ids = contribute(database_url, [answers()] * 4)
+    run(database_url)
+    gone = submissions(database_url)[ids[0]]["record"]
+    contribute(database_url, [answers()] * 3)
+    done = publish(database_url, k=K, screen=lambda _: withdraw(database_url, ids[0]) or {})
+    assert done == Published(2, added=3, coarser=0, finer=0, removed=1, waiting=0, held=0)
+    assert gone not in records(database_url)
+
+
+def test_answers_amended_meanwhile_are_those_that_are_published(database_url: str) -> None:
+    ids = contribute(database_url, [answers()] * 3)
+    publish(database_url, k=K, screen=lambda _: amend(database_url, ids[0], answers(base=170_000)) or {})
+    assert sorted(record["base_salary"] for record in records(database_url).values()) == [100_000, 100_000, 170_000]
+
+
+def test_who_is_overtaken_again_and_again_keeps_others_off(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publication, "_ATTEMPTS", 0)
+    ids = contribute(database_url, [answers()] * 4)
+    assert run(database_url) == Published(1, 4, 0, 0, 0, 0, 0)
+    withdraw(database_url, ids[0])
+    assert run(database_url) == Published(2, 0, 0, 0, 1, 0, 0)
+    assert run(database_url) is None
+    assert editions_of(database_url) == 2
+
+
+WORKER = """
+import os, signal, sys
+from service.intake.publication import publish
+from service.store.bulk import Bulk
+
+STATEMENTS = {call.__code__ for call in (Bulk.rows, Bulk.execute, Bulk.append, Bulk.commit)}
+
+def die_at(number):
+    left = [number]
+    def count(frame, event, _):
+        if event == "call" and frame.f_code in STATEMENTS:
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.setprofile(count)
+
+for line in sys.stdin:
+    url, number = line.split()
+    if not (child := os.fork()):
+        die_at(int(number))
+        publish(url, k=3, screen=lambda _: {})
+        os._exit(0)
+    print(os.WTERMSIG(os.waitpid(child, 0)[1]), flush=True)
+"""
+Killer = Callable[[str, int], bool]
+
+
+@contextmanager
+def killer() -> Iterator[Killer]:
+    """Publishes in another process, which is killed (-9) before it sends its n-th statement; whether it had so many."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as worker:
+        assert worker.stdin
+        assert worker.stdout
+
+        def kill(url: str, number: int) -> bool:
+            worker.stdin.write(f"{url} {number}\n")  # type: ignore[union-attr]
+            worker.stdin.flush()  # type: ignore[union-attr]
+            killed = int(worker.stdout.readline()) == signal.SIGKILL  # type: ignore[union-attr]
+            _after_the_dead(url)
+            return killed
+
+        yield kill
+        worker.stdin.close()
+
+
+def _after_the_dead(url: str) -> None:
+    """PostgreSQL has noticed that the process is gone once its locks can be had."""
+    with bulk(url) as rows:
+        for lock in (store._LOCK, editions._LOCK):
+            rows.execute("SELECT pg_advisory_lock($1)", [lock])
+
+
+def told(url: str) -> list[str]:
+    """What is told of all contributors' records together, whatever their ids."""
+    return sorted(str(sorted(record.items())) for record in records(url).values())
+
+
+@pytest.fixture
+def much_to_do(server_url: str, empty_template: str) -> Iterator[str]:
+    """A template where an edition is due that adds, changes and removes records and lets some wait again."""
+    with clone(server_url, empty_template) as url:
+        contribute(url, [answers()] * 3 + [answers("metro")] * 3)
+        angelenos = contribute(url, [answers(metro="los-angeles")] * 3)
+        germans = contribute(url, [answers("metro", "subdivision", country="de")] * 3)
+        run(url)
+        withdraw(url, angelenos[0])
+        withdraw(url, germans[0])
+        contribute(url, [answers(employer="Acme")] * 3)
+        yield urlsplit(url).path[1:]
+
+
+@pytest.mark.slow
+def test_a_publisher_killed_before_any_statement_leaves_nothing_wrong(server_url: str, much_to_do: str) -> None:
+    """The next run ends where the first would have, whether or not an import clears up before it."""
+    with clone(server_url, much_to_do) as url:
+        before = told(url)
+        assert run(url) == Published(2, added=3, coarser=2, finer=0, removed=4, waiting=2, held=0)
+        after = told(url)
+    with killer() as kill:
+        for statement in count(1):
+            with clone(server_url, much_to_do) as url:
+                killed = kill(url, statement)
+                assert told(url) in (before, after)
+                if statement % 2:
+                    publish_others(url, [{"base_salary": 100_000}])
+                    editions_told = [row["published_in"] or 0 for row in submissions(url).values()]
+                    assert max(editions_told) <= editions_of(url)
+                publish(url, k=K, screen=clean)
+                assert told(url) == after
+                assert linked(url) == set(records(url))
+                statuses = Counter(row["status"] for row in submissions(url).values())
+                assert statuses == {"accepted": 2, "published": 11, "withdrawn": 2}
+            if not killed:
+                break
+    assert statement > 25
