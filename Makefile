@@ -26,7 +26,7 @@ serve: $(STAMP) ## Serve http://127.0.0.1:8000 with a sample of made-up records 
 	@$(BIN)/payrank serve
 
 test: $(STAMP) ## Run the whole test suite on a PostgreSQL of its own
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
 
 lint: $(STAMP) ## Check style, types and the floors that imports may cross
 	@$(BIN)/ruff check .

@@ -5,50 +5,22 @@ import os
 import platform
 import resource
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from statistics import median
-from time import perf_counter
-from typing import TypeVar
 
-from rich.console import Console
 from rich.table import Table
 
+from bench import submissions
 from bench.cases import CASES, ask_index, ask_postgres, sql
+from bench.ground import console, database, timed
 from bench.importing import compare_import
-from seed.loading import load_reference_data
 from seed.sample import load_sample
 from service.rank.build import build
 from service.rank.index import Index
 from service.store.bulk import bulk
-from service.store.embedded import embedded_server
-from service.store.migration import migrate
 from service.vocabulary.measures import Measure
 
 SIZES = (20_000, 1_000_000, 10_000_000)
 IMPORTED = 1_000_000
-T = TypeVar("T")
-console = Console()
-
-
-def timed(work: Callable[[], T]) -> tuple[float, T]:
-    """Seconds, and what the work returned."""
-    start = perf_counter()
-    answer = work()
-    return perf_counter() - start, answer
-
-
-@contextmanager
-def database() -> Iterator[str]:
-    """A new embedded PostgreSQL in a temporary folder, as durable as in production."""
-    with tempfile.TemporaryDirectory(prefix="payrank-bench-") as folder:
-        Path(folder).chmod(0o755)
-        with embedded_server(Path(folder) / "data", lambda _: None) as url:
-            migrate(url)
-            load_reference_data(url)
-            yield url
 
 
 def measure(records: int) -> None:
@@ -102,6 +74,7 @@ def main() -> None:
     console.rule(f"import of a CSV with {IMPORTED:,} rows")
     with database() as url:
         console.print(compare_import(url, IMPORTED))
+    submissions.main()
 
 
 if __name__ == "__main__":

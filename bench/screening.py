@@ -1,4 +1,4 @@
-"""What screening catches: `python -m bench.screening [FOLDER]`, on the real data sets in a folder (../shared/data).
+"""What screening catches: `python -m bench.screening [FOLDER [SEED]]`, on real data sets (by default of ../shared/data).
 
 Each data set alone is imported into a new database and indexed. A random choice of its records stands for honest
 submissions; mistakes are planted in some, and all go through the ladder, screening, likeness and bursts.
@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from time import perf_counter
 
-from bench.__main__ import database
+from bench.ground import database
 from bench.honest import Case, Strangers, cases_of, measure_of
 from bench.planting import Sent, plant
 from seed.imports.importing import import_file
@@ -35,7 +35,7 @@ FILES = {
     "lca": "us_dol_lca_fy2024q1_certified_fulltime.csv.gz",
     "stackoverflow-2025": "stackoverflow_2025_compensation_extract.csv.gz",
 }
-SUBMISSIONS, PLANTED, SEED = 20_000, 0.02, 1
+SUBMISSIONS, PLANTED = 20_000, 0.02
 START = datetime(2025, 6, 1, tzinfo=UTC)
 NARROW = 0.4
 """Where pay spreads more than this among the peers, five times the median is no rarity."""
@@ -63,8 +63,8 @@ class Outcome:
     likeness: float
 
 
-def run(path: Path, code: str) -> Outcome:
-    rng = random.Random(SEED)
+def run(path: Path, code: str, seed: int) -> Outcome:
+    rng = random.Random(seed)
     with database() as url:
         import_file(url, builtin_mapping(code), str(path))
         index = build(url)
@@ -141,13 +141,13 @@ def speed(code: str, outcome: Outcome) -> str:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data")
+    folder, seed = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data"), int(sys.argv[2] if len(sys.argv) > 2 else 1)
     missing = [name for name in FILES.values() if not (folder / name).is_file()]
     if missing:
         sys.exit(
             f"Screening is measured on real data, and {folder} lacks {', '.join(missing)}. Name the folder that has them."
         )
-    outcomes = {code: run(folder / name, code) for code, name in FILES.items()}
+    outcomes = {code: run(folder / name, code, seed) for code, name in FILES.items()}
     speeds = (speed(code, outcome) for code, outcome in outcomes.items())
     sys.stdout.write("\n".join((*table(outcomes), NOTES.rstrip(), *speeds, "")))
 

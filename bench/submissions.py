@@ -20,7 +20,7 @@ import asyncpg
 import orjson
 from rich.table import Table
 
-from bench.__main__ import console, database
+from bench.ground import console, database
 from seed.sample import load_sample
 
 WORKERS, CONNECTIONS, ROUNDS, SECONDS, PORT = 2, 16, 3, 5.0, 8765

@@ -1,5 +1,6 @@
 """The application: `create_app(settings, database_url)` wires the floors together."""
 
+import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TypedDict
@@ -87,6 +88,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         async with opened as database, Current.open(database, settings.refresh_seconds) as current:
             secret = Secret(settings.secret.encode() if settings.secret else await kept_secret(database))
             limit = Limit(settings.submissions_per_hour, secret)
+            gc.freeze()  # a full collection would go through all that was loaded, while requests wait
             desk = Desk(database, secret, limit, settings.proof_cost, Batches(database))
             yield {"current": current, "desk": desk}
 

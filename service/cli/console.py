@@ -15,7 +15,7 @@ _paper = Console(width=None if sys.stdout.isatty() else 250)
 
 def say(text: str) -> None:
     """A step that was taken."""
-    console.print(f"[dim]·[/dim] {text}", highlight=False)
+    console.print(f"[dim]·[/dim] {text}", highlight=False, soft_wrap=True)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
