@@ -22,7 +22,7 @@ from service.intake.burst import bursts
 from service.intake.likeness import duplicates
 from service.intake.screening import Finding, FindingCode, Peers, screen
 from service.market.cohort import Cohort
-from service.market.ladder import ENOUGH, climb
+from service.market.ladder import ENOUGH, narrowest
 from service.market.summary import log_spread, percentile
 from service.rank.build import build
 from service.rank.index import Index
@@ -95,8 +95,8 @@ def peers_in(index: Index, measure: Measure) -> Callable[[Case], Peers | None]:
         return Peers(len(values), percentile(values, 0.5), log_spread(values))
 
     def of_case(case: Case) -> Peers | None:
-        rung = climb(index, case.profile(index.reference.taxonomy), measure=measure)[-1]
-        return of_cohort(rung.cohort.conditions) if rung.enough else None
+        cohort = narrowest(index, case.profile(index.reference.taxonomy), measure=measure)
+        return of_cohort(cohort.conditions) if cohort else None
 
     return of_case
 

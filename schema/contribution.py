@@ -13,7 +13,7 @@ from service.intake.contribution import Outcome
 from service.intake.problem import Problem
 from service.intake.screening import Finding, Peers, screen
 from service.intake.submission import check, check_key
-from service.market.ladder import climb
+from service.market.ladder import narrowest
 from service.market.summary import log_spread, percentile
 from service.vocabulary.answers import Answers
 from service.vocabulary.measures import Measure
@@ -91,9 +91,10 @@ async def screened(context: Context, answers: Answers) -> list[Finding]:
     """What makes the answers doubtful beside the base salaries of the narrowest cohort that is large enough."""
     index = context.index
     await index.prepare(Measure.BASE_SALARY)
-    rung = climb(index, profile_of_answers(index, answers), measure=Measure.BASE_SALARY, rules=context.rules)[-1]
-    values = rung.cohort.ranked(Measure.BASE_SALARY)
-    peers = Peers(len(values), percentile(values, 0.5), log_spread(values)) if rung.enough else None
+    profile = profile_of_answers(index, answers)
+    cohort = narrowest(index, profile, measure=Measure.BASE_SALARY, rules=context.rules)
+    values = cohort.ranked(Measure.BASE_SALARY) if cohort else None
+    peers = Peers(len(values), percentile(values, 0.5), log_spread(values)) if values else None
     return screen(answers, peers, index.reference.rates)
 
 

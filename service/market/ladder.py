@@ -1,8 +1,8 @@
 """The ladder: from the narrowest cohort of a profile, one condition less on each rung, to the first that is large enough."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from service.market.cohort import Cohort
@@ -91,19 +91,29 @@ def climb(
     ]
 
 
+def narrowest(
+    index: Index, profile: Profile, *, measure: Measure, rules: Rules = USUAL, enough: int = ENOUGH
+) -> Cohort | None:
+    """The cohort of the last rung, without the rungs above it; None where even the widest is not enough."""
+    order, least = index.order(measure), max(enough, rules.minimum)
+    conditions = _conditions(_kept(order, _steps(index.reference.taxonomy, profile), least))
+    return Cohort(index, conditions, rules=rules) if len(order.select(conditions)) >= least else None
+
+
 def _without(steps: Steps, dropped: AnyOf) -> Steps:
     return tuple(step for step in steps if step is not dropped)
 
 
-def _kept(order: Order, steps: Steps, enough: int) -> Steps:
+def _kept(order: Order, steps: Iterable[AnyOf], enough: int) -> Steps:
     """What is asked for in the end: conditions from the most telling on, until one would leave too few records.
 
     One that leaves too few since most records are silent on its factor is passed over: there it would tell sources apart,
     not pay. Either way every narrower cohort with such a condition is too small as well. The search goes inwards because an
     order finds a cohort as the one before, which it remembers, and a condition more.
     """
-    kept = steps[:1]
-    for step in steps[1:]:
+    inwards = iter(steps)
+    kept = tuple(islice(inwards, 1))
+    for step in inwards:
         if len(order.select(_conditions((*kept, step)))) >= enough:
             kept = (*kept, step)
             continue

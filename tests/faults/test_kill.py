@@ -23,8 +23,8 @@ from service.store.embedded import embedded_server
 
 pytestmark = pytest.mark.slow
 
-ROUNDS, CLIENTS = 8, 8
-SETTINGS = {"PUBLISH_SECONDS": 0.2, "WORKERS": 2}
+ROUNDS, CLIENTS = 6, 8
+SETTINGS = {"PUBLISH_SECONDS": 0.2}
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from records import publish
 
 from service.errors import InputError, UnknownCode
 from service.market.disclosure import Rules
-from service.market.ladder import ENOUGH, climb
+from service.market.ladder import ENOUGH, climb, narrowest
 from service.market.profile import MANY, ONE, Profile, profile_of
 from service.rank.build import build
 from service.rank.index import Index
@@ -205,6 +205,8 @@ def test_every_rung_holds_the_one_before_and_what_postgres_counts(
     told = [ask(list(rung.cohort.conditions))[1] for rung in ladder]
     assert [len(rung.cohort.ranked(measure)) for rung in ladder] == told
     assert [rung.enough for rung in ladder] == [count >= ENOUGH for count in told]
+    last = narrowest(index, profile, measure=measure)
+    assert (last.conditions if last else None) == (ladder[-1].cohort.conditions if ladder[-1].enough else None)
     assert not any(rung.enough for rung in ladder[:-1])
     assert ladder[-1].enough or [c.factor for c in ladder[-1].cohort.conditions] == [Factor.COUNTRY]  # type: ignore[union-attr]
 
