@@ -11,6 +11,8 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from time import perf_counter
 from urllib.request import urlopen
@@ -50,6 +52,14 @@ ANSWERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Requests, each made anew, and what a good answer has in it."""
+
+    request: Callable[[], bytes]
+    proof: bytes
+
+
 @contextmanager
 def serving(url: str) -> Iterator[None]:
     settings = {"DATABASE_URL": url, "PORT": PORT, "WORKERS": WORKERS, "PROOF_COST": 0, "SUBMISSIONS_PER_HOUR": 0}
@@ -74,24 +84,35 @@ def _await_ready(server: subprocess.Popen[bytes]) -> None:
     sys.exit("The service did not start.")
 
 
-def _request(asked: str) -> bytes:
-    body = orjson.dumps(
-        {"query": MUTATION.format(asked=asked), "variables": {"input": {**ANSWERS, "idempotencyKey": str(uuid4())}}}
-    )
+def _submission(asked: str) -> bytes:
+    answers = {**ANSWERS, "idempotencyKey": str(uuid4())}
+    return _post({"query": MUTATION.format(asked=asked), "variables": {"input": answers}})
+
+
+def _post(request: dict[str, object]) -> bytes:
+    body = orjson.dumps(request)
     head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
-async def _posting(asked: str, until: float) -> AsyncIterator[None]:
-    """One connection that sends the next submission when the last was answered."""
+CASES = {
+    "a bare route": Case(lambda: b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n", b"live"),
+    "the smallest query": Case(lambda: _post({"query": "{ edition { number } }"}), b'"number":'),
+    "submitSalary": Case(lambda: _submission(PLAIN), b'"receipt":"'),
+    "submitSalary with standing": Case(lambda: _submission(STANDING), b'"receipt":"'),
+}
+
+
+async def _asking(case: Case, until: float) -> AsyncIterator[None]:
+    """One connection that sends the next request when the last was answered."""
     reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
     while perf_counter() < until:
-        writer.write(_request(asked))
+        writer.write(case.request())
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
         answer = await reader.readexactly(length)
-        if b'"receipt":"' not in answer:
-            sys.exit(f"Not acknowledged: {answer[:500]!r}")
+        if case.proof not in answer:
+            sys.exit(f"Not answered: {answer[:500]!r}")
         yield
     writer.close()
 
@@ -119,8 +140,8 @@ async def _rate(start: Callable[[float], AsyncIterator[None]], connections: int)
     return sum(done) / (perf_counter() - began)
 
 
-def _posts(asked: str) -> float:
-    return asyncio.run(_rate(lambda until: _posting(asked, until), CONNECTIONS))
+def _answers(case: Case) -> float:
+    return asyncio.run(_rate(lambda until: _asking(case, until), CONNECTIONS))
 
 
 def _inserts(url: str, row: dict[str, object], connections: int) -> float:
@@ -142,13 +163,13 @@ async def _a_row(url: str) -> dict[str, object]:
 def compare(url: str) -> Table:
     """The rates of both sides; the service is started and stopped here."""
     with serving(url), ProcessPoolExecutor(WORKERS) as pool:
-        _posts(STANDING)  # a first round to warm up, and to have a row to insert
+        for case in CASES.values():
+            _answers(case)  # a first round to warm up, and to have a row to insert
         row = asyncio.run(_a_row(url))
         sides: dict[str, Callable[[], float]] = {
             "asyncpg, one process": lambda: _inserts(url, row, CONNECTIONS),
             "asyncpg, two processes": lambda: _inserts_of_all(url, row, pool),
-            "submitSalary": lambda: _posts(PLAIN),
-            "submitSalary with standing": lambda: _posts(STANDING),
+            **{name: partial(_answers, case) for name, case in CASES.items()},
         }
         rates: dict[str, list[float]] = {name: [] for name in sides}
         for _ in range(ROUNDS):
