@@ -6,8 +6,10 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from service.store.bulk import bulk
+from service.store.editions import draft
 from service.store.records import RECORD_SCHEMA
-from service.store.reference import Reference
+from service.store.reference import Reference, load_reference
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor, Storage
 from service.vocabulary.measures import MEASURES, Adjustment, Measure
@@ -21,6 +23,14 @@ def _some(rng: np.random.Generator, taxonomy: Taxonomy, factor: Factor, most: in
     """Some values of a factor: a few of the first, with parents and children among them, and a few at random."""
     values = [value.id for value in taxonomy.values(factor)]
     return values[: most // 2] + rng.choice(values, min(most // 2, len(values)), replace=False).tolist() if values else []
+
+
+def publish_random(url: str, count: int, seed: int) -> None:
+    """An edition of random records."""
+    with bulk(url) as rows:
+        reference = load_reference(rows)
+    with draft(url) as edition:
+        edition.add(random_records(reference, count, seed))
 
 
 def random_records(reference: Reference, count: int, seed: int) -> pa.Table:

@@ -8,7 +8,7 @@ from databases import clone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_up import numbered
-from oracle import random_records, where
+from oracle import publish_random, where
 from records import publish
 
 from service.errors import InputError, UnknownCode
@@ -18,8 +18,6 @@ from service.market.profile import MANY, ONE, Profile, profile_of
 from service.rank.build import build
 from service.rank.index import Index
 from service.store.bulk import Bulk, bulk
-from service.store.editions import draft
-from service.store.reference import load_reference
 from service.vocabulary.conditions import AnyOf, Condition
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -150,10 +148,7 @@ def test_a_profile_that_tells_nothing_has_everyone(few: Index) -> None:
 @pytest.fixture(scope="module")
 def many(server_url: str, empty_template: str) -> Iterator[tuple[Bulk, Index]]:
     with clone(server_url, empty_template) as url:
-        with bulk(url) as rows:
-            reference = load_reference(rows)
-        with draft(url) as edition:
-            edition.add(random_records(reference, 3_000, 11))
+        publish_random(url, 3_000, 11)
         with bulk(url) as rows:
             yield rows, build(url)
 

@@ -7,7 +7,7 @@ import pytest
 from databases import clone
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import random_records, where
+from oracle import publish_random, where
 from records import publish
 
 from service.errors import InputError, UnknownCode
@@ -17,8 +17,6 @@ from service.market.profile import Profile, profile_of
 from service.rank.build import build
 from service.rank.index import Index
 from service.store.bulk import Bulk, bulk
-from service.store.editions import draft
-from service.store.reference import load_reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 
@@ -246,10 +244,7 @@ def test_an_unknown_currency_is_refused(index: Index) -> None:
 @pytest.fixture(scope="module")
 def many(server_url: str, empty_template: str) -> Iterator[tuple[Bulk, Index]]:
     with clone(server_url, empty_template) as url:
-        with bulk(url) as rows:
-            reference = load_reference(rows)
-        with draft(url) as edition:
-            edition.add(random_records(reference, 3_000, 13))
+        publish_random(url, 3_000, 13)
         with bulk(url) as rows:
             yield rows, build(url)
 

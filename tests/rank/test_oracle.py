@@ -8,7 +8,7 @@ import pytest
 from databases import clone
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import FIRST, LAST, random_records, value_sql, where
+from oracle import FIRST, LAST, publish_random, value_sql, where
 
 from service.market.cohort import Cohort
 from service.market.grouping import by
@@ -16,8 +16,6 @@ from service.market.summary import percentile, percentile_rank
 from service.rank.build import build
 from service.rank.index import Index
 from service.store.bulk import Bulk, bulk
-from service.store.editions import draft
-from service.store.reference import load_reference
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
 from service.vocabulary.measures import Adjustment, Measure
@@ -43,10 +41,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(server_url: str, empty_template: str) -> Iterator[World]:
     with clone(server_url, empty_template) as url:
-        with bulk(url) as rows:
-            reference = load_reference(rows)
-        with draft(url) as edition:
-            edition.add(random_records(reference, RECORDS, 7))
+        publish_random(url, RECORDS, 7)
         with bulk(url) as rows:
             yield World(rows, build(url))
 
