@@ -23,6 +23,8 @@ from service.store.database import READER
 from service.store.editions import current_edition
 
 log = structlog.get_logger()
+_LONGEST_REST = 600
+"""Seconds after which a run is due although nothing changed."""
 _GRACE = 10
 """Seconds to finish an edition in when standard input has closed."""
 
@@ -72,18 +74,31 @@ def _tell(done: Published | None) -> None:
 
 
 def _go_on(url: str, k: int, seconds: float, ended: Event) -> None:
-    """Publish again and again until told to end; what goes wrong once may go well the next time."""
+    """Publish again and again until told to end; what goes wrong once may go well the next time.
+
+    A run works everything out anew, which takes long where there are many submissions. So after one that changed nothing the
+    next may wait until there is a change; not for ever, since proofs and rates are to be forgotten in time.
+    """
+    settled, since = "", 0.0
     while True:
         try:
-            done = publication.publish(url, k=k)
-            if done:
-                log.info("publication.done", **asdict(done))
+            now = publication.state(url)  # taken before the run, so that what comes during it counts as a change
+            if now != settled or time.monotonic() - since > _LONGEST_REST:
+                settled, since = "" if _changes(url, k) else now, time.monotonic()
         except PayRankError as error:
             log.warning("publication.failed", reason=str(error))
         except Exception:
             log.exception("publication.failed")
         if ended.wait(seconds):
             return
+
+
+def _changes(url: str, k: int) -> bool:
+    """Publish once; whether that changed anything."""
+    done = publication.publish(url, k=k)
+    if done:
+        log.info("publication.done", **asdict(done))
+    return done is not None
 
 
 def _closing() -> Event:

@@ -4,7 +4,7 @@ from contributed import amend, answers, contribute, records, reject, submissions
 from publishing import clean, editions_of, execute, run
 from records import publish as publish_others
 
-from service.intake.publication import Published, publish
+from service.intake.publication import Published, publish, state
 from service.store.bulk import bulk
 from service.store.editions import current_edition
 
@@ -165,3 +165,18 @@ def test_expired_proofs_and_old_rates_are_forgotten(database_url: str) -> None:
     with bulk(database_url) as rows:
         assert rows.one("SELECT count(*) FROM spent_proof") == 2
         assert rows.one("SELECT count(*) FROM rate") == 2
+
+
+def test_a_change_of_any_submission_is_a_change_of_state(database_url: str) -> None:
+    """What a run goes by that would otherwise work everything out anew."""
+    states = [state(database_url), state(database_url)]
+    ids = contribute(database_url, [answers()] * 3)
+    states.append(state(database_url))
+    execute(database_url, f"UPDATE submission SET cleared = NOT cleared WHERE id = '{ids[0]}'")
+    states.append(state(database_url))
+    amend(database_url, ids[0], answers(base=123_000))
+    states.append(state(database_url))
+    withdraw(database_url, ids[0])
+    states.append(state(database_url))
+    assert states[0] == states[1]
+    assert len(set(states)) == len(states) - 1
