@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from time import perf_counter
 
@@ -21,13 +20,11 @@ from seed.imports.mapping_file import builtin_mapping
 from service.intake.burst import bursts
 from service.intake.likeness import duplicates
 from service.intake.screening import Finding, FindingCode, Peers, screen
-from service.market.cohort import Cohort
 from service.market.ladder import ENOUGH, narrowest
 from service.market.summary import log_spread, percentile
 from service.rank.build import build
 from service.rank.index import Index
 from service.store.bulk import bulk
-from service.vocabulary.conditions import Conditions
 from service.vocabulary.measures import Measure
 
 FILES = {
@@ -89,14 +86,9 @@ def screened(sent: Sequence[Sent], index: Index) -> Outcome:
 
 
 def peers_in(index: Index, measure: Measure) -> Callable[[Case], Peers | None]:
-    @cache
-    def of_cohort(conditions: Conditions) -> Peers:
-        values = Cohort(index, conditions).ranked(measure)
-        return Peers(len(values), percentile(values, 0.5), log_spread(values))
-
     def of_case(case: Case) -> Peers | None:
-        cohort = narrowest(index, case.profile(index.reference.taxonomy), measure=measure)
-        return of_cohort(cohort.conditions) if cohort else None
+        values = narrowest(index, case.profile(index.reference.taxonomy), measure=measure)
+        return Peers(len(values), percentile(values, 0.5), log_spread(values)) if values else None
 
     return of_case
 

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import strawberry
 
+from schema.asker import Asker
 from service.intake.contribution import Desk
 from service.market.disclosure import Rules
 from service.rank.index import Index
@@ -14,17 +15,13 @@ from service.store.database import Database
 
 @dataclass(frozen=True)
 class Context:
-    """One for each operation, by HTTP or by socket.
-
-    `network` is the prefix that the request came from, `bearer` the text of its bearer token.
-    """
+    """One for each operation, by HTTP or by socket."""
 
     current: Current
     database: Database
     rules: Rules
     desk: Desk
-    network: str
-    bearer: str | None = None
+    asker: Asker
 
     @cached_property
     def index(self) -> Index:

@@ -46,7 +46,7 @@ Receipt = Annotated[str, strawberry.argument(description="The receipt that the s
 
 async def submit(context: Context, given: SalarySubmissionInput) -> SubmitSalaryPayload:
     desk = context.desk
-    problems = await desk.limit.check(desk.database, "submit", context.network)
+    problems = await desk.limit.check(desk.database, "submit", context.asker.network)
     if problems:
         return SubmitSalaryPayload(submission=None, receipt=None, user_errors=user_errors(problems))
     proof = await contribution.proven(desk, given.proof)
@@ -63,7 +63,7 @@ async def submit(context: Context, given: SalarySubmissionInput) -> SubmitSalary
 
 async def amend(context: Context, receipt: str, changes: SalaryAmendmentInput) -> AmendSalaryPayload:
     desk = context.desk
-    problems = await desk.limit.check(desk.database, "submit", context.network)
+    problems = await desk.limit.check(desk.database, "submit", context.asker.network)
     if problems:
         return AmendSalaryPayload(submission=None, user_errors=user_errors(problems))
     known = await contribution.seen(desk, receipt)
@@ -91,9 +91,7 @@ async def screened(context: Context, answers: Answers) -> list[Finding]:
     """What makes the answers doubtful beside the base salaries of the narrowest cohort that is large enough."""
     index = context.index
     await index.prepare(Measure.BASE_SALARY)
-    profile = profile_of_answers(index, answers)
-    cohort = narrowest(index, profile, measure=Measure.BASE_SALARY, rules=context.rules)
-    values = cohort.ranked(Measure.BASE_SALARY) if cohort else None
+    values = narrowest(index, profile_of_answers(answers), measure=Measure.BASE_SALARY, rules=context.rules)
     peers = Peers(len(values), percentile(values, 0.5), log_spread(values)) if values else None
     return screen(answers, peers, index.reference.rates)
 

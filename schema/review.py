@@ -131,7 +131,7 @@ class FlagRecordPayload:
 
 async def moderator(context: Context) -> Reviewer:
     """Who asks, by the bearer token of the request; raises Unauthenticated."""
-    return by_token(context.database, await authenticate(context.database, context.bearer))
+    return by_token(context.database, await authenticate(context.database, context.asker.bearer))
 
 
 async def review_queue(context: Context, first: int, after: str | None, finding: FindingCode | None) -> ReviewItemConnection:
@@ -154,7 +154,7 @@ async def review_submission(context: Context, id_: str, decision: ReviewDecision
 
 
 async def flag_record(context: Context, id_: str, reason: str) -> FlagRecordPayload:
-    problems = await context.desk.limit.check(context.database, "flag", context.network)
+    problems = await context.desk.limit.check(context.database, "flag", context.asker.network)
     if not problems:
         problems = await review.flag(context.database, record_id(id_), reason, context.index.edition.number)
     return FlagRecordPayload(flagged=not problems, user_errors=user_errors(problems))

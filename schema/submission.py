@@ -12,8 +12,7 @@ from schema.source import Edition, edition_numbered
 from service.intake.problem import Problem, ProblemCode
 from service.market import offer
 from service.market.pay import RANKED_BY
-from service.market.profile import Profile, profile_of
-from service.rank.index import Index
+from service.market.profile import MANY, ONE, Profile
 from service.store import submissions
 from service.vocabulary.answers import Answers
 
@@ -74,7 +73,7 @@ class Submission:
         for measure in RANKED_BY:
             await context.index.prepare(measure)
         pay = (answers.base, answers.bonus, answers.equity)
-        profile = profile_of_answers(context.index, answers)
+        profile = profile_of_answers(answers)
         found = offer.standing(context.index, profile, *pay, answers.currency, context.rules)
         return OfferBenchmark.of(found) if found else None
 
@@ -89,6 +88,7 @@ class Submission:
         )
 
 
-def profile_of_answers(index: Index, answers: Answers) -> Profile:
-    """Who the pay is for; the employer is free text yet and left out."""
-    return profile_of(index.reference.taxonomy, answers.one, answers.many, answers.experience)
+def profile_of_answers(answers: Answers) -> Profile:
+    """Who the pay is for. Answers are checked and their places closed; the employer is free text yet and left out."""
+    one = {factor: answers.one[factor] for factor in ONE if factor in answers.one}
+    return Profile(one, {factor: answers.many[factor] for factor in MANY if factor in answers.many}, answers.experience)

@@ -10,11 +10,12 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 
+from schema.asker import Asker
 from schema.context import Context
 from schema.transport import Endpoint
 from service.intake.batching import Batches
 from service.intake.contribution import Desk
-from service.intake.limit import Limit, network_of
+from service.intake.limit import Limit
 from service.intake.proof import challenge
 from service.intake.secret import Secret
 from service.logs import configure_logs
@@ -60,20 +61,6 @@ async def challenge_to_solve(request: Request) -> JSONResponse:
     return JSONResponse(challenge(desk.secret, desk.proof_cost), headers={"Cache-Control": "no-store"})
 
 
-def asking_network(connection: HTTPConnection, hops: int) -> str:
-    """The network that a request comes from, seen through as many proxies as are trusted."""
-    named = [part.strip() for line in connection.headers.getlist("x-forwarded-for") for part in line.split(",")]
-    if hops and named:
-        return network_of(named[-min(hops, len(named))])
-    return network_of(connection.client.host if connection.client else "socket")
-
-
-def bearer_of(connection: HTTPConnection, params: Mapping[str, object]) -> str | None:
-    """The token of the header or, by socket, of `connection_init`: browsers let no page set the header of a handshake."""
-    scheme, _, token = str(params.get("authorization") or connection.headers.get("authorization", "")).partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
-
-
 def create_app(settings: Settings, database_url: str) -> Starlette:
     """The ASGI application over a migrated database; it loads the index when it starts."""
 
@@ -102,8 +89,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             current.database,
             rules,
             request.state.desk,
-            asking_network(request, settings.proxy_hops),
-            bearer_of(request, params),
+            Asker(request, params, settings.proxy_hops),
         )
 
     graphql = Endpoint(context)

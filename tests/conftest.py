@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from databases import clone, named, run_autocommit
 
 from seed.loading import load_reference_data
 from service.store.embedded import embedded_server
 from service.store.migration import migrate
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # speed belongs to `make bench`
+hypothesis.settings.load_profile("untimed")
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 

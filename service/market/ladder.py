@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import NamedTuple
+
+from pyroaring import BitMap
 
 from service.market.cohort import Cohort
 from service.market.disclosure import USUAL, Rules
 from service.market.profile import Profile
 from service.rank.index import Index
-from service.rank.order import Order
+from service.rank.order import Order, Ranked
 from service.vocabulary.conditions import AnyOf, Conditions
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -81,10 +83,10 @@ def climb(
     """
     steps = tuple(_steps(index.reference.taxonomy, profile))
     order, least = index.order(measure), max(enough, rules.minimum)
-    kept = _kept(order, steps, least)
+    kept, members = _kept(order, steps, least)
     dropped = [step for step in reversed(steps) if step not in kept]
     rungs = zip((None, *(step.factor for step in dropped)), accumulate(dropped, _without, initial=steps), strict=True)
-    large = len(order.select(_conditions(kept))) >= least
+    large = len(members) >= least
     return [
         Rung(factor, Cohort(index, _conditions(left), currency, rules=rules), large and number == len(dropped))
         for number, (factor, left) in enumerate(rungs)
@@ -93,34 +95,33 @@ def climb(
 
 def narrowest(
     index: Index, profile: Profile, *, measure: Measure, rules: Rules = USUAL, enough: int = ENOUGH
-) -> Cohort | None:
-    """The cohort of the last rung, without the rungs above it; None where even the widest is not enough."""
+) -> Ranked | None:
+    """The values of the last rung's cohort, without the rungs above it; None where even the widest is not enough."""
     order, least = index.order(measure), max(enough, rules.minimum)
-    conditions = _conditions(_kept(order, _steps(index.reference.taxonomy, profile), least))
-    return Cohort(index, conditions, rules=rules) if len(order.select(conditions)) >= least else None
+    _, members = _kept(order, _steps(index.reference.taxonomy, profile), least)
+    return Ranked(order.values, members) if len(members) >= least else None
 
 
 def _without(steps: Steps, dropped: AnyOf) -> Steps:
     return tuple(step for step in steps if step is not dropped)
 
 
-def _kept(order: Order, steps: Iterable[AnyOf], enough: int) -> Steps:
-    """What is asked for in the end: conditions from the most telling on, until one would leave too few records.
+def _kept(order: Order, steps: Iterable[AnyOf], enough: int) -> tuple[Steps, BitMap]:
+    """What is asked for in the end and who meets it: conditions from the most telling on, until one would leave too few.
 
     One that leaves too few since most records are silent on its factor is passed over: there it would tell sources apart,
-    not pay. Either way every narrower cohort with such a condition is too small as well. The search goes inwards because an
-    order finds a cohort as the one before, which it remembers, and a condition more.
+    not pay. Either way every narrower cohort with such a condition is too small as well. The first, the country, stays
+    whatever it leaves.
     """
-    inwards = iter(steps)
-    kept = tuple(islice(inwards, 1))
-    for step in inwards:
-        if len(order.select(_conditions((*kept, step)))) >= enough:
-            kept = (*kept, step)
-            continue
-        around = order.select(_conditions(kept))
-        if 2 * around.intersection_cardinality(order.sets.told[step.factor]) >= len(around):
+    kept: Steps = ()
+    members = order.sets.everyone
+    for step in steps:
+        inside = order.narrowed(members, step)
+        if len(inside) >= enough or not kept:
+            kept, members = (*kept, step), inside
+        elif 2 * members.intersection_cardinality(order.sets.told[step.factor]) >= len(members):
             break
-    return kept
+    return kept, members
 
 
 def _conditions(steps: Steps) -> Conditions:

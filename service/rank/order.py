@@ -106,7 +106,7 @@ class Order:
             if found is not None:
                 self._remembered.move_to_end(conditions)
                 return found
-        found = self._narrowed(self.select(conditions[:-1]), conditions[-1])
+        found = self.narrowed(self.select(conditions[:-1]), conditions[-1])
         with self._lock:
             self._remembered[conditions] = found
             if len(self._remembered) > _REMEMBERED:
@@ -121,7 +121,8 @@ class Order:
     def ranked(self, conditions: Conditions) -> Ranked:
         return Ranked(self.values, self.select(conditions))
 
-    def _narrowed(self, members: BitMap, condition: Condition) -> BitMap:
+    def narrowed(self, members: BitMap, condition: Condition) -> BitMap:
+        """Those of some positions whose records meet a condition; not remembered."""
         match condition:
             case AnyOf(_, values):
                 return members & self._union(values)

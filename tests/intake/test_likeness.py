@@ -198,7 +198,7 @@ def windows(draw: st.DrawFn) -> list[Recent]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(windows(), st.randoms())
 def test_the_order_of_submissions_does_not_matter(window: Sequence[Recent], rng: Random) -> None:
     mixed = list(window)

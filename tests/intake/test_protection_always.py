@@ -55,7 +55,7 @@ def told_identity(record: Protected) -> tuple[int | None, ...]:
     return tuple(record.one.get(factor) for factor in IDENTITY)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(crowds(), st.integers(3, 6))
 def test_whatever_is_submitted_every_class_and_every_value_has_k(people: list[Candidate], k: int) -> None:
     found = protected(*people, k=k)
@@ -68,7 +68,7 @@ def test_whatever_is_submitted_every_class_and_every_value_has_k(people: list[Ca
     assert all(count >= k for counts in carried.values() for count in counts.values())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(crowds(), st.integers(3, 6), st.randoms(use_true_random=False))
 def test_the_order_of_submissions_is_no_matter(people: list[Candidate], k: int, chance: random.Random) -> None:
     keyed = list(enumerate(people))
@@ -77,7 +77,7 @@ def test_the_order_of_submissions_is_no_matter(people: list[Candidate], k: int, 
     assert protect(dict(keyed), k, TAXONOMY, RATES) == expected
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(crowds(), st.integers(3, 6))
 def test_nothing_is_told_that_was_not_and_whoever_has_k_equals_is_told_whole(people: list[Candidate], k: int) -> None:
     sizes = Counter(map(full_identity, people))
@@ -92,7 +92,7 @@ def test_nothing_is_told_that_was_not_and_whoever_has_k_equals_is_told_whole(peo
         assert set(record.many) <= set(MULTIPLE)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(crowds(), st.integers(3, 6))
 def test_those_who_wait_could_not_have_been_told_even_at_the_widest(people: list[Candidate], k: int) -> None:
     """Beside those who wait there are fewer than k, all in all, of their country, family and band that tell no level."""

@@ -252,7 +252,7 @@ def many(server_url: str, empty_template: str) -> Iterator[tuple[Bulk, Index]]:
 amounts = st.integers(0, 200_000)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data(), base=st.integers(1, 300_000), bonus=amounts, sign_on=amounts, grant=amounts, years=st.floats(1, 10))
 def test_figures_equal_postgres(
     many: tuple[Bulk, Index], data: st.DataObject, base: int, bonus: int, sign_on: int, grant: int, years: float

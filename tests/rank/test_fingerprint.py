@@ -71,7 +71,7 @@ changes = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(before=changes, after=changes)
 def test_fingerprints_are_equal_just_when_the_records_are(before: Any, after: Any) -> None:
     first, second = [dict(row) for row in RECORDS[:3]], [dict(row) for row in RECORDS[:3]]
@@ -82,7 +82,7 @@ def test_fingerprints_are_equal_just_when_the_records_are(before: Any, after: An
 
 
 @pytest.mark.parametrize("field", FIELDS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_a_change_of_any_single_field_changes_it(field: str, data: st.DataObject) -> None:
     """Each of the fields by itself, so that none can be left out unnoticed."""
@@ -93,7 +93,7 @@ def test_a_change_of_any_single_field_changes_it(field: str, data: st.DataObject
     assert prints(changed).take(()) != WHOLE
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_only_the_cohort_counts(data: st.DataObject) -> None:
     """Other records come, go and change, all stand elsewhere and have other codes: the seniors' fingerprint stays."""

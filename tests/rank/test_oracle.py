@@ -63,7 +63,7 @@ def _condition(data: st.DataObject, index: Index) -> Condition:
     return AnyOf(factor, values) if kind is AnyOf else NoneOf(factor, values)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data(), measure=st.sampled_from(Measure), p=st.floats(0, 1))
 def test_figures_equal_postgres_to_the_last_digit(world: World, data: st.DataObject, measure: Measure, p: float) -> None:
     money = measure in (Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION, Measure.BONUS)
@@ -91,7 +91,7 @@ def test_figures_equal_postgres_to_the_last_digit(world: World, data: st.DataObj
         assert stats.standard_deviation == pytest.approx(deviation, rel=1e-9, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data(), bins=st.integers(1, 40))
 def test_histogram_counts_equal_postgres(world: World, data: st.DataObject, bins: int) -> None:
     conditions = drawn_conditions(data, world.index)
@@ -108,7 +108,7 @@ def test_histogram_counts_equal_postgres(world: World, data: st.DataObject, bins
     assert len(found.bins) == bins
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(data=st.data(), factor=st.sampled_from([f for f in Factor if f is not Factor.EMPLOYER]))
 def test_groups_equal_postgres(world: World, data: st.DataObject, factor: Factor) -> None:
     """Every group's size, also of the group that tells nothing; each group's conditions are asked of PostgreSQL anew."""
@@ -125,7 +125,7 @@ def test_groups_equal_postgres(world: World, data: st.DataObject, factor: Factor
         assert sum(group.cohort.size for group in groups) == cohort.size
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_a_group_of_a_group_is_the_intersection(world: World, data: st.DataObject) -> None:
     first, second = (data.draw(st.sampled_from([f for f in SINGLE if f is not Factor.EMPLOYER])) for _ in range(2))

@@ -1,0 +1,32 @@
+"""Who asks: what a request or a handshake tells of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from service.intake.limit import network_of
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """One request or socket; `params` is the payload of `connection_init`, `hops` how many proxies in front are trusted."""
+
+    connection: HTTPConnection
+    params: Mapping[str, object]
+    hops: int
+
+    @property
+    def network(self) -> str:
+        """The network that it comes from, seen through as many proxies as are trusted."""
+        named = [part.strip() for line in self.connection.headers.getlist("x-forwarded-for") for part in line.split(",")]
+        if self.hops and named:
+            return network_of(named[-min(self.hops, len(named))])
+        return network_of(self.connection.client.host if self.connection.client else "socket")
+
+    @property
+    def bearer(self) -> str | None:
+        """The token of the header or, by socket, of `connection_init`: browsers let no page set a handshake's header."""
+        told = self.params.get("authorization") or self.connection.headers.get("authorization", "")
+        scheme, _, token = str(told).partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else None
