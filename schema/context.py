@@ -18,10 +18,13 @@ class Context:
     """One for each operation, by HTTP or by socket."""
 
     current: Current
-    database: Database
     rules: Rules
     desk: Desk
     asker: Asker
+
+    @property
+    def database(self) -> Database:
+        return self.current.database
 
     @cached_property
     def index(self) -> Index:

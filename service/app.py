@@ -83,14 +83,8 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     rules = Rules(minimum=settings.minimum_records)
 
     def context(request: HTTPConnection, params: Mapping[str, object]) -> Context:
-        current: Current = request.state.current
-        return Context(
-            current,
-            current.database,
-            rules,
-            request.state.desk,
-            Asker(request, params, settings.proxy_hops),
-        )
+        asker = Asker(request, params, settings.proxy_hops)
+        return Context(request.state.current, rules, request.state.desk, asker)
 
     graphql = Endpoint(context)
     routes = [

@@ -17,7 +17,7 @@ from service.store.database import Database
 from service.store.submissions import Proof, Submission
 from service.vocabulary.answers import Answers
 
-HELD = "A moderator looks at it first: {reasons}"
+_HELD = "A moderator looks at it first: {reasons}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +52,16 @@ async def submit(
 
     What this returns a submission of has been committed, and is there after any crash.
     """
-    receipt = receipt_of(desk.secret, key)
+    receipt, told = receipt_of(desk.secret, key), answers.to_json()
     fresh = Submission(
         id=submission_id(key),
         status="held" if findings else "accepted",
-        reason=_reason(findings),
+        reason=reason_of(findings),
         submitted_at=datetime.now(UTC),
         published_in=None,
-        answers=answers.to_json(),
-        findings=[finding_json(finding) for finding in findings],
-        digest=digest_of(desk.secret, answers),
+        answers=told,
+        findings=findings_json(findings),
+        digest=digest_of(desk.secret, told),
         receipt_hash=_hash(receipt),
     )
     if not isinstance(proof, Problem) and await desk.batches.take(fresh, proof):
@@ -93,9 +93,9 @@ async def amend(desk: Desk, known: Submission, answers: Answers, findings: Seque
     changed = replace(
         known,
         status="held" if findings or rejected else "accepted",
-        reason=_reason(findings) or (HELD.format(reasons="it was rejected before.") if rejected else None),
+        reason=reason_of(findings) or (_HELD.format(reasons="it was rejected before.") if rejected else None),
         answers=answers.to_json(),
-        findings=[finding_json(finding) for finding in findings],
+        findings=findings_json(findings),
     )
     found = await submissions.amend(desk.database, changed)
     return Outcome(found) if found else Outcome(problems=[no_more()])
@@ -118,12 +118,14 @@ def no_more() -> Problem:
     return Problem(ProblemCode.NOT_ALLOWED, message, ("receipt",))
 
 
-def finding_json(finding: Finding) -> dict[str, Any]:
-    return {"code": finding.code.value, "message": finding.message, "score": finding.score}
+def findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """As `submission.findings` holds them."""
+    return [{"code": one.code.value, "message": one.message, "score": one.score} for one in findings]
 
 
-def _reason(findings: Sequence[Finding]) -> str | None:
-    return HELD.format(reasons=" ".join(finding.message for finding in findings)) if findings else None
+def reason_of(findings: Sequence[Finding]) -> str | None:
+    """Why a submission is held, in words for its contributor; None where nothing is doubtful."""
+    return _HELD.format(reasons=" ".join(finding.message for finding in findings)) if findings else None
 
 
 def _hash(receipt: str) -> bytes:

@@ -13,7 +13,7 @@ import orjson
 
 from service.intake.burst import bursts
 from service.intake.candidates import Told
-from service.intake.contribution import HELD, finding_json
+from service.intake.contribution import findings_json, reason_of
 from service.intake.likeness import duplicates
 from service.intake.plan import Plan, plan_of, read
 from service.intake.published import rows_of
@@ -91,8 +91,7 @@ def _hold(rows: Bulk, submissions: Iterable[Told], screen: Screen) -> set[UUID]:
 
 
 def _doubt(one: Told, findings: Sequence[Finding]) -> Doubt:
-    reason = HELD.format(reasons=" ".join(finding.message for finding in findings))
-    return Doubt(one.of, orjson.dumps([finding_json(finding) for finding in findings]).decode(), reason)
+    return Doubt(one.of, orjson.dumps(findings_json(findings)).decode(), reason_of(findings) or "")
 
 
 def state(url: str) -> str:

@@ -7,12 +7,13 @@ the same submission is repeated because the first answer was lost on its way.
 import hashlib
 import re
 from base64 import b32decode, b32encode
+from collections.abc import Mapping
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import orjson
 
 from service.intake.secret import Secret
-from service.vocabulary.answers import Answers
 
 _SPACE = uuid5(NAMESPACE_URL, "payrank:submission")
 _BYTES, _GROUP = 20, 4
@@ -48,6 +49,6 @@ def receipt_hash(receipt: str) -> bytes | None:
     return hashlib.sha256(b32decode(plain)).digest()
 
 
-def digest_of(secret: Secret, answers: Answers) -> bytes:
-    """The same for equal answers: tells a repeated submission from another under the same key."""
-    return secret.hashed("digest", orjson.dumps(answers.to_json(), option=orjson.OPT_SORT_KEYS))
+def digest_of(secret: Secret, told: Mapping[str, Any]) -> bytes:
+    """The same for equal answers as JSON: tells a repeated submission from another under the same key."""
+    return secret.hashed("digest", orjson.dumps(told, option=orjson.OPT_SORT_KEYS))

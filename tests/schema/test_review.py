@@ -2,15 +2,16 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
 from uuid import UUID, uuid4
 
 import pytest
 from databases import clone
 from moderators import BURST, OUTLIER, STATES, bad_token, execute, fetch, flags, good_token, submission
 from records import publish, record_id
+from served import PROTOCOL
 from starlette.testclient import TestClient
+from ways import WAYS, Answer, Ways, by_get, by_handshake, by_post, by_socket
 
 from schema.record import global_id
 from service.app import create_app
@@ -23,10 +24,6 @@ DECIDE = "mutation ($id: ID!, $decision: ReviewDecision!, $note: String!) { revi
 DECIDE += "note: $note) { submission { id status reason } userErrors { code message field } } }"
 FLAG = "mutation ($id: ID!, $reason: String!) { flagRecord(id: $id, reason: $reason) "
 FLAG += "{ flagged userErrors { code message field } } }"
-PROTOCOL = "graphql-transport-ws"
-
-Answer = dict[str, Any]
-Ways = Callable[..., Answer]
 
 
 @pytest.fixture(scope="module")
@@ -48,41 +45,6 @@ async def database_url(url: str) -> AsyncIterator[str]:
     yield url
     for table in ("submission", "review", "flag", "api_token"):
         await execute(url, f"DELETE FROM {table}")
-
-
-def by_post(client: TestClient, token: str | None, query: str, variables: Answer) -> Answer:
-    headers = {"authorization": f"Bearer {token}"} if token else {}
-    response = client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
-    return dict(response.json(), status=response.status_code)
-
-
-def by_get(client: TestClient, token: str | None, query: str, variables: Answer) -> Answer:
-    headers = {"authorization": f"bearer {token}"} if token else {}  # the name of the scheme has no case
-    response = client.get("/graphql", params={"query": query, "variables": json.dumps(variables)}, headers=headers)
-    return dict(response.json(), status=response.status_code)
-
-
-def by_socket(client: TestClient, token: str | None, query: str, variables: Answer) -> Answer:
-    """With the token in `connection_init`, as a page in a browser must."""
-    return _socket(client, {}, {"authorization": f"Bearer {token}"} if token else {}, query, variables)
-
-
-def by_handshake(client: TestClient, token: str | None, query: str, variables: Answer) -> Answer:
-    """With the token in the header of the handshake."""
-    return _socket(client, {"authorization": f"Bearer {token}"} if token else {}, None, query, variables)
-
-
-def _socket(client: TestClient, headers: dict[str, str], params: Answer | None, query: str, variables: Answer) -> Answer:
-    with client.websocket_connect("/graphql", [PROTOCOL], headers=headers) as socket:
-        socket.send_json({"type": "connection_init", **({"payload": params} if params is not None else {})})
-        assert socket.receive_json() == {"type": "connection_ack"}
-        socket.send_json({"type": "subscribe", "id": "1", "payload": {"query": query, "variables": variables}})
-        message = socket.receive_json()
-    assert message["type"] == "next", message
-    return dict(message["payload"])
-
-
-WAYS = (by_post, by_get, by_socket, by_handshake)
 
 
 @pytest.mark.parametrize("way", WAYS)
