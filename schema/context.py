@@ -8,6 +8,7 @@ import strawberry
 from schema.asker import Asker
 from service.intake.contribution import Desk
 from service.market.disclosure import Rules
+from service.market.workshop import Workshop
 from service.rank.index import Index
 from service.rank.refresh import Current
 from service.store.database import Database
@@ -21,6 +22,7 @@ class Context:
     rules: Rules
     desk: Desk
     asker: Asker
+    workshop: Workshop
 
     @property
     def database(self) -> Database:

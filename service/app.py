@@ -20,6 +20,7 @@ from service.intake.proof import challenge
 from service.intake.secret import Secret
 from service.logs import configure_logs
 from service.market.disclosure import Rules
+from service.market.workshop import Workshop
 from service.rank.refresh import Current
 from service.settings import Settings
 from service.store.database import Database
@@ -39,6 +40,7 @@ class State(TypedDict):
 
     current: Current
     desk: Desk
+    workshop: Workshop
 
 
 async def welcome(request: Request) -> PlainTextResponse:
@@ -77,14 +79,16 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             limit = Limit(settings.submissions_per_hour, secret)
             gc.freeze()  # a full collection would go through all that was loaded, while requests wait
             desk = Desk(database, secret, limit, settings.proof_cost, Batches(database))
-            yield {"current": current, "desk": desk}
+            with Workshop.open() as workshop:
+                yield {"current": current, "desk": desk, "workshop": workshop}
 
     configure_logs()
     rules = Rules(minimum=settings.minimum_records)
 
     def context(request: HTTPConnection, params: Mapping[str, object]) -> Context:
         asker = Asker(request, params, settings.proxy_hops)
-        return Context(request.state.current, rules, request.state.desk, asker)
+        state = request.state
+        return Context(state.current, rules, state.desk, asker, state.workshop)
 
     graphql = Endpoint(context)
     routes = [

@@ -22,7 +22,7 @@ from service.market.summary import (
     rank_interval,
 )
 from service.rank.index import Index
-from service.rank.order import Ranked
+from service.rank.order import Order, Ranked
 from service.vocabulary.conditions import AnyOf, Condition, Conditions
 from service.vocabulary.factors import SOURCE_KINDS, Factor
 from service.vocabulary.measures import MEASURES, Adjustment, Measure, Unit
@@ -84,9 +84,13 @@ class Cohort:
     def narrowed(self, *conditions: Condition) -> "Cohort":
         return replace(self, conditions=(*self.conditions, *conditions))
 
+    def order(self, measure: Measure) -> Order:
+        """All records of the edition that carry a measure, in the order of its values as they are adjusted here."""
+        return self.index.order(measure, self._adjustment(measure))
+
     def ranked(self, measure: Measure) -> Ranked:
         """The values of a measure in US dollars, percents or scores."""
-        return self.index.order(measure, self._adjustment(measure)).ranked(self.conditions)
+        return self.order(measure).ranked(self.conditions)
 
     async def prepare(self, measure: Measure) -> None:
         """Make sure that `ranked` answers at once."""
