@@ -1,6 +1,7 @@
 """The schema itself, and its SDL as committed in schema.graphql."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -9,12 +10,13 @@ import strawberry
 from graphql import ExecutionResult as Executed
 from graphql import GraphQLError, execute
 from strawberry.execution.is_awaitable import optimized_is_awaitable
-from strawberry.http import GraphQLRequestData
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionResult
 
 from schema.context import Context
-from schema.document import Document, Documents, Remembered
+from schema.document import Documents, Remembered
+from schema.execution.call import Run
+from schema.execution.operation import Operation, replayed
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.record import SalaryRecord
@@ -29,18 +31,25 @@ class Contract(strawberry.Schema):
 
     @cached_property
     def documents(self) -> Documents:
-        return Documents(self._schema)
+        return Documents(self)
 
-    async def answer(self, document: Document, data: GraphQLRequestData, context: Context) -> ExecutionResult:
-        """Execute an operation of a valid document: what Strawberry's `execute` comes to without its extensions, which take
-        longer than a small query itself."""
-        assert document.node
+    async def answer(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
+        """Execute an operation of a valid document, compiled where that can be done."""
+        run = Run(context)
+        if operation.plan:
+            with suppress(Exception):  # graphql-core comes to the same error, and says where
+                return ExecutionResult(data=await operation.plan.answer(run, variables), errors=None)
+        return await self._walked(operation, variables, run)
+
+    async def _walked(self, operation: Operation, variables: Mapping[str, Any], run: Run) -> ExecutionResult:
+        """What Strawberry's `execute` comes to without its extensions, which take longer than a small query itself."""
         found = execute(
             self._schema,
-            document.node,
-            variable_values=data.variables,
-            operation_name=data.operation_name,
-            context_value=context,
+            operation.document,
+            variable_values=dict(variables),
+            operation_name=operation.node.name.value if operation.node.name else None,
+            context_value=run.context,
+            middleware=[replayed(run)] if run.outcomes else None,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
         )
         done = cast(Executed, await cast(Awaitable[Executed], found) if optimized_is_awaitable(found) else found)

@@ -1,39 +1,40 @@
 """Documents: what clients ask with, parsed and validated once however often it is asked."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, get_operation_ast, parse, validate
+import strawberry
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, validate
 from strawberry.extensions import SchemaExtension
-from strawberry.types.graphql import OperationType
+
+from schema.execution.operation import Operation
 
 MOST_TOKENS, REMEMBERED = 1_000, 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
-    """A document, or what is wrong with it; `node` is None where it could not even be parsed."""
+    """A document, or what is wrong with it; `node` is None where it could not even be parsed.
+
+    `operations` are by name; one without has the name None.
+    """
 
     node: DocumentNode | None
     errors: Sequence[GraphQLError]
+    operations: Mapping[str | None, Operation]
 
-    def kind(self, operation_name: str | None) -> OperationType | None:
-        """What the operation with a name is, or the only one without; None when there is no such."""
-        found = get_operation_ast(self.node, operation_name) if self.node else None
-        return OperationType(found.operation.value) if found else None
-
-    @property
-    def operations(self) -> list[str]:
-        """The names of all operations."""
-        nodes = self.node.definitions if self.node else ()
-        return [node.name.value for node in nodes if isinstance(node, OperationDefinitionNode) and node.name]
+    def operation(self, name: str | None) -> Operation | None:
+        """The operation with a name, or the only one there is; None when there is no such."""
+        if name is None:
+            return next(iter(self.operations.values())) if len(self.operations) == 1 else None
+        return self.operations.get(name)
 
 
 class Documents:
     """The documents last asked with, by their text."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: strawberry.Schema) -> None:
         self._schema = schema
         self._known: OrderedDict[str, Document] = OrderedDict()
 
@@ -51,8 +52,13 @@ class Documents:
         try:
             node = parse(text, max_tokens=MOST_TOKENS)
         except GraphQLError as error:
-            return Document(None, (error,))
-        return Document(node, tuple(validate(self._schema, node)))
+            return Document(None, (error,), {})
+        operations = {
+            part.name.value if part.name else None: Operation(self._schema, node, part)
+            for part in node.definitions
+            if isinstance(part, OperationDefinitionNode)
+        }
+        return Document(node, tuple(validate(self._schema._schema, node)), operations)
 
 
 class Remembered(SchemaExtension):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from service.intake.problem import Problem, ProblemCode
@@ -10,6 +11,7 @@ from service.store.database import Database
 from service.store.rates import count_up
 
 
+@lru_cache(4_096)
 def network_of(address: str) -> str:
     """The network that an address is of: /24 of IPv4, /48 of IPv6; anything else stands for itself.
 

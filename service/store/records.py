@@ -62,6 +62,11 @@ def load_columns(rows: Bulk, edition: int) -> pa.Table:
     return table.set_column(0, "id", ids)
 
 
+_ONE = tuple((factor, factor.value) for factor in SINGLE)  # an enumeration's value takes as long to look up as a column's
+_MANY = tuple((factor, factor.value) for factor in MULTIPLE)
+_AMOUNTS = tuple((measure, measure.value) for measure in MEASURES)
+
+
 async def fetch_records(connection: asyncpg.Connection, ids: Sequence[UUID], edition: int) -> list[Record]:
     """The records with these ids that an edition holds, in the order of the ids; unknown ids are left out."""
     found = await connection.fetch(f"SELECT * FROM salary_record WHERE id = ANY($1) AND {published_sql(edition)}", ids)
@@ -74,11 +79,11 @@ def _record(row: asyncpg.Record) -> Record:
     return Record(
         id=row["id"],
         effective=month_of(effective.year, effective.month),
-        one={factor: row[factor.value] for factor in SINGLE if row[factor.value] is not None},
-        many={factor: row[factor.value] or () for factor in MULTIPLE},
+        one={factor: number for factor, name in _ONE if (number := row[name]) is not None},
+        many={factor: row[name] or () for factor, name in _MANY},
         currency=row["currency"],
         base_reported=row["base_reported"],
         base_low=row["base_low"],
         base_high=row["base_high"],
-        measures={measure: row[measure.value] for measure in MEASURES if row[measure.value] is not None},
+        measures={measure: amount for measure, name in _AMOUNTS if (amount := row[name]) is not None},
     )

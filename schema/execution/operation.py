@@ -1,0 +1,79 @@
+"""Operations: one that a document asks for, compiled where that can be done."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import strawberry
+from graphql import DocumentNode, FragmentDefinitionNode, GraphQLResolveInfo, OperationDefinitionNode
+from strawberry.types.graphql import OperationType
+
+from schema.execution.call import Path, Run
+from schema.execution.coercion import Coercion, Unfit, variables
+from schema.execution.selection import Field, Selections, answered
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A compiled operation."""
+
+    coerce: Callable[[Mapping[str, Any]], dict[str, Any]]
+    fields: tuple[Field, ...]
+
+    async def answer(self, run: Run, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The data; raises, anything, where graphql-core is to answer."""
+        run.variables = self.coerce(given)
+        return await answered(self.fields, None, run, None)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of a valid document."""
+
+    schema: strawberry.Schema
+    document: DocumentNode
+    node: OperationDefinitionNode
+
+    @property
+    def kind(self) -> OperationType:
+        return OperationType(self.node.operation.value)
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """None for what graphql-core executes: subscriptions, introspection, directives."""
+        core = self.schema._schema
+        root = core.get_root_type(self.node.operation)
+        if root is None or self.kind is OperationType.SUBSCRIPTION or self.node.directives:
+            return None
+        fragments = {d.name.value: d for d in self.document.definitions if isinstance(d, FragmentDefinitionNode)}
+        try:
+            fields = Selections(self.schema, fragments).fields(root, [self.node.selection_set])
+            return Plan(variables(core, Coercion(), self.node.variable_definitions), fields)
+        except Unfit:
+            return None
+
+
+def replayed(run: Run) -> Callable[..., Any]:
+    """Middleware for graphql-core: what asynchronous resolvers came to stands, so that nothing is written or waited for
+    twice."""
+    known = {_keys(path): (found, error) for path, found, error in run.outcomes}
+
+    def resolve(following: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        path = tuple(info.path.as_list())
+        if path not in known:
+            return following(source, info, **arguments)
+        found, error = known[path]
+        if error:
+            raise error
+        return found
+
+    return resolve
+
+
+def _keys(path: Path) -> tuple[str | int, ...]:
+    """
+    >>> _keys((((None, "nodes"), 2), "label"))
+    ('nodes', 2, 'label')
+    """
+    return () if path is None else (*_keys(path[0]), path[1])

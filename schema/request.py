@@ -1,0 +1,125 @@
+"""Requests: what is asked by GraphQL over HTTP, and refusals of what asks nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import HTTPConnection
+from starlette.types import Receive
+
+from schema.message import flaw_of_query
+
+USE = 'Send a POST with the JSON {"query": "...", "variables": {...}} as application/json, or a GET with ?query='
+JSON, GRAPHQL = "application/json", "application/graphql-response+json"
+_MOST_PARAMETERS = 20
+
+
+class Refusal(Exception):
+    """Why a request is not even executed, as a status and a sentence with the way out."""
+
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status, self.headers = status, headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An operation of a document, with its variables."""
+
+    query: str
+    variables: Mapping[str, Any]
+    operation_name: str | None
+
+
+async def read(connection: HTTPConnection, receive: Receive, most_bytes: int) -> Request:
+    """What is asked by POST or GET; raises Refusal."""
+    if connection.scope["method"] == "POST":
+        _check_type(connection.headers.get("content-type", ""))
+        return _request(_object(await _body(connection, receive, most_bytes)))
+    return _request(_parameters(connection.scope["query_string"]))
+
+
+def media_type(accept: str | None) -> str:
+    """The type to answer in, by the header `Accept`: JSON wherever it does not ask for the other.
+
+    >>> media_type(None), media_type("text/html, application/graphql-response+json;q=0.9, application/json;q=0.8")
+    ('application/json', 'application/graphql-response+json')
+    """
+    return JSON if not accept or accept in {"*/*", JSON} else _negotiated(accept)
+
+
+@lru_cache(256)
+def _negotiated(accept: str) -> str:
+    wanted: dict[str, float] = {}
+    for part in accept.split(","):
+        name, *parameters = (text.strip().lower() for text in part.split(";"))
+        quality = next((text[2:] for text in parameters if text.startswith("q=")), "1")
+        wanted[name] = float(quality) if quality.replace(".", "", 1).isdecimal() else 0.0
+    others = max(wanted.get("*/*", 0), wanted.get("application/*", 0))
+    as_graphql, as_json = wanted.get(GRAPHQL, 0), wanted.get(JSON, others)
+    return GRAPHQL if as_graphql and as_graphql >= as_json else JSON
+
+
+def _check_type(content_type: str) -> None:
+    if content_type.partition(";")[0].strip().lower() != JSON:
+        raise Refusal(415, f"The body of a request is {JSON}, not {content_type[:60]!r}. {USE}")
+
+
+async def _body(connection: HTTPConnection, receive: Receive, most: int) -> bytes:
+    """Refused as soon as it is too large: by its length, or when so much has come in chunks."""
+    length = connection.headers.get("content-length", "")
+    if length.isdecimal() and (len(length) > 15 or int(length) > most):
+        raise _too_large(most)
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refusal(400, "The request ended before it was whole.")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > most:
+            raise _too_large(most)
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _too_large(most: int) -> Refusal:
+    return Refusal(413, f"A request has at most {most:,} bytes. Ask for less at once, and give values as variables.")
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(body)  # refuses invalid UTF-8, NaN and endless nesting
+    except orjson.JSONDecodeError as error:
+        raise Refusal(400, f"The request is not valid JSON. {USE}") from error
+    if not isinstance(found, dict):
+        raise Refusal(400, f"The request is not a JSON object. {USE}")
+    return found
+
+
+def _parameters(query_string: bytes) -> dict[str, Any]:
+    try:
+        given: dict[str, Any] = dict(parse_qsl(query_string.decode("latin-1"), True, max_num_fields=_MOST_PARAMETERS))
+        for name in given.keys() & {"variables", "extensions"}:
+            given[name] = orjson.loads(given[name])
+    except ValueError as error:
+        raise Refusal(400, "The parameters `variables` and `extensions` of a GET are JSON objects.") from error
+    return given
+
+
+def _request(given: Mapping[str, Any]) -> Request:
+    query, name = given.get("query"), given.get("operationName")
+    if not query or not isinstance(query, str):
+        raise Refusal(400, f"The request has no query. {USE}")
+    if not isinstance(name, str | None):
+        raise Refusal(400, "`operationName` is not a string.")
+    for key in ("variables", "extensions"):
+        if not isinstance(given.get(key), dict | None):
+            raise Refusal(400, f"`{key}` is not an object.")
+    flaw = flaw_of_query(query)
+    if flaw:
+        raise Refusal(400, flaw)
+    return Request(query, given.get("variables") or {}, name)
