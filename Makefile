@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export PAYRANK_PORT := $(or $(PORT),$(PAYRANK_PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test lint format bench screening sdl lock clean
+.PHONY: help install serve test lint format bench screening validate sdl lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ bench: $(STAMP) ## Measure imports, index and PostgreSQL side by side (RECORDS="
 
 screening: $(STAMP) ## Measure what screening catches, on real data with planted mistakes (DATA=folder)
 	@$(BIN)/python -m bench.screening $(DATA)
+
+validate: $(STAMP) ## Compare answers with BLS, BEA and the files themselves; writes docs/validation.md (DATA=folder)
+	@$(BIN)/python -m bench.validation $(DATA)
 
 sdl: $(STAMP) ## Write schema/schema.graphql anew
 	@$(BIN)/payrank sdl > schema/schema.graphql

@@ -257,3 +257,19 @@ def test_too_many_from_one_network_are_told_when_to_try_again(url: str) -> None:
         other = submit("192.0.2.1")
     assert same == [[], [], [], ["RATE_LIMITED"], ["RATE_LIMITED"]]
     assert other == []
+
+
+def test_what_is_written_is_written_once_though_something_asked_of_it_fails(ask: Ask, client: TestClient, url: str) -> None:
+    """The answer is told twice inside, the second time to say what was wrong; the submission is kept once all the same."""
+    asked = "submission { status standing { cohort { stats { p50 percentile(p: 2) } } } } receipt userErrors { code }"
+    query = f"mutation ($input: SalarySubmissionInput!) {{ submitSalary(input: $input) {{ {asked} }} }}"
+    with bulk(url) as rows:
+        [[before]] = rows.rows("SELECT count(*) FROM submission").to_pydict().values()
+        answer = client.post("/graphql", json={"query": query, "variables": {"input": answers()}}).json()
+        rows.commit()
+        [[after]] = rows.rows("SELECT count(*) FROM submission").to_pydict().values()
+    [error] = answer["errors"]
+    assert (error["extensions"]["code"], error["path"][-1]) == ("BAD_USER_INPUT", "percentile")
+    assert answer["data"]["submitSalary"]["submission"]["standing"]["cohort"]["stats"]["percentile"] is None
+    assert after == before + 1
+    assert ask(SEE, receipt=answer["data"]["submitSalary"]["receipt"])["status"] == "ACCEPTED"

@@ -1,0 +1,115 @@
+"""Compiled execution against graphql-core's own: the same bytes, whatever is asked."""
+
+import asyncio
+from collections.abc import Awaitable, Iterator
+from typing import Any, cast
+
+import orjson
+import pytest
+from databases import clone
+from graphql import GraphQLObjectType
+from hypothesis import HealthCheck, Phase, assume, example, given, settings
+from oracle import publish_random
+from queries import queries
+from strawberry.types.execution import ExecutionResult
+
+from schema.context import Context
+from schema.contract import Contract, contract
+from schema.execution.call import Run
+from schema.failure import labelled
+from service.market.disclosure import USUAL
+from service.rank.refresh import Current
+from service.store.database import Database
+
+WITHOUT = {"submission", "reviewQueue"}
+"""Fields of people with receipts and tokens, which have tests of their own."""
+FITTED = {"premiums", "outlook", "adjusted", "adjustedInterval", "adjustedChange", "estimatePay"}
+"""Fields of fitted models, which take their time."""
+SCHEMA = contract()
+
+
+class World:
+    """Not a dataclass, of which hypothesis would print all fields."""
+
+    def __init__(self, schema: Contract, current: Current, runner: asyncio.Runner) -> None:
+        self.schema, self.current, self.runner = schema, current, runner
+
+    def run(self, awaited: Awaitable[Any]) -> Any:
+        return self.runner.run(cast(Any, awaited))
+
+    def context(self) -> Context:
+        return Context(self.current, USUAL, *[cast(Any, None)] * (len(Context.__dataclass_fields__) - 2))
+
+
+@pytest.fixture(scope="module")
+def world(server_url: str, empty_template: str) -> Iterator[World]:
+    with clone(server_url, empty_template) as url, asyncio.Runner() as runner:
+        publish_random(url, 300, 7)
+
+        async def opened() -> tuple[Any, Any]:
+            database = Database.open(url, size=4, statement_seconds=5, prepared=True)
+            current = Current.open(await database.__aenter__(), 3_600)
+            return database, (current, await current.__aenter__())
+
+        database, (current, held) = runner.run(opened())
+        yield World(SCHEMA, held, runner)
+        runner.run(current.__aexit__(None, None, None))
+        runner.run(database.__aexit__(None, None, None))
+
+
+def _told(found: ExecutionResult) -> tuple[bytes, list[bytes]]:
+    errors = (orjson.dumps(labelled(error).formatted) for error in found.errors or ())
+    return orjson.dumps(found.data), sorted(errors)
+
+
+def test_the_fields_left_out_are_there() -> None:
+    types = (type_ for type_ in SCHEMA._schema.type_map.values() if isinstance(type_, GraphQLObjectType))
+    assert {name for type_ in types for name in type_.fields} >= WITHOUT | FITTED
+
+
+@settings(
+    max_examples=150,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a document takes minutes to shrink
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+@given(asked=queries(SCHEMA._schema, WITHOUT | FITTED))
+@example(("{ cohort(where: {role: []}) { by(factor: LEVEL) { cohort { stats { percentile(p: 2) } } } } }", {}))
+@example(("query ($p: Float!) { cohort { stats { percentile(p: $p) } } }", {}))
+@example(("query ($p: Float = 0.5) { cohort { stats { percentile(p: $p) p50 } stats { p50 mean } } }", {}))
+@example(("query ($c: Code) { cohort(where: {country: [$c]}) { size label } }", {"c": "us"}))
+@example(("{ edition { sources { code } sources { kind } } }", {}))
+def test_the_same_bytes_as_graphql_core(world: World, asked: tuple[str, dict[str, Any]]) -> None:
+    query, variables = asked
+    document = world.schema.documents.find(query)
+    assume(not document.errors)
+    operation = document.operation(None)
+    assert operation
+    assert operation.plan
+    walked = world.run(world.schema._walked(operation, variables, Run(world.context())))
+    answered = world.run(world.schema.answer(operation, variables, world.context()))
+    data, errors = _told(answered)
+    assert data == _told(walked)[0]
+    if data != b"null":  # else the first error ends it all, and which is first is a matter of time
+        assert errors == _told(walked)[1]
+    assert bool(errors) == bool(walked.errors)
+    if not walked.errors:
+        assert orjson.dumps(world.run(operation.plan.answer(Run(world.context()), variables))) == _told(walked)[0]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ __schema { queryType { name } } }",
+        '{ __type(name: "Query") { name } }',
+        "{ edition { number @include(if: false) } }",
+        "{ edition @skip(if: false) { number } }",
+        "query { ... @include(if: true) { edition { number } } }",
+        "query ($x: Boolean!) { edition { number @skip(if: $x) records } }",
+    ],
+)
+def test_what_is_not_compiled_is_answered(world: World, query: str) -> None:
+    operation = world.schema.documents.find(query).operation(None)
+    assert operation
+    assert operation.plan is None
+    found = world.run(world.schema.answer(operation, {"x": True}, world.context()))
+    assert (found.errors, bool(found.data)) == (None, True)
