@@ -14,6 +14,8 @@ from service.vocabulary.factors import FACTORS, PLACES, Factor
 from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.periods import month_of, month_text
 from service.vocabulary.places import closed
+from service.vocabulary.taxonomy import Taxonomy
+from service.vocabulary.terms import FactorValue
 
 MOST_VALUES, LONGEST_EMPLOYER = 50, 120
 SHORTEST_KEY, LONGEST_KEY = 16, 200
@@ -47,16 +49,17 @@ def check_key(key: str) -> list[Problem]:
 
 def check(told: Told, reference: Reference, today: date) -> Answers | list[Problem]:
     """The answers, or all that is wrong with them."""
+    places, contradictions = _places(told, reference.taxonomy)
     problems = [
         *_codes(told, reference),
         *_lists(told, reference),
-        *_places(told, reference),
+        *contradictions,
         *_counts(told),
         *_pay(told, reference),
         *_employer(told.employer),
         *_month(told.effective, today),
     ]
-    return problems or _answers(told, reference)
+    return problems or _answers(told, places)
 
 
 def _known(reference: Reference, factor: Factor, code: str, *where: str) -> Iterator[Problem]:
@@ -86,17 +89,19 @@ def _lists(told: Told, reference: Reference) -> Iterator[Problem]:
             yield from _known(reference, factor, code, name, str(number))
 
 
-def _places(told: Told, reference: Reference) -> Iterator[Problem]:
-    taxonomy = reference.taxonomy
+def _places(told: Told, taxonomy: Taxonomy) -> tuple[Mapping[Factor, FactorValue], list[Problem]]:
+    """The places that are known with what each lies in, and what is wrong with them."""
     found = [taxonomy.known(factor, told.one[factor]) for factor in PLACES if factor in told.one]
     places = [place for place in found if place]
-    for place in places:
-        if place in taxonomy.roots(Factor.COUNTRY):
-            yield Problem(ProblemCode.INVALID, f"{place.label} is a continent; name the country.", ("country",))
+    problems = [
+        Problem(ProblemCode.INVALID, f"{place.label} is a continent; name the country.", ("country",))
+        for place in places
+        if place.factor is Factor.COUNTRY and place.parent is None
+    ]
     try:
-        closed(taxonomy, places)
+        return closed(taxonomy, places), problems
     except InputError as error:
-        yield Problem(ProblemCode.INVALID, str(error), (places[0].factor.value,))
+        return {}, [*problems, Problem(ProblemCode.INVALID, str(error), (places[0].factor.value,))]
 
 
 def _counts(told: Told) -> Iterator[Problem]:
@@ -151,9 +156,7 @@ def _month(month: int, today: date) -> Iterator[Problem]:
         yield Problem(ProblemCode.OUT_OF_RANGE, message, ("effective",))
 
 
-def _answers(told: Told, reference: Reference) -> Answers:
-    taxonomy = reference.taxonomy
-    places = closed(taxonomy, [taxonomy.find(factor, told.one[factor]) for factor in PLACES if factor in told.one])
+def _answers(told: Told, places: Mapping[Factor, FactorValue]) -> Answers:
     counts = {Factor.EXPERIENCE: told.experience, Factor.COMPETING_OFFERS: told.competing_offers}
     return Answers(
         one=dict(told.one)

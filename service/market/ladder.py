@@ -131,13 +131,15 @@ def _conditions(steps: Steps) -> Conditions:
 
 def _steps(taxonomy: Taxonomy, profile: Profile) -> Iterator[AnyOf]:
     """The conditions of the narrowest cohort, the most telling first; a value that is its own widest is asked for once."""
-    seen: set[AnyOf] = set()
+    wider: dict[Factor, frozenset[int]] = {}
     for factor, widely in TELLING:
-        numbers = _numbers(taxonomy, profile, factor)
-        step = AnyOf(factor, frozenset(_topmost(taxonomy, n) for n in numbers) if widely else frozenset(numbers))
-        if numbers and step not in seen:
-            seen.add(step)
-            yield step
+        numbers = frozenset(_numbers(taxonomy, profile, factor))
+        if widely:
+            numbers = wider[factor] = frozenset(_topmost(taxonomy, n) for n in numbers)
+        elif numbers == wider.get(factor):
+            continue
+        if numbers:
+            yield AnyOf(factor, numbers)
 
 
 def _numbers(taxonomy: Taxonomy, profile: Profile, factor: Factor) -> list[int]:
