@@ -6,11 +6,14 @@ import strawberry
 
 from schema.context import Info
 from schema.enums import SortDirection
+from schema.outlook import Outlook, outlook
+from schema.premium import PremiumTable, premiums
 from schema.record import RecordOrder, SalaryRecordConnection, records
-from schema.scalars import Code, Month
-from schema.stats import Distribution, PercentileRank, Stats, Suppression
+from schema.scalars import Code
+from schema.stats import ConfidenceInterval, Distribution, PercentileRank, Stats, Suppression
+from schema.trend import TrendPoint, trend_points
 from schema.vocabulary import FactorValue
-from service.market import grouping, trend
+from service.market import grouping
 from service.market.cohort import Cohort as Asked
 from service.market.grouping import GroupOrderField
 from service.market.listing import Window
@@ -26,7 +29,7 @@ class GroupOrder:
     field: GroupOrderField = strawberry.field(description="What by.")
     direction: SortDirection = strawberry.field(default=SortDirection.DESC, description="Which end comes first.")
     measure: Measure = strawberry.field(
-        default=Measure.TOTAL_COMPENSATION, description="The measure whose median MEDIAN goes by."
+        default=Measure.TOTAL_COMPENSATION, description="The measure whose figure MEDIAN and MEAN go by."
     )
 
 
@@ -75,7 +78,7 @@ class Cohort:
         ] = None,
     ) -> list["CohortGroup"]:
         order = _order(order_by)
-        if order and order.field is GroupOrderField.MEDIAN:
+        if order and order.field.of_measure:
             await self.of.prepare(order.measure)
         groups = grouping.by(self.of, factor, under, grouping.USUAL if first is None else first, order)
         return [CohortGroup.of(group) for group in groups]
@@ -105,9 +108,56 @@ class Cohort:
         self,
         interval: Annotated[Interval, strawberry.argument(description="The length of the periods.")] = Interval.QUARTER,
         measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
-    ) -> list["TrendPoint"]:
-        await self.of.prepare(measure)
-        return [TrendPoint.of(point) for point in trend.trend(self.of, interval, measure)]
+    ) -> list[TrendPoint]:
+        return await trend_points(self, interval, measure)
+
+    @strawberry.field(
+        description="What each value of a factor adds to pay with the other factors held equal, by a regression of this "
+        "cohort's records. Null when the cohort is suppressed; where nothing can be told, its `reason` says why."
+    )
+    async def premiums(
+        self,
+        info: Info,
+        factor: Annotated[Factor, strawberry.argument(description="The factor whose values are told.")],
+        baseline: Annotated[
+            Code | None,
+            strawberry.argument(
+                description="The value that others are held against, by default the one with the most records. Factors of "
+                "which a record may have several values take none."
+            ),
+        ] = None,
+        measure: Annotated[
+            Measure,
+            strawberry.argument(
+                description="A measure of pay. Records without bonus or equity are left out of these two, so that they "
+                "compare those who get some."
+            ),
+        ] = Measure.TOTAL_COMPENSATION,
+        under: Annotated[
+            Code | None,
+            strawberry.argument(description="What lies below this value, as in `by`; by default the factor's top values."),
+        ] = None,
+        without: Annotated[
+            list[Factor] | None,
+            strawberry.argument(
+                description="Factors that are not held equal: what lies on the way from the one asked for to pay, as level "
+                "may from education, or what always goes with it."
+            ),
+        ] = None,
+    ) -> PremiumTable | None:
+        return await premiums(info.context, self.of, factor, baseline, measure, under, without)
+
+    @strawberry.field(
+        description="How pay may go on in the next quarters, beside how wrong such forecasts were so far. Null only with an "
+        "error; where nothing can be told, its `reason` says why."
+    )
+    async def outlook(
+        self,
+        info: Info,
+        quarters: Annotated[int, strawberry.argument(description="How many quarters ahead, 1 to 8.")] = 4,
+        measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
+    ) -> Outlook | None:
+        return await outlook(info, self.of, quarters, measure)
 
     @strawberry.field(description="The records themselves, in pages of at most 100; by default the latest 50.")
     async def records(
@@ -129,32 +179,27 @@ class CohortGroup:
         description="Of the parent cohort's records, 0 to 1; where a record has several values, shares overlap."
     )
     cohort: Cohort = strawberry.field(description="The group as a cohort.")
+    group: strawberry.Private[grouping.CohortGroup]
 
     @classmethod
     def of(cls, group: grouping.CohortGroup) -> "CohortGroup":
         value = FactorValue(index=group.cohort.index, of=group.value) if group.value else None
-        return cls(value=value, share=group.share, cohort=Cohort(of=group.cohort))
+        return cls(value=value, share=group.share, cohort=Cohort(of=group.cohort), group=group)
 
-
-@strawberry.type(description="One period of a trend.")
-class TrendPoint:
-    period: str = strawberry.field(description="2026 or 2026-Q3.")
-    start: Month = strawberry.field(description="The first month of the period.")
-    cohort: Cohort = strawberry.field(description="The records of the period, as a cohort.")
-    stats: Stats | None = strawberry.field(description="Null when too few of the period's records carry the measure.")
-    change: float | None = strawberry.field(
-        description="Of the median against the same period a year before, in percent; null where either is not told."
+    @strawberry.field(
+        description="Of those of the parent cohort's records that tell the factor at all, 0 to 1: of those that told of "
+        "benefits, how many have this one. Null for the group that does not tell it."
     )
+    def share_of_told(self) -> float | None:
+        return self.group.share_of_told
 
-    @classmethod
-    def of(cls, point: trend.TrendPoint) -> "TrendPoint":
-        return cls(
-            period=point.period,
-            start=Month(point.start),
-            cohort=Cohort(of=point.cohort),
-            stats=Stats(of=point.stats) if point.stats else None,
-            change=point.change,
-        )
+    @strawberry.field(description="Wilson's interval of shareOfTold, 0 to 1; null where that is.")
+    def share_of_told_interval(
+        self,
+        level: Annotated[float, strawberry.argument(description="The probability that it holds the true value.")] = 0.95,
+    ) -> ConfidenceInterval | None:
+        found = self.group.interval_of_told(level)
+        return ConfidenceInterval.of(found) if found else None
 
 
 def _order(given: GroupOrder | None) -> grouping.GroupOrder | None:

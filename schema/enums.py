@@ -260,6 +260,7 @@ described(
         "VALUE": "The factor's own order: levels from entry on, years by date, others as in the reference data.",
         "SIZE": "Number of records.",
         "MEDIAN": "Median of a measure; groups that tell none come last.",
+        "MEAN": "Mean of a measure, as suits scores from 1 to 5; groups that tell none come last.",
     },
 )
 described(

@@ -9,9 +9,10 @@ from schema.scalars import Currency
 from schema.stats import PercentileRank, Stats
 from service.market import ladder, negotiation, offer
 from service.market.pay import COMPONENTS, RANKED_BY
-from service.market.profile import Profile
+from service.rank.index import Index
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
+from service.vocabulary.taxonomy import Taxonomy
 
 
 @strawberry.input(description="An offer of pay: gross amounts of a full-time year in its currency.")
@@ -19,7 +20,9 @@ class OfferInput:
     label: str | None = strawberry.field(
         default=None, description="What to call it, at most 200 characters; comes back as it is."
     )
-    profile: ProfileInput = strawberry.field(description="Who it is made to.")
+    profile: ProfileInput = strawberry.field(
+        description="Who it is made to, and where: the place that the work is done from."
+    )
     currency: Currency = strawberry.field(
         default=Currency("USD"), description="The currency of all its amounts and of the answer's."
     )
@@ -117,6 +120,14 @@ class OfferBenchmark:
     def first_year(self) -> float:
         return self.found.first_year
 
+    @strawberry.field(
+        description="What is paid over four years: 4 x (base salary + target bonus) + sign-on bonus + as much of the grant "
+        "as vests in four years, in equal parts a year, all of it where that is sooner. At today's value, without raises "
+        "and further grants. Of pay that someone receives: four times a year of it."
+    )
+    def four_year_value(self) -> float:
+        return self.found.four_year_value
+
     @strawberry.field(description="The currency of all amounts here, by the rate of the newest year.")
     def currency(self) -> Currency:
         return Currency(self.found.currency)
@@ -156,7 +167,10 @@ class OfferBenchmark:
     def range_penetration(self) -> float:
         return self.found.range_penetration
 
-    @strawberry.field(description="The parts of the pay that are told, each by itself.")
+    @strawberry.field(
+        description="The parts of the pay that are told, each against the same part of others. Their percentile ranks never "
+        "add up or average to the rank of the whole."
+    )
     async def components(self) -> list[ComponentStanding]:
         for measure in COMPONENTS:
             await self.found.cohort.prepare(measure)
@@ -170,15 +184,20 @@ class OfferBenchmark:
 
 async def benchmark(context: Context, given: OfferInput) -> OfferBenchmark:
     index = context.index
+    await prepare(index)
+    return OfferBenchmark.of(offer.benchmark(index, offer_of(given, index.reference.taxonomy), context.rules))
+
+
+async def prepare(index: Index) -> None:
+    """Make sure that offers can be benchmarked at once."""
     for measure in RANKED_BY:
         await index.prepare(measure)
-    asked = _offer(given, profile(given.profile, index.reference.taxonomy))
-    return OfferBenchmark.of(offer.benchmark(index, asked, context.rules))
 
 
-def _offer(given: OfferInput, who: Profile) -> offer.Offer:
+def offer_of(given: OfferInput, taxonomy: Taxonomy) -> offer.Offer:
+    """The offer in the market's terms; what is null counts as left out."""
     return offer.Offer(
-        profile=who,
+        profile=profile(given.profile, taxonomy),
         base=given.base_salary,
         bonus=given.target_bonus or 0,
         sign_on=given.sign_on_bonus or 0,

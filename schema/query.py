@@ -4,8 +4,9 @@ from typing import Annotated
 
 import strawberry
 
-from schema import contribution, record, review, vocabulary
+from schema import comparison, contribution, record, review, vocabulary
 from schema.cohort import Cohort
+from schema.comparison import OfferComparison
 from schema.context import Info
 from schema.contribution import Receipt
 from schema.filter import CohortFilter, asked
@@ -102,6 +103,19 @@ class Query:
         self, info: Info, offer: Annotated[OfferInput, strawberry.argument(description="The offer.")]
     ) -> OfferBenchmark:
         return await benchmark(info.context, offer)
+
+    @strawberry.field(
+        description="Offers side by side, each benchmarked, with what it is worth at the prices of the first one's place."
+    )
+    async def compare_offers(
+        self,
+        info: Info,
+        offers: Annotated[
+            list[OfferInput],
+            strawberry.argument(description="Two to five offers; currency and place of the first are what others turn to."),
+        ],
+    ) -> OfferComparison:
+        return await comparison.compare_offers(info.context, offers)
 
     @strawberry.field(
         description="For moderators, by bearer token: held and flagged submissions, oldest first, at most 100 a page."

@@ -57,6 +57,18 @@ class Stats:
     def mean(self) -> float:
         return self.of.mean
 
+    @strawberry.field(
+        description="Confidence interval of the mean, Student's t. Scores from 1 to 5 are compared by their means, since "
+        "their medians are whole numbers; money is skewed, so of few records the interval of the median holds better. Null "
+        "where all records tell the same."
+    )
+    def mean_interval(
+        self,
+        level: Annotated[float, strawberry.argument(description="The probability that it holds the true value.")] = 0.95,
+    ) -> ConfidenceInterval | None:
+        found = self.of.mean_interval(level)
+        return ConfidenceInterval.of(found) if found else None
+
     @strawberry.field(description="Standard deviation of a sample (over n - 1).")
     def standard_deviation(self) -> float:
         return self.of.standard_deviation

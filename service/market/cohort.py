@@ -16,6 +16,7 @@ from service.market.summary import (
     ConfidenceInterval,
     Distribution,
     distribution,
+    mean_interval,
     percentile,
     percentile_interval,
     percentile_rank,
@@ -76,6 +77,10 @@ class Cohort:
         newest_old = now.year * 12 + now.month - 1 - OLD_MONTHS
         old = Ranked(base.values, self.members).below(newest_old)
         return Mix(self.size, {kinds[number]: count for number, count in counts.items()}, self.employers, old)
+
+    def identity(self, measure: Measure) -> tuple[object, ...]:
+        """What the values of a measure and what may be told of them follow from; of all editions of a database."""
+        return self.index.edition.number, self.conditions, self._adjustment(measure), measure, self.rules
 
     def asks_for(self, factor: Factor) -> bool:
         """Whether a value of a factor is among the conditions."""
@@ -170,12 +175,16 @@ class Stats:
     def interval(self, p: float, level: float) -> ConfidenceInterval | None:
         """None where the percentile is not told, or its interval would need the smallest or largest value."""
         _check_share("p", p)
-        if not 0.5 <= level <= 0.999:
-            raise InputError(f"The level of an interval is from 0.5 to 0.999, not {level}.")
+        check_level(level)
         if not disclosure.told(p, self.count, self.cohort.rules):
             return None
         found = percentile_interval(self.values, p, level)
         return found and ConfidenceInterval(found.low * self.scale, found.high * self.scale, level)
+
+    def mean_interval(self, level: float) -> ConfidenceInterval | None:
+        """None where all values are equal."""
+        check_level(level)
+        return mean_interval(self.mean, self.standard_deviation, self.count, level)
 
     @property
     def confidence(self) -> disclosure.Confidence:
@@ -189,6 +198,12 @@ class Stats:
 def _check_share(name: str, value: float) -> None:
     if not 0 <= value <= 1:
         raise InputError(f"{name} is a share from 0 to 1, not {value}: 0.9 is the 90th percentile.")
+
+
+def check_level(level: float) -> None:
+    """Raise InputError for what no interval can promise."""
+    if not 0.5 <= level <= 0.999:
+        raise InputError(f"The level of an interval is from 0.5 to 0.999, not {level}.")
 
 
 def cohort_of(index: Index, where: CohortFilter, currency: str, adjustment: Adjustment, rules: Rules) -> Cohort:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.errors import InputError
-from service.market.cohort import Cohort
-from service.market.summary import percentile
+from service.market.cohort import Cohort, Stats, check_level
+from service.market.summary import ConfidenceInterval, share_interval
 from service.vocabulary.conditions import AnyOf, Untold
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import Measure
@@ -18,11 +18,16 @@ class GroupOrderField(StrEnum):
     VALUE = "value"
     SIZE = "size"
     MEDIAN = "median"
+    MEAN = "mean"
+
+    @property
+    def of_measure(self) -> bool:
+        return self in (GroupOrderField.MEDIAN, GroupOrderField.MEAN)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupOrder:
-    """By the factor's own order, by size, or by the median of a measure; groups without a median come last."""
+    """By the factor's own order, by size, or by the median or mean of a measure; groups that tell none come last."""
 
     field: GroupOrderField
     descending: bool = True
@@ -31,11 +36,24 @@ class GroupOrder:
 
 @dataclass(frozen=True, slots=True)
 class CohortGroup:
-    """One group; `value` is None for the records that do not tell the factor. `share` is of the parent cohort's records."""
+    """One group; `value` is None for the records that do not tell the factor. `share` is of the parent cohort's records.
+
+    `told` is how many of the parent cohort's records tell the factor at all, whatever its value.
+    """
 
     value: FactorValue | None
     share: float
     cohort: Cohort
+    told: int
+
+    @property
+    def share_of_told(self) -> float | None:
+        """Of the records that tell the factor; None for those that do not, or not below the value that was grouped."""
+        return self.cohort.size / self.told if self.value else None
+
+    def interval_of_told(self, level: float) -> ConfidenceInterval | None:
+        check_level(level)
+        return share_interval(self.cohort.size / self.told, self.told, level) if self.value else None
 
 
 def by(cohort: Cohort, factor: Factor, under: str | None, first: int, order: GroupOrder | None) -> list[CohortGroup]:
@@ -54,34 +72,34 @@ def by(cohort: Cohort, factor: Factor, under: str | None, first: int, order: Gro
     if cohort.suppressed:
         return []
     counts = base.counts(scope.members, (value.id for value in values))
+    told = base.sets.told[factor].intersection_cardinality(cohort.members)
     groups = [
-        CohortGroup(taxonomy[number], count / cohort.size, scope.narrowed(AnyOf(factor, frozenset({number}))))
+        CohortGroup(taxonomy[number], count / cohort.size, scope.narrowed(AnyOf(factor, frozenset({number}))), told)
         for number, count in counts.items()
     ]
-    ordered = _sorted(groups, order or _usual(factor))[:first]
-    return ordered + _untold(cohort, scope, factor, frozenset(value.id for value in values) if under else frozenset())
+    rest = scope.narrowed(Untold(factor, frozenset(value.id for value in values) if under else frozenset()))
+    untold = [CohortGroup(None, rest.size / cohort.size, rest, told)] if rest.size else []
+    return _sorted(groups, order or _usual(factor))[:first] + untold
 
 
 def _usual(factor: Factor) -> GroupOrder:
     return GroupOrder(GroupOrderField.VALUE, False) if FACTORS[factor].ordered else GroupOrder(GroupOrderField.SIZE)
 
 
-def _untold(cohort: Cohort, scope: Cohort, factor: Factor, besides: frozenset[int]) -> list[CohortGroup]:
-    rest = scope.narrowed(Untold(factor, besides))
-    return [CohortGroup(None, rest.size / cohort.size, rest)] if rest.size else []
-
-
 def _sorted(groups: list[CohortGroup], order: GroupOrder) -> list[CohortGroup]:
-    if order.field is GroupOrderField.MEDIAN:
-        return _by_median(groups, order)
+    if order.field.of_measure:
+        return _by_figure(groups, order)
     if order.field is GroupOrderField.SIZE:
         return sorted(groups, key=lambda group: group.share, reverse=order.descending)
     return sorted(groups, key=lambda group: group.value.id if group.value else 0, reverse=order.descending)
 
 
-def _by_median(groups: list[CohortGroup], order: GroupOrder) -> list[CohortGroup]:
-    ranked = [(group, group.cohort.ranked(order.measure)) for group in groups]
-    enough = [(group, values) for group, values in ranked if len(values) >= group.cohort.rules.minimum]
-    medians = [(percentile(values, 0.5), group) for group, values in enough]
-    told = [group for _, group in sorted(medians, key=lambda pair: pair[0], reverse=order.descending)]
-    return told + [group for group, values in ranked if len(values) < group.cohort.rules.minimum]
+def _by_figure(groups: list[CohortGroup], order: GroupOrder) -> list[CohortGroup]:
+    asked = [(group, group.cohort.stats(order.measure)) for group in groups]
+    figures = [(_figure(order.field, stats), group) for group, stats in asked if stats]
+    told = [group for _, group in sorted(figures, key=lambda pair: pair[0], reverse=order.descending)]
+    return told + [group for group, stats in asked if not stats]
+
+
+def _figure(field: GroupOrderField, stats: Stats) -> float:
+    return stats.mean if field is GroupOrderField.MEAN else stats.quartile(0.5)

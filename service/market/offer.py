@@ -13,7 +13,8 @@ from service.rank.index import Index
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure
 
-SIGN_ON_YEARS = 4
+SPAN = 4
+"""Years that a sign-on bonus is spread over, and that all of an offer is added up over."""
 LEAST_VESTING, MOST_VESTING = 1, 10
 MOST_LABEL = 200
 
@@ -34,11 +35,17 @@ class Offer:
     @property
     def yearly(self) -> Pay:
         """The sign-on bonus counts as bonus over four years, the grant as equity over the years that it vests in."""
-        return Pay(self.base, self.bonus + self.sign_on / SIGN_ON_YEARS, self.grant / self.vesting_years)
+        return Pay(self.base, self.bonus + self.sign_on / SPAN, self.grant / self.vesting_years)
 
     @property
     def first_year(self) -> float:
         return self.base + self.bonus + self.sign_on + self.grant / self.vesting_years
+
+    @property
+    def four_years(self) -> float:
+        """At today's value, without raises; of a grant as much as vests in that time, in equal parts a year."""
+        vested = self.grant * min(SPAN / self.vesting_years, 1)
+        return SPAN * (self.base + self.bonus) + self.sign_on + vested
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,7 @@ class OfferBenchmark:
     currency: str
     pay: Pay
     first_year: float
+    four_year_value: float
     ladder: list[Rung]
     measure: Measure
     rank: PercentileRank
@@ -114,7 +122,7 @@ def benchmark(index: Index, offer: Offer, rules: Rules) -> OfferBenchmark:
     found = _at(measure, ladder, pay)
     if found is None:
         raise InputError(_too_little(ladder[-1].cohort, offer.profile))
-    return replace(found, label=offer.label, first_year=offer.first_year)
+    return replace(found, label=offer.label, first_year=offer.first_year, four_year_value=offer.four_years)
 
 
 def standing(
@@ -150,7 +158,9 @@ def _worth(measure: Measure, last: Rung) -> tuple[bool, ...]:
 def _at(measure: Measure, ladder: list[Rung], pay: Pay) -> OfferBenchmark | None:
     cohort = ladder[-1].cohort
     rank, stats = cohort.percentile_rank(pay.amounts[measure], measure), cohort.stats(measure)
-    return OfferBenchmark(cohort.currency, pay, pay.sum, ladder, measure, rank, stats) if rank and stats else None
+    if rank is None or stats is None:
+        return None
+    return OfferBenchmark(cohort.currency, pay, pay.sum, SPAN * pay.sum, ladder, measure, rank, stats)
 
 
 def _too_little(cohort: Cohort, profile: Profile) -> str:

@@ -7,7 +7,7 @@ from math import ceil, floor, log, log10, sqrt
 from statistics import NormalDist
 from typing import Protocol
 
-from scipy.special import bdtr, bdtrik
+from scipy.special import bdtr, bdtrik, stdtrit
 
 
 class Ascending(Protocol):
@@ -108,18 +108,44 @@ def percentile_rank(values: Ascending, amount: float) -> float:
     return 100 * ((below + at_most) / 2) / len(values)
 
 
+def mean_interval(mean: float, deviation: float, count: int, level: float) -> ConfidenceInterval | None:
+    """Student's interval of a mean (Student 1908), from the sample's standard deviation.
+
+    None for a single value and where all are equal: they say nothing of how far others may lie.
+
+    >>> found = mean_interval(3.5, 1.2, 16, 0.95)
+    >>> round(found.low, 3), round(found.high, 3)
+    (2.861, 4.139)
+    """
+    if count < 2 or deviation == 0:
+        return None
+    reach = float(stdtrit(count - 1, (1 + level) / 2)) * deviation / sqrt(count)
+    return ConfidenceInterval(mean - reach, mean + reach, level)
+
+
 def rank_interval(rank: float, count: int, level: float = 0.95) -> ConfidenceInterval:
-    """Wilson's score interval of a percentile rank, 0 to 100.
+    """The interval of a percentile rank, 0 to 100, which is a share of values.
 
     >>> found = rank_interval(50, 100)
     >>> round(found.low, 2), round(found.high, 2)
     (40.38, 59.62)
     """
-    share, z = rank / 100, NormalDist().inv_cdf((1 + level) / 2)
+    found = share_interval(rank / 100, count, level)
+    return ConfidenceInterval(100 * found.low, 100 * found.high, level)
+
+
+def share_interval(share: float, count: int, level: float = 0.95) -> ConfidenceInterval:
+    """Wilson's score interval of a share of so many, 0 to 1 (Wilson 1927).
+
+    >>> found = share_interval(0, 16)
+    >>> round(found.low, 4), round(found.high, 4)
+    (0.0, 0.1936)
+    """
+    z = NormalDist().inv_cdf((1 + level) / 2)
     weight = 1 + z * z / count
     centre = (share + z * z / (2 * count)) / weight
     spread = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / weight
-    return ConfidenceInterval(100 * max(0.0, centre - spread), 100 * min(1.0, centre + spread), level)
+    return ConfidenceInterval(max(0.0, centre - spread), min(1.0, centre + spread), level)
 
 
 def log_spread(values: Ascending) -> float:

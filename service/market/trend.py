@@ -39,7 +39,7 @@ def trend(cohort: Cohort, interval: Interval, measure: Measure) -> list[TrendPoi
     stats = {start: part.stats(measure) for start, part in parts.items()}
     return [
         TrendPoint(
-            _period(interval, start * span),
+            period_name(interval, start * span),
             start * span,
             part,
             stats[start],
@@ -49,7 +49,12 @@ def trend(cohort: Cohort, interval: Interval, measure: Measure) -> list[TrendPoi
     ]
 
 
-def _period(interval: Interval, month: int) -> str:
+def period_name(interval: Interval, month: int) -> str:
+    """The year or quarter that a month is in.
+
+    >>> period_name(Interval.QUARTER, 24307)
+    '2025-Q3'
+    """
     return year_code(month) if interval is Interval.YEAR else quarter_code(month).upper()
 
 

@@ -42,25 +42,29 @@ class Workshop:
             yield workshop
             workshop._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def fit(self, key: Hashable, function: Callable[..., T], *given: object) -> T:
-        """What a function makes of some arguments; `key` tells both, and must name the edition that they are of."""
+    async def fit(self, key: Hashable, function: Callable[..., T], given: Callable[[], tuple[object, ...]]) -> T:
+        """What a function makes of some arguments, which `given` gathers in a thread when the fit is new.
+
+        `key` tells both, and must name the edition that they are of.
+        """
         task = self._known.get(key)
         if task is None or _failed(task):
-            task = self._known[key] = asyncio.create_task(self._run(function, *given))
+            task = self._known[key] = asyncio.create_task(self._run(function, given))
         self._known.move_to_end(key)
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         found: T = await asyncio.shield(task)  # one who stops waiting does not stop the others' fit
         return found
 
-    async def _run(self, function: Callable[..., T], *given: object) -> T:
+    async def _run(self, function: Callable[..., T], given: Callable[[], tuple[object, ...]]) -> T:
+        arguments = await asyncio.to_thread(given)
         loop, pool = asyncio.get_running_loop(), self._pool
         try:
-            return await loop.run_in_executor(pool, function, *given)
+            return await loop.run_in_executor(pool, function, *arguments)
         except BrokenProcessPool:  # a process was killed, for its memory perhaps: another may do better
             if self._pool is pool:
                 self._pool = _new_pool(self._open)
-            return await loop.run_in_executor(self._pool, function, *given)
+            return await loop.run_in_executor(self._pool, function, *arguments)
 
 
 def _failed(task: "asyncio.Task[Any]") -> bool:

@@ -4,16 +4,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest, median_abs_deviation, percentileofscore
+from scipy.stats import binom, binomtest, median_abs_deviation, percentileofscore, ttest_1samp
+from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import DescrStatsW
 
 from service.market.summary import (
     Ascent,
     distribution,
     log_spread,
+    mean_interval,
     percentile,
     percentile_interval,
     percentile_rank,
     rank_interval,
+    share_interval,
 )
 
 whole = st.integers(1, 1_000_000)
@@ -54,6 +58,37 @@ def test_the_interval_of_a_rank_is_wilsons(below: int, more: int, level: float) 
         pytest.approx(100 * expected.low, abs=1e-9),
         pytest.approx(100 * expected.high, abs=1e-9),
     )
+
+
+@given(st.integers(0, 500), st.integers(1, 500), st.sampled_from([0.8, 0.95, 0.99]))
+def test_the_interval_of_a_share_is_statsmodels(carry: int, others: int, level: float) -> None:
+    count = carry + others
+    found = share_interval(carry / count, count, level)
+    expected = proportion_confint(carry, count, 1 - level, method="wilson")
+    assert (found.low, found.high) == pytest.approx(expected, abs=1e-12)
+    assert found.level == level
+
+
+scores = st.lists(st.integers(1, 5), min_size=2, max_size=300)
+
+
+@given(scores | st.lists(whole, min_size=2, max_size=100), st.sampled_from([0.5, 0.8, 0.95, 0.999]))
+def test_the_interval_of_a_mean_is_students(values: list[int], level: float) -> None:
+    """As two others have it: SciPy's from the t test, statsmodels' from its descriptive statistics."""
+    array = np.array(values, float)
+    found = mean_interval(float(array.mean()), float(array.std(ddof=1)), len(values), level)
+    if len(set(values)) == 1:
+        assert found is None
+        return
+    assert found is not None
+    expected = ttest_1samp(array, 0).confidence_interval(level)
+    assert (found.low, found.high) == (pytest.approx(expected.low, rel=1e-9), pytest.approx(expected.high, rel=1e-9))
+    assert (found.low, found.high) == pytest.approx(DescrStatsW(array).tconfint_mean(1 - level), rel=1e-9)
+
+
+def test_one_value_tells_no_spread() -> None:
+    assert mean_interval(4, 0, 1, 0.95) is None
+    assert mean_interval(4, 0, 9, 0.95) is None
 
 
 @given(samples | st.lists(st.integers(1, 5), min_size=1).map(lambda values: Ascent(sorted(values))))

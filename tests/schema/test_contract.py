@@ -11,7 +11,8 @@ from service.vocabulary import factors
 from service.vocabulary.factors import FACTORS, Factor, Storage
 
 COMMITTED = build_schema(SDL.read_text())
-LATER = {"premiums", "outlook"}  # of Cohort
+LOOSER = {"PremiumTable": {"baseline", "rSquared"}}
+"""Null where a factor has several values, and where nothing could be fitted."""
 
 
 def test_the_committed_sdl_is_current():
@@ -65,21 +66,20 @@ def test_lists_of_values_are_filtered_as_sets():
     assert sets == {_camel(spec.factor) for spec in FACTORS.values() if spec.storage is Storage.MANY}
 
 
-def test_nothing_of_the_read_side_is_missing_from_the_design():
-    """The design's schema beside the project, where it is there: its types of this release, field by field."""
+def test_nothing_is_missing_from_the_design():
+    """The design's schema beside the project, where it is there: its types, field by field."""
     path = Path(__file__).resolve().parents[2].parent / "shared" / "design" / "schema.graphql"
     if not path.is_file():
         pytest.skip("the design is not here")
     design = build_schema(path.read_text())
-    wanted = ("Cohort", "Stats", "SalaryRecord", "Pay", "FactorValue", "Edition", "Source", "CohortFilter", "TrendPoint")
-    for name in wanted:
+    for name in (name for name, kind in design.type_map.items() if hasattr(kind, "fields") and not name.startswith("__")):
         ours = COMMITTED.type_map[name].fields
         missing = {
             field
             for field, spec in design.type_map[name].fields.items()
             if field not in ours or str(ours[field].type) != str(spec.type)
         }
-        assert missing == (LATER if name == "Cohort" else set()), name
+        assert missing == LOOSER.get(name, set()), name
 
 
 def _camel(factor: Factor) -> str:

@@ -1,0 +1,199 @@
+"""Offers side by side against figures worked out by hand from the reference files, and what must always hold."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from databases import clone
+from hypothesis import given
+from hypothesis import strategies as st
+from records import publish
+
+from seed.terms import fx_rates, price_levels
+from service.errors import InputError
+from service.market.comparison import ComparedOffer, OfferComparison, compare
+from service.market.disclosure import USUAL
+from service.market.offer import Offer, benchmark
+from service.market.profile import Profile, profile_of
+from service.rank.build import build
+from service.rank.index import Index
+from service.vocabulary.factors import Factor
+
+MLE = "machine-learning-engineer"
+COUNTRIES = ("us", "de", "in", "tw")
+RECORDS = [
+    {"role": MLE, "country": country, "base_salary": 50_000 + 1_000 * n, "total_compensation": 60_000 + 1_000 * n}
+    for country in COUNTRIES
+    for n in range(20)
+]
+LEVELS = {(level.place, level.year): level.level for level in price_levels()}
+RATES = {(rate.currency, rate.year): rate.usd for rate in fx_rates()}
+
+
+@pytest.fixture(scope="module")
+def index(server_url: str, empty_template: str) -> Iterator[Index]:
+    with clone(server_url, empty_template) as url:
+        publish(url, RECORDS)
+        yield build(url)
+
+
+def who(index: Index, country: str, **told: str) -> Profile:
+    one = {Factor(name): code for name, code in told.items()}
+    return profile_of(index.reference.taxonomy, {Factor.ROLE: MLE, Factor.COUNTRY: country} | one)
+
+
+def us(index: Index, base: float, **told: str) -> Offer:
+    return Offer(who(index, "us", **told), base)
+
+
+def compared(index: Index, *offers: Offer) -> OfferComparison:
+    return compare(index, offers, USUAL)
+
+
+def real(index: Index, *offers: Offer) -> list[float]:
+    return [offer.real_value for offer in compared(index, *offers).offers]
+
+
+def test_euros_in_germany_beside_dollars_in_san_francisco(index: Index) -> None:
+    """The newest rate of the euro, and the newest levels of both places, straight from the reference files."""
+    home = us(index, 200_000, metro="san-francisco")
+    away = Offer(who(index, "de"), 90_000, 10_000, 8_000, 40_000, 4, currency="EUR")
+    found = compared(index, home, away)
+    [first, second] = found.offers
+    rate = RATES["EUR", 2026]
+    sf, de = LEVELS[(Factor.METRO, "san-francisco"), 2024], LEVELS[(Factor.COUNTRY, "de"), 2024]
+    assert (found.currency, first.real_value, first.four_year_value) == ("USD", 200_000, 800_000)
+    assert (first.prices.place.code, first.prices.level, first.prices.year) == ("san-francisco", sf, 2024)
+    assert (second.prices.place.code, second.prices.level, second.prices.year) == ("de", de, 2024)
+    assert second.benchmark.annualized == 112_000
+    assert second.real_value == pytest.approx(112_000 * rate * sf / de, rel=1e-12)
+    assert second.benchmark.four_year_value == 448_000
+    assert second.four_year_value == pytest.approx(448_000 * rate, rel=1e-12)
+    assert second.to_match == pytest.approx(112_000 * 200_000 / second.real_value, rel=1e-12)
+    assert found.best == 0
+
+
+def test_the_first_offer_says_in_what(index: Index) -> None:
+    """Turned around, all amounts are in euros at German prices, and their ratio is what it was."""
+    home, away = us(index, 200_000, metro="san-francisco"), Offer(who(index, "de"), 90_000, currency="EUR")
+    there, here = compared(index, home, away), compared(index, away, home)
+    assert (here.currency, here.offers[0].real_value) == ("EUR", 90_000)
+    assert here.best == 1 - there.best
+    ratio = there.offers[1].real_value / there.offers[0].real_value
+    assert here.offers[0].real_value / here.offers[1].real_value == pytest.approx(ratio, rel=1e-12)
+
+
+def test_the_best_is_the_highest_and_how_far_the_others_are(index: Index) -> None:
+    found = compared(index, us(index, 100_000), us(index, 125_000), us(index, 62_500), us(index, 125_000))
+    assert found.best == 1
+    assert [offer.difference for offer in found.offers] == [-20, 0, -50, 0]
+    assert [offer.to_match for offer in found.offers] == [125_000] * 4
+
+
+def test_the_narrowest_place_with_a_level_counts(index: Index) -> None:
+    """San Francisco before California before the United States; Berlin has none of its own, so Germany's counts."""
+    places = [("us", {"metro": "san-francisco"}), ("us", {"subdivision": "us-ca"}), ("us", {})]
+    offers = [Offer(who(index, country, **told), 100_000) for country, told in places]
+    assert [offer.prices.place.code for offer in compared(index, *offers).offers] == ["san-francisco", "us-ca", "us"]
+    assert (Factor.METRO, "berlin") not in {place for place, _ in LEVELS}
+    away = compared(index, us(index, 1), Offer(who(index, "de", metro="berlin"), 100_000)).offers[1]
+    assert away.prices.place.code == "de"
+
+
+def test_remote_work_is_at_the_prices_of_where_it_is_done(index: Index) -> None:
+    office, home = us(index, 100_000, metro="san-francisco"), us(index, 100_000, metro="pittsburgh", work_mode="remote")
+    sf, pittsburgh = (LEVELS[(Factor.METRO, code), 2024] for code in ("san-francisco", "pittsburgh"))
+    assert real(index, office, home) == [100_000, pytest.approx(100_000 * sf / pittsburgh, rel=1e-12)]
+
+
+def test_the_newest_year_that_a_place_has_counts(index: Index) -> None:
+    reference = index.reference
+    newest = reference.taxonomy.find(Factor.COUNTRY, "de").id, 2024
+    levels = {key: level for key, level in reference.price_levels.items() if key != newest}
+    older = replace(index, reference=replace(reference, price_levels=levels))
+    found = compared(older, us(index, 1), Offer(who(index, "de"), 100_000)).offers[1].prices
+    assert (found.year, found.level) == (2023, LEVELS[(Factor.COUNTRY, "de"), 2023])
+
+
+@pytest.mark.parametrize(
+    ("years", "vested"), [(1, 80_000), (2, 80_000), (3, 80_000), (4, 80_000), (5, 64_000), (8, 40_000), (10, 32_000)]
+)
+def test_four_years_by_hand(index: Index, years: float, vested: float) -> None:
+    """Four of 100 and 10 thousand, 20 signed on once, and of a grant of 80 what vests by then."""
+    offer = Offer(who(index, "us"), 100_000, 10_000, 20_000, 80_000, years)
+    assert benchmark(index, offer, USUAL).four_year_value == pytest.approx(460_000 + vested)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "From 2 to 5 offers are compared at once, not 0; ask benchmarkOffer about a single one."),
+        (1, "From 2 to 5 offers are compared at once, not 1; ask benchmarkOffer about a single one."),
+        (6, "From 2 to 5 offers are compared at once, not 6; leave some of them out."),
+    ],
+)
+def test_from_two_to_five(index: Index, count: int, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        compared(index, *[us(index, 100_000)] * count)
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize(
+    ("country", "change", "words"),
+    [
+        (
+            "europe",
+            {},
+            "Offer 2 ('B'): No price level of Europe is known, so there is no comparing at equal prices. To go on, ",
+        ),
+        ("europe", {}, "To go on, name the country that the work is in."),
+        (
+            "tw",
+            {},
+            "No price level of Taiwan is known, so there is no comparing at equal prices. To go on, leave it out and ",
+        ),
+        ("tw", {"label": None}, "Offer 2: No price level"),
+        ("es", {}, "Offer 2 ('B'): There is too little data to compare with: only 0 records of Spain tell such pay"),
+        ("us", {"base": 0}, "Offer 2 ('B'): `baseSalary` is from 1 to 100,000,000 US dollars, not 0.00 USD."),
+        ("us", {"vesting_years": 0}, "Offer 2 ('B'): `vestingYears` is from 1 to 10 years, not 0.00."),
+        ("us", {"currency": "EUX"}, "Offer 2 ('B'): There is no currency with the code 'EUX'."),
+        ("us", {"label": "\ud800" * 201}, "Offer 2 ('" + r"\ud800" * 40 + "'): `label` has at most 200"),
+    ],
+)
+def test_errors_name_the_offer(index: Index, country: str, change: dict[str, object], words: str) -> None:
+    second = replace(Offer(who(index, country), 100_000, label="B"), **change)  # type: ignore[arg-type]
+    with pytest.raises(InputError) as caught:
+        compared(index, us(index, 100_000), second)
+    assert words in str(caught.value)
+
+
+amounts = st.integers(0, 200_000)
+places = st.sampled_from([("us", "USD"), ("de", "EUR"), ("in", "INR"), ("us", "EUR")])
+offers = st.tuples(places, st.integers(60_000, 300_000), amounts, amounts, amounts, st.floats(1, 10))
+
+
+@given(given=st.lists(offers, min_size=2, max_size=5))
+def test_what_always_holds(index: Index, given: list[tuple[tuple[str, str], int, int, int, int, float]]) -> None:
+    asked = [Offer(who(index, country), *amounts, currency=currency) for (country, currency), *amounts in given]
+    found = compared(index, *asked)
+    best = found.offers[found.best]
+    assert [offer.benchmark.annualized for offer in found.offers] == [offer.yearly.sum for offer in asked]
+    assert best.difference == 0
+    assert best.real_value == max(offer.real_value for offer in found.offers)
+    assert found.offers[0].real_value == asked[0].yearly.sum
+    assert found.offers[0].four_year_value == asked[0].four_years
+    for offer in found.offers:
+        assert offer.difference <= 0
+        assert offer.to_match >= offer.benchmark.annualized * (1 - 1e-12)
+    assert _matched(index, asked, found) == pytest.approx([best.real_value] * len(asked), rel=1e-9)
+    assert all(one.four_years <= 4 * one.yearly.sum * (1 + 1e-12) for one in asked)
+
+
+def _matched(index: Index, asked: list[Offer], found: OfferComparison) -> list[float]:
+    """The real values of the offers with base salaries raised to `to_match`, beside the first as it was."""
+    return [_raised(index, asked[0], one, offer) for one, offer in zip(asked, found.offers, strict=True)]
+
+
+def _raised(index: Index, first: Offer, one: Offer, offer: ComparedOffer) -> float:
+    more = offer.to_match - offer.benchmark.annualized
+    return real(index, first, replace(one, base=one.base + more))[1]

@@ -1,0 +1,206 @@
+"""Outlooks of cohorts: what they go on from, what they leave out, and why there is none."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+from databases import clone
+from records import publish
+from scipy.stats import norm
+
+from seed.imports.importing import import_file
+from seed.imports.mapping_file import builtin_mapping
+from seed.sample import load_sample
+from service.errors import InputError
+from service.market.adjusted_trend import adjusted_trend
+from service.market.cohort import Cohort
+from service.market.disclosure import Rules
+from service.market.forecast import forecast
+from service.market.outlook import Outlook, outlook
+from service.market.trend import Interval
+from service.market.workshop import Workshop
+from service.rank.build import build
+from service.rank.index import Index
+from service.vocabulary.conditions import AnyOf
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Measure
+
+Record = dict[str, Any]
+BASE = Measure.BASE_SALARY
+AMOUNTS = [round(100_000 * 1.005**step) for step in range(-6, 7)]
+"""13 amounts around 100 thousand, half a percent apart."""
+
+
+def quarter(country: str, number: int, growth: float = 1.0, **told: Any) -> list[Record]:
+    """13 records in each of which the median is 100 thousand times the growth; quarters count from 2020 on."""
+    month = date(2020 + number // 4, 1 + 3 * (number % 4), 1)
+    return [{"country": country, "effective": month, "base_salary": round(a * growth), **told} for a in AMOUNTS]
+
+
+RECORDS = [
+    # in the US 16 quarters at the same pay, and a last one at twice that
+    *(record for number in range(16) for record in quarter("us", number, skill=["python"])),
+    *quarter("us", 16, 2),
+    # in Britain 12 with a gap of two, and one with too few; pay rises 1% each quarter; from two kinds of source
+    *(r for n in range(12) if n not in {6, 7, 9} for r in quarter("gb", n, 1.01**n, source=("lca", "aijobs")[n % 2])),
+    *quarter("gb", 9, 1.01**9)[:9],
+    # in Germany 7 quarters; in France a bonus that half do not get
+    *(record for number in range(7) for record in quarter("de", number)),
+    *({**r, "bonus": 0 if n % 2 else 5_000} for q in range(9) for n, r in enumerate(quarter("fr", q))),
+    # in Canada 5 quarters of one source and then 5 of another, in which no pay can be told from its source
+    *(record for n in range(10) for record in quarter("ca", n, 1 + n % 2, source="lca" if n < 5 else "aijobs")),
+    # in Portugal 46 quarters
+    *(record for number in range(-30, 16) for record in quarter("pt", number)),
+    *({"country": "es", "base_salary": 50_000} for _ in range(4)),
+]
+
+
+@pytest.fixture(scope="module")
+def index(server_url: str, empty_template: str) -> Iterator[Index]:
+    """As published on 10 February 2024, in the middle of the 17th quarter."""
+    with clone(server_url, empty_template) as url:
+        publish(url, RECORDS)
+        found = build(url)
+        yield replace(found, edition=replace(found.edition, published_at=datetime(2024, 2, 10, tzinfo=UTC)))
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    with Workshop.open() as opened:
+        yield opened
+
+
+def within(index: Index, country: str, **given: Any) -> Cohort:
+    place = index.reference.taxonomy.find(Factor.COUNTRY, country).id
+    return Cohort(index, (AnyOf(Factor.COUNTRY, frozenset({place})),), **given)
+
+
+async def test_a_quarter_that_has_not_ended_is_left_out(index: Index, workshop: Workshop) -> None:
+    """Pay of 2024-Q1 has doubled so far, but it has two months to go; a day after its end it counts."""
+    found = await outlook(within(index, "us"), 3, BASE, workshop)
+    assert [point.period for point in found.points] == ["2024-Q1", "2024-Q2", "2024-Q3"]
+    assert [point.median for point in found.points] == pytest.approx([100_000] * 3, rel=0.002)
+    assert (found.records, found.quarters, found.kinds, found.reason) == (208, 16, ("government-filing",), None)
+    assert (found.error, found.naive_error) == (pytest.approx(0, abs=1e-6), pytest.approx(0, abs=1e-6))
+    ended = replace(index, edition=replace(index.edition, published_at=datetime(2024, 4, 1, tzinfo=UTC)))
+    found = await outlook(within(ended, "us"), 1, BASE, workshop)
+    assert found.points[0].period == "2024-Q2"
+    assert found.points[0].median > 110_000
+    assert found.quarters == 17
+
+
+async def test_gaps_stay_gaps(index: Index, workshop: Workshop) -> None:
+    """Nine quarters count; the rise goes on, through them."""
+    found = await outlook(within(index, "gb"), 2, BASE, workshop)
+    assert (found.quarters, found.records) == (9, 117)
+    assert found.kinds == ("posted-range", "government-filing")
+    assert found.points[0].period == "2023-Q1"
+    last = 100_000 * 1.01**11
+    assert last * 0.99 < found.points[0].median < found.points[1].median < last * 1.03
+    assert found.error is not None
+    assert found.naive_error is not None
+    told = (
+        "9 quarters from 2020-Q1 to 2022-Q4, which 117 records tell, from these kinds of source: posted-range, government-"
+    )
+    assert told in found.method
+
+
+async def test_the_latest_ten_years_count(index: Index, workshop: Workshop) -> None:
+    found = await outlook(within(index, "pt"), 1, BASE, workshop)
+    assert (found.quarters, found.points[0].period) == (40, "2024-Q1")
+    assert "from 2014-Q1 to 2023-Q4" in found.method
+
+
+def shares(found: Outlook, values: list[float], variances: list[float], common: float) -> list[float]:
+    """How much of what the model expects lies below the ends of the first point's 90% interval and below its median."""
+    point, step = found.points[0], forecast(np.array(values), np.array(variances), 1).steps[0]
+    interval, spread = point.interval(0.9), np.sqrt(step.deviations**2 + common**2)
+    bounds = np.log([interval.low, point.median, interval.high])
+    return [float(step.weights @ norm.cdf((bound - step.means) / spread)) for bound in bounds]
+
+
+async def test_it_goes_on_from_the_adjusted_trend(index: Index, workshop: Workshop) -> None:
+    cohort = within(index, "us")
+    found = await outlook(cohort, 1, BASE, workshop)
+    levels = list((await adjusted_trend(cohort, Interval.QUARTER, BASE, workshop)).values())[:16]
+    values, variances = [np.log(level.amount) for level in levels], [level.deviation**2 for level in levels]
+    assert shares(found, values, variances, levels[0].common) == pytest.approx([0.05, 0.5, 0.95], abs=1e-9)
+    assert "at an equal mix" in found.method
+
+
+async def test_it_goes_on_from_medians_where_quarters_cannot_be_told_from_sources(index: Index, workshop: Workshop) -> None:
+    """Of 13 values the third and the eleventh hold the median with 97.8%, the fourth and the tenth with less than 95%."""
+    found = await outlook(within(index, "ca"), 1, BASE, workshop)
+    medians = [np.log(100_000.0 * (1 + n % 2)) for n in range(10)]
+    error = np.log(AMOUNTS[10] / AMOUNTS[2]) / 2 / norm.ppf(0.975)
+    assert shares(found, medians, [error**2] * 10, 0) == pytest.approx([0.05, 0.5, 0.95], abs=1e-4)
+    assert "medians of 10 quarters" in found.method
+
+
+async def test_another_currency_is_one_factor(index: Index, workshop: Workshop) -> None:
+    dollars, euros = [await outlook(within(index, "us", currency=code), 1, BASE, workshop) for code in ("USD", "EUR")]
+    rate = index.reference.rates.latest("EUR")
+    assert euros.points[0].median == pytest.approx(dollars.points[0].median / rate, rel=1e-12)
+    assert euros.points[0].interval(0.8).high == pytest.approx(dollars.points[0].interval(0.8).high / rate, rel=1e-12)
+    assert euros.error == dollars.error
+
+
+def refused(found: Outlook) -> str:
+    assert (found.points, found.error, found.naive_error) == ((), None, None)
+    assert found.reason
+    return found.reason
+
+
+@pytest.mark.parametrize(
+    ("country", "measure", "words"),
+    [
+        ("es", BASE, "Nothing is told of fewer than 5 records; this cohort has 4"),
+        ("de", BASE, "8 quarters that have ended with at least 10 records each that tell base salary, and here there are 7"),
+        ("us", Measure.TOTAL_COMPENSATION, "here there are 0"),
+        ("fr", Measure.BONUS, "tell a bonus of 0"),
+        ("us", Measure.JOB_SATISFACTION, "An outlook is told of pay alone, not of job satisfaction"),
+    ],
+)
+async def test_refusals(index: Index, workshop: Workshop, country: str, measure: Measure, words: str) -> None:
+    assert words in refused(await outlook(within(index, country), 4, measure, workshop))
+
+
+async def test_stricter_rules_count_fewer_quarters(index: Index, workshop: Workshop) -> None:
+    found = await outlook(within(index, "us", rules=Rules(14, 28, 56)), 4, BASE, workshop)
+    assert "at least 14 records" in refused(found)
+    assert found.quarters == 0
+
+
+@pytest.mark.parametrize("quarters", [0, -1, 9])
+async def test_how_far_an_outlook_goes(index: Index, workshop: Workshop, quarters: int) -> None:
+    with pytest.raises(InputError, match=f"1 to 8 quarters, not {quarters}"):
+        await outlook(within(index, "us"), quarters, BASE, workshop)
+
+
+@pytest.mark.slow
+async def test_the_sample_beats_a_naive_forecast(server_url: str, empty_template: str, workshop: Workshop) -> None:
+    with clone(server_url, empty_template) as url:
+        load_sample(url, 20_000, 1, lambda _: None)
+        index = build(url)
+    published = datetime(2026, 11, 3, tzinfo=UTC)
+    index = replace(index, edition=replace(index.edition, published_at=published))
+    for cohort in (Cohort(index), within(index, "us"), within(index, "gb")):
+        found = await outlook(cohort, 4, BASE, workshop)
+        assert (found.quarters, found.kinds, found.points[0].period) == (27, ("sample",), "2026-Q4")
+        assert found.error is not None
+        assert found.naive_error is not None
+        assert found.error < found.naive_error < 10
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+async def test_years_alone_are_too_few(server_url: str, empty_template: str, data_files: Any, workshop: Workshop) -> None:
+    """The file tells 2020 to 2022 by year: three first quarters."""
+    with clone(server_url, empty_template) as url:
+        import_file(url, builtin_mapping("aijobs"), str(data_files / "aijobs_salaries_2022-12-25.csv.gz"))
+        found = await outlook(Cohort(build(url)), 4, BASE, workshop)
+    assert "the year alone" in refused(found)
+    assert found.quarters == 3

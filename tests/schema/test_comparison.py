@@ -1,0 +1,143 @@
+"""Offers side by side by query, and what a cohort tells beyond pay."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from databases import clone
+from records import publish
+
+from seed.terms import fx_rates, price_levels
+
+MLE = "machine-learning-engineer"
+RECORDS = [
+    *({"role": MLE, "country": "us", "total_compensation": 100_000 + 10_000 * n} for n in range(21)),
+    *({"role": MLE, "country": "de", "base_salary": 60_000 + 1_000 * n, "benefit": ["meals"]} for n in range(20)),
+    *({"work_mode": "remote", "job_satisfaction": score} for score in (3, 4, 4, 4, 4, 5)),
+    *({"work_mode": "on-site", "job_satisfaction": 5} for _ in range(5)),
+]
+QUERY = """query ($offers: [OfferInput!]!) { compareOffers(offers: $offers) { currency best offers {
+  benchmark { label annualized fourYearValue currency measure rank { rank count } }
+  priceLevel { place { code } year level } realValue fourYearValue difference toMatch
+} } }"""
+
+
+@pytest.fixture(scope="module")
+def url(server_url: str, empty_template: str) -> Iterator[str]:
+    with clone(server_url, empty_template) as found:
+        publish(found, RECORDS)
+        yield found
+
+
+def offer(label=None, country="us", base=100_000, **more):
+    return {"label": label, "profile": {"role": MLE, "country": country}, "baseSalary": base, **more}
+
+
+def test_two_offers_by_hand(ask):
+    """90,000 euros in Germany, by the newest rate and level of the reference files; 30 of the 40 thousand vest by then."""
+    [rate] = [rate.usd for rate in fx_rates() if (rate.currency, rate.year) == ("EUR", 2026)]
+    [level] = [found.level for found in price_levels() if (found.place[1], found.year) == ("de", 2024)]
+    berlin = offer("Berlin", "de", 82_500, currency="EUR", equityGrant=40_000, vestingYears=16 / 3)
+    found = ask(QUERY, offers=[offer("Ohio", base=150_000), berlin])["compareOffers"]
+    [first, second] = found.pop("offers")
+    real = 90_000 * rate * 100 / level
+    assert found == {"currency": "USD", "best": 0}
+    assert first == {
+        "benchmark": {
+            "label": "Ohio",
+            "annualized": 150_000,
+            "fourYearValue": 600_000,
+            "currency": "USD",
+            "measure": "TOTAL_COMPENSATION",
+            "rank": {"rank": pytest.approx(100 * 5.5 / 21), "count": 21},
+        },
+        "priceLevel": {"place": {"code": "us"}, "year": 2024, "level": 100},
+        "realValue": 150_000,
+        "fourYearValue": 600_000,
+        "difference": 0,
+        "toMatch": 150_000,
+    }
+    assert second == {
+        "benchmark": {
+            "label": "Berlin",
+            "annualized": 90_000,
+            "fourYearValue": 360_000,
+            "currency": "EUR",
+            "measure": "BASE_SALARY",
+            "rank": {"rank": 100, "count": 20},
+        },
+        "priceLevel": {"place": {"code": "de"}, "year": 2024, "level": level},
+        "realValue": pytest.approx(real),
+        "fourYearValue": pytest.approx(360_000 * rate),
+        "difference": pytest.approx(100 * (real / 150_000 - 1)),
+        "toMatch": pytest.approx(90_000 * 150_000 / real),
+    }
+
+
+@pytest.mark.parametrize(
+    ("offers", "words"),
+    [
+        ([], "From 2 to 5 offers are compared at once, not 0"),
+        ([offer()], "ask benchmarkOffer about a single one"),
+        ([offer()] * 6, "not 6; leave some of them out"),
+        ([offer("A"), offer("B", "us1")], "Offer 2 ('B'): There is no country with the code 'us1'"),
+        ([offer(base=-1), offer()], "Offer 1: `baseSalary` is from 1 to"),
+        ([offer(), offer("C", "europe")], "Offer 2 ('C'): No price level of Europe is known"),
+        ([offer(), offer(), offer("D", "es")], "Offer 3 ('D'): There is too little data to compare with"),
+        ([offer(), offer("E", currency="EUX")], "Offer 2 ('E'): There is no currency with the code 'EUX'"),
+    ],
+)
+def test_bad_comparisons_are_answered_with_what_was_wrong(error, offers, words):
+    found = error(QUERY, offers=offers)
+    assert found["extensions"]["code"] == "BAD_USER_INPUT"
+    assert words in found["message"]
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1e999"])
+def test_numbers_that_are_none_are_refused(client, value):
+    offers = json.dumps([offer(), offer(base=0)]).replace('"baseSalary": 0}', f'"baseSalary": {value}}}')
+    body = f'{{"query": {json.dumps(QUERY)}, "variables": {{"offers": {offers}}}}}'
+    response = client.post("/graphql", content=body, headers={"content-type": "application/json"})
+    assert response.status_code < 500
+    assert "realValue" not in response.text
+    assert "INTERNAL" not in response.text
+
+
+def test_scores_by_their_means_with_intervals(ask):
+    query = """{ cohort { by(factor: WORK_MODE, orderBy: {field: MEAN, direction: ASC, measure: JOB_SATISFACTION}) {
+      value { code } cohort { stats(measure: JOB_SATISFACTION) { mean meanInterval { low high level } count } } } } }"""
+    remote, on_site, untold = ask(query)["cohort"]["by"]
+    assert (remote["value"]["code"], remote["cohort"]["stats"]["mean"]) == ("remote", 4)
+    assert remote["cohort"]["stats"]["meanInterval"] == {
+        "low": pytest.approx(3.33628, abs=1e-5),
+        "high": pytest.approx(4.66372, abs=1e-5),
+        "level": 0.95,
+    }
+    assert on_site["cohort"]["stats"] == {"mean": 5, "meanInterval": None, "count": 5}
+    assert untold == {"value": None, "cohort": {"stats": None}}
+
+
+def test_benefits_by_share(ask):
+    query = """{ cohort { by(factor: BENEFIT) { value { code } share shareOfTold shareOfToldInterval(level: 0.9) { low high }
+      cohort { size stats(measure: BASE_SALARY) { p50 } } } } }"""
+    meals, untold = ask(query)["cohort"]["by"]
+    assert meals == {
+        "value": {"code": "workplace"},
+        "share": pytest.approx(20 / 52),
+        "shareOfTold": 1,
+        "shareOfToldInterval": {"low": pytest.approx(20 / (20 + 1.644854**2)), "high": pytest.approx(1)},
+        "cohort": {"size": 20, "stats": {"p50": 69_500}},
+    }
+    assert (untold["value"], untold["shareOfTold"], untold["shareOfToldInterval"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ cohort { by(factor: BENEFIT) { shareOfToldInterval(level: 1) { low } } } }",
+        "{ cohort { stats(measure: BASE_SALARY) { meanInterval(level: 95) { low } } } }",
+    ],
+)
+def test_no_interval_is_certain(client, query):
+    errors = client.post("/graphql", json={"query": query}).json()["errors"]
+    assert {found["message"].partition(",")[0] for found in errors} == {"The level of an interval is from 0.5 to 0.999"}

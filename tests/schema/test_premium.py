@@ -1,0 +1,116 @@
+"""Premiums by query."""
+
+from collections.abc import Iterator
+
+import pytest
+from databases import clone
+from records import publish
+
+PAY = {("us", "mid"): 10_000_000, ("us", "senior"): 12_500_000, ("de", "mid"): 5_000_000, ("de", "senior"): 6_250_000}
+RECORDS = [
+    # seniors get a quarter more, and who knows Python a tenth; 32 of each country and level, all with total compensation
+    *(
+        {
+            "country": country,
+            "level": level,
+            "skill": ["sql", "python"][: 1 + n % 2],
+            "total_compensation": round(pay * (1.1 if n % 2 else 1)),
+            "job_satisfaction": 3,
+        }
+        for (country, level), pay in PAY.items()
+        for n in range(32)
+    ),
+    # in Spain 20 of another source
+    *({"country": "es", "level": "mid", "source": "aijobs", "total_compensation": 4_000_000} for _ in range(20)),
+    *({"country": "pt", "total_compensation": 4_000_000} for _ in range(4)),
+]
+PREMIUMS = """query (
+  $where: CohortFilter, $factor: Factor!, $baseline: Code, $under: Code, $measure: Measure! = TOTAL_COMPENSATION
+) {
+  cohort(where: $where) { premiums(factor: $factor, baseline: $baseline, under: $under, measure: $measure) {
+    factor baseline { code } rows { value { code } percent interval { low high level } records }
+    inseparable { value { code } records message } records kinds rSquared method reason
+} } }"""
+BOTH = {"country": ["us", "de"]}
+
+
+@pytest.fixture(scope="module")
+def url(server_url: str, empty_template: str) -> Iterator[str]:
+    with clone(server_url, empty_template) as found:
+        publish(found, RECORDS)
+        yield found
+
+
+def test_premiums_by_hand(ask):
+    found = ask(PREMIUMS, where=BOTH, factor="LEVEL")["cohort"]["premiums"]
+    assert "total compensation" in found.pop("method")
+    assert found == {
+        "factor": "LEVEL",
+        "baseline": {"code": "mid"},
+        "rows": [
+            {
+                "value": {"code": "senior"},
+                "percent": pytest.approx(25),
+                "interval": {"low": pytest.approx(25), "high": pytest.approx(25), "level": 0.95},
+                "records": 64,
+            }
+        ],
+        "inseparable": [],
+        "records": 128,
+        "kinds": ["GOVERNMENT_FILING"],
+        "rSquared": pytest.approx(1),
+        "reason": None,
+    }
+
+
+def test_the_baseline_can_be_chosen(ask):
+    found = ask(PREMIUMS, where=BOTH, factor="LEVEL", baseline="senior")["cohort"]["premiums"]
+    assert [(row["value"]["code"], row["percent"]) for row in found["rows"]] == [("mid", pytest.approx(-20))]
+
+
+def test_a_value_of_several_has_no_baseline(ask):
+    found = ask(PREMIUMS, where=BOTH, factor="SKILL", under="programming-languages")["cohort"]["premiums"]
+    assert found["baseline"] is None
+    assert [(row["value"]["code"], row["percent"], row["records"]) for row in found["rows"]] == [
+        ("python", pytest.approx(10), 64)
+    ]
+
+
+def test_what_cannot_be_told_apart(ask):
+    """One country alone is told by another source, and nobody there tells skills."""
+    found = ask(PREMIUMS, factor="COUNTRY", under="europe")["cohort"]["premiums"]
+    [spain] = found["inseparable"]
+    assert (found["rows"], spain["value"]["code"], spain["records"]) == ([], "es", 20)
+    assert "source aijobs.net" in spain["message"]
+    assert "inseparable" in found["reason"]
+
+
+def test_too_little_data_gives_a_reason(ask):
+    found = ask(PREMIUMS, where={"country": ["es"]}, factor="LEVEL")["cohort"]["premiums"]
+    assert (found["rows"], found["rSquared"], found["baseline"]) == ([], None, None)
+    assert (
+        found["reason"] == "Premiums take 50 records that tell total compensation, and here there are 20. Widen the filter."
+    )
+    assert ask(PREMIUMS, where={"country": ["pt"]}, factor="LEVEL") == {"cohort": {"premiums": None}}
+
+
+def test_factors_that_are_not_held_equal(ask):
+    query = """{ cohort { premiums(factor: COUNTRY, under: "europe", without: [SOURCE, SOURCE_KIND, SKILL]) {
+      rows { value { code } percent } } } }"""
+    [row] = ask(query)["cohort"]["premiums"]["rows"]
+    assert (row["value"]["code"], row["percent"]) == ("es", pytest.approx(-25, abs=3))
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"factor": "LEVEL", "measure": "JOB_SATISFACTION"}, "JOB_SATISFACTION is none; ask for one of BASE_SALARY"),
+        ({"factor": "LEVEL", "baseline": "seniour"}, "Did you mean senior"),
+        ({"factor": "SKILL", "baseline": "sql"}, "leave `baseline` out"),
+        ({"factor": "METRO", "under": "germany"}, "no metro area with the code 'germany'"),
+    ],
+)
+def test_what_cannot_be_asked(error, asked, words):
+    found = error(PREMIUMS, **asked)
+    assert found["extensions"]["code"] == "BAD_USER_INPUT"
+    assert words in found["message"]

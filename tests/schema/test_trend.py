@@ -1,0 +1,147 @@
+"""Adjusted trends and outlooks by query."""
+
+from collections.abc import Iterator
+from datetime import date
+from math import exp, log, sqrt
+
+import pytest
+from databases import clone
+from records import publish
+
+RECORDS = [
+    # in the US from 2020 to 2023 each quarter 12 at entry level with 100 thousand and 12 seniors with 200, but in the last
+    # year 4 and 20 of them; all are paid 10% more in that year
+    *(
+        {
+            "country": "us",
+            "level": "entry" if n < (4 if year == 2023 else 12) else "senior",
+            "effective": date(year, month, 1),
+            "base_salary": (100_000 if n < (4 if year == 2023 else 12) else 200_000) * (11 if year == 2023 else 10) // 10,
+        }
+        for year in (2020, 2021, 2022, 2023)
+        for month in (1, 4, 7, 10)
+        for n in range(24)
+    ),
+    # in Germany seven of one year
+    *({"country": "de", "base_salary": 80_000 + n, "effective": date(2021, 5, 1)} for n in range(7)),
+]
+
+
+@pytest.fixture(scope="module")
+def url(server_url: str, empty_template: str) -> Iterator[str]:
+    with clone(server_url, empty_template) as found:
+        publish(found, RECORDS)
+        yield found
+
+
+def test_an_adjusted_trend_moves_as_pay_does(ask):
+    """The raw median of the last year is 220 thousand, 47% more; for the same work it is 10%.
+
+    Raw medians are 150, 150, 150 and 220 thousand with as many records each, so the adjusted trend is x, x, x and 1.1 x
+    around their geometric mean.
+    """
+    query = """{ cohort(where: {country: ["us"]}) { trend(interval: YEAR, measure: BASE_SALARY) {
+      period change adjusted adjustedChange adjustedInterval(level: 0.8) { low high level } } } }"""
+    points = ask(query)["cohort"]["trend"]
+    first = (150**3 * 220 / 1.1) ** 0.25 * 1_000
+    assert [point["adjusted"] for point in points] == pytest.approx([first, first, first, 1.1 * first])
+    assert [point["change"] for point in points] == [None, 0, 0, pytest.approx(100 * (220 / 150 - 1))]
+    assert [point["adjustedChange"] for point in points] == [None, *(pytest.approx(x, abs=1e-6) for x in (0, 0, 10))]
+    for point in points:
+        found = point["adjustedInterval"]
+        assert found["level"] == 0.8
+        assert sqrt(found["low"] * found["high"]) == pytest.approx(point["adjusted"])
+        assert found["low"] < point["adjusted"]
+
+
+def test_it_is_told_in_the_currency_asked_for(ask):
+    query = """query ($in: Currency!) { cohort(where: {country: ["us"]}, currency: $in) {
+      trend(interval: YEAR, measure: BASE_SALARY) { adjusted stats { p50 } adjustedInterval { high } adjustedChange } } }"""
+    dollars, euros = (ask(query, **{"in": code})["cohort"]["trend"][-1] for code in ("USD", "EUR"))
+    rate = euros["stats"]["p50"] / dollars["stats"]["p50"]
+    assert euros["adjusted"] == pytest.approx(rate * dollars["adjusted"])
+    assert euros["adjustedInterval"]["high"] == pytest.approx(rate * dollars["adjustedInterval"]["high"])
+    assert euros["adjustedChange"] == dollars["adjustedChange"]
+
+
+@pytest.mark.parametrize(
+    ("country", "measure"), [("de", "BASE_SALARY"), ("us", "TOTAL_COMPENSATION"), ("us", "JOB_SATISFACTION")]
+)
+def test_what_cannot_be_adjusted_is_null(ask, country, measure):
+    query = f"""{{ cohort(where: {{country: ["{country}"]}}) {{ trend(interval: YEAR, measure: {measure}) {{
+      adjusted adjustedChange adjustedInterval {{ low }} }} }} }}"""
+    points = ask(query)["cohort"]["trend"]
+    assert points
+    assert all(point == {"adjusted": None, "adjustedChange": None, "adjustedInterval": None} for point in points)
+
+
+OUTLOOK = """query ($country: [Code!], $quarters: Int! = 4) { cohort(where: {country: $country}) {
+  outlook(quarters: $quarters, measure: BASE_SALARY) {
+    points { period start median interval(level: 0.8) { low high level } }
+    method reason backtestError naiveError records quartersUsed kinds } } }"""
+
+
+def test_an_outlook(ask):
+    found = ask(OUTLOOK, country=["us"])["cohort"]["outlook"]
+    points = found["points"]
+    assert [(point["period"], point["start"]) for point in points] == [
+        ("2024-Q1", "2024-01"),
+        ("2024-Q2", "2024-04"),
+        ("2024-Q3", "2024-07"),
+        ("2024-Q4", "2024-10"),
+    ]
+    widths = [log(point["interval"]["high"] / point["interval"]["low"]) for point in points]
+    assert widths == sorted(widths)
+    assert widths[0] < widths[-1]
+    assert all(point["interval"]["low"] < point["median"] < point["interval"]["high"] for point in points)
+    assert (found["records"], found["quartersUsed"], found["kinds"]) == (384, 16, ["GOVERNMENT_FILING"])
+    assert found["reason"] is None
+    assert "at an equal mix" in found["method"]
+    assert found["backtestError"] > 0
+    assert 0 < found["naiveError"] < 100 * (exp(0.1) - 1)
+
+
+def test_the_usual_level_is_95_percent(ask):
+    query = """{ cohort(where: {country: ["us"]}) { outlook(quarters: 1, measure: BASE_SALARY) {
+      points { usual: interval { level low } wide: interval(level: 0.95) { low } } } } }"""
+    [point] = ask(query)["cohort"]["outlook"]["points"]
+    assert point["usual"] == {"level": 0.95, "low": point["wide"]["low"]}
+
+
+def test_too_few_quarters_are_refused_with_a_reason(ask):
+    found = ask(OUTLOOK, country=["de"])["cohort"]["outlook"]
+    reason = found.pop("reason")
+    assert "An outlook takes 8 quarters" in reason
+    assert "here there are 0" in reason
+    assert found.pop("method")
+    assert found == {
+        "points": [],
+        "backtestError": None,
+        "naiveError": None,
+        "records": 0,
+        "quartersUsed": 0,
+        "kinds": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("{ cohort { outlook(quarters: 9) { method } } }", "An outlook is of 1 to 8 quarters, not 9"),
+        ("{ cohort { outlook(quarters: 0) { method } } }", "An outlook is of 1 to 8 quarters, not 0"),
+        (
+            "{ cohort { outlook(measure: BASE_SALARY) { points { interval(level: 95) { low } } } } }",
+            "level of an interval is from 0.5 to 0.999",
+        ),
+        (
+            '{ cohort(where: {country: ["us"]}) { trend(measure: BASE_SALARY) { adjustedInterval(level: 1) { low } } } }',
+            "level of an interval is from 0.5 to 0.999",
+        ),
+    ],
+)
+def test_bad_questions_are_answered_with_what_was_wrong(client, query, words):
+    errors = client.post("/graphql", json={"query": query}).json()["errors"]
+    assert errors
+    for found in errors:
+        assert found["extensions"]["code"] == "BAD_USER_INPUT"
+        assert words in found["message"]
