@@ -92,10 +92,10 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
 
     graphql = Endpoint(context)
     routes = [
-        Route("/", welcome),
-        Route("/challenge", challenge_to_solve),
         Route("/graphql", graphql, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", graphql),
+        Route("/", welcome),
+        Route("/challenge", challenge_to_solve),
         Route("/health/live", live),
         Route("/health/ready", ready),
     ]

@@ -31,7 +31,7 @@ def receipt_of(secret: Secret, key: str) -> str:
     'YKSH-XWHP-MGO3-CP3U-KNEP-OIIH-Y6DT-5GLB'
     """
     text = b32encode(secret.hashed("receipt", key.encode())[:_BYTES]).decode()
-    return "-".join(text[start : start + _GROUP] for start in range(0, len(text), _GROUP))
+    return "-".join([text[start : start + _GROUP] for start in range(0, len(text), _GROUP)])
 
 
 def receipt_hash(receipt: str) -> bytes | None:

@@ -62,16 +62,10 @@ def check(told: Told, reference: Reference, today: date) -> Answers | list[Probl
     return problems or _answers(told, places)
 
 
-def _known(reference: Reference, factor: Factor, code: str, *where: str) -> Iterator[Problem]:
-    try:
-        reference.taxonomy.find(factor, code)
-    except UnknownCode as error:
-        yield Problem(ProblemCode.UNKNOWN_CODE, str(error), where)
-
-
 def _codes(told: Told, reference: Reference) -> Iterator[Problem]:
     for factor, code in told.one.items():
-        yield from _known(reference, factor, code, factor.value)
+        if not reference.taxonomy.known(factor, code):
+            yield _unknown(reference, factor, code, factor.value)
     try:
         reference.rates.latest(told.currency)
     except UnknownCode as error:
@@ -86,7 +80,13 @@ def _lists(told: Told, reference: Reference) -> Iterator[Problem]:
             yield Problem(ProblemCode.OUT_OF_RANGE, message, (name,))
             continue
         for number, code in enumerate(codes):
-            yield from _known(reference, factor, code, name, str(number))
+            if not reference.taxonomy.known(factor, code):
+                yield _unknown(reference, factor, code, name, str(number))
+
+
+def _unknown(reference: Reference, factor: Factor, code: str, *where: str) -> Problem:
+    nearest = reference.taxonomy.nearest(factor, code)
+    return Problem(ProblemCode.UNKNOWN_CODE, str(UnknownCode(FACTORS[factor].label, code[:100], nearest)), where)
 
 
 def _places(told: Told, taxonomy: Taxonomy) -> tuple[Mapping[Factor, FactorValue], list[Problem]]:

@@ -133,22 +133,11 @@ def _steps(taxonomy: Taxonomy, profile: Profile) -> Iterator[AnyOf]:
     """The conditions of the narrowest cohort, the most telling first; a value that is its own widest is asked for once."""
     wider: dict[Factor, frozenset[int]] = {}
     for factor, widely in TELLING:
-        numbers = frozenset(_numbers(taxonomy, profile, factor))
-        if widely:
-            numbers = wider[factor] = frozenset(_topmost(taxonomy, n) for n in numbers)
-        elif numbers == wider.get(factor):
+        codes = profile.codes(factor)
+        if not codes:
             continue
-        if numbers:
-            yield AnyOf(factor, numbers)
-
-
-def _numbers(taxonomy: Taxonomy, profile: Profile, factor: Factor) -> list[int]:
-    """Of several values any will do: records list just some of what people know, so those with all told more than others."""
-    return [taxonomy.find(factor, code).id for code in profile.codes(factor)]
-
-
-def _topmost(taxonomy: Taxonomy, number: int) -> int:
-    """The widest value of the same factor that includes a value."""
-    value = taxonomy[number]
-    parent = taxonomy.parent(value)
-    return _topmost(taxonomy, parent.id) if parent and parent.factor is value.factor else number
+        numbers = [taxonomy.find(factor, code).id for code in codes]  # any will do: who lists all told more than others
+        if widely:
+            yield AnyOf(factor, wider.setdefault(factor, frozenset(map(taxonomy.widest, numbers))))
+        elif (step := frozenset(numbers)) != wider.get(factor):
+            yield AnyOf(factor, step)

@@ -135,7 +135,8 @@ class Order:
                 return members & BitMap.union(BitMap(), *(self.sets.months[month] for month in months))
 
     def _union(self, values: Iterable[int]) -> BitMap:
-        found = [self.sets.values[value] for value in values if value in self.sets.values]
+        sets = self.sets.values
+        found = [sets[value] for value in values if value in sets]
         return found[0] if len(found) == 1 else BitMap.union(BitMap(), *found)
 
     def counts(self, members: BitMap, values: Iterable[int]) -> dict[int, int]:

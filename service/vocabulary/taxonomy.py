@@ -29,6 +29,7 @@ class Taxonomy:
         self._by_factor: dict[Factor, list[FactorValue]] = defaultdict(list)
         self._children: dict[int, list[FactorValue]] = defaultdict(list)
         self._within: dict[int, frozenset[int]] = {}
+        self._widest: dict[int, int] = {}
         for value in sorted(self._by_id.values(), key=lambda value: value.id):
             self._by_factor[value.factor].append(value)
             if value.parent is not None:
@@ -122,6 +123,13 @@ class Taxonomy:
             below = (child for child in self._children[value.id] if child.factor is value.factor)
             self._within[value.id] = frozenset({value.id}).union(*(self.within(child) for child in below))
         return self._within[value.id]
+
+    def widest(self, number: int) -> int:
+        """The number of the topmost value of the same factor that includes a value."""
+        if number not in self._widest:
+            parent = self._same_factor_parent(self._by_id[number])
+            self._widest[number] = self.widest(parent.id) if parent else number
+        return self._widest[number]
 
     def between(self, factor: Factor, low: int | None, high: int | None) -> frozenset[int]:
         """The values of a counted factor that lie wholly between two numbers, both included."""
