@@ -13,12 +13,13 @@ help: ## List the targets
 
 install: $(STAMP) ## Make the virtual environment with all pinned dependencies
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml web/package-lock.json web/build_page.py
 	@echo "Making the virtual environment in $(VENV)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "PayRank needs Python 3.11 or newer; this is " + sys.version.split()[0])'
 	@$(PYTHON) -m venv $(VENV)
 	@echo "Installing the pinned dependencies"
 	@$(BIN)/pip install --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@echo "Building the page"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -21,6 +21,7 @@ from service.intake.secret import Secret
 from service.logs import configure_logs
 from service.market.disclosure import Rules
 from service.market.workshop import Workshop
+from service.page import built, page_routes
 from service.rank.refresh import Current
 from service.settings import Settings
 from service.store.database import Database
@@ -94,9 +95,9 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     routes = [
         Route("/graphql", graphql, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", graphql),
-        Route("/", welcome),
         Route("/challenge", challenge_to_solve),
         Route("/health/live", live),
         Route("/health/ready", ready),
+        *(page_routes(page) if (page := built()) else [Route("/", welcome)]),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

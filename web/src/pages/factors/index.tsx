@@ -1,0 +1,3 @@
+export default function Factors() {
+  return null;
+}

@@ -1,0 +1,40 @@
+type Unit = "MONEY_PER_YEAR" | "PERCENT" | "SCORE_1_TO_5";
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+/** 12,345 */
+export function count(value: number): string {
+  return whole.format(value);
+}
+
+/** $123,456 or €98,000: whole units, as pay is told. */
+export function money(value: number, currency: string): string {
+  return new Intl.NumberFormat("en", { style: "currency", currency, maximumFractionDigits: 0 }).format(value);
+}
+
+/** $124k: for axes and small places. */
+export function shortMoney(value: number, currency: string): string {
+  return new Intl.NumberFormat("en", { style: "currency", currency, notation: "compact", maximumSignificantDigits: 3 }).format(value);
+}
+
+/** +4.3% or −0.8%, with a true minus. */
+export function signedPercent(value: number, digits = 1): string {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}%`;
+}
+
+/** 43%, of a share from 0 to 1. */
+export function share(value: number): string {
+  return value > 0 && value < 0.01 ? "under 1%" : `${Math.round(100 * value)}%`;
+}
+
+/** A figure in its unit. */
+export function figure(value: number, unit: Unit, currency: string): string {
+  if (unit === "MONEY_PER_YEAR") return money(value, currency);
+  return unit === "PERCENT" ? `${value.toFixed(1)}%` : value.toFixed(2);
+}
+
+/** machine-learning or MACHINE_LEARNING as words. */
+export function words(code: string): string {
+  const text = code.toLowerCase().replace(/[_-]+/g, " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
