@@ -12,7 +12,7 @@ from schema.record import RecordOrder, SalaryRecordConnection, records
 from schema.scalars import Code
 from schema.stats import ConfidenceInterval, Distribution, PercentileRank, Stats, Suppression
 from schema.trend import TrendPoint, trend_points
-from schema.vocabulary import FactorValue
+from schema.vocabulary import FactorValue, shown
 from service.market import grouping
 from service.market.cohort import Cohort as Asked
 from service.market.grouping import GroupOrderField
@@ -183,7 +183,7 @@ class CohortGroup:
 
     @classmethod
     def of(cls, group: grouping.CohortGroup) -> "CohortGroup":
-        value = FactorValue(index=group.cohort.index, of=group.value) if group.value else None
+        value = shown(group.cohort.index, group.value.id) if group.value else None
         return cls(value=value, share=group.share, cohort=Cohort(of=group.cohort), group=group)
 
     @strawberry.field(

@@ -5,7 +5,7 @@ import strawberry
 from schema.context import Context
 from schema.offer import OfferBenchmark, OfferInput, offer_of, prepare
 from schema.scalars import Currency
-from schema.vocabulary import FactorValue
+from schema.vocabulary import FactorValue, shown
 from service.market import comparison
 from service.rank.index import Index
 
@@ -23,7 +23,7 @@ class PriceLevel:
 
     @classmethod
     def of(cls, index: Index, found: comparison.Prices) -> "PriceLevel":
-        return cls(place=FactorValue(index=index, of=found.place), year=found.year, level=found.level)
+        return cls(place=shown(index, found.place.id), year=found.year, level=found.level)
 
 
 @strawberry.type(

@@ -8,7 +8,7 @@ from schema.context import Context
 from schema.enums import SourceKind
 from schema.scalars import Code
 from schema.stats import ConfidenceInterval
-from schema.vocabulary import FactorValue
+from schema.vocabulary import FactorValue, shown
 from service.market import premium
 from service.market.cohort import Cohort
 from service.rank.index import Index
@@ -70,10 +70,10 @@ class PremiumTable:
     def of(cls, index: Index, found: premium.PremiumTable) -> "PremiumTable":
         return cls(
             factor=found.factor,
-            baseline=FactorValue(index=index, of=found.baseline) if found.baseline else None,
+            baseline=shown(index, found.baseline.id) if found.baseline else None,
             rows=[_row(index, row) for row in found.rows],
             inseparable=[
-                InseparableValue(value=FactorValue(index=index, of=row.value), records=row.records, message=row.message)
+                InseparableValue(value=shown(index, row.value.id), records=row.records, message=row.message)
                 for row in found.inseparable
             ],
             records=found.records,
@@ -86,7 +86,7 @@ class PremiumTable:
 
 def _row(index: Index, row: premium.Premium) -> Premium:
     return Premium(
-        value=FactorValue(index=index, of=row.value),
+        value=shown(index, row.value.id),
         percent=row.percent,
         interval=ConfidenceInterval.of(row.interval),
         records=row.records,

@@ -19,7 +19,7 @@ from schema.enums import (
 from schema.page import PageInfo
 from schema.scalars import Currency, Month
 from schema.source import Source, source_of
-from schema.vocabulary import FactorValue, factor_value
+from schema.vocabulary import FactorValue, factor_value, shown
 from service.market import listing
 from service.market.cohort import Cohort
 from service.market.listing import RecordOrderField
@@ -95,8 +95,7 @@ class SalaryRecord(Node):
         return factor_value(self.index, self.of.one.get(factor))
 
     def _values(self, factor: Factor) -> list[FactorValue]:
-        taxonomy = self.index.reference.taxonomy
-        return [FactorValue(index=self.index, of=taxonomy[number]) for number in self.of.many[factor]]
+        return [shown(self.index, number) for number in self.of.many[factor]]
 
     def _code(self, factor: Factor) -> str | None:
         value = self.index.reference.taxonomy.get(self.of.one.get(factor))

@@ -27,11 +27,12 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An operation of a document, with its variables."""
+    """An operation of a document, with its variables; the document by its text, by a hash (`persisted`) or both."""
 
-    query: str
+    query: str | None
     variables: Mapping[str, Any]
     operation_name: str | None
+    persisted: object
 
 
 async def read(connection: HTTPConnection, receive: Receive, most_bytes: int) -> Request:
@@ -112,14 +113,15 @@ def _parameters(query_string: bytes) -> dict[str, Any]:
 
 def _request(given: Mapping[str, Any]) -> Request:
     query, name = given.get("query"), given.get("operationName")
-    if not query or not isinstance(query, str):
-        raise Refusal(400, f"The request has no query. {USE}")
-    if not isinstance(name, str | None):
-        raise Refusal(400, "`operationName` is not a string.")
     for key in ("variables", "extensions"):
         if not isinstance(given.get(key), dict | None):
             raise Refusal(400, f"`{key}` is not an object.")
-    flaw = flaw_of_query(query)
+    persisted = (given.get("extensions") or {}).get("persistedQuery")
+    if not isinstance(query, str | None) or not (query or persisted):
+        raise Refusal(400, f"The request has no query. {USE}")
+    if not isinstance(name, str | None):
+        raise Refusal(400, "`operationName` is not a string.")
+    flaw = flaw_of_query(query or "")
     if flaw:
         raise Refusal(400, flaw)
-    return Request(query, given.get("variables") or {}, name)
+    return Request(query, given.get("variables") or {}, name, persisted)

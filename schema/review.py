@@ -12,7 +12,7 @@ from schema.page import PageInfo
 from schema.record import ReportedPay, record_id
 from schema.scalars import Currency, Month
 from schema.submission import Submission, UserError, user_errors
-from schema.vocabulary import FactorValue
+from schema.vocabulary import FactorValue, shown
 from service.errors import InputError
 from service.intake import review
 from service.intake.review import Decided, ReviewDecision, Reviewer, by_token, no_submission
@@ -44,10 +44,10 @@ class ReviewItem:
 
     def _value(self, factor: Factor) -> FactorValue | None:
         code = self.answers.one.get(factor)
-        return FactorValue(index=self.index, of=self.index.reference.taxonomy.find(factor, code)) if code else None
+        return shown(self.index, self.index.reference.taxonomy.find(factor, code).id) if code else None
 
     def _told(self, factor: Factor) -> FactorValue:
-        return FactorValue(index=self.index, of=self.index.reference.taxonomy.find(factor, self.answers.one[factor]))
+        return shown(self.index, self.index.reference.taxonomy.find(factor, self.answers.one[factor]).id)
 
     @strawberry.field(description="The submission. It is HELD, or PUBLISHED and flagged.")
     def submission(self) -> Submission:

@@ -1,30 +1,31 @@
 """GraphQL over HTTP: how requests are answered; those that are no GraphQL get an error of the same form as all others."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
 import orjson
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from schema.cache import Cache, Kept, kept
 from schema.context import Context
 from schema.contract import Contract, contract
 from schema.document import Document
 from schema.execution.operation import Operation
-from schema.failure import labelled
-from schema.request import GRAPHQL, JSON, USE, Refusal, Request, media_type, read
+from schema.persisted import Persisted
+from schema.request import USE, Refusal, Request, media_type, read
+from schema.response import Response, again, answer, refusal
 from schema.socket import Adapter, Handler
 
 MOST_BODY_BYTES, MOST_OPERATIONS, INIT_SECONDS = 100_000, 20, 10.0
-Answer = tuple[int, str, Mapping[str, object], Mapping[str, str]]
-"""A status, the media type, what JSON is made of, and headers beside."""
+Key = tuple[int, str, str | None, bytes]
+"""What was asked: the number of the edition, the document, the name of the operation and its variables."""
 _GET_ALLOWS = {OperationType.QUERY}
 _POST_ALLOWS = {OperationType.QUERY, OperationType.MUTATION}
 
@@ -56,9 +57,11 @@ class Endpoint(GraphQL[Context, None]):
             max_subscriptions_per_connection=most_operations,
         )
         self.context_of = context
+        self._contract = cast(Contract, self.schema)
+        self._persisted, self._cache = Persisted(), Cache()
         self._max_body_bytes = max_body_bytes
 
-    async def get_context(self, request: Any, response: Response | WebSocket) -> Context:
+    async def get_context(self, request: Any, response: Any) -> Context:
         return self.context_of(request, {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,33 +69,56 @@ class Endpoint(GraphQL[Context, None]):
             await super().__call__(scope, receive, send)
             return
         try:
-            answer = await self._answered(HTTPConnection(scope), receive)
-        except Refusal as refusal:
-            answer = refusal.status, JSON, _told(refusal), refusal.headers
-        await _send(send, *answer)
+            response = await self._answered(HTTPConnection(scope), receive)
+        except Refusal as found:
+            response = refusal(found)
+        await response.send(send)
 
-    async def _answered(self, connection: HTTPConnection, receive: Receive) -> Answer:
+    async def _answered(self, connection: HTTPConnection, receive: Receive) -> Response:
         kind = media_type(connection.headers.get("accept"))
         request = await read(connection, receive, self._max_body_bytes)
-        schema = cast(Contract, self.schema)
-        document = schema.documents.find(request.query)
-        errors, data = document.errors, None
-        if document.node is not None:
-            operation = _operation(document, request, connection.scope["method"])
-            if not errors:
-                found = await schema.answer(operation, request.variables, self.context_of(connection, {}))
-                errors, data = found.errors or (), found.data
-        if not errors:
-            return 200, kind, {"data": data}, {}
-        body: dict[str, object] = {"errors": [labelled(error).formatted for error in errors]}
-        if not _of_request(data, errors):
-            return 200, kind, {"data": data, **body}, {}
-        return 400 if kind == GRAPHQL else 200, kind, body, {}
+        try:
+            text = self._persisted.text(request.query, request.persisted)
+        except GraphQLError as error:
+            return Response(200, orjson.dumps({"errors": [error.formatted]}), kind)
+        document = self._contract.documents.find(text)
+        if document.node is None:
+            return answer(None, document.errors, kind)
+        operation = _operation(document, request, connection.scope["method"])
+        if document.errors:
+            return answer(None, document.errors, kind)
+        context = self.context_of(connection, {})
+        variables = _flat(request.variables) if operation.public else None
+        if variables is None:
+            found = await self._contract.answer(operation, request.variables, context)
+            return answer(found.data, found.errors or (), kind)
+        key = context.index.edition.number, text, request.operation_name, variables
+        public = self._cache.get(key) or await self._made(key, operation, request, context)
+        if isinstance(public, Kept):
+            return again(public, kind, _known(connection))
+        return answer(public.data, public.errors or (), kind)
+
+    async def _made(self, key: Key, operation: Operation, request: Request, context: Context) -> Kept | ExecutionResult:
+        """The answer to anybody's question, kept for the next who asks it of the same edition, unless it has errors."""
+
+        async def make() -> Kept | ExecutionResult:
+            found = await self._contract.answer(operation, request.variables, context)
+            return found if found.errors else kept(orjson.dumps({"data": found.data}))
+
+        return await self._cache.shared(key, make, sum(map(len, (key[1], key[3]))))
 
 
-def _of_request(data: object, errors: Sequence[GraphQLError]) -> bool:
-    """Whether errors kept an operation from being executed at all: then there is not even null for data."""
-    return data is None and not any(error.path for error in errors)
+def _flat(variables: Mapping[str, Any]) -> bytes | None:
+    """Variables as a part of a key; None where they are nested deeper than any that are meant."""
+    try:
+        return orjson.dumps(variables)
+    except TypeError:
+        return None
+
+
+def _known(connection: HTTPConnection) -> str | None:
+    """What a GET says that it has already; None of a POST, which no cache keeps."""
+    return None if connection.scope["method"] == "POST" else connection.headers.get("if-none-match", "")
 
 
 def _operation(document: Document, request: Request, method: str) -> Operation:
@@ -118,15 +144,3 @@ def _not_by(method: str, kind: OperationType) -> Refusal:
         protocol = GRAPHQL_TRANSPORT_WS_PROTOCOL
         return Refusal(400, f"A subscription needs a WebSocket to this same address, with the protocol {protocol}.")
     return Refusal(405, f"A {kind.value} is not for {method}; send a POST.", {"allow": "POST"})
-
-
-def _told(refusal: Refusal) -> dict[str, object]:
-    return {"errors": [{"message": str(refusal), "extensions": {"code": "BAD_REQUEST"}}]}
-
-
-async def _send(send: Send, status: int, kind: str, answer: object, headers: Mapping[str, str]) -> None:
-    body = orjson.dumps(answer)
-    named = {"content-type": f"{kind}; charset=utf-8", "content-length": str(len(body)), **headers}
-    start = {"type": "http.response.start", "status": status}
-    await send({**start, "headers": [(name.encode(), value.encode()) for name, value in named.items()]})
-    await send({"type": "http.response.body", "body": body})

@@ -1,6 +1,7 @@
 """Factor values: the vocabulary that filters and groups are written in."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import cast
 
 import strawberry
 
@@ -37,7 +38,7 @@ class FactorValue:
 
     @strawberry.field(description="The values right below this one, in the order of the reference data.")
     def children(self) -> list["FactorValue"]:
-        return [FactorValue(index=self.index, of=child) for child in self.index.reference.taxonomy.children(self.of)]
+        return [shown(self.index, child.id) for child in self.index.reference.taxonomy.children(self.of)]
 
     @strawberry.field(description="Published records that carry this value or a descendant of it.")
     def records(self) -> int:
@@ -46,7 +47,15 @@ class FactorValue:
 
 def factor_value(index: Index, number: int | None) -> FactorValue | None:
     value = index.reference.taxonomy.get(number)
-    return FactorValue(index=index, of=value) if value else None
+    return shown(index, value.id) if value else None
+
+
+def shown(index: Index, number: int) -> FactorValue:
+    """A value by its number: the same object in all answers of an edition."""
+    found = index.shown.get(number)
+    if found is None:
+        found = index.shown[number] = FactorValue(index=index, of=index.reference.taxonomy[number])
+    return cast(FactorValue, found)
 
 
 @strawberry.type(description="A factor value in a list, with its cursor.")
@@ -75,7 +84,7 @@ def factor_values(
     found = _found(index, factor, search, under)
     start = _after(after) if after else 0
     edges = [
-        FactorValueEdge(cursor=_cursor(start + i), node=FactorValue(index=index, of=value))
+        FactorValueEdge(cursor=_cursor(start + i), node=shown(index, value.id))
         for i, value in enumerate(found[start : start + first])
     ]
     info = PageInfo.of([edge.cursor for edge in edges], has_next=start + first < len(found), has_previous=start > 0)

@@ -6,12 +6,23 @@ from functools import cached_property
 from typing import Any
 
 import strawberry
-from graphql import DocumentNode, FragmentDefinitionNode, GraphQLResolveInfo, OperationDefinitionNode
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLResolveInfo,
+    OperationDefinitionNode,
+    Visitor,
+    visit,
+)
 from strawberry.types.graphql import OperationType
 
 from schema.execution.call import Path, Run
 from schema.execution.coercion import Coercion, Unfit, variables
 from schema.execution.selection import Field, Selections, answered
+
+PERSONAL = frozenset({"submission", "reviewQueue", "estimatePay"})
+"""Fields whose answer depends on who asks, or on when: an estimate may be of the edition before while the next is fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,13 @@ class Operation:
         return OperationType(self.node.operation.value)
 
     @cached_property
+    def public(self) -> bool:
+        """Whether anybody gets the same answer of an edition: a query that names none of the fields in PERSONAL."""
+        looking = _Personal()
+        visit(self.document, looking)
+        return self.kind is OperationType.QUERY and not looking.found
+
+    @cached_property
     def plan(self) -> Plan | None:
         """None for what graphql-core executes: subscriptions, introspection, directives."""
         core = self.schema._schema
@@ -52,6 +70,13 @@ class Operation:
             return Plan(variables(core, Coercion(), self.node.variable_definitions), fields)
         except Unfit:
             return None
+
+
+class _Personal(Visitor):
+    found = False
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        self.found = self.found or node.name.value in PERSONAL
 
 
 def replayed(run: Run) -> Callable[..., Any]:

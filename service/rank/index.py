@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -31,6 +32,8 @@ class Index:
     reference: Reference
     columns: Columns
     base: Order
+    shown: dict[int, Any] = field(default_factory=dict)
+    """By number of a factor value, what is shown of it: made once for all answers of the edition."""
     _orders: dict[Key, Order] = field(default_factory=dict)
     _carrying: dict[Measure, BitMap] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
