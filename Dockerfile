@@ -7,6 +7,7 @@ COPY service service
 COPY schema schema
 COPY seed seed
 COPY migrations migrations
+COPY web web
 RUN /opt/payrank/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11-slim

@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PAGE := web/dist/index.html
+PAGE_SOURCES := $(shell find web/src web/public web/index.html web/*.ts web/package.json -type f -not -path "web/src/gql/*")
 export PAYRANK_PORT := $(or $(PORT),$(PAYRANK_PORT))
 
 .DEFAULT_GOAL := help
@@ -19,14 +21,19 @@ $(STAMP): requirements.lock pyproject.toml web/package-lock.json web/build_page.
 	@$(PYTHON) -m venv $(VENV)
 	@echo "Installing the pinned dependencies"
 	@$(BIN)/pip install --disable-pip-version-check --require-hashes --requirement requirements.lock
-	@echo "Building the page"
+	@echo "Installing the package, and building the page that it carries"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-serve: $(STAMP) ## Serve http://127.0.0.1:8000 with a sample of made-up records (PORT=9000 for another port)
+$(PAGE): $(STAMP) $(PAGE_SOURCES) schema/schema.graphql
+	@echo "Building the page"
+	@$(BIN)/python web/build_page.py
+	@touch $@
+
+serve: $(PAGE) ## Serve http://127.0.0.1:8000 with a sample of made-up records (PORT=9000 for another port)
 	@$(BIN)/payrank serve
 
-test: $(STAMP) ## Run the whole test suite on a PostgreSQL of its own
+test: $(PAGE) ## Run the whole test suite on a PostgreSQL of its own
 	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
 
 lint: $(STAMP) ## Check style, types and the floors that imports may cross

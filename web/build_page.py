@@ -30,8 +30,15 @@ def build(web: Path) -> None:
     """Install the page's packages as locked, and build it into `web/dist`; ends with a sentence where that fails."""
     node, npm = _node_and_npm()
     environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
-    _run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], web, environment)
+    if not _installed(web):
+        _run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], web, environment)
     _run([*npm, "run", "--silent", "build"], web, environment)
+
+
+def _installed(web: Path) -> bool:
+    """Whether npm has installed what the lock file says since that was last changed."""
+    lock, done = web / "package-lock.json", web / "node_modules" / ".package-lock.json"
+    return done.is_file() and done.stat().st_mtime >= lock.stat().st_mtime
 
 
 def _node_and_npm() -> tuple[Path, list[str]]:
@@ -56,3 +63,7 @@ def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> No
     ended = subprocess.run(command, cwd=folder, env=environment, check=False)
     if ended.returncode:
         sys.exit(f"`{' '.join(command)}` failed in {folder.name}/; what it says above tells why.")
+
+
+if __name__ == "__main__":
+    build(WEB)
