@@ -38,6 +38,13 @@ class Index:
     _carrying: dict[Measure, BitMap] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
+    def __getstate__(self) -> dict[str, object]:
+        """What was built, for another process or a file."""
+        return {**self.__dict__, "shown": {}, "_lock": None}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state, _lock=Lock())
+
     async def prepare(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> None:
         """Make an order that is not there yet, off the event loop: a second or so for each million records."""
         if (measure, adjustment) not in self._orders:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
+from service.rank.bitmaps import Bitmaps
 from service.rank.columns import Coded, Columns, Ints, Listed
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
 from service.vocabulary.factors import Factor
@@ -93,6 +94,13 @@ class Order:
         self.sets = _sets(columns, taxonomy, self.rows)
         self._remembered: OrderedDict[Conditions, BitMap] = OrderedDict()
         self._lock = Lock()
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but what was remembered, for another process or a file."""
+        return {**self.__dict__, "_remembered": OrderedDict(), "_lock": None}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state, _lock=Lock())
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -179,7 +187,7 @@ def _sets(columns: Columns, taxonomy: Taxonomy, rows: npt.NDArray[np.uint32]) ->
         own = _listed_sets(listed, place, size)
         values |= _closed(taxonomy, own)
         told[factor] = BitMap.union(BitMap(), *own.values())
-    return Sets(values, told, months, everyone)
+    return Sets(Bitmaps(values), Bitmaps(told), Bitmaps(months), everyone)
 
 
 def _taken(coded: Coded, rows: npt.NDArray[np.uint32]) -> Coded:
