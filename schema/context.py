@@ -8,6 +8,7 @@ import strawberry
 from schema.asker import Asker
 from service.intake.contribution import Desk
 from service.market.disclosure import Rules
+from service.market.estimators import Estimators
 from service.market.workshop import Workshop
 from service.rank.index import Index
 from service.rank.refresh import Current
@@ -23,6 +24,7 @@ class Context:
     desk: Desk
     asker: Asker
     workshop: Workshop
+    estimators: Estimators
 
     @property
     def database(self) -> Database:

@@ -9,8 +9,10 @@ from schema.cohort import Cohort
 from schema.comparison import OfferComparison
 from schema.context import Info
 from schema.contribution import Receipt
+from schema.estimate import PayEstimate, estimate_pay
 from schema.filter import CohortFilter, asked
 from schema.offer import OfferBenchmark, OfferInput, benchmark
+from schema.profile import ProfileInput
 from schema.record import Node, RecordOrder, SalaryRecordConnection
 from schema.review import ReviewItemConnection
 from schema.scalars import Code, Currency
@@ -22,7 +24,7 @@ from service.market.cohort import Cohort as Asked
 from service.market.cohort import cohort_of
 from service.market.listing import Window
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import Adjustment
+from service.vocabulary.measures import Adjustment, Measure
 
 USD = Currency("USD")
 Where = Annotated[CohortFilter | None, strawberry.argument(description="Which records; all without it.")]
@@ -116,6 +118,23 @@ class Query:
         ],
     ) -> OfferComparison:
         return await comparison.compare_offers(info.context, offers)
+
+    @strawberry.field(
+        description="P25, P50 and P75 of pay for a profile, and what each of its answers adds. The first question of a "
+        "measure waits some seconds for its model to be fitted."
+    )
+    async def estimate_pay(
+        self,
+        info: Info,
+        profile: Annotated[
+            ProfileInput, strawberry.argument(description="Who the pay is for; what is not told may be left out.")
+        ],
+        currency: InCurrency = USD,
+        measure: Annotated[
+            Measure, strawberry.argument(description="What to estimate: any that is money.")
+        ] = Measure.TOTAL_COMPENSATION,
+    ) -> PayEstimate:
+        return await estimate_pay(info.context, profile, currency, measure)
 
     @strawberry.field(
         description="For moderators, by bearer token: held and flagged submissions, oldest first, at most 100 a page."

@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypedDict
 
 from starlette.applications import Starlette
@@ -13,6 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 from schema.asker import Asker
 from schema.context import Context
 from schema.transport import Endpoint
+from service.downloads.door import download_routes
 from service.intake.batching import Batches
 from service.intake.contribution import Desk
 from service.intake.limit import Limit
@@ -20,8 +21,11 @@ from service.intake.proof import challenge
 from service.intake.secret import Secret
 from service.logs import configure_logs
 from service.market.disclosure import Rules
+from service.market.estimators import Estimators
 from service.market.workshop import Workshop
-from service.page import built, page_routes
+from service.page import WithEditor, built, nothing_there, page_routes
+from service.rank.artifact import Shelf
+from service.rank.loading import Loader
 from service.rank.refresh import Current
 from service.settings import Settings
 from service.store.database import Database
@@ -42,6 +46,7 @@ class State(TypedDict):
     current: Current
     desk: Desk
     workshop: Workshop
+    estimators: Estimators
 
 
 async def welcome(request: Request) -> PlainTextResponse:
@@ -69,19 +74,23 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
-        opened = Database.open(
-            database_url,
-            size=settings.pool_size,
-            statement_seconds=settings.statement_seconds,
-            prepared=settings.prepared_statements,
-        )
-        async with opened as database, Current.open(database, settings.refresh_seconds) as current:
+        async with AsyncExitStack() as opened:
+            workshop, shelf = opened.enter_context(Workshop.open()), Shelf.of(settings.cache_dir, database_url)
+            database = await opened.enter_async_context(
+                Database.open(
+                    database_url,
+                    size=settings.pool_size,
+                    statement_seconds=settings.statement_seconds,
+                    prepared=settings.prepared_statements,
+                )
+            )
+            load = Loader(database_url, shelf, workshop.fit).load
+            current = await opened.enter_async_context(Current.open(database, settings.refresh_seconds, load))
             secret = Secret(settings.secret.encode() if settings.secret else await kept_secret(database))
             limit = Limit(settings.submissions_per_hour, secret)
-            gc.freeze()  # a full collection would go through all that was loaded, while requests wait
             desk = Desk(database, secret, limit, settings.proof_cost, Batches(database))
-            with Workshop.open() as workshop:
-                yield {"current": current, "desk": desk, "workshop": workshop}
+            gc.freeze()  # a full collection would go through all that was loaded, while requests wait
+            yield {"current": current, "desk": desk, "workshop": workshop, "estimators": Estimators(workshop, shelf)}
 
     configure_logs()
     rules = Rules(minimum=settings.minimum_records)
@@ -89,15 +98,17 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     def context(request: HTTPConnection, params: Mapping[str, object]) -> Context:
         asker = Asker(request, params, settings.proxy_hops)
         state = request.state
-        return Context(state.current, rules, state.desk, asker, state.workshop)
+        return Context(state.current, rules, state.desk, asker, state.workshop, state.estimators)
 
     graphql = Endpoint(context)
+    page = built()
     routes = [
-        Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/graphql", WithEditor(graphql) if page else graphql, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", graphql),
         Route("/challenge", challenge_to_solve),
         Route("/health/live", live),
         Route("/health/ready", ready),
-        *(page_routes(page) if (page := built()) else [Route("/", welcome)]),
+        *download_routes(settings.statement_seconds),
+        *(page_routes(page) if page else [Route("/", welcome)]),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: nothing_there(page)} if page else {})

@@ -22,6 +22,17 @@ def default_data_dir() -> Path:
     return (named if named.is_absolute() else home / ".local" / "share") / "payrank"
 
 
+def default_cache_dir() -> Path:
+    """Where what can be made again is kept unless told otherwise: the user's cache folder, for root /var/cache/payrank."""
+    if os.geteuid() == 0:
+        return Path("/var/cache/payrank")
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 (Path.home() raises where there is no home)
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "payrank"
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (named if named.is_absolute() else home / ".cache") / "payrank"
+
+
 class Settings(BaseSettings):
     """What the operator may choose; each description is shown by `payrank --help` and in the README."""
 
@@ -33,6 +44,12 @@ class Settings(BaseSettings):
     ] = None
     data_dir: Annotated[
         Path, Field(default_factory=default_data_dir, description="where the embedded PostgreSQL keeps its data")
+    ]
+    cache_dir: Annotated[
+        Path,
+        Field(
+            default_factory=default_cache_dir, description="where fitted models are kept; whatever is deleted is made anew"
+        ),
     ]
     host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="port to listen on")] = 8000

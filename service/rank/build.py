@@ -1,5 +1,6 @@
 """Building the rank index of the current edition from PostgreSQL."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from service.rank.columns import columns_of
 from service.rank.index import Index
 from service.rank.order import Order
-from service.store.bulk import bulk
+from service.store.bulk import Bulk, bulk
 from service.store.database import READER
 from service.store.editions import Edition, current_edition
 from service.store.records import load_columns
@@ -18,14 +19,25 @@ EMPTY = Edition(0, datetime(1970, 1, 1, tzinfo=UTC), 0)
 """What an instance without data answers from."""
 
 
-def build(url: str, measures: tuple[Measure, ...] = (Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION)) -> Index:
-    """Load the current edition and make its index, with the orders of some measures made at once; blocks for a second or
-    two for each million records."""
+MEASURES = Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION
+"""Those that most questions are about: their orders are made at once, others when they are asked for."""
+
+
+def build(url: str, measures: Sequence[Measure] = MEASURES) -> Index:
+    """The index of the current edition; blocks for ten seconds or so for each million records."""
     with bulk(url, READER) as rows:
-        edition = current_edition(rows) or EMPTY
-        reference = load_reference(rows)
-        table = load_columns(rows, edition.number)
-    columns = columns_of(table, reference.taxonomy)
+        return built(rows, current(rows), measures)
+
+
+def current(rows: Bulk) -> Edition:
+    """The edition that is published."""
+    return current_edition(rows) or EMPTY
+
+
+def built(rows: Bulk, edition: Edition, measures: Sequence[Measure] = MEASURES) -> Index:
+    """The index of an edition, with the orders of some measures."""
+    reference = load_reference(rows)
+    columns = columns_of(load_columns(rows, edition.number), reference.taxonomy)
     months = columns.months.exchanged(columns.months.numbers)
     base = Order(columns, reference.taxonomy, months, np.ones(columns.size, np.bool_))
     index = Index(edition, reference, columns, base)

@@ -1,7 +1,7 @@
 """Keeping the index at the current edition: poll the watermark, build beside the old one, swap whole."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -23,14 +23,21 @@ class Current:
 
     database: Database
     index: Index
+    _load: Callable[[], Awaitable[Index]]
     _swapped: asyncio.Event = field(default_factory=asyncio.Event)
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, database: Database, every_seconds: float = 1.0) -> AsyncIterator["Current"]:
-        """Build the first index, then look for a new edition every so often until closed."""
-        current = cls(database, await asyncio.to_thread(build, database.url))
+    async def open(
+        cls, database: Database, every_seconds: float = 1.0, load: Callable[[], Awaitable[Index]] | None = None
+    ) -> AsyncIterator["Current"]:
+        """Load the first index, then look for a new edition every so often until closed; by default each is built here."""
+
+        async def build_here() -> Index:
+            return await asyncio.to_thread(build, database.url)
+
+        current = cls(database, await (load or build_here)(), load or build_here)
         task = asyncio.create_task(current._follow(every_seconds))
         try:
             yield current
@@ -67,7 +74,7 @@ class Current:
         async with self.database.read() as connection:
             number = await watermark(connection)
         if number != self.index.edition.number:
-            self.index = await asyncio.to_thread(build, self.database.url)
+            self.index = await self._load()
             self._swapped.set()
             self._swapped = asyncio.Event()
             log.info("edition.current", number=self.index.edition.number, records=self.index.edition.records)

@@ -1,0 +1,207 @@
+"""Artifacts: what takes long to make of an edition, kept in files of a folder, so that a machine makes it once.
+
+<kind>-<database>-<published>-<edition>-<versions>.artifact   the SHA-256 of what follows it: a pickle and its large arrays
+<kind>-<database>.lock                                        held by whoever makes one of the kind
+"""
+
+import hashlib
+import os
+import pickle
+import stat
+import struct
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import structlog
+
+from service.store.editions import Edition
+from service.store.embedded.filelock import hold, open_lock
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+_DIGEST, _ALIGNED, _LARGE = 32, 64, 65_536
+_SUFFIX, _UNFINISHED = ".artifact", ".unfinished"
+_MADE_WITH = ("payrank", "scikit-learn", "numpy")
+"""A pickle is read only by the versions that wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A folder's artifacts of one database. It can be sent to other processes; where the folder cannot be used, nothing is
+    kept and all the rest goes on.
+
+    `database` is what tells it from others in the names of files.
+    """
+
+    folder: Path
+    database: str
+
+    @classmethod
+    def of(cls, folder: Path, url: str) -> "Shelf":
+        """The shelf of the database of a URL, whoever logs in to it."""
+        parts = urlsplit(url)
+        place = f"{parts.hostname}:{parts.port}{parts.path}?{parts.query}"
+        return cls(folder, hashlib.sha256(place.encode()).hexdigest()[:12])
+
+    def latest(self, kind: str) -> Any | None:
+        """The artifact of a kind that is of the edition published last; None where there is none that can be read."""
+        return _read(names[-1]) if _usable(self.folder) and (names := self._names(kind)) else None
+
+    def find(self, kind: str, edition: Edition) -> Any | None:
+        """An edition's artifact of a kind, where a file has it."""
+        return _read(self._path(kind, edition)) if _usable(self.folder) else None
+
+    def kept(self, kind: str, edition: Edition, make: Callable[[], T]) -> T:
+        """An edition's artifact of a kind, made if no file has it; waits while another process makes one of the kind.
+
+        Older ones of the kind are removed then.
+        """
+        if not _usable(self.folder):
+            return make()
+        path, lock = self._path(kind, edition), self.folder / f"{kind}-{self.database}.lock"
+        try:
+            lock.touch(0o600)
+        except OSError as error:
+            log.warning("cache.unwritable", folder=str(self.folder), reason=str(error))
+            return make()
+        with open_lock(lock) as opened:
+            hold(opened)
+            found: T | None = _read(path)
+            if found is not None:
+                return found
+            made = make()
+            self._keep(kind, path, made)
+            return made
+
+    def _keep(self, kind: str, path: Path, made: object) -> None:
+        try:
+            _write(path, made)
+        except OSError as error:
+            log.warning("cache.unwritable", folder=str(self.folder), reason=str(error))
+            return
+        unfinished = self.folder.glob(f"{kind}-{self.database}-*{_UNFINISHED}")  # only who holds the lock has one
+        for old in (*(name for name in self._names(kind) if name.name < path.name), *unfinished):
+            with suppress(OSError):
+                old.unlink()
+
+    def _path(self, kind: str, edition: Edition) -> Path:
+        """Names of a kind are in the order of publication, also where a new database has taken an old one's place."""
+        moment = f"{edition.published_at.timestamp():017.6f}"
+        return self.folder / f"{kind}-{self.database}-{moment}-{edition.number}-{_versions()}{_SUFFIX}"
+
+    def _names(self, kind: str) -> list[Path]:
+        return sorted(self.folder.glob(f"{kind}-{self.database}-*{_SUFFIX}"))
+
+
+@cache
+def _versions() -> str:
+    return hashlib.sha256(" ".join(map(_version, _MADE_WITH)).encode()).hexdigest()[:8]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:  # payrank itself, run from its folder
+        return ""
+
+
+@cache
+def _usable(folder: Path) -> bool:
+    """Make the folder for its owner alone. A pickle can run anything, so one that others may write to is never read."""
+    try:
+        folder.mkdir(0o700, parents=True, exist_ok=True)
+        found = folder.stat()
+        mine = found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077
+        reason = "" if mine else "it must belong to the user of this process alone (chmod 700)"
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = str(error)
+    if reason:
+        log.warning("cache.unused", folder=str(folder), reason=reason)
+    return not reason
+
+
+def _read(path: Path) -> Any | None:
+    """None where there is no file, or not the one that was written. Its arrays stay in the file, mapped, for all processes
+    to share."""
+    try:
+        with path.open("rb") as file:
+            content = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
+    except (OSError, ValueError):  # none there, or an empty one
+        return None
+    if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST] or _versions() not in path.name:
+        return None
+    try:
+        head, *buffers = _parts(content)
+        return pickle.loads(head, buffers=buffers)
+    except Exception as error:  # written by a development version that has moved on
+        log.warning("cache.unreadable", file=str(path), reason=f"{type(error).__name__}: {error}")
+        return None
+
+
+def _parts(content: memoryview) -> Iterator[memoryview]:
+    """The pickle and its buffers: after their number and lengths, each from a multiple of _ALIGNED on."""
+    [count] = struct.unpack_from("<q", content, _DIGEST)
+    lengths = struct.unpack_from(f"<{count}q", content, _DIGEST + 8)
+    place = _DIGEST + 8 + 8 * count
+    for length in lengths:
+        place = -(-place // _ALIGNED) * _ALIGNED
+        yield content[place : place + length]
+        place += length
+
+
+def _laid_out(parts: Sequence[memoryview]) -> Iterator[bytes | memoryview]:
+    """What `_parts` reads, but for the digest."""
+    start = struct.pack(f"<{1 + len(parts)}q", len(parts), *(part.nbytes for part in parts))
+    yield start
+    place = _DIGEST + len(start)
+    for part in parts:
+        yield bytes(-place % _ALIGNED)
+        yield part
+        place += -place % _ALIGNED + part.nbytes
+
+
+def _write(path: Path, made: object) -> None:
+    """All of it or nothing, whatever stops the process or the machine meanwhile."""
+    buffers: list[memoryview] = []
+
+    def in_line(buffer: pickle.PickleBuffer) -> bool:
+        """Whether a buffer is small enough to be a part of the pickle; others are only pointed at."""
+        raw = buffer.raw()
+        if raw.nbytes >= _LARGE:
+            buffers.append(raw)
+        return raw.nbytes < _LARGE
+
+    head = memoryview(pickle.dumps(made, 5, buffer_callback=in_line))
+    number, name = tempfile.mkstemp(_UNFINISHED, f"{path.name}-", path.parent)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(bytes(_DIGEST))
+            digest = hashlib.sha256()
+            for part in _laid_out([head, *buffers]):
+                digest.update(part)
+                file.write(part)
+            file.seek(0)
+            file.write(digest.digest())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)  # noqa: PTH105 (a name, not a path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)  # noqa: PTH108
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

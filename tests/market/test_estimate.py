@@ -1,0 +1,201 @@
+"""Estimates of profiles against the textbook's contributions, and when a model is fitted anew."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_up import numbered
+
+from seed.sample import sample_batches
+from service.errors import InputError
+from service.market.cohort import Cohort
+from service.market.disclosure import USUAL, Rules
+from service.market.estimate import PayEstimate, estimate
+from service.market.estimator import fit
+from service.market.estimators import Estimators, Fitted, material, sketch_of
+from service.market.observations import observations
+from service.market.profile import MANY, ONE, Profile, profile_of
+from service.market.workshop import Workshop
+from service.rank.artifact import Shelf
+from service.rank.columns import columns_of
+from service.rank.index import Index
+from service.rank.order import Order
+from service.store.editions import Edition
+from service.vocabulary.factors import PLACES, Factor
+from service.vocabulary.measures import Measure
+
+BASE = Measure.BASE_SALARY
+REFERENCE = numbered(1)
+TAXONOMY = REFERENCE.taxonomy
+SAMPLE = pa.Table.from_batches(sample_batches(REFERENCE, 1_500, 3))
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def index_of(number: int, records: int, after: timedelta = timedelta()) -> Index:
+    """An edition of the first so many records of the sample, without a database."""
+    columns = columns_of(SAMPLE.slice(0, records).combine_chunks(), TAXONOMY)
+    months = columns.months.exchanged(columns.months.numbers)
+    base = Order(columns, TAXONOMY, months, np.ones(columns.size, np.bool_))
+    return Index(Edition(number, START + after, records), REFERENCE, columns, base)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Fitted:
+    index = index_of(7, 1_500)
+    model = fit(*material(observations(Cohort(index), BASE, 10_000), TAXONOMY), 5)
+    return Fitted(model, BASE, index.edition, 1_500, ("sample",), sketch_of(index.order(BASE)))
+
+
+def estimated(fitted: Fitted, profile: Profile, scale: float = 1.0) -> PayEstimate:
+    return estimate(fitted, profile, TAXONOMY, "USD", scale)
+
+
+def codes(factor: Factor) -> st.SearchStrategy[str]:
+    return st.sampled_from([value.code for value in TAXONOMY.values(factor)])
+
+
+PROFILES = st.builds(
+    lambda one, many, years: profile_of(TAXONOMY, one, many, years),
+    st.fixed_dictionaries({}, optional={factor: codes(factor) for factor in ONE if factor not in PLACES[:2]}),
+    st.fixed_dictionaries({}, optional={factor: st.lists(codes(factor), max_size=3) for factor in MANY}),
+    st.none() | st.integers(0, 60),
+)
+
+
+@settings(max_examples=40)
+@given(profile=PROFILES, scale=st.sampled_from([1.0, 0.9, 150.0]))
+def test_what_holds_of_every_profile(fitted: Fitted, profile: Profile, scale: float) -> None:
+    found = estimated(fitted, profile, scale)
+    assert found.typical + sum(part.amount for part in found.contributions) == pytest.approx(found.p50, rel=1e-12)
+    assert found.p25 <= found.p50 <= found.p75
+    assert found.typical == pytest.approx(estimated(fitted, Profile()).p50 * scale)
+    told = {factor for factor in Factor if profile.codes(factor)}
+    given_ = {part.factor for part in found.contributions}
+    assert given_ <= told
+    assert len(found.notes) >= len(told - given_)
+    assert found == estimated(fitted, profile, scale)
+    sizes = [abs(part.amount) for part in found.contributions]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def telling(profile: Profile, factors: frozenset[Factor]) -> Profile:
+    """The profile with all but some of its answers left out."""
+    one = {factor: code for factor, code in profile.one.items() if factor in factors}
+    many = {factor: listed for factor, listed in profile.many.items() if factor in factors}
+    return Profile(one, many, profile.experience if Factor.EXPERIENCE in factors else None)
+
+
+def test_contributions_are_the_textbooks(fitted: Fitted) -> None:
+    """The mean, over all orders of telling the answers, of what each adds to the estimate of what is told before."""
+    profile = profile_of(
+        TAXONOMY,
+        {Factor.ROLE: "data-scientist", Factor.LEVEL: "senior", Factor.COUNTRY: "us"},
+        {Factor.SKILL: ["python", "sql"]},
+        8,
+    )
+    told = [factor for factor in Factor if profile.codes(factor)]
+    expected = dict.fromkeys(told, 0.0)
+    orders = list(permutations(told))
+    known: dict[frozenset[Factor], float] = {}
+    for order in orders:
+        for place, factor in enumerate(order):
+            before, after = frozenset(order[:place]), frozenset(order[: place + 1])
+            for factors in {before, after} - set(known):
+                known[factors] = estimated(fitted, telling(profile, factors)).p50
+            expected[factor] += (known[after] - known[before]) / len(orders)
+    found = estimated(fitted, profile)
+    assert {part.factor: part.amount for part in found.contributions} == pytest.approx(expected, abs=1e-6)
+    values = {part.factor: part.value.code if part.value else None for part in found.contributions}
+    assert values == {
+        Factor.ROLE: "data-scientist",
+        Factor.LEVEL: "senior",
+        Factor.COUNTRY: "us",
+        Factor.EXPERIENCE: "8",
+        Factor.SKILL: None,
+    }
+    assert (found.edition, found.kinds, found.records) == (7, ("sample",), 1_500)
+    assert "500 records of edition 7 from these kinds of source: sample" in found.method
+
+
+def test_what_the_model_has_not_learned_is_said(fitted: Fitted) -> None:
+    rare = next(value.code for value in TAXONOMY.values(Factor.INDUSTRY) if not carriers(Factor.INDUSTRY, value.id))
+    known = profile_of(TAXONOMY, {Factor.COUNTRY: "us"}, {Factor.SKILL: ["python"]})
+    more = profile_of(TAXONOMY, {Factor.COUNTRY: "us", Factor.EMPLOYER: rare_employer()}, {Factor.SKILL: ["python", "jax"]})
+    assert rare
+    first, second = estimated(fitted, known), estimated(fitted, more)
+    assert first.notes == ()
+    assert replace(second, notes=()) == replace(
+        first, contributions=tuple(replace(p, value=None) if p.factor is Factor.SKILL else p for p in first.contributions)
+    )
+    assert second.notes == (
+        f"Left out: employer {rare_employer()}; the records that tell base salary do not tell what it adds.",
+        "Left out: skill jax; the records that tell base salary do not tell what it adds.",
+    )
+
+
+def carriers(factor: Factor, number: int) -> int:
+    return int(np.sum(np.asarray(SAMPLE[factor.value].fill_null(0)) == number))
+
+
+def rare_employer() -> str:
+    return min(TAXONOMY.values(Factor.EMPLOYER), key=lambda value: carriers(Factor.EMPLOYER, value.id)).code
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    with Workshop.open() as opened:
+        yield opened
+
+
+@pytest.fixture
+def estimators(workshop: Workshop, tmp_path: Path) -> Estimators:
+    return Estimators(workshop, Shelf.of(tmp_path / "cache", "postgresql://host/pay"))
+
+
+async def renewed() -> None:
+    """Once nothing is being fitted any more."""
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if "Estimators" in task.get_coro().__qualname__))  # type: ignore[union-attr]
+
+
+@pytest.mark.slow
+async def test_a_model_is_fitted_anew_when_enough_has_changed(estimators: Estimators) -> None:
+    first = await estimators.of(index_of(1, 500), BASE, USUAL)
+    assert (first.edition.number, first.of, first.estimator.records) == (1, 500, 500)
+    # five records of 505 more are 1%, and so the first one stands
+    assert await estimators.of(index_of(2, 505, timedelta(minutes=1)), BASE, USUAL) is first
+    await renewed()
+    assert await estimators.of(index_of(2, 505, timedelta(minutes=1)), BASE, USUAL) is first
+    # with more, it answers until the next one is there
+    third = index_of(3, 600, timedelta(minutes=2))
+    assert await estimators.of(third, BASE, USUAL) is first
+    await renewed()
+    assert (await estimators.of(third, BASE, USUAL)).edition.number == 3
+    # and a day later the same records are fitted again
+    fourth = index_of(4, 600, timedelta(days=1, minutes=2))
+    assert (await estimators.of(fourth, BASE, USUAL)).edition.number == 3
+    await renewed()
+    assert (await estimators.of(fourth, BASE, USUAL)).edition.number == 4
+    assert len(list(estimators.shelf.folder.glob("*.artifact"))) == 1
+    # another process takes what is kept
+    other = Estimators(estimators.workshop, estimators.shelf)
+    kept = await other.of(index_of(5, 603, timedelta(days=1, minutes=3)), BASE, USUAL)
+    assert kept.edition.number == 4
+
+
+async def test_too_few_records_give_a_reason(estimators: Estimators) -> None:
+    with pytest.raises(
+        InputError, match="An estimate takes 200 records that tell a base salary above 0, and this edition has"
+    ):
+        await estimators.of(index_of(1, 199), BASE, USUAL)
+    with pytest.raises(InputError, match="takes 700 records"):
+        await estimators.of(index_of(1, 500), BASE, Rules(minimum=700))
+    with pytest.raises(InputError, match="JOB_SATISFACTION is none; ask for one of BASE_SALARY, BONUS"):
+        await estimators.of(index_of(1, 500), Measure.JOB_SATISFACTION, USUAL)
