@@ -1,16 +1,21 @@
 """The page: the built frontend, served beside the API that it asks."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+import orjson
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-PATHS = ("/", "/offer", "/factors", "/contribute", "/receipt", "/review", "/about")
-"""What the page shows views at; each is answered with the same document."""
+from service.downloads.catalogue import datasets
+
+PATHS = ("/", "/offer", "/factors", "/contribute", "/receipt", "/review")
+"""What the page shows views at, beside /about and the editor; each is answered with the same document."""
+
+EDITOR = "/graphiql"
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
@@ -18,10 +23,8 @@ POLICY = (
 )
 """Nothing from elsewhere and nothing inline."""
 
-EDITOR_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace(
-    "font-src 'self'", "font-src 'self' data:"
-)
-"""GraphiQL's editor cannot do without inline styles."""
+EDITOR_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+"""GraphiQL's editor makes styles as it goes; for all else it does with what is served from here."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -62,18 +65,62 @@ def _type_of(path: str) -> str:
     return types.get(Path(path).suffix, "application/octet-stream")
 
 
+def _for_people(request: Request) -> bool:
+    """Whether a browser asks for something to show, rather than a program for something to read."""
+    return request.method in {"GET", "HEAD"} and "text/html" in request.headers.get("accept", "")
+
+
 def page_routes(folder: Path) -> Sequence[BaseRoute]:
     """The page's document at every path of it, and its files."""
 
     async def document(request: Request) -> FileResponse:
-        policy = EDITOR_POLICY if request.url.path == "/graphiql" else POLICY
+        policy = EDITOR_POLICY if request.url.path == EDITOR else POLICY
         return FileResponse(folder / "index.html", headers={**_HEADERS, "Content-Security-Policy": policy})
+
+    async def about(request: Request) -> HTMLResponse:
+        text = described((folder / "index.html").read_text(), datasets(request.state.current.index, str(request.base_url)))
+        return HTMLResponse(text, headers={**_HEADERS, "Content-Security-Policy": POLICY})
 
     async def icon(_: Request) -> FileResponse:
         return FileResponse(folder / "icon.svg", headers={"Cache-Control": "public, max-age=86400"})
 
     return [
-        *(Route(path, document) for path in (*PATHS, "/graphiql")),
+        *(Route(path, document) for path in (*PATHS, EDITOR)),
+        Route("/about", about),
         Route("/icon.svg", icon),
         Mount("/assets", Assets(directory=folder / "assets")),
     ]
+
+
+def described(document: str, told: Sequence[object]) -> str:
+    """The document with what it tells to catalogues of data sets: read without JavaScript, and never run as a script."""
+    blocks = (orjson.dumps(one).decode().replace("<", "\\u003c") for one in told)
+    return document.replace(
+        "</head>", "".join(f'<script type="application/ld+json">{block}</script>' for block in blocks) + "</head>"
+    )
+
+
+def nothing_there(folder: Path) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What is answered where there is nothing: the page, which says so, to people, and a word to programs."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        headers = {**_HEADERS, "Content-Security-Policy": POLICY}
+        if _for_people(request):
+            return FileResponse(folder / "index.html", 404, headers=headers)
+        return PlainTextResponse("Not Found\n", 404, headers=headers)
+
+    return answer
+
+
+class WithEditor:
+    """The endpoint of GraphQL, from where people who look at it in a browser get to the editor; programs notice nothing."""
+
+    def __init__(self, graphql: ASGIApp) -> None:
+        self._graphql = graphql
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["query_string"] and _for_people(Request(scope)):
+            answer = RedirectResponse(EDITOR, 303, headers={"Cache-Control": "no-store", "Vary": "Accept"})
+            await answer(scope, receive, send)
+        else:
+            await self._graphql(scope, receive, send)

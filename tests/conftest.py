@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run beside each other; before anything that reads it is imported
+
 import hypothesis
 import pytest
 from databases import clone, named, run_autocommit

@@ -9,7 +9,7 @@ import adbc_driver_manager
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 
-from service.errors import DatabaseError, DatabaseUnavailable
+from service.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
 
 
 def _plain(error: adbc_driver_manager.Error) -> DatabaseError:
@@ -18,6 +18,8 @@ def _plain(error: adbc_driver_manager.Error) -> DatabaseError:
         return DatabaseUnavailable(
             f"The database cannot be reached; see that it runs and that PAYRANK_DATABASE_URL is right ({text})."
         )
+    if error.sqlstate == "57014":
+        return DatabaseTimeout("The database took too long for this; it is busy or unwell. Try again.")
     if error.sqlstate == "42P01":
         return DatabaseError("The database has no PayRank tables yet; run `payrank migrate`.")
     if error.sqlstate == "42501":

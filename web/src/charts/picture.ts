@@ -9,6 +9,7 @@ export function svgOf(svg: SVGSVGElement): Blob {
     const style = getComputedStyle(element);
     for (const name of INHERITED) copied[number]?.style.setProperty(name, style.getPropertyValue(name));
   });
+  for (const link of copy.querySelectorAll("a")) link.removeAttribute("href"); // they lead nowhere outside of the page
   copy.style.background = getComputedStyle(document.body).backgroundColor;
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   return new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" });

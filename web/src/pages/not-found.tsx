@@ -1,12 +1,12 @@
 import { Link } from "wouter";
-import { Nothing } from "../parts/states";
 
 export function NotFound() {
   return (
-    <Nothing title="There is no such page">
+    <>
+      <h1>There is no such page</h1>
       <p>
         The address may be mistyped. <Link href="/">Explore pay</Link> is where most begin.
       </p>
-    </Nothing>
+    </>
   );
 }

@@ -1,0 +1,1 @@
+"""The published records as files, and what is told of them to catalogues of data sets."""

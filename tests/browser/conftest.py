@@ -1,0 +1,144 @@
+"""The page in a real browser, over the real service and a real PostgreSQL with a sample of 3,000 records.
+
+Playwright's fixtures live as long as a module rather than the session: while its synchronous interface is open, no other
+event loop can run in the thread, and the asynchronous tests of other modules need theirs.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from databases import clone, named, run_autocommit
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, WebError, sync_playwright
+from served import listener, served
+
+from seed.sample import load_sample
+from service.app import create_app
+from service.page import built
+from service.settings import load_settings
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SEEN_AS_GRAVE = ("serious", "critical")
+
+
+@pytest.fixture(scope="session")
+def sample_template(server_url: str, empty_template: str) -> str:
+    """The name of a database with 3,000 made-up records."""
+    name = f"sample_{uuid4().hex[:12]}"
+    run_autocommit(server_url, f"CREATE DATABASE {name} TEMPLATE {empty_template}")
+    load_sample(named(server_url, name), 3_000, 1, lambda _: None)
+    return name
+
+
+@pytest.fixture(scope="module")
+def site_database(server_url: str, sample_template: str) -> Iterator[str]:
+    """The database behind `site`; a module may override it with one that holds something else."""
+    with clone(server_url, sample_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def site(site_database: str) -> Iterator[str]:
+    """The address of a service of the module's own, as it is served to people: with proofs of work, but cheap ones."""
+    assert built(), "The page is not built: `make install` does it, or `npm ci` and `npm run build` in web/."
+    app = create_app(load_settings(proof_cost=1_000, submissions_per_hour=0, sample_records=0), site_database)
+    with listener() as listening, served(app, listening):
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's own Chromium where there is one, with no way to any host but this machine."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("PAYRANK_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    only_here = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    own = {"executable_path": found} if found else {}
+    return {**browser_type_launch_args, **own, "args": [*only_here, *as_root]}
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, browser_name: str, browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
+    kind = getattr(playwright, browser_name)
+    path = browser_type_launch_args.get("executable_path") or kind.executable_path
+    assert Path(path).is_file(), (
+        f"There is no browser at {path}. Get one by `apt-get install chromium` or `.venv/bin/playwright install chromium`, "
+        "or name one in PAYRANK_CHROMIUM."
+    )
+    launched = kind.launch(**browser_type_launch_args)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(scope="module")
+def browser_context_args(site: str) -> dict[str, Any]:
+    return {"base_url": site}
+
+
+@pytest.fixture
+def allowed_errors() -> list[str]:
+    """Patterns of what the console may say in this test: a test that brings about an error adds what it is told as."""
+    return []
+
+
+@pytest.fixture
+def new_context(
+    new_context: Callable[..., BrowserContext], site: str, allowed_errors: list[str]
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes contexts whose pages fail the test if they complain or ask another host; `context` and `page` come from here."""
+    complaints: list[str] = []
+
+    def complain(what: str) -> None:
+        if not any(re.search(pattern, what) for pattern in allowed_errors):
+            complaints.append(what)
+
+    def on_console(message: ConsoleMessage) -> None:  # violations of the content security policy come here too
+        if message.type == "error":
+            complain(f"console: {message.text} ({message.location.get('url')})")
+
+    def on_error(error: WebError) -> None:
+        complain(f"uncaught: {error.error}")
+
+    def on_request(request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"data", "blob"} and f"{parts.scheme}://{parts.netloc}" != site:
+            complaints.append(f"asked another host: {request.url}")
+
+    def watched(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.on("console", on_console)
+        context.on("weberror", on_error)
+        context.on("request", on_request)
+        return context
+
+    yield watched
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], list[str]]:
+    """Finds what axe-core calls serious or critical in a page: the rule, what it says and the elements, one a line."""
+
+    def found(page: Page) -> list[str]:
+        page.evaluate(AXE.read_text())  # a script element would fall to the page's own policy
+        violations = page.evaluate("axe.run({resultTypes: ['violations']}).then((results) => results.violations)")
+        return [
+            f"{one['id']}: {one['help']}: {node['target']} {node.get('failureSummary', '')}"
+            for one in violations
+            if one["impact"] in SEEN_AS_GRAVE
+            for node in one["nodes"]
+        ]
+
+    return found

@@ -1,0 +1,341 @@
+"""Contributing pay in a browser: steps over a draft, a proof of work, and a receipt that nobody else keeps."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from service.store.bulk import bulk
+
+Axe = Callable[[Page], list[str]]
+
+RECEIPT = re.compile(r"[A-Z2-7]{4}(-[A-Z2-7]{4}){7}")
+DRAFT = "payrank-draft"
+BASE = "187,654"
+
+
+def pick(page: Page, label: str, text: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).fill(text)
+    page.get_by_role("listbox", name=label).get_by_role("option", name=option).first.click()
+
+
+def begin(page: Page) -> None:
+    page.goto("/contribute")
+    expect(page.get_by_label("Level").get_by_role("option", name="Senior")).to_be_attached()
+
+
+def fill_work(page: Page) -> None:
+    pick(page, "Role", "machine learning engineer", "Machine Learning Engineer")
+    page.get_by_label("Level").select_option(label="Senior")
+    page.get_by_label("Years of experience").fill("6")
+    page.get_by_label("Where you work").select_option(label="Hybrid")
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="Place")).to_be_focused()
+
+
+def fill_place(page: Page, country: str = "Germany") -> None:
+    pick(page, "Country", country, country)
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="Pay", exact=True)).to_be_focused()
+
+
+def fill_pay(page: Page, base: str = BASE) -> None:
+    page.get_by_label("Currency of all amounts").select_option("EUR")
+    page.get_by_label("Base salary a year").fill(base)
+    page.get_by_label("Bonus a year").fill("0")
+    page.get_by_label("Equity a year").fill("0")
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="You and the job")).to_be_focused()
+
+
+def fill_all(page: Page, country: str = "Germany", base: str = BASE) -> None:
+    """All that has to be told, up to the last step."""
+    begin(page)
+    fill_work(page)
+    fill_place(page, country)
+    fill_pay(page, base)
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="Check and send")).to_be_focused()
+
+
+def send(page: Page) -> str:
+    """The receipt."""
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("heading", name="Thank you: your pay is in")).to_be_focused()
+    receipt = page.get_by_text(RECEIPT).inner_text()
+    assert RECEIPT.fullmatch(receipt)
+    return receipt
+
+
+def kept(page: Page) -> str:
+    """All that the browser keeps of the page."""
+    return str(page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, history.state, location.href])"))
+
+
+def error_of(field: Locator) -> str:
+    """What the field is described by, as a screen reader reads it out."""
+    ids = str(field.get_attribute("aria-describedby")).split()
+    return " ".join(field.page.locator(f"[id='{id_}']").inner_text() for id_ in ids)
+
+
+def submissions(url: str) -> int:
+    with bulk(url) as rows:
+        return int(rows.one("SELECT count(*) FROM submission"))
+
+
+def test_pay_is_sent_once_and_answered_with_a_receipt_and_where_it_stands(page: Page, site_database: str) -> None:
+    before = submissions(site_database)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.url} {request.post_data}"))
+    fill_all(page)
+    assert not [text for text in sent if "187654" in text or BASE in text], "told before it was sent"
+
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    receipt = send(page)
+    assert submissions(site_database) == before + 1
+    assert receipt not in kept(page)
+    assert DRAFT not in kept(page)
+    expect(
+        page.get_by_text("Taken in", exact=True).or_(page.get_by_text("Waits for a moderator", exact=True))
+    ).to_be_visible()
+    expect(
+        page.get_by_text(
+            re.compile(r"Of \d+ published records \(.*Machine learning.*Germany\), (about|more than) \d+ in 100 tell less")
+        )
+    ).to_be_visible()
+
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == receipt
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as text").click()
+    assert download.value.suggested_filename == "payrank-receipt.txt"
+    assert receipt in download.value.path().read_text()
+
+    page.get_by_role("link", name="See, change or take back").click()
+    expect(page.get_by_role("heading", name="How far it has come")).to_be_visible()
+    assert receipt not in kept(page)
+
+
+def test_why_it_is_held_is_said_at_once(page: Page) -> None:
+    fill_all(page, base="7,500")
+    send(page)
+    expect(page.get_by_text("Waits for a moderator", exact=True)).to_be_visible()
+    expect(page.get_by_text("it looks like pay for a month")).to_be_visible()
+
+
+def test_all_of_it_goes_by_keyboard(page: Page) -> None:
+    def press(*keys: str) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+
+    def search(label: str, text: str, found: str) -> None:
+        expect(page.get_by_role("combobox", name=label)).to_be_focused()
+        page.keyboard.type(text)
+        expect(page.get_by_role("listbox", name=label).get_by_role("option").first).to_contain_text(found)
+        press("ArrowDown", "Enter")
+        expect(page.get_by_role("combobox", name=label)).to_have_value(re.compile(found))
+
+    begin(page)
+    page.get_by_role("heading", name="Work", exact=True).focus()
+    press("Tab")
+    search("Role", "data scientist", "Data Scientist")
+    press("Tab", "s", "Tab", "9", "Tab", "r")  # level, years of experience, where
+    expect(page.get_by_label("Where you work")).to_have_value("remote")
+    page.get_by_label("Years of experience").press("Enter")
+    expect(page.get_by_role("heading", name="Place")).to_be_focused()
+    press("Tab")
+    search("Country", "united states", "United States")
+    page.get_by_role("button", name="Next").press("Enter")
+    expect(page.get_by_role("heading", name="Pay", exact=True)).to_be_focused()
+    press("Tab")
+    page.keyboard.type("USD")
+    expect(page.get_by_label("Currency of all amounts")).to_have_value("USD")
+    page.get_by_label("Base salary a year").focus()
+    page.keyboard.type("160k")
+    press("Enter")
+    expect(page.get_by_role("heading", name="You and the job")).to_be_focused()
+    page.get_by_label("Employer", exact=True).press("Enter")
+    expect(page.get_by_role("heading", name="Check and send")).to_be_focused()
+    page.get_by_role("button", name="Send", exact=True).press("Enter")
+    expect(page.get_by_role("heading", name="Thank you: your pay is in")).to_be_focused()
+
+
+def test_the_draft_outlives_the_page_until_it_is_cleared(page: Page) -> None:
+    begin(page)
+    fill_work(page)
+    page.reload()
+    expect(page.get_by_role("heading", name="Place")).to_be_visible()  # the step is in the address
+    page.get_by_role("button", name="Work (done)").click()
+    expect(page.get_by_role("combobox", name="Role")).to_have_value("Machine Learning Engineer")
+    expect(page.get_by_label("Years of experience")).to_have_value("6")
+    key = page.evaluate(f"JSON.parse(localStorage['{DRAFT}']).key")
+    page.get_by_label("Years of experience").fill("7")
+    assert page.evaluate(f"JSON.parse(localStorage['{DRAFT}']).key") == key
+
+    page.get_by_role("button", name="Clear all answers").click()
+    page.get_by_role("button", name="Keep them").click()
+    expect(page.get_by_label("Years of experience")).to_have_value("7")
+    page.get_by_role("button", name="Clear all answers").click()
+    page.get_by_role("button", name="Clear them").click()
+    expect(page.get_by_label("Years of experience")).to_have_value("")
+    assert DRAFT not in kept(page)
+
+
+@pytest.mark.parametrize("broken", ["no JSON", "[]", "null", '{"key": "k", "answers": {"role": 3, "skills": "python"}}'])
+def test_a_draft_that_cannot_be_read_is_none(page: Page, broken: str) -> None:
+    begin(page)
+    page.evaluate("(text) => localStorage.setItem('payrank-draft', text)", broken)
+    page.reload()
+    expect(page.get_by_role("combobox", name="Role")).to_have_value("")
+
+
+def test_what_is_missing_is_said_at_its_field_and_the_first_has_the_focus(page: Page) -> None:
+    begin(page)
+    level = page.get_by_label("Level")
+    level.select_option(label="Senior")
+    page.get_by_role("button", name="Next").click()
+    role = page.get_by_role("combobox", name="Role")
+    expect(role).to_be_focused()
+    expect(role).to_have_attribute("aria-invalid", "true")
+    assert "Choose your role" in error_of(role)
+    expect(level).to_have_attribute("aria-invalid", "false")
+    page.get_by_role("button", name="Check and send").click()
+    expect(page.get_by_text("6 answers need another look")).to_be_visible()
+    page.get_by_role("button", name="Choose the country that you work in.").click()
+    expect(page.get_by_role("combobox", name="Country")).to_be_focused()
+
+
+def test_what_the_service_refuses_is_said_at_its_field(page: Page) -> None:
+    fill_all(page, country="Europe")
+    page.get_by_role("button", name="Send", exact=True).click()
+    country = page.get_by_role("combobox", name="Country")
+    expect(country).to_be_focused()
+    assert "Europe is a continent; name the country." in error_of(country)
+    expect(page.get_by_role("button", name="Place (needs another look)")).to_be_visible()
+    country.fill("Germany")
+    page.get_by_role("listbox", name="Country").get_by_role("option", name="Germany").click()
+    expect(page.get_by_text("Europe is a continent")).to_be_hidden()
+    page.get_by_role("button", name="Check and send").click()
+    send(page)
+
+
+def test_answers_are_checked_as_they_are_typed(page: Page) -> None:
+    begin(page)
+    fill_work(page)
+    fill_place(page, "United States")
+    page.get_by_label("Currency of all amounts").select_option("USD")
+    base = page.get_by_label("Base salary a year")
+    for typed, said in {
+        "0": "More than 0",
+        "much": "Digits only",
+        "190000": "Read as $190,000",
+        "190.000": "Read as $190,000",
+        "190 000": "Read as $190,000",
+        "190k": "Read as $190,000",
+    }.items():
+        base.fill(typed)
+        expect(page.locator("[data-ask=baseSalary]")).to_contain_text(said)
+    base.fill("15,800")
+    expect(page.get_by_text("It looks like pay for a month.")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Eight in ten of \d+ records"))).to_be_visible()
+    page.get_by_role("button", name="Make it $189,600 a year").click()
+    expect(base).to_have_value("189600")
+    expect(page.get_by_text("It looks like pay for a month.")).to_be_hidden()
+    base.fill("91")
+    page.get_by_role("button", name="Make it $189,280 a year").click()  # an hour's
+
+    page.get_by_text("What is annualised equity?").click()
+    page.get_by_label("The whole grant").fill("160,000")
+    page.get_by_role("button", name="Use $40,000 a year").click()
+    expect(page.get_by_label("Equity a year")).to_have_value("40000")
+
+    month = page.get_by_label("Month the pay is of")
+    expect(month).to_have_attribute("max", f"{datetime.now().astimezone():%Y-%m}")
+
+    page.get_by_role("button", name="Work (done)").click()
+    years = page.get_by_label("Years of experience")
+    years.fill("0")
+    expect(page.get_by_text("0 years are unusually few for this level.")).to_be_visible()
+    years.fill("61")
+    expect(page.get_by_text("A whole number from 0 to 60, please.")).to_be_visible()
+
+
+def test_an_answer_lost_on_its_way_is_asked_for_again(page: Page, site_database: str, allowed_errors: list[str]) -> None:
+    allowed_errors.append("net::ERR_FAILED")
+
+    def lose(route: Route) -> None:
+        if "submitSalary" in (route.request.post_data or ""):
+            route.fetch()  # it arrives, and is kept
+            route.abort()
+        else:
+            route.continue_()
+
+    before = submissions(site_database)
+    fill_all(page)
+    page.route("**/graphql", lose)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("Your answers were sent, but no answer came back")).to_be_visible()
+    page.unroute("**/graphql")
+    page.reload()
+    page.get_by_role("button", name="Work (done)").click()
+    expect(page.get_by_label("Years of experience")).to_be_disabled()
+    page.get_by_role("button", name="Check and send").click()
+    page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_role("heading", name="Thank you: your pay is in")).to_be_focused()
+    expect(page.get_by_text(RECEIPT)).to_be_visible()
+    assert submissions(site_database) == before + 1
+
+
+def test_the_same_draft_with_other_answers_is_another_pay(page: Page, site_database: str) -> None:
+    fill_all(page)
+    draft = page.evaluate(f"localStorage['{DRAFT}']")
+    send(page)
+    before = submissions(site_database)
+    page.evaluate(f"(draft) => localStorage['{DRAFT}'] = draft", draft)  # as another tab of it would have left it
+    page.goto("/contribute?step=pay")
+    page.get_by_label("Base salary a year").fill("99,000")
+    page.get_by_role("button", name="Check and send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_role("button", name="Make it another").click()
+    send(page)
+    assert submissions(site_database) == before + 1
+
+
+def test_a_proof_that_has_grown_old_is_made_anew(page: Page) -> None:
+    challenges: list[str] = []
+    page.on("request", lambda request: challenges.append(request.url) if request.url.endswith("/challenge") else None)
+    fill_all(page)
+    expect(page.get_by_text("Ready to send.")).to_be_visible()
+    assert len(challenges) == 1
+    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(minutes=10))
+    send(page)
+    assert len(challenges) == 2
+
+
+def test_without_a_challenge_nothing_is_sent_and_sending_tries_again(page: Page, allowed_errors: list[str]) -> None:
+    allowed_errors.append("net::ERR_FAILED")
+    page.route("**/challenge", lambda route: route.abort())
+    fill_all(page)
+    expect(page.get_by_text("could not be solved. The service did not answer.")).to_be_visible()
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("Nothing was sent.")).to_be_visible()
+    page.unroute("**/challenge")
+    send(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_each_step_is_accessible_and_fits_a_phone(page: Page, axe: Axe, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+    page.set_viewport_size({"width": 360, "height": 800})
+    fill_all(page, base="7,500")
+    for step in ("Work", "Place", "Pay", "You and the job", "Check and send"):
+        page.get_by_role("navigation", name="Steps").get_by_role("button", name=re.compile(f"{step}")).click()
+        expect(page.get_by_role("heading", name=step, exact=True).first).to_be_focused()
+        assert axe(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+    send(page)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 360

@@ -1,0 +1,374 @@
+"""The page of pay: filters, figures, charts and records, each against what the API tells of the same cohort."""
+
+import csv
+import io
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+Axe = Callable[[Page], list[str]]
+
+
+def ask(page: Page, query: str, **variables: object) -> Any:
+    """What the API answers, past the page."""
+    response = page.request.post("/graphql", data={"query": query, "variables": variables})
+    answer = response.json()
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+def card(page: Page, title: str) -> Locator:
+    """A part of the page, by its heading."""
+    return page.get_by_role("region", name=title, exact=True)
+
+
+def open_facet(page: Page, name: str) -> Locator:
+    page.get_by_role("region", name="Filters").get_by_role("button", name=re.compile(f"^{name}")).click()
+    return page.get_by_role("group", name=name, exact=True)
+
+
+def four_digits(amount: float) -> str:
+    """An amount as the sentence tells it."""
+    return f"${float(f'{amount:.4g}'):,.0f}"
+
+
+def test_the_first_view_says_what_is_paid_with_what_it_rests_on(page: Page) -> None:
+    page.goto("/")
+    cohort = ask(page, "{ cohort { size stats(measure: BASE_SALARY) { count p10 p25 p50 p75 p90 } } }")["cohort"]
+    stats = {name: four_digits(value) for name, value in cohort["stats"].items() if name != "count"}
+    told = card(page, "Base salary")
+    expect(told.locator(".headline")).to_have_text(
+        f"Half of all {cohort['stats']['count']:,} are paid a base salary between {stats['p25']} and {stats['p75']} a year; "
+        f"the median is {stats['p50']}."
+    )
+    expect(told).to_contain_text(f"One in ten is below {stats['p10']}, one in ten above {stats['p90']}.")
+    expect(told).to_contain_text("High confidence")
+    expect(told).to_contain_text("100% of the records are made-up examples.")
+    expect(told.locator("svg.plot text", has_text="Median")).to_have_text(f"Median {stats['p50']}")
+
+
+def test_a_facet_counts_under_the_other_filters_and_narrows(page: Page) -> None:
+    page.goto("/?level=senior")
+    where = "{level: [SENIOR]}"
+    groups = ask(page, f"{{ cohort(where: {where}) {{ by(factor: WORK_MODE) {{ value {{ label }} cohort {{ size }} }} }} }}")
+    sizes = {group["value"]["label"]: group["cohort"]["size"] for group in groups["cohort"]["by"] if group["value"]}
+    panel = open_facet(page, "Work mode")
+    for label, size in sizes.items():
+        expect(panel.get_by_role("checkbox", name=f"{label} {size:,} records")).to_be_visible()
+    panel.get_by_role("checkbox", name=re.compile("^Remote")).check()
+    expect(page).to_have_url(re.compile(r"/\?level=senior&workMode=remote$"))
+    expect(card(page, "Base salary").locator(".headline")).to_contain_text(f"half of {sizes['Remote']:,} are paid")
+    expect(panel.get_by_role("checkbox", name=f"Remote {sizes['Remote']:,} records")).to_be_checked()
+
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Work mode Remote")).to_be_focused()
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/\?level=senior$"))
+    expect(page.get_by_role("button", name="Work mode", exact=True)).to_be_visible()
+
+
+def test_a_facet_opens_what_lies_below_a_value(page: Page) -> None:
+    page.goto("/")
+    top = ask(page, "{ cohort { by(factor: ROLE, first: 1) { value { code label } } } }")["cohort"]["by"][0]["value"]
+    query = "query($c: Code) { cohort { by(factor: ROLE, under: $c, first: 1) { value { code label } cohort { size } } } }"
+    below = ask(page, query, c=top["code"])["cohort"]["by"][0]
+    panel = open_facet(page, "Role")
+    panel.get_by_role("button", name=f"What is in {top['label']}").click()
+    panel.get_by_role("checkbox", name=f"{below['value']['label']} {below['cohort']['size']:,} records").check()
+    expect(page).to_have_url(re.compile(rf"\?role={below['value']['code']}$"))
+    expect(page.locator(".headline")).to_contain_text(
+        f"Half of {below['cohort']['size']:,} {below['value']['label']}s are paid"
+    )
+
+
+def test_a_facet_is_searched_and_sets_can_ask_for_all(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="More filters").click()
+    panel = open_facet(page, "Skills")
+    for skill in ("Python", "PyTorch"):
+        panel.get_by_role("searchbox").fill(skill)
+        panel.get_by_role("checkbox", name=re.compile(rf"^{skill} [\d,]+ records")).check()
+    expect(page).to_have_url(re.compile(r"\?skill=python,pytorch$"))
+    either = ask(page, '{ cohort(where: {skill: {any: ["python", "pytorch"]}}) { size } }')["cohort"]["size"]
+    expect(page.locator(".headline")).to_contain_text(f"half of {either:,} are paid")
+    panel.get_by_role("combobox", name="Records with").select_option("all of these")
+    expect(page).to_have_url(re.compile(r"\?skill=all:python,pytorch$"))
+    both = ask(page, '{ cohort(where: {skill: {all: ["python", "pytorch"]}}) { size } }')["cohort"]["size"]
+    expect(page.locator(".headline")).to_contain_text(f"half of {both:,} are paid")
+    panel.get_by_role("button", name="Remove Python").click()
+    expect(page).to_have_url(re.compile(r"\?skill=all:pytorch$"))
+
+
+def test_a_range_is_chosen_as_a_band_or_typed(page: Page) -> None:
+    page.goto("/")
+    panel = open_facet(page, "Experience")
+    panel.get_by_role("button", name=re.compile("^4 to 6 years")).click()
+    expect(page).to_have_url(re.compile(r"\?experience=4\.\.6$"))
+    panel.get_by_label("To").fill("9")
+    expect(page).to_have_url(re.compile(r"\?experience=4\.\.9$"))
+    size = ask(page, "{ cohort(where: {experience: {min: 4, max: 9}}) { size } }")["cohort"]["size"]
+    expect(page.locator(".headline")).to_contain_text(f"half of {size:,} are paid")
+    panel.get_by_label("From").fill("12")
+    expect(panel.get_by_role("alert")).to_have_text("The first must not be after the second.")
+    expect(page).to_have_url(re.compile(r"\?experience=4\.\.9$"))
+
+
+def test_a_link_shares_the_view(page: Page) -> None:
+    page.goto(
+        "/?country=us&level=senior,staff&measure=total-cash&currency=EUR&adjust=cost-of-living&by=work-mode&pay=150000"
+    )
+    where = '{country: ["us"], level: [SENIOR, STAFF]}'
+    cohort = ask(
+        page,
+        f'{{ cohort(where: {where}, currency: "EUR", adjust: COST_OF_LIVING) {{ stats(measure: TOTAL_CASH) {{ count p50 }} '
+        "percentileRank(measure: TOTAL_CASH, amount: 150000) { rank } } }",
+    )["cohort"]
+    expect(page.get_by_role("button", name="Country United States")).to_be_visible()
+    expect(page.get_by_role("button", name="Level Senior +1")).to_be_visible()
+    expect(page.get_by_label("Measure")).to_have_value("TOTAL_CASH")
+    expect(page.get_by_label("Currency")).to_have_value("EUR")
+    expect(page.get_by_label("Adjust for the cost of living")).to_be_checked()
+    expect(card(page, "Total cash, adjusted for the cost of living").locator(".headline")).to_contain_text(
+        f"the median is {four_digits(cohort['stats']['p50']).replace('$', '€')}."
+    )
+    expect(card(page, "Total cash by work mode").get_by_role("link", name=re.compile("^Remote"))).to_be_visible()
+    expect(page.locator(".marker-rank")).to_contain_text(f"€150,000 is above {cohort['percentileRank']['rank']:.1f}% of")
+
+
+def test_bars_narrow_and_drill_also_by_keyboard(page: Page) -> None:
+    page.goto("/?by=role")
+    groups = ask(
+        page,
+        "{ cohort { by(factor: ROLE, first: 15) { value { code label children { code } } cohort { stats(measure: BASE_SALARY) { p50 } } } } }",
+    )
+    told = [group for group in groups["cohort"]["by"] if group["value"] and group["cohort"]["stats"]]
+    best = max(told, key=lambda group: group["cohort"]["stats"]["p50"])["value"]
+    bars = card(page, "Base salary by role")
+    expect(bars.get_by_role("link", name=re.compile("Narrow to it")).first).to_have_accessible_name(
+        re.compile(f"^{best['label']}: ")
+    )
+    bars.get_by_role("link", name=f"What is in {best['label']}").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(rf"\?by=role&under={best['code']}$"))
+    expect(bars.get_by_role("navigation", name="Within")).to_contain_text(best["label"])
+    expect(bars.locator(".chart")).to_be_focused()
+    page.go_back()
+    bars.get_by_role("link", name=re.compile(f"^{best['label']}: .*Narrow to it")).click()
+    expect(page).to_have_url(re.compile(rf"\?role={best['code']}&by=role&under={best['code']}$"))
+    expect(page.get_by_role("button", name=f"Role {best['label']}")).to_be_visible()
+
+
+def test_two_factors_make_a_cross_tab(page: Page) -> None:
+    page.goto("/?by=level")
+    page.get_by_label("and by").select_option("Work mode")
+    expect(page).to_have_url(re.compile(r"\?by=level&and=work-mode$"))
+    stats = ask(
+        page, "{ cohort(where: {level: [SENIOR], workMode: [REMOTE]}) { stats(measure: BASE_SALARY) { count p50 } } }"
+    )["cohort"]["stats"]
+    cell = card(page, "Base salary by level and work mode").get_by_role("link", name=re.compile("^Senior, Remote: "))
+    expect(cell).to_have_accessible_name(
+        f"Senior, Remote: {four_digits(stats['p50'])}, {stats['count']:,} records. Narrow to both."
+    )
+    cell.click()
+    expect(page).to_have_url(re.compile(r"\?level=senior&workMode=remote$"))
+
+
+def test_the_marker_tells_the_percentile_of_an_amount(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Your base salary", exact=True).last.fill("140000")
+    query = "query($a: Float!) { cohort { percentileRank(measure: BASE_SALARY, amount: $a) { rank interval { low high } count } } }"
+    rank = ask(page, query, a=140000)["cohort"]["percentileRank"]
+    told = page.locator(".marker-rank")
+    expect(told).to_have_text(
+        f"$140,000 is above {rank['rank']:.1f}% of {rank['count']:,} records "
+        f"(95% interval: {rank['interval']['low']:.1f}% to {rank['interval']['high']:.1f}%)."
+    )
+    expect(page).to_have_url(re.compile(r"\?pay=140000$"))
+    slider = page.get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    moved = float(slider.input_value())
+    assert moved > 140_000
+    expect(page).to_have_url(re.compile(rf"\?pay={moved:.0f}$"))
+    expect(told).to_contain_text(
+        f"${moved:,.0f} is above {ask(page, query, a=moved)['cohort']['percentileRank']['rank']:.1f}% of"
+    )
+    expect(card(page, "How it is spread").locator("svg text", has_text="You")).to_be_visible()
+
+
+def test_quick_figures_do_not_wait_for_fitted_ones(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if re.search(r"query[^a-z]+(AdjustedTrend|Outlook)\b", json.dumps(parse_qs(urlsplit(route.request.url).query))):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/graphql?*", hold)
+    page.goto("/?measure=base-salary")
+    over_time = card(page, "Over time")
+    page.mouse.wheel(0, 1500)
+    expect(over_time.locator("svg.plot")).to_be_visible()
+    expect(over_time.get_by_role("status", name="")).to_have_count(2)
+    page.mouse.wheel(0, -3000)
+    page.get_by_label("Measure").select_option("Total cash")
+    median = ask(page, "{ cohort { stats(measure: TOTAL_CASH) { p50 } } }")["cohort"]["stats"]["p50"]
+    expect(page.locator(".headline")).to_contain_text(f"the median is {four_digits(median)}.")
+    assert held
+
+
+def test_the_trend_comes_with_the_equal_mix_and_the_outlook(page: Page) -> None:
+    page.goto("/")
+    page.mouse.wheel(0, 1500)
+    over_time = card(page, "Over time")
+    cohort = ask(
+        page,
+        "{ cohort { trend(measure: BASE_SALARY) { period adjusted adjustedChange } "
+        "outlook(measure: BASE_SALARY) { reason points { period median interval { low high } } } } }",
+    )["cohort"]
+    last = [point for point in cohort["trend"] if point["adjustedChange"] is not None][-1]
+    sign = "−" if last["adjustedChange"] < 0 else "+"
+    expect(over_time).to_contain_text(
+        f"In {last['period']}, pay for the same work stood at {sign}{abs(last['adjustedChange']):.1f}% against a year before."
+    )
+    point = cohort["outlook"]["points"][-1]
+    expect(over_time).to_contain_text(
+        f"By {point['period']} it may be {four_digits(point['median'])} "
+        f"(95%: {four_digits(point['interval']['low'])} to {four_digits(point['interval']['high'])})."
+    )
+    over_time.get_by_role("button", name="Table").click()
+    row = over_time.get_by_role("row", name=re.compile(f"^{last['period']} "))
+    expect(row).to_contain_text(f"{last['adjusted']:,.2f}".rstrip("0").rstrip("."))
+    over_time.get_by_label("Years").check()
+    expect(page).to_have_url(re.compile(r"\?interval=year$"))
+
+
+def test_records_are_paged_and_ordered(page: Page) -> None:
+    page.goto("/?country=us")
+    page.mouse.wheel(0, 5000)
+    table = page.get_by_role("region", name="Records", exact=True)
+    query = """query($after: String, $order: RecordOrder) {
+      salaryRecords(where: {country: ["us"]}, first: 20, after: $after, orderBy: $order) {
+        totalCount pageInfo { endCursor } nodes { effective pay { baseSalary } } } }"""
+    by_pay = {"field": "BASE_SALARY", "direction": "DESC"}
+    first = ask(page, query, order=by_pay)["salaryRecords"]
+    second = ask(page, query, order=by_pay, after=first["pageInfo"]["endCursor"])["salaryRecords"]
+
+    def shown() -> Locator:
+        return table.locator("tbody td:nth-child(2)")
+
+    def amounts(records: Any) -> list[str]:
+        return [f"${node['pay']['baseSalary']:,.0f}" for node in records["nodes"]]
+
+    table.get_by_role("button", name="Base salary").click()
+    expect(shown()).to_have_text(amounts(first))
+    expect(table.get_by_role("columnheader", name="Base salary")).to_have_attribute("aria-sort", "descending")
+    turning = page.get_by_role("navigation", name="Pages of records")
+    expect(turning).to_contain_text(f"20 of {first['totalCount']:,} records")
+    expect(turning.get_by_role("button", name="Previous")).to_be_disabled()
+    turning.get_by_role("button", name="Next").click()
+    expect(shown()).to_have_text(amounts(second))
+    expect(page).to_have_url(re.compile(r"[?&]after="))
+    page.reload()
+    page.mouse.wheel(0, 5000)
+    expect(shown()).to_have_text(amounts(second))
+    turning.get_by_role("button", name="Previous").click()
+    expect(shown()).to_have_text(amounts(first))
+
+
+def saved(page: Page, chart: Locator, what: str) -> bytes:
+    chart.get_by_text("Download", exact=True).click()
+    with page.expect_download() as waiting:
+        chart.get_by_role("button", name=what).click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def test_a_chart_is_taken_away_as_picture_and_figures(page: Page) -> None:
+    page.goto("/?by=level")
+    chart = card(page, "Base salary by level")
+    expect(chart.locator("svg.plot")).to_be_visible()
+    groups = ask(
+        page,
+        "{ cohort { by(factor: LEVEL) { value { label } cohort { stats(measure: BASE_SALARY) { count p50 interval { low high } } } } } }",
+    )
+    told = [(group["value"]["label"], group["cohort"]["stats"]) for group in groups["cohort"]["by"] if group["value"]]
+    told.sort(key=lambda one: -one[1]["p50"])
+    rows = list(csv.DictReader(io.StringIO(saved(page, chart, "Figures, CSV").decode())))
+    assert [(row["Level"], int(row["Records"]), float(row["Median"]), float(row["Median, 95% from"])) for row in rows] == [
+        (label, stats["count"], stats["p50"], stats["interval"]["low"]) for label, stats in told
+    ]
+    drawn = ET.fromstring(saved(page, chart, "Picture, SVG"))
+    texts = {element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert {label for label, _ in told} <= texts
+    assert saved(page, chart, "Picture, PNG").startswith(b"\x89PNG\r\n")
+
+
+def test_the_query_behind_a_chart_answers_with_its_figures(page: Page) -> None:
+    page.goto("/?country=us&level=senior")
+    link = card(page, "Base salary").get_by_role("link", name="Show the query").get_attribute("href")
+    parts = urlsplit(link or "")
+    assert parts.path == "/graphiql"
+    told = parse_qs(parts.query)
+    stats = ask(page, told["query"][0], **json.loads(told["variables"][0]))["cohort"]["stats"]
+    expect(page.locator(".headline")).to_contain_text(f"the median is {four_digits(stats['p50'])}.")
+
+
+def test_a_cohort_that_is_too_small_says_why_and_offers_to_widen(page: Page) -> None:
+    page.goto("/?country=us&level=executive&experience=0..0")
+    message = ask(
+        page,
+        '{ cohort(where: {country: ["us"], level: [EXECUTIVE], experience: {min: 0, max: 0}}) { suppressed { message } } }',
+    )
+    expect(page.get_by_text("Too little to tell anything")).to_be_visible()
+    expect(page.get_by_text(message["cohort"]["suppressed"]["message"])).to_be_visible()
+    expect(page.locator("svg.plot")).to_have_count(0)
+    page.get_by_role("button", name="Widen: drop the filter “Experience”").click()
+    expect(page).to_have_url(re.compile(r"\?country=us&level=executive$"))
+    expect(page.locator(".headline")).to_be_visible()
+
+
+@pytest.mark.parametrize("allowed_errors", [["net::ERR_FAILED"]])
+def test_without_the_service_the_page_says_so_and_goes_on_when_asked(page: Page) -> None:
+    page.goto("/")
+    expect(page.locator(".headline")).to_be_visible()
+    before = page.locator(".headline").inner_text()
+    page.route("**/graphql?*", lambda route: route.abort())
+    page.get_by_label("Measure").select_option("Total cash")
+    expect(page.get_by_role("alert")).to_contain_text("The service does not answer.")
+    expect(page.locator(".headline")).to_have_text(before)
+    page.unroute("**/graphql?*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(card(page, "Total cash").locator(".headline")).to_contain_text("a year in cash")
+
+
+def test_an_address_that_nobody_understands_is_explained(page: Page) -> None:
+    page.goto("/?role=nonsense&level=senior")
+    expect(page.get_by_role("alert")).to_contain_text("There is no role with the code 'nonsense'.")
+    page.get_by_role("button", name="Clear all filters").click()
+    expect(page.locator(".headline")).to_contain_text("Half of all")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_it_is_accessible_and_fits(page: Page, axe: Axe, scheme: Any, width: int) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/?by=level&pay=150000")
+    expect(card(page, "Base salary by level").locator("svg.plot")).to_be_visible()
+    open_facet(page, "Role")
+    expect(page.get_by_role("checkbox").first).to_be_visible()
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    page.mouse.wheel(0, 9000)
+    expect(page.get_by_role("region", name="Records", exact=True)).to_be_visible()
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

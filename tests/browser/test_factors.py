@@ -1,0 +1,175 @@
+"""What moves pay, in a browser: each claim is measured by itself, and says what the records say of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, Request, Route, expect
+
+Axe = Callable[[Page], list[str]]
+
+CLAIMS = 14
+PREMIUMS = """query ($where: CohortFilter, $factor: Factor!, $baseline: Code, $measure: Measure!, $adjust: Adjustment! = NONE) {
+  cohort(where: $where, adjust: $adjust) { premiums(factor: $factor, baseline: $baseline, measure: $measure) {
+    baseline { label } rows { value { code label } percent interval { low high } records }
+  } }
+}"""
+UPLIFT = """{ cohort { by(factor: COMPETING_OFFERS, orderBy: {field: VALUE, direction: ASC}) {
+  value { code } cohort { stats(measure: NEGOTIATION_UPLIFT) { mean count } }
+} } }"""
+
+
+def asked(page: Page, query: str, **variables: Any) -> dict[str, Any]:
+    """What the service says to a query, asked beside the page."""
+    data: dict[str, Any] = page.request.post("/graphql", data={"query": query, "variables": variables}).json()["data"]
+    return data
+
+
+def claim(page: Page, sentence: str) -> Locator:
+    return page.get_by_role("article", name=sentence, exact=True)
+
+
+def measured(page: Page) -> None:
+    """Wait until all claims are; the first fit of a cohort takes its time."""
+    expect(page.get_by_text(f"{CLAIMS} claims, measured on")).to_be_visible(timeout=60_000)
+
+
+def percent(value: float) -> str:
+    return f"{'−' if value < 0 else '+'}{abs(value):.1f}%"
+
+
+def test_each_claim_tells_its_figures_intervals_and_records(page: Page) -> None:
+    page.goto("/factors")
+    measured(page)
+    table = asked(page, PREMIUMS, factor="WORK_MODE", baseline="on-site", measure="BASE_SALARY")["cohort"]["premiums"]
+    shown = claim(page, "Remote work pays a little less")
+    for row in table["rows"]:
+        line = shown.get_by_role("row").filter(has=page.get_by_role("rowheader", name=row["value"]["label"]))
+        expect(line).to_contain_text(percent(row["percent"]))
+        expect(line).to_contain_text(f"{percent(row['interval']['low'])} to {percent(row['interval']['high'])}")
+        expect(line).to_contain_text(f"{row['records']:,} records")
+    remote = next(row for row in table["rows"] if row["value"]["code"] == "remote")
+    expect(shown).to_contain_text("Supported" if remote["interval"]["high"] < 0 else "Not supported")
+
+
+def test_means_are_held_against_those_without_another_offer(page: Page) -> None:
+    page.goto("/factors")
+    measured(page)
+    told = {
+        group["value"]["code"]: group["cohort"]["stats"] for group in asked(page, UPLIFT)["cohort"]["by"] if group["value"]
+    }
+    line = claim(page, "Other offers strengthen a negotiation").get_by_role("row").nth(1)
+    expect(line).to_contain_text(f"+{told['1']['mean'] - told['0']['mean']:.1f} points")
+    expect(line).to_contain_text(f"{told['1']['count']:,} records")
+
+
+def test_hubs_are_those_of_the_data(page: Page) -> None:
+    page.goto("/factors")
+    measured(page)
+    query = (
+        '{ cohort(where: {country: ["us"]}) { by(factor: METRO, orderBy: {field: SIZE}, first: 2) { value { label } } } }'
+    )
+    largest = [group["value"]["label"] for group in asked(page, query)["cohort"]["by"][:2]]
+    rows = claim(page, "Hubs pay more").get_by_role("rowheader")
+    for number, label in enumerate(largest):
+        expect(rows.nth(number)).to_contain_text(label)
+
+
+def test_every_claim_comes_to_a_verdict(page: Page) -> None:
+    page.goto("/factors")
+    measured(page)
+    verdicts = page.get_by_role("article").locator(".verdict").all_inner_texts()
+    assert len(verdicts) == CLAIMS
+    assert {verdict.split(maxsplit=1)[1] for verdict in verdicts} <= {
+        "Supported",
+        "Supported in part",
+        "Not supported",
+        "Too little data",
+    }
+
+
+def test_claims_are_asked_a_few_at_a_time(page: Page) -> None:
+    going: set[Request] = set()
+    most = 0
+
+    def begin(request: Request) -> None:
+        nonlocal most
+        if any(
+            f"query+{name}" in request.url
+            for name in ("Premiums", "Industries", "Startups", "PartsOfPay", "MeansByFactor", "GrowthOfPay")
+        ):
+            going.add(request)
+            most = max(most, len(going))
+
+    page.on("request", begin)
+    page.on("requestfinished", going.discard)
+    page.goto("/factors")
+    measured(page)
+    assert most == 2
+
+
+def test_country_and_measure_stand_in_the_address(page: Page) -> None:
+    page.goto("/factors")
+    measured(page)
+    page.get_by_role("combobox", name="Country").fill("united kingdom")
+    page.get_by_role("option", name="United Kingdom").click()
+    page.get_by_label("Measure").select_option("Total compensation")
+    expect(page).to_have_url("/factors?country=gb&measure=TOTAL_COMPENSATION")
+    size = asked(page, '{ cohort(where: {country: ["gb"]}) { size } }')["cohort"]["size"]
+    expect(page.get_by_role("status").filter(has_text=f"measured on {size:,} records")).to_be_visible(timeout=60_000)
+    page.go_back()
+    expect(page.get_by_label("Measure")).to_have_value("BASE_SALARY")
+    expect(page.get_by_role("combobox", name="Country")).to_have_value("United Kingdom")
+
+
+def test_what_too_few_records_tell_is_said_to_be_so(page: Page) -> None:
+    page.goto("/factors")
+    query = "{ factorValues(factor: COUNTRY, first: 500) { nodes { code records parent { code } } } }"
+    places = [place for place in asked(page, query)["factorValues"]["nodes"] if place["parent"]]
+    few = min((place for place in places if place["records"] > 4), key=lambda place: place["records"])
+    page.goto(f"/factors?country={few['code']}")
+    measured(page)
+    shown = claim(page, "Remote work pays a little less")
+    expect(shown).to_contain_text("Too little data")
+    expect(shown.get_by_role("heading", name="The records do not tell")).to_be_visible()
+    nowhere = next(place["code"] for place in places if not place["records"])
+    page.goto(f"/factors?country={nowhere}")
+    expect(page.get_by_text("There are no records here.")).to_be_visible()
+
+
+class TestUnanswered:
+    @pytest.fixture
+    def allowed_errors(self) -> list[str]:
+        return [r"Failed to load resource.*/graphql"]
+
+    def test_a_claim_that_fails_leaves_the_others_alone(self, page: Page) -> None:
+        def stop(route: Route) -> None:
+            if "query+PartsOfPay" in route.request.url:
+                route.abort()
+            else:
+                route.continue_()
+
+        page.route("**/graphql*", stop)
+        page.goto("/factors")
+        shown = claim(page, "Bonus and equity add significantly")
+        expect(shown.get_by_role("alert")).to_contain_text("The service does not answer.", timeout=60_000)
+        expect(claim(page, "Employers who pay less can satisfy more").get_by_role("table")).to_be_visible(timeout=60_000)
+        page.unroute("**/graphql*")
+        shown.get_by_role("button", name="Try again").click()
+        expect(shown.get_by_role("table")).to_be_visible()
+        measured(page)
+
+    def test_nothing_at_all_is_said_with_another_try(self, page: Page) -> None:
+        page.route("**/graphql*", lambda route: route.abort())
+        page.goto("/factors")
+        expect(page.get_by_role("main").get_by_role("alert")).to_contain_text("The service does not answer.")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible_in_both_themes_and_fits_a_small_screen(page: Page, axe: Axe, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto("/factors")
+    measured(page)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 360

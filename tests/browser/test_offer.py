@@ -1,0 +1,297 @@
+"""Checking offers in a browser: what is typed becomes an address, and the address what the service says of it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+Axe = Callable[[Page], list[str]]
+
+BAY = {"label": "Bay", "currency": "USD", "base": "190000", "bonus": "20000", "grant": "160k", "vesting": "4"} | {
+    "role": "machine-learning-engineer",
+    "level": "senior",
+    "country": "us",
+    "metro": "san-francisco",
+}
+BERLIN = {"label": "Berlin", "currency": "EUR", "base": "95000", "role": "machine-learning-engineer", "country": "de"}
+
+BENCHMARK = """query ($offer: OfferInput!) { benchmarkOffer(offer: $offer) {
+  annualized compaRatio measure
+  rank { rank interval { low high } count }
+  cohort { distribution { bins { low high count } } }
+  ladder { cohort { label size } }
+  components { measure amount rank { rank count } }
+  negotiation { target stretch reasons }
+} }"""
+COMPARE = """query ($offers: [OfferInput!]!) { compareOffers(offers: $offers) {
+  best offers { realValue difference toMatch priceLevel { level year } }
+} }"""
+
+
+def address(*offers: dict[str, str]) -> str:
+    """The link to some offers."""
+    told = {
+        name + (f".{number}" if number > 1 else ""): text
+        for number, one in enumerate(offers, 1)
+        for name, text in one.items()
+    }
+    return f"/offer?{urlencode(told)}"
+
+
+def input_of(offer: dict[str, str]) -> dict[str, Any]:
+    """An offer of an address as the service takes it."""
+    profile = {
+        "role": offer["role"],
+        "country": offer["country"],
+        "metro": offer.get("metro"),
+        "employmentType": offer.get("employmentType"),
+    }
+    return {
+        "label": offer["label"],
+        "profile": profile | ({"level": offer["level"].upper()} if "level" in offer else {}),
+        "currency": offer["currency"],
+        "baseSalary": float(offer["base"]),
+        "targetBonus": float(offer.get("bonus", 0)),
+        "equityGrant": float(offer.get("grant", "0").replace("k", "000")),
+    }
+
+
+def asked(page: Page, query: str, **variables: Any) -> dict[str, Any]:
+    """What the service says to a query, asked beside the page."""
+    answer = page.request.post("/graphql", data={"query": query, "variables": variables})
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def benchmarked(page: Page, offer: dict[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = asked(page, BENCHMARK, offer=input_of(offer))["data"]["benchmarkOffer"]
+    return found
+
+
+def result(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=name, exact=True)
+
+
+def money(amount: float, sign: str = "$") -> str:
+    return f"{sign}{amount:,.0f}"
+
+
+def test_an_offer_is_typed_by_keyboard_alone_and_answered(page: Page) -> None:
+    page.goto("/offer")
+    page.get_by_label("Name of the offer").focus()
+    page.keyboard.type("Bay")
+    page.keyboard.press("Tab")
+    page.keyboard.type("machine learning engineer")
+    expect(page.get_by_role("listbox", name="Role").get_by_role("option").first).to_contain_text("Machine Learning Engineer")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("combobox", name="Role")).to_have_value("Machine Learning Engineer")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Level").get_by_role("option", name="Senior")).to_be_attached()
+    page.keyboard.type("Senior")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("us")
+    expect(page.get_by_role("listbox", name="Country").get_by_role("option").first).to_contain_text("United States")
+    page.keyboard.press("Enter")
+    page.get_by_label("Base salary").focus()
+    page.keyboard.type("190,000")
+    page.keyboard.press("Enter")
+
+    us = {name: text for name, text in BAY.items() if name != "metro"} | {
+        "bonus": "0",
+        "grant": "0",
+        "employmentType": "FULL_TIME",
+    }
+    rank = benchmarked(page, us)["rank"]
+    expect(result(page, "Bay").get_by_role("status")).to_have_text(
+        f"Above {rank['rank']:.0f}% of {rank['count']:,} records like it"
+    )
+    assert dict(parse_qsl(urlsplit(page.url).query)) == {
+        "label": "Bay",
+        "role": "machine-learning-engineer",
+        "level": "senior",
+        "country": "us",
+        "employmentType": "full-time",
+        "currency": "USD",
+        "base": "190,000",
+        "vesting": "4",
+    }
+    assert page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]") == ["payrank-theme"]
+
+
+def test_a_link_shows_where_an_offer_stands_and_what_to_ask_for(page: Page) -> None:
+    page.goto(address(BAY))
+    found, shown = benchmarked(page, BAY), result(page, "Bay")
+    interval = found["rank"]["interval"]
+    expect(shown).to_contain_text(f"95% interval {interval['low']:.0f}% to {interval['high']:.0f}%")
+    expect(shown.get_by_role("definition").filter(has_text=f"{found['compaRatio']:.2f}")).to_be_visible()
+    assert found["annualized"] == 250_000
+    expect(shown.get_by_text(money(found["negotiation"]["target"]), exact=True)).to_be_visible()
+    for reason in found["negotiation"]["reasons"]:
+        expect(shown.get_by_text(reason, exact=True)).to_be_visible()
+    for rung, item in zip(found["ladder"], shown.locator(".ladder > li").all(), strict=True):
+        expect(item).to_contain_text(f"{rung['cohort']['size']:,} record")
+    bonus = next(part for part in found["components"] if part["measure"] == "BONUS")
+    row = shown.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Bonus"))
+    expect(row).to_contain_text(money(bonus["amount"]))
+    expect(row).to_contain_text(f"{bonus['rank']['rank']:.0f}%")
+    expect(shown).to_contain_text("These never add up")
+
+
+def test_the_distribution_is_there_as_a_picture_and_as_a_table(page: Page) -> None:
+    page.goto(address(BAY))
+    found = benchmarked(page, BAY)
+    assert found["measure"] == "TOTAL_COMPENSATION"
+    expect(page.get_by_role("img", name=f"above {found['rank']['rank']:.0f}% of them")).to_be_visible()
+    page.get_by_role("button", name="Table").click()
+    rows = page.get_by_role("table", name="Bay among records like it").get_by_role("row")
+    expect(rows).to_have_count(1 + len(found["cohort"]["distribution"]["bins"]))
+    first = found["cohort"]["distribution"]["bins"][0]
+    assert rows.nth(1).get_by_role("cell").all_inner_texts() == [f"{first[name]:,.0f}" for name in ("low", "high", "count")]
+
+
+def test_offers_stand_side_by_side_at_the_prices_of_the_first_ones_place(page: Page) -> None:
+    page.goto(address(BAY, BERLIN))
+    offers = [input_of(BAY), input_of(BERLIN)]
+    compared = asked(page, COMPARE, offers=offers)["data"]["compareOffers"]
+    table = page.get_by_role("region", name="Offers side by side").get_by_role("table")
+    expect(table.get_by_role("columnheader")).to_have_text(["Bay", "Berlin"])
+    value = table.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Real value"))
+    for number, offer in enumerate(compared["offers"]):
+        cell = value.get_by_role("cell").nth(number)
+        expect(cell).to_contain_text(money(offer["realValue"]))
+        expect(cell.get_by_text("Highest")).to_have_count(1 if number == compared["best"] else 0)
+    other = compared["offers"][1 - compared["best"]]
+    match = table.get_by_role("row").filter(has=page.get_by_role("rowheader", name="To match it"))
+    expect(match).to_contain_text(money(other["toMatch"], "€"))
+    expect(result(page, "Bay")).to_be_visible()
+    expect(result(page, "Berlin")).to_be_visible()
+
+
+def test_what_the_service_says_of_one_offer_stands_at_that_offer(page: Page) -> None:
+    page.goto("/offer")
+    places = asked(page, "{ factorValues(factor: COUNTRY, first: 500) { nodes { code records parent { code } } } }")
+    nowhere = next(one["code"] for one in places["data"]["factorValues"]["nodes"] if one["parent"] and not one["records"])
+    elsewhere = BERLIN | {"label": "Elsewhere", "country": nowhere}
+    refused = asked(page, BENCHMARK, offer=input_of(elsewhere))["errors"][0]["message"]
+    assert "too little data" in refused
+    page.goto(address(BAY, elsewhere))
+    expect(result(page, "Elsewhere").get_by_role("alert")).to_have_text(refused)
+    expect(
+        page.get_by_role("alert").filter(has_text="The offers cannot be put side by side because of Elsewhere")
+    ).to_be_visible()
+    expect(result(page, "Bay").get_by_role("status")).to_contain_text("records like it")
+
+
+def test_a_place_without_known_prices_is_said_at_its_offer_beside_its_rank(page: Page) -> None:
+    page.goto("/offer")
+    places = asked(page, "{ factorValues(factor: COUNTRY, first: 500) { nodes { code records parent { code } } } }")
+    continent = next(
+        one["code"] for one in places["data"]["factorValues"]["nodes"] if not one["parent"] and one["records"] > 200
+    )
+    wide = BERLIN | {"label": "Wide", "country": continent}
+    refused = asked(page, COMPARE, offers=[input_of(BAY), input_of(wide)])["errors"][0]["message"]
+    assert refused.startswith("Offer 2 ('Wide'): No price level of ")
+    page.goto(address(BAY, wide))
+    expect(result(page, "Wide").get_by_role("alert")).to_have_text(refused.removeprefix("Offer 2 ('Wide'): "))
+    expect(result(page, "Wide").get_by_role("status")).to_contain_text("records like it")
+
+
+def test_what_is_missing_or_wrong_is_said_at_its_field(page: Page) -> None:
+    page.goto("/offer")
+    page.get_by_label("Target bonus").fill("a lot")
+    page.get_by_label("Years of experience").fill("sixty")
+    page.get_by_role("button", name="Check this offer").click()
+    role = page.get_by_role("combobox", name="Role")
+    expect(role).to_be_focused()
+    expect(role).to_have_accessible_description("Choose a role, or the family that comes nearest.")
+    expect(page.get_by_label("Years of experience")).to_have_accessible_description("Whole years, from 0 to 60.")
+    expect(page.get_by_label("Base salary")).to_have_accessible_description(
+        "A year, full time Give the base salary of a year."
+    )
+    expect(page.get_by_label("Target bonus")).to_have_attribute("aria-invalid", "true")
+    assert urlsplit(page.url).query == ""
+
+
+def test_offers_are_added_changed_and_taken_out_again(page: Page) -> None:
+    page.goto(address(BAY, BERLIN))
+    page.get_by_role("button", name="Compare with another offer").click()
+    expect(page.get_by_label("Name of the offer")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Role")).to_have_value("Machine Learning Engineer")
+    page.get_by_label("Base salary").fill("101k")
+    page.get_by_role("button", name="Check this offer").click()
+    expect(result(page, "Offer 3").get_by_role("status")).to_contain_text("records like it")
+    page.get_by_role("button", name="Edit Berlin").click()
+    page.get_by_label("Name of the offer").fill("Hauptstadt")
+    page.get_by_role("button", name="Check this offer").click()
+    expect(result(page, "Hauptstadt").get_by_role("status")).to_contain_text("records like it")
+    page.get_by_role("button", name="Remove Bay").click()
+    expect(page.get_by_role("list", name="Offers").get_by_role("listitem").locator("strong")).to_have_text(
+        ["Hauptstadt", "Offer 2"]
+    )
+    page.go_back()
+    expect(page.get_by_role("list", name="Offers").get_by_role("listitem").locator("strong")).to_have_text(
+        ["Bay", "Hauptstadt", "Offer 3"]
+    )
+
+
+def test_five_offers_are_the_most(page: Page) -> None:
+    page.goto(address(*(BERLIN | {"label": f"Berlin {number}"} for number in range(1, 6))))
+    expect(page.get_by_role("list", name="Offers").get_by_role("listitem")).to_have_count(5)
+    expect(page.get_by_role("button", name="Compare with another offer")).to_have_count(0)
+    expect(page.get_by_role("region", name="Offers side by side").get_by_role("columnheader")).to_have_count(5)
+
+
+def test_amounts_are_in_no_address_that_is_asked_for(page: Page) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/graphql" in request.url else None)
+    page.goto(address(BAY))
+    expect(result(page, "Bay").get_by_role("status")).to_contain_text("records like it")
+    assert sent
+    assert not [url for url in sent if "190000" in url]
+
+
+class TestUnanswered:
+    @pytest.fixture
+    def allowed_errors(self) -> list[str]:
+        return [r"Failed to load resource.*/graphql"]
+
+    def test_a_failure_is_said_and_gone_with_another_try(self, page: Page) -> None:
+        def stop(route: Route) -> None:
+            if "benchmarkOffer" in (route.request.post_data or ""):
+                route.abort()
+            else:
+                route.continue_()
+
+        page.route("**/graphql*", stop)
+        page.goto(address(BAY))
+        expect(result(page, "Bay").get_by_role("alert")).to_contain_text("The service does not answer.")
+        page.unroute("**/graphql*")
+        page.get_by_role("button", name="Try again").click()
+        expect(result(page, "Bay").get_by_role("status")).to_contain_text("records like it")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible_in_both_themes_and_fits_a_small_screen(page: Page, axe: Axe, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto("/offer")
+    page.get_by_text("More about you and the employer").click()
+    expect(page.get_by_label("Highest degree")).to_be_visible()
+    assert axe(page) == []
+    page.goto(address(BAY, BERLIN))
+    expect(page.get_by_role("img", name="middle half")).to_have_count(2)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_its_query_opens_in_graphiql(page: Page) -> None:
+    page.goto(address(BAY))
+    link = page.get_by_role("link", name="Show the query")
+    told = dict(parse_qsl(urlsplit(link.get_attribute("href") or "").query))
+    answer = asked(page, told["query"], **json.loads(told["variables"]))
+    assert answer["data"]["benchmarkOffer"]["annualized"] == 250_000

@@ -1,0 +1,212 @@
+"""Review in a browser: a token, the queue by keyboard, and decisions with a note."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from uuid import UUID
+
+import pytest
+from moderators import BURST, OUTLIER, bad_token, good_token, submission
+from playwright.sync_api import Page, expect
+
+from service.store.bulk import bulk
+
+Axe = Callable[[Page], list[str]]
+T = TypeVar("T")
+
+WAITING = 23
+"""Submissions in the queue of each test: two pages."""
+
+
+def done(work: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: this one's loop is Playwright's."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, work).result()
+
+
+@pytest.fixture
+def waiting(site_database: str) -> list[UUID]:
+    """A queue of submissions, the n-th of them with a base salary of 100,000 and n euros; every fifth came in a burst."""
+    with bulk(site_database) as rows:
+        rows.execute("DELETE FROM review")
+        rows.execute("DELETE FROM submission")
+        rows.commit()
+    return [
+        done(submission(site_database, number, findings=(BURST,) if number % 5 == 0 else (OUTLIER,), base=100_000 + number))
+        for number in range(1, WAITING + 1)
+    ]
+
+
+def come_in(page: Page, token: str) -> None:
+    page.goto("/review")
+    page.get_by_label("Moderator’s token").fill(token)
+    page.get_by_role("button", name="Open the queue").click()
+
+
+@pytest.fixture
+def queue(page: Page, site_database: str, waiting: list[UUID]) -> Page:
+    """The page with its queue open."""
+    assert len(waiting) == WAITING
+    come_in(page, done(good_token(site_database)))
+    expect(page.get_by_text(f"{WAITING} submissions wait.")).to_be_visible()
+    return page
+
+
+def at(page: Page, number: int) -> None:
+    """Expect the n-th submission to be looked at, and to have the focus."""
+    looked_at = page.locator("[data-item][aria-current=true]")
+    expect(looked_at).to_contain_text(f"€{100_000 + number:,}")
+    expect(looked_at).to_be_focused()
+    expect(page.get_by_role("region", name="Senior Machine Learning Engineer")).to_contain_text(f"€{100_000 + number:,}")
+
+
+def row(url: str, id_: UUID) -> tuple[str, str | None]:
+    """Status and reason of a submission."""
+    with bulk(url) as rows:
+        found = rows.rows("SELECT status::text, reason FROM submission WHERE id = $1::uuid", [str(id_)]).to_pylist()[0]
+    return found["status"], found["reason"]
+
+
+def decisions(url: str) -> list[tuple[str, str, str]]:
+    """Who decided what, and why, in the order of the decisions."""
+    with bulk(url) as rows:
+        found = rows.rows("SELECT reviewer, decision::text, note FROM review ORDER BY decided_at").to_pylist()
+    return [(one["reviewer"], one["decision"], one["note"]) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("malformed", "This token is not one of this service; see that it was copied whole."),
+        ("unknown", "This token is not one of this service; see that it was copied whole."),
+        ("wrong", "This token is not one of this service; see that it was copied whole."),
+        ("expired", "ask who runs the service for another."),
+        ("revoked", "This token was revoked; ask who runs the service for another."),
+    ],
+)
+def test_a_token_that_is_refused_is_asked_for_again(page: Page, site_database: str, state: str, said: str) -> None:
+    come_in(page, done(bad_token(site_database, state)) or "")
+    expect(page.get_by_role("alert")).to_contain_text(said)
+    expect(page.get_by_label("Moderator’s token")).to_be_focused()
+    assert page.evaluate("({...sessionStorage})") == {}
+
+
+def test_the_token_is_kept_in_this_tab_alone_until_it_is_forgotten(
+    page: Page, site_database: str, waiting: list[UUID]
+) -> None:
+    token = done(good_token(site_database))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.url} {request.post_data}"))
+    come_in(page, token)
+    at(page, 1)
+    assert page.evaluate("Object.values(sessionStorage)") == [token]
+    assert token not in page.evaluate("JSON.stringify([{...localStorage}, history.state, location.href, document.cookie])")
+    assert token not in "".join(asked)
+    page.reload()
+    at(page, 1)
+    page.get_by_role("button", name="Forget the token").click()
+    expect(page.get_by_label("Moderator’s token")).to_be_visible()
+    assert page.evaluate("({...sessionStorage})") == {}
+
+
+def test_keys_move_through_the_queue_and_its_pages(queue: Page) -> None:
+    at(queue, 1)
+    for key, number in (("j", 2), ("ArrowDown", 3), ("k", 2), ("ArrowUp", 1), ("k", 1)):
+        queue.keyboard.press(key)
+        at(queue, number)
+    queue.get_by_role("button", name="Next page").click()
+    queue.keyboard.press("j")
+    at(queue, 22)
+    queue.get_by_role("button", name="Earlier page").click()
+    queue.keyboard.press("j")
+    at(queue, 2)
+
+
+def test_the_queue_is_narrowed_to_a_finding_by_its_address(queue: Page) -> None:
+    show = queue.get_by_label("Show")
+    show.select_option(label="Many at once")
+    expect(queue.get_by_text("4 submissions wait with this finding.")).to_be_visible()
+    expect(queue.locator("[data-item]")).to_have_count(4)
+    queue.reload()
+    expect(show).to_have_value("BURST")
+    expect(queue.locator("[data-item]")).to_have_count(4)
+    show.select_option(label="Likely told twice")
+    expect(queue.get_by_role("heading", name="Nothing waits")).to_be_visible()
+
+
+def test_a_record_stands_beside_its_cohort_with_what_is_doubtful(queue: Page) -> None:
+    record = queue.get_by_role("region", name="Senior Machine Learning Engineer")
+    expect(record).to_contain_text("The pay is far from that of comparable records. (4.5 spreads above the median)")
+    expect(record).to_contain_text("€100,001 a year")
+    expect(record).to_contain_text("6 years")
+    expect(record.get_by_text("published records (")).to_contain_text("Germany")
+
+
+def test_accepting_takes_a_key_and_a_note(queue: Page, site_database: str, waiting: list[UUID]) -> None:
+    at(queue, 1)
+    queue.keyboard.press("j")
+    queue.keyboard.press("a")
+    note = queue.get_by_label("Note")
+    expect(note).to_be_focused()
+    queue.keyboard.press("Control+Enter")
+    expect(queue.get_by_text("A few words, please: at least 3 characters.")).to_be_visible()
+    queue.keyboard.type("A jar of job adverts agrees.")  # letters that are keys, too
+    queue.keyboard.press("Control+Enter")
+    expect(queue.get_by_text("Accepted: Senior Machine Learning Engineer")).to_be_visible()
+    expect(queue.get_by_text(f"{WAITING - 1} submissions wait.")).to_be_visible()
+    assert row(site_database, waiting[1]) == ("accepted", None)
+    assert decisions(site_database) == [("ann", "accept", "A jar of job adverts agrees.")]
+    queue.keyboard.press("r")  # the keys go on working, at the one that came after
+    expect(queue.get_by_role("dialog")).to_be_visible()
+    expect(queue.locator("[data-item][aria-current=true]")).to_contain_text("€100,003")
+
+
+def test_who_is_rejected_reads_the_note(queue: Page, site_database: str, waiting: list[UUID]) -> None:
+    at(queue, 1)
+    queue.keyboard.press("r")
+    queue.keyboard.press("Escape")
+    expect(queue.get_by_role("dialog")).to_be_hidden()
+    at(queue, 1)
+    queue.get_by_role("button", name="Reject").click()
+    queue.get_by_label("Note").fill("It is told in pounds, it seems; please send it again.")
+    queue.get_by_role("dialog").get_by_role("button", name="Reject").click()
+    expect(queue.get_by_text("Rejected: Senior Machine Learning Engineer")).to_be_visible()
+    status, reason = row(site_database, waiting[0])
+    assert status == "rejected"
+    assert "It is told in pounds, it seems; please send it again." in str(reason)
+
+
+def test_what_another_has_decided_meanwhile_is_said(queue: Page, site_database: str, waiting: list[UUID]) -> None:
+    at(queue, 1)
+    with bulk(site_database) as rows:
+        rows.execute("UPDATE submission SET status = 'accepted', reason = NULL WHERE id = $1::uuid", [str(waiting[0])])
+        rows.commit()
+    queue.keyboard.press("a")
+    queue.get_by_label("Note").fill("It looks fine.")
+    queue.keyboard.press("Control+Enter")
+    expect(queue.get_by_text("This submission was accepted already; there is nothing to decide.")).to_be_visible()
+    expect(queue.get_by_text(f"{WAITING - 1} submissions wait.")).to_be_visible()
+    assert decisions(site_database) == []
+
+
+def test_keys_outside_of_the_queue_decide_nothing(queue: Page) -> None:
+    at(queue, 1)
+    queue.get_by_role("button", name="Forget the token").focus()
+    for key in ("a", "r", "j"):
+        queue.keyboard.press(key)
+    queue.get_by_label("Show").focus()
+    queue.keyboard.press("a")
+    expect(queue.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible_and_fits_a_phone(queue: Page, axe: Axe, scheme: str) -> None:
+    queue.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+    queue.set_viewport_size({"width": 360, "height": 800})
+    at(queue, 1)
+    assert axe(queue) == []
+    assert queue.evaluate("document.documentElement.scrollWidth") == 360
+    queue.keyboard.press("r")
+    expect(queue.get_by_label("Note")).to_be_focused()
+    assert axe(queue) == []

@@ -1,0 +1,138 @@
+"""What every view has around it: header, title, theme, the banner of made-up data; and nothing of it comes from elsewhere."""
+
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+VIEWS = {
+    "/": "Explore pay",
+    "/offer": "Check an offer",
+    "/factors": "What moves pay",
+    "/contribute": "Contribute your pay",
+    "/receipt": "Your submission",
+    "/review": "Review",
+    "/about": "About the data",
+    "/graphiql": "GraphiQL",
+}
+NAMED = ["Explore", "Check an offer", "What moves pay", "Contribute", "About the data", "GraphiQL"]
+SKIP = "Skip to the page"
+
+Contexts = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def only_here(page: Page, site: str) -> Iterator[Page]:
+    """A page that can get nothing but from the site: a request to anywhere else is cut off, and fails the test."""
+    others: list[str] = []
+
+    def cut(route: "object", request: "object") -> None:
+        others.append(request.url)  # type: ignore[attr-defined]
+        route.abort()  # type: ignore[attr-defined]
+
+    page.route(re.compile(rf"^(?!{re.escape(site)}/|data:|blob:)"), cut)
+    yield page
+    assert others == []
+
+
+@pytest.mark.parametrize(("path", "title"), VIEWS.items())
+def test_every_view_is_shown_with_the_network_cut_to_the_service(only_here: Page, path: str, title: str) -> None:
+    only_here.goto(path)
+    expect(only_here).to_have_title(f"{title} · PayRank")
+    expect(only_here.get_by_role("heading", level=1)).to_have_count(1)
+    only_here.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", VIEWS)
+def test_no_view_has_a_grave_violation_in_either_theme(
+    new_context: Contexts, axe: Callable[[Page], list[str]], path: str, scheme: str
+) -> None:
+    page = new_context(color_scheme=scheme).new_page()
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_attached()
+    page.wait_for_load_state("networkidle")
+    assert axe(page) == []
+
+
+@pytest.mark.parametrize("path", VIEWS)
+def test_no_view_has_to_be_scrolled_sideways_at_360_pixels(new_context: Contexts, path: str) -> None:
+    page = new_context(viewport={"width": 360, "height": 800}).new_page()
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_attached()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_the_navigation_leads_to_the_views_and_marks_where_one_is(page: Page) -> None:
+    page.goto("/")
+    links = page.get_by_role("navigation", name="Pages").get_by_role("link")
+    expect(links).to_have_text(NAMED)
+    for name in [*NAMED[1:], NAMED[0]]:
+        links.filter(has_text=re.compile(f"^{name}$")).click()
+        expect(page.locator("nav a[aria-current=page]")).to_have_text(name)
+        expect(page).to_have_title(f"{VIEWS[urlsplit(page.url).path]} · PayRank")
+        expect(page.get_by_role("main")).to_be_focused()
+    page.go_back()
+    expect(page).to_have_title("GraphiQL · PayRank")
+
+
+def test_the_first_key_leads_past_the_navigation(page: Page) -> None:
+    page.goto("/about")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.keyboard.press("Tab")
+    link = page.get_by_role("link", name=SKIP)
+    expect(link).to_be_focused()
+    expect(link).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+
+
+def test_the_theme_goes_round_and_is_remembered_here_alone(page: Page) -> None:
+    page.goto("/about")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    colours = [page.evaluate(ground)]
+    for now, following in (("auto", "light"), ("light", "dark"), ("dark", "auto")):
+        button = page.get_by_role("button", name=f"Theme: {now}. Change to {following}.")
+        button.click()
+        expect(page.locator("html")).to_have_attribute("data-theme", following)
+        colours.append(page.evaluate(ground))
+    assert (colours[0], colours[1], colours[2]) == (colours[3], colours[0], "rgb(17, 21, 27)")
+    page.get_by_role("button", name="Theme: auto").click()
+    page.get_by_role("button", name="Theme: light").click()
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.evaluate(ground) == "rgb(17, 21, 27)"
+    assert page.context.cookies() == []
+
+
+def test_made_up_data_is_said_to_be_so(page: Page) -> None:
+    page.goto("/about")
+    expect(page.get_by_role("note").first).to_have_text(
+        "All records here are made up, to show how the service works. They say nothing about real pay."
+    )
+
+
+def test_an_address_that_leads_nowhere_is_told(page: Page, allowed_errors: list[str]) -> None:
+    allowed_errors.append("status of 404")
+    answer = page.goto("/nowhere")
+    assert answer
+    assert answer.status == 404
+    expect(page).to_have_title("Not found · PayRank")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.get_by_role("main").get_by_role("link").first.click()
+    expect(page).to_have_title("Explore pay · PayRank")
+
+
+def test_a_chunk_that_does_not_come_leaves_the_rest_of_the_page(page: Page, allowed_errors: list[str]) -> None:
+    allowed_errors += ["ERR_FAILED", "dynamically imported module"]
+    page.goto("/about")
+    page.route("**/assets/offer-*.js", lambda route: route.abort())
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Check an offer").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("This page could not be shown")
+    page.unroute("**/assets/offer-*.js")
+    alert.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()

@@ -1,0 +1,339 @@
+"""Downloads: what the API tells of each record and no more, real and made-up ones apart, read and sent batch by batch."""
+
+import io
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.request import urlopen
+
+import pyarrow as pa
+import pytest
+from databases import clone
+from pyarrow import csv, parquet
+from records import publish
+from served import listener, served
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from seed.sample import load_sample
+from service.app import create_app
+from service.downloads.door import download_routes
+from service.downloads.formats import csv_pieces, parquet_pieces
+from service.downloads.records import SCHEMA
+from service.errors import DatabaseUnavailable
+from service.settings import load_settings
+from service.store.bulk import bulk
+from service.store.export import record_batches
+
+REAL = [
+    {
+        "role": "machine-learning-engineer",
+        "level": "senior",
+        "experience": "4-to-6",
+        "country": "us",
+        "skill": ["python", "sql"],
+        "competing_offers": "2",
+        "base_salary": 150_000,
+        "bonus": 0,
+        "negotiation_uplift": 12,
+        "job_satisfaction": 4,
+        "career_growth": 3,
+        "work_life_balance": 5,
+    },
+    {
+        "country": "de",
+        "currency": "EUR",
+        "base_reported": 70_000,
+        "base_low": 60_000,
+        "base_high": 80_000,
+        "base_salary": 80_000,
+    },
+    *({"country": "us", "base_salary": 100_000 + n} for n in range(5)),
+]
+ASKED = """query ($after: String, $kind: [SourceKind!]!) {
+  salaryRecords(where: {sourceKind: $kind}, first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes {
+    id effective source { code kind } role { code } level experienceBand { code } employmentType workMode country { code }
+    subdivision { code } metro { code } industry { code } employer { code } employerSize employerType education
+    fieldOfStudy { code } specializations { code } certifications { code } skills { code } benefits { code }
+    pay { baseSalary bonus equity totalCash totalCompensation reported { currency baseSalary baseLow baseHigh } } } } }"""
+ONE = {
+    "role": "role",
+    "experience": "experienceBand",
+    "country": "country",
+    "subdivision": "subdivision",
+    "metro": "metro",
+    "industry": "industry",
+    "employer": "employer",
+    "field_of_study": "fieldOfStudy",
+    "source": "source",
+}
+ENUMS = {
+    "level": "level",
+    "employment_type": "employmentType",
+    "work_mode": "workMode",
+    "employer_size": "employerSize",
+    "employer_type": "employerType",
+    "education": "education",
+}
+MANY = {
+    "specialization": "specializations",
+    "certification": "certifications",
+    "skill": "skills",
+    "benefit": "benefits",
+}
+PAY = {
+    "base_salary_usd": "baseSalary",
+    "bonus_usd": "bonus",
+    "equity_usd": "equity",
+    "total_cash_usd": "totalCash",
+    "total_compensation_usd": "totalCompensation",
+}
+REPORTED = {"currency": "currency", "base_reported": "baseSalary", "base_low": "baseLow", "base_high": "baseHigh"}
+
+
+@pytest.fixture(scope="module")
+def url(server_url: str, empty_template: str) -> Iterator[str]:
+    """Edition 2: seven records of a real source and 300 made-up ones."""
+    with clone(server_url, empty_template) as found:
+        publish(found, REAL)
+        load_sample(found, 300, 1, lambda _: None)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Iterator[TestClient]:
+    with TestClient(create_app(load_settings(), url)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def asked(client: TestClient) -> Callable[[str], list[dict[str, Any]]]:
+    """All records of a kind as the API tells them, in the form of a file's rows and in the order of their ids."""
+
+    def found(kind: str) -> list[dict[str, Any]]:
+        rows, after = [], None
+        while True:
+            variables = {"after": after, "kind": [kind]}
+            answer = client.post("/graphql", json={"query": ASKED, "variables": variables}).json()
+            page = answer["data"]["salaryRecords"]
+            rows += [_row(node) for node in page["nodes"]]
+            after = page["pageInfo"]["endCursor"]
+            if not page["pageInfo"]["hasNextPage"]:
+                return sorted(rows, key=lambda row: str(row["id"]))
+
+    return found
+
+
+def _code(name: str | None) -> str | None:
+    return name and name.lower().replace("_", "-")
+
+
+def _row(node: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": node["id"],
+        "effective": node["effective"],
+        "source_kind": _code(node["source"]["kind"]),
+        **{column: node[field] and node[field]["code"] for column, field in ONE.items()},
+        **{column: _code(node[field]) for column, field in ENUMS.items()},
+        **{column: [value["code"] for value in node[field]] for column, field in MANY.items()},
+        **{column: node["pay"][field] for column, field in PAY.items()},
+        **{column: node["pay"]["reported"][field] for column, field in REPORTED.items()},
+    }
+
+
+def _by_id(table: pa.Table) -> list[dict[str, Any]]:
+    return sorted(table.to_pylist(), key=lambda row: str(row["id"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "records"), [("payrank-edition-2", "GOVERNMENT_FILING", 7), ("payrank-edition-2-sample", "SAMPLE", 300)]
+)
+def test_both_formats_hold_what_the_api_tells(
+    client: TestClient, asked: Callable[[str], list[dict[str, Any]]], name: str, kind: str, records: int
+) -> None:
+    told = asked(kind)
+    assert len(told) == records
+    columns = client.get(f"/downloads/{name}.parquet")
+    assert _by_id(parquet.read_table(io.BytesIO(columns.content))) == told
+
+    text = client.get(f"/downloads/{name}.csv")
+    types = {field.name: pa.string() if pa.types.is_list(field.type) else field.type for field in SCHEMA}
+    options = csv.ConvertOptions(column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False)
+    flat = [{**row, **{column: ";".join(row[column]) for column in MANY}} for row in told]
+    assert _by_id(csv.read_csv(io.BytesIO(text.content), convert_options=options)) == flat
+
+
+def test_no_column_tells_more_than_the_api(client: TestClient) -> None:
+    header = client.get("/downloads/payrank-edition-2.csv").text.partition("\n")[0].split(",")
+    assert header == SCHEMA.names
+    assert set(header) == {"id", "effective", "source_kind", *ONE, *ENUMS, *MANY, *PAY, *REPORTED}
+
+
+def test_values_are_those_of_the_database(client: TestClient, url: str) -> None:
+    with bulk(url) as rows:
+        sums = rows.rows(
+            "SELECT count(*), sum(base_salary) AS base, sum(bonus) AS bonus, sum(cardinality(skill)) AS skills "
+            "FROM salary_record WHERE removed_in IS NULL "
+            "AND source = (SELECT id FROM factor_value WHERE factor = 'source' AND code = 'sample')"
+        ).to_pylist()[0]
+    table = parquet.read_table(io.BytesIO(client.get("/downloads/payrank-edition-2-sample.parquet").content))
+    assert table.num_rows == sums["count"] == 300
+    assert sum(filter(None, table["base_salary_usd"].to_pylist())) == sums["base"]
+    assert sum(filter(None, table["bonus_usd"].to_pylist())) == sums["bonus"]
+    assert sum(map(len, table["skill"].to_pylist())) == sums["skills"]
+
+
+def test_the_headers_name_the_file_and_let_caches_ask(client: TestClient) -> None:
+    name = "payrank-edition-2.csv"
+    answer = client.get(f"/downloads/{name}")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    assert answer.headers["cache-control"] == "no-cache"
+    again = client.get(f"/downloads/{name}", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get(f"/downloads/{name}", headers={"If-None-Match": '"another"'}).content == answer.content
+    head = client.head(f"/downloads/{name}")
+    assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", answer.headers["etag"])
+    other = client.get("/downloads/payrank-edition-2.parquet")
+    assert other.headers["content-type"] == "application/vnd.apache.parquet"
+    assert other.headers["etag"] != answer.headers["etag"]
+
+
+def test_the_list_names_the_files_and_licences(client: TestClient) -> None:
+    told = client.get("/downloads").json()
+    assert told["edition"] == 2
+    assert [(file["name"], file["records"], file["madeUp"]) for file in told["files"]] == [
+        ("payrank-edition-2.csv", 7, False),
+        ("payrank-edition-2.parquet", 7, False),
+        ("payrank-edition-2-sample.csv", 300, True),
+        ("payrank-edition-2-sample.parquet", 300, True),
+    ]
+    assert [client.get(file["url"]).status_code for file in told["files"]] == [200] * 4
+    assert [(source["code"], source["records"]) for source in told["sources"]] == [("sample", 300), ("lca", 7)]
+    assert all(source["licence"] for source in told["sources"])
+
+
+@pytest.mark.parametrize("name", ["payrank-edition-1.csv", "payrank-edition-2.xlsx", "x", "payrank-edition-2-sample.csv.gz"])
+def test_what_is_not_there_is_told_with_what_is(client: TestClient, name: str) -> None:
+    answer = client.get(f"/downloads/{name}")
+    assert answer.status_code == 404
+    assert answer.text.startswith(f"There is no file '{name}'. Edition 2 is current, with payrank-edition-2.csv, ")
+
+
+def test_a_set_without_records_has_no_file(database_url: str) -> None:
+    with TestClient(create_app(load_settings(), database_url)) as client:
+        assert client.get("/downloads").json()["files"] == []
+        assert client.get("/downloads/payrank-edition-0.csv").text.endswith("There are no records to download yet.\n")
+        publish(database_url, REAL)
+    with TestClient(create_app(load_settings(), database_url)) as client:
+        assert client.get("/downloads/payrank-edition-1.csv").status_code == 200
+        assert client.get("/downloads/payrank-edition-1-sample.csv").status_code == 404
+
+
+def test_an_edition_that_goes_on_beside_changes_nothing(database_url: str) -> None:
+    publish(database_url, REAL)
+    batches = record_batches(database_url, 1, 3, 5)
+    first = next(batches)
+    publish(database_url, [{"base_salary": 1}] * 3, first=50)
+    assert [first.num_rows, *(batch.num_rows for batch in batches)] == [3, 3, 1]
+    assert sum(batch.num_rows for batch in record_batches(database_url, 2, 4, 5)) == 10
+
+
+def test_between_batches_the_database_is_free(database_url: str) -> None:
+    publish(database_url, REAL)
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    batches = record_batches(database_url, 1, 2, 5)
+    for _ in range(3):
+        next(batches)
+        with bulk(database_url) as rows:
+            assert rows.one(others) == 0
+
+
+def test_a_batch_that_takes_too_long_is_ended(database_url: str) -> None:
+    publish(database_url, REAL)
+    with bulk(database_url) as rows:
+        rows.execute("LOCK TABLE salary_record IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(DatabaseUnavailable, match="too long"):
+            next(record_batches(database_url, 1, 10, 0.1))
+
+
+@pytest.mark.parametrize("pieces", [csv_pieces, parquet_pieces])
+def test_a_batch_is_asked_for_when_the_one_before_is_taken(
+    pieces: Callable[[Iterator[pa.RecordBatch]], Iterator[bytes]],
+) -> None:
+    asked, batch = 0, pa.RecordBatch.from_pylist([_empty(n) for n in range(1_000)], schema=SCHEMA)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        nonlocal asked
+        for _ in range(50):
+            asked += 1
+            yield batch
+
+    found = pieces(batches())
+    sizes = []
+    for number, piece in enumerate(found, 1):
+        assert asked == min(number, 50)
+        sizes.append(len(piece))
+    assert max(sizes[1:-1]) <= 2 * min(sizes[1:-1])  # nothing gathers
+
+
+def _empty(number: int) -> dict[str, Any]:
+    unset = {field.name: [] if pa.types.is_list(field.type) else None for field in SCHEMA}
+    return {**unset, "id": f"{number}", "effective": "2026-01", "source": "lca", "source_kind": "survey", "currency": "USD"}
+
+
+def _app(url: str, **limits: Any) -> Starlette:
+    """The downloads with limits of their own, in the application's own lifespan."""
+    app = create_app(load_settings(), url)
+    app.router.routes[:0] = download_routes(5, **limits)
+    return app
+
+
+def _raw(port: int, path: str) -> socket.socket:
+    """A reader that has asked, and reads nothing."""
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    reader.connect(("127.0.0.1", port))
+    reader.settimeout(30)
+    reader.sendall(f"GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n".encode())
+    return reader
+
+
+def _status(port: int) -> int:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as reader:
+        reader.sendall(b"GET /downloads/payrank-edition-1-sample.csv HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+        return int(reader.recv(12).split()[1])
+
+
+def test_a_reader_that_stops_gives_its_place_up_and_gets_no_whole_file(database_url: str) -> None:
+    load_sample(database_url, 5_000, 1, lambda _: None)
+    app = _app(database_url, at_once=1, patience=0.5)
+    path = "/downloads/payrank-edition-1-sample.csv"
+    with listener(send_bytes=8_192) as listening, served(app, listening):
+        port = listening.getsockname()[1]
+        slow = _raw(port, path)
+        while _status(port) != 503:  # until the slow one has the only place
+            pass
+        before = time.monotonic()
+        while _status(port) != 200:
+            assert time.monotonic() < before + 30
+        received = b""
+        while part := slow.recv(65_536):
+            received += part
+        slow.close()
+        assert not received.endswith(b"0\r\n\r\n")
+        with urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+            assert answer.read().count(b"\n") == 5_001
+
+
+def test_a_database_that_does_not_answer_is_told(database_url: str) -> None:
+    publish(database_url, REAL)
+    with TestClient(create_app(load_settings(statement_seconds=0.2), database_url)) as client, bulk(database_url) as rows:
+        rows.execute("LOCK TABLE salary_record IN ACCESS EXCLUSIVE MODE")
+        answer = client.get("/downloads/payrank-edition-1.csv")
+        assert answer.status_code == 503
+        assert answer.text == "The database took too long for this; it is busy or unwell. Try again.\n"
+        assert answer.headers["retry-after"] == "5"
+        rows.connection.rollback()
+        assert client.get("/downloads/payrank-edition-1.csv").text.count("\n") == 8
