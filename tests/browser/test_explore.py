@@ -29,6 +29,12 @@ def card(page: Page, title: str) -> Locator:
     return page.get_by_role("region", name=title, exact=True)
 
 
+def scroll_to(page: Page, what: str) -> None:
+    """Brings a part into view that is loaded only then."""
+    expect(page.locator(".headline")).to_be_visible()
+    page.locator(f"[data-what='{what}']").scroll_into_view_if_needed()
+
+
 def open_facet(page: Page, name: str) -> Locator:
     page.get_by_role("region", name="Filters").get_by_role("button", name=re.compile(f"^{name}")).click()
     return page.get_by_role("group", name=name, exact=True)
@@ -215,10 +221,9 @@ def test_quick_figures_do_not_wait_for_fitted_ones(page: Page) -> None:
     page.route("**/graphql?*", hold)
     page.goto("/?measure=base-salary")
     over_time = card(page, "Over time")
-    page.mouse.wheel(0, 1500)
+    scroll_to(page, "the trend")
     expect(over_time.locator("svg.plot")).to_be_visible()
-    expect(over_time.get_by_role("status", name="")).to_have_count(2)
-    page.mouse.wheel(0, -3000)
+    expect(over_time.get_by_role("status")).to_have_text(["Loading pay at an equal mix of records…", "Loading the outlook…"])
     page.get_by_label("Measure").select_option("Total cash")
     median = ask(page, "{ cohort { stats(measure: TOTAL_CASH) { p50 } } }")["cohort"]["stats"]["p50"]
     expect(page.locator(".headline")).to_contain_text(f"the median is {four_digits(median)}.")
@@ -227,7 +232,7 @@ def test_quick_figures_do_not_wait_for_fitted_ones(page: Page) -> None:
 
 def test_the_trend_comes_with_the_equal_mix_and_the_outlook(page: Page) -> None:
     page.goto("/")
-    page.mouse.wheel(0, 1500)
+    scroll_to(page, "the trend")
     over_time = card(page, "Over time")
     cohort = ask(
         page,
@@ -253,7 +258,7 @@ def test_the_trend_comes_with_the_equal_mix_and_the_outlook(page: Page) -> None:
 
 def test_records_are_paged_and_ordered(page: Page) -> None:
     page.goto("/?country=us")
-    page.mouse.wheel(0, 5000)
+    scroll_to(page, "the records")
     table = page.get_by_role("region", name="Records", exact=True)
     query = """query($after: String, $order: RecordOrder) {
       salaryRecords(where: {country: ["us"]}, first: 20, after: $after, orderBy: $order) {
@@ -278,7 +283,7 @@ def test_records_are_paged_and_ordered(page: Page) -> None:
     expect(shown()).to_have_text(amounts(second))
     expect(page).to_have_url(re.compile(r"[?&]after="))
     page.reload()
-    page.mouse.wheel(0, 5000)
+    scroll_to(page, "the records")
     expect(shown()).to_have_text(amounts(second))
     turning.get_by_role("button", name="Previous").click()
     expect(shown()).to_have_text(amounts(first))
@@ -368,7 +373,7 @@ def test_it_is_accessible_and_fits(page: Page, axe: Axe, scheme: Any, width: int
     expect(page.get_by_role("checkbox").first).to_be_visible()
     assert axe(page) == []
     page.keyboard.press("Escape")
-    page.mouse.wheel(0, 9000)
+    scroll_to(page, "the records")
     expect(page.get_by_role("region", name="Records", exact=True)).to_be_visible()
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

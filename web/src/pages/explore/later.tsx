@@ -14,7 +14,7 @@ export function Later({ what, children }: LaterProps) {
   const [been, setBeen] = useState(false);
   if (seen && !been) setBeen(true);
   return (
-    <div ref={watch}>
+    <div ref={watch} className="later" data-what={what}>
       {been ? <Suspense fallback={<Loading what={what} tall />}>{children(seen)}</Suspense> : <div className="loading loading-tall" aria-hidden="true" />}
     </div>
   );
