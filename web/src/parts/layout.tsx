@@ -35,11 +35,15 @@ export function Layout({ pages, children }: { pages: readonly Named[]; children:
         <nav aria-label="Pages" className="nav">
           {pages
             .filter((page) => page.named)
-            .map((page) => (
-              <Link key={page.path} href={page.path} aria-current={page.path === path ? "page" : undefined}>
-                {page.named}
-              </Link>
-            ))}
+            .map((page) => {
+              // The editor's document has a policy of its own, so it is loaded anew.
+              const Way = page.path === "/graphiql" ? "a" : Link;
+              return (
+                <Way key={page.path} href={page.path} aria-current={page.path === path ? "page" : undefined}>
+                  {page.named}
+                </Way>
+              );
+            })}
         </nav>
         <ThemeButton />
       </header>
