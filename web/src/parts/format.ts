@@ -9,12 +9,21 @@ export function count(value: number): string {
 
 /** $123,456 or €98,000: whole units, as pay is told. */
 export function money(value: number, currency: string): string {
-  return new Intl.NumberFormat("en", { style: "currency", currency, maximumFractionDigits: 0 }).format(value);
+  return formatOf(currency, { maximumFractionDigits: 0 }).format(value);
 }
 
 /** $124k: for axes and small places. */
 export function shortMoney(value: number, currency: string): string {
-  return new Intl.NumberFormat("en", { style: "currency", currency, notation: "compact", maximumSignificantDigits: 3 }).format(value);
+  return formatOf(currency, { notation: "compact", maximumSignificantDigits: 3 }).format(value);
+}
+
+const formats = new Map<string, Intl.NumberFormat>(); // making one takes far longer than using it
+
+function formatOf(currency: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${currency} ${options.notation ?? ""}`;
+  const format = formats.get(key) ?? new Intl.NumberFormat("en", { style: "currency", currency, ...options });
+  formats.set(key, format);
+  return format;
 }
 
 /** +4.3% or −0.8%, with a true minus. */

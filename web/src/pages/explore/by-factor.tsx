@@ -58,6 +58,11 @@ export function ByFactorChart({ grouping, controls, ...control }: ViewControl & 
 
   const name = factorLabel(factor);
   const [top] = bars;
+  const more = groups && (first === MANY || groups.filter(({ value }) => value).length === FEW) && (
+    <button type="button" className="button button-quiet by-more" onClick={() => setFirst(first === FEW ? MANY : FEW)}>
+      {first === FEW ? "Show more values" : "Show the most common ones only"}
+    </button>
+  );
   return (
     <Chart
       title={`${MEASURES[measure].label} by ${name.toLowerCase()}`}
@@ -68,6 +73,7 @@ export function ByFactorChart({ grouping, controls, ...control }: ViewControl & 
       draw={top ? draw : null}
       busy={fetching}
       query={queryLink(ByFactor, asked)}
+      below={more}
     >
       {controls}
       <Answer of={answer} what="pay by factor">
@@ -79,11 +85,6 @@ export function ByFactorChart({ grouping, controls, ...control }: ViewControl & 
           </>
         )}
       </Answer>
-      {groups && (first === MANY || groups.filter(({ value }) => value).length === FEW) && (
-        <button type="button" className="button button-quiet by-more" onClick={() => setFirst(first === FEW ? MANY : FEW)}>
-          {first === FEW ? "Show more values" : "Show the most common ones only"}
-        </button>
-      )}
     </Chart>
   );
 }

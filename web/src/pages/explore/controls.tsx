@@ -1,4 +1,4 @@
-import { useId } from "react";
+import { useId, useMemo } from "react";
 import { useQuery } from "urql";
 import { graphql } from "../../gql";
 import type { Measure } from "../../gql/graphql";
@@ -14,7 +14,7 @@ const Currencies = graphql(`
 /** What is measured, in which money, and whether the cost of living is taken out. */
 export function Controls({ view, change }: ViewControl) {
   const [{ data }] = useQuery({ query: Currencies });
-  const names = new Intl.DisplayNames("en", { type: "currency" });
+  const options = useMemo(() => currencyOptions(data?.currencies ?? [view.currency]), [data, view.currency]);
   const [measure, currency] = [useId(), useId()];
   return (
     <div className="controls">
@@ -31,11 +31,7 @@ export function Controls({ view, change }: ViewControl) {
       <div className="control">
         <label htmlFor={currency}>Currency</label>
         <select id={currency} className="input" value={view.currency} onChange={(event) => change({ currency: event.target.value })}>
-          {(data?.currencies ?? [view.currency]).map((code) => (
-            <option key={code} value={code}>
-              {code} · {names.of(code)}
-            </option>
-          ))}
+          {options}
         </select>
       </div>
       <label className="check">
@@ -48,4 +44,13 @@ export function Controls({ view, change }: ViewControl) {
       </label>
     </div>
   );
+}
+
+function currencyOptions(codes: readonly string[]) {
+  const names = new Intl.DisplayNames("en", { type: "currency" });
+  return codes.map((code) => (
+    <option key={code} value={code}>
+      {code} · {names.of(code)}
+    </option>
+  ));
 }

@@ -1,5 +1,5 @@
 import type { Measure, Unit } from "../../gql/graphql";
-import { figure } from "../../parts/format";
+import { figure, shortMoney } from "../../parts/format";
 
 interface MeasureWords {
   label: string;
@@ -29,5 +29,5 @@ export function roughly(value: number, unit: Unit, currency: string): string {
 /** A figure for an axis or another small place. */
 export function briefly(value: number, unit: Unit, currency: string): string {
   if (unit !== "MONEY_PER_YEAR") return `${Number(value.toFixed(2))}${unit === "PERCENT" ? "%" : ""}`;
-  return new Intl.NumberFormat("en", { style: "currency", currency, notation: "compact", maximumSignificantDigits: 3 }).format(value);
+  return shortMoney(value, currency);
 }

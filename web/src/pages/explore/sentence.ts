@@ -32,6 +32,7 @@ export function headline({ label, ofRole, figures, measure, currency }: Told): S
 /** The ends of what is paid, which the first sentence leaves out. */
 export function ends({ unit, p10, p90 }: FiguresFragment, currency: string): Sentence | null {
   if (p10 === null || p90 === null || unit === "SCORE_1_TO_5") return null;
+  if (p10 <= 0) return { parts: ["One in ten is above ", roughly(p90, unit, currency), "."] }; // nothing is paid less than nothing
   return { parts: ["One in ten is below ", roughly(p10, unit, currency), ", one in ten above ", roughly(p90, unit, currency), "."] };
 }
 
