@@ -68,15 +68,15 @@ class Estimator:
 def fit(answers: Answers, logs: Floats, parents: Mapping[int, int], least: int) -> Estimator:
     """Learn from records with the logarithms of their pay: LEAST_RECORDS or more.
 
-    No value of fewer than `least` records is told by itself. `parents` are as in `encoding.encoder`. The same records in
-    the same order give the same estimator.
+    No value of fewer than `least` records is told by itself, and no leaf of a tree rests on fewer. `parents` are as in
+    `encoding.encoder`. The same records in the same order give the same estimator.
     """
     rng, size = np.random.default_rng(_SEED), len(logs)
     order = rng.permutation(size)
     held = min(max(int(size * _CALIBRATED), _LEAST_CALIBRATED), size // 2)
     calibrated, learned = np.sort(order[:held]), np.sort(order[held:])
     encoding, matrix = encoder(answers.at(learned), logs[learned], parents, least)
-    models = _models(encoding, matrix, logs[learned], rng)
+    models = _models(encoding, matrix, logs[learned], least, rng)
     unseen = encoding.matrix(answers.at(calibrated))
     predicted, truth = _predicted(models, unseen), logs[calibrated]
     return Estimator(
@@ -90,21 +90,24 @@ def fit(answers: Answers, logs: Floats, parents: Mapping[int, int], least: int) 
     )
 
 
-def _models(encoding: Encoder, matrix: Floats, logs: Floats, rng: np.random.Generator) -> tuple[Any, ...]:
+def _models(encoding: Encoder, matrix: Floats, logs: Floats, least: int, rng: np.random.Generator) -> tuple[Any, ...]:
     from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415 - only where models are fitted
 
     copies = min(max(_LEARNED // len(logs), 1), _MOST_COPIES)
     rows = np.vstack([matrix, *(_partly(encoding, matrix, rng) for _ in range(copies))])
     pay = np.tile(logs, copies + 1)
-    least = _LEAST_IN_LEAF * (copies + 1)
-    settings = {"max_iter": 100, "max_leaf_nodes": 31, "min_samples_leaf": least, "early_stopping": False, "random_state": 1}
+    in_leaf = max(_LEAST_IN_LEAF, least) * (copies + 1)
     return tuple(
         HistGradientBoostingRegressor(
             loss="quantile",
             quantile=level,
             learning_rate=0.1,
+            max_iter=100,
+            max_leaf_nodes=31,
+            min_samples_leaf=in_leaf,
+            early_stopping=False,
+            random_state=1,
             categorical_features=encoding.categorical if any(encoding.categorical) else None,
-            **settings,
         ).fit(rows, pay)
         for level in LEVELS
     )

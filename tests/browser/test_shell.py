@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
+
+from service.page import EDITOR_POLICY
 
 VIEWS = {
     "/": "Explore pay",
@@ -28,9 +30,9 @@ def only_here(page: Page, site: str) -> Iterator[Page]:
     """A page that can get nothing but from the site: a request to anywhere else is cut off, and fails the test."""
     others: list[str] = []
 
-    def cut(route: "object", request: "object") -> None:
-        others.append(request.url)  # type: ignore[attr-defined]
-        route.abort()  # type: ignore[attr-defined]
+    def cut(route: Route, request: Request) -> None:
+        others.append(request.url)
+        route.abort()
 
     page.route(re.compile(rf"^(?!{re.escape(site)}/|data:|blob:)"), cut)
     yield page
@@ -70,11 +72,24 @@ def test_the_navigation_leads_to_the_views_and_marks_where_one_is(page: Page) ->
     page.goto("/")
     links = page.get_by_role("navigation", name="Pages").get_by_role("link")
     expect(links).to_have_text(NAMED)
-    for name in [*NAMED[1:], NAMED[0]]:
+    for name in [*NAMED[1:-1], NAMED[0]]:
         links.filter(has_text=re.compile(f"^{name}$")).click()
         expect(page.locator("nav a[aria-current=page]")).to_have_text(name)
         expect(page).to_have_title(f"{VIEWS[urlsplit(page.url).path]} · PayRank")
         expect(page.get_by_role("main")).to_be_focused()
+    page.go_back()
+    expect(page).to_have_title("About the data · PayRank")
+
+
+def test_the_editor_is_a_document_of_its_own_since_its_policy_is(page: Page) -> None:
+    page.goto("/about")
+    link = page.get_by_role("navigation", name="Pages").get_by_role("link", name="GraphiQL")
+    with page.expect_navigation(url="**/graphiql") as navigated:
+        link.click()
+    assert navigated.value.headers["content-security-policy"] == EDITOR_POLICY
+    expect(page.get_by_role("heading", level=1)).to_be_attached()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Check an offer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check an offer")
     page.go_back()
     expect(page).to_have_title("GraphiQL · PayRank")
 

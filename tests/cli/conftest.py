@@ -25,9 +25,10 @@ def data_dir() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def bare_environment() -> dict[str, str]:
-    """Without any setting of the service."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PAYRANK_")} | {"COLUMNS": "200"}
+def bare_environment(cache_dir: Path) -> dict[str, str]:
+    """Without any setting of the service but its cache."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PAYRANK_")}
+    return own | {"COLUMNS": "200", "PAYRANK_CACHE_DIR": str(cache_dir)}
 
 
 @pytest.fixture(scope="module")

@@ -53,13 +53,17 @@ def data_dir(place: Path, finished_folder: Path) -> Path:
     return place / "data"
 
 
+_HEED = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+"""Also where the tests themselves run in a shell's background, which ignores interrupts."""
+
+
 @pytest.fixture
 def start_user() -> Iterator[Start]:
     users: list[User] = []
 
     def start(data_dir: Path, code: str = USER, env: Mapping[str, str] | None = None, **how: Any) -> User:
         process = subprocess.Popen(
-            [sys.executable, "-c", code, data_dir],
+            [sys.executable, "-c", _HEED + code, data_dir],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -1,6 +1,5 @@
 import { useEffect } from "react";
 import { useQuery } from "urql";
-import { Link } from "wouter";
 import { Failure, Loading, Nothing, wordsOf } from "../../parts/states";
 import { Downloads } from "./downloads";
 import { Edition, EditionFacts, Sources } from "./edition";
@@ -44,7 +43,7 @@ export default function About() {
       <Contributed />
       <Part id="ask" title="Ask the API yourself">
         <p>
-          All of this comes from an open API, and these pages use nothing else. <Link href="/graphiql">GraphiQL</Link> has examples to start from.
+          All of this comes from an open API, and these pages use nothing else. <a href="/graphiql">GraphiQL</a> has examples to start from.
         </p>
       </Part>
     </>

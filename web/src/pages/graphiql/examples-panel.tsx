@@ -1,11 +1,12 @@
 import { useGraphiQL, useGraphiQLActions, type GraphiQLPlugin } from "@graphiql/react";
 import { Kind, parse } from "graphql";
+import { useEffect, useState } from "react";
 import { EXAMPLES, type Example } from "./examples";
 
 /** A panel of the editor, beside its documentation and history. */
 export const EXAMPLES_PANEL: GraphiQLPlugin = { title: "Examples", icon: Icon, content: Examples };
 
-const NARROW = "(max-width: 48rem)"; // as in graphiql.css: there the panel lies over the editor
+const NARROW = "(max-width: 48rem)"; // as in graphiql.css: there the panel stands above the editor
 
 function Examples() {
   const { tabs, activeTabIndex, queryEditor, variableEditor } = useGraphiQL(({ tabs, activeTabIndex, queryEditor, variableEditor }) => ({
@@ -14,23 +15,37 @@ function Examples() {
     queryEditor,
     variableEditor,
   }));
-  const { addTab, changeTab, run, setOperationFacts, setVisiblePlugin } = useGraphiQLActions();
+  const { addTab, changeTab, run, setOperationFacts, setVisiblePlugin, updateActiveTabValues } = useGraphiQLActions();
+  const [wanted, setWanted] = useState<Example | null>(null);
+
+  useEffect(() => {
+    if (!wanted || !queryEditor) return; // the editor comes a moment later than this panel
+    setWanted(null);
+    open(wanted);
+  });
 
   function open({ query }: Example) {
     const there = tabs.findIndex((tab) => tab.query === query);
-    if (there >= 0) {
-      if (there !== activeTabIndex) changeTab(there);
-    } else {
-      if (tabs[activeTabIndex]?.query?.trim()) addTab(); // an empty tab is taken, a used one is left as it is
-      queryEditor?.setValue(query);
-      variableEditor?.setValue("");
-    }
+    if (there < 0) show(query);
+    else if (there !== activeTabIndex) changeTab(there);
     if (window.matchMedia(NARROW).matches) setVisiblePlugin(null);
-    // The editor looks at what it holds only after a while; until then it would ask for the operation that it held before.
+    tell(query);
+    run();
+  }
+
+  function show(query: string) {
+    if (tabs[activeTabIndex]?.query?.trim()) addTab(); // an empty tab is taken, a used one is left as it is
+    queryEditor?.setValue(query);
+    variableEditor?.setValue("");
+  }
+
+  /** The editor looks at what it holds only after a while; until then it would run the operation that it held before. */
+  function tell(query: string) {
     const documentAST = parse(query);
     const operations = documentAST.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
-    setOperationFacts({ documentAST, operations, operationName: operations[0]?.name?.value ?? "" });
-    run();
+    const operationName = operations[0]?.name?.value ?? "";
+    setOperationFacts({ documentAST, operations, operationName });
+    updateActiveTabValues({ query, operationName });
   }
 
   return (
@@ -43,7 +58,7 @@ function Examples() {
           <ul>
             {examples.map((example) => (
               <li key={example.question}>
-                <button type="button" disabled={!queryEditor} onClick={() => open(example)}>
+                <button type="button" onClick={() => setWanted(example)}>
                   {example.question}
                 </button>
               </li>

@@ -1,0 +1,156 @@
+"""About the data: what the edition holds, its files, how figures are made; with real and made-up records side by side."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from databases import clone
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from pyarrow import parquet
+from records import publish
+
+ASKED = "**/graphql?*Edition*"
+CONTENTS = {
+    "Where the records come from": "sources",
+    "Downloads": "downloads",
+    "How a number is made": "how-a-number-is-made",
+    "What is not told, and why": "what-is-not-told",
+    "What becomes of contributions": "contributions",
+}
+
+
+@pytest.fixture(scope="module")
+def site_database(server_url: str, sample_template: str) -> Iterator[str]:
+    """Edition 2: the 3,000 made-up records and 1,007 of two real sources."""
+    with clone(server_url, sample_template) as url:
+        filed = [{"base_salary": 100_000 + n} for n in range(1_000)]
+        publish(url, [*filed, *({"base_salary": 90_000, "source": "aijobs"} for _ in range(7))])
+        yield url
+
+
+def part(page: Page, title: str) -> Locator:
+    return page.get_by_role("region", name=title, exact=True)
+
+
+def saved(page: Page, name: str) -> tuple[str, bytes]:
+    """The name and the content of the file that a link leads to."""
+    with page.expect_download() as downloading:
+        part(page, "Downloads").get_by_role("link", name=name, exact=True).click()
+    return downloading.value.suggested_filename, Path(downloading.value.path()).read_bytes()
+
+
+def test_the_edition_and_its_sources_are_told_with_their_licences(page: Page) -> None:
+    page.goto("/about")
+    sources = part(page, "Where the records come from")
+    expect(sources.locator("dd")).to_have_count(4)
+    facts = dict(zip(sources.locator("dt").all_inner_texts(), sources.locator("dd").all_inner_texts(), strict=True))
+    assert facts | {"Published": ""} == {"Edition": "2", "Published": "", "Records": "4,007", "Sources": "3"}
+    told = page.request.post("/graphql", data={"query": "{ edition { publishedAt sources { label licence url records } } }"})
+    edition = told.json()["data"]["edition"]
+    assert [source["records"] for source in edition["sources"]] == [3_000, 1_000, 7]
+    rows = sources.get_by_role("row")
+    expect(rows).to_have_count(4)
+    for number, source in enumerate(edition["sources"], 1):
+        expect(rows.nth(number).get_by_role("rowheader")).to_have_text(source["label"])
+        expect(rows.nth(number).get_by_role("cell").nth(1)).to_have_text(f"{source['records']:,}")
+        expect(rows.nth(number).get_by_role("cell").nth(2)).to_have_text(source["licence"])
+        if source["url"]:
+            expect(rows.nth(number).get_by_role("link")).to_have_attribute("href", source["url"])
+    expect(rows.nth(1)).to_contain_text("Made up")
+    expect(rows.nth(2)).to_contain_text("Government filing")
+    expect(page.get_by_role("note").first).to_contain_text("3,000 of 4,007 records here are made up")
+
+
+def test_real_and_made_up_records_are_files_apart(page: Page) -> None:
+    page.goto("/about")
+    found = {}
+    for name in ("CSV of the real records", "CSV of the made-up records"):
+        file, content = saved(page, name)
+        rows = list(csv.DictReader(io.StringIO(content.decode())))
+        found[file] = len(rows), {row["source"] for row in rows}
+    assert found == {
+        "payrank-edition-2.csv": (1_007, {"lca", "aijobs"}),
+        "payrank-edition-2-sample.csv": (3_000, {"sample"}),
+    }
+    file, content = saved(page, "Parquet of the real records")
+    assert file == "payrank-edition-2.parquet"
+    table = parquet.read_table(io.BytesIO(content))
+    assert (table.num_rows, sum(table["base_salary_usd"].to_pylist())) == (1_007, 100_499_500 + 630_000)
+    expect(part(page, "Downloads")).to_contain_text("3,000 records. They say nothing about real pay.")
+
+
+def test_the_contents_lead_to_each_part(page: Page) -> None:
+    page.goto("/about")
+    contents = page.get_by_role("navigation", name="On this page").get_by_role("link")
+    expect(contents).to_have_text(list(CONTENTS))
+    for title, id_ in CONTENTS.items():
+        contents.filter(has_text=title).click()
+        expect(part(page, title).get_by_role("heading", level=2)).to_be_in_viewport()
+        assert page.url.endswith(f"/about#{id_}")
+
+
+@pytest.mark.parametrize("id_", ["cost-of-living", "outlook", "too-few", "limits", "how-a-number-is-made"])
+def test_a_link_to_a_part_or_a_term_opens_there(page: Page, id_: str) -> None:
+    page.goto(f"/about#{id_}")
+    expect(page.get_by_role("heading", level=1)).to_be_attached()
+    expect(page.locator(f"#{id_}")).to_be_in_viewport()
+
+
+def test_headings_go_down_step_by_step(page: Page) -> None:
+    page.goto("/about")
+    expect(part(page, "Downloads").get_by_role("heading", level=3)).to_have_text(["Real records", "Made-up records"])
+    levels = [int(name[1]) for name in page.locator("h1, h2, h3, h4").evaluate_all("all => all.map((one) => one.tagName)")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_catalogues_find_both_data_sets(page: Page) -> None:
+    page.goto("/about")
+    blocks = page.locator('script[type="application/ld+json"]').all_text_contents()
+    assert [(json.loads(block)["@type"], json.loads(block)["size"]) for block in blocks] == [
+        ("Dataset", "1007 records"),
+        ("Dataset", "3000 records"),
+    ]
+
+
+def test_while_the_edition_is_on_its_way_the_rest_is_there(page: Page) -> None:
+    held: list[Route] = []
+    page.route(ASKED, held.append)
+    page.goto("/about")
+    expect(page.get_by_role("status")).to_have_text("Loading the edition…")
+    expect(part(page, "How a number is made")).to_contain_text("Percentiles")
+    page.unroute(ASKED)
+    for route in held:
+        route.continue_()
+    expect(part(page, "Where the records come from").get_by_role("row")).to_have_count(4)
+
+
+def test_a_service_that_does_not_answer_is_told_and_asked_again(page: Page, allowed_errors: list[str]) -> None:
+    allowed_errors.append("ERR_FAILED")
+    page.route(ASKED, lambda route: route.abort())
+    page.goto("/about")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("The service does not answer.")
+    expect(part(page, "What is not told, and why")).to_contain_text("fewer than 5 records")
+    page.unroute(ASKED)
+    alert.get_by_role("button", name="Try again").click()
+    expect(part(page, "Where the records come from").get_by_role("row")).to_have_count(4)
+    expect(alert).not_to_be_attached()
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_sources_fit_into_a_narrow_and_a_wide_window(
+    new_context: Callable[..., BrowserContext], axe: Callable[[Page], list[str]], width: int
+) -> None:
+    page = new_context(viewport={"width": width, "height": 800}).new_page()
+    page.goto("/about")
+    expect(part(page, "Where the records come from").get_by_role("row")).to_have_count(4)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    table = page.locator(".table-scroll")
+    assert table.evaluate("(box) => box.scrollWidth <= box.clientWidth")
+    assert axe(page) == []

@@ -1,0 +1,194 @@
+"""GraphiQL in the page: examples, the address, the schema's documentation, both themes; with nothing from elsewhere."""
+
+import json
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+pytestmark = pytest.mark.slow
+
+Contexts = Callable[..., BrowserContext]
+NARROW = {"width": 360, "height": 800}
+SUBSCRIPTION = "Tell me when there is a new edition"
+
+
+def result(page: Page) -> Locator:
+    return page.get_by_role("region", name="Result Window")
+
+
+def editor(page: Page) -> Locator:
+    return page.get_by_role("region", name="Operation Editor")
+
+
+def tabs(page: Page) -> Locator:
+    return page.get_by_role("list", name="Select active operation").get_by_role("listitem")
+
+
+def tab(page: Page) -> Locator:
+    """The one that is open."""
+    return tabs(page).get_by_role("button", pressed=True)
+
+
+def opened(page: Page, **params: str) -> None:
+    """Open the editor at what the parameters ask for, and wait until it can be used."""
+    page.goto(f"/graphiql?{urlencode(params)}" if params else "/graphiql")
+    expect(editor(page).locator(".view-line").first).to_be_visible()
+
+
+def run(page: Page) -> None:
+    page.get_by_role("button", name="Execute query").click()
+
+
+def test_every_example_opens_in_a_tab_of_its_own_and_is_answered(page: Page) -> None:
+    opened(page)
+    examples = page.get_by_role("region", name="Examples").get_by_role("listitem").get_by_role("button")
+    questions = examples.all_inner_texts()
+    assert len(questions) == len(set(questions)) == 14
+    for question in questions:
+        if question == SUBSCRIPTION:
+            examples.filter(has_text=question).click()
+            expect(result(page)).to_contain_text('"editionPublished": { "number": 1,')
+            page.get_by_role("button", name="Stop query").click()
+            continue
+        with page.expect_response("**/graphql") as answered:
+            examples.filter(has_text=question).click()
+        answer = answered.value.json()
+        assert "errors" not in answer, question
+        expect(result(page)).to_contain_text(f'"{next(iter(answer["data"]))}":')
+    expect(tabs(page)).to_have_count(len(questions))  # the first was open already
+
+
+def test_an_example_that_is_open_is_not_opened_again(page: Page) -> None:
+    opened(page)
+    for question, title in (("And at each level?", "PayByLevel"), ("Does remote work pay less?", "RemoteWork")):
+        page.get_by_role("button", name=question).click()
+        expect(tab(page)).to_have_text(title)
+    page.get_by_role("button", name="And at each level?").click()
+    expect(tab(page)).to_have_text("PayByLevel")
+    expect(tabs(page)).to_have_count(3)
+    expect(result(page)).to_contain_text('"by": [')
+
+
+def test_the_address_opens_a_query_with_its_variables(page: Page) -> None:
+    query = "query Told($kind: [SourceKind!]) { cohort(where: {sourceKind: $kind}) { size } }"
+    opened(page, query=query, variables=json.dumps({"kind": ["SAMPLE"]}))
+    expect(tab(page)).to_have_text("Told")
+    expect(page.get_by_role("region", name="Variables")).to_contain_text('"SAMPLE"')
+    expect(result(page)).not_to_contain_text("data")  # a link is not to run what it holds
+    run(page)
+    expect(result(page)).to_contain_text('"size": 3000')
+
+
+def test_the_address_keeps_up_with_what_is_written(page: Page) -> None:
+    opened(page, query="{ edition { number } }")
+    editor(page).locator(".view-line").first.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("{ __typename ")
+    expect(page).to_have_url(re.compile("__typename"))
+    assert parse_qs(urlsplit(page.url).query)["query"] == ["{ __typename }"]
+    page.reload()
+    expect(editor(page)).to_contain_text("{ __typename }")
+    run(page)
+    expect(result(page)).to_contain_text('"__typename": "Query"')
+
+
+def test_the_editor_knows_the_schema(page: Page) -> None:
+    opened(page, query="{ nonsense }")
+    expect(editor(page).locator(".squiggly-error")).to_have_count(1)
+    editor(page).locator(".view-line").first.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("{ benchm")
+    expect(page.locator(".suggest-widget")).to_contain_text("benchmarkOffer")
+    page.keyboard.press("Enter")
+    expect(editor(page)).to_contain_text("benchmarkOffer")
+
+
+def test_the_documentation_describes_the_fields(page: Page) -> None:
+    opened(page)
+    page.get_by_role("button", name="Show Documentation Explorer").click()
+    panel = page.get_by_role("region", name="Documentation Explorer")
+    panel.get_by_role("link", name="Query", exact=True).click()
+    panel.get_by_role("link", name="cohort", exact=True).click()
+    expect(panel).to_contain_text("CohortFilter")
+
+
+def test_a_query_is_laid_out_by_a_press(page: Page) -> None:
+    opened(page, query="{edition{number records}}")
+    page.get_by_role("button", name="Prettify query").click()
+    expect(editor(page).locator(".view-line")).to_have_text(
+        ["{", "  edition {", "    number", "    records", "  }", "}", ""]
+    )
+
+
+def test_the_editor_goes_with_the_theme_of_the_page(new_context: Contexts) -> None:
+    page = new_context(color_scheme="dark").new_page()
+    opened(page)
+    ground = "getComputedStyle(document.querySelector('.graphiql-editors')).backgroundColor"
+    expect(page.locator("body")).to_contain_class("graphiql-dark")
+    dark = page.evaluate(ground)
+    page.get_by_role("button", name="Theme: auto").click()
+    expect(page.locator("body")).to_contain_class("graphiql-light")
+    assert page.evaluate(ground) == "rgb(255, 255, 255)" != dark
+    page.emulate_media(color_scheme="light")
+    page.get_by_role("button", name="Theme: light").click()
+    expect(page.locator("body")).to_contain_class("graphiql-dark")
+    page.get_by_role("button", name="Theme: dark").click()
+    expect(page.locator("body")).to_contain_class("graphiql-light")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_panel_has_a_grave_violation(new_context: Contexts, axe: Callable[[Page], list[str]], scheme: str) -> None:
+    page = new_context(color_scheme=scheme).new_page()
+    opened(page)
+    page.get_by_role("button", name="What do bonus and equity add?").click()
+    expect(result(page)).to_contain_text('"equity":')
+    assert axe(page) == []
+    page.get_by_role("button", name="Show Documentation Explorer").click()
+    documented = page.get_by_role("region", name="Documentation Explorer")
+    expect(documented.get_by_role("link", name="SalaryRecord", exact=True)).to_be_visible()
+    assert axe(page) == []
+    page.get_by_role("button", name="Show History").click()
+    expect(page.get_by_role("region", name="History")).to_contain_text("BeyondBase")
+    assert axe(page) == []
+    page.get_by_role("button", name="Variables").click()
+    page.get_by_role("button", name="Open settings dialog").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert axe(page) == []
+
+
+def test_a_narrow_window_shows_one_below_the_other(new_context: Contexts) -> None:
+    page = new_context(viewport=NARROW).new_page()
+    opened(page)
+    panel = page.get_by_role("region", name="Examples")
+    expect(panel).not_to_be_visible()
+    page.get_by_role("button", name="Show Examples").click()
+    panel.get_by_role("button", name="And at each level?").click()
+    expect(panel).not_to_be_visible()
+    expect(result(page)).to_contain_text('"by": [')
+    boxes = [found.bounding_box() for found in (editor(page), result(page))]
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[0]["y"] + boxes[0]["height"] < boxes[1]["y"]
+    assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 360 for box in boxes)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_the_endpoint_in_a_browser_leads_here(page: Page) -> None:
+    page.goto("/graphql")
+    expect(page).to_have_url(re.compile("/graphiql$"))
+    expect(page).to_have_title("GraphiQL · PayRank")
+
+
+def test_a_service_that_does_not_answer_is_told(page: Page, allowed_errors: list[str]) -> None:
+    opened(page, query="{ edition { number } }")
+    page.wait_for_load_state("networkidle")
+    allowed_errors.append("ERR_FAILED")
+    page.route("**/graphql", lambda route: route.abort())
+    run(page)
+    expect(result(page)).to_contain_text("Failed to fetch")
+    page.unroute("**/graphql")
+    run(page)
+    expect(result(page)).to_contain_text('"number": 1')
