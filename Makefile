@@ -8,7 +8,7 @@ PAGE_SOURCES := $(shell find web/src web/public web/index.html web/*.ts web/pack
 export PAYRANK_PORT := $(or $(PORT),$(PAYRANK_PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test browser lint format bench screening validate sdl lock clean
+.PHONY: help install serve test slow browser lint format bench screening validate sdl lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,8 +33,11 @@ $(PAGE): $(STAMP) $(PAGE_SOURCES) schema/schema.graphql
 serve: $(PAGE) ## Serve http://127.0.0.1:8000 with a sample of made-up records (PORT=9000 for another port)
 	@$(BIN)/payrank serve
 
-test: $(PAGE) ## Run the whole test suite on a PostgreSQL of its own
-	@$(BIN)/pytest --numprocesses=auto --dist=loadfile --ignore=tests/browser
+test: $(PAGE) ## Run the tests on a PostgreSQL of their own, all but the slow ones
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m "not slow" --ignore=tests/browser
+
+slow: $(PAGE) ## Run the slow tests: they kill servers over and over, open thousands of sockets, fit models
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m slow --ignore=tests/browser
 
 browser: $(PAGE) ## Drive the page in a real Chromium; not all of these tests pass yet, so `make test` leaves them out
 	@$(BIN)/pytest tests/browser

@@ -13,8 +13,11 @@ from service.intake.contribution import Outcome
 from service.intake.problem import Problem
 from service.intake.screening import Finding, Peers, screen
 from service.intake.submission import check, check_key
+from service.market.disclosure import Rules
 from service.market.ladder import narrowest
+from service.market.profile import Profile
 from service.market.summary import log_spread, percentile
+from service.rank.index import Index
 from service.vocabulary.answers import Answers
 from service.vocabulary.measures import Measure
 
@@ -91,9 +94,14 @@ async def screened(context: Context, answers: Answers) -> list[Finding]:
     """What makes the answers doubtful beside the base salaries of the narrowest cohort that is large enough."""
     index = context.index
     await index.prepare(Measure.BASE_SALARY)
-    values = narrowest(index, profile_of_answers(answers), measure=Measure.BASE_SALARY, rules=context.rules)
-    peers = Peers(len(values), percentile(values, 0.5), log_spread(values)) if values else None
+    profile, order = profile_of_answers(answers), index.order(Measure.BASE_SALARY)
+    peers = order.recalled((Peers, profile, context.rules), lambda: _peers(index, profile, context.rules))
     return screen(answers, peers, index.reference.rates)
+
+
+def _peers(index: Index, profile: Profile, rules: Rules) -> Peers | None:
+    values = narrowest(index, profile, measure=Measure.BASE_SALARY, rules=rules)
+    return Peers(len(values), percentile(values, 0.5), log_spread(values)) if values else None
 
 
 def _seen(outcome: Outcome) -> Submission | None:

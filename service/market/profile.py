@@ -40,6 +40,9 @@ class Profile:
     many: Mapping[Factor, tuple[str, ...]] = field(default_factory=dict)
     experience: int | None = None
 
+    def __hash__(self) -> int:
+        return hash((frozenset(self.one.items()), frozenset(self.many.items()), self.experience))
+
     def codes(self, factor: Factor) -> tuple[str, ...]:
         """What is told of a factor; nothing, one code or several."""
         if factor is Factor.EXPERIENCE:

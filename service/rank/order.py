@@ -6,10 +6,11 @@ operations on them. All answers are exact.
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from threading import Lock
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effectiv
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy
 
+T = TypeVar("T")
 _REMEMBERED = 512
 
 
@@ -92,7 +94,7 @@ class Order:
         self.values: Ints = _narrow(values[self.rows])
         self.columns = columns
         self.sets = _sets(columns, taxonomy, self.rows)
-        self._remembered: OrderedDict[Conditions, BitMap] = OrderedDict()
+        self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
 
     def __getstate__(self) -> dict[str, object]:
@@ -109,20 +111,24 @@ class Order:
         """The positions of the records that meet all conditions. Beginnings of a list of conditions are remembered."""
         if not conditions:
             return self.sets.everyone
+        return self.recalled(conditions, lambda: self.narrowed(self.select(conditions[:-1]), conditions[-1]))
+
+    def recalled(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made of this order under a key, or is made now: the ones last asked for are remembered."""
         with self._lock:
-            found = self._remembered.get(conditions)
-            if found is not None:
-                self._remembered.move_to_end(conditions)
-                return found
-        found = self.narrowed(self.select(conditions[:-1]), conditions[-1])
+            if key in self._remembered:
+                self._remembered.move_to_end(key)
+                known: T = self._remembered[key]
+                return known
+        found = make()
         with self._lock:
-            self._remembered[conditions] = found
+            self._remembered[key] = found
             if len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         return found
 
     def forget(self) -> None:
-        """Drop the remembered selections, as a measurement of fresh questions wants."""
+        """Drop what is remembered, as a measurement of fresh questions wants."""
         with self._lock:
             self._remembered.clear()
 
