@@ -14,14 +14,14 @@ _OVERHEAD = 600
 
 
 class Kept(NamedTuple):
-    """The body of an answer, and its hash as an entity tag."""
+    """The body of an answer, and its hash as an entity tag: a weak one, since it may be sent compressed."""
 
     body: bytes
     tag: str
 
 
 def kept(body: bytes) -> Kept:
-    return Kept(body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
+    return Kept(body, f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
 
 
 @dataclass

@@ -47,7 +47,7 @@ def again(kept: Kept, kind: str, known: str | None) -> Response:
         return Response(200, kept.body, kind)
     headers = {"cache-control": PUBLIC, "etag": kept.tag, "vary": "accept"}
     tags = [tag.strip().removeprefix("W/") for tag in known.split(",")]
-    if kept.tag in tags or "*" in tags:
+    if kept.tag.removeprefix("W/") in tags or "*" in tags:
         return Response(304, b"", kind, headers)
     return Response(200, kept.body, kind, headers)
 

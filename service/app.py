@@ -6,12 +6,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypedDict
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
+from starlette_compress import CompressMiddleware, add_compress_type
 
 from schema.asker import Asker
 from schema.context import Context
+from schema.request import GRAPHQL
 from schema.transport import Endpoint
 from service.downloads.door import download_routes
 from service.intake.batching import Batches
@@ -30,6 +33,12 @@ from service.rank.refresh import Current
 from service.settings import Settings
 from service.store.database import Database
 from service.store.rates import kept_secret
+
+LEAST_COMPRESSED = 1_000
+"""Bytes of an answer: a smaller one fits a packet as it is."""
+
+for kind in (GRAPHQL, "text/csv"):
+    add_compress_type(kind)  # beside those that the library knows
 
 WELCOME = """PayRank: what does this work pay, and where does this pay stand?
 
@@ -111,4 +120,9 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         *download_routes(settings.statement_seconds),
         *(page_routes(page) if page else [Route("/", welcome)]),
     ]
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: nothing_there(page)} if page else {})
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(CompressMiddleware, minimum_size=LEAST_COMPRESSED)],
+        exception_handlers={404: nothing_there(page)} if page else {},
+    )

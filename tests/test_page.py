@@ -76,7 +76,7 @@ def test_files_are_sent_as_they_were_compressed(
         with client.stream("GET", f"/assets/{file.name}", headers={"Accept-Encoding": accepted}) as answer:
             body = b"".join(answer.iter_raw())
         assert answer.headers.get("content-encoding") == encoding
-        assert answer.headers["vary"] == "Accept-Encoding"
+        assert set(answer.headers["vary"].split(", ")) == {"Accept-Encoding"}
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert answer.headers["content-type"] == f"text/{'javascript' if file.suffix == '.js' else 'css'}; charset=utf-8"
         sent = {"br": file.with_name(f"{file.name}.br"), "gzip": file.with_name(f"{file.name}.gz")}.get(encoding or "", file)

@@ -24,7 +24,8 @@ def test_an_answer_known_to_the_caller_is_not_sent_again(client):
     assert first.headers["cache-control"] == "public, max-age=5, stale-while-revalidate=60"
     assert first.headers["vary"] == "accept"
     tag = first.headers["etag"]
-    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+    assert tag.startswith('W/"')
+    for known in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
         again = asked(client, **{"if-none-match": known})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     other = asked(client, **{"if-none-match": '"other"'})
