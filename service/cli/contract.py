@@ -1,8 +1,8 @@
 """`payrank sdl`."""
 
-from schema import contract
-
 
 def sdl() -> None:
     """Print the GraphQL schema."""
+    from schema import contract  # noqa: PLC0415 - no other command needs it
+
     print(contract.sdl(), end="")  # noqa: T201

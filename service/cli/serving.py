@@ -13,7 +13,6 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from seed import loading
-from service.app import create_app
 from service.cli.database import database
 from service.cli.publisher import publisher
 from service.cli.sample import make_up
@@ -38,7 +37,7 @@ def serve(
         settings = settings.model_copy(update={"database_url": url})
         with publisher(settings):
             if settings.workers == 1:
-                uvicorn.run(create_app(settings, url), **_options(settings))
+                uvicorn.run(_application(settings, url), **_options(settings))
             else:
                 _supervise(settings)
 
@@ -70,7 +69,13 @@ def worker() -> Starlette:
     Thread(target=_follow_parent, daemon=True).start()
     settings = load_settings()
     assert settings.database_url
-    return create_app(settings, settings.database_url)
+    return _application(settings, settings.database_url)
+
+
+def _application(settings: Settings, url: str) -> Starlette:
+    from service.app import create_app  # noqa: PLC0415 - most of a second, for which only workers have to wait
+
+    return create_app(settings, url)
 
 
 def _follow_parent() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import adbc_driver_manager
 import pyarrow as pa
-from adbc_driver_postgresql import dbapi
 
 from service.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
 
@@ -61,6 +60,8 @@ class Bulk:
 @contextmanager
 def bulk(url: str, role: str | None = None) -> Iterator[Bulk]:
     """Connect, and take on a role; what was not committed is undone on leaving. The driver's errors become DatabaseError."""
+    from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - it brings pandas, which web workers need not wait for
+
     try:
         with dbapi.connect(url) as connection:
             rows = Bulk(connection)
