@@ -8,7 +8,7 @@ PAGE_SOURCES := $(shell find web/src web/public web/index.html web/*.ts web/pack
 export PAYRANK_PORT := $(or $(PORT),$(PAYRANK_PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test slow browser lint format bench screening validate sdl lock clean
+.PHONY: help install serve test slow browser lint format bench screening estimates validate sdl lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ bench: $(STAMP) ## Measure imports, index and PostgreSQL side by side (RECORDS="
 
 screening: $(STAMP) ## Measure what screening catches, on real data with planted mistakes (DATA=folder)
 	@$(BIN)/python -m bench.screening $(DATA)
+
+estimates: $(STAMP) ## Measure estimates on held-out real records beside cohorts and a linear model (DATA=folder)
+	@$(BIN)/python -m bench.estimates $(DATA)
 
 validate: $(STAMP) ## Compare answers with BLS, BEA and the files themselves; writes docs/validation.md (DATA=folder)
 	@$(BIN)/python -m bench.validation $(DATA)
