@@ -47,7 +47,7 @@ def _of_target(stats: Stats, offered: PercentileRank, target: _Mark | None) -> I
     currency = stats.cohort.currency
     yield (
         f"The offer's {MEASURES[stats.measure].label} of {_money(offered.amount, currency)} stands above "
-        f"{offered.rank:.0f}% of {stats.count} records: {stats.cohort.label}."
+        f"{offered.rank:.0f}% of {stats.count:,} records: {stats.cohort.label}."
     )
     if target:
         more = 100 * (target.amount / offered.amount - 1)
@@ -64,7 +64,7 @@ def _of_stretch(stats: Stats, stretch: _Mark | None) -> Iterator[str]:
 
 def _of_records(stats: Stats, uplift: Stats | None) -> Iterator[str]:
     if uplift:
-        yield f"Negotiating added {uplift.quartile(0.5):g}% to the first offer at the median of {uplift.count} records."
+        yield f"Negotiating added {uplift.quartile(0.5):g}% to the first offer at the median of {uplift.count:,} records."
     if not stats.cohort.asks_for(Factor.ROLE):
         yield "These records are of all kinds of work, since too few here are of this role."
     if stats.confidence is Confidence.LOW:
