@@ -17,6 +17,7 @@ from schema.context import Context
 from schema.request import GRAPHQL
 from schema.transport import Endpoint
 from service.downloads.door import download_routes
+from service.headers import SecurityHeaders
 from service.intake.batching import Batches
 from service.intake.contribution import Desk
 from service.intake.limit import Limit
@@ -123,6 +124,9 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(CompressMiddleware, minimum_size=LEAST_COMPRESSED)],
+        middleware=[
+            Middleware(SecurityHeaders, hops=settings.proxy_hops),
+            Middleware(CompressMiddleware, minimum_size=LEAST_COMPRESSED),
+        ],
         exception_handlers={404: nothing_there(page)} if page else {},
     )

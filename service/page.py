@@ -26,12 +26,7 @@ POLICY = (
 EDITOR_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 """GraphiQL's editor makes styles as it goes; for all else it does with what is served from here."""
 
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-cache",
-}
+_FRESH = {"Cache-Control": "no-cache"}
 
 
 def built() -> Path | None:
@@ -56,7 +51,6 @@ class Assets(StaticFiles):
             response = await super().get_response(path, scope)
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
 
@@ -75,11 +69,11 @@ def page_routes(folder: Path) -> Sequence[BaseRoute]:
 
     async def document(request: Request) -> FileResponse:
         policy = EDITOR_POLICY if request.url.path == EDITOR else POLICY
-        return FileResponse(folder / "index.html", headers={**_HEADERS, "Content-Security-Policy": policy})
+        return FileResponse(folder / "index.html", headers={**_FRESH, "Content-Security-Policy": policy})
 
     async def about(request: Request) -> HTMLResponse:
         text = described((folder / "index.html").read_text(), datasets(request.state.current.index, str(request.base_url)))
-        return HTMLResponse(text, headers={**_HEADERS, "Content-Security-Policy": POLICY})
+        return HTMLResponse(text, headers={**_FRESH, "Content-Security-Policy": POLICY})
 
     async def icon(_: Request) -> FileResponse:
         return FileResponse(folder / "icon.svg", headers={"Cache-Control": "public, max-age=86400"})
@@ -104,7 +98,7 @@ def nothing_there(folder: Path) -> Callable[[Request, Exception], Awaitable[Resp
     """What is answered where there is nothing: the page, which says so, to people, and a word to programs."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        headers = {**_HEADERS, "Content-Security-Policy": POLICY}
+        headers = {**_FRESH, "Content-Security-Policy": POLICY}
         if _for_people(request):
             return FileResponse(folder / "index.html", 404, headers=headers)
         return PlainTextResponse("Not Found\n", 404, headers=headers)

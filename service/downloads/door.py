@@ -95,7 +95,7 @@ def download_routes(statement_seconds: float, *, at_once: int = AT_ONCE, patienc
     return [Route("/downloads", listed), Route("/downloads/{name}", file)]
 
 
-_FRESH = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
+_FRESH = {"cache-control": "no-cache"}
 
 
 def _headers(file: File) -> dict[str, str]:

@@ -1,0 +1,79 @@
+"""Every answer, whatever it is of, has the headers that keep browsers from doing more with it than they should."""
+
+from collections.abc import Iterator
+
+import pytest
+from databases import clone
+from starlette.testclient import TestClient
+
+from service.app import create_app
+from service.page import EDITOR_POLICY, POLICY
+from service.settings import load_settings
+
+OTHERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+@pytest.fixture(scope="module")
+def url(server_url: str, empty_template: str) -> Iterator[str]:
+    with clone(server_url, empty_template) as found:
+        yield found
+
+
+def opened(url: str, base: str = "http://testserver", **settings: object) -> TestClient:
+    return TestClient(create_app(load_settings(**settings), url), base_url=base)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "policy"),
+    [
+        ("/", 200, POLICY),
+        ("/about", 200, POLICY),
+        ("/graphiql", 200, EDITOR_POLICY),
+        ("/icon.svg", 200, NOTHING),
+        ("/nowhere", 404, POLICY),
+        ("/graphql?query={__typename}", 200, NOTHING),
+        ("/graphql?query={", 200, NOTHING),
+        ("/graphql", 400, NOTHING),
+        ("/challenge", 200, NOTHING),
+        ("/downloads", 200, NOTHING),
+        ("/downloads/none.csv", 404, NOTHING),
+        ("/health/live", 200, NOTHING),
+        ("/health/ready", 200, NOTHING),
+    ],
+)
+def test_every_answer_has_them_once(url: str, path: str, status: int, policy: str) -> None:
+    with opened(url) as client:
+        answer = client.get(path)
+    assert answer.status_code == status
+    assert {name: answer.headers.get_list(name) for name in ("content-security-policy", *OTHERS)} == {
+        "content-security-policy": [policy],
+        **{name: [value] for name, value in OTHERS.items()},
+    }
+    assert "strict-transport-security" not in answer.headers
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("hops", "base", "forwarded", "by_tls"),
+    [
+        (0, "https://testserver", "", True),
+        (0, "http://testserver", "https", False),
+        (1, "http://testserver", "https", True),
+        (1, "http://testserver", "https, http", False),
+        (1, "https://testserver", "", False),
+    ],
+)
+def test_plain_http_is_given_up_where_the_caller_came_by_tls(
+    url: str, hops: int, base: str, forwarded: str, by_tls: bool
+) -> None:
+    with opened(url, base, proxy_hops=hops) as client:
+        answer = client.get("/health/live", headers={"x-forwarded-proto": forwarded} if forwarded else {})
+    assert answer.headers.get("strict-transport-security") == ("max-age=31536000" if by_tls else None)
