@@ -7,6 +7,7 @@ import typer
 from pydantic.fields import FieldInfo
 from rich.markup import escape
 
+from service.cli.backup import backup, restore
 from service.cli.console import console
 from service.cli.contract import sdl
 from service.cli.importing import import_data
@@ -45,6 +46,8 @@ cli.command("import")(import_data)
 cli.command()(sample)
 cli.command()(publish)
 cli.command()(audit)
+cli.command()(backup)
+cli.command()(restore)
 cli.add_typer(token)
 cli.add_typer(review)
 cli.command()(sdl)

@@ -1,0 +1,136 @@
+"""`payrank backup` and `payrank restore`: another server's database becomes the same one, or stays empty."""
+
+import asyncio
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from click.testing import Result
+from databases import named, run_autocommit
+from moderators import submission
+from records import publish
+from starlette.testclient import TestClient
+
+from service.app import create_app
+from service.errors import DatabaseError, DataError, PayRankError
+from service.settings import load_settings
+from service.store.bulk import bulk
+
+Invoke = Callable[..., Result]
+ASKED = "{ edition { number records } cohort { size by(factor: LEVEL) { value { code } cohort { size stats { p50 } } } } }"
+
+
+@pytest.fixture
+def held(database_url: str, invoke: Invoke) -> str:
+    """A database with records, contributed pay and an edition of it."""
+    publish(
+        database_url, [{"base_salary": 100_000 + n, "total_compensation": 120_000 + n, "level": "senior"} for n in range(9)]
+    )
+    for number in range(6):
+        asyncio.run(submission(database_url, number, status="accepted", findings=[], base=90_000 + number))
+    assert invoke("publish").exit_code == 0
+    return database_url
+
+
+@pytest.fixture
+def empty(server_url: str) -> Iterator[str]:
+    name = f"restored_{uuid4().hex[:12]}"
+    run_autocommit(server_url, f"CREATE DATABASE {name}")
+    yield named(server_url, name)
+    run_autocommit(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def tables(url: str) -> dict[str, list[dict[str, object]]]:
+    """All rows of all tables."""
+    with bulk(url) as rows:
+        names = (
+            rows.rows("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").column(0).to_pylist()
+        )
+        return {name: rows.rows(f"SELECT t::text AS row FROM {name} AS t ORDER BY 1").to_pylist() for name in names}
+
+
+def answers(url: str) -> object:
+    with TestClient(create_app(load_settings(), url)) as client:
+        return client.post("/graphql", json={"query": ASKED}).json()
+
+
+def test_what_was_backed_up_is_there_again(
+    held: str, empty: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "payrank.dump"
+    assert "holds the database" in invoke("backup", str(file)).stderr
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = tables(held)
+    assert len(before["salary_record"]) == 15
+    monkeypatch.setenv("PAYRANK_DATABASE_URL", empty)
+    assert invoke("restore", str(file)).exit_code == 0
+    assert tables(empty) == before
+    assert answers(empty) == answers(held)
+    assert "All is well up to edition 2 with its 15 records." in invoke("audit").stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["payrank.dump"]
+
+
+async def test_roles_may_do_no_more_than_before(held: str, empty: str, tmp_path: Path, invoke: Invoke) -> None:
+    assert invoke("backup", str(tmp_path / "dump")).exit_code == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PAYRANK_DATABASE_URL", empty)
+        await asyncio.to_thread(invoke, "restore", str(tmp_path / "dump"))
+    grants = "SELECT relname::text, relacl::text, relrowsecurity FROM pg_class WHERE relkind = 'r' AND relowner <> 10"
+    policies = "SELECT tablename::text, policyname::text, roles::text, cmd, qual, with_check FROM pg_policies ORDER BY 1, 2"
+    for question in (grants, policies):
+        found = []
+        for url in (held, empty):
+            connection = await asyncpg.connect(url)
+            found.append([tuple(row) for row in await connection.fetch(question)])
+            await connection.close()
+        assert found[0] == found[1]
+    connection = await asyncpg.connect(empty, server_settings={"role": "payrank_reader"})
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.fetch("SELECT * FROM submission")
+    await connection.close()
+
+
+def _refused(ran: Result, kind: type[PayRankError], words: str) -> None:
+    assert isinstance(ran.exception, kind)
+    assert words in str(ran.exception)
+
+
+def test_a_backup_takes_the_place_of_no_file(held: str, tmp_path: Path, invoke: Invoke) -> None:
+    (tmp_path / "precious").write_text("kept")
+    _refused(invoke("backup", str(tmp_path / "precious")), DataError, "is there already")
+    assert (tmp_path / "precious").read_text() == "kept"
+    _refused(invoke("backup", str(tmp_path / "none" / "file")), DataError, "cannot be written")
+
+
+def test_a_backup_that_breaks_off_leaves_no_file(
+    held: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAYRANK_DATABASE_URL", named(held, "nowhere"))
+    _refused(invoke("backup", str(tmp_path / "dump")), DatabaseError, 'database "nowhere" does not exist')
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_an_empty_database_takes_a_backup(held: str, tmp_path: Path, invoke: Invoke) -> None:
+    assert invoke("backup", str(tmp_path / "dump")).exit_code == 0
+    before = tables(held)
+    _refused(invoke("restore", str(tmp_path / "dump")), DatabaseError, "restore into an empty one")
+    assert tables(held) == before
+
+
+def test_a_torn_backup_restores_nothing(
+    held: str, empty: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, torn = tmp_path / "whole", tmp_path / "torn"
+    assert invoke("backup", str(whole)).exit_code == 0
+    torn.write_bytes(whole.read_bytes()[:-5_000])
+    (tmp_path / "other").write_text("id,pay\n")
+    monkeypatch.setenv("PAYRANK_DATABASE_URL", empty)
+    _refused(invoke("restore", str(torn)), DatabaseError, "pg_restore could not do it")
+    assert tables(empty) == {}
+    _refused(invoke("restore", str(tmp_path / "other")), DataError, "is no backup; `payrank backup` makes one")
+    _refused(invoke("restore", str(tmp_path / "none")), DataError, "cannot be read")
+    assert invoke("restore", str(whole)).exit_code == 0
+    assert tables(empty) == tables(held)
