@@ -10,6 +10,7 @@ from rich.markup import escape
 from service.cli.backup import backup, restore
 from service.cli.console import console
 from service.cli.contract import sdl
+from service.cli.doctor import doctor
 from service.cli.importing import import_data
 from service.cli.migration import migrate
 from service.cli.publication import audit, publish
@@ -46,6 +47,7 @@ cli.command("import")(import_data)
 cli.command()(sample)
 cli.command()(publish)
 cli.command()(audit)
+cli.command()(doctor)
 cli.command()(backup)
 cli.command()(restore)
 cli.add_typer(token)

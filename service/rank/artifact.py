@@ -82,6 +82,14 @@ class Shelf:
             self._keep(kind, path, made)
             return made
 
+    def damaged(self) -> list[Path]:
+        """The files of the database that are not what was written; they are passed over, and made anew when asked for."""
+        return [path for path in sorted(self.folder.glob(f"*-{self.database}-*{_SUFFIX}")) if not _whole(_mapped(path))]
+
+    def unusable(self) -> str:
+        """Why nothing can be kept in the folder; empty where it can."""
+        return _obstacle(self.folder)
+
     def _keep(self, kind: str, path: Path, made: object) -> None:
         try:
             _write(path, made)
@@ -116,30 +124,30 @@ def _version(name: str) -> str:
 
 @cache
 def _usable(folder: Path) -> bool:
-    """Make the folder for its owner alone. A pickle can run anything, so one that others may write to is never read."""
-    try:
-        folder.mkdir(0o700, parents=True, exist_ok=True)
-        found = folder.stat()
-        mine = found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077
-        reason = "" if mine else "it must belong to the user of this process alone (chmod 700)"
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        reason = str(error)
+    reason = _obstacle(folder)
     if reason:
         log.warning("cache.unused", folder=str(folder), reason=reason)
     return not reason
 
 
+def _obstacle(folder: Path) -> str:
+    """Make the folder for its owner alone. A pickle can run anything, so one that others may write to is never read."""
+    try:
+        folder.mkdir(0o700, parents=True, exist_ok=True)
+        found = folder.stat()
+        mine = found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return str(error)
+    return "" if mine else "it must belong to the user of this process alone (chmod 700)"
+
+
 def _read(path: Path) -> Any | None:
     """None where there is no file, or not the one that was written. Its arrays stay in the file, mapped, for all processes
     to share."""
-    try:
-        with path.open("rb") as file:
-            content = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
-    except (OSError, ValueError):  # none there, or an empty one
-        return None
-    if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST] or _versions() not in path.name:
+    content = _mapped(path)
+    if not _whole(content) or _versions() not in path.name:
         return None
     try:
         head, *buffers = _parts(content)
@@ -147,6 +155,18 @@ def _read(path: Path) -> Any | None:
     except Exception as error:  # written by a development version that has moved on
         log.warning("cache.unreadable", file=str(path), reason=f"{type(error).__name__}: {error}")
         return None
+
+
+def _mapped(path: Path) -> memoryview:
+    try:
+        with path.open("rb") as file:
+            return memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
+    except (OSError, ValueError):  # none there, or an empty one
+        return memoryview(b"")
+
+
+def _whole(content: memoryview) -> bool:
+    return hashlib.sha256(content[_DIGEST:]).digest() == content[:_DIGEST]
 
 
 def _parts(content: memoryview) -> Iterator[memoryview]:

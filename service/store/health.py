@@ -1,0 +1,93 @@
+"""What a database tells of its own state: the facts that `payrank doctor` judges."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+
+import asyncpg
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from service.store.database import INTAKE, PUBLISHER, READER, plain_errors
+
+ROLES = READER, INTAKE, PUBLISHER
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Facts at one moment.
+
+    `revision` is what the tables are of, `needed` what this version wants; the lists are empty and the counts 0 where all is
+    well. `clock` is the server's.
+    """
+
+    version: str
+    revision: str | None
+    needed: str
+    clock: datetime
+    lacking: tuple[str, ...] = ()
+    watermark: int = 0
+    unfinished: tuple[int, ...] = ()
+    told: int = 0
+    counted: int = 0
+    orphans: int = 0
+    ahead: int = 0
+
+
+_EDITIONS = """
+    SELECT coalesce(w.edition, 0) AS watermark, coalesce(e.records, 0) AS told,
+        (SELECT count(*) FROM salary_record WHERE added_in <= w.edition AND (removed_in IS NULL OR removed_in > w.edition))
+            AS counted,
+        (SELECT coalesce(array_agg(number ORDER BY number), '{}') FROM edition WHERE number > w.edition) AS unfinished
+    FROM watermark AS w LEFT JOIN edition AS e ON e.number = w.edition AND e.published_at IS NOT NULL
+"""
+_ORPHANS = """
+    SELECT count(*) FROM submission AS s WHERE s.record IS NOT NULL
+    AND NOT EXISTS (SELECT FROM salary_record AS r WHERE r.id = s.record AND r.removed_in IS NULL)
+"""
+_AHEAD = """
+    SELECT (SELECT count(*) FROM submission WHERE submitted_at > now() + interval '5 minutes')
+        + (SELECT count(*) FROM edition WHERE published_at > now() + interval '5 minutes')
+"""
+
+
+def health(url: str) -> Health:
+    """Look once; raises DatabaseError where nothing can be seen."""
+    return asyncio.run(_health(url))
+
+
+async def _health(url: str) -> Health:
+    with plain_errors():
+        connection = await asyncpg.connect(url, timeout=10)
+        try:
+            return await _seen(connection)
+        finally:
+            await connection.close()
+
+
+async def _seen(connection: asyncpg.Connection) -> Health:
+    server = await connection.fetchrow("SELECT current_setting('server_version') AS version, clock_timestamp() AS clock")
+    assert server
+    is_there = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+    revision = await connection.fetchval("SELECT version_num FROM alembic_version") if is_there else None
+    found = Health(revision=revision, needed=_needed(), **server)
+    if revision != found.needed:
+        return found
+    lacking = [role for role in ROLES if not await connection.fetchval(_MAY, role)]
+    editions = await connection.fetchrow(_EDITIONS)
+    assert editions
+    told = dict(editions) | {"unfinished": tuple(editions["unfinished"])}
+    orphans, ahead = await connection.fetchval(_ORPHANS), await connection.fetchval(_AHEAD)
+    return Health(
+        revision=revision, needed=found.needed, lacking=tuple(lacking), orphans=orphans, ahead=ahead, **server, **told
+    )
+
+
+_MAY = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND pg_has_role(current_user, oid, 'MEMBER'))"
+
+
+def _needed() -> str:
+    config = Config()
+    config.set_main_option("script_location", str(files("migrations")))
+    return str(ScriptDirectory.from_config(config).get_current_head())
