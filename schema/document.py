@@ -9,8 +9,10 @@ from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, 
 from strawberry.extensions import SchemaExtension
 
 from schema.execution.operation import Operation
+from schema.limits import Limits
+from schema.weight import Scales, Weight
 
-MOST_TOKENS, REMEMBERED = 1_000, 500
+REMEMBERED, _MOST_ERRORS = 500, 20
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Document:
 class Documents:
     """The documents last asked with, by their text."""
 
-    def __init__(self, schema: strawberry.Schema) -> None:
-        self._schema = schema
+    def __init__(self, schema: strawberry.Schema, limits: Limits) -> None:
+        self._schema, self._limits = schema, limits
         self._known: OrderedDict[str, Document] = OrderedDict()
 
     def find(self, text: str) -> Document:
@@ -50,15 +52,47 @@ class Documents:
 
     def _read(self, text: str) -> Document:
         try:
-            node = parse(text, max_tokens=MOST_TOKENS)
+            node = parse(text, max_tokens=self._limits.tokens)
         except GraphQLError as error:
-            return Document(None, (error,), {})
+            return Document(None, (_with_way_out(error, self._limits.tokens),), {})
+        core, scales = self._schema._schema, Scales(self._schema._schema, node)
+        parts = [part for part in node.definitions if isinstance(part, OperationDefinitionNode)]
+        weights = [scales.operation(part) for part in parts]
         operations = {
-            part.name.value if part.name else None: Operation(self._schema, node, part)
-            for part in node.definitions
-            if isinstance(part, OperationDefinitionNode)
+            part.name.value if part.name else None: Operation(self._schema, node, part, weight.cost)
+            for part, weight in zip(parts, weights, strict=True)
         }
-        return Document(node, tuple(validate(self._schema._schema, node)), operations)
+        too_much = _too_much(self._limits, len(parts), [*weights, *scales.fragments()])
+        errors = [GraphQLError(too_much)] if too_much else validate(core, node, max_errors=_MOST_ERRORS)
+        return Document(node, tuple(errors), operations)
+
+
+def _with_way_out(error: GraphQLError, tokens: int) -> GraphQLError:
+    """graphql-core says that there are too many tokens, but not what to do about it."""
+    if "tokens" not in error.message:
+        return error
+    return GraphQLError(f"Syntax Error: The document has more than {tokens:,} tokens. {_LESS}")
+
+
+def _too_much(limits: Limits, operations: int, weights: Sequence[Weight]) -> str | None:
+    """What a document asks too much of, in words."""
+    if operations > limits.operations:
+        return f"The document has {operations:,} operations; at most {limits.operations:,} are taken. {_LESS}"
+    depth, aliases, directives = (max(counts, default=0) for counts in _counts(weights))
+    if depth > limits.depth:
+        return f"The document has fields {depth:,} deep within each other; at most {limits.depth:,} are taken. {_LESS}"
+    if aliases > limits.aliases:
+        return f"The operation has {aliases:,} aliases and repeated fields; at most {limits.aliases:,} are taken. {_LESS}"
+    if directives > limits.directives:
+        return f"The operation has {directives:,} directives; at most {limits.directives:,} are taken. {_LESS}"
+    return None
+
+
+def _counts(weights: Sequence[Weight]) -> tuple[list[int], list[int], list[int]]:
+    return ([w.depth for w in weights], [w.aliases for w in weights], [w.directives for w in weights])
+
+
+_LESS = "Ask for less at once, in several requests."
 
 
 class Remembered(SchemaExtension):

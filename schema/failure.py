@@ -4,8 +4,16 @@ from uuid import uuid4
 
 import structlog
 from graphql import GraphQLError
+from strawberry.types.graphql import OperationType
 
-from service.errors import DatabaseTimeout, DatabaseUnavailable, InputError, PayRankError, Unauthenticated
+from service.errors import (
+    DatabaseTimeout,
+    DatabaseUnavailable,
+    InputError,
+    PayRankError,
+    RequestTimeout,
+    Unauthenticated,
+)
 
 log = structlog.get_logger()
 
@@ -13,6 +21,7 @@ _CODES: tuple[tuple[type[PayRankError], str], ...] = (
     (Unauthenticated, "UNAUTHENTICATED"),
     (InputError, "BAD_USER_INPUT"),
     (DatabaseTimeout, "TIMEOUT"),
+    (RequestTimeout, "TIMEOUT"),
     (DatabaseUnavailable, "OVERLOADED"),
 )
 
@@ -33,12 +42,25 @@ def labelled(error: GraphQLError) -> GraphQLError:
     return _with(error, message, {"code": "INTERNAL_SERVER_ERROR", "id": id_})
 
 
+def out_of_time(kind: OperationType, seconds: float) -> GraphQLError:
+    """That an operation was given up; what a mutation wrote by then is not taken back."""
+    way_out = (
+        "Repeat the same request, which changes nothing twice."
+        if kind is OperationType.MUTATION
+        else "Narrow the filter, ask for less, or ask again: what was begun may be done by then."
+    )
+    cause = RequestTimeout(f"This took longer than {seconds:g} seconds and was given up. {way_out}")
+    return GraphQLError(str(cause), original_error=cause)
+
+
 def _sentence(error: GraphQLError, cause: BaseException) -> str:
     """graphql-core puts what it was doing before the cause's own words; callers need just those of a variable."""
     return error.message if error.message.startswith("Variable ") else str(cause)
 
 
 def _code_of_request(error: GraphQLError) -> str:
+    if error.extensions and "code" in error.extensions:
+        return str(error.extensions["code"])
     if error.message.startswith("Syntax Error"):
         return "GRAPHQL_PARSE_FAILED"
     return "BAD_USER_INPUT" if error.message.startswith("Variable ") or error.path else "GRAPHQL_VALIDATION_FAILED"

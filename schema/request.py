@@ -20,9 +20,11 @@ _MOST_PARAMETERS = 20
 class Refusal(Exception):
     """Why a request is not even executed, as a status and a sentence with the way out."""
 
-    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, headers: Mapping[str, str] | None = None, code: str = "BAD_REQUEST"
+    ) -> None:
         super().__init__(message)
-        self.status, self.headers = status, headers or {}
+        self.status, self.headers, self.code = status, headers or {}, code
 
 
 @dataclass(frozen=True, slots=True)
