@@ -6,10 +6,9 @@ times the rate. They are forgotten when they are full again, and hold no address
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import NamedTuple
 
 MINUTE = 60
 POINTS_OF_A_QUERY = 100
@@ -30,13 +29,6 @@ class RateLimited(Exception):
         self.after = after
 
 
-class Bucket(NamedTuple):
-    """So many points at a time of the clock."""
-
-    points: float
-    at: float
-
-
 @dataclass
 class Rates:
     """The buckets of all networks: each holds the points of a minute, and gets as many in a minute; 0 is no limit.
@@ -48,16 +40,17 @@ class Rates:
 
     per_minute: int
     clock: Callable[[], float] = monotonic
-    _buckets: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)
+    _buckets: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
+    """By network how many points it had, and when."""
 
     def take(self, network: str, points: int) -> tuple[int, int]:
         """What is left, and in how many seconds there is enough where there was not: then nothing is taken."""
         now = self.clock()
-        before = self._buckets.pop(network, Bucket(self.per_minute, now))
-        held = min(self.per_minute, before.points + (now - before.at) * self.per_minute / MINUTE)
+        had, at = self._buckets.pop(network, (self.per_minute, now))
+        held = min(self.per_minute, had + (now - at) * self.per_minute / MINUTE)
         lacking = min(points, self.per_minute) - held
         left = held if lacking > 0 else max(0.0, held - points)
-        self._buckets[network] = Bucket(left, now)
+        self._buckets[network] = left, now
         if len(self._buckets) > _MOST_NETWORKS:
             self._buckets.popitem(last=False)  # asked longest ago, so it is the fullest
         return int(left), math.ceil(lacking * MINUTE / self.per_minute) if lacking > 0 else 0
@@ -69,6 +62,13 @@ class Tab:
     def __init__(self, rates: Rates, network: Callable[[], str]) -> None:
         self._rates, self._network, self._left = rates, network, 0
 
+    def open(self) -> None:
+        """Raises RateLimited where there is not a point left, before anything is read."""
+        if self._rates.per_minute:
+            self._left, _ = self._rates.take(self._network(), 0)
+            if not self._left:
+                raise RateLimited(self._rates.per_minute, math.ceil(MINUTE / self._rates.per_minute))
+
     def pay(self, points: int) -> None:
         """Raises RateLimited where there are not enough."""
         if not self._rates.per_minute:
@@ -78,11 +78,11 @@ class Tab:
             raise RateLimited(self._rates.per_minute, after)
 
     @property
-    def headers(self) -> Mapping[str, str]:
+    def headers(self) -> Sequence[tuple[bytes, bytes]]:
         """As the IETF's draft of RateLimit header fields writes them."""
         quota = self._rates.per_minute
         if not quota:
-            return {}
-        full_in = math.ceil((quota - self._left) * MINUTE / quota)
-        policy, rest = f'"points";q={quota};w={MINUTE}', f'"points";r={self._left};t={full_in}'
-        return {"ratelimit-policy": policy, "ratelimit": rest}
+            return ()
+        full_in = -(-(quota - self._left) * MINUTE // quota)
+        policy, rest = b'"points";q=%d;w=%d' % (quota, MINUTE), b'"points";r=%d;t=%d' % (self._left, full_in)
+        return (b"ratelimit-policy", policy), (b"ratelimit", rest)

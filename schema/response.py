@@ -24,10 +24,9 @@ class Response:
     kind: str = JSON
     headers: Mapping[str, str] = field(default_factory=lambda: {"cache-control": PRIVATE})
 
-    async def send(self, send: Send, more: Mapping[str, str]) -> None:
-        own = {"content-type": f"{self.kind}; charset=utf-8", "content-length": str(len(self.body))}
-        named = {**own, **self.headers, **more}
-        headers = [(name.encode(), value.encode()) for name, value in named.items()]
+    async def send(self, send: Send, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        named = {"content-type": f"{self.kind}; charset=utf-8", "content-length": str(len(self.body)), **self.headers}
+        headers = [*((name.encode(), value.encode()) for name, value in named.items()), *more]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 

@@ -14,7 +14,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from schema.admission import Admitted, Refused, admitted, no_operation
+from schema.admission import Refused, admitted, no_operation
 from schema.asker import network_behind
 from schema.cache import Cache, Kept, kept
 from schema.context import Context
@@ -84,9 +84,8 @@ class Endpoint(GraphQL[Context, None]):
         context = self.context_of(connection, {})
         tab = self.tab(connection)
         try:
-            response = await self._answered(connection, receive, context, tab)
-        except Refusal as found:
-            response = refusal(found)
+            tab.open()
+            response = await self._answered_or_refused(connection, receive, context, tab)
         except RateLimited as found:
             response = refusal(Refusal(429, str(found), {"retry-after": str(found.after)}, "RATE_LIMITED"))
         await response.send(send, tab.headers)
@@ -99,6 +98,15 @@ class Endpoint(GraphQL[Context, None]):
         except Crowded as found:
             await turn_away(scope, send, found)
 
+    async def _answered_or_refused(
+        self, connection: HTTPConnection, receive: Receive, context: Context, tab: Tab
+    ) -> Response:
+        try:
+            return await self._answered(connection, receive, context, tab)
+        except Refusal as found:
+            tab.pay(REFUSED)
+            return refusal(found)
+
     async def _answered(self, connection: HTTPConnection, receive: Receive, context: Context, tab: Tab) -> Response:
         kind = media_type(connection.headers.get("accept"))
         request = await read(connection, receive, self.limits.body_bytes)
@@ -109,32 +117,38 @@ class Endpoint(GraphQL[Context, None]):
         document = self._contract.documents.find(text)
         try:
             operation = _operation(document, request, connection.scope["method"])
+            key = _key(text, operation, request, context)
+            there = self._cache.get(key) if key else None
+            if there:
+                tab.pay(KEPT)
+                return again(there, kind, _known(connection))
             allowed = admitted(document, operation, request.variables, self.limits.cost)
         except Refused as found:
             tab.pay(REFUSED)
             return answer(None, found.errors, kind, found.extensions)
-        made = await self._made(text, operation, allowed, request, context, tab)
+        tab.pay(allowed.points)
+        made = await self._made(key, operation, allowed.extensions, request, context)
         if isinstance(made, Kept):
             return again(made, kind, _known(connection))
         return answer(made.data, made.errors or (), kind, allowed.extensions)
 
     async def _made(
-        self, text: str, operation: Operation, allowed: Admitted, request: Request, context: Context, tab: Tab
+        self,
+        key: Key | None,
+        operation: Operation,
+        extensions: Mapping[str, object],
+        request: Request,
+        context: Context,
     ) -> Kept | ExecutionResult:
         """The answer to anybody's question, kept for the next who asks it of the same edition, unless it has errors."""
-        variables = _flat(request.variables) if operation.public else None
-        if variables is None:
-            tab.pay(allowed.points)
+        if key is None:
             return await self._executed(operation, request, context)
-        key: Key = context.index.edition.number, text, request.operation_name, variables
-        there = self._cache.get(key)
-        tab.pay(KEPT if there else allowed.points)
 
         async def make() -> Kept | ExecutionResult:
             found = await self._executed(operation, request, context)
-            return found if found.errors else kept(body_of(found.data, allowed.extensions))
+            return found if found.errors else kept(body_of(found.data, extensions))
 
-        return await self._cache.shared(key, make, len(text) + len(variables)) if there is None else there
+        return await self._cache.shared(key, make, len(key[1]) + len(key[3]))
 
     async def _executed(self, operation: Operation, request: Request, context: Context) -> ExecutionResult:
         try:
@@ -143,6 +157,12 @@ class Endpoint(GraphQL[Context, None]):
         except TimeoutError:
             error = out_of_time(operation.kind, self.limits.request_seconds)
             return ExecutionResult(data=None, errors=[error])
+
+
+def _key(text: str, operation: Operation, request: Request, context: Context) -> Key | None:
+    """What an answer is kept under; None of what is somebody's own."""
+    variables = _flat(request.variables) if operation.public else None
+    return None if variables is None else (context.index.edition.number, text, request.operation_name, variables)
 
 
 def _flat(variables: Mapping[str, Any]) -> bytes | None:
