@@ -108,7 +108,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     graphql = Endpoint(context, limits, origins, settings.proxy_hops)
     page = built()
     routes = [
-        Route("/graphql", WithEditor(graphql) if page else graphql, methods=["GET", "POST"]),
+        Route("/graphql", WithEditor(graphql) if page else graphql),
         WebSocketRoute("/graphql", graphql),
         Route("/challenge", challenge_to_solve),
         Route("/health/live", live),
