@@ -12,7 +12,7 @@ from schema.execution.operation import Operation
 from schema.limits import Limits
 from schema.weight import Scales, Weight
 
-REMEMBERED, _MOST_ERRORS = 500, 20
+REMEMBERED, REMEMBERED_LETTERS, _MOST_ERRORS = 500, 5_000_000, 20
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,15 @@ class Documents:
     def __init__(self, schema: strawberry.Schema, limits: Limits) -> None:
         self._schema, self._limits = schema, limits
         self._known: OrderedDict[str, Document] = OrderedDict()
+        self._letters = 0
 
     def find(self, text: str) -> Document:
         found = self._known.get(text)
         if found is None:
             found = self._known[text] = self._read(text)
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
+            self._letters += len(text)
+            while len(self._known) > REMEMBERED or self._letters > REMEMBERED_LETTERS:
+                self._letters -= len(self._known.popitem(last=False)[0])
         else:
             self._known.move_to_end(text)
         return found
