@@ -7,6 +7,7 @@ from graphql import GraphQLError
 
 from schema.document import Document
 from schema.execution.operation import Operation
+from schema.failure import MOST_TOLD, too_costly
 
 
 class Refused(Exception):
@@ -24,19 +25,21 @@ class Admitted(NamedTuple):
     extensions: Mapping[str, object]
 
 
-def admitted(document: Document, operation: Operation, variables: Mapping[str, Any], most: int) -> Admitted:
-    """Raises Refused for what is not valid, and for what costs more than `most` points."""
-    if document.errors:
-        raise Refused(document.errors)
+def admitted(operation: Operation, variables: Mapping[str, Any], most: int) -> Admitted:
+    """Raises Refused for an operation that costs more than `most` points."""
     points = operation.cost(variables)
-    extensions = {"cost": {"requested": points, "maximum": most}}
-    if points <= most:
-        return Admitted(points, extensions)
-    message = (
-        f"The operation costs {points:,} points; at most {most:,} are taken. Ask for smaller pages or fewer groups: each "
-        "record or group counts with all that is asked of it."
-    )
-    raise Refused([GraphQLError(message, extensions={"code": "COST_LIMIT_EXCEEDED"})], extensions)
+    if points > most:
+        raise Refused([too_costly(points, most)], _told(points, most))
+    return Admitted(points, _told(points, most))
+
+
+def refused(document: Document, most: int) -> Refused:
+    """That nothing of a document is executed, since it is not valid or each of its operations costs too much."""
+    return Refused(document.errors, None if document.points is None else _told(document.points, most))
+
+
+def _told(points: int, most: int) -> Mapping[str, object]:
+    return {"cost": {"requested": min(points, MOST_TOLD), "maximum": most}}
 
 
 def no_operation(document: Document, name: str | None) -> str:

@@ -9,6 +9,7 @@ from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, 
 from strawberry.extensions import SchemaExtension
 
 from schema.execution.operation import Operation
+from schema.failure import too_costly
 from schema.limits import Limits
 from schema.weight import Scales, Weight
 
@@ -17,14 +18,15 @@ REMEMBERED, REMEMBERED_LETTERS, _MOST_ERRORS = 500, 5_000_000, 20
 
 @dataclass(frozen=True)
 class Document:
-    """A document, or what is wrong with it; `node` is None where it could not even be parsed.
+    """A document, or what is wrong with it; then nothing else of it is kept, and `node` is None.
 
-    `operations` are by name; one without has the name None.
+    `operations` are by name; one without has the name None. `points` are told where they are what is wrong.
     """
 
     node: DocumentNode | None
     errors: Sequence[GraphQLError]
     operations: Mapping[str | None, Operation]
+    points: int | None = None
 
     def operation(self, name: str | None) -> Operation | None:
         """The operation with a name, or the only one there is; None when there is no such."""
@@ -56,17 +58,33 @@ class Documents:
         try:
             node = parse(text, max_tokens=self._limits.tokens)
         except GraphQLError as error:
-            return Document(None, (_with_way_out(error, self._limits.tokens),), {})
+            return _wrong([_with_way_out(error, self._limits.tokens)])
         core, scales = self._schema._schema, Scales(self._schema._schema, node)
         parts = [part for part in node.definitions if isinstance(part, OperationDefinitionNode)]
         weights = [scales.operation(part) for part in parts]
+        too_much = _too_much(self._limits, len(parts), [*weights, *scales.fragments()])
+        if too_much:
+            return _wrong([GraphQLError(too_much)])
+        least = min((weight.cost.fixed for weight in weights), default=0)
+        if least > self._limits.cost:
+            return _wrong([too_costly(least, self._limits.cost)], least)
+        errors = validate(core, node, max_errors=_MOST_ERRORS)
+        if errors:
+            return _wrong(errors)
         operations = {
             part.name.value if part.name else None: Operation(self._schema, node, part, weight.cost)
             for part, weight in zip(parts, weights, strict=True)
         }
-        too_much = _too_much(self._limits, len(parts), [*weights, *scales.fragments()])
-        errors = [GraphQLError(too_much)] if too_much else validate(core, node, max_errors=_MOST_ERRORS)
-        return Document(node, tuple(errors), operations)
+        return Document(node, (), operations)
+
+
+def _wrong(errors: Sequence[GraphQLError], points: int | None = None) -> Document:
+    """Holds on to no part of the document: it may be a large one, and its parser's tokens hold each other."""
+    told = (
+        GraphQLError(error.message, source=error.source, positions=error.positions, extensions=error.extensions)
+        for error in errors
+    )
+    return Document(None, tuple(told), {}, points)
 
 
 def _with_way_out(error: GraphQLError, tokens: int) -> GraphQLError:

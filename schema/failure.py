@@ -15,6 +15,9 @@ from service.errors import (
     Unauthenticated,
 )
 
+MOST_TOLD = 2**31 - 1
+"""Fragments within fragments come to numbers that readers of JSON do not hold."""
+
 log = structlog.get_logger()
 
 _CODES: tuple[tuple[type[PayRankError], str], ...] = (
@@ -40,6 +43,15 @@ def labelled(error: GraphQLError) -> GraphQLError:
     log.error("request.failed", id=id_, path=error.path, exc_info=cause)
     message = f"Something went wrong here, not in your request. Report it with the id {id_}."
     return _with(error, message, {"code": "INTERNAL_SERVER_ERROR", "id": id_})
+
+
+def too_costly(points: int, most: int) -> GraphQLError:
+    """That an operation costs too much."""
+    message = (
+        f"The operation costs {min(points, MOST_TOLD):,} points; at most {most:,} are taken. Ask for smaller pages or fewer "
+        "groups: each record or group counts with all that is asked of it."
+    )
+    return GraphQLError(message, extensions={"code": "COST_LIMIT_EXCEEDED"})
 
 
 def out_of_time(kind: OperationType, seconds: float) -> GraphQLError:

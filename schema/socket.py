@@ -22,7 +22,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from schema.admission import Refused, admitted, no_operation
+from schema.admission import Refused, admitted, no_operation, refused
 from schema.context import Context
 from schema.contract import Contract
 from schema.execution.operation import Operation as Asked
@@ -154,11 +154,12 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         tab = door.tab(cast(Adapter, self.websocket).ws)
         document = cast(Contract, self.schema).documents.find(operation.query)
         try:
+            if document.errors:
+                raise refused(document, door.limits.cost)
             asked = document.operation(operation.operation_name)
             if asked is None:
-                text = no_operation(document, operation.operation_name)
-                raise Refused(document.errors or [GraphQLError(text)])
-            allowed = admitted(document, asked, operation.variables or {}, door.limits.cost)
+                raise Refused([GraphQLError(no_operation(document, operation.operation_name))])
+            allowed = admitted(asked, operation.variables or {}, door.limits.cost)
         except Refused:
             tab.pay(REFUSED)
             raise

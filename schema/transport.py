@@ -14,7 +14,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from schema.admission import Refused, admitted, no_operation
+from schema.admission import Refused, admitted, no_operation, refused
 from schema.asker import network_behind
 from schema.cache import Cache, Kept, kept
 from schema.context import Context
@@ -116,13 +116,15 @@ class Endpoint(GraphQL[Context, None]):
             return Response(200, orjson.dumps({"errors": [error.formatted]}), kind)
         document = self._contract.documents.find(text)
         try:
+            if document.errors:
+                raise refused(document, self.limits.cost)
             operation = _operation(document, request, connection.scope["method"])
             key = _key(text, operation, request, context)
             there = self._cache.get(key) if key else None
             if there:
                 tab.pay(KEPT)
                 return again(there, kind, _known(connection))
-            allowed = admitted(document, operation, request.variables, self.limits.cost)
+            allowed = admitted(operation, request.variables, self.limits.cost)
         except Refused as found:
             tab.pay(REFUSED)
             return answer(None, found.errors, kind, found.extensions)
@@ -180,8 +182,6 @@ def _known(connection: HTTPConnection) -> str | None:
 
 def _operation(document: Document, request: Request, method: str) -> Operation:
     found = document.operation(request.operation_name)
-    if found is None and document.errors:
-        raise Refused(document.errors)
     if found is None:
         raise Refusal(400, no_operation(document, request.operation_name))
     if found.kind not in (_POST_ALLOWS if method == "POST" else _GET_ALLOWS):

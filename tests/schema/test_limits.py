@@ -53,7 +53,6 @@ REFUSED = {
     "directives by a fragment bomb": "{ ...f0 } " + chain(90, "edition { number @skip(if: true) }"),
     "operations": " ".join(f"query q{n} {{ currencies }}" for n in range(11)),
     "a fragment that spreads itself": "{ ...f } fragment f on Query { ...g } fragment g on Query { ...f currencies }",
-    "types that lead to types": "{ __schema { types " + "{ fields { type " * 4 + "{ name }" + " } }" * 4 + " } }",
 }
 COSTLY = {
     "groups": "{ cohort { by(factor: METRO, first: 500) { cohort { stats { p50 } } } } }",
@@ -64,9 +63,11 @@ COSTLY = {
     "lists within lists": "{ factorValues(factor: ROLE, first: 500) { nodes { children { children { code } } } } }",
     "regressions": "{ cohort { by(factor: ROLE) { cohort { premiums(factor: LEVEL) { records } } } } }",
     "cost by a fragment bomb": "{ cohort { ...f0 } } " + chain(40, "stats { p50 }", "Cohort"),
+    "more points than a number holds": "{ cohort { ...f0 } } " + chain(90, "stats { p50 }", "Cohort"),
     "cost by fragments and a variable": "query ($n: Int = 1) { cohort { ...f0 } } "
     + chain(40, "by(factor: METRO, first: $n) { share }", "Cohort"),
     "schemas": "{ " + " ".join(f"a{n}: __schema {{ types {{ fields {{ name }} }} }}" for n in range(15)) + " }",
+    "types that lead to types": "{ __schema { types " + "{ fields { type " * 4 + "{ name }" + " } }" * 4 + " } }",
     "types": "{ __schema { types { fields { type { fields { name } } } } } }",
 }
 
