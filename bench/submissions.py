@@ -63,6 +63,7 @@ class Case:
 @contextmanager
 def serving(url: str) -> Iterator[None]:
     settings = {"DATABASE_URL": url, "PORT": PORT, "WORKERS": WORKERS, "PROOF_COST": 0, "SUBMISSIONS_PER_HOUR": 0}
+    settings["QUERIES_PER_MINUTE"] = 0
     environment = {f"PAYRANK_{name}": str(value) for name, value in {**settings, "PUBLISH_SECONDS": 0}.items()}
     command = [sys.executable, "-P", "-m", "service.cli", "serve"]
     with subprocess.Popen(command, env=os.environ | environment, stderr=subprocess.DEVNULL) as server:

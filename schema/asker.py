@@ -19,10 +19,7 @@ class Asker:
     @property
     def network(self) -> str:
         """The network that it comes from, seen through as many proxies as are trusted."""
-        named = [part.strip() for line in self.connection.headers.getlist("x-forwarded-for") for part in line.split(",")]
-        if self.hops and named:
-            return network_of(named[-min(self.hops, len(named))])
-        return network_of(self.connection.client.host if self.connection.client else "socket")
+        return network_behind(self.connection, self.hops)
 
     @property
     def bearer(self) -> str | None:
@@ -30,3 +27,12 @@ class Asker:
         told = self.params.get("authorization") or self.connection.headers.get("authorization", "")
         scheme, _, token = str(told).partition(" ")
         return token.strip() if scheme.lower() == "bearer" else None
+
+
+def network_behind(connection: HTTPConnection, hops: int) -> str:
+    """The network of whoever is behind so many proxies; what further ones say anybody may have made up."""
+    if hops:
+        named = [part.strip() for line in connection.headers.getlist("x-forwarded-for") for part in line.split(",")]
+        if named:
+            return network_of(named[-min(hops, len(named))])
+    return network_of(connection.client.host if connection.client else "socket")

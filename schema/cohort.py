@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from schema.context import Info
+from schema.cost import costs, groups, page, periods
 from schema.enums import SortDirection
 from schema.outlook import Outlook, outlook
 from schema.premium import PremiumTable, premiums
@@ -16,7 +17,7 @@ from schema.vocabulary import FactorValue, shown
 from service.market import grouping
 from service.market.cohort import Cohort as Asked
 from service.market.grouping import GroupOrderField
-from service.market.listing import Window
+from service.market.listing import MOST, USUAL, Window
 from service.market.trend import Interval
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure
@@ -45,7 +46,7 @@ class Cohort:
     def size(self) -> int:
         return self.of.size
 
-    @strawberry.field(description="Distinct known employers.")
+    @strawberry.field(description="Distinct known employers.", metadata=costs(1))
     def employers(self) -> int:
         return len(self.of.employers)
 
@@ -54,7 +55,9 @@ class Cohort:
         found = self.of.suppressed
         return Suppression(code=found.code, message=found.message, minimum=found.minimum) if found else None
 
-    @strawberry.field(description="Null when suppressed, or when too few of the cohort's records carry the measure.")
+    @strawberry.field(
+        description="Null when suppressed, or when too few of the cohort's records carry the measure.", metadata=costs(1)
+    )
     async def stats(self, measure: MeasureArgument = Measure.TOTAL_COMPENSATION) -> Stats | None:
         await self.of.prepare(measure)
         found = self.of.stats(measure)
@@ -62,7 +65,8 @@ class Cohort:
 
     @strawberry.field(
         description="Groups by a factor: its top values, or the children of one. Each group is a cohort again. Records "
-        "that do not tell the factor come last, beside `first`. Empty when the cohort is suppressed."
+        "that do not tell the factor come last, beside `first`. Empty when the cohort is suppressed.",
+        metadata=costs(1, each=1, times=groups(grouping.USUAL, grouping.MOST_GROUPS)),
     )
     async def by(
         self,
@@ -83,7 +87,7 @@ class Cohort:
         groups = grouping.by(self.of, factor, under, grouping.USUAL if first is None else first, order)
         return [CohortGroup.of(group) for group in groups]
 
-    @strawberry.field(description="A histogram; null when too few records carry the measure.")
+    @strawberry.field(description="A histogram; null when too few records carry the measure.", metadata=costs(2))
     async def distribution(
         self,
         measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
@@ -93,7 +97,7 @@ class Cohort:
         found = self.of.distribution(measure, bins)
         return Distribution.of(found, MEASURES[measure].unit) if found else None
 
-    @strawberry.field(description="Where an amount stands; null when too few records carry the measure.")
+    @strawberry.field(description="Where an amount stands; null when too few records carry the measure.", metadata=costs(1))
     async def percentile_rank(
         self,
         amount: Annotated[float, strawberry.argument(description="In the currency asked for, adjusted like the cohort.")],
@@ -103,7 +107,10 @@ class Cohort:
         found = self.of.percentile_rank(amount, measure)
         return PercentileRank.of(found) if found else None
 
-    @strawberry.field(description="The cohort by periods, from its first record to its last. Empty when suppressed.")
+    @strawberry.field(
+        description="The cohort by periods, from its first record to its last. Empty when suppressed.",
+        metadata=costs(1, each=1, times=periods),
+    )
     async def trend(
         self,
         interval: Annotated[Interval, strawberry.argument(description="The length of the periods.")] = Interval.QUARTER,
@@ -113,7 +120,8 @@ class Cohort:
 
     @strawberry.field(
         description="What each value of a factor adds to pay with the other factors held equal, by a regression of this "
-        "cohort's records. Null when the cohort is suppressed; where nothing can be told, its `reason` says why."
+        "cohort's records. Null when the cohort is suppressed; where nothing can be told, its `reason` says why.",
+        metadata=costs(50),
     )
     async def premiums(
         self,
@@ -149,7 +157,8 @@ class Cohort:
 
     @strawberry.field(
         description="How pay may go on in the next quarters, beside how wrong such forecasts were so far. Null only with an "
-        "error; where nothing can be told, its `reason` says why."
+        "error; where nothing can be told, its `reason` says why.",
+        metadata=costs(50),
     )
     async def outlook(
         self,
@@ -159,7 +168,10 @@ class Cohort:
     ) -> Outlook | None:
         return await outlook(info, self.of, quarters, measure)
 
-    @strawberry.field(description="The records themselves, in pages of at most 100; by default the latest 50.")
+    @strawberry.field(
+        description="The records themselves, in pages of at most 100; by default the latest 50.",
+        metadata=costs(2, each=1, times=page(USUAL, MOST)),
+    )
     async def records(
         self,
         info: Info,
@@ -169,7 +181,9 @@ class Cohort:
         before: Annotated[str | None, strawberry.argument(description="Only records before this cursor.")] = None,
         order_by: Annotated[RecordOrder | None, strawberry.argument(description="By default the latest first.")] = None,
     ) -> SalaryRecordConnection:
-        return await records(info.context, self.of, order_by, Window(first, after, last, before))
+        return await records(
+            info.context, self.of, order_by, Window(first, after, last, before, info.context.limits.page_size)
+        )
 
 
 @strawberry.type(description="A part of a cohort that shares a value of a factor.")

@@ -6,6 +6,7 @@ from functools import cached_property
 import strawberry
 
 from schema.asker import Asker
+from schema.limits import Limits
 from service.intake.contribution import Desk
 from service.market.disclosure import Rules
 from service.market.estimators import Estimators
@@ -21,6 +22,7 @@ class Context:
 
     current: Current
     rules: Rules
+    limits: Limits
     desk: Desk
     asker: Asker
     workshop: Workshop

@@ -17,6 +17,7 @@ from schema.context import Context
 from schema.document import Documents, Remembered
 from schema.execution.call import Run
 from schema.execution.operation import Operation, replayed
+from schema.limits import Limits
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.record import SalaryRecord
@@ -29,9 +30,11 @@ SDL = Path(__file__).with_name("schema.graphql")
 class Contract(strawberry.Schema):
     """Strawberry's schema, which leaves labelling and logging of errors to `schema.failure`, and remembers documents."""
 
+    limits = Limits()
+
     @cached_property
     def documents(self) -> Documents:
-        return Documents(self)
+        return Documents(self, self.limits)
 
     async def answer(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
         """Execute an operation of a valid document, compiled where that can be done."""
@@ -59,9 +62,9 @@ class Contract(strawberry.Schema):
         pass
 
 
-def contract() -> Contract:
-    """Built anew for each application, since extensions keep caches."""
-    return Contract(
+def contract(limits: Limits | None = None) -> Contract:
+    """Built anew for each application, since it keeps documents."""
+    made = Contract(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
@@ -69,6 +72,8 @@ def contract() -> Contract:
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[Remembered],
     )
+    made.limits = limits or made.limits
+    return made
 
 
 def sdl() -> str:

@@ -9,20 +9,24 @@ from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, 
 from strawberry.extensions import SchemaExtension
 
 from schema.execution.operation import Operation
+from schema.failure import too_costly
+from schema.limits import Limits
+from schema.weight import Scales, Weight
 
-MOST_TOKENS, REMEMBERED = 1_000, 500
+REMEMBERED, REMEMBERED_LETTERS, _MOST_ERRORS = 500, 5_000_000, 20
 
 
 @dataclass(frozen=True)
 class Document:
-    """A document, or what is wrong with it; `node` is None where it could not even be parsed.
+    """A document, or what is wrong with it; then nothing else of it is kept, and `node` is None.
 
-    `operations` are by name; one without has the name None.
+    `operations` are by name; one without has the name None. `points` are told where they are what is wrong.
     """
 
     node: DocumentNode | None
     errors: Sequence[GraphQLError]
     operations: Mapping[str | None, Operation]
+    points: int | None = None
 
     def operation(self, name: str | None) -> Operation | None:
         """The operation with a name, or the only one there is; None when there is no such."""
@@ -34,31 +38,81 @@ class Document:
 class Documents:
     """The documents last asked with, by their text."""
 
-    def __init__(self, schema: strawberry.Schema) -> None:
-        self._schema = schema
+    def __init__(self, schema: strawberry.Schema, limits: Limits) -> None:
+        self._schema, self._limits = schema, limits
         self._known: OrderedDict[str, Document] = OrderedDict()
+        self._letters = 0
 
     def find(self, text: str) -> Document:
         found = self._known.get(text)
         if found is None:
             found = self._known[text] = self._read(text)
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
+            self._letters += len(text)
+            while len(self._known) > REMEMBERED or self._letters > REMEMBERED_LETTERS:
+                self._letters -= len(self._known.popitem(last=False)[0])
         else:
             self._known.move_to_end(text)
         return found
 
     def _read(self, text: str) -> Document:
         try:
-            node = parse(text, max_tokens=MOST_TOKENS)
+            node = parse(text, max_tokens=self._limits.tokens)
         except GraphQLError as error:
-            return Document(None, (error,), {})
+            return _wrong([_with_way_out(error, self._limits.tokens)])
+        core, scales = self._schema._schema, Scales(self._schema._schema, node)
+        parts = [part for part in node.definitions if isinstance(part, OperationDefinitionNode)]
+        weights = [scales.operation(part) for part in parts]
+        too_much = _too_much(self._limits, len(parts), [*weights, *scales.fragments()])
+        if too_much:
+            return _wrong([GraphQLError(too_much)])
+        least = min((weight.cost.fixed for weight in weights), default=0)
+        if least > self._limits.cost:
+            return _wrong([too_costly(least, self._limits.cost)], least)
+        errors = validate(core, node, max_errors=_MOST_ERRORS)
+        if errors:
+            return _wrong(errors)
         operations = {
-            part.name.value if part.name else None: Operation(self._schema, node, part)
-            for part in node.definitions
-            if isinstance(part, OperationDefinitionNode)
+            part.name.value if part.name else None: Operation(self._schema, node, part, weight.cost)
+            for part, weight in zip(parts, weights, strict=True)
         }
-        return Document(node, tuple(validate(self._schema._schema, node)), operations)
+        return Document(node, (), operations)
+
+
+def _wrong(errors: Sequence[GraphQLError], points: int | None = None) -> Document:
+    """Holds on to no part of the document: it may be a large one, and its parser's tokens hold each other."""
+    told = (
+        GraphQLError(error.message, source=error.source, positions=error.positions, extensions=error.extensions)
+        for error in errors
+    )
+    return Document(None, tuple(told), {}, points)
+
+
+def _with_way_out(error: GraphQLError, tokens: int) -> GraphQLError:
+    """graphql-core says that there are too many tokens, but not what to do about it."""
+    if "tokens" not in error.message:
+        return error
+    return GraphQLError(f"Syntax Error: The document has more than {tokens:,} tokens. {_LESS}")
+
+
+def _too_much(limits: Limits, operations: int, weights: Sequence[Weight]) -> str | None:
+    """What a document asks too much of, in words."""
+    if operations > limits.operations:
+        return f"The document has {operations:,} operations; at most {limits.operations:,} are taken. {_LESS}"
+    depth, aliases, directives = (max(counts, default=0) for counts in _counts(weights))
+    if depth > limits.depth:
+        return f"The document has fields {depth:,} deep within each other; at most {limits.depth:,} are taken. {_LESS}"
+    if aliases > limits.aliases:
+        return f"The operation has {aliases:,} aliases and repeated fields; at most {limits.aliases:,} are taken. {_LESS}"
+    if directives > limits.directives:
+        return f"The operation has {directives:,} directives; at most {limits.directives:,} are taken. {_LESS}"
+    return None
+
+
+def _counts(weights: Sequence[Weight]) -> tuple[list[int], list[int], list[int]]:
+    return ([w.depth for w in weights], [w.aliases for w in weights], [w.directives for w in weights])
+
+
+_LESS = "Ask for less at once, in several requests."
 
 
 class Remembered(SchemaExtension):

@@ -4,8 +4,19 @@ from uuid import uuid4
 
 import structlog
 from graphql import GraphQLError
+from strawberry.types.graphql import OperationType
 
-from service.errors import DatabaseTimeout, DatabaseUnavailable, InputError, PayRankError, Unauthenticated
+from service.errors import (
+    DatabaseTimeout,
+    DatabaseUnavailable,
+    InputError,
+    PayRankError,
+    RequestTimeout,
+    Unauthenticated,
+)
+
+MOST_TOLD = 2**31 - 1
+"""Fragments within fragments come to numbers that readers of JSON do not hold."""
 
 log = structlog.get_logger()
 
@@ -13,6 +24,7 @@ _CODES: tuple[tuple[type[PayRankError], str], ...] = (
     (Unauthenticated, "UNAUTHENTICATED"),
     (InputError, "BAD_USER_INPUT"),
     (DatabaseTimeout, "TIMEOUT"),
+    (RequestTimeout, "TIMEOUT"),
     (DatabaseUnavailable, "OVERLOADED"),
 )
 
@@ -33,12 +45,34 @@ def labelled(error: GraphQLError) -> GraphQLError:
     return _with(error, message, {"code": "INTERNAL_SERVER_ERROR", "id": id_})
 
 
+def too_costly(points: int, most: int) -> GraphQLError:
+    """That an operation costs too much."""
+    message = (
+        f"The operation costs {min(points, MOST_TOLD):,} points; at most {most:,} are taken. Ask for smaller pages or fewer "
+        "groups: each record or group counts with all that is asked of it."
+    )
+    return GraphQLError(message, extensions={"code": "COST_LIMIT_EXCEEDED"})
+
+
+def out_of_time(kind: OperationType, seconds: float) -> GraphQLError:
+    """That an operation was given up; what a mutation wrote by then is not taken back."""
+    way_out = (
+        "Repeat the same request, which changes nothing twice."
+        if kind is OperationType.MUTATION
+        else "Narrow the filter, ask for less, or ask again: what was begun may be done by then."
+    )
+    cause = RequestTimeout(f"This took longer than {seconds:g} seconds and was given up. {way_out}")
+    return GraphQLError(str(cause), original_error=cause)
+
+
 def _sentence(error: GraphQLError, cause: BaseException) -> str:
     """graphql-core puts what it was doing before the cause's own words; callers need just those of a variable."""
     return error.message if error.message.startswith("Variable ") else str(cause)
 
 
 def _code_of_request(error: GraphQLError) -> str:
+    if error.extensions and "code" in error.extensions:
+        return str(error.extensions["code"])
     if error.message.startswith("Syntax Error"):
         return "GRAPHQL_PARSE_FAILED"
     return "BAD_USER_INPUT" if error.message.startswith("Variable ") or error.path else "GRAPHQL_VALIDATION_FAILED"

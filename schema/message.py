@@ -3,8 +3,6 @@
 import re
 from collections.abc import Mapping
 
-MOST_BYTES = 256_000
-"""The size of a message over a socket."""
 MOST_ID = 100
 _LONG_NUMBER = re.compile(r"\d{400}")
 _TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")

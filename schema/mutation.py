@@ -8,6 +8,7 @@ from schema import contribution, review
 from schema.answers import SalaryAmendmentInput, SalarySubmissionInput
 from schema.context import Info
 from schema.contribution import AmendSalaryPayload, Receipt, SubmitSalaryPayload, WithdrawSalaryPayload
+from schema.cost import costs
 from schema.review import FlagRecordPayload, ReviewSubmissionPayload
 from service.intake.review import ReviewDecision
 
@@ -16,7 +17,8 @@ from service.intake.review import ReviewDecision
 class Mutation:
     @strawberry.field(
         description="Tell what you earn. All problems come back at once. What is answered with a submission is kept, "
-        "whatever happens to the service; repeat the same request when no answer came."
+        "whatever happens to the service; repeat the same request when no answer came.",
+        metadata=costs(5),
     )
     async def submit_salary(
         self,
@@ -27,7 +29,8 @@ class Mutation:
 
     @strawberry.field(
         description="Correct a submission. A record that is out already goes with the next edition; the corrected one comes "
-        "under another id, as a new submission would."
+        "under another id, as a new submission would.",
+        metadata=costs(5),
     )
     async def amend_salary(
         self,
@@ -38,14 +41,16 @@ class Mutation:
         return await contribution.amend(info.context, receipt, changes)
 
     @strawberry.field(
-        description="Take a submission back: its answers are deleted at once, its record is gone with the next edition."
+        description="Take a submission back: its answers are deleted at once, its record is gone with the next edition.",
+        metadata=costs(2),
     )
     async def withdraw_salary(self, info: Info, receipt: Receipt) -> WithdrawSalaryPayload:
         return await contribution.withdraw(info.context, receipt)
 
     @strawberry.field(
         description="Doubt a published record of the current edition: moderators look at what was contributed, the operator "
-        "at what was imported."
+        "at what was imported.",
+        metadata=costs(2),
     )
     async def flag_record(
         self,
@@ -57,7 +62,8 @@ class Mutation:
 
     @strawberry.field(
         description="For moderators, by bearer token: decide on a submission of the review queue. Of several decisions at "
-        "once the first counts; it is kept with who and why."
+        "once the first counts; it is kept with who and why.",
+        metadata=costs(2),
     )
     async def review_submission(
         self,

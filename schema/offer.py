@@ -4,6 +4,7 @@ import strawberry
 
 from schema.cohort import Cohort
 from schema.context import Context
+from schema.cost import costs
 from schema.profile import ProfileInput, profile
 from schema.scalars import Currency
 from schema.stats import PercentileRank, Stats
@@ -147,7 +148,8 @@ class OfferBenchmark:
 
     @strawberry.field(
         description="How it was reached: each rung drops one condition of the one before, the least telling first, but "
-        "never the country."
+        "never the country.",
+        metadata=costs(1, times=10),
     )
     def ladder(self) -> list[CohortRung]:
         return [CohortRung.of(rung) for rung in self.found.ladder]
@@ -169,14 +171,15 @@ class OfferBenchmark:
 
     @strawberry.field(
         description="The parts of the pay that are told, each against the same part of others. Their percentile ranks never "
-        "add up or average to the rank of the whole."
+        "add up or average to the rank of the whole.",
+        metadata=costs(3),
     )
     async def components(self) -> list[ComponentStanding]:
         for measure in COMPONENTS:
             await self.found.cohort.prepare(measure)
         return [ComponentStanding.of(part) for part in self.found.components()]
 
-    @strawberry.field(description="What could be asked for, and why.")
+    @strawberry.field(description="What could be asked for, and why.", metadata=costs(3))
     async def negotiation(self) -> NegotiationAdvice:
         await self.found.cohort.prepare(Measure.NEGOTIATION_UPLIFT)
         return NegotiationAdvice.of(self.found.negotiation())

@@ -9,7 +9,7 @@ from graphql import GraphQLError
 
 from schema.request import Refusal
 
-MOST = 2_000
+MOST, MOST_LETTERS = 2_000, 10_000_000
 
 
 class Persisted:
@@ -17,6 +17,7 @@ class Persisted:
 
     def __init__(self) -> None:
         self._texts: OrderedDict[str, str] = OrderedDict()
+        self._letters = 0
 
     def text(self, query: str | None, told: object) -> str:
         """The query that a request asks, by its text, its hash or both.
@@ -36,10 +37,11 @@ class Persisted:
     def _registered(self, query: str, digest: str) -> str:
         if hashlib.sha256(query.encode()).hexdigest() != digest:
             raise Refusal(400, "The sha256Hash of `extensions.persistedQuery` is not that of the query.")
+        self._letters += 0 if digest in self._texts else len(query)
         self._texts[digest] = query
         self._texts.move_to_end(digest)
-        if len(self._texts) > MOST:
-            self._texts.popitem(last=False)
+        while len(self._texts) > MOST or self._letters > MOST_LETTERS:
+            self._letters -= len(self._texts.popitem(last=False)[1])
         return query
 
 

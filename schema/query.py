@@ -9,8 +9,10 @@ from schema.cohort import Cohort
 from schema.comparison import OfferComparison
 from schema.context import Info
 from schema.contribution import Receipt
+from schema.cost import costs, items, page
 from schema.estimate import PayEstimate, estimate_pay
 from schema.filter import CohortFilter, asked
+from schema.limits import Limits
 from schema.offer import OfferBenchmark, OfferInput, benchmark
 from schema.profile import ProfileInput
 from schema.record import Node, RecordOrder, SalaryRecordConnection
@@ -18,11 +20,14 @@ from schema.review import ReviewItemConnection
 from schema.scalars import Code, Currency
 from schema.source import Edition, edition_of
 from schema.submission import Submission
+from schema.vocabulary import MOST as MOST_VALUES
 from schema.vocabulary import FactorValueConnection
 from service.intake.screening import FindingCode
 from service.market.cohort import Cohort as Asked
 from service.market.cohort import cohort_of
-from service.market.listing import Window
+from service.market.comparison import MOST as MOST_OFFERS
+from service.market.listing import MOST as MOST_RECORDS
+from service.market.listing import USUAL, Window
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Adjustment, Measure
 
@@ -39,7 +44,7 @@ def _cohort(info: Info, where: CohortFilter | None, currency: str, adjust: Adjus
 
 @strawberry.type(description="All that can be asked.")
 class Query:
-    @strawberry.field(description="A record by its id; null when the current edition has none with it.")
+    @strawberry.field(description="A record by its id; null when the current edition has none with it.", metadata=costs(1))
     async def node(
         self,
         info: Info,
@@ -51,11 +56,18 @@ class Query:
     def edition(self, info: Info) -> Edition:
         return edition_of(info.context.index)
 
+    @strawberry.field(description="The most that may be asked at once and in a minute.")
+    def limits(self, info: Info) -> Limits:
+        return info.context.limits
+
     @strawberry.field(description="The currencies that amounts can be told in.")
     def currencies(self, info: Info) -> list[Currency]:
         return [Currency(code) for code in info.context.index.reference.rates.currencies]
 
-    @strawberry.field(description="The values of a factor to filter by: all, those that a search finds, or those below one.")
+    @strawberry.field(
+        description="The values of a factor to filter by: all, those that a search finds, or those below one.",
+        metadata=costs(2, times=page(50, MOST_VALUES)),
+    )
     def factor_values(
         self,
         info: Info,
@@ -69,7 +81,10 @@ class Query:
     ) -> FactorValueConnection:
         return vocabulary.factor_values(info.context.index, factor, search, under, 50 if first is None else first, after)
 
-    @strawberry.field(description="The records that match a filter, in pages of at most 100; by default the latest 50.")
+    @strawberry.field(
+        description="The records that match a filter, in pages of at most 100; by default the latest 50.",
+        metadata=costs(2, each=1, times=page(USUAL, MOST_RECORDS)),
+    )
     async def salary_records(
         self,
         info: Info,
@@ -82,9 +97,10 @@ class Query:
         order_by: Annotated[RecordOrder | None, strawberry.argument(description="By default the latest first.")] = None,
     ) -> SalaryRecordConnection:
         cohort = _cohort(info, where, currency)
-        return await record.records(info.context, cohort, order_by, Window(first, after, last, before))
+        window = Window(first, after, last, before, info.context.limits.page_size)
+        return await record.records(info.context, cohort, order_by, window)
 
-    @strawberry.field(description="The records that match a filter, as something to ask questions of.")
+    @strawberry.field(description="The records that match a filter, as something to ask questions of.", metadata=costs(1))
     def cohort(
         self,
         info: Info,
@@ -94,12 +110,16 @@ class Query:
     ) -> Cohort:
         return Cohort(of=_cohort(info, where, currency, adjust))
 
-    @strawberry.field(description="A submission, for whoever holds its receipt; null for a receipt that was never given.")
+    @strawberry.field(
+        description="A submission, for whoever holds its receipt; null for a receipt that was never given.",
+        metadata=costs(2),
+    )
     async def submission(self, info: Info, receipt: Receipt) -> Submission | None:
         return await contribution.by_receipt(info.context, receipt)
 
     @strawberry.field(
-        description="Where an offer stands in the narrowest large enough cohort like it, and what could be asked for."
+        description="Where an offer stands in the narrowest large enough cohort like it, and what could be asked for.",
+        metadata=costs(10),
     )
     async def benchmark_offer(
         self, info: Info, offer: Annotated[OfferInput, strawberry.argument(description="The offer.")]
@@ -107,7 +127,8 @@ class Query:
         return await benchmark(info.context, offer)
 
     @strawberry.field(
-        description="Offers side by side, each benchmarked, with what it is worth at the prices of the first one's place."
+        description="Offers side by side, each benchmarked, with what it is worth at the prices of the first one's place.",
+        metadata=costs(2, each=10, times=items("offers", MOST_OFFERS)),
     )
     async def compare_offers(
         self,
@@ -121,7 +142,8 @@ class Query:
 
     @strawberry.field(
         description="P25, P50 and P75 of pay for a profile, and what each of its answers adds. The first question of a "
-        "measure waits some seconds for its model to be fitted."
+        "measure waits some seconds for its model to be fitted.",
+        metadata=costs(50),
     )
     async def estimate_pay(
         self,
@@ -137,7 +159,8 @@ class Query:
         return await estimate_pay(info.context, profile, currency, measure)
 
     @strawberry.field(
-        description="For moderators, by bearer token: held and flagged submissions, oldest first, at most 100 a page."
+        description="For moderators, by bearer token: held and flagged submissions, oldest first, at most 100 a page.",
+        metadata=costs(2, each=1, times=page(20, MOST_RECORDS)),
     )
     async def review_queue(
         self,

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import Receive
 
@@ -20,9 +21,11 @@ _MOST_PARAMETERS = 20
 class Refusal(Exception):
     """Why a request is not even executed, as a status and a sentence with the way out."""
 
-    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, headers: Mapping[str, str] | None = None, code: str = "BAD_REQUEST"
+    ) -> None:
         super().__init__(message)
-        self.status, self.headers = status, headers or {}
+        self.status, self.headers, self.code = status, headers or {}, code
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,14 @@ class Request:
 
 async def read(connection: HTTPConnection, receive: Receive, most_bytes: int) -> Request:
     """What is asked by POST or GET; raises Refusal."""
-    if connection.scope["method"] == "POST":
-        _check_type(connection.headers.get("content-type", ""))
+    method = connection.scope["method"]
+    if method == "POST":
+        _check_type(connection.headers)
         return _request(_object(await _body(connection, receive, most_bytes)))
+    if method not in ("GET", "HEAD"):
+        raise Refusal(405, f"{method[:20]} is not for this address. {USE}", {"allow": "GET, HEAD, POST"})
+    if len(connection.scope["query_string"]) > most_bytes:
+        raise _too_large(414, most_bytes)
     return _request(_parameters(connection.scope["query_string"]))
 
 
@@ -64,16 +72,19 @@ def _negotiated(accept: str) -> str:
     return GRAPHQL if as_graphql and as_graphql >= as_json else JSON
 
 
-def _check_type(content_type: str) -> None:
+def _check_type(headers: Headers) -> None:
+    content_type = headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != JSON:
-        raise Refusal(415, f"The body of a request is {JSON}, not {content_type[:60]!r}. {USE}")
+        raise Refusal(415, f"The body of a request is {JSON}, not {content_type[:60] or 'of no type'}. {USE}")
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise Refusal(415, "The body of a request is taken as it is; send it without a Content-Encoding.")
 
 
 async def _body(connection: HTTPConnection, receive: Receive, most: int) -> bytes:
     """Refused as soon as it is too large: by its length, or when so much has come in chunks."""
     length = connection.headers.get("content-length", "")
     if length.isdecimal() and (len(length) > 15 or int(length) > most):
-        raise _too_large(most)
+        raise _too_large(413, most)
     parts, size, more = [], 0, True
     while more:
         message = await receive()
@@ -82,13 +93,13 @@ async def _body(connection: HTTPConnection, receive: Receive, most: int) -> byte
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > most:
-            raise _too_large(most)
+            raise _too_large(413, most)
         more = message.get("more_body", False)
     return b"".join(parts)
 
 
-def _too_large(most: int) -> Refusal:
-    return Refusal(413, f"A request has at most {most:,} bytes. Ask for less at once, and give values as variables.")
+def _too_large(status: int, most: int) -> Refusal:
+    return Refusal(status, f"A request has at most {most:,} bytes. Ask for less at once, and give values as variables.")
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -102,8 +113,13 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _parameters(query_string: bytes) -> dict[str, Any]:
+    text = query_string.decode("latin-1")
     try:
-        given: dict[str, Any] = dict(parse_qsl(query_string.decode("latin-1"), True, max_num_fields=_MOST_PARAMETERS))
+        given: dict[str, Any] = dict(parse_qsl(text, True, errors="strict", max_num_fields=_MOST_PARAMETERS))
+    except ValueError as error:
+        message = f"The parameters of a GET are at most {_MOST_PARAMETERS}, each of them percent-encoded UTF-8."
+        raise Refusal(400, message) from error
+    try:
         for name in given.keys() & {"variables", "extensions"}:
             given[name] = orjson.loads(given[name])
     except ValueError as error:

@@ -24,21 +24,35 @@ class Response:
     kind: str = JSON
     headers: Mapping[str, str] = field(default_factory=lambda: {"cache-control": PRIVATE})
 
-    async def send(self, send: Send) -> None:
+    async def send(self, send: Send, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
         named = {"content-type": f"{self.kind}; charset=utf-8", "content-length": str(len(self.body)), **self.headers}
-        headers = [(name.encode(), value.encode()) for name, value in named.items()]
+        headers = [*((name.encode(), value.encode()) for name, value in named.items()), *more]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 
 
-def answer(data: object, errors: Sequence[GraphQLError], kind: str) -> Response:
+def body_of(data: object, extensions: Mapping[str, object]) -> bytes:
+    """An answer without errors."""
+    return orjson.dumps({"data": data, "extensions": extensions})
+
+
+def answer(
+    data: object, errors: Sequence[GraphQLError], kind: str, extensions: Mapping[str, object] | None = None
+) -> Response:
     """What an operation came to; without `data` where it could not be executed at all."""
+    told: dict[str, object] = {"extensions": extensions} if extensions else {}
     if not errors:
-        return Response(200, orjson.dumps({"data": data}), kind)
-    told: dict[str, object] = {"errors": [labelled(error).formatted for error in errors]}
-    if data is not None or any(error.path for error in errors):
+        return Response(200, orjson.dumps({"data": data, **told}), kind)
+    found = [labelled(error) for error in errors]
+    told = {"errors": [error.formatted for error in found], **told}
+    if data is not None or any(error.path for error in found) or _was_executed(found):
         return Response(200, orjson.dumps({"data": data, **told}), kind)
     return Response(400 if kind == GRAPHQL else 200, orjson.dumps(told), kind)
+
+
+def _was_executed(errors: Sequence[GraphQLError]) -> bool:
+    """An operation that was given up has no field to blame, but was a good request."""
+    return any((error.extensions or {}).get("code") == "TIMEOUT" for error in errors)
 
 
 def again(kept: Kept, kind: str, known: str | None) -> Response:
@@ -54,5 +68,5 @@ def again(kept: Kept, kind: str, known: str | None) -> Response:
 
 def refusal(found: Refusal) -> Response:
     """Why a request was not executed."""
-    error = {"message": str(found), "extensions": {"code": "BAD_REQUEST"}}
+    error = {"message": str(found), "extensions": {"code": found.code}}
     return Response(found.status, orjson.dumps({"errors": [error]}), headers={"cache-control": PRIVATE, **found.headers})

@@ -22,8 +22,6 @@ from service.rank.index import Index
 from service.vocabulary.answers import Answers
 from service.vocabulary.factors import Factor
 
-MOST = 100
-
 
 @strawberry.type(description="A reason to look at a submission before it is published.")
 class Finding:
@@ -137,8 +135,9 @@ async def moderator(context: Context) -> Reviewer:
 async def review_queue(context: Context, first: int, after: str | None, finding: FindingCode | None) -> ReviewItemConnection:
     """A page of what waits; nothing of the arguments is looked at before the token."""
     reviewer = await moderator(context)
-    if not 0 <= first <= MOST:
-        raise InputError(f"`first` is from 0 to {MOST} submissions a page, not {first}; page on with a cursor.")
+    most = context.limits.page_size
+    if not 0 <= first <= most:
+        raise InputError(f"`first` is from 0 to {most} submissions a page, not {first}; page on with a cursor.")
     found = await review.queue(reviewer, finding=finding, after=_after(after) if after else None, most=first)
     edges = [ReviewItemEdge(cursor=_cursor(item), node=_item(context.index, item)) for item in found.items]
     info = PageInfo.of([edge.cursor for edge in edges], has_next=found.has_more, has_previous=after is not None)

@@ -20,19 +20,29 @@ from strawberry.http.exceptions import WebSocketDisconnected as Left
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
 
+from schema.admission import Refused, admitted, no_operation, refused
 from schema.context import Context
-from schema.failure import labelled
-from schema.message import MOST_BYTES, flaw_of_message, flaw_of_query
+from schema.contract import Contract
+from schema.execution.operation import Operation as Asked
+from schema.failure import labelled, out_of_time
+from schema.limits import Limits
+from schema.message import flaw_of_message, flaw_of_query
+from schema.rate import REFUSED, RateLimited, Tab
 
 _LONGEST_REASON = 123
 """Bytes, by the WebSocket protocol."""
 
 
-class Contexts(Protocol):
-    """Whoever makes the context of an operation."""
+class Door(Protocol):
+    """Whoever makes the context of an operation, and counts what it costs."""
+
+    limits: Limits
 
     def context_of(self, connection: HTTPConnection, params: Mapping[str, object]) -> Context: ...
+
+    def tab(self, connection: HTTPConnection) -> Tab: ...
 
 
 class Adapter(ASGIWebSocketAdapter):
@@ -46,8 +56,9 @@ class Adapter(ASGIWebSocketAdapter):
             text = received.get("text")
             if text is None:
                 raise NonTextMessageReceived
-            if len(text.encode()) > MOST_BYTES:  # servers other than ours may let it pass
-                await self.close(1009, f"A message has at most {MOST_BYTES:,} bytes.")
+            most = cast(Door, self.view).limits.message_bytes
+            if len(text.encode()) > most:  # servers other than ours may let it pass
+                await self.close(1009, f"A message has at most {most:,} bytes.")
                 return
             yield _parsed(text)
 
@@ -118,15 +129,49 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
                 await self._answer(operation)
             except Left:
                 raise
+            except Refused as found:
+                await operation.send_initial_errors(list(found.errors))
+            except RateLimited as found:
+                told = {"code": "RATE_LIMITED", "retryAfter": found.after}
+                await operation.send_initial_errors([GraphQLError(str(found), extensions=told)])
             except Exception as error:
                 await operation.send_initial_errors([GraphQLError(str(error), original_error=error)])
 
     async def _answer(self, operation: Operation[Context, None]) -> None:
-        contexts, connection = cast(Contexts, self.view), cast(Adapter, self.websocket).ws
+        asked, extensions = self._admit(operation)
+        seconds = cast(Door, self.view).limits.request_seconds
+        try:
+            async with asyncio.timeout(None if asked.kind is OperationType.SUBSCRIPTION else seconds):
+                await self._executed(operation, extensions)
+        except TimeoutError:
+            late = out_of_time(asked.kind, seconds)
+            await operation.send_next(ExecutionResult(data=None, errors=[late], extensions=dict(extensions)))
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+
+    def _admit(self, operation: Operation[Context, None]) -> tuple[Asked, Mapping[str, object]]:
+        """The operation of the document and what its answers tell beside data; raises Refused or RateLimited."""
+        door = cast(Door, self.view)
+        tab = door.tab(cast(Adapter, self.websocket).ws)
+        document = cast(Contract, self.schema).documents.find(operation.query)
+        try:
+            if document.errors:
+                raise refused(document, door.limits.cost)
+            asked = document.operation(operation.operation_name)
+            if asked is None:
+                raise Refused([GraphQLError(no_operation(document, operation.operation_name))])
+            allowed = admitted(asked, operation.variables or {}, door.limits.cost)
+        except Refused:
+            tab.pay(REFUSED)
+            raise
+        tab.pay(allowed.points)
+        return asked, allowed.extensions
+
+    async def _executed(self, operation: Operation[Context, None], extensions: Mapping[str, object]) -> None:
+        door, connection = cast(Door, self.view), cast(Adapter, self.websocket).ws
         results = await self.schema.stream(
             operation.query,
             variable_values=operation.variables,
-            context_value=contexts.context_of(connection, self.connection_params or {}),
+            context_value=door.context_of(connection, self.connection_params or {}),
             operation_name=operation.operation_name,
         )
         async with aclosing(cast(AsyncGenerator[ExecutionResult, None], results)):
@@ -134,6 +179,7 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
                 if _is_refusal(result):
                     await operation.send_initial_errors(result.errors or [])
                     return
+                result.extensions = dict(extensions)
                 await operation.send_next(result)
                 (result.data or {}).clear()  # Strawberry holds on to it until the next one, which may be days
         await operation.send_operation_message({"id": operation.id, "type": "complete"})

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from schema.context import Context, Info
+from schema.cost import costs
 from schema.enums import SourceKind
 from schema.scalars import Code
 from service.rank.index import Index
@@ -41,7 +42,9 @@ class Edition:
     published_at: datetime = strawberry.field(description="When it was published.")
     records: int = strawberry.field(description="How many records it has.")
 
-    @strawberry.field(description="The sources that have records in this edition, the largest first.")
+    @strawberry.field(
+        description="The sources that have records in this edition, the largest first.", metadata=costs(1, times=5)
+    )
     async def sources(self, info: Info) -> list[Source]:
         counts = await self._counts(info)
         found = (source_of(self.index, number, count) for number, count in counts.items() if count)

@@ -6,6 +6,7 @@ from datetime import datetime
 import strawberry
 
 from schema.context import Info
+from schema.cost import costs
 from schema.intake_enums import SubmissionStatus
 from schema.offer import OfferBenchmark
 from schema.source import Edition, edition_numbered
@@ -57,14 +58,15 @@ class Submission:
     )
     submitted_at: datetime = strawberry.field(description="When it was taken in.")
 
-    @strawberry.field(description="The edition that its record came out with; null before.")
+    @strawberry.field(description="The edition that its record came out with; null before.", metadata=costs(1))
     async def published_in(self, info: Info) -> Edition | None:
         number = self.of.published_in
         return await edition_numbered(info.context, number) if number else None
 
     @strawberry.field(
         description="Where the pay stands among published records like it, in the currency it was told in. Null when there "
-        "are too few such records, and after a withdrawal."
+        "are too few such records, and after a withdrawal.",
+        metadata=costs(10),
     )
     async def standing(self, info: Info) -> OfferBenchmark | None:
         if self.of.answers is None:

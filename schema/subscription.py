@@ -8,6 +8,7 @@ import strawberry
 
 from schema.cohort import Cohort
 from schema.context import Context, Info
+from schema.cost import costs
 from schema.filter import asked
 from schema.query import USD, InCurrency, Where
 from schema.source import Edition, edition_of
@@ -30,7 +31,8 @@ class Subscription:
 
     @strawberry.subscription(
         description="The cohort as it stands, then again whenever an edition changes it: a record of it is new, gone or "
-        "different, or the rate of the currency or the price level of a place it is adjusted by is."
+        "different, or the rate of the currency or the price level of a place it is adjusted by is.",
+        metadata=costs(1),
     )
     async def cohort(
         self,

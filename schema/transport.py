@@ -1,6 +1,7 @@
 """GraphQL over HTTP: how requests are answered; those that are no GraphQL get an error of the same form as all others."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -13,17 +14,22 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from schema.admission import Refused, admitted, no_operation, refused
+from schema.asker import network_behind
 from schema.cache import Cache, Kept, kept
 from schema.context import Context
 from schema.contract import Contract, contract
+from schema.crowd import Crowd, Crowded, turn_away
 from schema.document import Document
 from schema.execution.operation import Operation
+from schema.failure import out_of_time
+from schema.limits import Limits
 from schema.persisted import Persisted
-from schema.request import USE, Refusal, Request, media_type, read
-from schema.response import Response, again, answer, refusal
+from schema.rate import KEPT, REFUSED, RateLimited, Rates, Tab
+from schema.request import Refusal, Request, media_type, read
+from schema.response import Response, again, answer, body_of, refusal
 from schema.socket import Adapter, Handler
 
-MOST_BODY_BYTES, MOST_OPERATIONS, INIT_SECONDS = 100_000, 20, 10.0
 Key = tuple[int, str, str | None, bytes]
 """What was asked: the number of the edition, the document, the name of the operation and its variables."""
 _GET_ALLOWS = {OperationType.QUERY}
@@ -34,8 +40,8 @@ class Endpoint(GraphQL[Context, None]):
     """The service's `/graphql`: queries and mutations by HTTP, these and subscriptions by WebSocket.
 
     `context` makes what resolvers get, once for each operation, from the request or handshake and the payload of
-    `connection_init` (empty by HTTP). A request has at most `max_body_bytes`; a socket at most `most_operations` at a time,
-    and `init_seconds` to say `connection_init`.
+    `connection_init` (empty by HTTP). Pages of `origins` may open sockets beside those of the service itself, and so many
+    `proxy_hops` in front are trusted to say who asks.
     """
 
     websocket_adapter_class = Adapter
@@ -44,68 +50,121 @@ class Endpoint(GraphQL[Context, None]):
     def __init__(
         self,
         context: Callable[[HTTPConnection, Mapping[str, object]], Context],
-        *,
-        max_body_bytes: int = MOST_BODY_BYTES,
-        most_operations: int = MOST_OPERATIONS,
-        init_seconds: float = INIT_SECONDS,
+        limits: Limits | None = None,
+        origins: Sequence[str] = (),
+        proxy_hops: int = 0,
     ) -> None:
+        self.limits = limits or Limits()
         super().__init__(
-            contract(),
+            contract(self.limits),
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            connection_init_wait_timeout=timedelta(seconds=init_seconds),
-            max_subscriptions_per_connection=most_operations,
+            connection_init_wait_timeout=timedelta(seconds=self.limits.init_seconds),
+            max_subscriptions_per_connection=self.limits.operations_at_once,
+            allowed_origins=origins,
         )
         self.context_of = context
         self._contract = cast(Contract, self.schema)
-        self._persisted, self._cache = Persisted(), Cache()
-        self._max_body_bytes = max_body_bytes
+        self._persisted, self._cache, self._rates = Persisted(), Cache(), Rates(self.limits.points_per_minute)
+        self._hops = proxy_hops
+        self._crowd = Crowd(self.limits.sockets_per_network, self.limits.sockets)
 
     async def get_context(self, request: Any, response: Any) -> Context:
         return self.context_of(request, {})
 
+    def tab(self, connection: HTTPConnection) -> Tab:
+        """Where what an operation costs is counted."""
+        return Tab(self._rates, lambda: network_behind(connection, self._hops))
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+            await self._follow(scope, receive, send)
             return
+        connection = HTTPConnection(scope)
+        context = self.context_of(connection, {})
+        tab = self.tab(connection)
         try:
-            response = await self._answered(HTTPConnection(scope), receive)
-        except Refusal as found:
-            response = refusal(found)
-        await response.send(send)
+            tab.open()
+            response = await self._answered_or_refused(connection, receive, context, tab)
+        except RateLimited as found:
+            response = refusal(Refusal(429, str(found), {"retry-after": str(found.after)}, "RATE_LIMITED"))
+        await response.send(send, tab.headers)
 
-    async def _answered(self, connection: HTTPConnection, receive: Receive) -> Response:
+    async def _follow(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A socket, where there is room for one."""
+        try:
+            with self._crowd.room(network_behind(HTTPConnection(scope), self._hops)):
+                await super().__call__(scope, receive, send)
+        except Crowded as found:
+            await turn_away(scope, send, found)
+
+    async def _answered_or_refused(
+        self, connection: HTTPConnection, receive: Receive, context: Context, tab: Tab
+    ) -> Response:
+        try:
+            return await self._answered(connection, receive, context, tab)
+        except Refusal as found:
+            tab.pay(REFUSED)
+            return refusal(found)
+
+    async def _answered(self, connection: HTTPConnection, receive: Receive, context: Context, tab: Tab) -> Response:
         kind = media_type(connection.headers.get("accept"))
-        request = await read(connection, receive, self._max_body_bytes)
+        request = await read(connection, receive, self.limits.body_bytes)
         try:
             text = self._persisted.text(request.query, request.persisted)
         except GraphQLError as error:
             return Response(200, orjson.dumps({"errors": [error.formatted]}), kind)
         document = self._contract.documents.find(text)
-        if document.node is None:
-            return answer(None, document.errors, kind)
-        operation = _operation(document, request, connection.scope["method"])
-        if document.errors:
-            return answer(None, document.errors, kind)
-        context = self.context_of(connection, {})
-        variables = _flat(request.variables) if operation.public else None
-        if variables is None:
-            found = await self._contract.answer(operation, request.variables, context)
-            return answer(found.data, found.errors or (), kind)
-        key = context.index.edition.number, text, request.operation_name, variables
-        public = self._cache.get(key) or await self._made(key, operation, request, context)
-        if isinstance(public, Kept):
-            return again(public, kind, _known(connection))
-        return answer(public.data, public.errors or (), kind)
+        try:
+            if document.errors:
+                raise refused(document, self.limits.cost)
+            operation = _operation(document, request, connection.scope["method"])
+            key = _key(text, operation, request, context)
+            there = self._cache.get(key) if key else None
+            if there:
+                tab.pay(KEPT)
+                return again(there, kind, _known(connection))
+            allowed = admitted(operation, request.variables, self.limits.cost)
+        except Refused as found:
+            tab.pay(REFUSED)
+            return answer(None, found.errors, kind, found.extensions)
+        tab.pay(allowed.points)
+        made = await self._made(key, operation, allowed.extensions, request, context)
+        if isinstance(made, Kept):
+            return again(made, kind, _known(connection))
+        return answer(made.data, made.errors or (), kind, allowed.extensions)
 
-    async def _made(self, key: Key, operation: Operation, request: Request, context: Context) -> Kept | ExecutionResult:
+    async def _made(
+        self,
+        key: Key | None,
+        operation: Operation,
+        extensions: Mapping[str, object],
+        request: Request,
+        context: Context,
+    ) -> Kept | ExecutionResult:
         """The answer to anybody's question, kept for the next who asks it of the same edition, unless it has errors."""
+        if key is None:
+            return await self._executed(operation, request, context)
 
         async def make() -> Kept | ExecutionResult:
-            found = await self._contract.answer(operation, request.variables, context)
-            return found if found.errors else kept(orjson.dumps({"data": found.data}))
+            found = await self._executed(operation, request, context)
+            return found if found.errors else kept(body_of(found.data, extensions))
 
-        return await self._cache.shared(key, make, sum(map(len, (key[1], key[3]))))
+        return await self._cache.shared(key, make, len(key[1]) + len(key[3]))
+
+    async def _executed(self, operation: Operation, request: Request, context: Context) -> ExecutionResult:
+        try:
+            async with asyncio.timeout(self.limits.request_seconds):
+                return await self._contract.answer(operation, request.variables, context)
+        except TimeoutError:
+            error = out_of_time(operation.kind, self.limits.request_seconds)
+            return ExecutionResult(data=None, errors=[error])
+
+
+def _key(text: str, operation: Operation, request: Request, context: Context) -> Key | None:
+    """What an answer is kept under; None of what is somebody's own."""
+    variables = _flat(request.variables) if operation.public else None
+    return None if variables is None else (context.index.edition.number, text, request.operation_name, variables)
 
 
 def _flat(variables: Mapping[str, Any]) -> bytes | None:
@@ -124,19 +183,10 @@ def _known(connection: HTTPConnection) -> str | None:
 def _operation(document: Document, request: Request, method: str) -> Operation:
     found = document.operation(request.operation_name)
     if found is None:
-        raise Refusal(400, _no_operation(document, request.operation_name))
+        raise Refusal(400, no_operation(document, request.operation_name))
     if found.kind not in (_POST_ALLOWS if method == "POST" else _GET_ALLOWS):
         raise _not_by(method, found.kind)
     return found
-
-
-def _no_operation(document: Document, name: str | None) -> str:
-    if name is not None:
-        return f'Unknown operation named "{name[:60]}".'
-    if not document.operations:
-        return f"The document has no operation. {USE}"
-    names = [known for known in document.operations if known][:10]
-    return f"The document has several operations; name one as `operationName`: {', '.join(names)}."
 
 
 def _not_by(method: str, kind: OperationType) -> Refusal:

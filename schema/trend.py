@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from schema.context import Info
+from schema.cost import costs
 from schema.scalars import Month
 from schema.stats import ConfidenceInterval, Stats
 from service.market import adjusted_trend, trend
@@ -68,13 +69,16 @@ class TrendPoint:
         "regression of log pay on the period and all other factors (a time-dummy hedonic index; of more than 30,000 records "
         "so many at random), and over all periods together it agrees with their medians. In the currency asked for. Null "
         "for measures other than pay or where some tell 0, for periods with under ten records, and for those that cannot be "
-        "told from other factors, as when each has a source of its own."
+        "told from other factors, as when each has a source of its own.",
+        metadata=costs(1),
     )
     async def adjusted(self, info: Info) -> float | None:
         found = await self._level(info)
         return found.amount * self.shared.cohort.scale(self.shared.measure) if found else None
 
-    @strawberry.field(description="Confidence interval of `adjusted`, from a robust covariance; null where that is.")
+    @strawberry.field(
+        description="Confidence interval of `adjusted`, from a robust covariance; null where that is.", metadata=costs(1)
+    )
     async def adjusted_interval(
         self,
         info: Info,
@@ -85,7 +89,8 @@ class TrendPoint:
 
     @strawberry.field(
         description="Of `adjusted` against the same period a year before, in percent: how far pay for the same work moved. "
-        "Null where either is."
+        "Null where either is.",
+        metadata=costs(1),
     )
     async def adjusted_change(self, info: Info) -> float | None:
         now = await self._level(info)

@@ -5,6 +5,7 @@ from typing import cast
 
 import strawberry
 
+from schema.cost import costs
 from schema.page import PageInfo
 from schema.scalars import Code
 from service.errors import InputError
@@ -36,7 +37,9 @@ class FactorValue:
     def parent(self) -> "FactorValue | None":
         return factor_value(self.index, self.of.parent)
 
-    @strawberry.field(description="The values right below this one, in the order of the reference data.")
+    @strawberry.field(
+        description="The values right below this one, in the order of the reference data.", metadata=costs(1, times=10)
+    )
     def children(self) -> list["FactorValue"]:
         return [shown(self.index, child.id) for child in self.index.reference.taxonomy.children(self.of)]
 

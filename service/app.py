@@ -1,12 +1,13 @@
 """The application: `create_app(settings, database_url)` wires the floors together."""
 
 import gc
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypedDict
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
@@ -14,6 +15,8 @@ from starlette_compress import CompressMiddleware, add_compress_type
 
 from schema.asker import Asker
 from schema.context import Context
+from schema.limits import Limits
+from schema.rate import POINTS_OF_A_QUERY
 from schema.request import GRAPHQL
 from schema.transport import Endpoint
 from service.downloads.door import download_routes
@@ -103,17 +106,18 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             yield {"current": current, "desk": desk, "workshop": workshop, "estimators": Estimators(workshop, shelf)}
 
     configure_logs()
-    rules = Rules(minimum=settings.minimum_records)
+    rules, limits = Rules(minimum=settings.minimum_records), limits_of(settings)
 
     def context(request: HTTPConnection, params: Mapping[str, object]) -> Context:
         asker = Asker(request, params, settings.proxy_hops)
         state = request.state
-        return Context(state.current, rules, state.desk, asker, state.workshop, state.estimators)
+        return Context(state.current, rules, limits, state.desk, asker, state.workshop, state.estimators)
 
-    graphql = Endpoint(context)
+    origins = settings.origins.split(",") if settings.origins else []
+    graphql = Endpoint(context, limits, origins, settings.proxy_hops)
     page = built()
     routes = [
-        Route("/graphql", WithEditor(graphql) if page else graphql, methods=["GET", "POST"]),
+        Route("/graphql", WithEditor(graphql) if page else graphql),
         WebSocketRoute("/graphql", graphql),
         Route("/challenge", challenge_to_solve),
         Route("/health/live", live),
@@ -123,10 +127,41 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     ]
     return Starlette(
         routes=routes,
-        lifespan=lifespan,
         middleware=[
             Middleware(SecurityHeaders, hops=settings.proxy_hops),
+            *([_for_pages_of(origins)] if origins else []),
             Middleware(CompressMiddleware, minimum_size=LEAST_COMPRESSED),
         ],
+        lifespan=lifespan,
         exception_handlers={404: nothing_there(page)} if page else {},
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        depth=settings.max_depth,
+        aliases=settings.max_aliases,
+        tokens=settings.max_tokens,
+        directives=settings.max_directives,
+        operations=settings.max_operations,
+        cost=settings.max_cost,
+        body_bytes=settings.body_bytes,
+        page_size=settings.max_page,
+        statement_seconds=settings.statement_seconds,
+        request_seconds=settings.request_seconds,
+        points_per_minute=settings.queries_per_minute * POINTS_OF_A_QUERY,
+        message_bytes=settings.message_bytes,
+        operations_at_once=settings.operations_at_once,
+        init_seconds=settings.init_seconds,
+        sockets=settings.sockets,
+        sockets_per_network=settings.sockets_per_network,
+    )
+
+
+def _for_pages_of(origins: Sequence[str]) -> Middleware:
+    """Lets pages of other sites ask (CORS). There are no cookies, so nothing is done in anybody's name."""
+    told = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
+    asked = ["authorization", "content-type"]
+    return Middleware(
+        CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=asked, expose_headers=told
     )

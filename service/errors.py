@@ -4,6 +4,7 @@ PayRankError                what went wrong and what to do next, in words for wh
 ├── InputError              the caller's input cannot be used
 │   ├── UnknownCode         a code that no reference knows, with the nearest that it does
 │   └── Unauthenticated     a token that is missing, wrong, expired or revoked
+├── RequestTimeout          a request took too long and was given up
 ├── DataError               a file or a data set cannot be used
 ├── SettingsError           the configuration cannot be used
 └── DatabaseError           the database cannot be used
@@ -34,6 +35,10 @@ class UnknownCode(InputError):
 
 class Unauthenticated(InputError):
     """A token that is missing, wrong, expired or revoked."""
+
+
+class RequestTimeout(PayRankError):
+    """A request took too long and was given up."""
 
 
 class DataError(PayRankError):

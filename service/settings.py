@@ -71,6 +71,39 @@ class Settings(BaseSettings):
         int, Field(ge=0, le=1_000_000, description="submissions, changes and flags from one network; 0 for no limit")
     ] = 20
     proxy_hops: Annotated[int, Field(ge=0, le=10, description="proxies in front whose X-Forwarded-For is trusted")] = 0
+    queries_per_minute: Annotated[
+        int,
+        Field(ge=0, le=1_000_000, description="queries of 100 points each that one network may ask; 0 for no limit"),
+    ] = 60
+    max_cost: Annotated[int, Field(ge=10, le=1_000_000, description="points that one operation may cost")] = 1_000
+    max_depth: Annotated[int, Field(ge=1, le=50, description="fields within each other")] = 10
+    max_aliases: Annotated[int, Field(ge=0, le=1_000, description="aliases and repeated fields of an operation")] = 15
+    max_directives: Annotated[int, Field(ge=0, le=1_000, description="directives of an operation")] = 8
+    max_tokens: Annotated[int, Field(ge=10, le=5_000, description="names, values and signs of a document")] = 1_000
+    max_operations: Annotated[int, Field(ge=1, le=100, description="operations of a document")] = 10
+    max_page: Annotated[int, Field(ge=1, le=100, description="records or submissions of a page")] = 100
+    body_bytes: Annotated[int, Field(ge=1_000, le=10_000_000, description="bytes of a request")] = 100_000
+    request_seconds: Annotated[
+        float, Field(gt=0, le=600, description="longest time for a query or mutation; then it is given up")
+    ] = 10
+    message_bytes: Annotated[int, Field(ge=1_000, le=10_000_000, description="bytes of a message over a WebSocket")] = (
+        256_000
+    )
+    init_seconds: Annotated[float, Field(gt=0, le=600, description="time that a WebSocket has to say connection_init")] = 5
+    operations_at_once: Annotated[int, Field(ge=1, le=1_000, description="operations of one WebSocket at the same time")] = (
+        20
+    )
+    sockets_per_network: Annotated[
+        int, Field(ge=0, le=100_000, description="open WebSockets of one network and process; 0 for no limit")
+    ] = 100
+    sockets: Annotated[int, Field(ge=0, le=100_000, description="open WebSockets of one process; 0 for no limit")] = 5_000
+    origins: Annotated[
+        str,
+        Field(
+            pattern=r"^(\*|https?://[^/,\s]+(,https?://[^/,\s]+)*)?$",
+            description="sites whose pages may ask too, such as https://jobs.example,https://pay.example; * for all",
+        ),
+    ] = ""
     secret: Annotated[
         str | None,
         Field(min_length=32, repr=False, description="key of all keyed hashes; without it one is kept in the database"),

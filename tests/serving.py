@@ -21,7 +21,14 @@ NO_ANSWER = (OSError, HTTPException, ValueError)
 
 def settings(url: str, port: int, **more: object) -> dict[str, str]:
     """The environment of a service without proofs, limits or a sample."""
-    given = {"PROOF_COST": 0, "SUBMISSIONS_PER_HOUR": 0, "SAMPLE_RECORDS": 0, "STATEMENT_SECONDS": 1, **more}
+    given = {
+        "PROOF_COST": 0,
+        "SUBMISSIONS_PER_HOUR": 0,
+        "QUERIES_PER_MINUTE": 0,
+        "SAMPLE_RECORDS": 0,
+        "STATEMENT_SECONDS": 1,
+        **more,
+    }
     return os.environ | {
         f"PAYRANK_{name}": str(value) for name, value in {"DATABASE_URL": url, "PORT": port, **given}.items()
     }

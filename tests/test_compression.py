@@ -51,7 +51,8 @@ def test_an_answer_is_packed_as_it_is_asked_for(client):
 
 def test_a_small_answer_is_sent_as_it_is(client):
     encoding, body = answered(client, SMALL, "zstd")
-    assert (encoding, body) == (None, b'{"data":{"__typename":"Query"}}')
+    assert encoding is None
+    assert body.startswith(b'{"data":{"__typename":"Query"}')
     assert len(body) < LEAST_COMPRESSED
 
 

@@ -106,9 +106,9 @@ def test_people_who_look_at_the_endpoint_come_to_the_editor(client: TestClient) 
 def test_programs_at_the_endpoint_notice_nothing(client: TestClient) -> None:
     for headers in ({}, {"Accept": "*/*"}, {"Accept": "application/json"}, {"Accept": "application/graphql-response+json"}):
         assert client.get("/graphql", headers=headers).status_code == 400
-        assert client.get("/graphql", params=QUERY, headers=headers).json() == {"data": {"edition": {"number": 1}}}
-    assert client.get("/graphql", params=QUERY, headers=BROWSER).json() == {"data": {"edition": {"number": 1}}}
-    assert client.post("/graphql", json=QUERY, headers=BROWSER).json() == {"data": {"edition": {"number": 1}}}
+        assert client.get("/graphql", params=QUERY, headers=headers).json()["data"] == {"edition": {"number": 1}}
+    assert client.get("/graphql", params=QUERY, headers=BROWSER).json()["data"] == {"edition": {"number": 1}}
+    assert client.post("/graphql", json=QUERY, headers=BROWSER).json()["data"] == {"edition": {"number": 1}}
 
 
 def test_where_nothing_is_people_get_the_page_and_programs_a_word(client: TestClient, folder: Path) -> None:

@@ -93,7 +93,7 @@ def _read(raw: socket.socket, least: int) -> int:
 @pytest.fixture
 def app(database_url: str) -> Watched:
     publish(database_url, [{"base_salary": 100_000}] * 30)
-    return Watched(create_app(load_settings(), database_url))
+    return Watched(create_app(load_settings(max_aliases=60, max_cost=5_000), database_url))
 
 
 def test_a_peer_that_reads_gets_all_of_a_large_answer(app: Watched) -> None:
@@ -149,7 +149,8 @@ async def test_two_thousand_idle_followers_all_hear_of_an_edition(database_url: 
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", SERVE, str(descriptor)),
             pass_fds=[descriptor],
-            env=os.environ | {"PAYRANK_DATABASE_URL": database_url},
+            env=os.environ
+            | {"PAYRANK_DATABASE_URL": database_url, "PAYRANK_SOCKETS_PER_NETWORK": "0", "PAYRANK_QUERIES_PER_MINUTE": "0"},
         )
         try:
             async with AsyncExitStack() as stack:

@@ -28,20 +28,20 @@ class PageBuild(BuildHookInterface):  # type: ignore[type-arg]
 
 def build(web: Path) -> None:
     """Install the page's packages as locked, and build it into `web/dist`; ends with a sentence where that fails."""
-    node, npm = _node_and_npm()
+    node, npm = node_and_npm()
     environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
-    if not _installed(web):
+    if not installed(web):
         _run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], web, environment)
     _run([*npm, "run", "--silent", "build"], web, environment)
 
 
-def _installed(web: Path) -> bool:
+def installed(web: Path) -> bool:
     """Whether npm has installed what the lock file says since that was last changed."""
     lock, done = web / "package-lock.json", web / "node_modules" / ".package-lock.json"
     return done.is_file() and done.stat().st_mtime >= lock.stat().st_mtime
 
 
-def _node_and_npm() -> tuple[Path, list[str]]:
+def node_and_npm() -> tuple[Path, list[str]]:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and _version(node) >= OLDEST:
         return Path(node), [npm]

@@ -15,11 +15,13 @@ from graphql import (
     Visitor,
     visit,
 )
+from graphql.utilities import value_from_ast_untyped
 from strawberry.types.graphql import OperationType
 
 from schema.execution.call import Path, Run
 from schema.execution.coercion import Coercion, Unfit, variables
 from schema.execution.selection import Field, Selections, answered
+from schema.points import Points
 
 PERSONAL = frozenset({"submission", "reviewQueue", "estimatePay"})
 """Fields whose answer depends on who asks, or on when: an estimate may be of the edition before while the next is fitted."""
@@ -45,6 +47,19 @@ class Operation:
     schema: strawberry.Schema
     document: DocumentNode
     node: OperationDefinitionNode
+    points: Points
+
+    def cost(self, given: Mapping[str, Any]) -> int:
+        """Points with the variables of a request."""
+        return self.points.value({**self._defaults, **given}) if self.points.parts else self.points.fixed
+
+    @cached_property
+    def _defaults(self) -> Mapping[str, Any]:
+        return {
+            definition.variable.name.value: value_from_ast_untyped(definition.default_value)
+            for definition in self.node.variable_definitions or ()
+            if definition.default_value
+        }
 
     @property
     def kind(self) -> OperationType:

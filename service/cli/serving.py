@@ -51,6 +51,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "proxy_headers": False,
         "timeout_graceful_shutdown": _GRACE,
         **SOCKETS,
+        "ws_max_size": settings.message_bytes,
     }
 
 

@@ -38,12 +38,13 @@ class RecordOrder:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which page: the first or the last so many, after and before a cursor."""
+    """Which page: the first or the last so many, up to `most`, after and before a cursor."""
 
     first: int | None = None
     after: str | None = None
     last: int | None = None
     before: str | None = None
+    most: int = MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +126,11 @@ def _limited(window: Window, start: int, stop: int) -> tuple[int, int]:
     if window.first is not None and window.last is not None:
         raise InputError("Ask for the first or for the last records, not for both at once.")
     for name, value in (("first", window.first), ("last", window.last)):
-        if value is not None and not 0 <= value <= MOST:
-            raise InputError(f"`{name}` is from 0 to {MOST} records a page, not {value}; page on with a cursor.")
+        if value is not None and not 0 <= value <= window.most:
+            raise InputError(f"`{name}` is from 0 to {window.most} records a page, not {value}; page on with a cursor.")
     if window.last is not None:
         return max(start, stop - window.last), stop
-    count = USUAL if window.first is None else window.first
+    count = min(USUAL, window.most) if window.first is None else window.first
     return start, min(stop, start + count)
 
 

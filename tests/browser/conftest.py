@@ -47,7 +47,9 @@ def site_database(server_url: str, sample_template: str) -> Iterator[str]:
 def site(site_database: str) -> Iterator[str]:
     """The address of a service of the module's own, as it is served to people: with proofs of work, but cheap ones."""
     assert built(), "The page is not built: `make install` does it, or `npm ci` and `npm run build` in web/."
-    app = create_app(load_settings(proof_cost=1_000, submissions_per_hour=0, sample_records=0), site_database)
+    app = create_app(
+        load_settings(proof_cost=1_000, submissions_per_hour=0, queries_per_minute=0, sample_records=0), site_database
+    )
     with listener() as listening, served(app, listening):
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 

@@ -97,8 +97,9 @@ def test_groups_in_the_factors_own_order_with_the_untold_last(ask):
 def test_groups_nest_and_drill_down(ask):
     """Families first, then the roles of one; each group is a cohort that parts again."""
     found = ask(
-        '{ cohort { by(factor: COUNTRY) { value { code } cohort { by(factor: COUNTRY, under: "north-america") '
-        "{ value { code } cohort { size by(factor: WORK_MODE) { value { code } cohort { size } } } } } } } }"
+        "{ cohort { by(factor: COUNTRY, first: 8) { value { code } cohort { "
+        'by(factor: COUNTRY, under: "north-america", first: 9) { value { code } cohort { size '
+        "by(factor: WORK_MODE) { value { code } cohort { size } } } } } } } }"
     )["cohort"]["by"]
     assert [group["value"] and group["value"]["code"] for group in found] == ["north-america", "europe", None]
     [us] = found[0]["cohort"]["by"]

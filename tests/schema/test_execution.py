@@ -17,6 +17,7 @@ from schema.context import Context
 from schema.contract import Contract, contract
 from schema.execution.call import Run
 from schema.failure import labelled
+from schema.limits import Limits
 from service.market.disclosure import USUAL
 from service.rank.refresh import Current
 from service.store.database import Database
@@ -38,7 +39,7 @@ class World:
         return self.runner.run(cast(Any, awaited))
 
     def context(self) -> Context:
-        return Context(self.current, USUAL, *[cast(Any, None)] * (len(Context.__dataclass_fields__) - 2))
+        return Context(self.current, USUAL, Limits(), *[cast(Any, None)] * (len(Context.__dataclass_fields__) - 3))
 
 
 @pytest.fixture(scope="module")

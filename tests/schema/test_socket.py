@@ -13,11 +13,12 @@ from served import PROTOCOL, connected, listener, opened, served
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 
-from schema.message import MOST_BYTES
+from schema.limits import Limits
 from schema.transport import Endpoint
 from service.app import create_app
 from service.settings import load_settings
 
+MOST_BYTES = Limits().message_bytes
 FOLLOW = "subscription { editionPublished { number } }"
 EDITION = "{ edition { number } }"
 FIRST = "query ($n: Int) { factorValues(factor: ROLE, first: $n) { totalCount } }"
@@ -38,7 +39,8 @@ def _nothing_is_logged_as_an_error(caplog: pytest.LogCaptureFixture) -> Iterator
 async def test_a_query_has_one_answer(port: int) -> None:
     async with connected(port) as client:
         await client.subscribe(EDITION, "a b/ü")
-        expected = {"type": "next", "id": "a b/ü", "payload": {"data": {"edition": {"number": 1}}}}
+        payload = {"data": {"edition": {"number": 1}}, "extensions": {"cost": {"requested": 1, "maximum": 1_000}}}
+        expected = {"type": "next", "id": "a b/ü", "payload": payload}
         assert await client.receive() == expected
         assert await client.receive() == {"type": "complete", "id": "a b/ü"}
 
@@ -212,7 +214,10 @@ async def test_operations_at_a_time_are_limited(port: int) -> None:
         ({"query": "subscription { nothing }"}, "GRAPHQL_VALIDATION_FAILED"),
         ({"query": "subscription { a: editionPublished { number } cohort { size } }"}, "GRAPHQL_VALIDATION_FAILED"),
         ({"query": "query A { currencies }", "operationName": "B"}, "GRAPHQL_VALIDATION_FAILED"),
-        ({"query": ""}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": "query A { currencies } query B { currencies }"}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": "fragment f on Query { currencies }"}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": ""}, "GRAPHQL_PARSE_FAILED"),
+        ({"query": "{ cohort { by(factor: METRO, first: 500) { cohort { stats { p50 } } } } }"}, "COST_LIMIT_EXCEEDED"),
         ({"query": "query ($c: Currency!) { cohort(currency: $c) { size } }"}, "BAD_USER_INPUT"),
         ({"query": FIRST, "variables": {"n": 10**30}}, "BAD_USER_INPUT"),
         ({"query": "{ cohort { stats { percentile(p: " + "9" * 5_000 + ") } } }"}, "BAD_REQUEST"),
@@ -253,7 +258,7 @@ async def test_an_unexpected_failure_is_masked(database_url: str, capsys: pytest
 
 
 def _bare(context: Any, **limits: Any) -> Starlette:
-    return Starlette(routes=[WebSocketRoute("/graphql", Endpoint(context, **limits))])
+    return Starlette(routes=[WebSocketRoute("/graphql", Endpoint(context, Limits(**limits)))])
 
 
 async def test_who_says_nothing_is_closed() -> None:
@@ -271,3 +276,27 @@ async def test_what_is_sent_at_init_reaches_every_operation() -> None:
                 assert await client.data() == {"__typename": "Query"}
                 await client.receive()
     assert given == [{}, {"authorization": "Bearer x"}, {"authorization": "Bearer x"}]
+
+
+async def test_one_socket_too_many_is_refused_at_its_handshake(url: str) -> None:
+    with listener() as listening, served(create_app(load_settings(sockets_per_network=2), url), listening):
+        port = listening.getsockname()[1]
+        async with connected(port), opened(port):
+            with pytest.raises(websockets.InvalidStatus) as refused:
+                async with opened(port):
+                    pass
+            response = refused.value.response
+            assert (response.status_code, response.headers["retry-after"]) == (429, "60")
+            [error] = json.loads(response.body)["errors"]
+            assert error["extensions"] == {"code": "RATE_LIMITED"}
+
+
+async def test_origins_that_are_named_open_sockets(url: str) -> None:
+    with listener() as listening, served(create_app(load_settings(origins="https://jobs.example"), url), listening):
+        port = listening.getsockname()[1]
+        async with opened(port, Origin="https://jobs.example") as client:
+            await client.send(type="ping")
+            assert await client.receive() == {"type": "pong"}
+        with pytest.raises(websockets.InvalidStatus):
+            async with opened(port, Origin="https://jobs.example.evil.example"):
+                pass

@@ -1,0 +1,53 @@
+import { graphql } from "react-relay";
+
+export const recordsQuery = graphql`
+  query recordsQuery($where: CohortFilter, $first: Int!) {
+    ...records_list @arguments(where: $where, first: $first)
+    limits { cost pageSize }
+  }
+`;
+
+export const list = graphql`
+  fragment records_list on Query
+  @refetchable(queryName: "recordsPageQuery")
+  @argumentDefinitions(where: { type: "CohortFilter" }, first: { type: "Int", defaultValue: 20 }, after: { type: "String" }) {
+    salaryRecords(where: $where, first: $first, after: $after) @connection(key: "records_salaryRecords") {
+      totalCount
+      edges { node { id ...records_record } }
+    }
+  }
+`;
+
+export const record = graphql`
+  fragment records_record on SalaryRecord @refetchable(queryName: "recordsRecordQuery") {
+    role { code label }
+    level
+    pay { currency baseSalary }
+  }
+`;
+
+export const values = graphql`
+  query recordsValuesQuery($factor: Factor!, $first: Int, $after: String) {
+    factorValues(factor: $factor, first: $first, after: $after) @connection(key: "records_factorValues") {
+      edges { node { code label } }
+    }
+  }
+`;
+
+export const flag = graphql`
+  mutation recordsFlagMutation($id: ID!, $reason: String!) {
+    flagRecord(id: $id, reason: $reason) {
+      flagged
+      userErrors { code message field }
+    }
+  }
+`;
+
+export const follow = graphql`
+  subscription recordsFollowSubscription($where: CohortFilter) {
+    cohort(where: $where) {
+      size
+      stats(measure: BASE_SALARY) { p50 interval { low high } }
+    }
+  }
+`;

@@ -1,0 +1,281 @@
+"""Limits before execution: what asks too much is refused with its code, what the documents and the page ask is not."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asked import EXAMPLES, PAGE, README
+from graphql import get_introspection_query
+from starlette.testclient import TestClient
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+
+from schema.contract import contract
+from schema.cost import COST, Cost
+from schema.limits import Limits
+from service.app import create_app, limits_of
+from service.settings import load_settings
+
+DOCUMENTS = contract().documents
+LIMITS = Limits()
+LIMITS_PAGE = (Path(__file__).parents[2] / "docs" / "limits.md").read_text()
+
+
+def nested(levels: int) -> str:
+    """Fields so many deep within each other, the last of which is a figure."""
+    return "{ cohort { " + "by(factor: LEVEL, first: 1) { cohort { " * (levels // 2 - 1) + "size" + " } }" * (levels // 2)
+
+
+def chain(count: int, inside: str, on: str = "Query") -> str:
+    """Fragments that each spread the next one twice."""
+    links = (f"fragment f{n} on {on} {{ ...f{n + 1} ...f{n + 1} }}" for n in range(count))
+    return f"{' '.join(links)} fragment f{count} on {on} {{ {inside} }}"
+
+
+REFUSED = {
+    "depth": "{ salaryRecords { nodes { role " + "{ parent " * 8 + "{ code }" + " }" * 11,
+    "depth in a fragment": "{ ...f } fragment f on Query { " + nested(12)[2:-2] + " }",
+    "depth of a fragment that is not used": "{ currencies } fragment f on Query " + nested(12),
+    "aliases": "{ " + " ".join(f"a{n}: currencies" for n in range(16)) + " }",
+    "aliases of __typename": "{ " + " ".join(f"a{n}: __typename" for n in range(16)) + " }",
+    "aliases in a fragment": "{ edition { ...f } again: edition { ...f } } fragment f on Edition { "
+    + " ".join(f"a{n}: number" for n in range(8))
+    + " }",
+    "a field again and again": "{ edition { " + "number " * 990 + "} }",
+    "a field again in fragments without a name": "{ edition { " + "... { number } " * 200 + "} }",
+    "aliases by a fragment bomb": "{ ...f0 } " + chain(90, "a: __typename"),
+    "depth by a fragment bomb": "{ cohort { ...f0 } } "
+    + " ".join(f"fragment f{n} on Cohort {{ trend {{ cohort {{ ...f{n + 1} }} }} }}" for n in range(40))
+    + " fragment f40 on Cohort { size }",
+    "directives": "{ " + " ".join("currencies @skip(if: true)" for _ in range(9)) + " }",
+    "directives at one place": "{ currencies " + "@skip(if: true) " * 100 + "}",
+    "directives by a fragment bomb": "{ ...f0 } " + chain(90, "edition { number @skip(if: true) }"),
+    "operations": " ".join(f"query q{n} {{ currencies }}" for n in range(11)),
+    "a fragment that spreads itself": "{ ...f } fragment f on Query { ...g } fragment g on Query { ...f currencies }",
+}
+COSTLY = {
+    "groups": "{ cohort { by(factor: METRO, first: 500) { cohort { stats { p50 } } } } }",
+    "groups of groups": "{ cohort { by(factor: METRO) { cohort { by(factor: ROLE) { share } } } } }",
+    "groups of a size that a variable says": "query ($n: Int = 500) { cohort { by(factor: METRO, first: $n) "
+    "{ cohort { stats { p50 } } } } }",
+    "records": "{ " + " ".join(f"a{n}: salaryRecords(first: 100) {{ totalCount }}" for n in range(10)) + " }",
+    "lists within lists": "{ factorValues(factor: ROLE, first: 500) { nodes { children { children { code } } } } }",
+    "regressions": "{ cohort { by(factor: ROLE) { cohort { premiums(factor: LEVEL) { records } } } } }",
+    "cost by a fragment bomb": "{ cohort { ...f0 } } " + chain(40, "stats { p50 }", "Cohort"),
+    "more points than a number holds": "{ cohort { ...f0 } } " + chain(90, "stats { p50 }", "Cohort"),
+    "cost by fragments and a variable": "query ($n: Int = 1) { cohort { ...f0 } } "
+    + chain(40, "by(factor: METRO, first: $n) { share }", "Cohort"),
+    "schemas": "{ " + " ".join(f"a{n}: __schema {{ types {{ fields {{ name }} }} }}" for n in range(15)) + " }",
+    "types that lead to types": "{ __schema { types " + "{ fields { type " * 4 + "{ name }" + " } }" * 4 + " } }",
+    "types": "{ __schema { types { fields { type { fields { name } } } } } }",
+}
+
+
+@pytest.mark.parametrize("query", REFUSED.values(), ids=REFUSED)
+def test_what_asks_too_much_is_not_valid(client: TestClient, query: str) -> None:
+    """By its code, in a sentence, and as a bad request to clients that know the newer media type."""
+    accept = {"accept": "application/graphql-response+json"}
+    response = client.post("/graphql", json={"query": query}, headers=accept)
+    [error] = response.json()["errors"]
+    assert (response.status_code, error["extensions"]) == (400, {"code": "GRAPHQL_VALIDATION_FAILED"})
+    assert "data" not in response.json()
+
+
+@pytest.mark.parametrize("query", COSTLY.values(), ids=COSTLY)
+def test_what_costs_too_much_is_told_its_cost(client: TestClient, query: str) -> None:
+    found = client.post("/graphql", json={"query": query}).json()
+    [error] = found["errors"]
+    assert error["extensions"] == {"code": "COST_LIMIT_EXCEEDED"}
+    cost = found["extensions"]["cost"]
+    assert cost["maximum"] == 1_000 < cost["requested"]
+    assert f"{cost['requested']:,} points" in error["message"]
+    assert "data" not in found
+
+
+def test_a_document_with_too_many_tokens_is_not_read(error: Callable[..., dict[str, Any]]) -> None:
+    found = error("{ " + "currencies " * 1_000 + "}")
+    assert found["extensions"] == {"code": "GRAPHQL_PARSE_FAILED"}
+    assert "more than 1,000 tokens" in found["message"]
+    assert "several requests" in found["message"]
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "requested"),
+    [
+        ("{ edition { number } }", {}, 1),
+        ("{ cohort { size stats { p50 } } }", {}, 1 + 1 + 1),
+        ("{ cohort { by(factor: LEVEL) { cohort { stats { p50 } } } } }", {}, 1 + 1 + 1 + 7 * 2),
+        ("{ cohort { by(factor: METRO) { cohort { stats { p50 } } } } }", {}, 1 + 1 + 1 + 50 * 2),
+        ("{ cohort { by(factor: METRO, first: 3) { cohort { stats { p50 } } } } }", {}, 1 + 1 + 1 + 3 * 2),
+        ("query ($n: Int) { cohort { by(factor: METRO, first: $n) { share } } }", {"n": 7}, 1 + 1 + 1 + 7),
+        ("query ($n: Int) { cohort { by(factor: METRO, first: $n) { share } } }", {"n": None}, 1 + 1 + 1 + 50),
+        ("query ($n: Int = 9) { cohort { by(factor: METRO, first: $n) { share } } }", {}, 1 + 1 + 1 + 9),
+        ("query ($f: Factor!) { cohort { by(factor: $f) { share } } }", {"f": "WORK_MODE"}, 1 + 1 + 1 + 4),
+        (
+            "query ($n: Int) { cohort { ...f ...f } } fragment f on Cohort { records(first: $n) { totalCount } }",
+            {"n": 5},
+            16,
+        ),
+        ("{ salaryRecords { nodes { id } } }", {}, 1 + 2 + 50),
+        ("{ salaryRecords(last: 100) { nodes { id role { label } pay { baseSalary } } } }", {}, 1 + 2 + 100),
+        ("{ edition { sources { code } } }", {}, 1 + 1),
+        ("{ __typename }", {}, 1),
+    ],
+)
+def test_an_answer_tells_its_cost(client: TestClient, query: str, variables: dict[str, Any], requested: int) -> None:
+    found = client.post("/graphql", json={"query": query, "variables": variables}).json()
+    assert "errors" not in found
+    assert found["extensions"] == {"cost": {"requested": requested, "maximum": 1_000}}
+
+
+def test_an_answer_that_is_kept_tells_its_cost_and_has_one_tag(client: TestClient) -> None:
+    first, again = (client.get("/graphql", params={"query": "{ cohort { label size } }"}) for _ in range(2))
+    assert first.content == again.content
+    assert first.headers["etag"] == again.headers["etag"]
+    assert first.json()["extensions"] == {"cost": {"requested": 2, "maximum": 1_000}}
+
+
+@pytest.mark.parametrize("first", [10**30, -1, 501, "x", 1.5, True, [3]])
+def test_a_size_that_is_none_is_wrong_rather_than_costly(error: Callable[..., dict[str, Any]], first: object) -> None:
+    found = error("query ($n: Int) { cohort { by(factor: METRO, first: $n) { share } } }", n=first)
+    assert found["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_introspection_fits(client: TestClient) -> None:
+    query = get_introspection_query(specified_by_url=True, input_value_deprecation=True)
+    found = client.post("/graphql", json={"query": query}).json()
+    assert found["extensions"]["cost"]["requested"] < 1_000
+    assert found["data"]["__schema"]["queryType"] == {"name": "Query", "kind": "OBJECT"}
+
+
+VARIABLES = {"first": 100, "offers": [{}] * 5, "last": None, "interval": "QUARTER"}
+"""As large as the page ever asks."""
+
+
+@pytest.mark.parametrize("query", [*README, *EXAMPLES, *PAGE.values()])
+def test_what_the_documents_and_the_page_ask_is_within_the_limits(query: str) -> None:
+    document = DOCUMENTS.find(query)
+    assert document.errors == ()
+    assert all(operation.cost(VARIABLES) <= LIMITS.cost for operation in document.operations.values())
+
+
+def test_a_minute_has_room_for_all_that_the_page_asks() -> None:
+    """Each of its operations once without one kept answer: what several views and a few changes of filters come to."""
+    costs = [operation.cost(VARIABLES) for query in PAGE.values() for operation in DOCUMENTS.find(query).operations.values()]
+    assert len(costs) >= 25
+    assert 2 * sum(costs) < LIMITS.points_per_minute
+
+
+def test_all_is_told(client: TestClient) -> None:
+    names = re.findall(r"^  (\w+): ", _sdl_of("Limits"), re.MULTILINE)
+    told = client.post("/graphql", json={"query": f"{{ limits {{ {' '.join(names)} }} }}"}).json()["data"]["limits"]
+    assert len(names) >= 15
+    assert (told["depth"], told["cost"], told["bodyBytes"], told["requestSeconds"]) == (10, 1_000, 100_000, 10.0)
+
+
+def _sdl_of(name: str) -> str:
+    [found] = re.findall(rf"^type {name} {{$(.*?)^}}$", contract().as_str(), re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def test_the_settings_are_the_limits_unless_set_otherwise() -> None:
+    assert limits_of(load_settings()) == Limits()
+
+
+@pytest.fixture(scope="module")
+def narrow(url: str) -> Iterator[TestClient]:
+    settings = load_settings(
+        max_depth=3,
+        max_aliases=1,
+        max_tokens=60,
+        max_directives=0,
+        max_operations=1,
+        max_cost=10,
+        max_page=5,
+        body_bytes=1_000,
+    )
+    with TestClient(create_app(settings, url)) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "words"),
+    [
+        ("{ cohort { records { nodes { id } } } }", "GRAPHQL_VALIDATION_FAILED", "at most 3"),
+        ("{ a: currencies b: currencies }", "GRAPHQL_VALIDATION_FAILED", "at most 1"),
+        ("{ " + "currencies " * 60 + "}", "GRAPHQL_PARSE_FAILED", "more than 60"),
+        ("{ currencies @skip(if: true) }", "GRAPHQL_VALIDATION_FAILED", "at most 0"),
+        ("query a { currencies } query b { currencies }", "GRAPHQL_VALIDATION_FAILED", "at most 1"),
+        ("{ cohort { by(factor: METRO) { share } } }", "COST_LIMIT_EXCEEDED", "at most 10"),
+        ("{ salaryRecords(first: 6) { totalCount } }", "BAD_USER_INPUT", "from 0 to 5"),
+    ],
+)
+def test_every_limit_is_a_setting(narrow: TestClient, query: str, code: str, words: str) -> None:
+    name = {"operationName": "a"} if query.startswith("query") else {}
+    [error] = narrow.post("/graphql", json={"query": query, **name}).json()["errors"]
+    assert error["extensions"]["code"] == code
+    assert words in error["message"]
+
+
+def test_a_page_is_no_larger_than_is_taken(narrow: TestClient) -> None:
+    found = narrow.post("/graphql", json={"query": "{ salaryRecords(first: 5) { nodes { id } } }"}).json()
+    assert len(found["data"]["salaryRecords"]["nodes"]) == 5
+    assert narrow.post("/graphql", json={"query": " " * 1_000 + "{ currencies }"}).status_code == 413
+
+
+def test_what_takes_too_long_is_given_up(url: str) -> None:
+    """The records are read from the database, which no answer comes from within a ten-thousandth of a second."""
+    query = "{ salaryRecords { nodes { id } } }"
+    with TestClient(create_app(load_settings(request_seconds=0.0001), url)) as client:
+        response = client.post("/graphql", json={"query": query}, headers={"accept": "application/graphql-response+json"})
+        [error] = response.json()["errors"]
+        assert (response.status_code, response.json()["data"]) == (200, None)
+        assert error["extensions"] == {"code": "TIMEOUT"}
+        assert "longer than 0.0001 seconds" in error["message"]
+        with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket:
+            socket.send_json({"type": "connection_init"})
+            socket.receive_json()
+            socket.send_json({"type": "subscribe", "id": "1", "payload": {"query": query}})
+            late = socket.receive_json()
+            assert (late["type"], late["payload"]["errors"][0]["extensions"]) == ("next", {"code": "TIMEOUT"})
+
+
+def test_every_list_states_how_long_it_is() -> None:
+    """Lists of objects that a field makes multiply what is asked of each; those that a parent holds already are free."""
+    assert {name for name, cost in _costs().items() if cost.times != 1} == MULTIPLYING
+
+
+MULTIPLYING = {
+    "Cohort.by",
+    "Cohort.records",
+    "Cohort.trend",
+    "Edition.sources",
+    "FactorValue.children",
+    "OfferBenchmark.ladder",
+    "Query.compareOffers",
+    "Query.factorValues",
+    "Query.reviewQueue",
+    "Query.salaryRecords",
+}
+
+
+def _costs() -> dict[str, Cost]:
+    """What fields state, by type and name."""
+    fields = {
+        f"{name}.{field}": spec.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        for name, kind in contract()._schema.type_map.items()
+        for field, spec in getattr(kind, "fields", {}).items()
+    }
+    return {name: stated.metadata[COST] for name, stated in fields.items() if COST in getattr(stated, "metadata", {})}
+
+
+def test_the_queries_are_found_where_they_are_written() -> None:
+    assert len(README) >= 15
+    assert len(EXAMPLES) >= 10
+    assert {"Headline", "CrossTab", "Benchmark", "SubmitSalary", "Premiums"} <= PAGE.keys()
+
+
+def test_the_document_on_limits_tells_what_every_field_costs() -> None:
+    rows = re.findall(r"^\| `(\w+\.\w+)` \| (\d+)", LIMITS_PAGE.split("<!-- costs -->")[1], re.MULTILINE)
+    assert {name: int(points) for name, points in rows} == {name: cost.points for name, cost in _costs().items()}

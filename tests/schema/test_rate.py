@@ -1,0 +1,164 @@
+"""Rates: what a network has asked for, told by headers, and refused when it is too much."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from math import ceil
+from time import monotonic
+
+import pytest
+from starlette.testclient import TestClient
+
+from schema.crowd import Crowd, Crowded
+from schema.rate import Rates
+from service.app import create_app
+from service.settings import load_settings
+
+PROTOCOLS = ["graphql-transport-ws"]
+ALL = "{ cohort { premiums(factor: LEVEL) { records } outlook { reason } } }"
+"""Costs 102 points: all that a network has where it may ask one query a minute."""
+Opened = Callable[..., AbstractContextManager[TestClient]]
+
+
+@pytest.fixture
+def opened(url: str) -> Opened:
+    @contextmanager
+    def with_settings(**settings: object) -> Iterator[TestClient]:
+        with TestClient(create_app(load_settings(**settings), url)) as client:
+            yield client
+
+    return with_settings
+
+
+def told(headers: dict[str, str]) -> tuple[int, int]:
+    """What is left, and in how many seconds all of it is there again."""
+    name, left, after = headers["ratelimit"].split(";")
+    assert name == '"points"'
+    return int(left.removeprefix("r=")), int(after.removeprefix("t="))
+
+
+def test_a_bucket_fills_again_and_never_overflows() -> None:
+    now = [0.0]
+    rates = Rates(600, clock=lambda: now[0])
+    assert rates.take("a", 500) == (100, 0)
+    assert rates.take("a", 101) == (100, 1)
+    assert rates.take("b", 600) == (0, 0)
+    now[0] = 10
+    assert rates.take("a", 150) == (50, 0)
+    now[0] = 1_000
+    assert rates.take("a", 0) == (600, 0)
+
+
+def test_what_costs_more_than_a_minute_has_takes_all_of_it() -> None:
+    now = [0.0]
+    rates = Rates(60, clock=lambda: now[0])
+    assert rates.take("a", 1_000) == (0, 0)
+    assert rates.take("a", 1_000) == (0, 60)
+    now[0] = 60
+    assert rates.take("a", 1_000) == (0, 0)
+
+
+def test_every_answer_tells_what_is_left(opened: Opened) -> None:
+    """A new question takes what it costs, one that is kept a point, one that is not valid ten."""
+    with opened() as client:
+        before, began = 6_000, monotonic()
+        for query, points in [
+            ("{ cohort { stats { p50 } } }", 3),
+            ("{ cohort { stats { p50 } } }", 1),
+            ("{ nothing }", 10),
+            ("{ cohort {", 10),
+            ("{ cohort { by(factor: METRO, first: 500) { cohort { stats { p50 } } } } }", 10),
+            ('mutation { flagRecord(id: "x", reason: "odd") { flagged } }', 3),
+        ]:
+            headers = client.post("/graphql", json={"query": query}).headers
+            assert headers["ratelimit-policy"] == '"points";q=6000;w=60'
+            left, _ = told(headers)
+            come = ceil(100 * (monotonic() - began))
+            assert before - points <= left <= min(6_000, before - points + come)
+            before = left
+
+
+def test_a_network_that_asks_too_much_is_told_when_to_come_again(opened: Opened) -> None:
+    query = {"query": ALL}
+    with opened(queries_per_minute=1, proxy_hops=1) as client:
+        answers = [
+            client.post("/graphql", json=query | {"variables": {"n": n}}, headers={"x-forwarded-for": f"203.0.113.{n}"})
+            for n in range(3)
+        ]
+        assert [answer.status_code for answer in answers] == [200, 429, 429]
+        refused = answers[1]
+        assert refused.json()["errors"][0]["extensions"] == {"code": "RATE_LIMITED"}
+        assert 1 <= int(refused.headers["retry-after"]) <= 60
+        assert "100 points a minute" in refused.json()["errors"][0]["message"]
+        assert told(refused.headers)[0] < 100
+        other = client.post("/graphql", json=query, headers={"x-forwarded-for": "198.51.100.1"})
+        assert other.status_code == 200
+
+
+@pytest.mark.parametrize(("hops", "statuses"), [(0, [200, 429]), (1, [200, 429]), (2, [200, 200])])
+def test_only_trusted_proxies_say_who_asks(opened: Opened, hops: int, statuses: list[int]) -> None:
+    """The last hop is ours; what stands before it the client may have made up."""
+    query = {"query": ALL}
+    with opened(queries_per_minute=1, proxy_hops=hops) as client:
+        forwarded = ("192.0.2.1, 203.0.113.1", "198.51.100.1, 203.0.113.1")
+        found = [
+            client.post("/graphql", json=query | {"variables": {"n": n}}, headers={"x-forwarded-for": text}).status_code
+            for n, text in enumerate(forwarded)
+        ]
+        assert found == statuses
+
+
+def test_no_limit_is_told_of_where_there_is_none(opened: Opened) -> None:
+    with opened(queries_per_minute=0) as client:
+        headers = client.post("/graphql", json={"query": "{ currencies }"}).headers
+        assert not {"ratelimit", "ratelimit-policy"} & headers.keys()
+
+
+def test_a_socket_takes_from_the_same_points(opened: Opened) -> None:
+    query = {"query": ALL}
+    with (
+        opened(queries_per_minute=1) as client,
+        client.websocket_connect("/graphql", subprotocols=PROTOCOLS) as socket,
+    ):
+        assert client.post("/graphql", json=query).status_code == 200
+        socket.send_json({"type": "connection_init"})
+        socket.receive_json()
+        socket.send_json({"type": "subscribe", "id": "1", "payload": query})
+        refused = socket.receive_json()
+        assert (refused["type"], refused["id"]) == ("error", "1")
+        extensions = refused["payload"][0]["extensions"]
+        assert extensions["code"] == "RATE_LIMITED"
+        assert 1 <= extensions["retryAfter"] <= 60
+
+
+def test_a_network_has_so_many_sockets_and_room_again_when_one_closes() -> None:
+    crowd = Crowd(2, 3)
+    with crowd.room("a"):
+        with crowd.room("a"), pytest.raises(Crowded, match="Your network has 2 sockets open"), crowd.room("a"):
+            pass
+        with crowd.room("a"), crowd.room("b"), pytest.raises(Crowded, match="The service has"), crowd.room("c"):
+            pass
+    with crowd.room("a"), crowd.room("a"):
+        pass
+
+
+PREFLIGHT = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+
+
+def test_pages_of_other_sites_ask_where_they_are_named(opened: Opened) -> None:
+    with opened(origins="https://jobs.example,https://pay.example") as client:
+        for origin in ("https://jobs.example", "https://pay.example"):
+            asked = client.options("/graphql", headers={"origin": origin, **PREFLIGHT})
+            assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, origin)
+            answer = client.post("/graphql", json={"query": "{ currencies }"}, headers={"origin": origin})
+            assert answer.headers["access-control-allow-origin"] == origin
+            assert "RateLimit" in answer.headers["access-control-expose-headers"]
+        other = client.post("/graphql", json={"query": "{ currencies }"}, headers={"origin": "https://else.example"})
+        assert "access-control-allow-origin" not in other.headers
+        with client.websocket_connect("/graphql", subprotocols=PROTOCOLS, headers={"origin": "https://pay.example"}) as it:
+            it.send_json({"type": "connection_init"})
+            assert it.receive_json() == {"type": "connection_ack"}
+
+
+def test_no_other_site_is_named_by_default(client: TestClient) -> None:
+    answer = client.post("/graphql", json={"query": "{ currencies }"}, headers={"origin": "https://jobs.example"})
+    assert "access-control-allow-origin" not in answer.headers
