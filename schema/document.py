@@ -13,7 +13,7 @@ from schema.failure import too_costly
 from schema.limits import Limits
 from schema.weight import Scales, Weight
 
-REMEMBERED, REMEMBERED_LETTERS, _MOST_ERRORS = 500, 5_000_000, 20
+REMEMBERED, REMEMBERED_LETTERS, _MOST_ERRORS = 500, 5_000_000, 10
 
 
 @dataclass(frozen=True)

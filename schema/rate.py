@@ -15,6 +15,8 @@ POINTS_OF_A_QUERY = 100
 """What counts as one query of a rate; one that costs less takes less of it."""
 KEPT, REFUSED = 1, 10
 """Points of an answer that is there already, and of a request that was read in vain."""
+BYTES_OF_A_POINT, _LETTERS_OF_A_POINT = 1_000, 100
+"""Variables and documents in vain take the more points the longer they are, as they take the more time."""
 _MOST_NETWORKS = 50_000
 
 
@@ -54,6 +56,11 @@ class Rates:
         if len(self._buckets) > _MOST_NETWORKS:
             self._buckets.popitem(last=False)  # asked longest ago, so it is the fullest
         return int(left), math.ceil(lacking * MINUTE / self.per_minute) if lacking > 0 else 0
+
+
+def in_vain(text: str) -> int:
+    """Points of a document that is refused."""
+    return REFUSED + len(text) // _LETTERS_OF_A_POINT
 
 
 class Tab:

@@ -29,7 +29,7 @@ from schema.execution.operation import Operation as Asked
 from schema.failure import labelled, out_of_time
 from schema.limits import Limits
 from schema.message import flaw_of_message, flaw_of_query
-from schema.rate import REFUSED, RateLimited, Tab
+from schema.rate import RateLimited, Tab, in_vain
 
 _LONGEST_REASON = 123
 """Bytes, by the WebSocket protocol."""
@@ -161,7 +161,7 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
                 raise Refused([GraphQLError(no_operation(document, operation.operation_name))])
             allowed = admitted(asked, operation.variables or {}, door.limits.cost)
         except Refused:
-            tab.pay(REFUSED)
+            tab.pay(in_vain(operation.query))
             raise
         tab.pay(allowed.points)
         return asked, allowed.extensions

@@ -25,7 +25,7 @@ from schema.execution.operation import Operation
 from schema.failure import out_of_time
 from schema.limits import Limits
 from schema.persisted import Persisted
-from schema.rate import KEPT, REFUSED, RateLimited, Rates, Tab
+from schema.rate import BYTES_OF_A_POINT, KEPT, REFUSED, RateLimited, Rates, Tab, in_vain
 from schema.request import Refusal, Request, media_type, read
 from schema.response import Response, again, answer, body_of, refusal
 from schema.socket import Adapter, Handler
@@ -126,9 +126,9 @@ class Endpoint(GraphQL[Context, None]):
                 return again(there, kind, _known(connection))
             allowed = admitted(operation, request.variables, self.limits.cost)
         except Refused as found:
-            tab.pay(REFUSED)
+            tab.pay(in_vain(text))
             return answer(None, found.errors, kind, found.extensions)
-        tab.pay(allowed.points)
+        tab.pay(allowed.points + (len(key[3]) // BYTES_OF_A_POINT if key else 0))
         made = await self._made(key, operation, allowed.extensions, request, context)
         if isinstance(made, Kept):
             return again(made, kind, _known(connection))

@@ -66,10 +66,12 @@ def test_every_answer_tells_what_is_left(opened: Opened) -> None:
             ("{ cohort { stats { p50 } } }", 1),
             ("{ nothing }", 10),
             ("{ cohort {", 10),
+            ("{ nothing }" + "#" * 1_000, 20),
+            ("{ nothing }" + "#" * 1_000, 20),
             ("{ cohort { by(factor: METRO, first: 500) { cohort { stats { p50 } } } } }", 10),
             ('mutation { flagRecord(id: "x", reason: "odd") { flagged } }', 3),
         ]:
-            headers = client.post("/graphql", json={"query": query}).headers
+            headers = client.post("/graphql", json={"query": query, "variables": {"x": "x" * 100}}).headers
             assert headers["ratelimit-policy"] == '"points";q=6000;w=60'
             left, _ = told(headers)
             come = ceil(100 * (monotonic() - began))
@@ -162,3 +164,10 @@ def test_pages_of_other_sites_ask_where_they_are_named(opened: Opened) -> None:
 def test_no_other_site_is_named_by_default(client: TestClient) -> None:
     answer = client.post("/graphql", json={"query": "{ currencies }"}, headers={"origin": "https://jobs.example"})
     assert "access-control-allow-origin" not in answer.headers
+
+
+def test_long_variables_take_points_too(opened: Opened) -> None:
+    query = "query ($s: String) { factorValues(factor: ROLE, search: $s) { totalCount } }"
+    with opened(queries_per_minute=1) as client:
+        left, _ = told(client.post("/graphql", json={"query": query, "variables": {"s": "x" * 50_000}}).headers)
+        assert 100 - 3 - 50 <= left < 100 - 3 - 40
