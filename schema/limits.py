@@ -28,6 +28,12 @@ class Limits:
     request_seconds: float = strawberry.field(
         default=10, description="Seconds of a query or mutation; a subscription has no end."
     )
+    requests_at_once: int = strawberry.field(
+        default=64, description="Queries and mutations that one serving process works on at the same time."
+    )
+    requests_waiting: int = strawberry.field(
+        default=100, description="Those that wait for their turn in one; further ones are refused with OVERLOADED."
+    )
     points_per_minute: int = strawberry.field(
         default=6_000,
         description="Points of one network and minute, as the headers RateLimit and RateLimit-Policy tell them; 0 for any "

@@ -29,6 +29,7 @@ from schema.rate import BYTES_OF_A_POINT, KEPT, REFUSED, RateLimited, Rates, Tab
 from schema.request import Refusal, Request, media_type, read
 from schema.response import Response, again, answer, body_of, refusal
 from schema.socket import Adapter, Handler
+from schema.turns import Overloaded, Turns
 
 Key = tuple[int, str, str | None, bytes]
 """What was asked: the number of the edition, the document, the name of the operation and its variables."""
@@ -66,6 +67,7 @@ class Endpoint(GraphQL[Context, None]):
         self.context_of = context
         self._contract = cast(Contract, self.schema)
         self._persisted, self._cache, self._rates = Persisted(), Cache(), Rates(self.limits.points_per_minute)
+        self._turns = Turns(self.limits.requests_at_once, self.limits.requests_waiting)
         self._hops = proxy_hops
         self._crowd = Crowd(self.limits.sockets_per_network, self.limits.sockets)
 
@@ -88,6 +90,8 @@ class Endpoint(GraphQL[Context, None]):
             response = await self._answered_or_refused(connection, receive, context, tab)
         except RateLimited as found:
             response = refusal(Refusal(429, str(found), {"retry-after": str(found.after)}, "RATE_LIMITED"))
+        except Overloaded as found:
+            response = refusal(Refusal(503, str(found), {"retry-after": "2"}, "OVERLOADED"))
         await response.send(send, tab.headers)
 
     async def _follow(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,7 +158,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def _executed(self, operation: Operation, request: Request, context: Context) -> ExecutionResult:
         try:
-            async with asyncio.timeout(self.limits.request_seconds):
+            async with asyncio.timeout(self.limits.request_seconds), self._turns:
                 return await self._contract.answer(operation, request.variables, context)
         except TimeoutError:
             error = out_of_time(operation.kind, self.limits.request_seconds)

@@ -149,6 +149,8 @@ def limits_of(settings: Settings) -> Limits:
         page_size=settings.max_page,
         statement_seconds=settings.statement_seconds,
         request_seconds=settings.request_seconds,
+        requests_at_once=settings.requests_at_once,
+        requests_waiting=settings.requests_waiting,
         points_per_minute=settings.queries_per_minute * POINTS_OF_A_QUERY,
         message_bytes=settings.message_bytes,
         operations_at_once=settings.operations_at_once,

@@ -86,6 +86,10 @@ class Settings(BaseSettings):
     request_seconds: Annotated[
         float, Field(gt=0, le=600, description="longest time for a query or mutation; then it is given up")
     ] = 10
+    requests_at_once: Annotated[int, Field(ge=1, le=10_000, description="requests that one process works on at once")] = 64
+    requests_waiting: Annotated[
+        int, Field(ge=1, le=10_000, description="requests that wait for their turn in one process; then it is overloaded")
+    ] = 100
     message_bytes: Annotated[int, Field(ge=1_000, le=10_000_000, description="bytes of a message over a WebSocket")] = (
         256_000
     )
