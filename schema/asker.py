@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from service.errors import InputError
 from service.intake.limit import network_of
+
+MINIMUM = "payrank-minimum-edition"
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +34,12 @@ class Asker:
         told = self.params.get("authorization") or self.connection.headers.get("authorization", "")
         scheme, _, token = str(told).partition(" ")
         return token.strip() if scheme.lower() == "bearer" else None
+
+
+def minimum_edition(connection: HTTPConnection, params: Mapping[str, object]) -> int:
+    """The edition that an answer is to be of, or a newer one, by a header or, by socket, `minimumEdition` of
+    `connection_init`; 0 where any will do. Raises InputError."""
+    told = str(params.get("minimumEdition") or connection.headers.get(MINIMUM, "0")).strip()
+    if not (told.isascii() and told.isdecimal() and len(told) <= _MOST_DIGITS):
+        raise InputError(f"PayRank-Minimum-Edition is the number of an edition, such as 7, not {told[:20]!r}.")
+    return int(told)

@@ -21,6 +21,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from schema.asker import minimum_edition
 from schema.context import Context
 from schema.failure import labelled
 from schema.message import MOST_BYTES, flaw_of_message, flaw_of_query
@@ -73,7 +74,7 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
     """One socket from its acceptance to its end."""
 
     connection_params: Mapping[str, object] | None = None
-    """The payload of `connection_init`, which may carry {"authorization": "Bearer ..."}."""
+    """The payload of `connection_init`, which may carry {"authorization": "Bearer ...", "minimumEdition": 7}."""
 
     async def handle_message(self, message: object) -> None:
         flaw = flaw_of_message(message)
@@ -123,10 +124,14 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def _answer(self, operation: Operation[Context, None]) -> None:
         contexts, connection = cast(Contexts, self.view), cast(Adapter, self.websocket).ws
+        params = self.connection_params or {}
+        context = contexts.context_of(connection, params)
+        if minimum := minimum_edition(connection, params):
+            await context.current.reach(minimum)
         results = await self.schema.stream(
             operation.query,
             variable_values=operation.variables,
-            context_value=contexts.context_of(connection, self.connection_params or {}),
+            context_value=context,
             operation_name=operation.operation_name,
         )
         async with aclosing(cast(AsyncGenerator[ExecutionResult, None], results)):

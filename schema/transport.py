@@ -13,6 +13,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from schema.asker import minimum_edition
 from schema.cache import Cache, Kept, kept
 from schema.context import Context
 from schema.contract import Contract, contract
@@ -20,8 +21,9 @@ from schema.document import Document
 from schema.execution.operation import Operation
 from schema.persisted import Persisted
 from schema.request import USE, Refusal, Request, media_type, read
-from schema.response import Response, again, answer, refusal
+from schema.response import Response, again, answer, of_edition, refusal, unanswered
 from schema.socket import Adapter, Handler
+from service.errors import PayRankError
 
 MOST_BODY_BYTES, MOST_OPERATIONS, INIT_SECONDS = 100_000, 20, 10.0
 Key = tuple[int, str, str | None, bytes]
@@ -88,15 +90,22 @@ class Endpoint(GraphQL[Context, None]):
         if document.errors:
             return answer(None, document.errors, kind)
         context = self.context_of(connection, {})
+        try:
+            if minimum := minimum_edition(connection, {}):
+                await context.current.reach(minimum)
+        except PayRankError as error:
+            return of_edition(unanswered(error, kind), context.index.edition.number)
+        found = await self._executed(operation, request, text, context)
+        known = _known(connection)
+        sent = again(found, kind, known) if isinstance(found, Kept) else answer(found.data, found.errors or (), kind)
+        return of_edition(sent, context.index.edition.number)
+
+    async def _executed(self, operation: Operation, request: Request, text: str, context: Context) -> Kept | ExecutionResult:
         variables = _flat(request.variables) if operation.public else None
         if variables is None:
-            found = await self._contract.answer(operation, request.variables, context)
-            return answer(found.data, found.errors or (), kind)
+            return await self._contract.answer(operation, request.variables, context)
         key = context.index.edition.number, text, request.operation_name, variables
-        public = self._cache.get(key) or await self._made(key, operation, request, context)
-        if isinstance(public, Kept):
-            return again(public, kind, _known(connection))
-        return answer(public.data, public.errors or (), kind)
+        return self._cache.get(key) or await self._made(key, operation, request, context)
 
     async def _made(self, key: Key, operation: Operation, request: Request, context: Context) -> Kept | ExecutionResult:
         """The answer to anybody's question, kept for the next who asks it of the same edition, unless it has errors."""
