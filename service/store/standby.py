@@ -35,7 +35,7 @@ async def _caught_up(standby: str, written: str, seconds: float) -> bool:
         async with asyncio.timeout(seconds):
             connection = await asyncpg.connect(standby, timeout=_CONNECT)
             try:
-                while not await connection.fetchval(_REPLAYED, written):
+                while not await connection.fetchval(_REPLAYED, written):  # noqa: ASYNC110 (it tells nobody by itself)
                     await asyncio.sleep(_LOOK)
                 return True
             finally:
