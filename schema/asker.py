@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from service.errors import InputError
 from service.intake.limit import network_of
+
+MINIMUM = "payrank-minimum-edition"
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +40,12 @@ def network_behind(connection: HTTPConnection, hops: int) -> str:
         if named:
             return network_of(named[-min(hops, len(named))])
     return network_of(connection.client.host if connection.client else "socket")
+
+
+def minimum_edition(connection: HTTPConnection, params: Mapping[str, object]) -> int:
+    """The edition that an answer is to be of, or a newer one, by a header or, by socket, `minimumEdition` of
+    `connection_init`; 0 where any will do. Raises InputError."""
+    told = str(params.get("minimumEdition") or connection.headers.get(MINIMUM, "0")).strip()
+    if not (told.isascii() and told.isdecimal() and len(told) <= _MOST_DIGITS):
+        raise InputError(f"PayRank-Minimum-Edition is the number of an edition, such as 7, not {told[:20]!r}.")
+    return int(told)

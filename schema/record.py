@@ -259,7 +259,7 @@ async def records(
 async def _fetch(context: Context, index: Index, ids: Sequence[UUID]) -> list[Record]:
     if not ids:
         return []
-    async with context.database.read() as connection:
+    async with context.database.read(index.edition.number) as connection:
         return await fetch_records(connection, ids, index.edition.number)
 
 

@@ -7,9 +7,11 @@ import orjson
 from graphql import GraphQLError
 from starlette.types import Send
 
+from schema.asker import MINIMUM
 from schema.cache import Kept
 from schema.failure import labelled
 from schema.request import GRAPHQL, JSON, Refusal
+from service.errors import InputError, PayRankError
 
 PUBLIC, PRIVATE = "public, max-age=5, stale-while-revalidate=60", "no-store"
 """Answers of an edition may be given again by anybody's cache for seconds; all others are for the one who asked."""
@@ -59,11 +61,19 @@ def again(kept: Kept, kind: str, known: str | None) -> Response:
     """A kept answer, or nothing where the caller has it: `known` is the header If-None-Match of a GET, None of a POST."""
     if known is None:
         return Response(200, kept.body, kind)
-    headers = {"cache-control": PUBLIC, "etag": kept.tag, "vary": "accept"}
+    headers = {"cache-control": PUBLIC, "etag": kept.tag, "vary": f"accept, {MINIMUM}"}
     tags = [tag.strip().removeprefix("W/") for tag in known.split(",")]
     if kept.tag.removeprefix("W/") in tags or "*" in tags:
         return Response(304, b"", kind, headers)
     return Response(200, kept.body, kind, headers)
+
+
+def unanswered(error: PayRankError, kind: str) -> Response:
+    """Why a request was not executed; with 503, on which balancers turn to another process, where the reason lies here."""
+    told = orjson.dumps({"errors": [labelled(GraphQLError(str(error), original_error=error)).formatted]})
+    if isinstance(error, InputError):
+        return Response(400, told, kind)
+    return Response(503, told, kind, {"cache-control": PRIVATE, "retry-after": "1"})
 
 
 def refusal(found: Refusal) -> Response:

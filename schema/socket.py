@@ -23,6 +23,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from schema.admission import Refused, admitted, no_operation, refused
+from schema.asker import minimum_edition
 from schema.context import Context
 from schema.contract import Contract
 from schema.execution.operation import Operation as Asked
@@ -84,7 +85,7 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
     """One socket from its acceptance to its end."""
 
     connection_params: Mapping[str, object] | None = None
-    """The payload of `connection_init`, which may carry {"authorization": "Bearer ..."}."""
+    """The payload of `connection_init`, which may carry {"authorization": "Bearer ...", "minimumEdition": 7}."""
 
     async def handle_message(self, message: object) -> None:
         flaw = flaw_of_message(message)
@@ -168,10 +169,14 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def _executed(self, operation: Operation[Context, None], extensions: Mapping[str, object]) -> None:
         door, connection = cast(Door, self.view), cast(Adapter, self.websocket).ws
+        params = self.connection_params or {}
+        context = door.context_of(connection, params)
+        if minimum := minimum_edition(connection, params):
+            await context.current.reach(minimum)
         results = await self.schema.stream(
             operation.query,
             variable_values=operation.variables,
-            context_value=door.context_of(connection, self.connection_params or {}),
+            context_value=context,
             operation_name=operation.operation_name,
         )
         async with aclosing(cast(AsyncGenerator[ExecutionResult, None], results)):

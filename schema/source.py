@@ -53,7 +53,7 @@ class Edition:
     async def _counts(self, info: Info) -> dict[int, int]:
         if self.number == self.index.edition.number:
             return {number: self.index.records(number) for number in self.index.reference.sources}
-        async with info.context.database.read() as connection:
+        async with info.context.database.read(self.number) as connection:
             return await records_by_source(connection, self.number)
 
 
@@ -64,7 +64,7 @@ def edition_of(index: Index) -> Edition:
 
 async def edition_numbered(context: Context, number: int) -> Edition | None:
     """An edition of the past, or the current one."""
-    async with context.database.read() as connection:
+    async with context.database.read(number) as connection:
         found = await past_edition(connection, number)
     if found is None:
         return None

@@ -15,7 +15,7 @@ from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from schema.admission import Refused, admitted, no_operation, refused
-from schema.asker import network_behind
+from schema.asker import minimum_edition, network_behind
 from schema.cache import Cache, Kept, kept
 from schema.context import Context
 from schema.contract import Contract, contract
@@ -27,9 +27,10 @@ from schema.limits import Limits
 from schema.persisted import Persisted
 from schema.rate import BYTES_OF_A_POINT, KEPT, REFUSED, RateLimited, Rates, Tab, in_vain
 from schema.request import Refusal, Request, media_type, read
-from schema.response import Response, again, answer, body_of, refusal
+from schema.response import Response, again, answer, body_of, refusal, unanswered
 from schema.socket import Adapter, Handler
 from schema.turns import Overloaded, Turns
+from service.errors import PayRankError
 
 Key = tuple[int, str, str | None, bytes]
 """What was asked: the number of the edition, the document, the name of the operation and its variables."""
@@ -92,7 +93,8 @@ class Endpoint(GraphQL[Context, None]):
             response = refusal(Refusal(429, str(found), {"retry-after": str(found.after)}, "RATE_LIMITED"))
         except Overloaded as found:
             response = refusal(Refusal(503, str(found), {"retry-after": "2"}, "OVERLOADED"))
-        await response.send(send, tab.headers)
+        edition = b"payrank-edition", str(context.index.edition.number).encode()
+        await response.send(send, (*tab.headers, edition))
 
     async def _follow(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A socket, where there is room for one."""
@@ -123,6 +125,8 @@ class Endpoint(GraphQL[Context, None]):
             if document.errors:
                 raise refused(document, self.limits.cost)
             operation = _operation(document, request, connection.scope["method"])
+            if minimum := minimum_edition(connection, {}):
+                await context.current.reach(minimum)
             key = _key(text, operation, request, context)
             there = self._cache.get(key) if key else None
             if there:
@@ -132,6 +136,9 @@ class Endpoint(GraphQL[Context, None]):
         except Refused as found:
             tab.pay(in_vain(text))
             return answer(None, found.errors, kind, found.extensions)
+        except PayRankError as error:
+            tab.pay(REFUSED)
+            return unanswered(error, kind)
         tab.pay(allowed.points + (len(key[3]) // BYTES_OF_A_POINT if key else 0))
         made = await self._made(key, operation, allowed.extensions, request, context)
         if isinstance(made, Kept):

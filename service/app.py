@@ -92,13 +92,16 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             database = await opened.enter_async_context(
                 Database.open(
                     database_url,
+                    settings.reader_url,
                     size=settings.pool_size,
                     statement_seconds=settings.statement_seconds,
                     prepared=settings.prepared_statements,
                 )
             )
-            load = Loader(database_url, shelf, workshop.fit).load
-            current = await opened.enter_async_context(Current.open(database, settings.refresh_seconds, load))
+            load = Loader(database.reader_url, shelf, workshop.fit).load
+            current = await opened.enter_async_context(
+                Current.open(database, settings.refresh_seconds, load, settings.edition_wait_seconds)
+            )
             secret = Secret(settings.secret.encode() if settings.secret else await kept_secret(database))
             limit = Limit(settings.submissions_per_hour, secret)
             desk = Desk(database, secret, limit, settings.proof_cost, Batches(database))

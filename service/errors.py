@@ -10,6 +10,7 @@ PayRankError                what went wrong and what to do next, in words for wh
 └── DatabaseError           the database cannot be used
     ├── DatabaseUnavailable it cannot be reached, or is too busy
     │   └── DatabaseTimeout it took too long
+    │       └── EditionAwaited  an edition that was asked for has not come here in time
     └── EmbeddedError       the embedded PostgreSQL cannot be started or stopped
 """
 
@@ -59,6 +60,10 @@ class DatabaseUnavailable(DatabaseError):
 
 class DatabaseTimeout(DatabaseUnavailable):
     """The database took too long and was told to stop."""
+
+
+class EditionAwaited(DatabaseTimeout):
+    """An edition that the caller wants an answer from has not come to this process in time."""
 
 
 class EmbeddedError(DatabaseError):

@@ -42,6 +42,10 @@ class Settings(BaseSettings):
         str | None,
         Field(pattern="^postgres(ql)?://", description="any PostgreSQL 15 or newer; without it an embedded one is started"),
     ] = None
+    reader_url: Annotated[
+        str | None,
+        Field(pattern="^postgres(ql)?://", description="standbys to read from; without it all is read from the database"),
+    ] = None
     data_dir: Annotated[
         Path, Field(default_factory=default_data_dir, description="where the embedded PostgreSQL keeps its data")
     ]
@@ -57,6 +61,9 @@ class Settings(BaseSettings):
     statement_seconds: Annotated[float, Field(gt=0, le=600, description="longest time for one database statement")] = 5
     prepared_statements: Annotated[bool, Field(description="set to false behind a transaction pooler")] = True
     refresh_seconds: Annotated[float, Field(gt=0, le=3600, description="how often to look for a new edition")] = 1
+    edition_wait_seconds: Annotated[
+        float, Field(ge=0, le=600, description="longest wait for an edition that a client asks for by number")
+    ] = 5
     minimum_records: Annotated[
         int, Field(ge=3, le=100, description="least records that a figure is told of, and that share a published identity")
     ] = 5

@@ -8,13 +8,14 @@ from service.cli.console import say
 from service.settings import Settings
 from service.store import migration
 from service.store.embedded import embedded_server
+from service.store.hosts import of_primary
 
 
 @contextmanager
 def server(settings: Settings) -> Iterator[str]:
     """The URL of the database as it is found."""
     if settings.database_url:
-        yield settings.database_url
+        yield of_primary(settings.database_url)
         return
     with embedded_server(settings.data_dir, say) as url:
         yield url

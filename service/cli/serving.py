@@ -13,14 +13,18 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from seed import loading
+from service.cli.console import say
 from service.cli.database import database
 from service.cli.publisher import publisher
 from service.cli.sample import make_up
 from service.errors import SettingsError
 from service.settings import Settings, load_settings
 from service.sockets import SOCKETS
+from service.store.standby import wait_for_standbys
 
 _WORKER = "service.cli.serving:worker"
+_PATIENCE = 30
+"""Seconds that standbys have to come to what the primary has, tables and reference data among it."""
 _GRACE = 10
 """Seconds that requests have to end in when the service is told to stop."""
 
@@ -34,6 +38,8 @@ def serve(
     with database(settings) as url:
         if settings.sample_records and loading.is_empty(url):
             make_up(url, settings.sample_records, 1)
+        if settings.reader_url and (late := wait_for_standbys(url, settings.reader_url, _PATIENCE)):
+            say(f"{late} of the servers in PAYRANK_READER_URL cannot be reached or are behind; the others are read from.")
         settings = settings.model_copy(update={"database_url": url})
         with publisher(settings):
             if settings.workers == 1:

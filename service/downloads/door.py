@@ -89,7 +89,7 @@ def download_routes(statement_seconds: float, *, at_once: int = AT_ONCE, patienc
             return Response(headers=headers)
         if slots.locked():
             return _plain(503, "Too many files are being sent; try again in a minute.", retry_after="60")
-        batches = record_batches(request.state.current.database.url, found.edition, BATCH, statement_seconds)
+        batches = record_batches(request.state.current.database.reader_url, found.edition, BATCH, statement_seconds)
         return Download(found.format.pieces(told(batches, index.reference, found.sources)), slots, patience, **headers)
 
     return [Route("/downloads", listed), Route("/downloads/{name}", file)]

@@ -47,9 +47,9 @@ class Shelf:
 
     @classmethod
     def of(cls, folder: Path, url: str) -> "Shelf":
-        """The shelf of the database of a URL, whoever logs in to it."""
+        """The shelf of the database of a URL, of one host or several, whoever logs in to it."""
         parts = urlsplit(url)
-        place = f"{parts.hostname}:{parts.port}{parts.path}?{parts.query}"
+        place = f"{parts.netloc.rpartition('@')[2]}{parts.path}?{parts.query}"
         return cls(folder, hashlib.sha256(place.encode()).hexdigest()[:12])
 
     def latest(self, kind: str) -> Any | None:

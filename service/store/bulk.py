@@ -9,23 +9,36 @@ import adbc_driver_manager
 import pyarrow as pa
 
 from service.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
+from service.store.hosts import not_waiting_long
+
+_PATIENCE = 3
+"""Seconds for each of several hosts to answer in."""
 
 
 def _plain(error: adbc_driver_manager.Error) -> DatabaseError:
     text = str(error).split("ERROR:")[-1].split("\n")[0].strip()
     if error.status_code == adbc_driver_manager.AdbcStatusCode.IO and not error.sqlstate:
         return DatabaseUnavailable(
-            f"The database cannot be reached; see that it runs and that PAYRANK_DATABASE_URL is right ({text})."
+            "The database cannot be reached; see that it runs and that PAYRANK_DATABASE_URL and PAYRANK_READER_URL are "
+            f"right ({text})."
         )
-    if error.sqlstate == "57014":
-        return DatabaseTimeout("The database took too long for this; it is busy or unwell. Try again.")
-    if error.sqlstate == "42P01":
-        return DatabaseError("The database has no PayRank tables yet; run `payrank migrate`.")
-    if error.sqlstate == "42501":
-        return DatabaseError(f"The database user may not do this ({text}); use the user that ran `payrank migrate`.")
-    if error.sqlstate and error.sqlstate.startswith("53"):
+    return _refused(error.sqlstate or "", text)
+
+
+_SENTENCES: dict[str, tuple[type[DatabaseError], str]] = {
+    "40001": (DatabaseUnavailable, "The standby had to go on with what the primary does; ask again."),
+    "25006": (DatabaseUnavailable, "This server can only be read ({text}); name the primary in PAYRANK_DATABASE_URL."),
+    "57014": (DatabaseTimeout, "The database took too long for this; it is busy or unwell. Try again."),
+    "42P01": (DatabaseError, "The database has no PayRank tables yet; run `payrank migrate`."),
+    "42501": (DatabaseError, "The database user may not do this ({text}); use the user that ran `payrank migrate`."),
+}
+
+
+def _refused(sqlstate: str, text: str) -> DatabaseError:
+    if sqlstate.startswith("53"):
         return DatabaseUnavailable(f"The database has run out of room ({text}); free some and run this again.")
-    return DatabaseError(f"PostgreSQL refused: {text}.")
+    kind, sentence = _SENTENCES.get(sqlstate, (DatabaseError, "PostgreSQL refused: {text}."))
+    return kind(sentence.format(text=text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,7 @@ def bulk(url: str, role: str | None = None) -> Iterator[Bulk]:
     from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - it brings pandas, which web workers need not wait for
 
     try:
-        with dbapi.connect(url) as connection:
+        with dbapi.connect(not_waiting_long(url, _PATIENCE)) as connection:
             rows = Bulk(connection)
             if role:
                 rows.execute(f"SET ROLE {role}")

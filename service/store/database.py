@@ -1,15 +1,14 @@
 """The handle to PostgreSQL that the service holds: connections that read, and connections that take submissions in."""
 
-import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Self
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from typing import Any, Self, cast
 
 import asyncpg
 
 from service.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
+from service.store.hosts import Hosts, of_primary, shuffled
 
 READER, INTAKE, PUBLISHER = "payrank_reader", "payrank_intake", "payrank_publisher"
 _PATIENCE = 3
@@ -39,8 +38,15 @@ def plain_errors() -> Iterator[None]:
     except _UNREACHABLE as error:
         raise DatabaseUnavailable(
             f"The database cannot be reached ({type(error).__name__}); "
-            "see that it runs and that PAYRANK_DATABASE_URL is right."
+            "see that it runs and that PAYRANK_DATABASE_URL and PAYRANK_READER_URL are right."
         ) from error
+    except asyncpg.ReadOnlySQLTransactionError as error:
+        raise DatabaseUnavailable(
+            f"This server can only be read ({error}); name the primary in PAYRANK_DATABASE_URL, or all servers of which "
+            "one is it."
+        ) from error
+    except asyncpg.SerializationError as error:
+        raise DatabaseUnavailable("The standby had to go on with what the primary does; ask again.") from error
     except asyncpg.UndefinedTableError as error:
         raise DatabaseError("The database has no PayRank tables yet; run `payrank migrate`.") from error
     except asyncpg.InvalidParameterValueError as error:
@@ -49,42 +55,47 @@ def plain_errors() -> Iterator[None]:
         raise DatabaseError(f"PostgreSQL refused: {error}.") from error
 
 
-def shuffled(url: str) -> str:
-    """The same URL with its hosts in random order: asyncpg always takes the first that answers."""
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
-    if "," in parts.netloc:
-        login, at, hosts = parts.netloc.rpartition("@")
-        parts = parts._replace(netloc=f"{login}{at}{_shuffle(hosts)}")
-    elif "," in query.get("host", "") and "port" not in query:
-        parts = parts._replace(query=urlencode(query | {"host": _shuffle(query["host"])}))
-    return urlunsplit(parts)
+class Following(asyncpg.Connection):
+    """A connection that remembers the newest edition its server was seen to have: no server goes back behind one."""
 
+    _seen = 0
 
-def _shuffle(hosts: str) -> str:
-    names = hosts.split(",")
-    random.shuffle(names)
-    return ",".join(names)
+    async def has(self, edition: int) -> bool:
+        """Whether the server has an edition; a standby may be behind the one that the index was built from."""
+        if self._seen < edition:
+            self._seen = int(await self.fetchval("SELECT edition FROM watermark") or 0)
+        return self._seen >= edition
 
 
 @dataclass(frozen=True)
 class Database:
-    """Connections in the two roles that the service holds. Callers hold this, never a session: each call has its own."""
+    """Connections in the two roles that the service holds. Callers hold this, never a session: each call has its own.
+
+    `url` is where is written, `reader_url` where is read: the same, or standbys in the order that this process tries them.
+    """
 
     url: str = field(repr=False)  # holds a password
+    reader_url: str = field(repr=False)
     readers: asyncpg.Pool
     writers: asyncpg.Pool
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, url: str, *, size: int = 8, statement_seconds: float = 5, prepared: bool = True
+        cls,
+        url: str,
+        reader_url: str | None = None,
+        *,
+        size: int = 8,
+        statement_seconds: float = 5,
+        prepared: bool = True,
     ) -> AsyncIterator[Self]:
         """Connect lazily to one or several hosts; `prepared=False` suits a transaction pooler."""
 
-        def pool(role: str, **settings: str) -> asyncpg.Pool:
+        def pool(url: str, role: str, **settings: str) -> asyncpg.Pool:
             return asyncpg.create_pool(
-                shuffled(url),
+                connect=cast(Any, Hosts.of(url).connect),
+                connection_class=Following,
                 min_size=0,
                 max_size=size,
                 command_timeout=statement_seconds + 1,
@@ -99,21 +110,32 @@ class Database:
                 },
             )
 
-        readers, writers = pool(READER, default_transaction_read_only="on"), pool(INTAKE)
+        to_read = shuffled(reader_url) if reader_url else of_primary(url, "primary")
+        readers = pool(to_read, READER, default_transaction_read_only="on")
+        writers = pool(of_primary(url), INTAKE)
         with plain_errors():
             await readers
             await writers
         try:
-            yield cls(url, readers, writers)
+            yield cls(url, to_read, readers, writers)
         finally:
             readers.terminate()
             writers.terminate()
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[asyncpg.Connection]:
-        """A read-only connection; raises DatabaseUnavailable when none can be had within a few seconds."""
+    async def read(self, edition: int = 0) -> AsyncIterator[asyncpg.Connection]:
+        """A read-only connection to a server that has an edition: where a standby is behind it, to the primary.
+
+        Raises DatabaseUnavailable when none can be had within a few seconds.
+        """
         with plain_errors():
             async with self.readers.acquire(timeout=_PATIENCE) as connection:
+                if await connection.has(edition):  # type: ignore[attr-defined]
+                    yield connection  # type: ignore[misc]
+                    return
+            async with self.writers.acquire(timeout=_PATIENCE) as connection, connection.transaction(readonly=True):
+                if not await connection.has(edition):  # type: ignore[attr-defined]
+                    raise behind(edition)
                 yield connection  # type: ignore[misc]
 
     @asynccontextmanager
@@ -138,12 +160,17 @@ class Database:
             yield connection
 
 
+def behind(edition: int) -> DatabaseUnavailable:
+    """That no server at hand has an edition which others have told of."""
+    return DatabaseUnavailable(f"The servers that can be reached are behind edition {edition}; ask again in a moment.")
+
+
 @asynccontextmanager
 async def publishing(url: str) -> AsyncIterator[asyncpg.Connection]:
     """A transaction in the role publisher, which sees all that was contributed: for the terminal, never for the service."""
     with plain_errors():
-        connection = await asyncpg.connect(
-            shuffled(url), timeout=_PATIENCE, server_settings={"application_name": "payrank", "role": PUBLISHER}
+        connection = await Hosts.of(url).connect(
+            timeout=_PATIENCE, server_settings={"application_name": "payrank", "role": PUBLISHER}
         )
         try:
             async with connection.transaction():

@@ -10,14 +10,16 @@ import asyncpg
 import pyarrow as pa
 
 from service.store.bulk import Bulk, bulk
+from service.store.database import behind
 
 _LOCK = 7_729_726_510  # "payrank" on a telephone's keys: whoever holds it may write an edition
 _CHUNK = 5_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Edition:
-    """A published state: its number, instant and number of records."""
+    """A published state: its number, instant and number of records. Of two the one with the higher number is newer; of two
+    with the same, as where a server that had not got the first took its primary's place, the one published later."""
 
     number: int
     published_at: datetime
@@ -35,6 +37,20 @@ def current_edition(rows: Bulk) -> Edition | None:
         "SELECT number, published_at, records FROM edition WHERE number = (SELECT edition FROM watermark)"
     ).to_pylist()
     return Edition(**found[0]) if found else None
+
+
+async def newest_edition(connection: asyncpg.Connection) -> Edition | None:
+    """The edition of the watermark; None before the first."""
+    row = await connection.fetchrow(
+        "SELECT number, published_at, records FROM edition WHERE number = (SELECT edition FROM watermark)"
+    )
+    return Edition(**row) if row else None
+
+
+def require(rows: Bulk, edition: int) -> None:
+    """Raise DatabaseUnavailable where a server, a standby perhaps, has not got to an edition yet."""
+    if int(rows.one("SELECT edition FROM watermark") or 0) < edition:
+        raise behind(edition)
 
 
 async def past_edition(connection: asyncpg.Connection, number: int) -> Edition | None:

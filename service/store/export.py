@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from service.store.bulk import bulk
 from service.store.database import READER
-from service.store.editions import published_sql
+from service.store.editions import published_sql, require
 from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
 
@@ -25,12 +25,14 @@ def record_batches(url: str, edition: int, size: int, seconds: float) -> Iterato
     """All records of an edition, about `size` at a time; `id` is of 16 bytes.
 
     Each batch has a connection of its own, and a statement that ends after so many `seconds`: between batches nothing is
-    held in the database, however long a reader takes. Editions never change, so the batches are of one state all the same.
+    held in the database, however long a reader takes. Editions never change, so the batches are of one state all the same,
+    whichever server each comes from.
     """
     after = ""
     while True:
         with bulk(url, READER) as rows:
             rows.execute(f"SET statement_timeout = {int(seconds * 1000)}")
+            require(rows, edition)
             batch = rows.rows(
                 f"SELECT {', '.join(_COLUMNS)} FROM salary_record WHERE {published_sql(edition)} {after} "
                 f"ORDER BY id LIMIT {int(size)}"

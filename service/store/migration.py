@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from service.errors import DatabaseError
 from service.store.database import plain_errors
+from service.store.hosts import Hosts
 
 OLDEST = 15
 
@@ -28,7 +29,7 @@ def _config(connection: Connection) -> Config:
 async def _run(url: str, work: Callable[[Connection], Any]) -> None:
     async def connect() -> asyncpg.Connection:
         with plain_errors():
-            connection = await asyncpg.connect(url, timeout=10)
+            connection = await Hosts.of(url).connect(timeout=10)
         major = connection.get_server_version().major
         if major < OLDEST:
             await connection.close()

@@ -7,10 +7,11 @@ from contextlib import aclosing
 from weakref import ref
 
 import pytest
-from databases import run_autocommit
+from databases import clone, run_autocommit
 from records import publish
 
-from service.errors import DatabaseError
+from service.errors import DatabaseError, EditionAwaited
+from service.rank.build import build
 from service.rank.index import Index
 from service.rank.refresh import Current
 from service.store.database import Database
@@ -97,3 +98,61 @@ async def test_a_database_that_is_gone_leaves_the_index(server_url: str, databas
         run_autocommit(server_url, f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
         await current.refresh()
         assert current.index.edition.number == 1
+
+
+async def test_an_edition_never_goes_back_whichever_standby_is_asked(
+    server_url: str, empty_template: str, database_url: str
+) -> None:
+    """The one held is of the server ahead; the standby asked is an edition behind, then even with it, then ahead."""
+    publish(database_url, [{"base_salary": 100_000}])
+    publish(database_url, [{"base_salary": 110_000}], first=1)
+    ahead = build(database_url)
+
+    with clone(server_url, empty_template) as late:
+        loaded: list[int] = []
+
+        async def load() -> Index:
+            loaded.append(1)
+            return ahead if len(loaded) == 1 else build(late)
+
+        async with Database.open(database_url, late) as database, Current.open(database, 3600, load) as current:
+            for _ in range(3):
+                publish(late, [{"base_salary": 120_000}], first=len(loaded) + 10)
+                await current.refresh()
+            assert (current.index.edition.number, len(loaded)) == (3, 3)
+            assert current.index.columns.size == 3
+
+
+async def test_an_index_that_comes_from_a_server_behind_does_not_replace_a_newer_one(database_url: str) -> None:
+    publish(database_url, [{"base_salary": 100_000}])
+    old = build(database_url)
+    publish(database_url, [{"base_salary": 110_000}], first=1)
+    new = build(database_url)
+    coming = iter([new, old])
+
+    async def load() -> Index:
+        return next(coming)
+
+    async with Database.open(database_url) as database, Current.open(database, 3600, load) as current:
+        publish(database_url, [{"base_salary": 120_000}], first=2)
+        await current.refresh()
+        assert current.index is new
+
+
+async def test_an_edition_asked_for_is_looked_for_at_once(database_url: str) -> None:
+    publish(database_url, [{"base_salary": 100_000}])
+    async with Database.open(database_url) as database, Current.open(database, 3600, patience=60) as current:
+        await current.reach(1)
+        waiting = [asyncio.create_task(current.reach(number)) for number in (3, 2, 3)]
+        await asyncio.sleep(0)
+        for number in (1, 2):
+            publish(database_url, [{"base_salary": 100_000}], first=number)
+        await asyncio.gather(*waiting)
+        assert current.index.edition.number == 3
+
+
+async def test_an_edition_that_does_not_come_is_told(database_url: str) -> None:
+    publish(database_url, [{"base_salary": 100_000}])
+    async with Database.open(database_url) as database, Current.open(database, 3600, patience=0.01) as current:
+        with pytest.raises(EditionAwaited, match=r"Edition 7 .* within 0.01 seconds: .* answers from edition 1\. Ask again"):
+            await current.reach(7)

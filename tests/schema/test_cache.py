@@ -22,7 +22,7 @@ def asked(client: TestClient, query: str = QUERY, **headers: str):
 def test_an_answer_known_to_the_caller_is_not_sent_again(client):
     first = asked(client)
     assert first.headers["cache-control"] == "public, max-age=5, stale-while-revalidate=60"
-    assert first.headers["vary"] == "accept"
+    assert first.headers["vary"] == "accept, payrank-minimum-edition"
     tag = first.headers["etag"]
     assert tag.startswith('W/"')
     for known in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):

@@ -1,24 +1,11 @@
 """The handle to PostgreSQL: several hosts in random order, errors in sentences, statements that end."""
 
-from collections import Counter
-
 import pytest
+from databases import clone, run_autocommit
+from records import publish
 
 from service.errors import DatabaseError, DatabaseUnavailable
-from service.store.database import Database, shuffled
-
-
-def test_hosts_are_shuffled_and_nothing_else_changes() -> None:
-    url = "postgresql://u:p@a:1,b:2,c:3/db?sslmode=require"
-    seen = Counter(shuffled(url) for _ in range(600))
-    assert len(seen) == 6
-    assert all(found.startswith("postgresql://u:p@") and found.endswith("/db?sslmode=require") for found in seen)
-    assert {shuffled("postgresql://u@/db?host=a,b") for _ in range(100)} == {
-        "postgresql://u@/db?host=a%2Cb",
-        "postgresql://u@/db?host=b%2Ca",
-    }
-    alone = "postgresql://u:p@/db?host=/tmp/x&port=5"
-    assert shuffled(alone) == alone
+from service.store.database import Database
 
 
 async def test_a_long_statement_is_ended_and_told(database_url: str) -> None:
@@ -50,3 +37,35 @@ async def test_a_server_without_our_roles_says_what_to_do(server_url: str) -> No
             async with database.read() as other:
                 await other.fetch("SELECT * FROM watermark")
         assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_what_a_standby_does_not_have_yet_is_read_from_the_primary(
+    server_url: str, empty_template: str, database_url: str
+) -> None:
+    """Another database with one edition less answers as a standby that is behind does."""
+    publish(database_url, [{"base_salary": 100_000}])
+    with clone(server_url, empty_template) as late:
+        async with Database.open(database_url, late) as database:
+            async with database.read() as connection:
+                assert await connection.fetchval("SELECT count(*) FROM salary_record") == 0
+            async with database.read(1) as connection:
+                assert await connection.fetchval("SELECT count(*) FROM salary_record") == 1
+            with pytest.raises(DatabaseError, match="read-only"):
+                async with database.read(1) as connection:
+                    await connection.execute("INSERT INTO flag SELECT")
+            with pytest.raises(DatabaseUnavailable, match="behind edition 2; ask again"):
+                async with database.read(2):
+                    pass
+            publish(late, [{"base_salary": 90_000}] * 5)
+            async with database.read(1) as connection:
+                assert await connection.fetchval("SELECT count(*) FROM salary_record") == 5
+
+
+async def test_a_server_that_takes_no_writes_is_told_as_unavailable(server_url: str, empty_template: str) -> None:
+    with clone(server_url, empty_template) as url:
+        name = url.split("?", maxsplit=1)[0].rpartition("/")[2]
+        run_autocommit(server_url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        async with Database.open(url) as database:
+            with pytest.raises(DatabaseUnavailable, match="name the primary in PAYRANK_DATABASE_URL"):
+                async with database.write() as connection:
+                    await connection.execute("UPDATE watermark SET edition = 5")

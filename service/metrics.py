@@ -1,0 +1,45 @@
+"""Metrics: what a serving process counts and times, for Prometheus. The numbers of all processes of a service are one."""
+
+import os
+from typing import Literal
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names the folder in which several processes put their numbers together; the library reads it."""
+
+Mode = Literal["max", "livesum"]
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_POINTS = (1, 5, 10, 25, 50, 100, 250, 500, 1_000)
+
+
+def _gauge(name: str, told: str, mode: Mode, *labels: str) -> Gauge:
+    return Gauge(f"payrank_{name}", told, labels, multiprocess_mode=mode)
+
+
+REQUESTS = Histogram("payrank_request_seconds", "Time to answer a request.", ("part", "status"), buckets=_SECONDS)
+ANSWERS = Counter("payrank_answers", "Answers of the API: kept already, made, refused or overloaded.", ("how",))
+POINTS = Histogram("payrank_operation_points", "What operations cost that were executed.", buckets=_POINTS)
+IN_WORK = _gauge("requests_in_work", "Requests begun and not answered.", "livesum")
+WAITING = _gauge("requests_waiting", "Requests that wait for their turn.", "livesum")
+SOCKETS = _gauge("sockets", "Open WebSockets.", "livesum")
+EDITION = _gauge("edition_number", "The edition that answers are of.", "max")
+RECORDS = _gauge("edition_records", "Records of that edition.", "max")
+PUBLISHED = _gauge("edition_published_timestamp_seconds", "When that edition was published, in Unix time.", "max")
+BEHIND = _gauge("editions_behind", "Editions between the one answered from and the one published.", "max")
+POOL = _gauge("pool_connections", "Connections to PostgreSQL.", "livesum", "pool", "state")
+
+
+def exposition() -> tuple[bytes, str]:
+    """All numbers in Prometheus's text format, and its media type."""
+    if FOLDER not in os.environ:
+        return generate_latest(REGISTRY), CONTENT_TYPE_LATEST
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return generate_latest(together), CONTENT_TYPE_LATEST
+
+
+def forget(pid: int) -> None:
+    """Have a process that has ended count no longer where the present is told."""
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]

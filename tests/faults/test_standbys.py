@@ -1,0 +1,150 @@
+"""kill -9 of the primary under a load of submissions, over two standbys and two services: nothing acknowledged is lost."""
+
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event, Lock
+from typing import Any
+
+import pytest
+from command import eventually
+from serving import NO_ANSWER, SUBMIT, answers, ask, serving
+from standbys import Servers, free_ports, servers
+
+from service.intake.receipt import submission_id
+from service.store.bulk import bulk
+from service.store.hosts import of_primary
+from service.store.standby import wait_for_standbys
+
+pytestmark = pytest.mark.slow
+
+CLIENTS = 6
+PAGE = "query ($first: Int!) { edition { number } salaryRecords(first: $first) { totalCount nodes { id } } }"
+
+
+@pytest.fixture
+def three() -> Iterator[Servers]:
+    with tempfile.TemporaryDirectory(prefix="payrank-test-") as path:
+        Path(path).chmod(0o755)
+        with servers(Path(path) / "servers") as found:
+            yield found
+
+
+class Contributors:
+    """Clients that submit without pause, each one's pay again and again until it is acknowledged."""
+
+    def __init__(self, ports: list[int]) -> None:
+        self.ports, self.leaving = ports, Event()
+        self.sent: dict[str, dict[str, Any]] = {}
+        self.acknowledged: dict[str, str] = {}
+        self.codes: set[str] = set()
+        self._lock = Lock()
+
+    def run(self, client: int) -> None:
+        while not self.leaving.is_set():
+            with self._lock:
+                given = answers(len(self.sent))
+                self.sent[given["idempotencyKey"]] = given
+            while (receipt := self._submitted(given, self.ports[client % len(self.ports)])) is None:
+                if self.leaving.is_set():
+                    return
+            with self._lock:
+                self.acknowledged[given["idempotencyKey"]] = receipt
+
+    def _submitted(self, given: dict[str, Any], port: int) -> str | None:
+        found = ask(port, SUBMIT, input=given)
+        if found.get("errors"):
+            self.codes |= {error["extensions"]["code"] for error in found["errors"]}
+            return None
+        return str(found["data"]["submitSalary"]["receipt"])
+
+    def more(self, count: int) -> None:
+        """Until so many more have been acknowledged."""
+        goal = len(self.acknowledged) + count
+        eventually(lambda: len(self.acknowledged) >= goal, 120)
+
+
+class Readers:
+    """A client of one service that reads pages from the standbys without pause; any failure ends it."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.leaving, self.pages, self.editions = port, Event(), 0, [0]
+
+    def run(self) -> None:
+        while not self.leaving.is_set():
+            try:
+                found = ask(self.port, PAGE, first=self.pages % 100 + 1)
+            except NO_ANSWER as error:
+                raise AssertionError("a read was not answered") from error
+            assert "errors" not in found, found
+            assert len(found["data"]["salaryRecords"]["nodes"]) == min(
+                self.pages % 100 + 1, found["data"]["salaryRecords"]["totalCount"]
+            )
+            self.editions.append(found["data"]["edition"]["number"])
+            self.pages += 1
+
+    def more(self, count: int) -> None:
+        goal = self.pages + count
+        eventually(lambda: self.pages >= goal)
+
+    def newer(self) -> None:
+        """Until an edition comes that was not there when this was asked."""
+        before = self.editions[-1]
+        eventually(lambda: self.editions[-1] > before, 120)
+
+
+def test_nothing_acknowledged_is_lost_with_the_primary(three: Servers) -> None:
+    to_write, to_read = three.addresses()
+    ports = free_ports(2)
+    contributors, readers = Contributors(ports), [Readers(port) for port in ports]
+    with ExitStack() as stack:
+        for port in ports:
+            stack.enter_context(serving(to_write, port, READER_URL=to_read, PUBLISH_SECONDS=0.5, REFRESH_SECONDS=0.1))
+        threads = stack.enter_context(ThreadPoolExecutor(CLIENTS + len(readers)))
+        try:
+            running = [threads.submit(contributors.run, client) for client in range(CLIENTS)]
+            contributors.more(60)
+            running += [threads.submit(reader.run) for reader in readers]
+            for reader in readers:
+                reader.newer()
+            three.kill("one")
+            for reader in readers:
+                reader.more(50)
+            eventually(lambda: contributors.codes)
+            three.fail_over()
+            contributors.more(60)
+            for reader in readers:
+                reader.newer()
+        finally:
+            for one in (contributors, *readers):
+                one.leaving.set()
+        for done in running:
+            done.result()
+        assert contributors.codes <= {"OVERLOADED", "TIMEOUT"}
+        for reader in readers:
+            assert reader.editions == sorted(reader.editions)
+        again = {key: ask(ports[0], SUBMIT, input=contributors.sent[key]) for key in list(contributors.acknowledged)[::9]}
+        assert {key: found["data"]["submitSalary"]["receipt"] for key, found in again.items()} == {
+            key: contributors.acknowledged[key] for key in again
+        }
+    _check(to_write, contributors)
+    three.bring_back()
+    eventually(lambda: wait_for_standbys(of_primary(to_write), to_write, 5) == 0)
+    _check(f"{to_write}?target_session_attrs=standby", contributors)
+
+
+def _check(url: str, contributors: Contributors) -> None:
+    """Each acknowledged submission is there, once, and none that nobody sent; each record comes of one."""
+    with bulk(of_primary(url)) as rows:
+        stored = rows.rows("SELECT id::text, record::text, answers::text FROM submission").to_pylist()
+        records = rows.rows("SELECT id::text FROM salary_record WHERE removed_in IS NULL").to_pylist()
+    there = {row["id"]: row for row in stored}
+    known = {str(submission_id(key)): given for key, given in contributors.sent.items()}
+    assert len(there) == len(stored)
+    assert {str(submission_id(key)) for key in contributors.acknowledged} <= set(there) <= set(known)
+    assert all(str(known[id_]["baseSalary"]) in row["answers"] for id_, row in there.items())
+    linked = [row["record"] for row in stored if row["record"]]
+    assert len(linked) == len(set(linked))
+    assert {record["id"] for record in records} == set(linked)

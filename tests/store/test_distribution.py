@@ -1,0 +1,153 @@
+"""The tables on a Citus cluster: the one of PAYRANK_TEST_CITUS_URL, in a database of it that has no tables yet."""
+
+import os
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pytest
+from contributed import amend, answers, contribute, submissions, withdraw
+from oracle import publish_random, where
+from publishing import run
+from records import publish, record_id
+from starlette.testclient import TestClient
+
+from seed.loading import load_reference_data
+from service.app import create_app
+from service.errors import DatabaseError
+from service.market.cohort import Cohort
+from service.market.grouping import by
+from service.market.summary import percentile
+from service.rank.build import build
+from service.settings import load_settings
+from service.store.bulk import bulk
+from service.store.database import Database
+from service.store.distribution import distribute
+from service.store.editions import draft
+from service.store.migration import downgrade, migrate
+from service.store.records import fetch_records
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Measure
+
+SUBMIT = "mutation ($input: SalarySubmissionInput!) { submitSalary(input: $input) { receipt userErrors { message } } }"
+
+
+def test_a_server_without_citus_says_what_is_missing(database_url: str) -> None:
+    told: list[str] = []
+    with pytest.raises(DatabaseError, match=r"no Citus\. Install it on every node .* CREATE EXTENSION citus"):
+        distribute(database_url, told.append)
+    assert told == []
+    with bulk(database_url) as rows:
+        assert rows.one("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'payrank\\_%' AND rolcanlogin") == 0
+
+
+@pytest.fixture
+def migrated() -> Iterator[str]:
+    """A database of a cluster with our tables, not distributed yet; bare again afterwards."""
+    url = os.environ.get("PAYRANK_TEST_CITUS_URL")
+    if not url:
+        pytest.skip("no Citus cluster: name an empty database of one in PAYRANK_TEST_CITUS_URL")
+    with bulk(url) as rows:
+        assert not rows.one("SELECT to_regclass('salary_record')::text"), "give the tests a database without tables"
+    try:
+        migrate(url)
+        load_reference_data(url)
+        yield url
+    finally:
+        downgrade(url, "base")
+
+
+@pytest.fixture
+def cluster(migrated: str) -> str:
+    distribute(migrated, lambda _: None)
+    return migrated
+
+
+def _placed(url: str) -> dict[str, str]:
+    with bulk(url) as rows:
+        found = rows.rows("SELECT table_name::text AS name, citus_table_type AS kind FROM citus_tables").to_pylist()
+    return {row["name"]: row["kind"] for row in found}
+
+
+def test_records_are_distributed_and_vocabulary_is_everywhere(cluster: str) -> None:
+    expected = {"salary_record": "distributed"} | dict.fromkeys(
+        ("factor_value", "source", "fx_rate", "price_level"), "reference"
+    )
+    assert expected.items() <= _placed(cluster).items()
+    told: list[str] = []
+    distribute(cluster, told.append)
+    load_reference_data(cluster)
+    assert told == []
+
+
+def test_records_that_were_there_are_moved(migrated: str) -> None:
+    publish(migrated, [{"base_salary": 100_000 + n} for n in range(50)])
+    distribute(migrated, lambda _: None)
+    assert build(migrated).columns.size == 50
+
+
+def test_figures_equal_those_of_the_cluster(cluster: str) -> None:
+    publish_random(cluster, 3_000, 7)
+    index = build(cluster)
+    taxonomy = index.reference.taxonomy
+    with bulk(cluster) as rows:
+        for factor in (Factor.LEVEL, Factor.COUNTRY, Factor.YEAR, Factor.SKILL):
+            for group in by(Cohort(index), factor, None, 20, None):
+                condition = where(group.cohort.conditions, taxonomy)
+                values = group.cohort.ranked(Measure.BASE_SALARY)
+                if not len(values):
+                    continue
+                [found] = rows.rows(
+                    "SELECT count(*) AS n, count(base_salary) AS told, percentile_cont(0.3) WITHIN GROUP "
+                    f"(ORDER BY base_salary) AS p30 FROM salary_record WHERE {condition}"
+                ).to_pylist()
+                assert (group.cohort.size, len(values), percentile(values, 0.3)) == tuple(found.values())
+
+
+async def test_editions_go_on_and_records_come_by_id(cluster: str) -> None:
+    publish(cluster, [{"base_salary": 100_000 + n} for n in range(10)])
+    with pytest.raises(KeyboardInterrupt), draft(cluster) as edition:
+        edition.retire_source(build(cluster).reference.taxonomy.find(Factor.SOURCE, "lca").id)
+        edition.rows.commit()
+        raise KeyboardInterrupt
+    with draft(cluster) as edition:
+        edition.retire(pa.array([record_id(0).bytes], pa.binary(16)))
+    assert build(cluster).columns.size == 9
+    async with Database.open(cluster) as database, database.read(2) as connection:
+        found = await fetch_records(connection, [record_id(n) for n in (3, 0, 1)], 2)
+        assert [record.id for record in found] == [record_id(3), record_id(1)]
+
+
+def test_contributed_pay_is_published_audited_and_withdrawn(cluster: str) -> None:
+    ids = contribute(cluster, [answers(base=100_000 + n) for n in range(5)])
+    assert run(cluster)
+    assert {row["status"] for row in submissions(cluster).values()} == {"published"}
+    withdraw(cluster, ids[0])
+    amend(cluster, ids[1], answers(base=150_000))
+    assert run(cluster)
+
+
+def test_the_service_runs_on_it(cluster: str) -> None:
+    """In the roles that it holds, which the coordinator takes to the nodes."""
+    publish(cluster, [{"base_salary": 100_000 + n} for n in range(10)])
+    settings = load_settings(proof_cost=0, submissions_per_hour=0)
+    given = {
+        "idempotencyKey": "a key of somebody's own",
+        "proof": "",
+        "role": "data-scientist",
+        "level": "SENIOR",
+        "experience": 5,
+        "workMode": "REMOTE",
+        "country": "us",
+        "currency": "USD",
+        "baseSalary": 150_000,
+        "effective": "2026-01",
+    }
+    with TestClient(create_app(settings, cluster)) as client:
+        page = client.post("/graphql", json={"query": "{ salaryRecords(first: 3) { totalCount nodes { id } } }"}).json()
+        assert (page["data"]["salaryRecords"]["totalCount"], len(page["data"]["salaryRecords"]["nodes"])) == (10, 3)
+        for _ in range(2):
+            sent = client.post("/graphql", json={"query": SUBMIT, "variables": {"input": given}}).json()
+            assert sent["data"]["submitSalary"]["userErrors"] == []
+        receipt = sent["data"]["submitSalary"]["receipt"]
+        again = client.post("/graphql", json={"query": f'{{ submission(receipt: "{receipt}") {{ status }} }}'}).json()
+        assert again["data"]["submission"]["status"] in ("ACCEPTED", "HELD")

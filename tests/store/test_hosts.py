@@ -1,0 +1,65 @@
+"""Several hosts in one URL: who is tried when, and that one which hangs does not keep the others from being asked."""
+
+import socket
+from collections import Counter
+from urllib.parse import parse_qs, urlsplit
+
+import asyncpg
+import pytest
+
+from service.store.bulk import bulk
+from service.store.hosts import Hosts, each, of_primary, shuffled
+
+
+def test_hosts_are_shuffled_and_nothing_else_changes() -> None:
+    url = "postgresql://u:p@a:1,b:2,c:3/db?sslmode=require"
+    seen = Counter(shuffled(url) for _ in range(600))
+    assert len(seen) == 6
+    assert all(found.startswith("postgresql://u:p@") and found.endswith("/db?sslmode=require") for found in seen)
+    assert {shuffled("postgresql://u@/db?host=a,b") for _ in range(100)} == {
+        "postgresql://u@/db?host=a%2Cb",
+        "postgresql://u@/db?host=b%2Ca",
+    }
+    alone = "postgresql://u:p@/db?host=/tmp/x&port=5"
+    assert shuffled(alone) == alone
+
+
+def test_only_a_url_of_several_hosts_asks_for_the_primary() -> None:
+    assert of_primary("postgresql://u@a/db") == "postgresql://u@a/db"
+    several = of_primary("postgresql://u:p@a:1,b:2/db?sslmode=require")
+    assert several == "postgresql://u:p@a:1,b:2/db?sslmode=require&target_session_attrs=read-write"
+    assert of_primary(several) == several
+    assert each(several)[1] == "postgresql://u:p@b:2/db?sslmode=require&target_session_attrs=read-write"
+
+
+def with_others(url: str, *ports: int) -> str:
+    """The URL of the server, behind others on the loopback."""
+    parts = urlsplit(url)
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    hosts = ",".join([*["127.0.0.1"] * len(ports), query["host"]])
+    numbers = ",".join([*map(str, ports), query["port"]])
+    return parts._replace(query=f"host={hosts}&port={numbers}").geturl()
+
+
+async def test_hosts_that_refuse_or_hang_are_passed_over_and_the_good_one_is_remembered(database_url: str) -> None:
+    with socket.socket() as hanging, socket.socket() as refusing:
+        for taken in (hanging, refusing):
+            taken.bind(("127.0.0.1", 0))
+        hanging.listen()
+        url = with_others(database_url, refusing.getsockname()[1], hanging.getsockname()[1])
+        hosts = Hosts.of(url)
+        for _ in range(2):
+            connection = await hosts.connect(timeout=1.5)
+            assert await connection.fetchval("SELECT 1") == 1
+            await connection.close()
+        assert hosts.urls[0] == each(url)[2]
+        with bulk(with_others(database_url, refusing.getsockname()[1])) as rows:
+            assert rows.one("SELECT 1") == 1
+
+
+async def test_where_no_host_will_do_the_last_reason_is_told(database_url: str) -> None:
+    with socket.socket() as refusing:
+        refusing.bind(("127.0.0.1", 0))
+        url = with_others(database_url, refusing.getsockname()[1])
+        with pytest.raises(asyncpg.TargetServerAttributeNotMatched):
+            await Hosts.of(f"{url}&target_session_attrs=standby").connect(timeout=3)
