@@ -34,6 +34,9 @@ from service.errors import PayRankError
 
 Key = tuple[int, str, str | None, bytes]
 """What was asked: the number of the edition, the document, the name of the operation and its variables."""
+Pairs = tuple[tuple[bytes, bytes], ...]
+"""Headers."""
+
 _GET_ALLOWS = {OperationType.QUERY}
 _POST_ALLOWS = {OperationType.QUERY, OperationType.MUTATION}
 
@@ -86,15 +89,15 @@ class Endpoint(GraphQL[Context, None]):
         connection = HTTPConnection(scope)
         context = self.context_of(connection, {})
         tab = self.tab(connection)
+        edition: Pairs = ()
         try:
             tab.open()
-            response = await self._answered_or_refused(connection, receive, context, tab)
+            response, edition = await self._answered_or_refused(connection, receive, context, tab)
         except RateLimited as found:
             response = refusal(Refusal(429, str(found), {"retry-after": str(found.after)}, "RATE_LIMITED"))
         except Overloaded as found:
             response = refusal(Refusal(503, str(found), {"retry-after": "2"}, "OVERLOADED"))
-        edition = b"payrank-edition", str(context.index.edition.number).encode()
-        await response.send(send, (*tab.headers, edition))
+        await response.send(send, (*tab.headers, *edition))
 
     async def _follow(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A socket, where there is room for one."""
@@ -106,12 +109,14 @@ class Endpoint(GraphQL[Context, None]):
 
     async def _answered_or_refused(
         self, connection: HTTPConnection, receive: Receive, context: Context, tab: Tab
-    ) -> Response:
+    ) -> tuple[Response, Pairs]:
+        """What is sent, with the edition that it is of where it is of one."""
         try:
-            return await self._answered(connection, receive, context, tab)
+            response = await self._answered(connection, receive, context, tab)
         except Refusal as found:
             tab.pay(REFUSED)
-            return refusal(found)
+            return refusal(found), ()
+        return response, ((b"payrank-edition", str(context.index.edition.number).encode()),)
 
     async def _answered(self, connection: HTTPConnection, receive: Receive, context: Context, tab: Tab) -> Response:
         kind = media_type(connection.headers.get("accept"))
