@@ -22,6 +22,9 @@ class Crowd:
     _open: Counter[str] = field(default_factory=Counter)
     _all: int = 0
 
+    def __len__(self) -> int:
+        return self._all
+
     @contextmanager
     def room(self, network: str) -> Iterator[None]:
         """Room for a socket until it closes; raises Crowded where there is none."""

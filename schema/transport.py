@@ -31,12 +31,14 @@ from schema.response import Response, again, answer, body_of, refusal, unanswere
 from schema.socket import Adapter, Handler
 from schema.turns import Overloaded, Turns
 from service.errors import PayRankError
+from service.metrics import ANSWERS, POINTS
 
 Key = tuple[int, str, str | None, bytes]
 """What was asked: the number of the edition, the document, the name of the operation and its variables."""
 Pairs = tuple[tuple[bytes, bytes], ...]
 """Headers."""
 
+_KEPT_ALREADY, _MADE, _RATE_LIMITED, _OVERLOADED = map(ANSWERS.labels, ("kept", "made", "rate_limited", "overloaded"))
 _GET_ALLOWS = {OperationType.QUERY}
 _POST_ALLOWS = {OperationType.QUERY, OperationType.MUTATION}
 
@@ -75,6 +77,16 @@ class Endpoint(GraphQL[Context, None]):
         self._hops = proxy_hops
         self._crowd = Crowd(self.limits.sockets_per_network, self.limits.sockets)
 
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for their turn."""
+        return self._turns.queue
+
+    @property
+    def sockets(self) -> int:
+        """Open WebSockets."""
+        return len(self._crowd)
+
     async def get_context(self, request: Any, response: Any) -> Context:
         return self.context_of(request, {})
 
@@ -94,8 +106,10 @@ class Endpoint(GraphQL[Context, None]):
             tab.open()
             response, edition = await self._answered_or_refused(connection, receive, context, tab)
         except RateLimited as found:
+            _RATE_LIMITED.inc()
             response = refusal(Refusal(429, str(found), {"retry-after": str(found.after)}, "RATE_LIMITED"))
         except Overloaded as found:
+            _OVERLOADED.inc()
             response = refusal(Refusal(503, str(found), {"retry-after": "2"}, "OVERLOADED"))
         await response.send(send, (*tab.headers, *edition))
 
@@ -136,6 +150,7 @@ class Endpoint(GraphQL[Context, None]):
             there = self._cache.get(key) if key else None
             if there:
                 tab.pay(KEPT)
+                _KEPT_ALREADY.inc()
                 return again(there, kind, _known(connection))
             allowed = admitted(operation, request.variables, self.limits.cost)
         except Refused as found:
@@ -144,8 +159,10 @@ class Endpoint(GraphQL[Context, None]):
         except PayRankError as error:
             tab.pay(REFUSED)
             return unanswered(error, kind)
+        POINTS.observe(allowed.points)
         tab.pay(allowed.points + (len(key[3]) // BYTES_OF_A_POINT if key else 0))
         made = await self._made(key, operation, allowed.extensions, request, context)
+        _MADE.inc()
         if isinstance(made, Kept):
             return again(made, kind, _known(connection))
         return answer(made.data, made.errors or (), kind, allowed.extensions)

@@ -3,13 +3,14 @@
 import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from time import monotonic
 from typing import TypedDict
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette_compress import CompressMiddleware, add_compress_type
 
@@ -20,6 +21,7 @@ from schema.rate import POINTS_OF_A_QUERY
 from schema.request import GRAPHQL
 from schema.transport import Endpoint
 from service.downloads.door import download_routes
+from service.gauges import tell, told
 from service.headers import SecurityHeaders
 from service.intake.batching import Batches
 from service.intake.contribution import Desk
@@ -30,6 +32,7 @@ from service.logs import configure_logs
 from service.market.disclosure import Rules
 from service.market.estimators import Estimators
 from service.market.workshop import Workshop
+from service.metrics import exposition
 from service.page import WithEditor, built, nothing_there, page_routes
 from service.rank.artifact import Shelf
 from service.rank.loading import Loader
@@ -37,6 +40,7 @@ from service.rank.refresh import Current
 from service.settings import Settings
 from service.store.database import Database
 from service.store.rates import kept_secret
+from service.watch import Watch
 
 LEAST_COMPRESSED = 1_000
 """Bytes of an answer: a smaller one fits a packet as it is."""
@@ -60,6 +64,7 @@ class State(TypedDict):
     desk: Desk
     workshop: Workshop
     estimators: Estimators
+    endpoint: Endpoint
 
 
 async def welcome(request: Request) -> PlainTextResponse:
@@ -72,8 +77,17 @@ async def live(_: Request) -> PlainTextResponse:
 
 
 async def ready(request: Request) -> PlainTextResponse:
-    """That it answers, and from which edition."""
-    return PlainTextResponse(f"ready with edition {request.state.current.index.edition.number}\n")
+    """That it answers, from which edition, how many newer ones it has seen, and how long ago it looked."""
+    current: Current = request.state.current
+    number, since = current.index.edition.number, monotonic() - current.looked
+    return PlainTextResponse(f"ready with edition {number}\n{current.behind} editions behind {since:.1f} s ago\n")
+
+
+async def measured(request: Request) -> Response:
+    """What all serving processes have counted and timed."""
+    tell(request.state.current, request.state.endpoint)
+    content, kind = exposition()
+    return Response(content, media_type=kind, headers={"Cache-Control": "no-store"})
 
 
 async def challenge_to_solve(request: Request) -> JSONResponse:
@@ -105,8 +119,15 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             secret = Secret(settings.secret.encode() if settings.secret else await kept_secret(database))
             limit = Limit(settings.submissions_per_hour, secret)
             desk = Desk(database, secret, limit, settings.proof_cost, Batches(database))
+            await opened.enter_async_context(told(current, graphql))
             gc.freeze()  # a full collection would go through all that was loaded, while requests wait
-            yield {"current": current, "desk": desk, "workshop": workshop, "estimators": Estimators(workshop, shelf)}
+            yield {
+                "current": current,
+                "desk": desk,
+                "workshop": workshop,
+                "estimators": Estimators(workshop, shelf),
+                "endpoint": graphql,
+            }
 
     configure_logs()
     rules, limits = Rules(minimum=settings.minimum_records), limits_of(settings)
@@ -125,12 +146,14 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         Route("/challenge", challenge_to_solve),
         Route("/health/live", live),
         Route("/health/ready", ready),
+        *([Route("/metrics", measured)] if settings.metrics else []),
         *download_routes(settings.statement_seconds),
         *(page_routes(page) if page else [Route("/", welcome)]),
     ]
     return Starlette(
         routes=routes,
         middleware=[
+            Middleware(Watch, every=settings.log_requests),
             Middleware(SecurityHeaders, hops=settings.proxy_hops),
             *([_for_pages_of(origins)] if origins else []),
             Middleware(CompressMiddleware, minimum_size=LEAST_COMPRESSED),

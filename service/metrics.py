@@ -19,7 +19,7 @@ def _gauge(name: str, told: str, mode: Mode, *labels: str) -> Gauge:
 
 
 REQUESTS = Histogram("payrank_request_seconds", "Time to answer a request.", ("part", "status"), buckets=_SECONDS)
-ANSWERS = Counter("payrank_answers", "Answers of the API: kept already, made, refused or overloaded.", ("how",))
+ANSWERS = Counter("payrank_answers", "Answers of the API by HTTP: kept, made, rate_limited or overloaded.", ("how",))
 POINTS = Histogram("payrank_operation_points", "What operations cost that were executed.", buckets=_POINTS)
 IN_WORK = _gauge("requests_in_work", "Requests begun and not answered.", "livesum")
 WAITING = _gauge("requests_waiting", "Requests that wait for their turn.", "livesum")
@@ -42,4 +42,5 @@ def exposition() -> tuple[bytes, str]:
 
 def forget(pid: int) -> None:
     """Have a process that has ended count no longer where the present is told."""
-    mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    if FOLDER in os.environ:
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]

@@ -115,6 +115,10 @@ class Settings(BaseSettings):
             description="sites whose pages may ask too, such as https://jobs.example,https://pay.example; * for all",
         ),
     ] = ""
+    metrics: Annotated[bool, Field(description="tell Prometheus's metrics to anybody who asks for /metrics")] = True
+    log_requests: Annotated[bool, Field(description="log a line for every request, not only for slow and failed ones")] = (
+        False
+    )
     secret: Annotated[
         str | None,
         Field(min_length=32, repr=False, description="key of all keyed hashes; without it one is kept in the database"),

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from service.cli.database import database
 from service.cli.publisher import publisher
 from service.cli.sample import make_up
 from service.errors import SettingsError
+from service.metrics import FOLDER
 from service.settings import Settings, load_settings
 from service.sockets import SOCKETS
 from service.store.standby import wait_for_standbys
@@ -63,10 +65,11 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 def _supervise(settings: Settings) -> None:
     """Run several workers on one socket until told to stop; raises SettingsError when they cannot start."""
-    os.environ.update(settings.environment())  # all that a worker knows of this process
     config = uvicorn.Config(_WORKER, factory=True, workers=settings.workers, **_options(settings))
     workers = Multiprocess(config, [config.bind_socket()])
-    workers.run()
+    with TemporaryDirectory(prefix="payrank-metrics-") as folder:
+        os.environ.update(settings.environment() | {FOLDER: folder})  # all that a worker knows of this process
+        workers.run()
     if any(worker.exitcode == STARTUP_FAILURE for worker in workers.processes):
         raise SettingsError("The workers could not start; what they told above says why.")
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from time import monotonic
 
 import structlog
 
@@ -31,6 +32,9 @@ class Current:
     index: Index
     _load: Callable[[], Awaitable[Index]]
     patience: float = 5.0
+    behind: int = 0
+    """Editions that are published and not held yet, as of the last look; `looked` is its moment on the monotonic clock."""
+    looked: float = field(default_factory=monotonic)
     _awaited: int = 0
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _swapped: asyncio.Event = field(default_factory=asyncio.Event)
@@ -111,11 +115,14 @@ class Current:
         """Take over the current edition if it is newer than the one held."""
         async with self.database.read() as connection:
             found = await newest_edition(connection)
+        self.looked = monotonic()
+        self.behind = max(found.number - self.index.edition.number, 0) if found else 0
         if found is None or found <= self.index.edition:
             return
         index = await self._load()
         if index.edition > self.index.edition:  # it may have come from a standby that is behind the one asked before
             self.index = index
+            self.behind = max(found.number - index.edition.number, 0)
             self._swapped.set()
             self._swapped = asyncio.Event()
             log.info("edition.current", number=index.edition.number, records=index.edition.records)
