@@ -32,3 +32,16 @@ def test_the_program_that_contributes_pay_runs_as_it_stands(database_url: str) -
     answer = json.loads(ran.stdout)
     assert (answer["userErrors"], answer["submission"]["status"], len(answer["receipt"])) == ([], "ACCEPTED", 39)
     assert 0 < answer["submission"]["standing"]["rank"]["rank"] < 100
+
+
+def test_every_test_that_the_threats_name_is_there() -> None:
+    """Those with `::` by their function, the others by their file."""
+    root = Path(__file__).parents[1]
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (root / "docs" / "threats.md").read_text())
+    missing = [
+        f"{file}::{function}"
+        for file, function in named
+        if not re.search(rf"def {function}\(" if function else "def test_", (root / file).read_text())
+    ]
+    assert missing == []
+    assert len(named) > 30

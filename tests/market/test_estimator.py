@@ -181,3 +181,21 @@ def test_coverage_of_real_records(
     model = fit(answers.at(used), logs[used], parents, 5)
     assert inside(model, model.encoder.matrix(answers.at(held)), logs[held]) == pytest.approx(0.5, abs=0.03)
     assert model.coverage == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.parametrize("least", [5, 25])
+def test_no_leaf_rests_on_fewer_than_may_be_told(reference: Reference, least: int) -> None:
+    """Each record is learned from as often as there are copies, so a leaf has at least so many times as many rows."""
+    answers, logs, parents = sampled(reference, 600, 2)
+    found = fit(answers, logs, parents, least)
+    rows = found.models[1]._predictors[0][0].nodes["count"][0]
+    copies = rows // (found.records - found.calibrated)
+    leaves = [
+        int(node["count"])
+        for model in found.models
+        for [tree] in model._predictors
+        for node in tree.nodes
+        if node["is_leaf"]
+    ]
+    assert min(leaves) >= least * copies
+    assert (copies, len(leaves) > 300) == (9, True)
