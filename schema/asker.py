@@ -39,7 +39,8 @@ def network_behind(connection: HTTPConnection, hops: int) -> str:
         named = [part.strip() for line in connection.headers.getlist("x-forwarded-for") for part in line.split(",")]
         if named:
             return network_of(named[-min(hops, len(named))])
-    return network_of(connection.client.host if connection.client else "socket")
+    client = connection.scope.get("client")
+    return network_of(client[0] if client else "socket")
 
 
 def minimum_edition(connection: HTTPConnection, params: Mapping[str, object]) -> int:

@@ -47,15 +47,26 @@ class Rates:
 
     def take(self, network: str, points: int) -> tuple[int, int]:
         """What is left, and in how many seconds there is enough where there was not: then nothing is taken."""
-        now = self.clock()
-        had, at = self._buckets.pop(network, (self.per_minute, now))
-        held = min(self.per_minute, had + (now - at) * self.per_minute / MINUTE)
-        lacking = min(points, self.per_minute) - held
-        left = held if lacking > 0 else max(0.0, held - points)
+        now, quota = self.clock(), self.per_minute
+        held = self._held(network, now)
+        needed = min(quota, points)
+        left = held if held < needed else max(0.0, held - points)
         self._buckets[network] = left, now
+        self._buckets.move_to_end(network)
         if len(self._buckets) > _MOST_NETWORKS:
             self._buckets.popitem(last=False)  # asked longest ago, so it is the fullest
-        return int(left), math.ceil(lacking * MINUTE / self.per_minute) if lacking > 0 else 0
+        return int(left), math.ceil((needed - held) * MINUTE / quota) if held < needed else 0
+
+    def left(self, network: str) -> int:
+        """What there is to take."""
+        return int(self._held(network, self.clock()))
+
+    def _held(self, network: str, now: float) -> float:
+        bucket = self._buckets.get(network)
+        if bucket is None:
+            return self.per_minute
+        held = bucket[0] + (now - bucket[1]) * self.per_minute / MINUTE
+        return min(self.per_minute, held)
 
 
 def in_vain(text: str) -> int:
@@ -66,23 +77,31 @@ def in_vain(text: str) -> int:
 class Tab:
     """What one request or operation takes from its network's points, and the headers that tell of it."""
 
-    def __init__(self, rates: Rates, network: Callable[[], str]) -> None:
+    __slots__ = ("_left", "_network", "_rates")
+
+    def __init__(self, rates: Rates, network: str) -> None:
         self._rates, self._network, self._left = rates, network, 0
+        if rates.per_minute:
+            self._left = rates.left(network)
 
     def open(self) -> None:
         """Raises RateLimited where there is not a point left, before anything is read."""
-        if self._rates.per_minute:
-            self._left, _ = self._rates.take(self._network(), 0)
-            if not self._left:
-                raise RateLimited(self._rates.per_minute, math.ceil(MINUTE / self._rates.per_minute))
+        quota = self._rates.per_minute
+        if quota and not self._left:
+            raise RateLimited(quota, math.ceil(MINUTE / quota))
 
     def pay(self, points: int) -> None:
         """Raises RateLimited where there are not enough."""
         if not self._rates.per_minute:
             return
-        self._left, after = self._rates.take(self._network(), points)
+        self._left, after = self._rates.take(self._network, points)
         if after:
             raise RateLimited(self._rates.per_minute, after)
+
+    def spend(self, points: int) -> None:
+        """Take so many, or what there is: of what is refused anyway."""
+        if self._rates.per_minute:
+            self._left, _ = self._rates.take(self._network, min(points, self._left))
 
     @property
     def headers(self) -> Sequence[tuple[bytes, bytes]]:

@@ -153,6 +153,7 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         """The operation of the document and what its answers tell beside data; raises Refused or RateLimited."""
         door = cast(Door, self.view)
         tab = door.tab(cast(Adapter, self.websocket).ws)
+        tab.open()
         document = cast(Contract, self.schema).documents.find(operation.query)
         try:
             if document.errors:
@@ -162,7 +163,7 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
                 raise Refused([GraphQLError(no_operation(document, operation.operation_name))])
             allowed = admitted(asked, operation.variables or {}, door.limits.cost)
         except Refused:
-            tab.pay(in_vain(operation.query))
+            tab.spend(in_vain(operation.query))
             raise
         tab.pay(allowed.points)
         return asked, allowed.extensions

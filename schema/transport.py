@@ -92,7 +92,7 @@ class Endpoint(GraphQL[Context, None]):
 
     def tab(self, connection: HTTPConnection) -> Tab:
         """Where what an operation costs is counted."""
-        return Tab(self._rates, lambda: network_behind(connection, self._hops))
+        return Tab(self._rates, network_behind(connection, self._hops) if self._rates.per_minute else "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -104,7 +104,11 @@ class Endpoint(GraphQL[Context, None]):
         edition: Pairs = ()
         try:
             tab.open()
-            response, edition = await self._answered_or_refused(connection, receive, context, tab)
+            response = await self._answered(connection, receive, context, tab)
+            edition = ((b"payrank-edition", str(context.index.edition.number).encode()),)
+        except Refusal as found:
+            tab.spend(REFUSED)
+            response = refusal(found)
         except RateLimited as found:
             _RATE_LIMITED.inc()
             response = refusal(Refusal(429, str(found), {"retry-after": str(found.after)}, "RATE_LIMITED"))
@@ -120,17 +124,6 @@ class Endpoint(GraphQL[Context, None]):
                 await super().__call__(scope, receive, send)
         except Crowded as found:
             await turn_away(scope, send, found)
-
-    async def _answered_or_refused(
-        self, connection: HTTPConnection, receive: Receive, context: Context, tab: Tab
-    ) -> tuple[Response, Pairs]:
-        """What is sent, with the edition that it is of where it is of one."""
-        try:
-            response = await self._answered(connection, receive, context, tab)
-        except Refusal as found:
-            tab.pay(REFUSED)
-            return refusal(found), ()
-        return response, ((b"payrank-edition", str(context.index.edition.number).encode()),)
 
     async def _answered(self, connection: HTTPConnection, receive: Receive, context: Context, tab: Tab) -> Response:
         kind = media_type(connection.headers.get("accept"))
@@ -154,10 +147,10 @@ class Endpoint(GraphQL[Context, None]):
                 return again(there, kind, _known(connection))
             allowed = admitted(operation, request.variables, self.limits.cost)
         except Refused as found:
-            tab.pay(in_vain(text))
+            tab.spend(in_vain(text))
             return answer(None, found.errors, kind, found.extensions)
         except PayRankError as error:
-            tab.pay(REFUSED)
+            tab.spend(REFUSED)
             return unanswered(error, kind)
         POINTS.observe(allowed.points)
         tab.pay(allowed.points + (len(key[3]) // BYTES_OF_A_POINT if key else 0))
