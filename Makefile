@@ -34,9 +34,9 @@ serve: $(PAGE) ## Serve http://127.0.0.1:8000 with a sample of made-up records (
 	@$(BIN)/payrank serve
 
 test: $(PAGE) ## Run the whole test suite on a PostgreSQL of its own
-	@$(BIN)/pytest --numprocesses=auto --dist=loadfile --ignore=tests/browser
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
 
-browser: $(PAGE) ## Drive the page in a real Chromium; not all of these tests pass yet, so `make test` leaves them out
+browser: $(PAGE) ## Drive the page alone in a real Chromium, with the slow tests of the editor too
 	@$(BIN)/pytest tests/browser
 
 lint: $(STAMP) ## Check style, types and the floors that imports may cross
