@@ -26,7 +26,7 @@ export function cellsHeight(pairs: readonly Cell[]): number {
   return new Set(pairs.map(({ down }) => down)).size * ROW + 2 * LINE;
 }
 
-/** A field of cells, the darker the higher their medians. */
+/** A field of cells, the stronger coloured the higher their medians. */
 export function cells(pairs: readonly Cell[], currency: string): Draw {
   const downs = [...new Set(pairs.map(({ down }) => down))];
   const overs = [...new Set(pairs.map(({ over }) => over))];

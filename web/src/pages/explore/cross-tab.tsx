@@ -84,7 +84,7 @@ export default function CrossTab({ grouping, and, controls, ...control }: CrossT
         {() =>
           told.length ? (
             <p className="note">
-              Medians (of scores: means); the darker the cell, the higher the pay. Choose a cell to narrow to it. A dot stands for too few records.
+              Medians (of scores: means); the stronger its colour, the higher the pay. Choose a cell to narrow to it. A dot stands for too few records.
             </p>
           ) : (
             <NothingBelow grouping={grouping} {...control} />
