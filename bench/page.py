@@ -71,7 +71,7 @@ PICTURES: dict[str, tuple[str, Theme, str]] = {
         "light",
         "svg.plot >> nth=1",
     ),
-    "factors": ("/factors", "dark", "text=/14 claims, measured on/"),
+    "factors": ("/factors", "dark", "text=/ claims, measured on/"),
     "graphiql": ("/graphiql", "dark", "[aria-label='Result Window'] .view-line >> nth=12"),
 }
 """Each with its address, its theme and what is there once it is whole."""

@@ -386,6 +386,20 @@ def test_without_the_service_the_page_says_so_and_goes_on_when_asked(page: Page)
     expect(card(page, "Total cash").locator(".headline")).to_contain_text("a year in cash")
 
 
+@pytest.mark.parametrize("allowed_errors", [["net::ERR_INTERNET_DISCONNECTED"]])
+def test_offline_the_page_keeps_what_it_showed_and_goes_on_by_itself_when_back(page: Page) -> None:
+    page.goto("/")
+    expect(page.locator(".headline")).to_be_visible()
+    before = page.locator(".headline").inner_text()
+    page.context.set_offline(True)
+    page.get_by_label("Measure").select_option("Total cash")
+    expect(page.get_by_role("alert")).to_contain_text("You are offline.")
+    expect(page.locator(".headline")).to_have_text(before)
+    page.context.set_offline(False)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(card(page, "Total cash").locator(".headline")).to_contain_text("a year in cash")
+
+
 def test_an_address_that_nobody_understands_is_explained(page: Page) -> None:
     page.goto("/?role=nonsense&level=senior")
     expect(page.get_by_role("alert")).to_contain_text("There is no role with the code 'nonsense'.")

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Request, Route, expect
 
 Axe = Callable[[Page], list[str]]
 
-CLAIMS = 14
+CLAIMS = 18
 PREMIUMS = """query ($where: CohortFilter, $factor: Factor!, $baseline: Code, $measure: Measure!, $adjust: Adjustment! = NONE) {
   cohort(where: $where, adjust: $adjust) { premiums(factor: $factor, baseline: $baseline, measure: $measure) {
     baseline { label } rows { value { code label } percent interval { low high } records }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Page, Request, Response, Route, expect
 
 from service.page import EDITOR, EDITOR_POLICY
 
@@ -51,6 +51,20 @@ def test_every_view_is_whole_with_the_network_cut_to_the_service(only_here: Page
     expect(only_here.locator(".loading:not([aria-hidden])")).to_have_count(0)
     assert only_here.evaluate("document.documentElement.scrollWidth") == 360
     assert axe(only_here) == []
+
+
+def test_the_first_view_takes_little_script_and_nothing_of_the_editor(page: Page) -> None:
+    scripts: dict[str, int] = {}
+
+    def took(response: Response) -> None:
+        if response.request.resource_type == "script":
+            scripts[urlsplit(response.url).path] = int(response.headers["content-length"])
+
+    page.on("response", took)
+    page.goto("/")
+    expect(page.locator("svg.plot")).to_have_count(3)
+    assert sum(scripts.values()) < 200_000  # with the charts, which the headline does not wait for
+    assert not [name for name in scripts if re.search("graphiql|monaco|worker", name)]
 
 
 def test_the_navigation_leads_to_the_views_and_marks_where_one_is(page: Page) -> None:
