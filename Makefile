@@ -34,12 +34,12 @@ serve: $(PAGE) ## Serve http://127.0.0.1:8000 with a sample of made-up records (
 	@$(BIN)/payrank serve
 
 test: $(PAGE) ## Run the tests on a PostgreSQL of their own, all but the slow ones
-	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m "not slow" --ignore=tests/browser
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m "not slow"
 
 slow: $(PAGE) ## Run the slow tests: they kill servers over and over, open thousands of sockets, fit models
-	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m slow --ignore=tests/browser
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m slow
 
-browser: $(PAGE) ## Drive the page in a real Chromium; not all of these tests pass yet, so `make test` leaves them out
+browser: $(PAGE) ## Drive the page alone in a real Chromium, with the slow tests of the editor too
 	@$(BIN)/pytest tests/browser
 
 lint: $(STAMP) ## Check style, types and the floors that imports may cross

@@ -62,7 +62,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     only_here = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
     own = {"executable_path": found} if found else {}
-    return {**browser_type_launch_args, **own, "args": [*only_here, *as_root]}
+    return {**browser_type_launch_args, **own, "args": [*only_here, *as_root, "--disable-gpu"]}
 
 
 @pytest.fixture(scope="module")
@@ -131,14 +131,24 @@ def new_context(
 
 @pytest.fixture
 def axe() -> Callable[[Page], list[str]]:
-    """Finds what axe-core calls serious or critical in a page: the rule, what it says and the elements, one a line."""
+    """Finds what axe-core calls serious or critical in a page: the rule, what it says and the elements, one a line.
+
+    The page is looked at in light, and then in dark by the rules of colour: the themes differ in nothing else.
+    """
+
+    def violations(page: Page, options: str) -> list[dict[str, Any]]:
+        run = f"axe.run({{resultTypes: ['violations'], {options}}}).then((results) => results.violations)"
+        told: list[dict[str, Any]] = page.evaluate(run)
+        return told
 
     def found(page: Page) -> list[str]:
         page.evaluate(AXE.read_text())  # a script element would fall to the page's own policy
-        violations = page.evaluate("axe.run({resultTypes: ['violations']}).then((results) => results.violations)")
+        page.emulate_media(color_scheme="light")
+        in_light = violations(page, "")
+        page.emulate_media(color_scheme="dark")
         return [
             f"{one['id']}: {one['help']}: {node['target']} {node.get('failureSummary', '')}"
-            for one in violations
+            for one in [*in_light, *violations(page, "runOnly: ['color-contrast', 'link-in-text-block']")]
             if one["impact"] in SEEN_AS_GRAVE
             for node in one["nodes"]
         ]

@@ -93,8 +93,8 @@ def test_the_contents_lead_to_each_part(page: Page) -> None:
         assert page.url.endswith(f"/about#{id_}")
 
 
-@pytest.mark.parametrize("id_", ["cost-of-living", "outlook", "too-few", "limits", "how-a-number-is-made"])
-def test_a_link_to_a_part_or_a_term_opens_there(page: Page, id_: str) -> None:
+@pytest.mark.parametrize("id_", ["outlook", "how-a-number-is-made"])
+def test_a_link_to_a_term_or_a_part_opens_there(page: Page, id_: str) -> None:
     page.goto(f"/about#{id_}")
     expect(page.get_by_role("heading", level=1)).to_be_attached()
     expect(page.locator(f"#{id_}")).to_be_in_viewport()
@@ -120,11 +120,14 @@ def test_catalogues_find_both_data_sets(page: Page) -> None:
 
 def test_while_the_edition_is_on_its_way_the_rest_is_there(page: Page) -> None:
     held: list[Route] = []
-    page.route(ASKED, held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(ASKED, hold)
     page.goto("/about")
     expect(page.get_by_role("status")).to_have_text("Loading the edition…")
     expect(part(page, "How a number is made")).to_contain_text("Percentiles")
-    page.unroute(ASKED)
     for route in held:
         route.continue_()
     expect(part(page, "Where the records come from").get_by_role("row")).to_have_count(4)

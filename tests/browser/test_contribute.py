@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from service.store.bulk import bulk
@@ -151,6 +150,7 @@ def test_all_of_it_goes_by_keyboard(page: Page) -> None:
     page.get_by_role("button", name="Next").press("Enter")
     expect(page.get_by_role("heading", name="Pay", exact=True)).to_be_focused()
     press("Tab")
+    expect(page.get_by_label("Currency of all amounts").get_by_role("option", name="USD")).to_be_attached()
     page.keyboard.type("USD")
     expect(page.get_by_label("Currency of all amounts")).to_have_value("USD")
     page.get_by_label("Base salary a year").focus()
@@ -184,12 +184,12 @@ def test_the_draft_outlives_the_page_until_it_is_cleared(page: Page) -> None:
     assert DRAFT not in kept(page)
 
 
-@pytest.mark.parametrize("broken", ["no JSON", "[]", "null", '{"key": "k", "answers": {"role": 3, "skills": "python"}}'])
-def test_a_draft_that_cannot_be_read_is_none(page: Page, broken: str) -> None:
+def test_a_draft_that_cannot_be_read_is_none(page: Page) -> None:
     begin(page)
-    page.evaluate("(text) => localStorage.setItem('payrank-draft', text)", broken)
-    page.reload()
-    expect(page.get_by_role("combobox", name="Role")).to_have_value("")
+    for broken in ("no JSON", "[]", "null", '{"key": "k", "answers": {"role": 3, "skills": "python"}}'):
+        page.evaluate("(text) => localStorage.setItem('payrank-draft', text)", broken)
+        page.reload()
+        expect(page.get_by_role("combobox", name="Role")).to_have_value("")
 
 
 def test_what_is_missing_is_said_at_its_field_and_the_first_has_the_focus(page: Page) -> None:
@@ -326,9 +326,8 @@ def test_without_a_challenge_nothing_is_sent_and_sending_tries_again(page: Page,
     send(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_each_step_is_accessible_and_fits_a_phone(page: Page, axe: Axe, scheme: str) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+def test_each_step_is_accessible_and_fits_a_phone(page: Page, axe: Axe) -> None:
+    page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": 360, "height": 800})
     fill_all(page, base="7,500")
     for step in ("Work", "Place", "Pay", "You and the job", "Check and send"):

@@ -37,6 +37,8 @@ export interface ChartProps {
 
 export type Draw = (plot: Plot, width: number) => PlotOptions & { marks: Markish[] };
 
+const NARROWEST = 160; // px; in less there is no picture to be seen, such as before the page has its sizes
+
 /** A chart with its figures: as a picture, as a table, and as downloads of both. */
 export function Chart({ title, summary, rows, name, height = 320, draw, query, busy = false, below, children }: ChartProps) {
   const [place, setPlace] = useState<HTMLDivElement | null>(null);
@@ -47,7 +49,7 @@ export function Chart({ title, summary, rows, name, height = 320, draw, query, b
   const [, navigate] = useLocation();
 
   useEffect(() => {
-    if (!place || !plot || !width || !draw) return;
+    if (!place || !plot || width < NARROWEST || !draw) return;
     const drawn = plot.plot({ width, height, className: "plot", ...draw(plot, width) });
     readable(drawn, summary);
     const focused = place.contains(document.activeElement);

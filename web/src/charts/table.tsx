@@ -38,5 +38,5 @@ function isNumeric(rows: readonly Row[], column: string): boolean {
 
 function cell(value: string | number | null | undefined): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "number" ? value.toLocaleString("en", { maximumFractionDigits: 2 }) : value;
+  return typeof value === "number" ? value.toLocaleString("en", { maximumFractionDigits: Math.abs(value) < 1_000 ? 2 : 0 }) : value;
 }

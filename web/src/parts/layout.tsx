@@ -20,6 +20,8 @@ export function Layout({ pages, children }: { pages: readonly Named[]; children:
     document.title = `${title} · PayRank`;
     if (!first.current) main.current?.focus();
     first.current = false;
+    const here = document.querySelector<HTMLElement>(".nav [aria-current]"); // on a phone the navigation is wider than the window
+    here?.parentElement?.scrollTo({ left: here.offsetLeft - here.parentElement.offsetLeft - 40 });
   }, [title]);
 
   return (

@@ -18,8 +18,15 @@ export interface Cell {
 
 const COLUMN = 78; // the least width of a column; where there is less room, the picture scrolls
 const ROW = 40;
+const LETTER = 7; // px
+const LINE = 15;
 
-/** A field of cells, the darker the higher their medians. */
+/** What to keep free for the cells before the width is known. */
+export function cellsHeight(pairs: readonly Cell[]): number {
+  return new Set(pairs.map(({ down }) => down)).size * ROW + 2 * LINE;
+}
+
+/** A field of cells, the stronger coloured the higher their medians. */
 export function cells(pairs: readonly Cell[], currency: string): Draw {
   const downs = [...new Set(pairs.map(({ down }) => down))];
   const overs = [...new Set(pairs.map(({ over }) => over))];
@@ -29,19 +36,22 @@ export function cells(pairs: readonly Cell[], currency: string): Draw {
     const marginLeft = width < 560 ? 110 : Math.min(220, width * 0.28);
     const unit = told[0]?.figures.unit ?? "MONEY_PER_YEAR";
     const at = { x: "over", y: "down" };
+    const whole = Math.max(width, marginLeft + overs.length * COLUMN);
+    const letters = (whole - marginLeft) / overs.length / LETTER - 1; // that a heading has room for on a line
+    const marginTop = 10 + LINE * Math.min(3, Math.max(...overs.map(({ length }) => Math.ceil(length / letters))));
     return {
-      width: Math.max(width, marginLeft + overs.length * COLUMN),
-      height: downs.length * ROW + 56,
+      width: whole,
+      height: downs.length * ROW + marginTop + 4,
       marginLeft,
-      marginTop: 52,
+      marginTop,
       marginRight: 4,
       marginBottom: 4,
       x: { axis: null, domain: overs, padding: 0.04 },
       y: { axis: null, domain: downs, padding: 0.08 },
       opacity: { domain: [Math.min(...heights), Math.max(...heights)], range: [0.08, 0.48] },
       marks: [
-        plot.text(overs, { x: (over: string) => over, text: (over: string) => over, frameAnchor: "top", lineAnchor: "bottom", dy: -8, lineWidth: 6, fontSize: 12, fill: "var(--quiet)" }),
-        plot.text(downs, { y: (down: string) => down, text: (down: string) => down, frameAnchor: "left", textAnchor: "start", dx: -marginLeft, fontSize: 13, lineWidth: marginLeft / 13.6, textOverflow: "ellipsis" }),
+        plot.text(overs, { x: (over: string) => over, text: (over: string) => over, frameAnchor: "top", lineAnchor: "bottom", dy: -8, lineWidth: letters / 2, fontSize: 12, fill: "var(--quiet)" }),
+        plot.text(downs, { y: (down: string) => down, text: (down: string) => down, frameAnchor: "left", textAnchor: "start", dx: -marginLeft, fontSize: 13, lineWidth: marginLeft / 15 }),
         plot.cell(told, { ...at, fill: "var(--accent)", fillOpacity: ({ middle }: (typeof told)[number]) => middle.at, rx: 4 }),
         plot.text(told, { ...at, text: ({ middle }: (typeof told)[number]) => briefly(middle.at, unit, currency), dy: -6, fontSize: 13, fontWeight: 600 }),
         plot.text(told, { ...at, text: ({ figures }: (typeof told)[number]) => count(figures.count), dy: 9, fontSize: 11 }),

@@ -5,7 +5,7 @@ import type { CrossTabQuery, Factor } from "../../gql/graphql";
 import { withCondition, conditionOf } from "../../parts/conditions";
 import { queryLink } from "../../parts/query-link";
 import { Answer, useAnswer } from "./answer";
-import { cells, type Cell } from "./cells";
+import { cells, cellsHeight, type Cell } from "./cells";
 import { figureRow, middleOf } from "./figures";
 import { factorLabel, type Grouping } from "./grouping";
 import { MEASURES, roughly } from "./measures";
@@ -74,6 +74,7 @@ export default function CrossTab({ grouping, and, controls, ...control }: CrossT
           : ""
       }
       rows={told.map(({ down, over, figures }) => ({ [names[0]]: down, [names[1]]: over, ...(figures && figureRow(figures)) }))}
+      height={cellsHeight(pairs)}
       draw={told.length ? draw : null}
       busy={fetching}
       query={queryLink(CrossTabs, asked)}
@@ -83,7 +84,7 @@ export default function CrossTab({ grouping, and, controls, ...control }: CrossT
         {() =>
           told.length ? (
             <p className="note">
-              Medians (of scores: means); the darker the cell, the higher the pay. Choose a cell to narrow to it. A dot stands for too few records.
+              Medians (of scores: means); the stronger its colour, the higher the pay. Choose a cell to narrow to it. A dot stands for too few records.
             </p>
           ) : (
             <NothingBelow grouping={grouping} {...control} />

@@ -47,7 +47,7 @@ export function DistributionSection(control: ViewControl) {
       name={`payrank-spread-of-${measure.toLowerCase().replaceAll("_", "-")}`}
       summary={most ? `A histogram of ${MEASURES[measure].label.toLowerCase()}; most records, ${count(most.count)}, lie between ${told(most.low)} and ${told(most.high)}.` : ""}
       rows={(bins ?? []).map(({ low, high, count: records }) => ({ From: low, Below: high, Records: records }))}
-      height={250}
+      height={300}
       draw={draw}
       busy={fetching}
       query={queryLink(Distribution, asked)}

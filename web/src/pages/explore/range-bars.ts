@@ -18,6 +18,8 @@ const ROW = 34;
 const STACKED_ROW = 50; // on narrow pictures names stand above their bars
 const NARROW = 560;
 const AXIS = 28;
+const DRILL = 38; // beside the number of records, for the way into a value
+const EM = 15; // px of a letter's height, with room for wide fonts
 
 /** What to keep free for the bars before the width is known. */
 export function barsHeight(bars: readonly Bar[]): number {
@@ -29,12 +31,14 @@ export function rangeBars(bars: readonly Bar[], currency: string): Draw {
   return (plot, width) => {
     const stacked = width < NARROW;
     const row = stacked ? STACKED_ROW : ROW;
-    const [marginLeft, marginRight] = stacked ? [4, 26] : [Math.min(230, width * 0.3), 150];
+    const unit = bars[0]?.figures.unit ?? "MONEY_PER_YEAR";
+    const value = (bar: Bar) => roughly(bar.middle.at, unit, currency);
+    const valuesWidth = widest(bars.map(value));
+    const countsWidth = widest(bars.map((bar) => count(bar.figures.count)));
+    const [marginLeft, marginRight] = stacked ? [10, countsWidth + DRILL] : [Math.min(230, width * 0.3), 8 + valuesWidth + countsWidth + DRILL];
     const drop = stacked ? 9 : 0; // room for the name above
     const box = { y: "label", insetTop: row / 2 - 8 + drop, insetBottom: row / 2 - 8 - drop };
     const line = { y: "label", dy: drop };
-    const unit = bars[0]?.figures.unit ?? "MONEY_PER_YEAR";
-    const value = (bar: Bar) => roughly(bar.middle.at, unit, currency);
     const records = (bar: Bar) => `${count(bar.figures.count)} records`;
     const whole = { y: "label", insetLeft: -marginLeft, insetRight: -marginRight, fill: "transparent" };
     return {
@@ -43,7 +47,7 @@ export function rangeBars(bars: readonly Bar[], currency: string): Draw {
       marginRight,
       marginTop: 2,
       marginBottom: AXIS - 2,
-      x: { label: null, grid: true, domain: spanOf(bars), nice: true, ticks: Math.max(2, Math.floor((width - marginLeft - marginRight) / 90)), tickFormat: (at: number) => briefly(at, unit, currency) },
+      x: { label: null, grid: true, domain: spanOf(bars), nice: true, ticks: unit === "SCORE_1_TO_5" ? 4 : Math.max(2, Math.floor((width - marginLeft - marginRight) / 90)), tickFormat: (at: number) => briefly(at, unit, currency) },
       y: { axis: null, domain: bars.map(({ label }) => label), padding: 0 },
       marks: [
         plot.ruleY(bars, { ...line, x1: ({ figures }: Bar) => figures.p10 ?? figures.p25, x2: ({ figures }: Bar) => figures.p90 ?? figures.p75, stroke: "var(--quiet)" }),
@@ -52,14 +56,14 @@ export function rangeBars(bars: readonly Bar[], currency: string): Draw {
         plot.dot(bars, { ...line, x: ({ middle }: Bar) => middle.at, r: 5, fill: "var(--accent)", stroke: "var(--raised)", strokeWidth: 1.5 }),
         ...(stacked
           ? [
-              plot.text(bars, { y: "label", text: "label", frameAnchor: "left", dx: -marginLeft, dy: -14, fontSize: 13, lineWidth: 15, textOverflow: "ellipsis" }),
-              plot.text(bars, { y: "label", text: (bar: Bar) => `${value(bar)} · ${count(bar.figures.count)}`, frameAnchor: "right", dy: -14, fontSize: 13, fontWeight: 600 }),
+              plot.text(bars, { y: "label", text: "label", frameAnchor: "left", dx: -marginLeft, dy: -14, fontSize: 13, lineWidth: (width - valuesWidth) / EM, textOverflow: "ellipsis" }),
+              plot.text(bars, { y: "label", text: value, frameAnchor: "right", textAnchor: "end", dx: marginRight - 4, dy: -14, fontSize: 13, fontWeight: 600 }),
             ]
           : [
-              plot.text(bars, { y: "label", text: "label", frameAnchor: "left", textAnchor: "start", dx: -marginLeft, fontSize: 13, lineWidth: marginLeft / 13.6, textOverflow: "ellipsis" }),
+              plot.text(bars, { y: "label", text: "label", frameAnchor: "left", textAnchor: "start", dx: -marginLeft, fontSize: 13, lineWidth: marginLeft / EM }),
               plot.text(bars, { y: "label", text: value, frameAnchor: "right", textAnchor: "start", dx: 8, fontSize: 13, fontWeight: 600 }),
-              plot.text(bars, { y: "label", text: (bar: Bar) => count(bar.figures.count), frameAnchor: "right", textAnchor: "end", dx: marginRight - 30, fill: "var(--quiet)" }),
             ]),
+        plot.text(bars, { ...line, text: (bar: Bar) => count(bar.figures.count), frameAnchor: "right", textAnchor: "end", dx: marginRight - DRILL + 8, fill: "var(--quiet)" }),
         plot.barX(bars, { ...whole, href: "narrow", title: "label", ariaLabel: (bar: Bar) => `${bar.label}: ${value(bar)}, ${records(bar)}. Narrow to it.` }),
         plot.text(
           bars.filter((bar) => bar.drill),
@@ -68,6 +72,11 @@ export function rangeBars(bars: readonly Bar[], currency: string): Draw {
       ],
     };
   };
+}
+
+/** About how many px the longest of some figures takes. */
+function widest(figures: readonly string[]): number {
+  return 8.5 * Math.max(0, ...figures.map(({ length }) => length));
 }
 
 /** From the lowest whisker to the highest: the bars are ranges, so nothing is held against zero. */

@@ -21,7 +21,7 @@ export function recordRow(record: RecordFound, currency: string) {
 }
 
 /** The narrowest place that is told, and the country. */
-export function placeOf({ metro, subdivision, country }: RecordFound): string | null {
+function placeOf({ metro, subdivision, country }: RecordFound): string | null {
   const narrow = metro ?? subdivision;
   return narrow && country ? `${narrow.label}, ${country.label}` : (narrow?.label ?? country?.label ?? null);
 }

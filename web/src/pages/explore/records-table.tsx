@@ -1,52 +1,97 @@
+import { lazy, Suspense, useState } from "react";
 import type { RecordOrderField } from "../../gql/graphql";
 import { money, words } from "../../parts/format";
-import { placeOf, reportedWords } from "./record-row";
+import { reportedWords } from "./record-row";
 import type { RecordFound } from "./records";
 import type { ViewControl } from "./use-view";
+import "./records.css";
 
-/** A page of records; its columns of time and pay order it. */
-export function RecordsTable({ records, currency, ...control }: ViewControl & { records: readonly RecordFound[]; currency: string }) {
-  const told = (amount: number | null) => (amount === null ? "" : money(amount, currency));
+const Flag = lazy(() => import("./flag"));
+
+type TableProps = ViewControl & { records: readonly RecordFound[]; currency: string };
+
+/** A page of records; its columns of time and pay order it, and each record can be flagged. */
+export function RecordsTable({ records, currency, ...control }: TableProps) {
+  const [doubted, setDoubted] = useState<RecordFound | null>(null);
+  const [news, setNews] = useState("");
+  const nameOf = ({ role, effective, pay }: RecordFound) =>
+    [role?.label ?? "Record", pay.baseSalary === null ? null : money(pay.baseSalary, currency), effective].filter(Boolean).join(", ");
+
+  function done(words: string) {
+    setNews(words);
+    setDoubted(null);
+  }
+
   return (
-    <div className="table-scroll records" tabIndex={0} role="region" aria-label="Records">
-      <table>
-        <caption className="visually-hidden">Records that match the filters</caption>
-        <thead>
-          <tr>
-            <Ordering {...control} field="EFFECTIVE" label="Month" />
-            <Ordering {...control} field="BASE_SALARY" label="Base salary" />
-            <Ordering {...control} field="TOTAL_COMPENSATION" label="Total" />
-            <th scope="col">Role</th>
-            <th scope="col">Level</th>
-            <th scope="col">Experience</th>
-            <th scope="col">Place</th>
-            <th scope="col">Work mode</th>
-            <th scope="col">Employer or industry</th>
-            <th scope="col" className="number">
-              As reported
-            </th>
-            <th scope="col">Source</th>
-          </tr>
-        </thead>
-        <tbody>
-          {records.map((record) => (
-            <tr key={record.id}>
-              <td>{record.effective}</td>
-              <td className="number">{told(record.pay.baseSalary)}</td>
-              <td className="number">{told(record.pay.totalCompensation)}</td>
-              <td>{record.role?.label}</td>
-              <td>{record.level && words(record.level)}</td>
-              <td>{record.experienceBand?.label}</td>
-              <td>{placeOf(record)}</td>
-              <td>{record.workMode && words(record.workMode)}</td>
-              <td>{record.employer?.label ?? record.industry?.label}</td>
-              <td className="number">{reportedWords(record.pay.reported)}</td>
-              <td>{record.source.label}</td>
+    <>
+      <div className="table-scroll records" tabIndex={0} role="region" aria-label="Records">
+        <table>
+          <caption className="visually-hidden">Records that match the filters</caption>
+          <thead>
+            <tr>
+              <Ordering {...control} field="EFFECTIVE" label="Month" />
+              <Ordering {...control} field="BASE_SALARY" label="Base salary" />
+              <Ordering {...control} field="TOTAL_COMPENSATION" label="Total" />
+              <th scope="col">Role</th>
+              <th scope="col">Place</th>
+              <th scope="col">Employer or industry</th>
+              <th scope="col">As reported</th>
+              <th scope="col">Source</th>
+              <td />
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {records.map((record) => (
+              <RecordRow key={record.id} record={record} currency={currency} name={nameOf(record)} flag={() => setDoubted(record)} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p role="status" className="records-news">
+        {news}
+      </p>
+      {doubted && (
+        <Suspense>
+          <Flag record={doubted} name={nameOf(doubted)} onDone={done} onClose={() => setDoubted(null)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+interface RowProps {
+  record: RecordFound;
+  currency: string;
+  /** What tells it apart in a few words. */
+  name: string;
+  flag: () => void;
+}
+
+function RecordRow({ record, currency, name, flag }: RowProps) {
+  const told = (amount: number | null) => (amount === null ? "" : money(amount, currency));
+  const place = record.metro ?? record.subdivision;
+  return (
+    <tr>
+      <td>{record.effective}</td>
+      <td className="number">{told(record.pay.baseSalary)}</td>
+      <td className="number">{told(record.pay.totalCompensation)}</td>
+      <td>
+        {record.role?.label}
+        <small>{[record.level && words(record.level), record.experienceBand?.label].filter(Boolean).join(", ")}</small>
+      </td>
+      <td className="long">
+        {(place ?? record.country)?.label}
+        <small>{[place && record.country?.label, record.workMode && words(record.workMode)].filter(Boolean).join(", ")}</small>
+      </td>
+      <td className="long">{record.employer?.label ?? record.industry?.label}</td>
+      <td>{reportedWords(record.pay.reported)}</td>
+      <td>{record.source.label}</td>
+      <td>
+        <button type="button" className="records-flag" aria-label={`Flag: ${name}`} title="Something odd about it? Flag it." onClick={flag}>
+          ⚑
+        </button>
+      </td>
+    </tr>
   );
 }
 

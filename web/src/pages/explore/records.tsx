@@ -66,9 +66,11 @@ export default function RecordsSection({ seen, ...control }: ViewControl & { see
         <h2 id="records">The records</h2>
         {found && (
           <div className="card-tools">
-            <button type="button" className="button button-quiet" onClick={() => save("payrank-records.csv", csvOf(found.nodes.map((record) => recordRow(record, asked.currency))))}>
-              Download this page, CSV
-            </button>
+            {found.nodes.length > 0 && (
+              <button type="button" className="button button-quiet" onClick={() => save("payrank-records.csv", csvOf(found.nodes.map((record) => recordRow(record, asked.currency))))}>
+                Download this page, CSV
+              </button>
+            )}
             <a className="button button-quiet" href={queryLink(Records, asked)}>
               Show the query
             </a>

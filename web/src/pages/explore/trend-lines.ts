@@ -53,7 +53,7 @@ export function trendLines({ raw, adjusted, outlook, unit, currency }: Lines): D
   const heights = [...raw.map(({ at }) => at), ...spans].filter((value) => value !== null);
   return (plot, width) => ({
     marginLeft: 56,
-    marginRight: 12,
+    marginRight: 22,
     x: { label: null, type: "utc", ticks: Math.max(3, Math.floor(width / 110)) },
     y: { label: null, grid: true, ticks: 5, tickFormat: (at: number) => briefly(at, unit, currency), domain: [Math.min(...heights), Math.max(...heights)], nice: true },
     marks: [

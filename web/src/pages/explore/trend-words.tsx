@@ -1,5 +1,5 @@
 import type { AdjustedTrendQuery, OutlookQuery } from "../../gql/graphql";
-import { count, signedPercent } from "../../parts/format";
+import { count } from "../../parts/format";
 import { roughly } from "./measures";
 
 /** How far pay for the same work has moved within a year. */
@@ -8,7 +8,8 @@ export function AdjustedWords({ trend }: { trend: AdjustedTrendQuery["cohort"]["
   if (last?.adjustedChange !== null && last?.adjustedChange !== undefined) {
     return (
       <p>
-        In {last.period}, pay for the same work stood at <b>{signedPercent(last.adjustedChange)}</b> against a year before.
+        In {last.period}, pay for the same work was <b>{Math.abs(last.adjustedChange).toFixed(1)}%</b> {last.adjustedChange < 0 ? "below" : "above"} that of a
+        year before.
       </p>
     );
   }

@@ -16,7 +16,7 @@ export function Trouble({ error, retry, view, change }: ViewControl & { error: C
 
   return (
     <div className="trouble">
-      <Failure message={wordsOf(error)} retry={retry} />
+      <Failure message={wordsOf(error)} {...(offline && { retry })} />
       {!offline && view.conditions.length > 0 && (
         <button type="button" className="button" onClick={() => change({ conditions: [] })}>
           Clear all filters

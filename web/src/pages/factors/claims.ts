@@ -1,5 +1,5 @@
 import type { Claim } from "./claim";
-import { balance, satisfaction } from "./contentment";
+import { balance, career, satisfaction } from "./contentment";
 import { growthOfPay } from "./growth-of-pay";
 import { industries } from "./industries";
 import { negotiation } from "./negotiation";
@@ -49,9 +49,21 @@ export const CLAIMS: readonly Claim[] = [
         ? premiums(scope, { factor: "EXPERIENCE", baseline: scope.ground.beginners.code }, { claimed: () => "above" })
         : "Too few records tell experience.",
   },
+  {
+    id: "levels",
+    sentence: "A step up pays",
+    how: "Each level against the entry level, at the same experience.",
+    question: (scope) => premiums(scope, { factor: "LEVEL", baseline: "entry" }, { claimed: () => "above" }),
+  },
   negotiation,
   industries,
   startups,
+  {
+    id: "sizes",
+    sentence: "Larger employers pay more",
+    how: "",
+    question: (scope) => premiums(scope, { factor: "EMPLOYER_SIZE", baseline: "small" }, { claimed: () => "above" }),
+  },
   {
     id: "certificates",
     sentence: "Cloud certificates help",
@@ -64,10 +76,17 @@ export const CLAIMS: readonly Claim[] = [
     how: "Each is held against records that tell their fields, and not this one.",
     question: (scope) => premiums(scope, { factor: "SPECIALIZATION" }, above([{ code: "nlp" }, { code: "computer-vision" }, { code: "generative-ai" }])),
   },
+  {
+    id: "languages",
+    sentence: "Knowing Python pays",
+    how: "And what goes with other languages, each held against records that tell their skills, and not this one.",
+    question: (scope) => premiums(scope, { factor: "SKILL", under: "programming-languages" }, { ...above([{ code: "python" }]), others: true }),
+  },
   parts,
   growthOfPay,
   balance,
   satisfaction,
+  career,
 ];
 
 function above(values: readonly { code: string }[]): Praise {

@@ -32,3 +32,18 @@ export const satisfaction: Claim = {
       untold: "Too few records tell how satisfied they are.",
     }),
 };
+
+export const career: Claim = {
+  id: "career",
+  sentence: "One grows faster at a start-up",
+  how: "Prospects of growth, in points on a scale from 1 to 5, against public companies.",
+  question: (scope) =>
+    means(scope, {
+      factor: "EMPLOYER_TYPE",
+      measure: "CAREER_GROWTH",
+      baseline: (told) => told.find(({ code }) => code === "public"),
+      claimed: (code) => (code === "startup" ? "above" : null),
+      unit: "score",
+      untold: "Too few records tell of their prospects.",
+    }),
+};

@@ -5,9 +5,9 @@ import type { Direction, Estimate } from "./estimate";
 import { whereOf } from "./ground";
 
 export const Premiums = graphql(`
-  query Premiums($where: CohortFilter, $adjust: Adjustment! = NONE, $factor: Factor!, $baseline: Code, $measure: Measure!) {
+  query Premiums($where: CohortFilter, $adjust: Adjustment! = NONE, $factor: Factor!, $under: Code, $baseline: Code, $measure: Measure!) {
     cohort(where: $where, adjust: $adjust) {
-      premiums(factor: $factor, baseline: $baseline, measure: $measure) { ...PremiumRows }
+      premiums(factor: $factor, under: $under, baseline: $baseline, measure: $measure) { ...PremiumRows }
     }
   }
 
@@ -36,7 +36,7 @@ export interface Praise {
 /** Asks what values of a factor add to pay with all else held equal. */
 export function premiums(
   { country, measure }: Pick<Scope, "country" | "measure">,
-  asked: Pick<PremiumsQueryVariables, "factor" | "baseline" | "adjust">,
+  asked: Pick<PremiumsQueryVariables, "factor" | "under" | "baseline" | "adjust">,
   praise: Praise,
 ): Question {
   return question(Premiums, { where: whereOf(country), measure, adjust: "NONE", ...asked }, ({ cohort }) => readTable(cohort.premiums, praise));

@@ -24,16 +24,18 @@ export function OfferResult({ input, name, doubt }: OfferResultProps) {
   return (
     <section className="offer-result" aria-label={name}>
       {error ? (
-        <>
+        <div className="offer-standing">
           <h2>{name}</h2>
           <Failure message={wordsOf(error)} {...(error.networkError && { retry: () => ask({ requestPolicy: "network-only" }) })} />
-        </>
+        </div>
       ) : fetching || !found ? (
         <Loading what={name} tall />
       ) : (
         <>
-          <Standing found={found} name={name} />
-          {doubt && <Failure message={doubt} />}
+          <div className="offer-standing">
+            <Standing found={found} name={name} />
+            {doubt && <Failure message={doubt} />}
+          </div>
           <RankChart found={found} name={name} input={input} />
           <Figures found={found} />
           <Advice found={found} />
