@@ -75,7 +75,7 @@ function RecordRow({ record, currency, name, flag }: RowProps) {
       <td>{record.effective}</td>
       <td className="number">{told(record.pay.baseSalary)}</td>
       <td className="number">{told(record.pay.totalCompensation)}</td>
-      <td>
+      <td className="long">
         {record.role?.label}
         <small>{[record.level && words(record.level), record.experienceBand?.label].filter(Boolean).join(", ")}</small>
       </td>
