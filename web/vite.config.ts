@@ -26,5 +26,7 @@ export default defineConfig({
   plugins: [react(), compressed()],
   // A data: URL would need a wider content security policy, so nothing is inlined.
   build: { assetsInlineLimit: 0, sourcemap: false, target: "es2023", chunkSizeWarningLimit: 6_000 },
-  server: { proxy: { "/graphql": "http://127.0.0.1:8000", "/challenge": "http://127.0.0.1:8000" } },
+  // They import workers by names that only a build and Vite's own loader understand.
+  optimizeDeps: { exclude: ["graphiql/setup-workers/vite", "@graphiql/react/setup-workers/vite"] },
+  server: { proxy: Object.fromEntries(["/graphql", "/challenge", "/downloads"].map((path) => [path, "http://127.0.0.1:8000"])) },
 });

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from service.store.bulk import bulk
@@ -289,6 +290,7 @@ def test_an_answer_lost_on_its_way_is_asked_for_again(page: Page, site_database:
     assert submissions(site_database) == before + 1
 
 
+@pytest.mark.slow
 def test_the_same_draft_with_other_answers_is_another_pay(page: Page, site_database: str) -> None:
     fill_all(page)
     draft = page.evaluate(f"localStorage['{DRAFT}']")
@@ -304,6 +306,7 @@ def test_the_same_draft_with_other_answers_is_another_pay(page: Page, site_datab
     assert submissions(site_database) == before + 1
 
 
+@pytest.mark.slow
 def test_a_proof_that_has_grown_old_is_made_anew(page: Page) -> None:
     challenges: list[str] = []
     page.on("request", lambda request: challenges.append(request.url) if request.url.endswith("/challenge") else None)

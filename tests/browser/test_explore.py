@@ -407,7 +407,7 @@ def test_an_address_that_nobody_understands_is_explained(page: Page) -> None:
     expect(page.locator(".headline")).to_contain_text("Half of all")
 
 
-@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("width", [360, pytest.param(1440, marks=pytest.mark.slow)])
 def test_it_is_accessible_and_fits(page: Page, axe: Axe, width: int) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 900})

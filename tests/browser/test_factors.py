@@ -125,6 +125,7 @@ def test_country_and_measure_stand_in_the_address(page: Page) -> None:
     expect(page.get_by_role("combobox", name="Country")).to_have_value("United Kingdom")
 
 
+@pytest.mark.slow
 def test_what_too_few_records_tell_is_said_to_be_so(page: Page) -> None:
     page.goto("/factors")
     query = "{ factorValues(factor: COUNTRY, first: 500) { nodes { code records parent { code } } } }"

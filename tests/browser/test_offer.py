@@ -239,6 +239,7 @@ def test_offers_are_added_changed_and_taken_out_again(page: Page) -> None:
     )
 
 
+@pytest.mark.slow
 def test_five_offers_are_the_most(page: Page) -> None:
     page.goto(address(*(BERLIN | {"label": f"Berlin {number}"} for number in range(1, 6))))
     expect(page.get_by_role("list", name="Offers").get_by_role("listitem")).to_have_count(5)

@@ -4,6 +4,8 @@ import { save, type Row } from "./download";
 import { pngOf, svgOf } from "./picture";
 
 interface ChartToolsProps {
+  /** What the chart is called, so that its tools are told apart from those of others. */
+  title: string;
   asTable: boolean;
   setAsTable: (asTable: boolean) => void;
   rows: readonly Row[];
@@ -14,7 +16,7 @@ interface ChartToolsProps {
 }
 
 /** What can be done with a chart: see its figures, take it away, see the query behind it. */
-export function ChartTools({ asTable, setAsTable, rows, name, picture, query }: ChartToolsProps) {
+export function ChartTools({ title, asTable, setAsTable, rows, name, picture, query }: ChartToolsProps) {
   const menu = useRef<HTMLDetailsElement>(null);
 
   function take(make: (svg: SVGSVGElement) => Promise<Blob> | Blob, ending: string) {
@@ -29,7 +31,7 @@ export function ChartTools({ asTable, setAsTable, rows, name, picture, query }: 
 
   return (
     <div className="card-tools">
-      <button type="button" className="button button-quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+      <button type="button" className="button button-quiet" aria-label={`Table: ${title}`} aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
         Table
       </button>
       <details
@@ -39,7 +41,9 @@ export function ChartTools({ asTable, setAsTable, rows, name, picture, query }: 
           if (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget)) close();
         }}
       >
-        <summary className="button button-quiet">Download</summary>
+        <summary className="button button-quiet" aria-label={`Download: ${title}`}>
+          Download
+        </summary>
         <div className="menu-items">
           <button type="button" disabled={asTable} onClick={() => take(svgOf, "svg")}>
             Picture, SVG
@@ -59,7 +63,7 @@ export function ChartTools({ asTable, setAsTable, rows, name, picture, query }: 
         </div>
       </details>
       {query && (
-        <a className="button button-quiet" href={query}>
+        <a className="button button-quiet" href={query} aria-label={`Show the query: ${title}`}>
           Show the query
         </a>
       )}

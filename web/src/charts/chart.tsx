@@ -69,7 +69,15 @@ export function Chart({ title, summary, rows, name, height = 320, draw, query, b
       <div className="card-head">
         <h2 id={heading}>{title}</h2>
         {draw && (
-          <ChartTools asTable={asTable} setAsTable={setAsTable} rows={rows} name={name} picture={() => place?.querySelector("svg") ?? null} query={query} />
+          <ChartTools
+            title={title}
+            asTable={asTable}
+            setAsTable={setAsTable}
+            rows={rows}
+            name={name}
+            picture={() => place?.querySelector("svg") ?? null}
+            query={query}
+          />
         )}
       </div>
       {children}

@@ -75,7 +75,7 @@ function RecordRow({ record, currency, name, flag }: RowProps) {
       <td>{record.effective}</td>
       <td className="number">{told(record.pay.baseSalary)}</td>
       <td className="number">{told(record.pay.totalCompensation)}</td>
-      <td>
+      <td className="long">
         {record.role?.label}
         <small>{[record.level && words(record.level), record.experienceBand?.label].filter(Boolean).join(", ")}</small>
       </td>
@@ -85,7 +85,7 @@ function RecordRow({ record, currency, name, flag }: RowProps) {
       </td>
       <td className="long">{record.employer?.label ?? record.industry?.label}</td>
       <td>{reportedWords(record.pay.reported)}</td>
-      <td>{record.source.label}</td>
+      <td className="long">{record.source.label}</td>
       <td>
         <button type="button" className="records-flag" aria-label={`Flag: ${name}`} title="Something odd about it? Flag it." onClick={flag}>
           ⚑
