@@ -20,9 +20,12 @@ from strawberry.http.exceptions import WebSocketDisconnected as Left
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from schema.asker import minimum_edition
 from schema.context import Context
+from schema.contract import Contract
+from schema.execution.operation import Operation as Asked
 from schema.failure import labelled
 from schema.message import MOST_BYTES, flaw_of_message, flaw_of_query
 
@@ -122,12 +125,23 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
             except Exception as error:
                 await operation.send_initial_errors([GraphQLError(str(error), original_error=error)])
 
+    def _at_once(self, operation: Operation[Context, None]) -> Asked | None:
+        """What is asked, where that is one valid query or mutation."""
+        document = cast(Contract, self.schema).documents.find(operation.query)
+        found = None if document.errors else document.operation(operation.operation_name)
+        return None if found is None or found.kind is OperationType.SUBSCRIPTION else found
+
     async def _answer(self, operation: Operation[Context, None]) -> None:
         contexts, connection = cast(Contexts, self.view), cast(Adapter, self.websocket).ws
         params = self.connection_params or {}
         context = contexts.context_of(connection, params)
         if minimum := minimum_edition(connection, params):
             await context.current.reach(minimum)
+        if context.clerks and (asked := self._at_once(operation)):
+            given, clerks, answer = operation.variables or {}, context.clerks, cast(Contract, self.schema).answer
+            await operation.send_next(await clerks.run(lambda own: answer(asked, given, context.handed_to(own))))
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+            return
         results = await self.schema.stream(
             operation.query,
             variable_values=operation.variables,

@@ -103,7 +103,7 @@ class Endpoint(GraphQL[Context, None]):
     async def _executed(self, operation: Operation, request: Request, text: str, context: Context) -> Kept | ExecutionResult:
         variables = _flat(request.variables) if operation.public else None
         if variables is None:
-            return await self._contract.answer(operation, request.variables, context)
+            return await self._told(operation, request.variables, context)
         key = context.index.edition.number, text, request.operation_name, variables
         return self._cache.get(key) or await self._made(key, operation, request, context)
 
@@ -111,10 +111,17 @@ class Endpoint(GraphQL[Context, None]):
         """The answer to anybody's question, kept for the next who asks it of the same edition, unless it has errors."""
 
         async def make() -> Kept | ExecutionResult:
-            found = await self._contract.answer(operation, request.variables, context)
+            found = await self._told(operation, request.variables, context)
             return found if found.errors else kept(orjson.dumps({"data": found.data}))
 
         return await self._cache.shared(key, make, sum(map(len, (key[1], key[3]))))
+
+    async def _told(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
+        """What an operation comes to, here or, where that waits for SQL, in a clerk's thread."""
+        answer = self._contract.answer
+        if context.clerks is None:
+            return await answer(operation, variables, context)
+        return await context.clerks.run(lambda own: answer(operation, variables, context.handed_to(own)))
 
 
 def _flat(variables: Mapping[str, Any]) -> bytes | None:

@@ -1,8 +1,10 @@
 """The application: `create_app(settings, database_url)` wires the floors together."""
 
+import asyncio
 import gc
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TypedDict
 
 from starlette.applications import Starlette
@@ -25,9 +27,12 @@ from service.market.estimators import Estimators
 from service.market.workshop import Workshop
 from service.page import WithEditor, built, nothing_there, page_routes
 from service.rank.artifact import Shelf
+from service.rank.index import Index
+from service.rank.ledger import open_ledger
 from service.rank.loading import Loader
 from service.rank.refresh import Current
 from service.settings import Settings
+from service.store.clerks import Clerks
 from service.store.database import Database
 from service.store.rates import kept_secret
 
@@ -47,6 +52,7 @@ class State(TypedDict):
     desk: Desk
     workshop: Workshop
     estimators: Estimators
+    clerks: Clerks | None
 
 
 async def welcome(request: Request) -> PlainTextResponse:
@@ -69,6 +75,21 @@ async def challenge_to_solve(request: Request) -> JSONResponse:
     return JSONResponse(challenge(desk.secret, desk.proof_cost), headers={"Cache-Control": "no-store"})
 
 
+def _clerks(settings: Settings, database: Database) -> AbstractAsyncContextManager[Clerks]:
+    """As many as the process has connections; each has one of a kind."""
+
+    def handle() -> AbstractAsyncContextManager[Database]:
+        return Database.open(
+            database.url,
+            settings.reader_url,
+            size=1,
+            statement_seconds=settings.statement_seconds,
+            prepared=settings.prepared_statements,
+        )
+
+    return Clerks.open(handle, database.reader_url, settings.statement_seconds, settings.pool_size)
+
+
 def create_app(settings: Settings, database_url: str) -> Starlette:
     """The ASGI application over a migrated database; it loads the index when it starts."""
 
@@ -85,7 +106,11 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
                     prepared=settings.prepared_statements,
                 )
             )
-            load = Loader(database.reader_url, shelf, workshop.fit).load
+            clerks = None
+            load: Callable[[], Awaitable[Index]] = Loader(database.reader_url, shelf, workshop.fit).load
+            if settings.statistics == "sql":
+                clerks = await opened.enter_async_context(_clerks(settings, database))
+                load = partial(asyncio.to_thread, open_ledger, database.reader_url, clerks)
             current = await opened.enter_async_context(
                 Current.open(database, settings.refresh_seconds, load, settings.edition_wait_seconds)
             )
@@ -93,7 +118,8 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             limit = Limit(settings.submissions_per_hour, secret)
             desk = Desk(database, secret, limit, settings.proof_cost, Batches(database))
             gc.freeze()  # a full collection would go through all that was loaded, while requests wait
-            yield {"current": current, "desk": desk, "workshop": workshop, "estimators": Estimators(workshop, shelf)}
+            estimators = Estimators(workshop, shelf)
+            yield {"current": current, "desk": desk, "workshop": workshop, "estimators": estimators, "clerks": clerks}
 
     configure_logs()
     rules = Rules(minimum=settings.minimum_records)
@@ -101,7 +127,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     def context(request: HTTPConnection, params: Mapping[str, object]) -> Context:
         asker = Asker(request, params, settings.proxy_hops)
         state = request.state
-        return Context(state.current, rules, state.desk, asker, state.workshop, state.estimators)
+        return Context(state.current, rules, state.desk, asker, state.workshop, state.estimators, state.clerks)
 
     graphql = Endpoint(context)
     page = built()

@@ -26,8 +26,9 @@ _REMEMBERED = 512
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """The values of a cohort, ascending: a sequence that finds its k-th member and the rank of an amount without a scan."""
+    """A selection of an order: a sequence that finds its k-th member and the rank of an amount without a scan."""
 
+    order: "Order"
     values: Ints
     members: BitMap
 
@@ -51,6 +52,27 @@ class Ranked:
     def array(self) -> Ints:
         """All values, ascending; costs time in proportion to their number."""
         return self.values[positions(self.members)]
+
+    @property
+    def total(self) -> int:
+        return int(self.array().sum(dtype=np.int64))
+
+    @property
+    def deviation(self) -> float:
+        return float(np.std(self.array(), ddof=1))
+
+    def within(self, condition: Condition) -> "Ranked":
+        return Ranked(self.order, self.values, self.order.narrowed(self.members, condition))
+
+    def counts(self, values: Iterable[int]) -> dict[int, int]:
+        return self.order.counts(self.members, values)
+
+    def telling(self, factor: Factor) -> int:
+        return int(self.order.sets.told[factor].intersection_cardinality(self.members))
+
+    def sizes(self, factor: Factor) -> tuple[int, ...]:
+        counts = self.order.tally(self.members, factor)[1:]
+        return tuple(int(count) for count in counts[counts > 0])
 
 
 def positions(members: BitMap) -> npt.NDArray[np.uint32]:
@@ -127,7 +149,7 @@ class Order:
             self._remembered.clear()
 
     def ranked(self, conditions: Conditions) -> Ranked:
-        return Ranked(self.values, self.select(conditions))
+        return Ranked(self, self.values, self.select(conditions))
 
     def narrowed(self, members: BitMap, condition: Condition) -> BitMap:
         """Those of some positions whose records meet a condition; not remembered."""
