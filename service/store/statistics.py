@@ -75,10 +75,10 @@ def _join(place: Factor) -> str:
 
 
 def sql_of(condition: Condition, reference: Reference) -> str:
-    """A condition as SQL that is true or false of every record."""
+    """A condition as SQL that is true of the records that meet it."""
     match condition:
         case AnyOf(factor, values):
-            return f"coalesce({_carries(factor, values, reference)}, false)"
+            return f"({_carries(factor, values, reference)})"
         case NoneOf(factor, values):
             return f"NOT coalesce({_carries(factor, values, reference)}, false)"
         case Untold(factor, besides):
@@ -102,38 +102,80 @@ def _tells(factor: Factor) -> str:
 
 def _carries(factor: Factor, values: Iterable[int], reference: Reference) -> str:
     """That a record carries one of the values or a descendant of it; null where it tells nothing."""
-    taxonomy = reference.taxonomy
-    if factor in _MONTHS:
-        starts = (period_start(taxonomy[value].code) for value in values)
-        spans = (f"{_MONTH} BETWEEN {start} AND {start + _MONTHS[factor] - 1}" for start in starts)
-        return f"({' OR '.join(spans) or 'false'})"
-    if factor is Factor.SOURCE_KIND:
-        return f"source = ANY({_listed(n for n in reference.sources if taxonomy[n].parent in set(values))})"
-    within = _listed(number for value in values for number in taxonomy.within(taxonomy[value]))
-    return f"{factor.value} && {within}" if FACTORS[factor].storage is Storage.MANY else f"{factor.value} = ANY({within})"
+    own = _listed(number for value in values for number in _own(factor, value, reference))
+    operator = f"&& {own}" if FACTORS[factor].storage is Storage.MANY else f"= ANY({own})"
+    return f"{_column(factor)} {operator}"
 
 
 def _listed(numbers: Iterable[int]) -> str:
     return f"'{{{','.join(map(str, sorted(numbers)))}}}'::int[]"
 
 
-def buckets(ask: Ask, asked: Asked) -> list[tuple[int, int, int]]:
-    """The first phase: of each bucket that is not empty, ascending, its number, its records and the sum of their values."""
-    found = ask(
-        f"{asked.before}SELECT (x >> {WIDTH})::bigint AS bucket, count(*) AS records, sum(x)::text AS total "
-        f"FROM {asked.sql} GROUP BY 1 ORDER BY 1"
-    )
-    return [(row["bucket"], row["records"], int(row["total"])) for row in found.to_pylist()]
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The groups that some values of a factor make of records, so that one pass answers for all of them."""
+
+    factor: Factor
+    values: tuple[int, ...]
+
+    def join(self, reference: Reference) -> str:
+        """What adds to each record, as `part.value`, the values that it is counted under."""
+        column = _column(self.factor)
+        if FACTORS[self.factor].storage is Storage.MANY:
+            rows = (f"({value}, {_listed(_own(self.factor, value, reference))})" for value in self.values)
+            return f"JOIN (VALUES {', '.join(rows)}) AS part (value, carried) ON {column} && part.carried"
+        pairs = (f"({value}, {own})" for value in self.values for own in _own(self.factor, value, reference))
+        return f"JOIN (VALUES {', '.join(pairs)}) AS part (value, own) ON part.own = {column}"
 
 
-def inside(ask: Ask, asked: Asked, bucket: int) -> list[tuple[int, int]]:
-    """The second phase: the distinct values in a bucket, ascending, each with its records."""
-    low = bucket << WIDTH
+_WHOLE = "CROSS JOIN (VALUES (0)) AS part (value)"
+
+
+def _column(factor: Factor) -> str:
+    """What a record's value of a factor is read off."""
+    return _MONTH if factor in _MONTHS else "source" if factor is Factor.SOURCE_KIND else factor.value
+
+
+def _own(factor: Factor, value: int, reference: Reference) -> Iterable[int]:
+    """All that is counted under a value, as it stands in the column."""
+    if factor in _MONTHS:
+        start = period_start(reference.taxonomy[value].code)
+        return range(start, start + _MONTHS[factor])
+    if factor is Factor.SOURCE_KIND:
+        return [number for number in reference.sources if reference.taxonomy[number].parent == value]
+    return reference.taxonomy.within(reference.taxonomy[value])
+
+
+Bucket = tuple[int, int, int]
+
+
+def buckets(ask: Ask, asked: Asked, parts: Parts | None) -> dict[int, list[Bucket]]:
+    """The first phase: by the value of each part (0 for the whole) its buckets that are not empty, ascending: the number,
+    the records and the sum of their values."""
     found = ask(
-        f"{asked.before}SELECT x::bigint AS amount, count(*) AS records FROM {asked.sql} "
-        f"WHERE x BETWEEN {low} AND {low + (1 << WIDTH) - 1} GROUP BY 1 ORDER BY 1"
+        f"{asked.before}SELECT part.value, (x >> {WIDTH})::bigint AS bucket, count(*) AS records, sum(x)::text AS total "
+        f"FROM {asked.sql} {parts.join(asked.reference) if parts else _WHOLE} GROUP BY 1, 2 ORDER BY 2"
     )
-    return [(row["amount"], row["records"]) for row in found.to_pylist()]
+    told: dict[int, list[Bucket]] = {}
+    for row in found.to_pylist():
+        told.setdefault(row["value"], []).append((row["bucket"], row["records"], int(row["total"])))
+    return told
+
+
+def inside(
+    ask: Ask, asked: Asked, parts: Parts | None, wanted: Iterable[tuple[int, int]]
+) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    """The second phase: by part and bucket, of those wanted, the distinct values, ascending, each with its records."""
+    listed = ", ".join(f"({value}, {bucket})" for value, bucket in wanted)
+    found = ask(
+        f"{asked.before}SELECT part.value, x::bigint AS amount, count(*) AS records "
+        f"FROM {asked.sql} {parts.join(asked.reference) if parts else _WHOLE} "
+        f"WHERE (part.value, x >> {WIDTH}) IN (VALUES {listed}) GROUP BY 1, 2 ORDER BY 2"
+    )
+    told: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for row in found.to_pylist():
+        told.setdefault((row["value"], row["amount"] >> WIDTH), []).append((row["amount"], row["records"]))
+    return told
 
 
 def deviation(ask: Ask, asked: Asked) -> float:
@@ -148,9 +190,9 @@ def telling(ask: Ask, asked: Asked, factor: Factor) -> int:
 
 def sizes(ask: Ask, asked: Asked, factor: Factor) -> dict[int, int]:
     """How many of the records carry each single value of a factor, or for periods are of each month."""
-    column = _MONTH if factor in _MONTHS else "source" if factor is Factor.SOURCE_KIND else factor.value
     found = ask(
-        f"{asked.before}SELECT {column} AS value, count(*) AS records FROM {asked.sql} WHERE {_tells(factor)} GROUP BY 1"
+        f"{asked.before}SELECT {_column(factor)} AS value, count(*) AS records FROM {asked.sql} "
+        f"WHERE {_tells(factor)} GROUP BY 1"
     )
     return {row["value"]: row["records"] for row in found.to_pylist()}
 
