@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from service.store import statistics
 from service.store.statistics import WIDTH, Asked, Bucket, Parts
-from service.vocabulary.conditions import AnyOf, Condition, Conditions
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, Untold
 from service.vocabulary.factors import FACTORS, Factor, Storage
 from service.vocabulary.measures import Adjustment, Measure
 from service.vocabulary.periods import quarter_code, year_code
@@ -84,7 +84,9 @@ class Counted:
         return list(accumulate((records for _, records, _ in self._buckets), initial=0))
 
     def __len__(self) -> int:
-        return self._ends[-1] if self.known is None else self.known
+        if self.known is None:
+            self.known = self._ends[-1] if self.asked.measure else statistics.count(self.ledger.ask, self.asked, "true")
+        return self.known
 
     def __getitem__(self, k: int) -> int:
         if not 0 <= k < len(self):
@@ -157,8 +159,14 @@ class Counted:
         if FACTORS[factor].storage is Storage.DERIVED:
             return len(self)
         if factor not in self._telling:
-            self._telling[factor] = statistics.telling(self.ledger.ask, self.asked, factor)
+            self._telling[factor] = self._told(factor)
+            self.within(Untold(factor)).known = len(self) - self._telling[factor]
         return self._telling[factor]
+
+    def _told(self, factor: Factor) -> int:
+        if FACTORS[factor].storage is Storage.ONE:
+            return sum(self.sizes(factor))
+        return statistics.count(self.ledger.ask, self.asked, statistics.tells(factor))
 
     def sizes(self, factor: Factor) -> Sequence[int]:
         return tuple(self._own(factor).values())

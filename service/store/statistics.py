@@ -82,7 +82,7 @@ def sql_of(condition: Condition, reference: Reference) -> str:
         case NoneOf(factor, values):
             return f"NOT coalesce({_carries(factor, values, reference)}, false)"
         case Untold(factor, besides):
-            told = _carries(factor, besides, reference) if besides else _tells(factor)
+            told = _carries(factor, besides, reference) if besides else tells(factor)
             return f"NOT coalesce({told}, false)"
         case Effective(first, last):
             since = "true" if first is None else f"effective >= '{month_text(first)}-01'"
@@ -90,7 +90,8 @@ def sql_of(condition: Condition, reference: Reference) -> str:
             return f"({since} AND {until})"
 
 
-def _tells(factor: Factor) -> str:
+def tells(factor: Factor) -> str:
+    """SQL that is true of the records that tell a factor."""
     match FACTORS[factor].storage:
         case Storage.DERIVED:
             return "true"
@@ -183,16 +184,16 @@ def deviation(ask: Ask, asked: Asked) -> float:
     return float(ask(f"{asked.before}SELECT stddev_samp(x::float8) AS found FROM {asked.sql}")["found"][0].as_py())
 
 
-def telling(ask: Ask, asked: Asked, factor: Factor) -> int:
-    """How many of the records tell a factor."""
-    return int(ask(f"{asked.before}SELECT count(*) AS found FROM {asked.sql} WHERE {_tells(factor)}")["found"][0].as_py())
+def count(ask: Ask, asked: Asked, condition: str) -> int:
+    """How many of the records meet one more condition."""
+    return int(ask(f"{asked.before}SELECT count(*) AS found FROM {asked.sql} WHERE {condition}")["found"][0].as_py())
 
 
 def sizes(ask: Ask, asked: Asked, factor: Factor) -> dict[int, int]:
     """How many of the records carry each single value of a factor, or for periods are of each month."""
     found = ask(
         f"{asked.before}SELECT {_column(factor)} AS value, count(*) AS records FROM {asked.sql} "
-        f"WHERE {_tells(factor)} GROUP BY 1"
+        f"WHERE {tells(factor)} GROUP BY 1"
     )
     return {row["value"]: row["records"] for row in found.to_pylist()}
 
