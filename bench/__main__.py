@@ -15,7 +15,7 @@ from bench.ground import console, database, timed
 from bench.importing import compare_import
 from seed.sample import load_sample
 from service.rank.build import build
-from service.rank.index import Index
+from service.rank.index import RankIndex
 from service.store.bulk import bulk
 from service.vocabulary.measures import Measure
 
@@ -40,7 +40,7 @@ def measure(records: int) -> None:
         console.print(_compare(url, index))
 
 
-def _compare(url: str, index: Index) -> Table:
+def _compare(url: str, index: RankIndex) -> Table:
     table = Table("P10 to P90", "groups", "index, ms", "percentile_cont, ms", "times as fast")
     with bulk(url) as rows:
         for case in CASES:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.market.cohort import Cohort
 from service.market.grouping import by
-from service.rank.index import Index
+from service.rank.index import RankIndex
 from service.store.bulk import Bulk
 from service.vocabulary.conditions import AnyOf, Conditions
 from service.vocabulary.factors import Factor
@@ -35,12 +35,12 @@ CASES = (
 )
 
 
-def conditions(case: Case, index: Index) -> Conditions:
+def conditions(case: Case, index: RankIndex) -> Conditions:
     taxonomy = index.reference.taxonomy
     return tuple(AnyOf(factor, frozenset({taxonomy.find(factor, code).id})) for factor, code in case.where)
 
 
-def ask_index(case: Case, index: Index) -> Answer:
+def ask_index(case: Case, index: RankIndex) -> Answer:
     """Fresh: nothing remembered of an earlier question."""
     index.base.forget()
     index.order(Measure.TOTAL_COMPENSATION).forget()
@@ -62,7 +62,7 @@ def _groups(cohort: Cohort, factors: Sequence[Factor]) -> Answer:
     return found
 
 
-def sql(case: Case, index: Index) -> str:
+def sql(case: Case, index: RankIndex) -> str:
     """The statement that a developer would write; values below a top value count to it, as in the index."""
     taxonomy = index.reference.taxonomy
     joins = [

@@ -26,7 +26,7 @@ from service.market.estimators import MOST_RECORDS, Fitted, material, sketch_of
 from service.market.observations import observations
 from service.market.profile import Profile
 from service.rank.build import build
-from service.rank.index import Index
+from service.rank.index import RankIndex
 from service.store.editions import Edition
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -77,7 +77,7 @@ def run(path: Path, code: str) -> Outcome:
     return measured(index, measure)
 
 
-def measured(index: Index, measure: Measure) -> Outcome:
+def measured(index: RankIndex, measure: Measure) -> Outcome:
     found = observations(Cohort(index), measure, len(index.order(measure)))
     answers, logs, parents = material(found, index.reference.taxonomy)
     profiles = profiles_of(found, index)
@@ -113,7 +113,7 @@ def _some(factors: Sequence[Factor], size: int) -> dict[Factor, Bools]:
     return {factor: rng.random(size) < share for factor in dict.fromkeys(factors) if factor is not Factor.YEAR}
 
 
-def _request(fitted: Fitted, profiles: Sequence[Profile], index: Index) -> float:
+def _request(fitted: Fitted, profiles: Sequence[Profile], index: RankIndex) -> float:
     """Milliseconds for an estimate with its contributions; records that tell a band of years are passed over."""
     taxonomy, times = index.reference.taxonomy, []
     for profile in [one for one in profiles if not isinstance(one.experience, str)][:REQUESTS]:

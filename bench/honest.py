@@ -9,7 +9,7 @@ from typing import Any
 from seed.sample import sample_batches
 from seed.sample.model import EMPLOYERS
 from service.market.profile import Profile, profile_of
-from service.rank.index import Index
+from service.rank.index import RankIndex
 from service.store.bulk import Bulk
 from service.store.editions import published_sql
 from service.store.reference import Reference, add_terms
@@ -100,7 +100,7 @@ def whole(amount: float) -> int:
     return int(float(f"{amount:.3g}"))
 
 
-def cases_of(rows: Bulk, index: Index, strangers: Strangers, rng: random.Random, most: int) -> list[Case]:
+def cases_of(rows: Bulk, index: RankIndex, strangers: Strangers, rng: random.Random, most: int) -> list[Case]:
     """A random choice of the records that have what a contributor must tell of them: role and country."""
     told = rows.rows(
         f"SELECT {', '.join(_COLUMNS)} FROM salary_record WHERE {published_sql(index.edition.number)} "
@@ -122,6 +122,6 @@ def _case(row: Mapping[str, Any], reference: Reference) -> Case:
     return Case(Answers(one, many, month, currency, base), frozenset((*one, *many)))
 
 
-def measure_of(index: Index) -> Measure:
+def measure_of(index: RankIndex) -> Measure:
     """What the source tells of: base salary, or total compensation where it knows no other."""
     return Measure.BASE_SALARY if len(index.order(Measure.BASE_SALARY)) else Measure.TOTAL_COMPENSATION

@@ -15,7 +15,7 @@ from service.market.ladder import narrowest
 from service.market.observations import Observations
 from service.market.profile import MANY, ONE, Profile
 from service.market.summary import percentile
-from service.rank.index import Index
+from service.rank.index import RankIndex
 from service.rank.order import Order
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Adjustment, Measure
@@ -25,7 +25,7 @@ Ints = npt.NDArray[np.int64]
 _RARE = 10
 
 
-def profiles_of(found: Observations, index: Index) -> list[Profile]:
+def profiles_of(found: Observations, index: RankIndex) -> list[Profile]:
     """What each record tells, as a profile that tells the same."""
     code = {value: index.reference.taxonomy[value].code for part in (found.one, _items(found)) for value in _numbers(part)}
     many: list[dict[Factor, list[str]]] = [{} for _ in range(len(found))]
@@ -57,11 +57,11 @@ def _numbers(coded: Any) -> Iterator[int]:
 class Ladder:
     """The cohort quartiles of the service itself, from the training records alone."""
 
-    index: Index
+    index: RankIndex
     measure: Measure
 
     @classmethod
-    def of(cls, index: Index, measure: Measure, rows: Ints) -> "Ladder":
+    def of(cls, index: RankIndex, measure: Measure, rows: Ints) -> "Ladder":
         """Of the index without all records but those in some rows of its order."""
         order, columns = index.order(measure), index.columns
         told = np.zeros(columns.size, np.bool_)

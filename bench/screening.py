@@ -23,7 +23,7 @@ from service.intake.screening import Finding, FindingCode, Peers, screen
 from service.market.ladder import ENOUGH, narrowest
 from service.market.summary import log_spread, percentile
 from service.rank.build import build
-from service.rank.index import Index
+from service.rank.index import RankIndex
 from service.store.bulk import bulk
 from service.vocabulary.measures import Measure
 
@@ -71,7 +71,7 @@ def run(path: Path, code: str, seed: int) -> Outcome:
     return screened(plant(cases, rng, index.reference.rates, PLANTED, START), index)
 
 
-def screened(sent: Sequence[Sent], index: Index) -> Outcome:
+def screened(sent: Sequence[Sent], index: RankIndex) -> Outcome:
     peers_of = peers_in(index, measure_of(index))
     start = perf_counter()
     peers = [peers_of(one.case) for one in sent]
@@ -85,7 +85,7 @@ def screened(sent: Sequence[Sent], index: Index) -> Outcome:
     return Outcome(sent, peers, findings, middle - start, end - middle)
 
 
-def peers_in(index: Index, measure: Measure) -> Callable[[Case], Peers | None]:
+def peers_in(index: RankIndex, measure: Measure) -> Callable[[Case], Peers | None]:
     def of_case(case: Case) -> Peers | None:
         values = narrowest(index, case.profile(index.reference.taxonomy), measure=measure)
         return Peers(len(values), percentile(values, 0.5), log_spread(values)) if values else None

@@ -1,18 +1,20 @@
 """What resolvers get: the index of one edition for the whole request, a handle to the database, and who asks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import strawberry
 
 from schema.asker import Asker
 from schema.limits import Limits
+from service.intake.batching import Batches
 from service.intake.contribution import Desk
 from service.market.disclosure import Rules
 from service.market.estimators import Estimators
 from service.market.workshop import Workshop
 from service.rank.index import Index
 from service.rank.refresh import Current
+from service.store.clerks import Clerks
 from service.store.database import Database
 
 
@@ -27,10 +29,20 @@ class Context:
     asker: Asker
     workshop: Workshop
     estimators: Estimators
+    clerks: Clerks | None = None
+    """Who answers where answers wait for SQL."""
+    own: Database | None = None
 
     @property
     def database(self) -> Database:
-        return self.current.database
+        return self.own or self.current.database
+
+    def handed_to(self, database: Database) -> "Context":
+        """The same for a clerk, whose handle to the database is its own."""
+        desk = replace(self.desk, database=database, batches=Batches(database))
+        found = replace(self, desk=desk, own=database)
+        found.__dict__["index"] = self.index
+        return found
 
     @cached_property
     def index(self) -> Index:

@@ -94,8 +94,8 @@ async def screened(context: Context, answers: Answers) -> list[Finding]:
     """What makes the answers doubtful beside the base salaries of the narrowest cohort that is large enough."""
     index = context.index
     await index.prepare(Measure.BASE_SALARY)
-    profile, order = profile_of_answers(answers), index.order(Measure.BASE_SALARY)
-    peers = order.recalled((Peers, profile, context.rules), lambda: _peers(index, profile, context.rules))
+    profile = profile_of_answers(answers)
+    peers = index.memory.recalled((Peers, profile, context.rules), lambda: _peers(index, profile, context.rules))
     return screen(answers, peers, index.reference.rates)
 
 

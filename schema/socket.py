@@ -143,7 +143,7 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         seconds = cast(Door, self.view).limits.request_seconds
         try:
             async with asyncio.timeout(None if asked.kind is OperationType.SUBSCRIPTION else seconds):
-                await self._executed(operation, extensions)
+                await self._executed(operation, asked, extensions)
         except TimeoutError:
             late = out_of_time(asked.kind, seconds)
             await operation.send_next(ExecutionResult(data=None, errors=[late], extensions=dict(extensions)))
@@ -168,12 +168,19 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         tab.pay(allowed.points)
         return asked, allowed.extensions
 
-    async def _executed(self, operation: Operation[Context, None], extensions: Mapping[str, object]) -> None:
+    async def _executed(self, operation: Operation[Context, None], asked: Asked, extensions: Mapping[str, object]) -> None:
         door, connection = cast(Door, self.view), cast(Adapter, self.websocket).ws
         params = self.connection_params or {}
         context = door.context_of(connection, params)
         if minimum := minimum_edition(connection, params):
             await context.current.reach(minimum)
+        if context.clerks and asked.kind is not OperationType.SUBSCRIPTION:
+            given, clerks, answer = operation.variables or {}, context.clerks, cast(Contract, self.schema).answer
+            found = await clerks.run(lambda own: answer(asked, given, context.handed_to(own)))
+            found.extensions = dict(extensions)
+            await operation.send_next(found)
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+            return
         results = await self.schema.stream(
             operation.query,
             variable_values=operation.variables,

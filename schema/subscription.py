@@ -16,6 +16,7 @@ from service.market.cohort import Cohort as Asked
 from service.market.cohort import cohort_of
 from service.market.filter import CohortFilter
 from service.rank.fingerprint import Fingerprint
+from service.rank.index import indexed
 from service.vocabulary.measures import Adjustment, Measure
 
 
@@ -59,5 +60,5 @@ async def _changes(context: Context, where: CohortFilter, currency: str, adjust:
 
 async def _state(cohort: Asked) -> tuple[Fingerprint, float]:
     """What the answers about a cohort come from: its records and the rate of its currency."""
-    fingerprint = await cohort.index.fingerprints.of(cohort.conditions, cohort.adjustment)
+    fingerprint = await indexed(cohort.index).fingerprints.of(cohort.conditions, cohort.adjustment)
     return fingerprint, cohort.scale(Measure.BASE_SALARY)

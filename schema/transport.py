@@ -181,10 +181,17 @@ class Endpoint(GraphQL[Context, None]):
     async def _executed(self, operation: Operation, request: Request, context: Context) -> ExecutionResult:
         try:
             async with asyncio.timeout(self.limits.request_seconds), self._turns:
-                return await self._contract.answer(operation, request.variables, context)
+                return await self._told(operation, request.variables, context)
         except TimeoutError:
             error = out_of_time(operation.kind, self.limits.request_seconds)
             return ExecutionResult(data=None, errors=[error])
+
+    async def _told(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
+        """What an operation comes to, here or, where that waits for SQL, in a clerk's thread."""
+        answer = self._contract.answer
+        if context.clerks is None:
+            return await answer(operation, variables, context)
+        return await context.clerks.run(lambda own: answer(operation, variables, context.handed_to(own)))
 
 
 def _key(text: str, operation: Operation, request: Request, context: Context) -> Key | None:

@@ -1,8 +1,10 @@
 """The application: `create_app(settings, database_url)` wires the floors together."""
 
+import asyncio
 import gc
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from time import monotonic
 from typing import TypedDict
 
@@ -35,9 +37,12 @@ from service.market.workshop import Workshop
 from service.metrics import exposition
 from service.page import WithEditor, built, nothing_there, page_routes
 from service.rank.artifact import Shelf
+from service.rank.index import Index
+from service.rank.ledger import open_ledger
 from service.rank.loading import Loader
 from service.rank.refresh import Current
 from service.settings import Settings
+from service.store.clerks import Clerks
 from service.store.database import Database
 from service.store.rates import kept_secret
 from service.watch import Watch
@@ -65,6 +70,7 @@ class State(TypedDict):
     workshop: Workshop
     estimators: Estimators
     endpoint: Endpoint
+    clerks: Clerks | None
 
 
 async def welcome(request: Request) -> PlainTextResponse:
@@ -96,6 +102,21 @@ async def challenge_to_solve(request: Request) -> JSONResponse:
     return JSONResponse(challenge(desk.secret, desk.proof_cost), headers={"Cache-Control": "no-store"})
 
 
+def _clerks(settings: Settings, database: Database) -> AbstractAsyncContextManager[Clerks]:
+    """As many as the process has connections; each has one of a kind."""
+
+    def handle() -> AbstractAsyncContextManager[Database]:
+        return Database.open(
+            database.url,
+            settings.reader_url,
+            size=1,
+            statement_seconds=settings.statement_seconds,
+            prepared=settings.prepared_statements,
+        )
+
+    return Clerks.open(handle, database.reader_url, settings.statement_seconds, settings.pool_size)
+
+
 def create_app(settings: Settings, database_url: str) -> Starlette:
     """The ASGI application over a migrated database; it loads the index when it starts."""
 
@@ -112,7 +133,11 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
                     prepared=settings.prepared_statements,
                 )
             )
-            load = Loader(database.reader_url, shelf, workshop.fit).load
+            clerks = None
+            load: Callable[[], Awaitable[Index]] = Loader(database.reader_url, shelf, workshop.fit).load
+            if settings.statistics == "sql":
+                clerks = await opened.enter_async_context(_clerks(settings, database))
+                load = partial(asyncio.to_thread, open_ledger, database.reader_url, clerks)
             current = await opened.enter_async_context(
                 Current.open(database, settings.refresh_seconds, load, settings.edition_wait_seconds)
             )
@@ -127,6 +152,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
                 "workshop": workshop,
                 "estimators": Estimators(workshop, shelf),
                 "endpoint": graphql,
+                "clerks": clerks,
             }
 
     configure_logs()
@@ -135,7 +161,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     def context(request: HTTPConnection, params: Mapping[str, object]) -> Context:
         asker = Asker(request, params, settings.proxy_hops)
         state = request.state
-        return Context(state.current, rules, limits, state.desk, asker, state.workshop, state.estimators)
+        return Context(state.current, rules, limits, state.desk, asker, state.workshop, state.estimators, state.clerks)
 
     origins = settings.origins.split(",") if settings.origins else []
     graphql = Endpoint(context, limits, origins, settings.proxy_hops)

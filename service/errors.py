@@ -3,6 +3,7 @@
 PayRankError                what went wrong and what to do next, in words for whoever asked
 ├── InputError              the caller's input cannot be used
 │   ├── UnknownCode         a code that no reference knows, with the nearest that it does
+│   ├── NeedsIndex          a question that is not answered where statistics are made by SQL
 │   └── Unauthenticated     a token that is missing, wrong, expired or revoked
 ├── RequestTimeout          a request took too long and was given up
 ├── DataError               a file or a data set cannot be used
@@ -32,6 +33,10 @@ class UnknownCode(InputError):
         self.kind, self.code, self.nearest = kind, code, tuple(nearest)
         hint = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
         super().__init__(f"There is no {kind} with the code {code!r}.{hint}")
+
+
+class NeedsIndex(InputError):
+    """A question that is not answered, or not this way, where statistics are made by SQL."""
 
 
 class Unauthenticated(InputError):

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     statement_seconds: Annotated[float, Field(gt=0, le=600, description="longest time for one database statement")] = 5
     prepared_statements: Annotated[bool, Field(description="set to false behind a transaction pooler")] = True
     refresh_seconds: Annotated[float, Field(gt=0, le=3600, description="how often to look for a new edition")] = 1
+    statistics: Annotated[
+        Literal["index", "sql"],
+        Field(description="how figures are made: from an index in memory, or by sql for data that outgrows it"),
+    ] = "index"
     edition_wait_seconds: Annotated[
         float, Field(ge=0, le=600, description="longest wait for an edition that a client asks for by number")
     ] = 5

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import numpy as np
 from pyroaring import BitMap
 
 from service.errors import InputError
@@ -22,8 +21,9 @@ from service.market.summary import (
     percentile_rank,
     rank_interval,
 )
-from service.rank.index import Index
+from service.rank.index import Index, indexed
 from service.rank.order import Order, Ranked
+from service.rank.selection import Selection
 from service.vocabulary.conditions import AnyOf, Condition, Conditions
 from service.vocabulary.factors import SOURCE_KINDS, Factor
 from service.vocabulary.measures import MEASURES, Adjustment, Measure, Unit
@@ -42,13 +42,18 @@ class Cohort:
     rules: Rules = disclosure.USUAL
 
     @cached_property
-    def members(self) -> BitMap:
-        """Rows of the base order."""
-        return self.index.base.select(self.conditions)
+    def records(self) -> Selection:
+        """All of them, by their month."""
+        return self.index.selection(self.conditions)
 
     @property
+    def members(self) -> BitMap:
+        """Rows of the index's base order."""
+        return indexed(self.index).base.select(self.conditions)
+
+    @cached_property
     def size(self) -> int:
-        return len(self.members)
+        return len(self.records)
 
     @property
     def label(self) -> str:
@@ -61,8 +66,7 @@ class Cohort:
     @cached_property
     def employers(self) -> tuple[int, ...]:
         """How many records each known employer has, without the employers' names."""
-        counts = self.index.base.tally(self.members, Factor.EMPLOYER)[1:]
-        return tuple(int(count) for count in counts[counts > 0])
+        return tuple(self.records.sizes(Factor.EMPLOYER))
 
     @cached_property
     def cautions(self) -> list[Caution]:
@@ -70,12 +74,12 @@ class Cohort:
 
     @property
     def _mix(self) -> Mix:
-        taxonomy, base = self.index.reference.taxonomy, self.index.base
+        taxonomy = self.index.reference.taxonomy
         kinds = {taxonomy.find(Factor.SOURCE_KIND, code).id: code for code in SOURCE_KINDS}
-        counts = base.counts(self.members, kinds)
+        counts = self.records.counts(kinds)
         now = self.index.edition.published_at
         newest_old = now.year * 12 + now.month - 1 - OLD_MONTHS
-        old = Ranked(base.values, self.members).below(newest_old)
+        old = self.records.below(newest_old)
         return Mix(self.size, {kinds[number]: count for number, count in counts.items()}, self.employers, old)
 
     def identity(self, measure: Measure) -> tuple[object, ...]:
@@ -90,15 +94,19 @@ class Cohort:
         return replace(self, conditions=(*self.conditions, *conditions))
 
     def order(self, measure: Measure) -> Order:
-        """All records of the edition that carry a measure, in the order of its values as they are adjusted here."""
-        return self.index.order(measure, self._adjustment(measure))
+        """All records of the index that carry a measure, in the order of its values as they are adjusted here."""
+        return indexed(self.index).order(measure, self._adjustment(measure))
 
     def ranked(self, measure: Measure) -> Ranked:
-        """The values of a measure in US dollars, percents or scores."""
+        """The same as `values`, with the positions that they have in the index's order."""
         return self.order(measure).ranked(self.conditions)
 
+    def values(self, measure: Measure) -> Selection:
+        """The values of a measure in US dollars, percents or scores."""
+        return self.index.selection(self.conditions, measure, self._adjustment(measure))
+
     async def prepare(self, measure: Measure) -> None:
-        """Make sure that `ranked` answers at once."""
+        """Make sure that `values` answers at once, where that can be."""
         await self.index.prepare(measure, self._adjustment(measure))
 
     def scale(self, measure: Measure) -> float:
@@ -113,17 +121,17 @@ class Cohort:
 
     def stats(self, measure: Measure) -> "Stats | None":
         """None when too few of the records carry the measure."""
-        values = self.ranked(measure)
+        values = self.values(measure)
         return Stats(self, measure, values, self.scale(measure)) if len(values) >= self.rules.minimum else None
 
     def distribution(self, measure: Measure, bins: int) -> Distribution | None:
         if not 1 <= bins <= 100:
             raise InputError(f"A distribution has 1 to 100 bins, not {bins}.")
-        values = self.ranked(measure)
+        values = self.values(measure)
         return distribution(values, bins, self.scale(measure)) if len(values) >= self.rules.minimum else None
 
     def percentile_rank(self, amount: float, measure: Measure) -> "PercentileRank | None":
-        values = self.ranked(measure)
+        values = self.values(measure)
         if len(values) < self.rules.minimum:
             return None
         rank = percentile_rank(values, amount / self.scale(measure))
@@ -146,7 +154,7 @@ class Stats:
 
     cohort: Cohort
     measure: Measure
-    values: Ranked
+    values: Selection
     scale: float
 
     @property
@@ -156,12 +164,12 @@ class Stats:
     @cached_property
     def mean(self) -> float:
         """Whole numbers add up exactly, so the quotient is the only rounding."""
-        return int(self.values.array().sum(dtype=np.int64)) / self.count * self.scale
+        return self.values.total / self.count * self.scale
 
     @cached_property
     def standard_deviation(self) -> float:
         """Of a sample: over n - 1."""
-        return float(np.std(self.values.array(), ddof=1)) * self.scale
+        return self.values.deviation * self.scale
 
     def percentile(self, p: float) -> float | None:
         """None where so few records tell no such percentile; `p` is from 0 to 1."""

@@ -17,7 +17,7 @@ from service.market.estimator import LEAST_RECORDS, Estimator, fit
 from service.market.observations import Observations, observations
 from service.market.workshop import Workshop
 from service.rank.artifact import Shelf
-from service.rank.index import Index
+from service.rank.index import Index, RankIndex, indexed
 from service.rank.order import Order
 from service.store.editions import Edition
 from service.vocabulary.factors import Factor
@@ -81,7 +81,7 @@ class Estimators:
             return held
         renewal = self._renewals.get(measure)
         if renewal is None:
-            renewal = self._renewals[measure] = asyncio.create_task(self._renewed(index, measure, rules))
+            renewal = self._renewals[measure] = asyncio.create_task(self._renewed(indexed(index), measure, rules))
             renewal.add_done_callback(lambda task: self._done(measure, task))
         if held:
             return held
@@ -95,7 +95,7 @@ class Estimators:
         elif error:
             log.warning("estimator.failed", measure=measure.value, reason=str(error))
 
-    async def _renewed(self, index: Index, measure: Measure, rules: Rules) -> Fitted:
+    async def _renewed(self, index: RankIndex, measure: Measure, rules: Rules) -> Fitted:
         await index.prepare(measure)
         order = index.order(measure)
         _check_enough(order, measure, rules)
@@ -113,7 +113,7 @@ class Estimators:
         kept = await asyncio.to_thread(self.shelf.latest, _kind(measure, rules))
         return kept if isinstance(kept, Fitted) and kept.stands_for(edition, sketch) else None
 
-    async def _fitted(self, index: Index, measure: Measure, rules: Rules, sketch: Sketch) -> Fitted:
+    async def _fitted(self, index: RankIndex, measure: Measure, rules: Rules, sketch: Sketch) -> Fitted:
         def given() -> tuple[object, ...]:
             cohort, taxonomy = Cohort(index, rules=rules), index.reference.taxonomy
             found = observations(cohort, measure, MOST_RECORDS)

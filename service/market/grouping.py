@@ -63,7 +63,7 @@ def by(cohort: Cohort, factor: Factor, under: str | None, first: int, order: Gro
     """
     if not 1 <= first <= MOST_GROUPS:
         raise InputError(f"`first` is from 1 to {MOST_GROUPS} groups, not {first}.")
-    taxonomy, base = cohort.index.reference.taxonomy, cohort.index.base
+    taxonomy = cohort.index.reference.taxonomy
     scope, values = cohort, taxonomy.roots(factor)
     if under is not None:
         parent = taxonomy.above(factor, under)
@@ -71,8 +71,8 @@ def by(cohort: Cohort, factor: Factor, under: str | None, first: int, order: Gro
         values = taxonomy.children_of_factor(parent, factor)
     if cohort.suppressed:
         return []
-    counts = base.counts(scope.members, (value.id for value in values))
-    told = base.sets.told[factor].intersection_cardinality(cohort.members)
+    counts = scope.records.counts(value.id for value in values)
+    told = cohort.records.telling(factor)
     groups = [
         CohortGroup(taxonomy[number], count / cohort.size, scope.narrowed(AnyOf(factor, frozenset({number}))), told)
         for number, count in counts.items()

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-from pyroaring import BitMap
-
 from service.market.cohort import Cohort
 from service.market.disclosure import USUAL, Rules
 from service.market.profile import Profile
 from service.rank.index import Index
-from service.rank.order import Order, Ranked
+from service.rank.selection import Selection
 from service.vocabulary.conditions import AnyOf, Conditions
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -82,11 +80,11 @@ def climb(
     count, as in any cohort, whose cautions tell the mix. Raises UnknownCode for codes that this edition does not know.
     """
     steps = tuple(_steps(index.reference.taxonomy, profile))
-    order, least = index.order(measure), max(enough, rules.minimum)
-    kept, members = _kept(order, steps, least)
+    least = max(enough, rules.minimum)
+    kept, values = _kept(index.selection((), measure), steps, least)
     dropped = [step for step in reversed(steps) if step not in kept]
     rungs = zip((None, *(step.factor for step in dropped)), accumulate(dropped, _without, initial=steps), strict=True)
-    large = len(members) >= least
+    large = len(values) >= least
     return [
         Rung(factor, Cohort(index, _conditions(left), currency, rules=rules), large and number == len(dropped))
         for number, (factor, left) in enumerate(rungs)
@@ -95,18 +93,18 @@ def climb(
 
 def narrowest(
     index: Index, profile: Profile, *, measure: Measure, rules: Rules = USUAL, enough: int = ENOUGH
-) -> Ranked | None:
+) -> Selection | None:
     """The values of the last rung's cohort, without the rungs above it; None where even the widest is not enough."""
-    order, least = index.order(measure), max(enough, rules.minimum)
-    _, members = _kept(order, _steps(index.reference.taxonomy, profile), least)
-    return Ranked(order.values, members) if len(members) >= least else None
+    least = max(enough, rules.minimum)
+    _, values = _kept(index.selection((), measure), _steps(index.reference.taxonomy, profile), least)
+    return values if len(values) >= least else None
 
 
 def _without(steps: Steps, dropped: AnyOf) -> Steps:
     return tuple(step for step in steps if step is not dropped)
 
 
-def _kept(order: Order, steps: Iterable[AnyOf], enough: int) -> tuple[Steps, BitMap]:
+def _kept(values: Selection, steps: Iterable[AnyOf], enough: int) -> tuple[Steps, Selection]:
     """What is asked for in the end and who meets it: conditions from the most telling on, until one would leave too few.
 
     One that leaves too few since most records are silent on its factor is passed over: there it would tell sources apart,
@@ -114,14 +112,13 @@ def _kept(order: Order, steps: Iterable[AnyOf], enough: int) -> tuple[Steps, Bit
     whatever it leaves.
     """
     kept: Steps = ()
-    members = order.sets.everyone
     for step in steps:
-        inside = order.narrowed(members, step)
+        inside = values.within(step)
         if len(inside) >= enough or not kept:
-            kept, members = (*kept, step), inside
-        elif 2 * members.intersection_cardinality(order.sets.told[step.factor]) >= len(members):
+            kept, values = (*kept, step), inside
+        elif 2 * values.telling(step.factor) >= len(values):
             break
-    return kept, members
+    return kept, values
 
 
 def _conditions(steps: Steps) -> Conditions:

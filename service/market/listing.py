@@ -15,7 +15,7 @@ from pyroaring import BitMap
 
 from service.errors import InputError
 from service.market.cohort import Cohort
-from service.rank.index import Index
+from service.rank.index import RankIndex, indexed
 from service.rank.order import Order
 from service.vocabulary.measures import Measure
 
@@ -86,7 +86,7 @@ class Place:
 class Run:
     """Members of one order, walked up or down."""
 
-    index: Index
+    index: RankIndex
     order: Order
     members: BitMap
     descending: bool
@@ -111,14 +111,15 @@ class Run:
 
 def page(cohort: Cohort, order: RecordOrder, window: Window) -> Page:
     """One page of a cohort's records; raises InputError for a bad window."""
+    index = indexed(cohort.index)
     runs = _runs(cohort, order)
     total = sum(len(run) for run in runs)
-    start = _passed(cohort.index, runs, window.after, itself=True) if window.after else 0
-    stop = _passed(cohort.index, runs, window.before, itself=False) if window.before else total
+    start = _passed(index, runs, window.after, itself=True) if window.after else 0
+    stop = _passed(index, runs, window.before, itself=False) if window.before else total
     start, stop = _limited(window, start, max(start, stop))
     rows = [_row(runs, i) for i in range(start, stop)]
-    ids = cohort.index.ids(rows)
-    cursors = [_place(cohort.index, order, row, id_).cursor() for row, id_ in zip(rows, ids, strict=True)]
+    ids = index.ids(rows)
+    cursors = [_place(index, order, row, id_).cursor() for row, id_ in zip(rows, ids, strict=True)]
     return Page(ids, cursors, total, stop < total, start > 0)
 
 
@@ -147,7 +148,7 @@ def measure_of(order: RecordOrder) -> Measure | None:
 
 def _runs(cohort: Cohort, order: RecordOrder) -> list[Run]:
     """The records with the amount in its order, then those without it by month."""
-    index, measure = cohort.index, measure_of(order)
+    index, measure = indexed(cohort.index), measure_of(order)
     if measure is None:
         return [Run(index, index.base, cohort.members, order.descending)]
     told = index.order(measure)
@@ -160,7 +161,7 @@ def _row(runs: list[Run], i: int) -> int:
     return runs[0].row(i) if i < len(runs[0]) else runs[1].row(i - len(runs[0]))
 
 
-def _passed(index: Index, runs: list[Run], cursor: str, *, itself: bool) -> int:
+def _passed(index: RankIndex, runs: list[Run], cursor: str, *, itself: bool) -> int:
     place = Place.read(cursor)
     row = index.row_at(place.month, place.id)
     present = row < index.columns.size and index.ids([row])[0] == place.id
@@ -171,7 +172,7 @@ def _passed(index: Index, runs: list[Run], cursor: str, *, itself: bool) -> int:
     return runs[0].passed(place.amount, row, present=present, itself=itself)
 
 
-def _place(index: Index, order: RecordOrder, row: int, id_: UUID) -> Place:
+def _place(index: RankIndex, order: RecordOrder, row: int, id_: UUID) -> Place:
     measure = measure_of(order)
     if measure is None:
         return Place(None, index.month(row), id_)

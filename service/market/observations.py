@@ -41,7 +41,7 @@ def observations(cohort: Cohort, measure: Measure, most: int) -> Observations:
     members = positions(ranked.members)
     if len(members) > most:
         members = np.sort(np.random.default_rng(_SEED).choice(members, most, replace=False))
-    rows, columns = order.rows[members], cohort.index.columns
+    rows, columns = order.rows[members], order.columns
     months = columns.months
     return Observations(
         amounts=ranked.values[members].astype(np.float64),

@@ -151,7 +151,7 @@ def _compared(index: Index, profile: Profile, pay: Pay, currency: str, rules: Ru
 
 def _worth(measure: Measure, last: Rung) -> tuple[bool, ...]:
     """Whether any figure can be told, whether of enough records, and whether these are of the role's family at least."""
-    told = len(last.cohort.ranked(measure)) >= last.cohort.rules.minimum
+    told = len(last.cohort.values(measure)) >= last.cohort.rules.minimum
     return told, last.enough, last.cohort.asks_for(Factor.ROLE)
 
 
@@ -165,7 +165,7 @@ def _at(measure: Measure, ladder: list[Rung], pay: Pay) -> OfferBenchmark | None
 
 def _too_little(cohort: Cohort, profile: Profile) -> str:
     taxonomy = cohort.index.reference.taxonomy
-    count = max(len(cohort.ranked(measure)) for measure in RANKED_BY)
+    count = max(len(cohort.values(measure)) for measure in RANKED_BY)
     country = profile.one.get(Factor.COUNTRY)
     wider = taxonomy.parent(taxonomy.find(Factor.COUNTRY, country)) if country else None
     way_out = f"ask for {wider.code!r} as the country, without subdivision and metro area" if wider else "come back later"

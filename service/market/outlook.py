@@ -85,7 +85,7 @@ async def outlook(cohort: Cohort, quarters: int, measure: Measure, workshop: Wor
 def _rests_on(cohort: Cohort, measure: Measure, points: Sequence[TrendPoint]) -> tuple[int, int, tuple[str, ...]]:
     """How many records and quarters, and of which kinds of source."""
     order, taxonomy = cohort.order(measure), cohort.index.reference.taxonomy
-    members = BitMap.union(BitMap(), *(point.stats.values.members for point in points if point.stats))
+    members = BitMap.union(BitMap(), *(point.cohort.ranked(measure).members for point in points if point.stats))
     counts = order.counts(members, [taxonomy.find(Factor.SOURCE_KIND, code).id for code in SOURCE_KINDS])
     return len(members), len(points), tuple(taxonomy[number].code for number in counts)
 

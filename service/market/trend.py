@@ -32,9 +32,8 @@ def trend(cohort: Cohort, interval: Interval, measure: Measure) -> list[TrendPoi
     """Every period from the cohort's first record to its last, also those without records; none when it is suppressed."""
     if cohort.suppressed:
         return []
-    months = cohort.index.base.values
     span = MONTHS[interval]
-    first, last = (int(months[position]) // span for position in (cohort.members.min(), cohort.members.max()))
+    first, last = (cohort.records[k] // span for k in (0, cohort.size - 1))
     parts = {start: cohort.narrowed(Effective(start * span, start * span + span - 1)) for start in range(first, last + 1)}
     stats = {start: part.stats(measure) for start, part in parts.items()}
     return [

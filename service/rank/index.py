@@ -1,4 +1,5 @@
-"""The rank index of one edition: its columns and the orders made of them, each on first use."""
+"""The rank index of one edition: its columns and the orders made of them, each on first use; and what is asked of either way
+to answer."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,19 +12,25 @@ from uuid import UUID
 import numpy as np
 from pyroaring import BitMap
 
+from service.errors import NeedsIndex
 from service.rank.columns import Columns, adjusted
 from service.rank.fingerprint import Fingerprints
-from service.rank.order import Order, bitmap
+from service.rank.memory import Memory
+from service.rank.order import Order, Ranked, bitmap
+from service.rank.selection import Index
 from service.store.editions import Edition
 from service.store.reference import Reference
+from service.vocabulary.conditions import Conditions
 from service.vocabulary.measures import Adjustment, Measure
+
+__all__ = ["Index", "RankIndex", "indexed"]
 
 Key = tuple[Measure, Adjustment]
 
 
 @dataclass
-class Index:
-    """One edition, whole and unchanging; safe to share between threads.
+class RankIndex:
+    """All of an edition, in memory.
 
     `base` is the order by month and id that every record is in, whatever it carries.
     """
@@ -33,7 +40,7 @@ class Index:
     columns: Columns
     base: Order
     shown: dict[int, Any] = field(default_factory=dict)
-    """By number of a factor value, what is shown of it: made once for all answers of the edition."""
+    memory: Memory = field(default_factory=Memory)
     _orders: dict[Key, Order] = field(default_factory=dict)
     _carrying: dict[Measure, BitMap] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -61,6 +68,12 @@ class Index:
     def _build(self, measure: Measure, adjustment: Adjustment) -> Order:
         values, told = adjusted(self.columns, measure, adjustment, self.reference.price_levels)
         return Order(self.columns, self.reference.taxonomy, values, told)
+
+    def selection(
+        self, conditions: Conditions, measure: Measure | None = None, adjustment: Adjustment = Adjustment.NONE
+    ) -> Ranked:
+        order = self.order(measure, adjustment) if measure else self.base
+        return order.ranked(conditions)
 
     def carrying(self, measure: Measure) -> BitMap:
         """The rows of the base order that carry a measure."""
@@ -93,3 +106,10 @@ class Index:
         start = int(np.searchsorted(halves[:, 0], high, "left"))
         end = int(np.searchsorted(halves[:, 0], high, "right"))
         return first + start + int(np.searchsorted(halves[start:end, 1], low, "left"))
+
+
+def indexed(index: Index) -> RankIndex:
+    """The rank index, for questions that go through all records of an edition; raises NeedsIndex where there is none."""
+    if not isinstance(index, RankIndex):
+        raise NeedsIndex("This goes through all records, which takes the rank index: serve with PAYRANK_STATISTICS=index.")
+    return index

@@ -7,13 +7,13 @@ from typing import Protocol, TypeVar
 
 from service.rank.artifact import Shelf
 from service.rank.build import build, built, current
-from service.rank.index import Index
+from service.rank.index import RankIndex
 from service.store.bulk import bulk
 from service.store.database import READER
 from service.store.editions import Edition
 
 T = TypeVar("T")
-KIND = "index1"
+KIND = "index2"
 """Goes up with every change of what an index holds, so that no older file is read."""
 
 LARGE = 100_000
@@ -36,7 +36,7 @@ class Loader:
     elsewhere: Elsewhere
     large: int = LARGE
 
-    async def load(self) -> Index:
+    async def load(self) -> RankIndex:
         """The index of the current edition."""
         edition = await asyncio.to_thread(_published, self.url)
         if edition.records < self.large:
@@ -49,9 +49,9 @@ class Loader:
             return await asyncio.to_thread(build, self.url)
         return found
 
-    def _find(self, edition: Edition) -> Index | None:
+    def _find(self, edition: Edition) -> RankIndex | None:
         found = self.shelf.find(KIND, edition)
-        return found if isinstance(found, Index) else None
+        return found if isinstance(found, RankIndex) else None
 
 
 def keep(url: str, shelf: Shelf) -> Edition:

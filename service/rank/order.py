@@ -5,12 +5,9 @@ operations on them. All answers are exact.
 """
 
 from array import array
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
-from threading import Lock
-from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,18 +15,17 @@ from pyroaring import BitMap
 
 from service.rank.bitmaps import Bitmaps
 from service.rank.columns import Coded, Columns, Ints, Listed
+from service.rank.memory import Memory
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy
 
-T = TypeVar("T")
-_REMEMBERED = 512
-
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """The values of a cohort, ascending: a sequence that finds its k-th member and the rank of an amount without a scan."""
+    """A selection of an order: a sequence that finds its k-th member and the rank of an amount without a scan."""
 
+    order: "Order"
     values: Ints
     members: BitMap
 
@@ -53,6 +49,27 @@ class Ranked:
     def array(self) -> Ints:
         """All values, ascending; costs time in proportion to their number."""
         return self.values[positions(self.members)]
+
+    @property
+    def total(self) -> int:
+        return int(self.array().sum(dtype=np.int64))
+
+    @property
+    def deviation(self) -> float:
+        return float(np.std(self.array(), ddof=1))
+
+    def within(self, condition: Condition) -> "Ranked":
+        return Ranked(self.order, self.values, self.order.narrowed(self.members, condition))
+
+    def counts(self, values: Iterable[int]) -> dict[int, int]:
+        return self.order.counts(self.members, values)
+
+    def telling(self, factor: Factor) -> int:
+        return int(self.order.sets.told[factor].intersection_cardinality(self.members))
+
+    def sizes(self, factor: Factor) -> tuple[int, ...]:
+        counts = self.order.tally(self.members, factor)[1:]
+        return tuple(int(count) for count in counts[counts > 0])
 
 
 def positions(members: BitMap) -> npt.NDArray[np.uint32]:
@@ -94,15 +111,7 @@ class Order:
         self.values: Ints = _narrow(values[self.rows])
         self.columns = columns
         self.sets = _sets(columns, taxonomy, self.rows)
-        self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = Lock()
-
-    def __getstate__(self) -> dict[str, object]:
-        """All but what was remembered, for another process or a file."""
-        return {**self.__dict__, "_remembered": OrderedDict(), "_lock": None}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state, _lock=Lock())
+        self._memory = Memory()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -111,29 +120,14 @@ class Order:
         """The positions of the records that meet all conditions. Beginnings of a list of conditions are remembered."""
         if not conditions:
             return self.sets.everyone
-        return self.recalled(conditions, lambda: self.narrowed(self.select(conditions[:-1]), conditions[-1]))
-
-    def recalled(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What was made of this order under a key, or is made now: the ones last asked for are remembered."""
-        with self._lock:
-            if key in self._remembered:
-                self._remembered.move_to_end(key)
-                known: T = self._remembered[key]
-                return known
-        found = make()
-        with self._lock:
-            self._remembered[key] = found
-            if len(self._remembered) > _REMEMBERED:
-                self._remembered.popitem(last=False)
-        return found
+        return self._memory.recalled(conditions, lambda: self.narrowed(self.select(conditions[:-1]), conditions[-1]))
 
     def forget(self) -> None:
-        """Drop what is remembered, as a measurement of fresh questions wants."""
-        with self._lock:
-            self._remembered.clear()
+        """Drop the remembered selections, as a measurement of fresh questions wants."""
+        self._memory.forget()
 
     def ranked(self, conditions: Conditions) -> Ranked:
-        return Ranked(self.values, self.select(conditions))
+        return Ranked(self, self.values, self.select(conditions))
 
     def narrowed(self, members: BitMap, condition: Condition) -> BitMap:
         """Those of some positions whose records meet a condition; not remembered."""

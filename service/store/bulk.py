@@ -18,11 +18,15 @@ _PATIENCE = 3
 def _plain(error: adbc_driver_manager.Error) -> DatabaseError:
     text = str(error).split("ERROR:")[-1].split("\n")[0].strip()
     if error.status_code == adbc_driver_manager.AdbcStatusCode.IO and not error.sqlstate:
-        return DatabaseUnavailable(
-            "The database cannot be reached; see that it runs and that PAYRANK_DATABASE_URL and PAYRANK_READER_URL are "
-            f"right ({text})."
-        )
+        return _unreachable(text)
     return _refused(error.sqlstate or "", text)
+
+
+def _unreachable(text: str) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        "The database cannot be reached; see that it runs and that PAYRANK_DATABASE_URL and PAYRANK_READER_URL are right "
+        f"({text})."
+    )
 
 
 _SENTENCES: dict[str, tuple[type[DatabaseError], str]] = {
@@ -35,6 +39,8 @@ _SENTENCES: dict[str, tuple[type[DatabaseError], str]] = {
 
 
 def _refused(sqlstate: str, text: str) -> DatabaseError:
+    if sqlstate.startswith(("08", "57P")):  # the connection was lost, or its server is going
+        return _unreachable(text)
     if sqlstate.startswith("53"):
         return DatabaseUnavailable(f"The database has run out of room ({text}); free some and run this again.")
     kind, sentence = _SENTENCES.get(sqlstate, (DatabaseError, "PostgreSQL refused: {text}."))
@@ -71,16 +77,22 @@ class Bulk:
 
 
 @contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn the driver's errors into DatabaseError."""
+    try:
+        yield
+    except adbc_driver_manager.Error as error:
+        raise _plain(error) from error
+
+
+@contextmanager
 def bulk(url: str, role: str | None = None) -> Iterator[Bulk]:
     """Connect, and take on a role; what was not committed is undone on leaving. The driver's errors become DatabaseError."""
     from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - it brings pandas, which web workers need not wait for
 
-    try:
-        with dbapi.connect(not_waiting_long(url, _PATIENCE)) as connection:
-            rows = Bulk(connection)
-            if role:
-                rows.execute(f"SET ROLE {role}")
-                rows.commit()
-            yield rows
-    except adbc_driver_manager.Error as error:
-        raise _plain(error) from error
+    with told_plainly(), dbapi.connect(not_waiting_long(url, _PATIENCE)) as connection:
+        rows = Bulk(connection)
+        if role:
+            rows.execute(f"SET ROLE {role}")
+            rows.commit()
+        yield rows

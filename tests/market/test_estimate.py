@@ -26,7 +26,7 @@ from service.market.profile import MANY, ONE, Profile, profile_of
 from service.market.workshop import Workshop
 from service.rank.artifact import Shelf
 from service.rank.columns import columns_of
-from service.rank.index import Index
+from service.rank.index import RankIndex
 from service.rank.order import Order
 from service.store.editions import Edition
 from service.vocabulary.factors import PLACES, Factor
@@ -39,12 +39,12 @@ SAMPLE = pa.Table.from_batches(sample_batches(REFERENCE, 1_500, 3))
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def index_of(number: int, records: int, after: timedelta = timedelta()) -> Index:
+def index_of(number: int, records: int, after: timedelta = timedelta()) -> RankIndex:
     """An edition of the first so many records of the sample, without a database."""
     columns = columns_of(SAMPLE.slice(0, records).combine_chunks(), TAXONOMY)
     months = columns.months.exchanged(columns.months.numbers)
     base = Order(columns, TAXONOMY, months, np.ones(columns.size, np.bool_))
-    return Index(Edition(number, START + after, records), REFERENCE, columns, base)
+    return RankIndex(Edition(number, START + after, records), REFERENCE, columns, base)
 
 
 @pytest.fixture(scope="module")

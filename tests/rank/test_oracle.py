@@ -1,4 +1,5 @@
-"""The rank index against PostgreSQL: every count, mean, percentile, rank and histogram, to the last digit."""
+"""The rank index and statistics by SQL, each against PostgreSQL's own functions: every count, mean, percentile, rank and
+histogram, to the last digit."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from service.market.cohort import Cohort
 from service.market.grouping import by
 from service.market.summary import percentile, percentile_rank
 from service.rank.build import build
-from service.rank.index import Index
+from service.rank.index import Index, RankIndex
+from service.rank.ledger import open_ledger
 from service.store.bulk import Bulk, bulk
+from service.store.clerks import Clerks
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
 from service.vocabulary.measures import Adjustment, Measure
@@ -25,10 +28,11 @@ RECORDS = 3_000
 
 @dataclass(frozen=True)
 class World:
-    """The same records in PostgreSQL and in the index."""
+    """The same records in PostgreSQL and in the index that is asked; `whole` is one in memory, to draw conditions from."""
 
     rows: Bulk
     index: Index
+    whole: RankIndex
 
     def ask(self, expressions: str, measure: Measure, adjustment: Adjustment, conditions: Conditions) -> list[object]:
         """PostgreSQL's answer about the values x of a measure in a cohort."""
@@ -38,19 +42,21 @@ class World:
         return [column[0].as_py() for column in answer.columns]
 
 
-@pytest.fixture(scope="module")
-def world(server_url: str, empty_template: str) -> Iterator[World]:
+@pytest.fixture(scope="module", params=["index", "sql"])
+def world(server_url: str, empty_template: str, request: pytest.FixtureRequest) -> Iterator[World]:
     with clone(server_url, empty_template) as url:
         publish_random(url, RECORDS, 7)
-        with bulk(url) as rows:
-            yield World(rows, build(url))
+        clerks = Clerks(url, 60)
+        with bulk(url) as rows, clerks.here():
+            whole = build(url)
+            yield World(rows, whole if request.param == "index" else open_ledger(url, clerks), whole)
 
 
-def drawn_conditions(data: st.DataObject, index: Index) -> Conditions:
+def drawn_conditions(data: st.DataObject, index: RankIndex) -> Conditions:
     return tuple(_condition(data, index) for _ in range(data.draw(st.integers(0, 3))))
 
 
-def _condition(data: st.DataObject, index: Index) -> Condition:
+def _condition(data: st.DataObject, index: RankIndex) -> Condition:
     kind = data.draw(st.sampled_from([AnyOf, AnyOf, AnyOf, NoneOf, Untold, Effective]))
     if kind is Effective:
         ends = st.one_of(st.none(), st.integers(FIRST - 2, LAST + 2))
@@ -68,9 +74,9 @@ def _condition(data: st.DataObject, index: Index) -> Condition:
 def test_figures_equal_postgres_to_the_last_digit(world: World, data: st.DataObject, measure: Measure, p: float) -> None:
     money = measure in (Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION, Measure.BONUS)
     adjustment = data.draw(st.sampled_from(Adjustment)) if money else Adjustment.NONE
-    conditions = drawn_conditions(data, world.index)
+    conditions = drawn_conditions(data, world.whole)
     cohort = Cohort(world.index, conditions, adjustment=adjustment)
-    values = cohort.ranked(measure)
+    values = cohort.values(measure)
     amount = data.draw(st.integers(0, 400_000))
     expressions = (
         f"count(*), count(*) FILTER (WHERE x < {amount}), count(*) FILTER (WHERE x <= {amount}), "
@@ -94,7 +100,7 @@ def test_figures_equal_postgres_to_the_last_digit(world: World, data: st.DataObj
 @settings(max_examples=60)
 @given(data=st.data(), bins=st.integers(1, 40))
 def test_histogram_counts_equal_postgres(world: World, data: st.DataObject, bins: int) -> None:
-    conditions = drawn_conditions(data, world.index)
+    conditions = drawn_conditions(data, world.whole)
     found = Cohort(world.index, conditions).distribution(Measure.BASE_SALARY, bins)
     if found is None:
         return
@@ -112,7 +118,7 @@ def test_histogram_counts_equal_postgres(world: World, data: st.DataObject, bins
 @given(data=st.data(), factor=st.sampled_from([f for f in Factor if f is not Factor.EMPLOYER]))
 def test_groups_equal_postgres(world: World, data: st.DataObject, factor: Factor) -> None:
     """Every group's size, also of the group that tells nothing; each group's conditions are asked of PostgreSQL anew."""
-    conditions = drawn_conditions(data, world.index)
+    conditions = drawn_conditions(data, world.whole)
     cohort = Cohort(world.index, conditions)
     groups = by(cohort, factor, None, 500, None)
     for group in groups:

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import websockets
@@ -13,6 +13,7 @@ from served import PROTOCOL, connected, listener, opened, served
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 
+from schema.context import Context
 from schema.limits import Limits
 from schema.transport import Endpoint
 from service.app import create_app
@@ -269,7 +270,12 @@ async def test_who_says_nothing_is_closed() -> None:
 
 async def test_what_is_sent_at_init_reaches_every_operation() -> None:
     given: list[Any] = []
-    with listener() as listening, served(_bare(lambda _, params: given.append(params)), listening):
+
+    def context(_: Any, params: Any) -> Context:
+        given.append(params)
+        return Context(*[cast(Any, None)] * len(Context.__dataclass_fields__))
+
+    with listener() as listening, served(_bare(context), listening):
         async with connected(listening.getsockname()[1], authorization="Bearer x") as client:
             for _ in range(2):
                 await client.subscribe("{ __typename }")

@@ -1,0 +1,210 @@
+"""The service with PAYRANK_STATISTICS=sql beside the one with an index: the same answers, or a sentence why not."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from databases import clone, run_autocommit
+from hypothesis import HealthCheck, Phase, given, settings
+from queries import queries
+from served import PROTOCOL
+from starlette.testclient import TestClient
+
+from schema.contract import contract
+from seed.sample import load_sample
+from service.app import create_app
+from service.settings import load_settings
+from service.store.bulk import bulk
+
+STATS = "stats(measure: BASE_SALARY) { count mean p10 p25 p50 p75 p90 interval { low high } cautions { message } }"
+SENIORS = '(where: {role: ["machine-learning-engineer"], level: [SENIOR]})'
+OFFER = (
+    '{profile: {role: "machine-learning-engineer", level: SENIOR, country: "us", metro: "san-francisco"}, '
+    "baseSalary: 190000, targetBonus: 20000, equityGrant: 160000}"
+)
+BENCHMARK = (
+    "{ annualized compaRatio rangePenetration rank { rank count } measure cohort { label size } "
+    "ladder { dropped enough cohort { size } } negotiation { target stretch reasons } components { measure rank { rank } } }"
+)
+ASKED = [
+    f"{{ cohort {{ size label employers suppressed {{ message }} {STATS} }} }}",
+    f"{{ cohort{SENIORS} {{ size employers {STATS} total: stats {{ count p50 percentile(p: 0.333) }} }} }}",
+    f'{{ cohort(where: {{country: ["us"]}}, currency: "EUR", adjust: COST_OF_LIVING) {{ {STATS} }} }}',
+    f'{{ cohort(where: {{skill: {{all: ["python"], none: ["java"]}}, experience: {{min: 3, max: 9}}}}) {{ {STATS} }} }}',
+    f'{{ cohort(where: {{effective: {{from: "2024-03", to: "2025-06"}}}}) {{ size {STATS} }} }}',
+    f"{{ cohort {{ by(factor: LEVEL) {{ share value {{ code }} cohort {{ size {STATS} }} }} }} }}",
+    '{ cohort { by(factor: METRO, under: "us", first: 5) { shareOfTold value { code records } cohort { size } } } }',
+    "{ cohort { by(factor: BENEFIT) { share shareOfTold value { code records } cohort { size stats { p50 } } } } }",
+    '{ cohort { by(factor: SKILL, under: "programming-languages", first: 4) { share value { code } } } }',
+    "{ cohort { by(factor: QUARTER) { value { code records } cohort { by(factor: SOURCE_KIND) { share } } } } }",
+    "{ cohort { by(factor: INDUSTRY, orderBy: {field: MEDIAN, measure: BASE_SALARY}, first: 3) { value { code } } } }",
+    "{ cohort { distribution(measure: BASE_SALARY, bins: 12) { unit below above bins { low high count } } } }",
+    "{ cohort { percentileRank(amount: 150000.5) { rank count interval { low high } } } }",
+    "{ cohort { stats(measure: JOB_SATISFACTION) { count mean p50 confidence } } }",
+    "{ cohort { trend(interval: YEAR) { period change cohort { size } stats { p50 count } } } }",
+    '{ factorValues(factor: ROLE, search: "engineer") { totalCount nodes { code records } } }',
+    "{ edition { number records sources { code records } } }",
+    f"{{ benchmarkOffer(offer: {OFFER}) {BENCHMARK} }}",
+    f"{{ compareOffers(offers: [{OFFER}, {OFFER}]) {{ best offers {{ realValue difference toMatch }} }} }}",
+]
+EDITION = "{ edition { number sources { code records } } }"
+REFUSED = [
+    "{ cohort { premiums(factor: LEVEL) { records } } }",
+    "{ cohort { outlook { reason } } }",
+    "{ cohort { records { totalCount } } }",
+    "{ salaryRecords { totalCount } }",
+    '{ estimatePay(profile: {role: "data-scientist", country: "us"}) { p50 } }',
+]
+FITTED = {"premiums", "outlook", "estimatePay", "records", "salaryRecords", "node", "trend"}
+ROUNDED = {"standardDeviation", "meanInterval"}
+"""Figures that the two add up in another order."""
+
+
+@dataclass(frozen=True)
+class Both:
+    """Two services over the same database."""
+
+    url: str
+    by_index: TestClient
+    by_sql: TestClient
+
+
+@pytest.fixture(scope="module")
+def both(server_url: str, empty_template: str) -> Iterator[Both]:
+    with clone(server_url, empty_template) as url:
+        load_sample(url, 3_000, 1, lambda _: None)
+        given: dict[str, Any] = {"proof_cost": 0, "submissions_per_hour": 0, "statement_seconds": 60, "pool_size": 2}
+        by_sql = create_app(load_settings(statistics="sql", **given), url)
+        with TestClient(create_app(load_settings(**given), url)) as index, TestClient(by_sql) as sql:
+            yield Both(url, index, sql)
+
+
+def asked(client: TestClient, query: str, **variables: Any) -> dict[str, Any]:
+    found: dict[str, Any] = client.post("/graphql", json={"query": query, "variables": variables}).json()
+    return found
+
+
+@pytest.mark.parametrize("query", ASKED)
+def test_the_same_answer(both: Both, query: str) -> None:
+    found = asked(both.by_sql, query)
+    assert "errors" not in found
+    assert found == asked(both.by_index, query)
+
+
+def test_what_rests_on_the_spread_agrees_to_nine_digits(both: Both) -> None:
+    query = f"{{ cohort{SENIORS} {{ stats {{ standardDeviation meanInterval {{ low high }} }} }} }}"
+    by_sql, by_index = (asked(client, query)["data"]["cohort"]["stats"] for client in (both.by_sql, both.by_index))
+    assert by_sql["standardDeviation"] == pytest.approx(by_index["standardDeviation"], rel=1e-9)
+    assert by_sql["meanInterval"] == pytest.approx(by_index["meanInterval"], rel=1e-9)
+
+
+@settings(
+    max_examples=60,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+@given(drawn=queries(contract()._schema, FITTED | ROUNDED | {"submission", "reviewQueue"}))
+def test_the_same_answer_to_made_up_queries(both: Both, drawn: tuple[str, dict[str, Any]]) -> None:
+    query, variables = drawn
+    assert asked(both.by_sql, query, **variables) == asked(both.by_index, query, **variables)
+
+
+@pytest.mark.parametrize("query", REFUSED)
+def test_what_takes_the_index_says_so(both: Both, query: str) -> None:
+    [error] = asked(both.by_sql, query)["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "serve with PAYRANK_STATISTICS=index" in error["message"]
+
+
+def test_pay_is_taken_in_and_held_against_its_peers(both: Both) -> None:
+    query = (
+        "mutation ($input: SalarySubmissionInput!) { submitSalary(input: $input) { receipt userErrors { message } "
+        "submission { status standing { rank { rank count } } } } }"
+    )
+    usual = {
+        "idempotencyKey": "somebody's own key",
+        "proof": "",
+        "role": "machine-learning-engineer",
+        "level": "SENIOR",
+        "experience": 6,
+        "workMode": "REMOTE",
+        "country": "us",
+        "currency": "USD",
+        "baseSalary": 190_000,
+        "effective": "2026-01",
+    }
+    first = asked(both.by_sql, query, input=usual)["data"]["submitSalary"]
+    assert (first["userErrors"], first["submission"]["status"]) == ([], "ACCEPTED")
+    assert asked(both.by_index, query, input=usual)["data"]["submitSalary"] == first
+    receipt = first["receipt"]
+    seen = asked(both.by_sql, "query ($r: String!) { submission(receipt: $r) { status } }", r=receipt)
+    assert seen == {"data": {"submission": {"status": "ACCEPTED"}}}
+    mistaken = usual | {"idempotencyKey": "another key of somebody", "baseSalary": 15_800}
+    assert asked(both.by_sql, query, input=mistaken)["data"]["submitSalary"]["submission"]["status"] == "HELD"
+
+
+def test_files_are_listed_and_sent(both: Both) -> None:
+    by_sql, by_index = (client.get("/downloads").json() for client in (both.by_sql, both.by_index))
+    assert by_sql == by_index
+    name = by_sql["files"][0]["name"]
+    assert both.by_sql.get(f"/downloads/{name}").content == both.by_index.get(f"/downloads/{name}").content
+
+
+def test_sockets_are_answered_alike_but_for_following_a_cohort(both: Both) -> None:
+    query = '{ cohort(where: {country: ["ca"], level: [SENIOR]}) { size stats { p50 } } }'
+    with both.by_sql.websocket_connect("/graphql", [PROTOCOL]) as socket:
+        socket.send_json({"type": "connection_init"})
+        assert socket.receive_json() == {"type": "connection_ack"}
+
+        def told(text: str) -> Any:
+            socket.send_json({"type": "subscribe", "id": text, "payload": {"query": text}})
+            return socket.receive_json()["payload"]
+
+        assert told(query) == asked(both.by_index, query)
+        assert socket.receive_json() == {"id": query, "type": "complete"}
+        assert told("{ cohort {")[0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
+        edition = told("subscription { editionPublished { number sources { code records } } }")
+        assert edition["data"]["editionPublished"] == asked(both.by_index, EDITION)["data"]["edition"]
+        [error] = told("subscription { cohort { size } }")
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert "PAYRANK_STATISTICS=index" in error["message"]
+
+
+def test_while_a_question_waits_others_are_answered(both: Both) -> None:
+    """The table is locked by somebody else, so that the question waits for as long as this test likes."""
+    query = '{ cohort(where: {country: ["de"], level: [MID]}) { size } }'
+    with ThreadPoolExecutor(1) as threads, bulk(both.url) as rows:
+        rows.execute("LOCK TABLE salary_record IN ACCESS EXCLUSIVE MODE")
+        waiting = threads.submit(asked, both.by_sql, query)
+        try:
+            ready = [both.by_sql.get("/health/ready").status_code for _ in range(20)]
+            names = asked(both.by_sql, "{ currencies }")
+            assert (ready, "errors" in names, waiting.done()) == ([200] * 20, False, False)
+        finally:
+            rows.connection.rollback()
+        assert waiting.result() == asked(both.by_index, query)
+
+
+def test_a_connection_that_was_cut_is_made_anew(both: Both) -> None:
+    """What failed by it is asked once more, as any operation is that the compiled plan did not come through."""
+    queries = [f'{{ cohort(where: {{country: ["fr"], experience: {{min: {n}}}}}) {{ size }} }}' for n in range(8)]
+    found = [asked(both.by_sql, query) for query in queries[:4]]
+    name = both.url.split("?", maxsplit=1)[0].rpartition("/")[2]
+    others = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+    run_autocommit(both.url, others)
+    found += [asked(both.by_sql, query) for query in queries[4:]]
+    assert found == [asked(both.by_index, query) for query in queries]
+
+
+def test_a_database_that_is_gone_is_told(both: Both, server_url: str) -> None:
+    name = both.url.split("?", maxsplit=1)[0].rpartition("/")[2]
+    query = '{ cohort(where: {country: ["fr"], level: [STAFF]}) { size } }'
+    run_autocommit(server_url, f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+    run_autocommit(server_url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    [error] = asked(both.by_sql, query)["errors"]
+    run_autocommit(server_url, f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
+    assert error["extensions"]["code"] == "OVERLOADED"
+    assert "cannot be reached" in error["message"]
+    assert asked(both.by_sql, query) == asked(both.by_index, query)
