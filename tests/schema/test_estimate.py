@@ -48,7 +48,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(url: str, cache: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(load_settings(cache_dir=cache), url), raise_server_exceptions=True) as opened:
+    with TestClient(
+        create_app(load_settings(cache_dir=cache, request_seconds=120), url), raise_server_exceptions=True
+    ) as opened:
         yield opened
 
 

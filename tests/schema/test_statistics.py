@@ -140,7 +140,7 @@ def test_pay_is_taken_in_and_held_against_its_peers(both: Both) -> None:
     assert asked(both.by_index, query, input=usual)["data"]["submitSalary"] == first
     receipt = first["receipt"]
     seen = asked(both.by_sql, "query ($r: String!) { submission(receipt: $r) { status } }", r=receipt)
-    assert seen == {"data": {"submission": {"status": "ACCEPTED"}}}
+    assert seen["data"] == {"submission": {"status": "ACCEPTED"}}
     mistaken = usual | {"idempotencyKey": "another key of somebody", "baseSalary": 15_800}
     assert asked(both.by_sql, query, input=mistaken)["data"]["submitSalary"]["submission"]["status"] == "HELD"
 
