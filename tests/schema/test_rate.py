@@ -8,7 +8,6 @@ from time import monotonic
 import pytest
 from starlette.testclient import TestClient
 
-from schema.crowd import Crowd, Crowded
 from schema.rate import Rates
 from service.app import create_app
 from service.settings import load_settings
@@ -130,17 +129,6 @@ def test_a_socket_takes_from_the_same_points(opened: Opened) -> None:
         extensions = refused["payload"][0]["extensions"]
         assert extensions["code"] == "RATE_LIMITED"
         assert 1 <= extensions["retryAfter"] <= 60
-
-
-def test_a_network_has_so_many_sockets_and_room_again_when_one_closes() -> None:
-    crowd = Crowd(2, 3)
-    with crowd.room("a"):
-        with crowd.room("a"), pytest.raises(Crowded, match="Your network has 2 sockets open"), crowd.room("a"):
-            pass
-        with crowd.room("a"), crowd.room("b"), pytest.raises(Crowded, match="The service has"), crowd.room("c"):
-            pass
-    with crowd.room("a"), crowd.room("a"):
-        pass
 
 
 PREFLIGHT = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
