@@ -47,6 +47,18 @@ def test_a_bucket_fills_again_and_never_overflows() -> None:
     assert rates.take("a", 0) == (600, 0)
 
 
+def test_networks_are_forgotten_when_their_points_are_back() -> None:
+    now = [0.0]
+    rates = Rates(600, clock=lambda: now[0])
+    for second, network in enumerate(("a", "b", "a", "c")):
+        now[0] = second
+        rates.take(network, 600)
+    now[0] = 61.5  # b last asked a minute and half a second ago
+    rates.take("d", 1)
+    assert list(rates._buckets) == ["a", "c", "d"]
+    assert [rates.left(network) for network in ("a", "b", "c", "d")] == [600, 600, 585, 599]
+
+
 def test_what_costs_more_than_a_minute_has_takes_all_of_it() -> None:
     now = [0.0]
     rates = Rates(60, clock=lambda: now[0])
