@@ -1,7 +1,7 @@
 """Rates: how many points the operations of one network may cost, as a bucket that fills again all the time.
 
 Buckets are of one process, so that no request waits for another machine: a service of several processes takes up to as many
-times the rate. They are forgotten when they are full again, and hold no address but the network's prefix.
+times the rate. They are forgotten once they are full again, and hold no address but the network's prefix.
 """
 
 import math
@@ -53,9 +53,13 @@ class Rates:
         left = held if held < needed else max(0.0, held - points)
         self._buckets[network] = left, now
         self._buckets.move_to_end(network)
-        if len(self._buckets) > _MOST_NETWORKS:
-            self._buckets.popitem(last=False)  # asked longest ago, so it is the fullest
+        self._forget(now - MINUTE)
         return int(left), math.ceil((needed - held) * MINUTE / quota) if held < needed else 0
+
+    def _forget(self, before: float) -> None:
+        """Let go of networks that asked nothing since, which have all their points again, and of those beyond the most."""
+        while next(iter(self._buckets.values()))[1] < before or len(self._buckets) > _MOST_NETWORKS:
+            self._buckets.popitem(last=False)
 
     def left(self, network: str) -> int:
         """What there is to take."""

@@ -38,6 +38,9 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DATABASE_URL", "mysql://host/db"),
         ("MINIMUM_RECORDS", "1"),
         ("STATEMENT_SECONDS", "-1"),
+        ("MAX_PAGE", "101"),
+        ("ORIGINS", "jobs.example"),
+        ("ORIGINS", "https://jobs.example/, https://pay.example"),
     ],
 )
 def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

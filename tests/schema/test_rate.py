@@ -8,7 +8,6 @@ from time import monotonic
 import pytest
 from starlette.testclient import TestClient
 
-from schema.crowd import Crowd, Crowded
 from schema.rate import Rates
 from service.app import create_app
 from service.settings import load_settings
@@ -46,6 +45,18 @@ def test_a_bucket_fills_again_and_never_overflows() -> None:
     assert rates.take("a", 150) == (50, 0)
     now[0] = 1_000
     assert rates.take("a", 0) == (600, 0)
+
+
+def test_networks_are_forgotten_when_their_points_are_back() -> None:
+    now = [0.0]
+    rates = Rates(600, clock=lambda: now[0])
+    for second, network in enumerate(("a", "b", "a", "c")):
+        now[0] = second
+        rates.take(network, 600)
+    now[0] = 61.5  # b last asked a minute and half a second ago
+    rates.take("d", 1)
+    assert list(rates._buckets) == ["a", "c", "d"]
+    assert [rates.left(network) for network in ("a", "b", "c", "d")] == [600, 600, 585, 599]
 
 
 def test_what_costs_more_than_a_minute_has_takes_all_of_it() -> None:
@@ -130,17 +141,6 @@ def test_a_socket_takes_from_the_same_points(opened: Opened) -> None:
         extensions = refused["payload"][0]["extensions"]
         assert extensions["code"] == "RATE_LIMITED"
         assert 1 <= extensions["retryAfter"] <= 60
-
-
-def test_a_network_has_so_many_sockets_and_room_again_when_one_closes() -> None:
-    crowd = Crowd(2, 3)
-    with crowd.room("a"):
-        with crowd.room("a"), pytest.raises(Crowded, match="Your network has 2 sockets open"), crowd.room("a"):
-            pass
-        with crowd.room("a"), crowd.room("b"), pytest.raises(Crowded, match="The service has"), crowd.room("c"):
-            pass
-    with crowd.room("a"), crowd.room("a"):
-        pass
 
 
 PREFLIGHT = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}

@@ -282,27 +282,3 @@ async def test_what_is_sent_at_init_reaches_every_operation() -> None:
                 assert await client.data() == {"__typename": "Query"}
                 await client.receive()
     assert given == [{}, {"authorization": "Bearer x"}, {"authorization": "Bearer x"}]
-
-
-async def test_one_socket_too_many_is_refused_at_its_handshake(url: str) -> None:
-    with listener() as listening, served(create_app(load_settings(sockets_per_network=2), url), listening):
-        port = listening.getsockname()[1]
-        async with connected(port), opened(port):
-            with pytest.raises(websockets.InvalidStatus) as refused:
-                async with opened(port):
-                    pass
-            response = refused.value.response
-            assert (response.status_code, response.headers["retry-after"]) == (429, "60")
-            [error] = json.loads(response.body)["errors"]
-            assert error["extensions"] == {"code": "RATE_LIMITED"}
-
-
-async def test_origins_that_are_named_open_sockets(url: str) -> None:
-    with listener() as listening, served(create_app(load_settings(origins="https://jobs.example"), url), listening):
-        port = listening.getsockname()[1]
-        async with opened(port, Origin="https://jobs.example") as client:
-            await client.send(type="ping")
-            assert await client.receive() == {"type": "pong"}
-        with pytest.raises(websockets.InvalidStatus):
-            async with opened(port, Origin="https://jobs.example.evil.example"):
-                pass

@@ -1,0 +1,88 @@
+"""Weights against an oracle: every fragment written out where it is spread, and counted field by field."""
+
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    get_named_type,
+    parse,
+)
+from graphql.utilities import value_from_ast_untyped
+from hypothesis import HealthCheck, Phase, example, given, settings
+from queries import queries
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+
+from schema.contract import contract
+from schema.cost import COST, FREE
+from schema.weight import REQUEST, Scales
+
+CORE = contract()._schema
+DOUBLED = (
+    "query ($n: Int = 3) { cohort { ...f ...f by(factor: METRO, first: $n) { ...g ...g } } } "
+    "fragment f on Cohort { a: stats { p50 } by(factor: LEVEL, first: $n) { ...g cohort { ...h } } } "
+    "fragment g on CohortGroup { cohort { ...h again: size } } "
+    "fragment h on Cohort { records(first: $n) { nodes { id } } }"
+)
+
+
+class WrittenOut:
+    """The cost, depth and aliases of a document's only operation, by walking all that it unfolds to."""
+
+    def __init__(self, text: str, variables: dict[str, Any]) -> None:
+        document = parse(text)
+        self.fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        [operation] = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+        defaults = {
+            d.variable.name.value: value_from_ast_untyped(d.default_value)
+            for d in operation.variable_definitions or ()
+            if d.default_value
+        }
+        self.variables = {**defaults, **variables}
+        self.aliases = self.depth = 0
+        self.cost = REQUEST + self.walk(operation.selection_set, CORE.query_type, 1)
+
+    def walk(self, among: Any, parent: Any, depth: int, keys: set[str] | None = None) -> int:
+        keys = set() if keys is None else keys
+        return sum(self.one(node, parent, depth, keys) for node in among.selections)
+
+    def one(self, node: Any, parent: Any, depth: int, keys: set[str]) -> int:
+        if isinstance(node, FieldNode):
+            return self.field(node, parent, depth, keys)
+        if isinstance(node, InlineFragmentNode):
+            type_ = CORE.type_map[node.type_condition.name.value] if node.type_condition else parent
+            return self.walk(node.selection_set, type_, depth, keys)
+        spread = self.fragments[node.name.value]
+        return self.walk(spread.selection_set, CORE.type_map[spread.type_condition.name.value], depth)
+
+    def field(self, node: FieldNode, parent: Any, depth: int, keys: set[str]) -> int:
+        key = node.alias.value if node.alias else node.name.value
+        self.aliases += bool(node.alias) or key in keys
+        keys.add(key)
+        self.depth = max(self.depth, depth)
+        defined = parent.fields.get(node.name.value)
+        if defined is None:  # __typename
+            return 0
+        cost = defined.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].metadata.get(COST, FREE)
+        below = self.walk(node.selection_set, get_named_type(defined.type), depth + 1) if node.selection_set else 0
+        given_ = {a.name.value: value_from_ast_untyped(a.value, self.variables) for a in node.arguments or ()}
+        times = cost.times if isinstance(cost.times, int) else cost.times(given_)
+        return int(cost.points + times * (cost.each + below))
+
+
+@settings(
+    max_examples=300, phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=[HealthCheck.too_slow]
+)
+@given(asked=queries(CORE, ()))
+@example((DOUBLED, {}))
+@example((DOUBLED, {"n": 7}))
+@example((DOUBLED, {"n": None}))
+def test_a_weight_is_that_of_the_document_written_out(asked: tuple[str, dict[str, Any]]) -> None:
+    text, variables = asked
+    expected, document = WrittenOut(text, variables), parse(text)
+    scales = Scales(CORE, document)
+    [weight] = [scales.operation(d) for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    assert weight.cost.value(expected.variables) == expected.cost
+    assert (weight.depth, weight.aliases) == (expected.depth, expected.aliases)
