@@ -9,13 +9,23 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 from databases import clone, named, run_autocommit
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, WebError, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    WebError,
+    expect,
+    sync_playwright,
+)
 from served import listener, served
 
 from seed.sample import load_sample
@@ -141,11 +151,16 @@ def axe() -> Callable[[Page], list[str]]:
         told: list[dict[str, Any]] = page.evaluate(run)
         return told
 
+    def show(page: Page, scheme: Literal["light", "dark"]) -> None:
+        page.emulate_media(color_scheme=scheme)
+        if page.locator(".graphiql-page").count():  # the editor is told of it, and follows
+            expect(page.locator("body")).to_contain_class(f"graphiql-{scheme}")
+
     def found(page: Page) -> list[str]:
         page.evaluate(AXE.read_text())  # a script element would fall to the page's own policy
-        page.emulate_media(color_scheme="light")
+        show(page, "light")
         in_light = violations(page, "")
-        page.emulate_media(color_scheme="dark")
+        show(page, "dark")
         return [
             f"{one['id']}: {one['help']}: {node['target']} {node.get('failureSummary', '')}"
             for one in [*in_light, *violations(page, "runOnly: ['color-contrast', 'link-in-text-block']")]

@@ -123,6 +123,25 @@ def test_an_offer_is_typed_by_keyboard_alone_and_answered(page: Page) -> None:
     assert page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]") == ["payrank-theme"]
 
 
+def test_enter_takes_what_was_typed_also_before_it_is_found(page: Page) -> None:
+    page.goto("/offer")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/graphql?*germany*", hold)
+    country = page.get_by_role("combobox", name="Country")
+    country.focus()
+    with page.expect_request("**/graphql?*germany*"):
+        page.keyboard.type("germany")
+        page.keyboard.press("Enter")
+    expect(country).to_have_value("germany")
+    for route in held:
+        route.continue_()
+    expect(country).to_have_value("Germany")
+
+
 def test_a_link_shows_where_an_offer_stands_and_what_to_ask_for(page: Page) -> None:
     page.goto(address(BAY))
     found, shown = benchmarked(page, BAY), result(page, "Bay")

@@ -5,6 +5,7 @@ import { App } from "./app";
 import { client } from "./client";
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/layout.css";
 import "./styles/parts.css";
 
 const place = document.getElementById("page");

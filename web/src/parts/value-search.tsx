@@ -1,4 +1,4 @@
-import { useId, useState, type KeyboardEvent } from "react";
+import { useEffect, useId, useState, type KeyboardEvent } from "react";
 import { useFactorValues, useLabel, type FoundValue } from "./factor-values";
 import { Field } from "./field";
 import { count } from "./format";
@@ -23,9 +23,17 @@ export function ValueSearch({ factor, value, onChange, under, none = "Type to se
   const active = shown[at];
   const stale = (text ?? "") !== search || fetching; // what is shown is of what was typed before
   const picked = active ?? (text ? shown[0] : undefined); // whoever types takes the first by Enter
+  const [awaited, setAwaited] = useState(false); // Enter came before the answer to what was typed
+
+  useEffect(() => {
+    if (!awaited || stale) return;
+    setAwaited(false);
+    if (picked) choose(picked.code);
+  }, [awaited, stale]);
 
   function close() {
     setOpen(false);
+    setAwaited(false);
     setAt(-1);
     setText(null);
   }
@@ -44,8 +52,9 @@ export function ValueSearch({ factor, value, onChange, under, none = "Type to se
     if (event.key === "ArrowDown") move(1);
     else if (event.key === "ArrowUp") move(-1);
     else if (event.key === "Enter" && open && (picked || stale)) {
-      if (picked && !stale) choose(picked.code);
-    } else if (event.key === "Tab" && open && active && !stale) return choose(active.code); // and go on to the next field
+      if (active || (picked && !stale)) choose((active ?? picked)?.code ?? null);
+      else setAwaited(true);
+    } else if (event.key === "Tab" && open && active) return choose(active.code); // and go on to the next field
     else if (event.key === "Escape" && open) close();
     else return;
     event.preventDefault();
@@ -70,6 +79,7 @@ export function ValueSearch({ factor, value, onChange, under, none = "Type to se
               setText(event.target.value);
               setOpen(true);
               setAt(-1);
+              setAwaited(false);
             }}
             onClick={() => setOpen(true)}
             onFocus={(event) => event.target.select()}
