@@ -52,7 +52,7 @@ format: $(STAMP) ## Bring the code to the project's style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## Measure imports, index and PostgreSQL side by side (RECORDS="20000 1000000" for other sizes)
+bench: $(STAMP) ## Measure requests, index, imports and PostgreSQL side by side; writes docs/performance.md (RECORDS="20000 1000000")
 	@$(BIN)/python -m bench $(RECORDS)
 
 screening: $(STAMP) ## Measure what screening catches, on real data with planted mistakes (DATA=folder)

@@ -1,18 +1,20 @@
-"""One run of all measurements: `python -m bench [RECORDS ...]`, by default 20,000, 1 M and 10 M made-up records."""
+"""One run of all measurements: `python -m bench [RECORDS ...]`, by default 20,000, 1 M and 10 M made-up records.
+
+What it measures goes to docs/performance.md.
+"""
 
 import gc
-import os
-import platform
 import resource
 import sys
+from collections.abc import Sequence
 from statistics import median
 
-from rich.table import Table
-
-from bench import submissions
+from bench import performance, requests, submissions
 from bench.cases import CASES, ask_index, ask_postgres, sql
 from bench.ground import console, database, timed
 from bench.importing import compare_import
+from bench.load import Load
+from bench.serving import bare_route, cache_folder, serving
 from seed.sample import load_sample
 from service.rank.build import build
 from service.rank.index import RankIndex
@@ -23,25 +25,36 @@ SIZES = (20_000, 1_000_000, 10_000_000)
 IMPORTED = 1_000_000
 
 
-def measure(records: int) -> None:
+def measure(records: int) -> performance.Size:
     console.rule(f"{records:,} made-up records")
     with database() as url:
         loading, _ = timed(lambda: load_sample(url, records, 1, lambda _: None))
+        console.print(f"made and loaded in {loading:.1f} s")
         with bulk(url) as rows:
             rows.execute("ANALYZE salary_record")
             rows.commit()
-        building, index = timed(lambda: build(url, (Measure.TOTAL_COMPENSATION,)))
-        order = index.order(Measure.TOTAL_COMPENSATION)
-        console.print(f"made and loaded in {loading:.1f} s, index of one measure built in {building:.2f} s")
-        console.print(
-            f"bytes a record: {order.nbytes / len(order):.1f} for the order of a measure with all its sets, "
-            f"{index.columns.nbytes / records:.1f} for the columns; peak memory of this process so far {_peak():.1f} GB"
-        )
-        console.print(_compare(url, index))
+        figures = _figures(url, records)
+        gc.collect()
+        with bulk(url) as rows:
+            for index in requests.INDEXES:
+                rows.execute(index)
+            rows.execute("ANALYZE salary_record")
+            rows.commit()
+        return _served(url, records, figures)
 
 
-def _compare(url: str, index: RankIndex) -> Table:
-    table = Table("P10 to P90", "groups", "index, ms", "percentile_cont, ms", "times as fast")
+def _figures(url: str, records: int) -> Sequence[performance.Row]:
+    building, index = timed(lambda: build(url, (Measure.TOTAL_COMPENSATION,)))
+    order = index.order(Measure.TOTAL_COMPENSATION)
+    console.print(
+        f"index of one measure built in {building:.2f} s; bytes a record: {order.nbytes / len(order):.1f} for the order "
+        f"with all its sets, {index.columns.nbytes / records:.1f} for the columns; peak memory so far {_peak():.1f} GB"
+    )
+    return _compare(url, index)
+
+
+def _compare(url: str, index: RankIndex) -> Sequence[performance.Row]:
+    table: list[performance.Row] = []
     with bulk(url) as rows:
         for case in CASES:
             statement = sql(case, index)
@@ -56,8 +69,27 @@ def _compare(url: str, index: RankIndex) -> Table:
             if answer != expected:
                 sys.exit(f"{case.label}: the index and PostgreSQL disagree; a benchmark of wrong answers is worth nothing.")
             fast, slow = median(ours) * 1000, median(theirs) * 1000
-            table.add_row(case.label, str(len(expected)), f"{fast:.2f}", f"{slow:.0f}", f"{slow / fast:.0f}")
+            table.append((case.label, str(len(expected)), f"{fast:.2f}", f"{slow:.0f}", f"{slow / fast:.0f}"))
     return table
+
+
+def _served(url: str, records: int, figures: Sequence[performance.Row]) -> performance.Size:
+    with cache_folder() as cache:
+        with serving(url, cache) as service, bare_route():
+            first = service.seconds
+            asked = _told(requests.measured(url))
+            worker = service.memory()
+            sent = _told(submissions.measured(url))
+        with serving(url, cache) as again:
+            restart = again.seconds
+    console.print(f"ready after {first:.1f} s, again after {restart:.1f} s; {worker:,.0f} MB a worker")
+    return performance.Size(records, figures, asked, sent, first, restart, worker)
+
+
+def _told(found: dict[str, Load]) -> dict[str, Load]:
+    for name, one in found.items():
+        console.print(f"{name:<40} {one.rate:>10,.0f} a second   p50 {one.p50:8.2f} ms   p99 {one.p99:8.2f} ms")
+    return found
 
 
 def _peak() -> float:
@@ -66,15 +98,15 @@ def _peak() -> float:
 
 
 def main() -> None:
-    sizes = [int(text) for text in sys.argv[1:]] or SIZES
-    console.print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}")
-    for records in sizes:
-        measure(records)
+    run = performance.Run()
+    for records in [int(text) for text in sys.argv[1:]] or SIZES:
+        run.sizes.append(measure(records))
         gc.collect()
     console.rule(f"import of a CSV with {IMPORTED:,} rows")
     with database() as url:
-        console.print(compare_import(url, IMPORTED))
-    submissions.main()
+        run.imported = compare_import(url, IMPORTED)
+    performance.write(run)
+    console.print(f"written to {performance.PAGE.name}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import psutil
 
 WORKERS, PORT, BARE_PORT = 2, 8765, 8766
-_SETTINGS = {"WORKERS": WORKERS, "PROOF_COST": 0, "SUBMISSIONS_PER_HOUR": 0, "PUBLISH_SECONDS": 0}
+_SETTINGS = {"WORKERS": WORKERS, "PROOF_COST": 0, "SUBMISSIONS_PER_HOUR": 0, "QUERIES_PER_MINUTE": 0, "PUBLISH_SECONDS": 0}
 
 
 @dataclass(frozen=True, slots=True)
