@@ -1,19 +1,20 @@
 """The watch over requests: each has an id, is timed, and is told of where something went wrong in it."""
 
 import re
+from functools import cache
+from os import urandom
 from time import perf_counter
-from uuid import uuid4
 
 import orjson
 import structlog
-from starlette.datastructures import Headers
+from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.metrics import IN_WORK, REQUESTS
 
 log = structlog.get_logger()
 
-ID = "x-request-id"
+_NAME = b"x-request-id"
 _GIVEN = re.compile(r"[\w.-]{8,64}", re.ASCII)
 _PARTS = ("graphql", "challenge", "downloads", "assets", "health", "metrics")
 SLOW = 1.0
@@ -41,7 +42,7 @@ class Watch:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (ID.encode(), id_.encode())]
+                message["headers"] = [*message["headers"], (_NAME, id_.encode())]
             await send(message)
 
         IN_WORK.inc()
@@ -57,14 +58,19 @@ class Watch:
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         part = _part(scope["path"])
-        REQUESTS.labels(part, status).observe(seconds)
+        _timed(part, status).observe(seconds)
         if self._every or seconds >= SLOW or status >= 500:
             log.info("request", part=part, method=scope["method"], status=status, seconds=round(seconds, 4))
 
 
 def _id(scope: Scope) -> str:
-    given = Headers(scope=scope).get(ID, "")
-    return given if _GIVEN.fullmatch(given) else uuid4().hex
+    given = next((value.decode("latin-1") for name, value in scope["headers"] if name == _NAME), "")
+    return given if given and _GIVEN.fullmatch(given) else urandom(16).hex()
+
+
+@cache
+def _timed(part: str, status: int) -> Histogram:
+    return REQUESTS.labels(part, status)
 
 
 def _part(path: str) -> str:
