@@ -36,6 +36,8 @@ from service.settings import load_settings
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SEEN_AS_GRAVE = ("serious", "critical")
 
+expect.set_options(timeout=20_000)  # ms; other tests run beside these, and nobody waits for what is there
+
 
 @pytest.fixture(scope="session")
 def sample_template(server_url: str, empty_template: str) -> str:

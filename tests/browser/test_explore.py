@@ -315,6 +315,7 @@ def test_an_odd_record_is_flagged_from_the_table(page: Page, site_database: str)
     why.fill("Twice what others tell.")
     dialog.get_by_role("button", name="Flag the record").click()
     expect(page.get_by_text(f"Thank you. It is noted for those who look after the records: {name}.")).to_be_visible()
+    expect(flag).to_have_attribute("aria-pressed", "true")
     with bulk(site_database) as rows:
         kept = rows.rows("SELECT record::text, reason FROM flag", []).to_pylist()
     assert kept == [{"record": b64decode(record["id"]).decode().split(":")[1], "reason": "Twice what others tell."}]

@@ -13,12 +13,14 @@ type TableProps = ViewControl & { records: readonly RecordFound[]; currency: str
 /** A page of records; its columns of time and pay order it, and each record can be flagged. */
 export function RecordsTable({ records, currency, ...control }: TableProps) {
   const [doubted, setDoubted] = useState<RecordFound | null>(null);
+  const [flagged, setFlagged] = useState<readonly string[]>([]);
   const [news, setNews] = useState("");
   const nameOf = ({ role, effective, pay }: RecordFound) =>
     [role?.label ?? "Record", pay.baseSalary === null ? null : money(pay.baseSalary, currency), effective].filter(Boolean).join(", ");
 
   function done(words: string) {
     setNews(words);
+    if (doubted) setFlagged([...flagged, doubted.id]);
     setDoubted(null);
   }
 
@@ -42,7 +44,14 @@ export function RecordsTable({ records, currency, ...control }: TableProps) {
           </thead>
           <tbody>
             {records.map((record) => (
-              <RecordRow key={record.id} record={record} currency={currency} name={nameOf(record)} flag={() => setDoubted(record)} />
+              <RecordRow
+                key={record.id}
+                record={record}
+                currency={currency}
+                name={nameOf(record)}
+                flagged={flagged.includes(record.id)}
+                flag={() => setDoubted(record)}
+              />
             ))}
           </tbody>
         </table>
@@ -64,10 +73,11 @@ interface RowProps {
   currency: string;
   /** What tells it apart in a few words. */
   name: string;
+  flagged: boolean;
   flag: () => void;
 }
 
-function RecordRow({ record, currency, name, flag }: RowProps) {
+function RecordRow({ record, currency, name, flagged, flag }: RowProps) {
   const told = (amount: number | null) => (amount === null ? "" : money(amount, currency));
   const place = record.metro ?? record.subdivision;
   return (
@@ -87,8 +97,15 @@ function RecordRow({ record, currency, name, flag }: RowProps) {
       <td>{reportedWords(record.pay.reported)}</td>
       <td className="long">{record.source.label}</td>
       <td>
-        <button type="button" className="records-flag" aria-label={`Flag: ${name}`} title="Something odd about it? Flag it." onClick={flag}>
-          ⚑
+        <button
+          type="button"
+          className="records-flag"
+          aria-label={`Flag: ${name}`}
+          aria-pressed={flagged}
+          title={flagged ? "You flagged it." : "Something odd about it? Flag it."}
+          onClick={flag}
+        >
+          {flagged ? "✓" : "⚑"}
         </button>
       </td>
     </tr>
