@@ -57,7 +57,7 @@ class Client:
 @contextmanager
 def asking(url: str) -> Iterator[Client]:
     """A client of the application over a database."""
-    with TestClient(create_app(load_settings(queries_per_minute=0, max_cost=100_000), url)) as http:
+    with TestClient(create_app(load_settings(queries_per_minute=0, max_cost=1_000_000), url)) as http:
         yield Client(http)
 
 
