@@ -5,22 +5,19 @@ connections as fast as it is answered, while a bystander asks a new question eve
 """
 
 import asyncio
-import os
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import median
 from time import perf_counter
-from urllib.request import urlopen
 
 import orjson
 from rich.table import Table
 
 from bench.ground import console, database
+from bench.load import answered, framed
+from bench.serving import PORT, cache_folder, serving
 from seed.sample import load_sample
 
-PORT, ATTACKERS, SECONDS = 8766, 4, 3.0
+ATTACKERS, SECONDS = 4, 3.0
 
 
 def _bomb(inside: str, on: str = "Query") -> str:
@@ -52,28 +49,6 @@ ATTACKS: dict[str, dict[str, object]] = {
 _DEEP = b'{"query": "' + _FILTER.encode() + b'", "variables": {"w": ' + b"[" * 900 + b"]" * 900 + b"}}"
 
 
-@contextmanager
-def _serving(url: str) -> Iterator[None]:
-    given = {"DATABASE_URL": url, "PORT": PORT, "PUBLISH_SECONDS": 0, "QUERIES_PER_MINUTE": 0}
-    environment = os.environ | {f"PAYRANK_{name}": str(value) for name, value in given.items()}
-    command = [sys.executable, "-P", "-m", "service.cli", "serve"]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as server:
-        try:
-            while not _is_ready():
-                assert server.poll() is None, "The service did not start."
-            yield
-        finally:
-            server.terminate()
-
-
-def _is_ready() -> bool:
-    try:
-        with urlopen(f"http://127.0.0.1:{PORT}/health/ready") as answer:
-            return bool(answer.read())
-    except OSError:
-        return False
-
-
 def _attack(name: str, n: int) -> bytes:
     """Each time another text, so that no document is remembered."""
     if name == "variables 900 deep":
@@ -95,11 +70,9 @@ class Connection:
 
     async def ask(self, body: bytes) -> tuple[float, bytes]:
         """Milliseconds, and the answer."""
-        head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         began = perf_counter()
-        self._writer.write(head.encode() + body)
-        told = (await self._reader.readuntil(b"\r\n\r\n")).lower()
-        answer = await self._reader.readexactly(int(told.split(b"content-length:")[1].split(b"\r\n")[0]))
+        self._writer.write(framed(body))
+        answer = await answered(self._reader)
         return 1000 * (perf_counter() - began), answer
 
 
@@ -152,9 +125,9 @@ def _told(times: list[float]) -> tuple[str, str, str]:
 
 def main() -> None:
     console.rule(f"hostile input: one process, {ATTACKERS} attackers")
-    with database() as url:
+    with database() as url, cache_folder() as cache:
         load_sample(url, 20_000, 1, lambda _: None)
-        with _serving(url):
+        with serving(url, cache, workers=1):
             console.print(compare())
 
 

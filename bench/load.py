@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from statistics import median, quantiles
 from time import perf_counter
@@ -38,9 +39,19 @@ class Case:
 
 def post(query: str, variables: Mapping[str, object] | None = None) -> bytes:
     """A request as it goes over the wire."""
-    body = orjson.dumps({"query": query, "variables": variables or {}})
+    return framed(orjson.dumps({"query": query, "variables": variables or {}}))
+
+
+def framed(body: bytes) -> bytes:
+    """A body with the head of its request."""
     head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
+
+
+async def answered(reader: asyncio.StreamReader) -> bytes:
+    """The body of the next answer."""
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    return await reader.readexactly(int(head.split(b"content-length:")[1].split(b"\r\n")[0]))
 
 
 def asking(case: Case, port: int) -> Work:
@@ -48,9 +59,7 @@ def asking(case: Case, port: int) -> Work:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
         while perf_counter() < until:
             writer.write(case.request())
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
-            answer = await reader.readexactly(length)
+            answer = await answered(reader)
             if case.proof not in answer or b'"errors":[' in answer:
                 sys.exit(f"Not answered: {answer[:500]!r}")
             yield
@@ -91,6 +100,12 @@ async def _load(work: Work, connections: int, seconds: float) -> Load:
     await asyncio.gather(*(watch(work(began + seconds)) for _ in range(connections)))
     elapsed = perf_counter() - began
     return Load(len(times) / elapsed, median(times), quantiles(times, n=100)[98] if len(times) > 1 else times[0])
+
+
+def in_processes(pool: ProcessPoolExecutor, processes: int, part: Callable[..., Load], *arguments: object) -> Load:
+    """A part of the load in each of some processes, together: what they do in a second, and the longest that one waits."""
+    parts = [started.result() for started in [pool.submit(part, *arguments) for _ in range(processes)]]
+    return Load(sum(one.rate for one in parts), max(one.p50 for one in parts), max(one.p99 for one in parts))
 
 
 def alternating(sides: Mapping[str, Callable[[], Load]], rounds: int = ROUNDS) -> dict[str, Load]:

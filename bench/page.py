@@ -13,20 +13,17 @@ Over the service with so many made-up records (by default 1,000,000; or over a s
 import argparse
 import os
 import shutil
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, Literal
-from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from rich.table import Table
 
 from bench.ground import console, database
+from bench.serving import PORT, cache_folder, serving
 from seed.sample import load_sample
 
 VISITS = 15
@@ -78,33 +75,13 @@ PICTURES: dict[str, tuple[str, Theme, str]] = {
 
 
 @contextmanager
-def serving(records: int) -> Iterator[str]:
+def made_up(records: int) -> Iterator[str]:
     """The address of a service over so many made-up records, with an index of its own."""
-    with database() as url, socket.socket() as free:
+    with database() as url, cache_folder() as cache:
         console.print(f"Loading {records:,} made-up records")
         load_sample(url, records, 1, lambda _: None)
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
-        environment = {"PAYRANK_DATABASE_URL": url, "PAYRANK_PORT": str(port), "PAYRANK_PUBLISH_SECONDS": "0"}
-        command = [sys.executable, "-P", "-m", "service.cli", "serve"]
-        with subprocess.Popen(command, env=os.environ | environment, stderr=subprocess.DEVNULL) as server:
-            try:
-                _await_ready(server, f"http://127.0.0.1:{port}")
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                server.terminate()
-
-
-def _await_ready(server: subprocess.Popen[bytes], address: str) -> None:
-    while server.poll() is None:
-        try:
-            with urlopen(f"{address}/health/ready") as answer:
-                answer.read()
-            return
-        except OSError:
-            continue
-    sys.exit("The service did not start.")
+        with serving(url, cache, workers=1):
+            yield f"http://127.0.0.1:{PORT}"
 
 
 @contextmanager
@@ -228,7 +205,7 @@ def main() -> None:
     if told.at:
         work(told.at)
     else:
-        with serving(told.records or (20_000 if told.screenshots else 1_000_000)) as address:
+        with made_up(told.records or (20_000 if told.screenshots else 1_000_000)) as address:
             work(address)
 
 

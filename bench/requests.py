@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from bench.load import CONNECTIONS, Case, Load, alternating, asking, load, post, querying
+from bench.load import CONNECTIONS, Case, Load, alternating, asking, in_processes, load, post, querying
 from bench.serving import BARE_PORT, PORT, WORKERS
 from schema.record import global_id
 from service.store.bulk import Bulk, bulk
@@ -115,12 +115,6 @@ def _part(url: str, name: str, drawn: Ground) -> Load:
     return load(querying(url, SQL[name], lambda: GIVEN[name](drawn)), CONNECTIONS // WORKERS)
 
 
-def _in_sql(url: str, name: str, drawn: Ground, pool: ProcessPoolExecutor) -> Load:
-    """In as many processes as serve, so that Python on this side is no narrower than on the other."""
-    parts = [part.result() for part in [pool.submit(_part, url, name, drawn) for _ in range(WORKERS)]]
-    return Load(sum(part.rate for part in parts), *(max(getattr(part, name) for part in parts) for name in ("p50", "p99")))
-
-
 def measured(url: str) -> dict[str, Load]:
     """Every case in alternating rounds; the service and the bare route are running."""
     with bulk(url) as rows:
@@ -130,5 +124,6 @@ def measured(url: str) -> dict[str, Load]:
     with ProcessPoolExecutor(WORKERS) as pool:
         sides: dict[str, Callable[[], Load]] = {"a bare route": partial(load, asking(bare, BARE_PORT))}
         sides |= {name: partial(load, asking(case, PORT)) for name, case in cases(drawn).items()}
-        sides |= {name: partial(_in_sql, url, name, few, pool) for name in SQL}
+        # in as many processes as serve, so that Python on this side is no narrower than on the other
+        sides |= {name: partial(in_processes, pool, WORKERS, _part, url, name, few) for name in SQL}
         return alternating(sides)

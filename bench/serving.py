@@ -1,4 +1,4 @@
-"""The service as it is measured: two serving processes, without proof of work, rate limits or publication."""
+"""The service as it is measured: one or more serving processes, without proof of work, rate limits or publication."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import psutil
 
 WORKERS, PORT, BARE_PORT = 2, 8765, 8766
-_SETTINGS = {"WORKERS": WORKERS, "PROOF_COST": 0, "SUBMISSIONS_PER_HOUR": 0, "QUERIES_PER_MINUTE": 0, "PUBLISH_SECONDS": 0}
+_SETTINGS = {"PROOF_COST": 0, "SUBMISSIONS_PER_HOUR": 0, "QUERIES_PER_MINUTE": 0, "PUBLISH_SECONDS": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ def cache_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def serving(url: str, cache: Path) -> Iterator[Service]:
-    settings = {**_SETTINGS, "DATABASE_URL": url, "PORT": PORT, "CACHE_DIR": cache}
+def serving(url: str, cache: Path, workers: int = WORKERS) -> Iterator[Service]:
+    settings = {**_SETTINGS, "DATABASE_URL": url, "PORT": PORT, "CACHE_DIR": cache, "WORKERS": workers}
     environment = {f"PAYRANK_{name}": str(value) for name, value in settings.items()}
     with _running((sys.executable, "-P", "-m", "service.cli", "serve"), environment, PORT, "/health/ready") as service:
         yield service

@@ -14,7 +14,7 @@ import asyncpg
 from rich.table import Table
 
 from bench.ground import console, database
-from bench.load import CONNECTIONS, Case, Load, alternating, asking, load, post, querying
+from bench.load import CONNECTIONS, Case, Load, alternating, asking, in_processes, load, post, querying
 from bench.serving import PORT, WORKERS, cache_folder, serving
 from seed.sample import load_sample
 
@@ -62,11 +62,6 @@ def _inserts(url: str, row: dict[str, object], connections: int) -> Load:
     return load(querying(url, insert, lambda: (uuid4(), *row.values())), connections)
 
 
-def _inserts_of_all(url: str, row: dict[str, object], pool: ProcessPoolExecutor) -> Load:
-    parts = [part.result() for part in [pool.submit(_inserts, url, row, CONNECTIONS // WORKERS) for _ in range(WORKERS)]]
-    return Load(sum(part.rate for part in parts), max(part.p50 for part in parts), max(part.p99 for part in parts))
-
-
 async def _a_row(url: str) -> dict[str, object]:
     connection = await asyncpg.connect(url)
     row = await connection.fetchrow("SELECT * FROM submission LIMIT 1")
@@ -82,7 +77,7 @@ def measured(url: str) -> dict[str, Load]:
         one, two = INSERTS
         sides: dict[str, Callable[[], Load]] = {
             one: partial(_inserts, url, row, CONNECTIONS),
-            two: partial(_inserts_of_all, url, row, pool),
+            two: partial(in_processes, pool, WORKERS, _inserts, url, row, CONNECTIONS // WORKERS),
             **{name: partial(load, asking(case, PORT)) for name, case in CASES.items()},
         }
         return alternating(sides)
