@@ -106,18 +106,19 @@ async def challenge_to_solve(request: Request) -> JSONResponse:
     return JSONResponse(challenge(desk.secret, desk.proof_cost), headers={"Cache-Control": "no-store"})
 
 
+def _handle(settings: Settings, url: str, size: int) -> AbstractAsyncContextManager[Database]:
+    return Database.open(
+        url,
+        settings.reader_url,
+        size=size,
+        statement_seconds=settings.statement_seconds,
+        prepared=settings.prepared_statements,
+    )
+
+
 def _clerks(settings: Settings, database: Database) -> AbstractAsyncContextManager[Clerks]:
     """As many as the process has connections; each has one of a kind."""
-
-    def handle() -> AbstractAsyncContextManager[Database]:
-        return Database.open(
-            database.url,
-            settings.reader_url,
-            size=1,
-            statement_seconds=settings.statement_seconds,
-            prepared=settings.prepared_statements,
-        )
-
+    handle = partial(_handle, settings, database.url, 1)
     return Clerks.open(handle, database.reader_url, settings.statement_seconds, settings.pool_size)
 
 
@@ -128,15 +129,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with AsyncExitStack() as opened:
             workshop, shelf = opened.enter_context(Workshop.open()), Shelf.of(settings.cache_dir, database_url)
-            database = await opened.enter_async_context(
-                Database.open(
-                    database_url,
-                    settings.reader_url,
-                    size=settings.pool_size,
-                    statement_seconds=settings.statement_seconds,
-                    prepared=settings.prepared_statements,
-                )
-            )
+            database = await opened.enter_async_context(_handle(settings, database_url, settings.pool_size))
             clerks = None
             load: Callable[[], Awaitable[Index]] = Loader(database.reader_url, shelf, workshop.fit).load
             if settings.statistics == "sql":
