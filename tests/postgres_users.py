@@ -98,6 +98,25 @@ def kill_server(data_dir: Path) -> None:
         pass
 
 
+def server_processes(data_dir: Path) -> list[int]:
+    """The server and the processes it started, in the order in which a signal to all of them leaves none behind."""
+    server = server_pid(data_dir)
+    return [server, *map(int, Path(f"/proc/{server}/task/{server}/children").read_text().split())]
+
+
+def kill_all(data_dir: Path) -> None:
+    """kill -9, of the server of this folder and all of its processes; returns when they are gone.
+
+    A backend whose server alone was killed may still answer what reaches it before it notices.
+    """
+    os.kill(server_pid(data_dir), signal.SIGSTOP)  # so that it starts no further process
+    handles = {pid: os.pidfd_open(pid) for pid in server_processes(data_dir)}
+    for pid, handle in handles.items():
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+        assert Watch(pid, handle).ended()
+        os.close(handle)
+
+
 def sql(url: str, statement: str) -> str:
     done = subprocess.run([PSQL, "-wXAtq", "-c", statement, url], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -14,7 +14,7 @@ from threading import Event, Lock
 from typing import Any
 
 import pytest
-from postgres_users import kill_server, quiet, server_pid
+from postgres_users import kill_all, kill_server, quiet, server_processes
 from serving import NO_ANSWER, SUBMIT, answers, ask, is_ready, serving
 
 from service.intake.receipt import submission_id
@@ -119,7 +119,7 @@ def test_a_database_that_is_gone_or_hangs_is_told_and_the_service_heals(folder: 
         url = stack.enter_context(embedded_server(folder, quiet))
         stack.enter_context(serving(url, port, PUBLISH_SECONDS=0))
         assert _codes(ask(port, SUBMIT, input=answers(0))) == []
-        kill_server(folder)
+        kill_all(folder)
         assert _codes(ask(port, SUBMIT, input=answers(1))) == ["OVERLOADED"]
         assert _codes(ask(port, "{ cohort { size } }")) == []  # what is in memory is answered still
         with embedded_server(folder, quiet):
@@ -141,7 +141,5 @@ def _codes(found: dict[str, Any]) -> list[str]:
 
 def _each(folder: Path, number: signal.Signals) -> None:
     """Send a signal to PostgreSQL and all of its processes."""
-    server = server_pid(folder)
-    listed = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-    for pid in (server, *map(int, listed)):
+    for pid in server_processes(folder):
         os.kill(pid, number)
