@@ -57,6 +57,10 @@ _COLLECTED = 50_000, 20, 100
 """Objects more before the youngest are looked through for cycles, and so on: by default 700, 10, 10, which at a million
 records took twice the time of all else in a page of them."""
 
+_SENT = ("Authorization", "Content-Type", "If-None-Match", "PayRank-Minimum-Edition", "X-Request-ID")
+_READ = ("ETag", "PayRank-Edition", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
+"""Headers that pages of other sites may send, and read."""
+
 WELCOME = """PayRank: what does this work pay, and where does this pay stand?
 
 Ask {url}graphql, a GraphQL endpoint (POST, or GET with ?query=). For example:
@@ -212,8 +216,6 @@ def limits_of(settings: Settings) -> Limits:
 
 def _for_pages_of(origins: Sequence[str]) -> Middleware:
     """Lets pages of other sites ask (CORS). There are no cookies, so nothing is done in anybody's name."""
-    told = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
-    asked = ["authorization", "content-type"]
     return Middleware(
-        CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=asked, expose_headers=told
+        CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=_SENT, expose_headers=_READ
     )
