@@ -32,6 +32,7 @@ from schema.socket import Adapter, Handler
 from schema.turns import Overloaded, Turns
 from service.errors import PayRankError
 from service.metrics import ANSWERS, POINTS
+from service.tracing import asked
 
 Key = tuple[int, str, str | None, bytes]
 """What was asked: the number of the edition, the document, the name of the operation and its variables."""
@@ -137,6 +138,7 @@ class Endpoint(GraphQL[Context, None]):
             if document.errors:
                 raise refused(document, self.limits.cost)
             operation = _operation(document, request, connection.scope["method"])
+            asked(operation.kind.value, operation.name)
             if minimum := minimum_edition(connection, {}):
                 await context.current.reach(minimum)
             key = _key(text, operation, request, context)

@@ -22,6 +22,7 @@ from schema.limits import Limits
 from schema.rate import POINTS_OF_A_QUERY
 from schema.request import GRAPHQL
 from schema.transport import Endpoint
+from service import tracing
 from service.downloads.door import download_routes
 from service.gauges import tell, told
 from service.headers import SecurityHeaders
@@ -45,6 +46,7 @@ from service.settings import Settings
 from service.store.clerks import Clerks
 from service.store.database import Database
 from service.store.rates import kept_secret
+from service.traced import Traced
 from service.watch import Watch
 
 LEAST_COMPRESSED = 1_000
@@ -132,6 +134,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with AsyncExitStack() as opened:
+            opened.enter_context(tracing.tracing())
             workshop, shelf = opened.enter_context(Workshop.open()), Shelf.of(settings.cache_dir, database_url)
             database = await opened.enter_async_context(_handle(settings, database_url, settings.pool_size))
             clerks = None
@@ -182,6 +185,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         routes=routes,
         middleware=[
             Middleware(Watch, every=settings.log_requests),
+            *([Middleware(Traced)] if tracing.wanted() else []),
             Middleware(SecurityHeaders, hops=settings.proxy_hops),
             *([_for_pages_of(origins)] if origins else []),
             Middleware(CompressMiddleware, minimum_size=LEAST_COMPRESSED),
