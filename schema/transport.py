@@ -172,18 +172,19 @@ class Endpoint(GraphQL[Context, None]):
     ) -> Kept | ExecutionResult:
         """The answer to anybody's question, kept for the next who asks it of the same edition, unless it has errors."""
         if key is None:
-            return await self._executed(operation, request, context)
+            return await self.executed(operation, request.variables, context)
 
         async def make() -> Kept | ExecutionResult:
-            found = await self._executed(operation, request, context)
+            found = await self.executed(operation, request.variables, context)
             return found if found.errors else kept(body_of(found.data, extensions))
 
         return await self._cache.shared(key, make, len(key[1]) + len(key[3]))
 
-    async def _executed(self, operation: Operation, request: Request, context: Context) -> ExecutionResult:
+    async def executed(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
+        """What an operation comes to in its turn and time; raises Overloaded where too many wait already."""
         try:
             async with asyncio.timeout(self.limits.request_seconds), self._turns:
-                return await self._told(operation, request.variables, context)
+                return await self._told(operation, variables, context)
         except TimeoutError:
             error = out_of_time(operation.kind, self.limits.request_seconds)
             return ExecutionResult(data=None, errors=[error])

@@ -92,6 +92,21 @@ def test_a_request_goes_on_with_the_trace_that_it_comes_from(traced: Traced) -> 
     assert (unknown.trace_id.hex() != TRACE, unknown.parent_span_id) == (True, b"")
 
 
+def test_an_operation_over_a_socket_is_told_by_itself(traced: Traced) -> None:
+    with (
+        traced() as (client, collector),
+        client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket,
+    ):
+        socket.send_json({"type": "connection_init"})
+        socket.receive_json()
+        socket.send_json({"type": "subscribe", "id": "1", "payload": {"query": RECORDS}})
+        assert [socket.receive_json()["type"] for _ in range(2)] == ["next", "complete"]
+    [operation] = collector.spans(SERVER)
+    told_alone = {"graphql.operation.type": "query", "graphql.operation.name": "Newest"}
+    assert (operation.name, told(operation)) == ("query", told_alone)
+    assert statement("SELECT", "salary_record") in within(operation, collector.spans(CLIENT))
+
+
 def test_figures_that_postgresql_makes_are_told_with_who_asked(traced: Traced) -> None:
     with traced(statistics="sql") as (client, collector):
         assert client.post("/graphql", json={"query": "{ cohort { stats { count } } }"}).json()["data"]
