@@ -146,7 +146,7 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
                 await operation.send_initial_errors([GraphQLError(str(error), original_error=error)])
 
     async def _answer(self, operation: Operation[Context, None]) -> None:
-        asked, extensions = self._admit(operation)
+        asked, extensions = await self._admit(operation)
         context = await self._context()
         if asked.kind is OperationType.SUBSCRIPTION:
             was_answered = await self._follow(operation, context, extensions)
@@ -157,19 +157,19 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         if was_answered:
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
-    def _admit(self, operation: Operation[Context, None]) -> tuple[Asked, Mapping[str, object]]:
+    async def _admit(self, operation: Operation[Context, None]) -> tuple[Asked, Mapping[str, object]]:
         """The operation of the document and what its answers tell beside data; raises Refused or RateLimited."""
         door = cast(Door, self.view)
         tab = door.tab(cast(Adapter, self.websocket).ws)
         tab.open()
-        document = cast(Contract, self.schema).documents.find(operation.query)
+        document = await cast(Contract, self.schema).documents.read(operation.query)
         try:
             if document.errors:
                 raise refused(document, door.limits.cost)
             asked = document.operation(operation.operation_name)
             if asked is None:
                 raise Refused([GraphQLError(no_operation(document, operation.operation_name))])
-            allowed = admitted(asked, operation.variables or {}, door.limits.cost)
+            allowed = admitted(asked, operation.variables or {}, door.limits)
         except Refused:
             tab.spend(in_vain(operation.query))
             raise

@@ -80,8 +80,8 @@ class Endpoint(GraphQL[Context, None]):
 
     @property
     def waiting(self) -> int:
-        """Requests that wait for their turn."""
-        return self._turns.queue
+        """Requests that wait for their turn, or for their document to be read."""
+        return self._turns.queue + self._contract.documents.waiting
 
     @property
     def sockets(self) -> int:
@@ -133,7 +133,7 @@ class Endpoint(GraphQL[Context, None]):
             text = self._persisted.text(request.query, request.persisted)
         except GraphQLError as error:
             return Response(200, orjson.dumps({"errors": [error.formatted]}), kind)
-        document = self._contract.documents.find(text)
+        document = await self._contract.documents.read(text)
         try:
             if document.errors:
                 raise refused(document, self.limits.cost)
@@ -147,7 +147,7 @@ class Endpoint(GraphQL[Context, None]):
                 tab.pay(KEPT)
                 _KEPT_ALREADY.inc()
                 return again(there, kind, _known(connection))
-            allowed = admitted(operation, request.variables, self.limits.cost)
+            allowed = admitted(operation, request.variables, self.limits)
         except Refused as found:
             tab.spend(in_vain(text))
             return answer(None, found.errors, kind, found.extensions)

@@ -200,6 +200,8 @@ def limits_of(settings: Settings) -> Limits:
         depth=settings.max_depth,
         aliases=settings.max_aliases,
         tokens=settings.max_tokens,
+        letters=settings.max_letters,
+        values=settings.max_values,
         directives=settings.max_directives,
         operations=settings.max_operations,
         cost=settings.max_cost,

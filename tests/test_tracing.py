@@ -18,12 +18,15 @@ from serving import SUBMIT, answers
 from starlette.testclient import TestClient
 
 from service.app import create_app
+from service.intake.receipt import receipt_of
+from service.intake.secret import Secret
 from service.settings import load_settings
 
 INTERNAL, SERVER, CLIENT = Span.SPAN_KIND_INTERNAL, Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT
-RECORDS = "query Newest { salaryRecords(first: 1) { nodes { id } } }"
+MINE = f'query Mine {{ submission(receipt: "{receipt_of(Secret(b"another"), "a key")}") {{ id }} }}'
+"""Read from the database whenever it is asked."""
 POST = {"http.request.method": "POST", "http.route": "/graphql", "http.response.status_code": 200}
-NEWEST = {**POST, "graphql.operation.type": "query", "graphql.operation.name": "Newest"}
+MINE_TOLD = {**POST, "graphql.operation.type": "query", "graphql.operation.name": "Mine"}
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 Traced = Callable[..., AbstractContextManager[tuple[TestClient, Collector]]]
 
@@ -62,7 +65,7 @@ def within(parent: Span, spans: list[Span]) -> list[tuple[str, dict[str, Any]]]:
 
 def test_a_request_is_told_with_its_operation_and_its_statements(traced: Traced) -> None:
     with traced() as (client, collector):
-        assert len(client.post("/graphql", json={"query": RECORDS}).json()["data"]["salaryRecords"]["nodes"]) == 1
+        assert client.post("/graphql", json={"query": MINE}).json()["data"] == {"submission": None}
         client.post("/graphql", json={"query": "{ cohort { size"})
         client.get("/graphql", params={"query": "{ cohort { size } }"})
         client.get("/nowhere")
@@ -70,14 +73,14 @@ def test_a_request_is_told_with_its_operation_and_its_statements(traced: Traced)
     assert collector.services() == {"payrank"}
     requests = collector.spans(SERVER)
     assert [(span.name, told(span)) for span in requests] == [
-        ("POST /graphql", NEWEST),
+        ("POST /graphql", MINE_TOLD),
         ("POST /graphql", POST),
         ("GET /graphql", {**POST, "http.request.method": "GET", "graphql.operation.type": "query"}),
         ("GET", {"http.request.method": "GET", "http.response.status_code": 404}),
         ("HTTP /graphql", {**POST, "http.request.method": "_OTHER", "http.response.status_code": 405}),
     ]
     assert not any(span.parent_span_id or has_failed(span) for span in requests)
-    assert statement("SELECT", "salary_record") in within(requests[0], collector.spans(CLIENT))
+    assert statement("SELECT", "submission") in within(requests[0], collector.spans(CLIENT))
     [loaded] = collector.spans(INTERNAL)
     assert loaded.name == "load edition"
     assert statement("SELECT", "salary_record") in within(loaded, collector.spans(CLIENT))
@@ -85,8 +88,8 @@ def test_a_request_is_told_with_its_operation_and_its_statements(traced: Traced)
 
 def test_a_request_goes_on_with_the_trace_that_it_comes_from(traced: Traced) -> None:
     with traced() as (client, collector):
-        client.post("/graphql", json={"query": RECORDS}, headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
-        client.post("/graphql", json={"query": RECORDS}, headers={"traceparent": "00-nonsense-01"})
+        client.post("/graphql", json={"query": MINE}, headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
+        client.post("/graphql", json={"query": MINE}, headers={"traceparent": "00-nonsense-01"})
     known, unknown = collector.spans(SERVER)
     assert (known.trace_id.hex(), known.parent_span_id.hex()) == (TRACE, PARENT)
     assert (unknown.trace_id.hex() != TRACE, unknown.parent_span_id) == (True, b"")
@@ -99,12 +102,12 @@ def test_an_operation_over_a_socket_is_told_by_itself(traced: Traced) -> None:
     ):
         socket.send_json({"type": "connection_init"})
         socket.receive_json()
-        socket.send_json({"type": "subscribe", "id": "1", "payload": {"query": RECORDS}})
+        socket.send_json({"type": "subscribe", "id": "1", "payload": {"query": MINE}})
         assert [socket.receive_json()["type"] for _ in range(2)] == ["next", "complete"]
     [operation] = collector.spans(SERVER)
-    told_alone = {"graphql.operation.type": "query", "graphql.operation.name": "Newest"}
+    told_alone = {"graphql.operation.type": "query", "graphql.operation.name": "Mine"}
     assert (operation.name, told(operation)) == ("query", told_alone)
-    assert statement("SELECT", "salary_record") in within(operation, collector.spans(CLIENT))
+    assert statement("SELECT", "submission") in within(operation, collector.spans(CLIENT))
 
 
 def test_figures_that_postgresql_makes_are_told_with_who_asked(traced: Traced) -> None:
@@ -118,12 +121,12 @@ async def test_a_statement_that_fails_is_told_by_its_kind_alone(traced: Traced, 
     with traced(statement_seconds=0.05) as (client, collector):
         blocker = await asyncpg.connect(url)
         async with blocker.transaction():
-            await blocker.execute("LOCK TABLE salary_record")
-            found = await asyncio.to_thread(client.post, "/graphql", json={"query": RECORDS})
+            await blocker.execute("LOCK TABLE submission")
+            found = await asyncio.to_thread(client.post, "/graphql", json={"query": MINE})
         await blocker.close()
     assert found.json()["errors"][0]["extensions"] == {"code": "TIMEOUT"}
     [failed] = [span for span in collector.spans(CLIENT) if has_failed(span)]
-    name, attributes = statement("SELECT", "salary_record")
+    name, attributes = statement("SELECT", "submission")
     why = {"error.type": "QueryCanceledError", "db.response.status_code": "57014"}
     assert (failed.name, told(failed)) == (name, {**attributes, **why})
     assert (list(failed.events), failed.status.message) == ([], "")
@@ -181,7 +184,7 @@ def test_nothing_of_it_is_imported_where_it_is_not_wanted() -> None:
 def test_its_own_switches_switch_it_off(traced: Traced, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(*variable.split("="))
     with traced() as (client, collector):
-        assert client.post("/graphql", json={"query": RECORDS}).status_code == 200
+        assert client.post("/graphql", json={"query": MINE}).status_code == 200
     assert collector.bodies == []
 
 
@@ -191,6 +194,6 @@ def test_where_it_is_wanted_and_not_installed_the_service_says_so_and_serves(
     monkeypatch.delitem(sys.modules, "service.spans", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with traced() as (client, collector):
-        assert client.post("/graphql", json={"query": RECORDS}).status_code == 200
+        assert client.post("/graphql", json={"query": MINE}).status_code == 200
     assert collector.bodies == []
     assert "Install payrank[telemetry], or unset the variable." in capfd.readouterr().err
