@@ -32,6 +32,7 @@ from schema.socket import Adapter, Handler
 from schema.turns import Overloaded, Turns
 from service.errors import PayRankError
 from service.metrics import ANSWERS, POINTS
+from service.tracing import asked
 
 Key = tuple[int, str, str | None, bytes]
 """What was asked: the number of the edition, the document, the name of the operation and its variables."""
@@ -79,8 +80,8 @@ class Endpoint(GraphQL[Context, None]):
 
     @property
     def waiting(self) -> int:
-        """Requests that wait for their turn."""
-        return self._turns.queue
+        """Requests that wait for their turn, or for their document to be read."""
+        return self._turns.queue + self._contract.documents.waiting
 
     @property
     def sockets(self) -> int:
@@ -132,11 +133,12 @@ class Endpoint(GraphQL[Context, None]):
             text = self._persisted.text(request.query, request.persisted)
         except GraphQLError as error:
             return Response(200, orjson.dumps({"errors": [error.formatted]}), kind)
-        document = self._contract.documents.find(text)
+        document = await self._contract.documents.read(text)
         try:
             if document.errors:
                 raise refused(document, self.limits.cost)
             operation = _operation(document, request, scope["method"])
+            asked(operation.kind.value, operation.name)
             if MINIMUM in headers:
                 await context.current.reach(edition_number(headers[MINIMUM].decode("latin-1")))
             key = _key(text, operation, request, context)
@@ -170,18 +172,19 @@ class Endpoint(GraphQL[Context, None]):
     ) -> Kept | ExecutionResult:
         """The answer to anybody's question, kept for the next who asks it of the same edition, unless it has errors."""
         if key is None:
-            return await self._executed(operation, request, context)
+            return await self.executed(operation, request.variables, context)
 
         async def make() -> Kept | ExecutionResult:
-            found = await self._executed(operation, request, context)
+            found = await self.executed(operation, request.variables, context)
             return found if found.errors else kept(body_of(found.data, extensions))
 
         return await self._cache.shared(key, make, len(key[1]) + len(key[3]))
 
-    async def _executed(self, operation: Operation, request: Request, context: Context) -> ExecutionResult:
+    async def executed(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
+        """What an operation comes to in its turn and time; raises Overloaded where too many wait already."""
         try:
             async with asyncio.timeout(self.limits.request_seconds), self._turns:
-                return await self._told(operation, request.variables, context)
+                return await self._told(operation, variables, context)
         except TimeoutError:
             error = out_of_time(operation.kind, self.limits.request_seconds)
             return ExecutionResult(data=None, errors=[error])

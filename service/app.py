@@ -20,6 +20,7 @@ from schema.context import Context
 from schema.limits import Limits
 from schema.rate import POINTS_OF_A_QUERY
 from schema.transport import Endpoint
+from service import tracing
 from service.compression import LEAST, Compression
 from service.downloads.door import download_routes
 from service.gauges import tell, told
@@ -45,11 +46,16 @@ from service.shortcut import Shortcut
 from service.store.clerks import Clerks
 from service.store.database import Database
 from service.store.rates import kept_secret
+from service.traced import Traced
 from service.watch import Watch
 
 _COLLECTED = 50_000, 20, 100
 """Objects more before the youngest are looked through for cycles, and so on: by default 700, 10, 10, which at a million
 records took twice the time of all else in a page of them."""
+
+_SENT = ("Authorization", "Content-Type", "If-None-Match", "PayRank-Minimum-Edition", "X-Request-ID")
+_READ = ("ETag", "PayRank-Edition", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
+"""Headers that pages of other sites may send, and read."""
 
 WELCOME = """PayRank: what does this work pay, and where does this pay stand?
 
@@ -122,6 +128,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with AsyncExitStack() as opened:
+            opened.enter_context(tracing.tracing())
             workshop, shelf = opened.enter_context(Workshop.open()), Shelf.of(settings.cache_dir, database_url)
             database = await opened.enter_async_context(_handle(settings, database_url, settings.pool_size))
             clerks = None
@@ -178,6 +185,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         routes=routes,
         middleware=[
             Middleware(Watch, every=settings.log_requests),
+            *([Middleware(Traced)] if tracing.wanted() else []),
             Middleware(SecurityHeaders, hops=settings.proxy_hops),
             *([_for_pages_of(origins)] if origins else []),
             Middleware(Compression, minimum_size=LEAST),
@@ -193,6 +201,8 @@ def limits_of(settings: Settings) -> Limits:
         depth=settings.max_depth,
         aliases=settings.max_aliases,
         tokens=settings.max_tokens,
+        letters=settings.max_letters,
+        values=settings.max_values,
         directives=settings.max_directives,
         operations=settings.max_operations,
         cost=settings.max_cost,
@@ -213,8 +223,6 @@ def limits_of(settings: Settings) -> Limits:
 
 def _for_pages_of(origins: Sequence[str]) -> Middleware:
     """Lets pages of other sites ask (CORS). There are no cookies, so nothing is done in anybody's name."""
-    told = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
-    asked = ["authorization", "content-type"]
     return Middleware(
-        CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=asked, expose_headers=told
+        CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=_SENT, expose_headers=_READ
     )

@@ -63,6 +63,10 @@ class Operation:
         }
 
     @property
+    def name(self) -> str | None:
+        return self.node.name.value if self.node.name else None
+
+    @property
     def kind(self) -> OperationType:
         return OperationType(self.node.operation.value)
 
