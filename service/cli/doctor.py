@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from rich.markup import escape
 
@@ -96,10 +95,16 @@ def _cache(settings: Settings, url: str) -> Iterator[Finding]:
         remedy = "Give it to the service's user alone, or name another folder in PAYRANK_CACHE_DIR."
         yield Finding("Cache", f"{settings.cache_dir} cannot be used: {obstacle}.", remedy)
         return
-    damaged: list[Path] = shelf.damaged()
-    names = ", ".join(path.name for path in damaged)
-    seen = f"torn or changed since it was written: {names}." if damaged else "every file is what was written."
-    yield Finding("Cache", seen, "Delete it; it is made anew." if damaged else "")
+    harms = {
+        "torn or changed since it was written": (shelf.damaged(), "Delete it; it is made anew."),
+        "half written by a process that was killed": (shelf.abandoned(), "Delete it, or wait: the next edition does."),
+    }
+    found = [
+        Finding("Cache", f"{harm}: {', '.join(path.name for path in paths)}.", remedy)
+        for harm, (paths, remedy) in harms.items()
+        if paths
+    ]
+    yield from found or [Finding("Cache", "every file is what was written.")]
 
 
 def _editions(found: Health) -> Finding:
