@@ -74,9 +74,13 @@ def _tables(found: Health) -> Iterator[Finding]:
         yield Finding("Roles", seen, f"Run as a superuser: GRANT {missing} TO the login." if missing else "")
     elif found.revision is None:
         yield Finding("Tables", "there are none of PayRank's yet.", "Run `payrank migrate`.")
+    elif found.known:
+        yield Finding(
+            "Tables", f"of revision {found.revision}; this version needs {found.needed}.", "Run `payrank migrate`."
+        )
     else:
-        seen = f"of revision {found.revision}, while this version needs {found.needed}."
-        yield Finding("Tables", seen, "Run `payrank migrate`; where the database is the newer one, run a newer PayRank.")
+        seen = f"of revision {found.revision}, which this version does not know: a newer PayRank has made them."
+        yield Finding("Tables", seen, "Run that version, or restore a backup from before.")
 
 
 def _clock(found: Health) -> Finding:
