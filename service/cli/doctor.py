@@ -47,7 +47,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     try:
         with server(settings) as url:
             found = health(url)
-            yield Finding("Database", f"PostgreSQL {found.version} answers.")
+            yield _database(found)
             yield from _tables(found)
             yield _clock(found)
             yield from _cache(settings, url)
@@ -64,6 +64,13 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         free = shutil.disk_usage(there).free
         seen = f"{free / 1e9:,.1f} GB are free for {folder}."
         yield Finding(f"{name} folder", seen, "" if free > _ROOM else "Make room before it runs out.")
+
+
+def _database(found: Health) -> Finding:
+    if not found.full:
+        return Finding("Database", f"PostgreSQL {found.version} answers.")
+    seen = f"PostgreSQL {found.version} answers and can write nothing more: {found.full}."
+    return Finding("Database", seen, "Make room on its disk; it goes on by itself then.")
 
 
 def _tables(found: Health) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from databases import clone
+from disks import small_files
 from oracle import publish_random
 from serving import ask, serving
 from soundness import needs_care
@@ -116,3 +117,13 @@ def test_a_builder_that_dies_holds_nobody_up_and_what_it_left_goes(
     assert told(url, folder) == expected
     assert [path.name for path in folder.glob("index*-*-*")] == [file.name]
     assert about_cache(url, folder) == []
+
+
+def test_without_room_for_a_file_the_figures_are_told_all_the_same(
+    url: str, expected: dict[str, object], tmp_path: Path
+) -> None:
+    with small_files(1_000_000):
+        assert told(url, tmp_path) == expected
+    assert list(tmp_path.glob("index*-*-*")) == []
+    assert told(url, tmp_path) == expected  # there is room again
+    assert len(list(tmp_path.glob("index*.artifact"))) == 1
