@@ -147,7 +147,7 @@ class Endpoint(GraphQL[Context, None]):
                 tab.pay(KEPT)
                 _KEPT_ALREADY.inc()
                 return again(there, kind, known)
-            allowed = admitted(operation, request.variables, self.limits.cost)
+            allowed = admitted(operation, request.variables, self.limits)
         except Refused as found:
             tab.spend(in_vain(text))
             return answer(None, found.errors, kind, found.extensions)
