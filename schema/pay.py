@@ -1,6 +1,6 @@
 """What a published record pays: in the currency asked for, and as its source reported it."""
 
-from collections.abc import Callable
+from typing import Any
 
 import strawberry
 
@@ -19,21 +19,16 @@ class ReportedPay:
     base_high: float | None = strawberry.field(description="The high end where a range was reported.")
 
 
-def _amounts(measure: Measure) -> Callable[[list["Pay"]], list[float | None]]:
-    def amounts(pays: list["Pay"]) -> list[float | None]:
-        found = pays[0].columns.amounts[measure].of([pay.row for pay in pays])
-        return [None if amount is None else amount * pay.scale for amount, pay in zip(found, pays, strict=True)]
+def _amount(measure: Measure, description: str) -> Any:
+    def of_one(self: "Pay") -> float | None:
+        amount = self.columns.amounts[measure].amount(self.row)
+        return None if amount is None else amount * self.scale
 
-    return amounts
+    def of_all(pays: list["Pay"]) -> list[float | None]:
+        amounts = pays[0].columns.amounts[measure].of([pay.row for pay in pays])
+        return [None if amount is None else amount * pay.scale for amount, pay in zip(amounts, pays, strict=True)]
 
-
-def _reported(pays: list["Pay"]) -> list[ReportedPay]:
-    rows, reported = [pay.row for pay in pays], pays[0].columns.reported
-    amounts = [reported.amounts[name].of(rows) for name in SHOWN]
-    return [
-        ReportedPay(currency=Currency(currency), base_salary=base, base_low=low, base_high=high)
-        for currency, base, low, high in zip(reported.currency(rows), *amounts, strict=True)
-    ]
+    return column(of_one, of_all, description)
 
 
 @strawberry.type(
@@ -44,9 +39,14 @@ class Pay:
     row: strawberry.Private[int]
     scale: strawberry.Private[float]
     currency: Currency = strawberry.field(description="The currency asked for.")
-    base_salary: float | None = column(_amounts(Measure.BASE_SALARY), "Fixed pay before bonus and equity.")
-    bonus: float | None = column(_amounts(Measure.BONUS), "Yearly bonus, target or paid.")
-    equity: float | None = column(_amounts(Measure.EQUITY), "Equity grant, annualised over its vesting.")
-    total_cash: float | None = column(_amounts(Measure.TOTAL_CASH), "Base salary and bonus.")
-    total_compensation: float | None = column(_amounts(Measure.TOTAL_COMPENSATION), "Total cash and annualised equity.")
-    reported: ReportedPay = column(_reported, "As it was reported, before conversion.")
+    base_salary: float | None = _amount(Measure.BASE_SALARY, "Fixed pay before bonus and equity.")
+    bonus: float | None = _amount(Measure.BONUS, "Yearly bonus, target or paid.")
+    equity: float | None = _amount(Measure.EQUITY, "Equity grant, annualised over its vesting.")
+    total_cash: float | None = _amount(Measure.TOTAL_CASH, "Base salary and bonus.")
+    total_compensation: float | None = _amount(Measure.TOTAL_COMPENSATION, "Total cash and annualised equity.")
+
+    @strawberry.field(description="As it was reported, before conversion.")
+    def reported(self) -> ReportedPay:
+        reported = self.columns.reported
+        base, low, high = (reported.amounts[name].amount(self.row) for name in SHOWN)
+        return ReportedPay(currency=Currency(reported.currency(self.row)), base_salary=base, base_low=low, base_high=high)

@@ -40,27 +40,29 @@ class Node:
 Tell = Callable[[Index, int | None], Any]
 
 
-def _each(factor: Factor, tell: Tell) -> Callable[[list["SalaryRecord"]], list[Any]]:
-    """What is told of the number of a factor's value that each record has."""
+def _told(factor: Factor, tell: Tell, description: str) -> Any:
+    """What is told of the number of a factor's value that a record has."""
+
+    def of_one(self: "SalaryRecord") -> Any:
+        return tell(self.index, self.columns.one[factor].number(self.row))
 
     def of_all(records: list["SalaryRecord"]) -> list[Any]:
         numbers = records[0].columns.one[factor].of([record.row for record in records])
         told = {number: tell(records[0].index, number) for number in set(numbers)}
         return [told[number] for number in numbers]
 
-    return of_all
+    return column(of_one, of_all, description)
 
 
 def _value(factor: Factor, description: str) -> Any:
-    return column(_each(factor, factor_value), description)
+    return _told(factor, factor_value, description)
 
 
 def _values(factor: Factor, description: str) -> Any:
-    def of_all(records: list["SalaryRecord"]) -> list[list[FactorValue]]:
-        listed = records[0].columns.many[factor]
-        return [[shown(record.index, number) for number in listed.of(record.row)] for record in records]
+    def resolver(self: "SalaryRecord") -> list[FactorValue]:
+        return [shown(self.index, number) for number in self.columns.many[factor].of(self.row)]
 
-    return column(of_all, description)
+    return strawberry.field(resolver=resolver, description=description)
 
 
 def _member(factor: Factor, kind: type[StrEnum], description: str) -> Any:
@@ -69,7 +71,7 @@ def _member(factor: Factor, kind: type[StrEnum], description: str) -> Any:
     def tell(index: Index, number: int | None) -> StrEnum | None:
         return None if number is None else members[index.reference.taxonomy[number].code]
 
-    return column(_each(factor, tell), description)
+    return _told(factor, tell, description)
 
 
 def _years(index: Index, number: int | None) -> int | None:
@@ -77,20 +79,24 @@ def _years(index: Index, number: int | None) -> int | None:
     return int(code) if code.isdigit() else None
 
 
-def _ids(records: list["SalaryRecord"]) -> list[strawberry.ID]:
-    return list(map(global_id, records[0].columns.id_texts([record.row for record in records])))
-
-
-def _months(records: list["SalaryRecord"]) -> list[Month]:
-    return [Month(cast(int, month)) for month in records[0].columns.months.of([record.row for record in records])]
-
-
-def _pays(records: list["SalaryRecord"]) -> list[Pay]:
-    return [Pay(columns=record.columns, row=record.row, scale=record.scale, currency=record.currency) for record in records]
-
-
 def _source(index: Index, number: int | None) -> Source:
     return source_of(index, cast(int, number))
+
+
+def _pay(self: "SalaryRecord") -> Pay:
+    return Pay(columns=self.columns, row=self.row, scale=self.scale, currency=self.currency)
+
+
+def _month(self: "SalaryRecord") -> Month:
+    return Month(self.columns.month(self.row))
+
+
+def _id(self: "SalaryRecord") -> strawberry.ID:
+    return _ids([self])[0]
+
+
+def _ids(records: list["SalaryRecord"]) -> list[strawberry.ID]:
+    return list(map(global_id, records[0].columns.id_texts([record.row for record in records])))
 
 
 @strawberry.type(description="One published record: only as much of it as its disclosure rule lets through.")
@@ -100,13 +106,14 @@ class SalaryRecord(Node):
     row: strawberry.Private[int]
     currency: strawberry.Private[Currency]
     scale: strawberry.Private[float]
-    id: strawberry.ID = column(_ids, "Opaque; stays the same from edition to edition.")
-    pay: Pay = column(_pays, "What it pays.")
+    id: strawberry.ID = column(_id, _ids, "Opaque; stays the same from edition to edition.")
+
+    pay: Pay = strawberry.field(resolver=_pay, description="What it pays.")
     role: FactorValue | None = _value(Factor.ROLE, "The work done; null where the title told no role.")
     specializations: list[FactorValue] = _values(Factor.SPECIALIZATION, "Fields within machine learning.")
     level: Level | None = _member(Factor.LEVEL, Level, "Seniority.")
-    experience: int | None = column(
-        _each(Factor.EXPERIENCE, _years), "Years of professional experience; null where untold or told as a band."
+    experience: int | None = _told(
+        Factor.EXPERIENCE, _years, "Years of professional experience; null where untold or told as a band."
     )
     experience_band: FactorValue | None = _value(
         Factor.EXPERIENCE, "Years of professional experience as told: single years or a band."
@@ -129,8 +136,11 @@ class SalaryRecord(Node):
     certifications: list[FactorValue] = _values(Factor.CERTIFICATION, "Professional certificates.")
     skills: list[FactorValue] = _values(Factor.SKILL, "Languages, frameworks and tools.")
     benefits: list[FactorValue] = _values(Factor.BENEFIT, "Benefits beside pay.")
-    effective: Month = column(_months, "The month that the pay is of; January where the source tells only the year.")
-    source: Source = column(_each(Factor.SOURCE, _source), "Where the record comes from.")
+
+    effective: Month = strawberry.field(
+        resolver=_month, description="The month that the pay is of; January where the source tells only the year."
+    )
+    source: Source = _told(Factor.SOURCE, _source, "Where the record comes from.")
 
 
 _TYPE = "SalaryRecord:"
@@ -166,7 +176,6 @@ class SalaryRecordEdge:
 class SalaryRecordConnection:
     of: strawberry.Private[listing.Page]
     cohort: strawberry.Private[Cohort]
-    total_count: int = strawberry.field(description="How many records there are on all pages; exact.")
 
     @strawberry.field(description="The records with their cursors.")
     def edges(self) -> list[SalaryRecordEdge]:
@@ -176,6 +185,10 @@ class SalaryRecordConnection:
     def page_info(self) -> PageInfo:
         ends = [self.of.cursor(row) for row in (self.of.rows[:1] + self.of.rows[-1:])]
         return PageInfo.of(ends, has_next=self.of.has_next, has_previous=self.of.has_previous)
+
+    @strawberry.field(description="How many records there are on all pages; exact.")
+    def total_count(self) -> int:
+        return self.of.total
 
     @strawberry.field(description="The records without cursors.")
     def nodes(self) -> list[SalaryRecord]:
@@ -197,7 +210,7 @@ async def records(cohort: Cohort, order: RecordOrder | None, window: listing.Win
     if measure:
         await cohort.index.prepare(measure)
     page = listing.page(cohort, asked, window)
-    return SalaryRecordConnection(of=page, cohort=cohort, total_count=page.total)
+    return SalaryRecordConnection(of=page, cohort=cohort)
 
 
 def node(index: Index, global_: str) -> SalaryRecord | None:

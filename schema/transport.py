@@ -15,7 +15,7 @@ from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from schema.admission import Refused, admitted, no_operation, refused
-from schema.asker import minimum_edition, network_behind
+from schema.asker import MINIMUM, edition_number, network_behind
 from schema.cache import Cache, Kept, kept
 from schema.context import Context
 from schema.contract import Contract, contract
@@ -26,7 +26,7 @@ from schema.failure import out_of_time
 from schema.limits import Limits
 from schema.persisted import Persisted
 from schema.rate import BYTES_OF_A_POINT, KEPT, REFUSED, RateLimited, Rates, Tab, in_vain
-from schema.request import Refusal, Request, media_type, read
+from schema.request import Headers, Refusal, Request, media_type, read
 from schema.response import Response, again, answer, body_of, refusal, unanswered
 from schema.socket import Adapter, Handler
 from schema.turns import Overloaded, Turns
@@ -100,12 +100,11 @@ class Endpoint(GraphQL[Context, None]):
             await self._follow(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        context = self.context_of(connection, {})
-        tab = self.tab(connection)
+        context, tab = self.context_of(connection, {}), self.tab(connection)
         edition: Pairs = ()
         try:
             tab.open()
-            response = await self._answered(connection, receive, context, tab)
+            response = await self._answered(scope, receive, context, tab)
             edition = ((b"payrank-edition", str(context.index.edition.number).encode()),)
         except Refusal as found:
             tab.spend(REFUSED)
@@ -126,9 +125,10 @@ class Endpoint(GraphQL[Context, None]):
         except Crowded as found:
             await turn_away(scope, send, found)
 
-    async def _answered(self, connection: HTTPConnection, receive: Receive, context: Context, tab: Tab) -> Response:
-        kind = media_type(connection.headers.get("accept"))
-        request = await read(connection, receive, self.limits.body_bytes)
+    async def _answered(self, scope: Scope, receive: Receive, context: Context, tab: Tab) -> Response:
+        headers = dict(scope["headers"])
+        kind, known = media_type(headers), _known(scope, headers)
+        request = await read(scope, headers, receive, self.limits.body_bytes)
         try:
             text = self._persisted.text(request.query, request.persisted)
         except GraphQLError as error:
@@ -137,16 +137,16 @@ class Endpoint(GraphQL[Context, None]):
         try:
             if document.errors:
                 raise refused(document, self.limits.cost)
-            operation = _operation(document, request, connection.scope["method"])
+            operation = _operation(document, request, scope["method"])
             asked(operation.kind.value, operation.name)
-            if minimum := minimum_edition(connection, {}):
-                await context.current.reach(minimum)
+            if MINIMUM in headers:
+                await context.current.reach(edition_number(headers[MINIMUM].decode("latin-1")))
             key = _key(text, operation, request, context)
             there = self._cache.get(key) if key else None
             if there:
                 tab.pay(KEPT)
                 _KEPT_ALREADY.inc()
-                return again(there, kind, _known(connection))
+                return again(there, kind, known)
             allowed = admitted(operation, request.variables, self.limits)
         except Refused as found:
             tab.spend(in_vain(text))
@@ -159,7 +159,7 @@ class Endpoint(GraphQL[Context, None]):
         made = await self._made(key, operation, allowed.extensions, request, context)
         _MADE.inc()
         if isinstance(made, Kept):
-            return again(made, kind, _known(connection))
+            return again(made, kind, known)
         return answer(made.data, made.errors or (), kind, allowed.extensions)
 
     async def _made(
@@ -211,9 +211,9 @@ def _flat(variables: Mapping[str, Any]) -> bytes | None:
         return None
 
 
-def _known(connection: HTTPConnection) -> str | None:
+def _known(scope: Scope, headers: Headers) -> str | None:
     """What a GET says that it has already; None of a POST, which no cache keeps."""
-    return None if connection.scope["method"] == "POST" else connection.headers.get("if-none-match", "")
+    return None if scope["method"] == "POST" else headers.get(b"if-none-match", b"").decode("latin-1")
 
 
 def _operation(document: Document, request: Request, method: str) -> Operation:

@@ -56,10 +56,11 @@ def is_ready(port: int) -> bool:
         return False
 
 
-def ask(port: int, query: str, **variables: Any) -> dict[str, Any]:
+def ask(port: int, query: str, bearer: str = "", **variables: Any) -> dict[str, Any]:
     """The whole answer; raises one of NO_ANSWER when there is none within 30 seconds, which no service takes."""
     body = json.dumps({"query": query, "variables": variables}).encode()
-    request = Request(f"http://127.0.0.1:{port}/graphql", body, {"Content-Type": "application/json"})
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
+    request = Request(f"http://127.0.0.1:{port}/graphql", body, headers)
     with urlopen(request, timeout=30) as answer:
         found: dict[str, Any] = json.loads(answer.read())
         return found

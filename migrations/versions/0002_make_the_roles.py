@@ -33,6 +33,8 @@ GRANTS = (
     "GRANT ALL ON ALL TABLES IN SCHEMA public TO payrank_owner",
 )
 
+LATEST = "SELECT coalesce(max(number), 0) FROM edition WHERE published_at IS NOT NULL"  # there are some on the way up again
+
 
 def upgrade() -> None:
     for role in ROLES:
@@ -41,7 +43,7 @@ def upgrade() -> None:
         op.execute(f"GRANT USAGE ON SCHEMA public TO payrank_{role}")
     for grant in GRANTS:
         op.execute(grant)
-    op.execute("INSERT INTO watermark (id, edition) VALUES (1, 0)")
+    op.execute(f"INSERT INTO watermark (id, edition) VALUES (1, ({LATEST}))")
 
 
 def downgrade() -> None:

@@ -19,6 +19,7 @@ MODERATOR = f"""EXISTS (
     AND token_hash = decode(current_setting('payrank.token_hash', true), 'hex')
     AND role = 'moderator' AND revoked_at IS NULL AND expires_at > now()
 )"""
+UNNAMED = "unnamed"  # whose tokens and decisions from before were is not known
 POLICIES = (
     ("submission", "submit", "FOR INSERT TO payrank_intake WITH CHECK (record IS NULL AND status IN ('held', 'accepted'))"),
     ("submission", "see", f"FOR SELECT TO payrank_intake USING ({RECEIPT} OR {REPLAY} OR {MODERATOR})"),
@@ -72,8 +73,10 @@ def upgrade() -> None:
         "ix_submission_held", "submission", ["submitted_at", "id"], unique=False, postgresql_where=sa.text("status = 'held'")
     )
     op.add_column("flag", sa.Column("review", sa.Uuid(), nullable=True))
-    op.add_column("api_token", sa.Column("name", sa.Text(), nullable=False))
-    op.add_column("review", sa.Column("reviewer", sa.Text(), nullable=False))
+    op.add_column("api_token", sa.Column("name", sa.Text(), nullable=False, server_default=UNNAMED))
+    op.add_column("review", sa.Column("reviewer", sa.Text(), nullable=False, server_default=UNNAMED))
+    for table, column in (("api_token", "name"), ("review", "reviewer")):
+        op.alter_column(table, column, server_default=None)
     op.alter_column("review", "token", nullable=True)
     op.create_table(
         "spent_proof",
@@ -111,6 +114,7 @@ def downgrade() -> None:
         op.execute(revoke)
     for table in ("secret", "rate", "spent_proof"):
         op.drop_table(table)
+    op.execute("UPDATE submission SET status = 'accepted' WHERE status = 'published'")  # which records they are is lost
     op.execute("DELETE FROM review WHERE token IS NULL")
     op.alter_column("review", "token", nullable=False)
     op.drop_column("review", "reviewer")

@@ -44,7 +44,7 @@ class Run:
 class Call(NamedTuple):
     """`get` takes the object around a field and the run; its answer is to be awaited where `waits`.
 
-    `of_all` tells the values of many objects at once, where the field is a column.
+    `of_all` tells the values for many objects at once, where the field is a column.
     """
 
     get: Callable[[Any, Run], Any]
@@ -56,9 +56,6 @@ def call_of(conversion: Conversion, defined: GraphQLField, node: FieldNode) -> C
     """How a field is resolved; raises Unfit for what resolvers here do not do, such as to ask for the root value."""
     asked: StrawberryField = defined.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
     name, resolver = asked.python_name, asked.base_resolver
-    if OF_ALL in asked.metadata:
-        of_all = asked.metadata[OF_ALL]
-        return Call(lambda source, _: of_all([source])[0], of_all=of_all)
     if asked.is_basic_field:
         return Call(lambda source, _: getattr(source, name))
     if resolver is None or asked.extensions or resolver.root_parameter or resolver.parent_parameter:
@@ -69,7 +66,7 @@ def call_of(conversion: Conversion, defined: GraphQLField, node: FieldNode) -> C
     waits = inspect.iscoroutinefunction(function)
     informed = resolver.info_parameter.name if resolver.info_parameter else None
     if not defined.args and not informed:
-        return Call(lambda source, _: function(source), waits)
+        return Call(lambda source, _: function(source), waits, asked.metadata.get(OF_ALL))
     keywords = _keywords(conversion, asked, defined, node)
 
     def get(source: Any, run: Run) -> Any:

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from rich.markup import escape
 
@@ -48,7 +47,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     try:
         with server(settings) as url:
             found = health(url)
-            yield Finding("Database", f"PostgreSQL {found.version} answers.")
+            yield _database(found)
             yield from _tables(found)
             yield _clock(found)
             yield from _cache(settings, url)
@@ -67,6 +66,13 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"{name} folder", seen, "" if free > _ROOM else "Make room before it runs out.")
 
 
+def _database(found: Health) -> Finding:
+    if not found.full:
+        return Finding("Database", f"PostgreSQL {found.version} answers.")
+    seen = f"PostgreSQL {found.version} answers and can write nothing more: {found.full}."
+    return Finding("Database", seen, "Make room on its disk; it goes on by itself then.")
+
+
 def _tables(found: Health) -> Iterator[Finding]:
     if found.revision == found.needed:
         yield Finding("Tables", f"of this version ({found.needed}).")
@@ -75,9 +81,13 @@ def _tables(found: Health) -> Iterator[Finding]:
         yield Finding("Roles", seen, f"Run as a superuser: GRANT {missing} TO the login." if missing else "")
     elif found.revision is None:
         yield Finding("Tables", "there are none of PayRank's yet.", "Run `payrank migrate`.")
+    elif found.known:
+        yield Finding(
+            "Tables", f"of revision {found.revision}; this version needs {found.needed}.", "Run `payrank migrate`."
+        )
     else:
-        seen = f"of revision {found.revision}, while this version needs {found.needed}."
-        yield Finding("Tables", seen, "Run `payrank migrate`; where the database is the newer one, run a newer PayRank.")
+        seen = f"of revision {found.revision}, which this version does not know: a newer PayRank has made them."
+        yield Finding("Tables", seen, "Run that version, or restore a backup from before.")
 
 
 def _clock(found: Health) -> Finding:
@@ -96,10 +106,16 @@ def _cache(settings: Settings, url: str) -> Iterator[Finding]:
         remedy = "Give it to the service's user alone, or name another folder in PAYRANK_CACHE_DIR."
         yield Finding("Cache", f"{settings.cache_dir} cannot be used: {obstacle}.", remedy)
         return
-    damaged: list[Path] = shelf.damaged()
-    names = ", ".join(path.name for path in damaged)
-    seen = f"torn or changed since it was written: {names}." if damaged else "every file is what was written."
-    yield Finding("Cache", seen, "Delete it; it is made anew." if damaged else "")
+    harms = {
+        "torn or changed since it was written": (shelf.damaged(), "Delete it; it is made anew."),
+        "half written by a process that was killed": (shelf.abandoned(), "Delete it, or wait: the next edition does."),
+    }
+    found = [
+        Finding("Cache", f"{harm}: {', '.join(path.name for path in paths)}.", remedy)
+        for harm, (paths, remedy) in harms.items()
+        if paths
+    ]
+    yield from found or [Finding("Cache", "every file is what was written.")]
 
 
 def _editions(found: Health) -> Finding:

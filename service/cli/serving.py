@@ -11,15 +11,15 @@ import typer
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from seed import loading
 from service.cli.console import say
 from service.cli.database import database
 from service.cli.publisher import publisher
 from service.cli.sample import make_up
+from service.cli.workers import Workers
 from service.errors import SettingsError
-from service.metrics import FOLDER, forget
+from service.metrics import FOLDER
 from service.settings import Settings, load_settings
 from service.sockets import SOCKETS
 from service.store.standby import wait_for_standbys
@@ -64,27 +64,14 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 
 def _supervise(settings: Settings) -> None:
-    """Run several workers on one socket until told to stop; raises SettingsError when they cannot start."""
+    """Run several workers at one address until told to stop; raises SettingsError when they cannot start."""
     config = uvicorn.Config(_WORKER, factory=True, workers=settings.workers, **_options(settings))
-    workers = _Workers(config, [config.bind_socket()])
+    workers = Workers(config)
     with TemporaryDirectory(prefix="payrank-metrics-") as folder:
         os.environ.update(settings.environment() | {FOLDER: folder})  # all that a worker knows of this process
         workers.run()
     if any(worker.exitcode == STARTUP_FAILURE for worker in workers.processes):
         raise SettingsError("The workers could not start; what they told above says why.")
-
-
-class _Workers(Multiprocess):
-    """Those that are replaced leave no gauges behind: one that was killed could not take its own away."""
-
-    def keep_subprocess_alive(self) -> None:
-        before = self._pids()
-        super().keep_subprocess_alive()
-        for pid in before - self._pids():
-            forget(pid)
-
-    def _pids(self) -> set[int]:
-        return {process.pid for process in self.processes if process.pid is not None}
 
 
 def worker() -> Starlette:

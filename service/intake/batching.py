@@ -2,13 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from service.errors import DatabaseError, DatabaseUnavailable
 from service.store.database import Database
 from service.store.submissions import Proof, Submission, take
 
 MOST = 64
-Waiting = tuple[Submission, Proof | None, asyncio.Future[bool]]
+Waiting = tuple[Submission, Proof | None, asyncio.Future[datetime | None]]
 
 
 @dataclass
@@ -19,12 +20,12 @@ class Batches:
     _waiting: list[Waiting] = field(default_factory=list)
     _writer: asyncio.Task[None] | None = None
 
-    async def take(self, submission: Submission, proof: Proof | None) -> bool:
-        """Keep a submission; whether it was new for sure. Where this is False it may be there, from now or from before.
+    async def take(self, submission: Submission, proof: Proof | None) -> datetime | None:
+        """Keep a submission; when, if it was new for sure. Where this is None it may be there, from now or from before.
 
         Raises DatabaseError when it could not be kept, or cannot be said to be.
         """
-        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        kept: asyncio.Future[datetime | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((submission, proof, kept))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
@@ -42,14 +43,14 @@ class Batches:
 
     async def _together(self, batch: list[Waiting]) -> None:
         try:
-            new = await take(self.database, [(submission, proof) for submission, proof, _ in batch])
+            when = await take(self.database, [(submission, proof) for submission, proof, _ in batch])
         except DatabaseUnavailable:
             raise
         except DatabaseError:  # one of them is more than PostgreSQL takes: the others must not suffer for it
             await self._each(batch)
             return
         for _, _, kept in batch:
-            _settle(kept, new)
+            _settle(kept, when)
 
     async def _each(self, batch: list[Waiting]) -> None:
         for submission, proof, kept in batch:
@@ -59,9 +60,9 @@ class Batches:
                 _fail([(submission, proof, kept)], error)
 
 
-def _settle(kept: asyncio.Future[bool], new: bool) -> None:
+def _settle(kept: asyncio.Future[datetime | None], when: datetime | None) -> None:
     if not kept.done():  # whoever asked may be gone
-        kept.set_result(new)
+        kept.set_result(when)
 
 
 def _fail(batch: list[Waiting], error: BaseException) -> None:

@@ -57,15 +57,15 @@ async def submit(
         id=submission_id(key),
         status="held" if findings else "accepted",
         reason=reason_of(findings),
-        submitted_at=datetime.now(UTC),
+        submitted_at=datetime.now(UTC),  # until PostgreSQL has told the moment by its clock
         published_in=None,
         answers=told,
         findings=findings_json(findings),
         digest=digest_of(desk.secret, told),
         receipt_hash=_hash(receipt),
     )
-    if not isinstance(proof, Problem) and await desk.batches.take(fresh, proof):
-        return Outcome(fresh, receipt)
+    if not isinstance(proof, Problem) and (when := await desk.batches.take(fresh, proof)):
+        return Outcome(replace(fresh, submitted_at=when), receipt)
     known = await submissions.retried(desk.database, fresh.id)
     if known is None:
         return Outcome(problems=[proof if isinstance(proof, Problem) else spent()])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from uuid import UUID, uuid4
@@ -93,7 +93,7 @@ async def decide(reviewer: Reviewer, id_: UUID, decision: ReviewDecision, note: 
     problems = text_problem("A note", note, *NOTE, "note")
     if problems:
         return Decided(None, problems)
-    review = Review(uuid4(), id_, decision, note.strip(), reviewer.name, reviewer.token, datetime.now(UTC))
+    review = Review(uuid4(), id_, decision, note.strip(), reviewer.name, reviewer.token)
     async with reviewer.enter() as connection:
         found = await store.locked(connection, id_)
         if found is None:

@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from uuid import UUID, uuid4
 
 from service.errors import InputError, Unauthenticated
@@ -58,12 +58,10 @@ async def create(url: str, *, role: str, name: str, lifetime: timedelta) -> tupl
     """Make a token; its text is told here and never again. Raises InputError for a role or a name that cannot be."""
     if role not in _ROLES:
         raise InputError(f"There is no role {role[:40]!r}; a token is of the role {' or '.join(_ROLES)}.")
-    id_, now = uuid4(), datetime.now(UTC)
+    id_, name = uuid4(), _checked(name)
     text = f"prk_{id_.hex}_{secrets.token_urlsafe(32)}"
-    token = Token(id_, _checked(name), role, _hash(text), now, now + lifetime)
     async with publishing(url) as connection:
-        await tokens.add(connection, token)
-    return text, token
+        return text, await tokens.add(connection, id_, name, role, _hash(text), lifetime)
 
 
 async def listed(url: str) -> Sequence[Token]:

@@ -62,9 +62,9 @@ class Page:
         """Leads on from a record."""
         measure, id_ = measure_of(self.order), self.index.columns.id(row)
         if measure is None:
-            return Place(None, self.index.month(row), id_).cursor()
-        [amount] = self.index.columns.amounts[measure].of([row])
-        return Place(amount, self.index.month(row), id_).cursor()
+            return Place(None, self.index.columns.month(row), id_).cursor()
+        amount = self.index.columns.amounts[measure].amount(row)
+        return Place(amount, self.index.columns.month(row), id_).cursor()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ class Amounts(NamedTuple):
     def nbytes(self) -> int:
         return self.values.nbytes + self.told.nbytes
 
+    def amount(self, row: int) -> int | None:
+        """What one record tells."""
+        return self.values.item(row) if self.told.item(row) else None
+
     def of(self, rows: Sequence[int]) -> list[int | None]:
         """What some records tell."""
         found = zip(self.values.take(rows).tolist(), self.told.take(rows).tolist(), strict=True)

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from service.store.editions import Edition
-from service.store.embedded.filelock import hold, open_lock
+from service.store.embedded.filelock import hold, open_lock, try_hold
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -69,7 +69,7 @@ class Shelf:
         """
         if not _usable(self.folder):
             return make()
-        path, lock = self._path(kind, edition), self.folder / f"{kind}-{self.database}.lock"
+        path, lock = self._path(kind, edition), self._lock(kind)
         try:
             lock.touch(0o600)
         except OSError as error:
@@ -88,9 +88,24 @@ class Shelf:
         """The files of the database that are not what was written; they are passed over, and made anew when asked for."""
         return [path for path in sorted(self.folder.glob(f"*-{self.database}-*{_SUFFIX}")) if not _whole(_mapped(path))]
 
+    def abandoned(self) -> list[Path]:
+        """What makers left half written that were killed; the next one of the kind takes it away."""
+        found = sorted(self.folder.glob(f"*-{self.database}-*{_UNFINISHED}"))
+        return [path for path in found if not self._being_made(path.name.partition(f"-{self.database}-")[0])]
+
     def unusable(self) -> str:
         """Why nothing can be kept in the folder; empty where it can."""
         return _obstacle(self.folder)
+
+    def _being_made(self, kind: str) -> bool:
+        try:
+            with open_lock(self._lock(kind)) as opened:
+                return not try_hold(opened)
+        except OSError:  # nobody has ever made one here
+            return False
+
+    def _lock(self, kind: str) -> Path:
+        return self.folder / f"{kind}-{self.database}.lock"
 
     def _keep(self, kind: str, path: Path, made: object) -> None:
         try:

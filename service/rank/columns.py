@@ -27,6 +27,11 @@ class Coded:
     numbers: tuple[int, ...]
     codes: Ints
 
+    def number(self, row: int) -> int | None:
+        """What one record tells."""
+        code = self.codes.item(row)
+        return self.numbers[code - 1] if code else None
+
     def of(self, rows: Sequence[int]) -> list[int | None]:
         """What some records tell."""
         return [self.numbers[code - 1] if code else None for code in self.codes.take(rows).tolist()]
@@ -72,6 +77,9 @@ class Columns:
     @property
     def size(self) -> int:
         return len(self.by_id)
+
+    def month(self, row: int) -> int:
+        return cast(int, self.months.number(row))
 
     def id(self, row: int) -> UUID:
         return UUID(self.id_texts([row])[0])

@@ -5,7 +5,7 @@ import asyncio
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -91,9 +91,6 @@ class RankIndex:
     def record(self, id_: UUID) -> Located | None:
         row = self.columns.row(id_)
         return None if row is None else (self.columns, row)
-
-    def month(self, row: int) -> int:
-        return cast(int, self.columns.months.of([row])[0])
 
     def row_at(self, month: int, id_: UUID) -> int:
         """How many records come before a month and id in the base order: the record's own row, or where it would stand."""

@@ -1,6 +1,6 @@
 """Reported pay: what sources told, in currencies of their own, for showing records; no statistics rest on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +24,8 @@ class Reported:
         """Bytes that the arrays take."""
         return self.codes.nbytes + sum(amounts.nbytes for amounts in self.amounts.values())
 
-    def currency(self, rows: Sequence[int]) -> list[str]:
-        return [self.currencies[code] for code in self.codes.take(rows).tolist()]
+    def currency(self, row: int) -> str:
+        return self.currencies[self.codes.item(row)]
 
 
 def reported_of(table: pa.Table, order: Ints) -> Reported:

@@ -41,6 +41,11 @@ def plain_errors() -> Iterator[None]:
             f"The database cannot be reached ({type(error).__name__}); "
             "see that it runs and that PAYRANK_DATABASE_URL and PAYRANK_READER_URL are right."
         ) from error
+    except asyncpg.InsufficientResourcesError as error:
+        raise DatabaseUnavailable(
+            f"The database has run out of room ({type(error).__name__}), and nothing of this was kept. Try again later; "
+            "whoever runs the service learns more from `payrank doctor`."
+        ) from error
     except asyncpg.ReadOnlySQLTransactionError as error:
         raise DatabaseUnavailable(
             f"This server can only be read ({error}); name the primary in PAYRANK_DATABASE_URL, or all servers of which "

@@ -147,8 +147,10 @@ def _discard_unfinished(rows: Bulk) -> None:
 
 
 def _publish(rows: Bulk, number: int) -> None:
+    """Editions follow each other in time, even where the server's clock was set back since the last one."""
     rows.execute(
-        "UPDATE edition SET published_at = now(), "
+        "UPDATE edition SET published_at = "
+        "greatest(now(), (SELECT max(published_at) + interval '1 microsecond' FROM edition)), "
         "records = (SELECT count(*) FROM salary_record WHERE removed_in IS NULL) WHERE number = $1",
         [number],
     )

@@ -1,15 +1,13 @@
 """What a database tells of its own state: the facts that `payrank doctor` judges."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib.resources import files
 
 import asyncpg
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 from service.store.database import INTAKE, PUBLISHER, READER, plain_errors
+from service.store.migration import revisions
 
 ROLES = READER, INTAKE, PUBLISHER
 
@@ -18,13 +16,14 @@ ROLES = READER, INTAKE, PUBLISHER
 class Health:
     """Facts at one moment.
 
-    `revision` is what the tables are of, `needed` what this version wants; the lists are empty and the counts 0 where all is
-    well. `clock` is the server's.
+    `revision` is what the tables are of, `known` whether this version knows it, and `needed` what it wants; the lists are
+    empty and the counts 0 where all is well. `clock` is the server's; `full` is why nothing more can be written.
     """
 
     version: str
     revision: str | None
     needed: str
+    known: bool
     clock: datetime
     lacking: tuple[str, ...] = ()
     watermark: int = 0
@@ -33,6 +32,7 @@ class Health:
     counted: int = 0
     orphans: int = 0
     ahead: int = 0
+    full: str = ""
 
 
 _EDITIONS = """
@@ -71,7 +71,8 @@ async def _seen(connection: asyncpg.Connection) -> Health:
     assert server
     is_there = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
     revision = await connection.fetchval("SELECT version_num FROM alembic_version") if is_there else None
-    found = Health(revision=revision, needed=_needed(), **server)
+    known, full = revisions(), await _full(connection)
+    found = Health(revision=revision, needed=known[0], known=revision in known, full=full, **server)
     if revision != found.needed:
         return found
     lacking = [role for role in ROLES if not await connection.fetchval(_MAY, role)]
@@ -79,15 +80,19 @@ async def _seen(connection: asyncpg.Connection) -> Health:
     assert editions
     told = dict(editions) | {"unfinished": tuple(editions["unfinished"])}
     orphans, ahead = await connection.fetchval(_ORPHANS), await connection.fetchval(_AHEAD)
-    return Health(
-        revision=revision, needed=found.needed, lacking=tuple(lacking), orphans=orphans, ahead=ahead, **server, **told
-    )
+    return replace(found, lacking=tuple(lacking), orphans=orphans, ahead=ahead, **told)
+
+
+async def _full(connection: asyncpg.Connection) -> str:
+    """What PostgreSQL says to a megabyte that it is to write, and to forget at once; nothing where it takes it."""
+    try:
+        async with connection.transaction():
+            await connection.execute(
+                "CREATE TEMPORARY TABLE room ON COMMIT DROP AS SELECT repeat('-', 1000) FROM generate_series(1, 1000)"
+            )
+    except asyncpg.InsufficientResourcesError as error:
+        return str(error)
+    return ""
 
 
 _MAY = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND pg_has_role(current_user, oid, 'MEMBER'))"
-
-
-def _needed() -> str:
-    config = Config()
-    config.set_main_option("script_location", str(files("migrations")))
-    return str(ScriptDirectory.from_config(config).get_current_head())

@@ -69,9 +69,13 @@ def elected(url: str) -> Iterator[Bulk | None]:
 
 
 def purge(rows: Bulk) -> None:
-    """Forget proofs of work that have expired and rates older than a day; commits."""
-    rows.execute("DELETE FROM spent_proof WHERE expires_at < now()")
-    rows.execute("DELETE FROM rate WHERE hour < now() - interval '1 day'")
+    """Forget proofs of work that expired a day ago, and rates older than a day; commits.
+
+    A service whose clock is behind, or was set back, believes in a proof a while longer: it is not to be good twice then.
+    What a clock that was ahead has counted is forgotten too.
+    """
+    rows.execute("DELETE FROM spent_proof WHERE expires_at < now() - interval '1 day'")
+    rows.execute("DELETE FROM rate WHERE hour NOT BETWEEN now() - interval '1 day' AND now() + interval '1 day'")
     rows.commit()
 
 

@@ -53,7 +53,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A decision, `accept` or `reject`: whose, why, when, and by which token (none in the terminal)."""
+    """A decision, `accept` or `reject`: whose, why, and by which token (none in the terminal)."""
 
     id: UUID
     submission: UUID
@@ -61,7 +61,6 @@ class Review:
     note: str
     reviewer: str
     token: UUID | None
-    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +125,13 @@ async def _keep(connection: asyncpg.Connection, review: Review) -> None:
     """The decision itself, and that it settles the flags of the record as it is now."""
     await connection.execute(
         "INSERT INTO review (id, submission, decision, note, reviewer, token, decided_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "VALUES ($1, $2, $3, $4, $5, $6, now())",
         review.id,
         review.submission,
         review.decision,
         review.note,
         review.reviewer,
         review.token,
-        review.decided_at,
     )
     await connection.execute(
         "UPDATE flag SET review = $1 WHERE review IS NULL AND record = (SELECT record FROM submission WHERE id = $2)",

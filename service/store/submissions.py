@@ -38,13 +38,13 @@ class Proof:
 
 
 # No conflict is named: row-level security then asks nothing of the row that is there, which is not to be seen. Sorted, so
-# that two processes that take the same rows never wait for each other.
+# that two processes that take the same rows never wait for each other. Nothing of a row is returned, for the same reason.
 _TAKE = """
     WITH given AS (
         SELECT * FROM unnest(
-            $1::uuid[], $2::bytea[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::bytea[], $7::jsonb[], $8::text[],
-            $9::bytea[], $10::timestamptz[]
-        ) AS row (id, receipt_hash, status, submitted_at, answers, digest, findings, reason, proof, expires_at)
+            $1::uuid[], $2::bytea[], $3::text[], $4::jsonb[], $5::bytea[], $6::jsonb[], $7::text[], $8::bytea[],
+            $9::timestamptz[]
+        ) AS row (id, receipt_hash, status, answers, digest, findings, reason, proof, expires_at)
     ), spent AS (
         INSERT INTO spent_proof (id, expires_at)
         SELECT DISTINCT ON (proof) proof, expires_at FROM given WHERE proof IS NOT NULL ORDER BY proof
@@ -54,20 +54,21 @@ _TAKE = """
         WHERE proof IS NULL OR spent.id IS NOT NULL
     )
     INSERT INTO submission (id, receipt_hash, status, submitted_at, answers, digest, findings, reason, cleared, retries)
-    SELECT id, receipt_hash, status, submitted_at, answers, digest, findings, reason, false, 0 FROM proven ORDER BY id
-    ON CONFLICT DO NOTHING
+    SELECT id, receipt_hash, status, now(), answers, digest, findings, reason, false, 0 FROM proven ORDER BY id
+    ON CONFLICT DO NOTHING RETURNING now()
 """
 
 
-async def take(database: Database, given: Sequence[tuple[Submission, Proof | None]]) -> bool:
-    """Keep submissions and spend their proofs, in one transaction. Whether all are new; where one is not, because its id was
-    there or its proof spent before, the others are kept all the same."""
+async def take(database: Database, given: Sequence[tuple[Submission, Proof | None]]) -> datetime | None:
+    """Keep submissions and spend their proofs, in one transaction; its moment, by the one clock that all processes share.
+
+    None where one is not new, because its id was there or its proof spent before; the others are kept all the same.
+    """
     rows = [
         (
             one.id,
             one.receipt_hash,
             one.status,
-            one.submitted_at,
             _json(one.answers),
             one.digest,
             _json(one.findings),
@@ -78,8 +79,8 @@ async def take(database: Database, given: Sequence[tuple[Submission, Proof | Non
         for one, proof in given
     ]
     async with database.write() as connection:
-        done = await connection.execute(_TAKE, *map(list, zip(*rows, strict=True)))
-    return done == f"INSERT 0 {len(given)}"
+        kept = await connection.fetch(_TAKE, *map(list, zip(*rows, strict=True)))
+    return kept[0][0] if len(kept) == len(given) else None
 
 
 async def retried(database: Database, id_: UUID) -> Submission | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -33,17 +33,21 @@ async def presented(database: Database, id_: UUID) -> Token | None:
     return Token(**row) if row else None
 
 
-async def add(connection: asyncpg.Connection, token: Token) -> None:
-    """Keep a new token."""
-    await connection.execute(
-        "INSERT INTO api_token (id, name, role, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
-        token.id,
-        token.name,
-        token.role,
-        token.token_hash,
-        token.created_at,
-        token.expires_at,
+async def add(
+    connection: asyncpg.Connection, id_: UUID, name: str, role: str, token_hash: bytes, lifetime: timedelta
+) -> Token:
+    """Keep a new token, which is good for so long from now on."""
+    row = await connection.fetchrow(
+        "INSERT INTO api_token (id, name, role, token_hash, created_at, expires_at) "
+        f"VALUES ($1, $2, $3, $4, now(), now() + $5) RETURNING {_COLUMNS}",
+        id_,
+        name,
+        role,
+        token_hash,
+        lifetime,
     )
+    assert row
+    return Token(**row)
 
 
 async def listed(connection: asyncpg.Connection) -> Sequence[Token]:

@@ -84,10 +84,14 @@ CHANGED = "Restore a backup: rows were {} by something other than PayRank."
         ),
         (
             "UPDATE alembic_version SET version_num = '0002'",
+            ["Tables: of revision 0002; this version needs 0003. Run `payrank migrate`."],
+        ),
+        (
+            "UPDATE alembic_version SET version_num = '0099'",
             [
                 (
-                    "Tables: of revision 0002, while this version needs 0003. "
-                    "Run `payrank migrate`; where the database is the newer one, run a newer PayRank."
+                    "Tables: of revision 0099, which this version does not know: a newer PayRank has made them. "
+                    "Run that version, or restore a backup from before."
                 )
             ],
         ),

@@ -48,7 +48,8 @@ async def stored(url: str) -> tuple[int, int]:
 
 async def test_those_who_come_together_share_a_transaction(batches: Batches, database_url: str) -> None:
     kept = await asyncio.gather(*(batches.take(submission(n=n), None) for n in range(MOST + 36)))
-    assert kept == [True] * (MOST + 36)
+    assert all(kept)
+    assert len(set(kept)) == 2
     assert await stored(database_url) == (MOST + 36, 2)
 
 
@@ -56,7 +57,7 @@ async def test_one_that_postgres_refuses_keeps_no_other_out(batches: Batches, da
     """No checked answers hold a NUL; should any ever, JSONB takes none, and the whole statement fails with it."""
     given = [submission(n=1), submission(employer="a\x00b"), submission(n=2)]
     kept = await asyncio.gather(*(batches.take(one, None) for one in given), return_exceptions=True)
-    assert [type(outcome) for outcome in kept] == [bool, DatabaseError, bool]
+    assert [type(outcome) for outcome in kept] == [datetime, DatabaseError, datetime]
     assert await stored(database_url) == (2, 2)
 
 

@@ -155,11 +155,11 @@ def test_pay_that_no_record_can_have_waits_and_keeps_nobody_from_being_published
 def test_expired_proofs_and_old_rates_are_forgotten(database_url: str) -> None:
     execute(
         database_url,
-        "INSERT INTO spent_proof SELECT n::text::bytea, now() + n * interval '1 minute' FROM unnest(ARRAY[-2, -1, 1, 2]) n",
+        "INSERT INTO spent_proof SELECT n::text::bytea, now() - n * interval '1 hour' FROM unnest(ARRAY[90, 25, 23, -1]) n",
     )
     execute(
         database_url,
-        "INSERT INTO rate SELECT 'x', now() - n * interval '1 hour', 1 FROM unnest(ARRAY[1, 23, 25, 90]) n",
+        "INSERT INTO rate SELECT 'x', now() - n * interval '1 hour', 1 FROM unnest(ARRAY[-90, -25, 1, 23, 25, 90]) n",
     )
     run(database_url)
     with bulk(database_url) as rows:

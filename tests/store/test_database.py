@@ -69,3 +69,12 @@ async def test_a_server_that_takes_no_writes_is_told_as_unavailable(server_url: 
             with pytest.raises(DatabaseUnavailable, match="name the primary in PAYRANK_DATABASE_URL"):
                 async with database.write() as connection:
                     await connection.execute("UPDATE watermark SET edition = 5")
+
+
+@pytest.mark.parametrize("state", ["53100", "53200", "53400"])  # no disk, no memory, a limit of the server's own
+async def test_a_server_without_room_is_told_as_unavailable(database_url: str, state: str) -> None:
+    refusing = f"DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '{state}'; END $$"
+    async with Database.open(database_url) as database:
+        with pytest.raises(DatabaseUnavailable, match=r"has run out of room .* nothing of this was kept. Try again later"):
+            async with database.write() as connection:
+                await connection.execute(refusing)

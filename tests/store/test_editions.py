@@ -17,7 +17,7 @@ PAY = [{"base_salary": 100_000 + n} for n in range(10)]
 
 def _ids(url: str) -> set[UUID]:
     index = build(url)
-    return set(index.ids(range(index.columns.size)))
+    return set(map(index.columns.id, range(index.columns.size)))
 
 
 def _source(url: str) -> int:
@@ -57,6 +57,21 @@ def test_a_writer_that_died_after_its_rows_committed_leaves_no_trace(database_ur
     with draft(database_url) as edition:
         edition.retire(pa.array([record_id(0).bytes], pa.binary(16)))
     assert _ids(database_url) == {record_id(n) for n in range(1, 10)}
+
+
+def test_editions_follow_each_other_though_the_clock_was_set_back(database_url: str) -> None:
+    publish(database_url, [{"base_salary": 100_000}])
+    with bulk(database_url) as rows:
+        rows.execute("UPDATE edition SET published_at = now() + interval '1 day'")
+        rows.commit()
+        first = current_edition(rows)
+        rows.commit()
+        publish(database_url, [{"base_salary": 110_000}], first=1)
+        second = current_edition(rows)
+    assert first
+    assert second
+    assert first.published_at < second.published_at
+    assert (second.number, second.records) == (2, 2)
 
 
 def test_an_unchanged_draft_keeps_the_edition(database_url: str) -> None:

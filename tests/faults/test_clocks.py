@@ -1,0 +1,109 @@
+"""The clock of a service that jumps by days and hours: what is kept has the database's time, and nothing is good twice."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import altcha
+import pytest
+from clocks import Clock
+from command import COMMAND, eventually
+from moderators import good_token
+from postgres_users import sql
+from serving import SUBMIT, answers, ask, serving, settings
+from standbys import free_ports
+
+JUMPS = ("+3d", "-5h", "+0")
+ROLES = ("machine-learning-engineer", "data-scientist", "data-engineer")
+QUEUE = "{ reviewQueue(first: 100) { nodes { submission { id } } } }"
+EDITION = "{ edition { number } cohort { size } }"
+
+
+class Contributor:
+    """Submits with proofs of work, and keeps all answers."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.number = port, 0
+
+    def proof(self) -> str:
+        with urlopen(f"http://127.0.0.1:{self.port}/challenge") as answer:
+            challenge = altcha.Challenge.from_dict(json.load(answer))
+        return altcha.Payload(challenge, altcha.solve_challenge(challenge)).to_base64()
+
+    def submit(self, proof: str, **other: Any) -> dict[str, Any]:
+        given = {**answers(self.number), "proof": proof, **other}
+        self.number += 1
+        found: dict[str, Any] = ask(self.port, SUBMIT, input=given)["data"]["submitSalary"]
+        return found
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    return Clock(tmp_path)
+
+
+@pytest.fixture
+def contributor(database_url: str, clock: Clock) -> Iterator[Contributor]:
+    """Of a service whose clock can be set, its publisher's with it."""
+    [port] = free_ports(1)
+    given = {"PROOF_COST": 1, "SUBMISSIONS_PER_HOUR": 1_000, "PUBLISH_SECONDS": 0.1, "REFRESH_SECONDS": 0.1}
+    with clock.shown(), serving(database_url, port, **given):
+        yield Contributor(port)
+
+
+async def test_what_is_kept_has_the_databases_time(database_url: str, clock: Clock, contributor: Contributor) -> None:
+    bearer = await good_token(database_url)
+    for jump in JUMPS:
+        clock.set(jump)
+        found = contributor.submit(contributor.proof(), bonus=900_000)
+        assert found["submission"]["status"] == "HELD", found
+        waiting = ask(contributor.port, QUEUE, bearer)["data"]["reviewQueue"]["nodes"]
+        assert found["submission"]["id"] in {one["submission"]["id"] for one in waiting}
+    ahead = "submitted_at NOT BETWEEN now() - interval '10 minutes' AND now()"
+    assert sql(database_url, f"SELECT count(*), count(*) FILTER (WHERE {ahead}) FROM submission") == "3|0"
+
+
+def forgotten(url: str) -> None:
+    """Wait until the publisher has had something to do again, and has forgotten all that is old."""
+    sql(url, "INSERT INTO rate VALUES ('old', now() - interval '2 days', 1)")
+    sql(url, "UPDATE submission SET retries = retries + 1")
+    eventually(lambda: sql(url, "SELECT count(*) FROM rate WHERE id = 'old'") == "0")
+
+
+def test_a_proof_is_good_once_however_the_clock_jumps(database_url: str, clock: Clock, contributor: Contributor) -> None:
+    spent, unspent = contributor.proof(), contributor.proof()
+    assert contributor.submit(spent)["receipt"]
+    clock.set("+3d")
+    [refused] = contributor.submit(unspent)["userErrors"]
+    assert "older than 10 minutes" in refused["message"]
+    sql(database_url, "UPDATE spent_proof SET expires_at = now() - interval '4 hours'")  # as if so much later
+    clock.set("-5h")
+    forgotten(database_url)
+    [refused] = contributor.submit(spent)["userErrors"]
+    assert "before" in refused["message"]
+    assert contributor.submit(unspent)["receipt"]
+
+
+def test_editions_go_on_and_are_told_at_once(database_url: str, clock: Clock, contributor: Contributor) -> None:
+    for number, (jump, role) in enumerate(zip(JUMPS, ROLES, strict=True), 1):
+        clock.set(jump)
+        for _ in range(5):
+            assert contributor.submit(contributor.proof(), role=role, experience=3)["receipt"]
+        edition = {"edition": {"number": number}, "cohort": {"size": 5 * number}}
+        eventually(lambda edition=edition: ask(contributor.port, EDITION)["data"] == edition)
+    dated = datetime.fromisoformat(sql(database_url, "SELECT max(published_at) FROM edition"))
+    assert abs(datetime.now(UTC) - dated) < timedelta(minutes=10)
+
+
+def test_the_doctor_names_a_clock_that_is_wrong(database_url: str, clock: Clock) -> None:
+    clock.set("-5h")
+    with clock.shown():
+        told = subprocess.run(
+            [*COMMAND, "doctor"], env=settings(database_url, 1), capture_output=True, text=True, check=False
+        )
+    assert told.returncode == 1
+    assert "✗ Clock: this machine's and the database's are 18000." in told.stderr

@@ -1,0 +1,88 @@
+"""Migrations that were broken off, that meet each other, or that find tables of another version."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import pytest
+from command import eventually
+from earlier import PREVIOUS, Rows, empty_database, lost, previous_release, rows_of
+from postgres_users import sql
+from serving import settings
+from soundness import needs_care
+from typer.testing import CliRunner
+
+from service.cli import cli
+from service.errors import DatabaseError
+from service.store.bulk import bulk
+from service.store.migration import check, downgrade, migrate
+
+MIGRATE = [sys.executable, "-P", "-m", "service.cli", "migrate"]
+
+
+@pytest.fixture
+def url(server_url: str) -> Iterator[str]:
+    with previous_release(server_url) as found:
+        yield found
+
+
+def revision(url: str) -> str:
+    return sql(url, "SELECT version_num FROM alembic_version")
+
+
+def killed_in_the_last_migration(url: str) -> Rows:
+    """All rows before; the migration waits for a lock when it is killed."""
+    before = rows_of(url)
+    with bulk(url) as rows, subprocess.Popen(MIGRATE, env=settings(url, 1)) as migrating:
+        rows.execute("LOCK TABLE submission IN ACCESS SHARE MODE")
+        eventually(lambda: sql(url, "SELECT count(*) FROM pg_locks WHERE NOT granted") != "0")
+        migrating.kill()
+    return before
+
+
+def test_one_that_was_killed_is_finished_by_the_next(url: str) -> None:
+    downgrade(url, "0001")
+    before = killed_in_the_last_migration(url)
+    assert revision(url) == PREVIOUS  # the first of two was done, and nothing of the second
+    assert needs_care(url, "doctor") == [f"Tables: of revision {PREVIOUS}; this version needs 0003. Run `payrank migrate`."]
+    assert needs_care(url, "migrate") == []
+    check(url)
+    assert lost(before, rows_of(url)) == {}
+    assert needs_care(url, "doctor") + needs_care(url, "audit") == []
+
+
+def test_services_that_start_at_once_migrate_one_after_another(server_url: str) -> None:
+    with empty_database(server_url) as url, ThreadPoolExecutor(4) as starting:
+        for done in [starting.submit(migrate, url) for _ in range(4)]:
+            done.result()
+        check(url)
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+def test_tables_of_a_newer_version_are_left_alone(url: str, command: str) -> None:
+    sql(url, "UPDATE alembic_version SET version_num = '0099'")
+    before = rows_of(url)
+    told = CliRunner().invoke(cli, [command], env={"PAYRANK_DATABASE_URL": url}).exception
+    assert isinstance(told, DatabaseError)
+    assert str(told) == (
+        "This version of PayRank knows no revision 0099. Where the tables are of it, a newer version has made them: "
+        "run that one, or restore a backup from before."
+    )
+    [found] = needs_care(url, "doctor")
+    assert found == (
+        "Tables: of revision 0099, which this version does not know: a newer PayRank has made them. "
+        "Run that version, or restore a backup from before."
+    )
+    assert rows_of(url) == before
+
+
+def test_a_login_that_may_not_is_told_so(server_url: str) -> None:
+    with empty_database(server_url) as url:
+        login = "weak_" + urlsplit(url).path.strip("/")
+        sql(url, f"CREATE ROLE {login} LOGIN PASSWORD 'weak'")
+        place = urlsplit(url).netloc.rpartition("@")[2]
+        with pytest.raises(DatabaseError, match=r"permission denied .* Nothing of this migration is kept: put that right"):
+            migrate(urlsplit(url)._replace(netloc=f"{login}:weak@{place}").geturl())
+        sql(url, f"DROP ROLE {login}")

@@ -1,0 +1,69 @@
+"""From the database of the previous release to this one, and down and up again: with all that was in it."""
+
+from collections.abc import Iterator
+
+import pytest
+from contributed import answers as told
+from contributed import contribute, records, submissions
+from earlier import PREVIOUS, RECEIPTS, STATUSES, lost, previous_release, rows_of
+from records import publish
+from serving import ask, serving
+from soundness import needs_care
+from standbys import free_ports
+
+from service.store.migration import downgrade, revisions
+
+SEEN = "query ($receipt: String!) { submission(receipt: $receipt) { status } }"
+FIGURES = "{ edition { number } cohort { size stats(measure: BASE_SALARY) { count p50 } } }"
+
+
+@pytest.fixture
+def url(server_url: str) -> Iterator[str]:
+    with previous_release(server_url) as found:
+        yield found
+
+
+def test_the_previous_release_is_an_earlier_revision() -> None:
+    assert PREVIOUS in revisions()[1:]
+
+
+def test_an_upgrade_keeps_all_that_was_there(url: str) -> None:
+    before = rows_of(url)
+    assert all(before.values())
+    [line] = needs_care(url, "doctor")
+    assert line.endswith("Run `payrank migrate`.")
+    assert needs_care(url, "migrate") == []
+    assert lost(before, rows_of(url)) == {}
+    assert needs_care(url, "doctor") + needs_care(url, "audit") == []
+
+
+def test_the_service_answers_from_an_upgraded_database(url: str) -> None:
+    """It applies the migrations itself; what waited to be published is published."""
+    [port] = free_ports(1)
+    with serving(url, port, PUBLISH_SECONDS=0):
+        figures = ask(port, FIGURES)["data"]
+        seen = [ask(port, SEEN, receipt=receipt)["data"]["submission"]["status"] for receipt in RECEIPTS]
+    assert figures["edition"] == {"number": 2}
+    assert figures["cohort"] == {"size": 11, "stats": {"count": 11, "p50": 100_005}}
+    assert seen == [status.upper() for status in STATUSES]
+    assert needs_care(url, "publish") + needs_care(url, "doctor") + needs_care(url, "audit") == []
+    assert len(records(url)) == STATUSES.count("accepted")
+
+
+def test_down_and_up_again_loses_nothing_but_links(database_url: str) -> None:
+    """Which record a submission became is not known to the previous release, so it is published anew."""
+    publish(database_url, [{"base_salary": 100_000 + n} for n in range(7)])
+    contribute(database_url, [told(base=90_000 + number) for number in range(6)])
+    assert needs_care(database_url, "publish") == []
+    before = rows_of(database_url)
+    for revision in ("0002", "0001"):
+        downgrade(database_url, revision)
+        assert needs_care(database_url, "migrate") == []
+        for row in before["submission"]:
+            row |= {"status": "accepted", "record": None, "published_in": None}
+        assert lost(before, rows_of(database_url)) == {}
+    ids = set(records(database_url))
+    assert needs_care(database_url, "publish") + needs_care(database_url, "doctor") + needs_care(database_url, "audit") == []
+    assert len(records(database_url)) == 6
+    assert not ids & set(records(database_url))
+    assert {row["status"] for row in submissions(database_url).values()} == {"published"}
