@@ -68,7 +68,7 @@ sdl: $(STAMP) ## Write schema/schema.graphql anew
 	@$(BIN)/payrank sdl > schema/schema.graphql
 
 lock: $(STAMP) ## Pin the newest dependencies that pyproject.toml allows
-	@$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --extra dev \
+	@$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --extra dev --extra telemetry \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --no-header \
 		--output-file requirements.lock pyproject.toml
 

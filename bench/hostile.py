@@ -44,6 +44,7 @@ ATTACKS: dict[str, dict[str, object]] = {
     "19,000 codes": {"query": _FILTER, "variables": {"w": {"role": ["us"] * 19_000}}},
     "45,000 wrong values": {"query": _FILTER, "variables": {"w": {"role": [1] * 45_000}}},
     "variables 900 deep": {"query": _FILTER, "variables": {"w": None}},
+    "99,000 commas": {"query": "{ currencies " + "," * 99_000 + " }"},
     "a name of 99,000 letters": {"query": "{ " + "a" * 99_000 + " }"},
 }
 _DEEP = b'{"query": "' + _FILTER.encode() + b'", "variables": {"w": ' + b"[" * 900 + b"]" * 900 + b"}}"

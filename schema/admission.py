@@ -1,6 +1,6 @@
 """Admission: what an operation costs, and that it is not too much; by HTTP as by socket, before anything is executed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphql import GraphQLError
@@ -8,6 +8,7 @@ from graphql import GraphQLError
 from schema.document import Document
 from schema.execution.operation import Operation
 from schema.failure import MOST_TOLD, too_costly
+from schema.limits import Limits
 
 
 class Refused(Exception):
@@ -25,12 +26,36 @@ class Admitted(NamedTuple):
     extensions: Mapping[str, object]
 
 
-def admitted(operation: Operation, variables: Mapping[str, Any], most: int) -> Admitted:
-    """Raises Refused for an operation that costs more than `most` points."""
+def admitted(operation: Operation, variables: Mapping[str, Any], limits: Limits) -> Admitted:
+    """Raises Refused for an operation with more values than are taken, or that costs more points."""
+    if (values := _count(variables, limits.values)) > limits.values:
+        raise Refused([_too_many(values, limits.values)])
+    most = limits.cost
     points = operation.cost(variables)
     if points > most:
         raise Refused([too_costly(points, most)], _told(points, most))
     return Admitted(points, _told(points, most))
+
+
+def _count(variables: Mapping[str, Any], enough: int) -> int:
+    """Values of lists and objects, also of those within them, as far as they are not enough.
+
+    >>> _count({"where": {"role": ["a", "b"], "level": None}, "first": 3}, 100), _count({"all": [[1] * 50] * 50}, 100)
+    (6, 101)
+    """
+    found, waiting = 0, list[Collection[Any]]([variables.values()])
+    while waiting:
+        inside = waiting.pop()
+        found += len(inside)
+        if found > enough:
+            break
+        waiting += (each.values() if isinstance(each, dict) else each for each in inside if isinstance(each, dict | list))
+    return found
+
+
+def _too_many(values: int, most: int) -> GraphQLError:
+    message = f"The variables hold {values:,} values or more; at most {most:,} are taken. Name fewer, or ask several times."
+    return GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
 
 
 def refused(document: Document, most: int) -> Refused:

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 from service.errors import InputError
 from service.intake.limit import network_of
 
-MINIMUM = "payrank-minimum-edition"
+MINIMUM = b"payrank-minimum-edition"
 _MOST_DIGITS = 9
 
 
@@ -44,9 +44,14 @@ def network_behind(connection: HTTPConnection, hops: int) -> str:
 
 
 def minimum_edition(connection: HTTPConnection, params: Mapping[str, object]) -> int:
-    """The edition that an answer is to be of, or a newer one, by a header or, by socket, `minimumEdition` of
-    `connection_init`; 0 where any will do. Raises InputError."""
-    told = str(params.get("minimumEdition") or connection.headers.get(MINIMUM, "0")).strip()
+    """The edition that answers by a socket are to be of, or newer ones: by `minimumEdition` of `connection_init` or by the
+    header of its handshake; 0 where any will do. Raises InputError."""
+    return edition_number(str(params.get("minimumEdition") or connection.headers.get(MINIMUM.decode(), "0")))
+
+
+def edition_number(text: str) -> int:
+    """Raises InputError for what is no number."""
+    told = text.strip()
     if not (told.isascii() and told.isdecimal() and len(told) <= _MOST_DIGITS):
         raise InputError(f"PayRank-Minimum-Edition is the number of an edition, such as 7, not {told[:20]!r}.")
     return int(told)

@@ -37,7 +37,7 @@ class Cache:
         self._most = most_bytes
         self._bytes = 0
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
-        self._coming: dict[Hashable, asyncio.Task[Any]] = {}
+        self._coming: dict[Hashable, asyncio.Future[Any]] = {}
 
     def get(self, key: Hashable) -> Kept | None:
         entry = self._entries.get(key)
@@ -47,18 +47,21 @@ class Cache:
         return entry.answer
 
     async def shared(self, key: Hashable, make: Callable[[], Awaitable[Kept | T]], size_of_key: int) -> Kept | T:
-        """Make an answer, or wait for the one being made; what is not Kept goes to those who wait, and no further."""
-        task = self._coming.get(key)
-        if task is None:
-            task = self._coming[key] = asyncio.create_task(self._made(key, make, size_of_key))
-        found: Kept | T = await asyncio.shield(task)  # one who stops waiting does not stop the others' answer
-        return found
+        """Make an answer, or wait for the one being made; what is not Kept goes to those who wait, and no further.
 
-    async def _made(self, key: Hashable, make: Callable[[], Awaitable[Kept | T]], size_of_key: int) -> Kept | T:
+        Where the one who makes it leaves or fails, the next of those who wait makes it.
+        """
+        while key in self._coming:
+            made: Kept | T | None = await asyncio.shield(self._coming[key]) or self.get(key)
+            if made is not None:
+                return made
+        coming = self._coming[key] = asyncio.get_running_loop().create_future()
+        found: Kept | T | None = None
         try:
             found = await make()
         finally:
             del self._coming[key]
+            coming.set_result(found)
         if isinstance(found, Kept):
             self._keep(key, found, size_of_key)
         return found

@@ -181,9 +181,7 @@ class Cohort:
         before: Annotated[str | None, strawberry.argument(description="Only records before this cursor.")] = None,
         order_by: Annotated[RecordOrder | None, strawberry.argument(description="By default the latest first.")] = None,
     ) -> SalaryRecordConnection:
-        return await records(
-            info.context, self.of, order_by, Window(first, after, last, before, info.context.limits.page_size)
-        )
+        return await records(self.of, order_by, Window(first, after, last, before, info.context.limits.page_size))
 
 
 @strawberry.type(description="A part of a cohort that shares a value of a factor.")

@@ -50,7 +50,7 @@ class Contract(strawberry.Schema):
             self._schema,
             operation.document,
             variable_values=dict(variables),
-            operation_name=operation.node.name.value if operation.node.name else None,
+            operation_name=operation.name,
             context_value=run.context,
             middleware=[replayed(run)] if run.outcomes else None,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]

@@ -1,16 +1,27 @@
 """Documents: what clients ask with, parsed and validated once however often it is asked."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, validate
+from graphql import (
+    DocumentNode,
+    FieldsOnCorrectTypeRule,
+    GraphQLError,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
 from strawberry.extensions import SchemaExtension
 
 from schema.execution.operation import Operation
 from schema.failure import too_costly
 from schema.limits import Limits
+from schema.turns import Turns
 from schema.weight import Scales, Weight
 
 REMEMBERED, REMEMBERED_LETTERS, _MOST_ERRORS = 500, 5_000_000, 10
@@ -42,6 +53,27 @@ class Documents:
         self._schema, self._limits = schema, limits
         self._known: OrderedDict[str, Document] = OrderedDict()
         self._letters = 0
+        self._turns = Turns(1, limits.requests_waiting)
+        self._rested = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """Documents that wait to be read."""
+        return self._turns.queue
+
+    async def read(self, text: str) -> Document:
+        """The same as `find`, which takes milliseconds for a long document that is new; raises Overloaded.
+
+        One is read at a time, and then none for as long as that took: half of the time is for what else there is to do.
+        """
+        if text in self._known:
+            return self.find(text)
+        async with self._turns:
+            await asyncio.sleep(max(0.0, self._rested - monotonic()))
+            began = monotonic()
+            found = self.find(text)
+            self._rested = 2 * monotonic() - began
+            return found
 
     def find(self, text: str) -> Document:
         found = self._known.get(text)
@@ -55,6 +87,8 @@ class Documents:
         return found
 
     def _read(self, text: str) -> Document:
+        if len(text) > self._limits.letters:  # the parser looks at each by itself
+            return _wrong([GraphQLError(_too_long(len(text), self._limits.letters))])
         try:
             node = parse(text, max_tokens=self._limits.tokens)
         except GraphQLError as error:
@@ -68,7 +102,8 @@ class Documents:
         least = min((weight.cost.fixed for weight in weights), default=0)
         if least > self._limits.cost:
             return _wrong([too_costly(least, self._limits.cost)], least)
-        errors = validate(core, node, max_errors=_MOST_ERRORS)
+        rules = [FieldsOnCorrectTypeRule] if scales.unknown > _MOST_ERRORS else specified_rules  # it has more than is told
+        errors = validate(core, node, rules, max_errors=_MOST_ERRORS)
         if errors:
             return _wrong(errors)
         operations = {
@@ -92,6 +127,13 @@ def _with_way_out(error: GraphQLError, tokens: int) -> GraphQLError:
     if "tokens" not in error.message:
         return error
     return GraphQLError(f"Syntax Error: The document has more than {tokens:,} tokens. {_LESS}")
+
+
+def _too_long(letters: int, most: int) -> str:
+    return (
+        f"Syntax Error: The document has {letters:,} letters; at most {most:,} are taken. Send values as variables, and ask "
+        "for less at once."
+    )
 
 
 def _too_much(limits: Limits, operations: int, weights: Sequence[Weight]) -> str | None:

@@ -65,6 +65,11 @@ def out_of_time(kind: OperationType, seconds: float) -> GraphQLError:
     return GraphQLError(str(cause), original_error=cause)
 
 
+def was_given_up(error: GraphQLError) -> bool:
+    """Whether this is what an operation came to that had no more time."""
+    return isinstance(error.original_error, RequestTimeout)
+
+
 def _sentence(error: GraphQLError, cause: BaseException) -> str:
     """graphql-core puts what it was doing before the cause's own words; callers need just those of a variable."""
     return error.message if error.message.startswith("Variable ") else str(cause)

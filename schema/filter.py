@@ -1,6 +1,5 @@
 """The filter of cohorts and records."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import strawberry
@@ -67,24 +66,20 @@ class CohortFilter:
     source_kind: list[SourceKind] | None = strawberry.field(default=None, description="What the records are.")
 
 
+_FACTORS = {factor.value: factor for factor in Factor}
+
+
 def asked(where: CohortFilter | None) -> Asked:
     """The filter in the market's terms; fields carry the names of their factors."""
     if where is None:
         return Asked()
-    given = dict(_given(where))
+    given = {_FACTORS[name]: value for name, value in vars(where).items() if value is not None and name in _FACTORS}
     return Asked(
         codes={factor: value for factor, value in given.items() if isinstance(value, list)},
         sets={factor: _set(value) for factor, value in given.items() if isinstance(value, SetFilter)},
         ranges={factor: (value.min, value.max) for factor, value in given.items() if isinstance(value, IntRange)},
         months=(where.effective.from_, where.effective.to) if where.effective else (None, None),
     )
-
-
-def _given(where: CohortFilter) -> Iterator[tuple[Factor, object]]:
-    for factor in Factor:
-        value = getattr(where, factor.value, None)
-        if value is not None:
-            yield factor, value
 
 
 def _set(given: SetFilter) -> AskedSet:

@@ -15,6 +15,10 @@ class Limits:
         "counts wherever it is spread.",
     )
     tokens: int = strawberry.field(default=1_000, description="Names, numbers, texts and signs of a document.")
+    letters: int = strawberry.field(default=20_000, description="Letters of a document, its spaces and comments among them.")
+    values: int = strawberry.field(
+        default=2_000, description="Values in the variables of an operation, within each other too."
+    )
     directives: int = strawberry.field(default=8, description="Directives of an operation, counted like aliases.")
     operations: int = strawberry.field(default=10, description="Operations of a document, of which one is executed.")
     cost: int = strawberry.field(

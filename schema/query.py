@@ -45,12 +45,12 @@ def _cohort(info: Info, where: CohortFilter | None, currency: str, adjust: Adjus
 @strawberry.type(description="All that can be asked.")
 class Query:
     @strawberry.field(description="A record by its id; null when the current edition has none with it.", metadata=costs(1))
-    async def node(
+    def node(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="An id that this API gave.")],  # noqa: A002
     ) -> Node | None:
-        return await record.node(info.context, id)
+        return record.node(info.context.index, id)
 
     @strawberry.field(description="The edition that this answer is of.")
     def edition(self, info: Info) -> Edition:
@@ -98,7 +98,7 @@ class Query:
     ) -> SalaryRecordConnection:
         cohort = _cohort(info, where, currency)
         window = Window(first, after, last, before, info.context.limits.page_size)
-        return await record.records(info.context, cohort, order_by, window)
+        return await record.records(cohort, order_by, window)
 
     @strawberry.field(description="The records that match a filter, as something to ask questions of.", metadata=costs(1))
     def cohort(

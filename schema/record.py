@@ -1,12 +1,13 @@
 """Published records and their connection."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from base64 import b64encode, urlsafe_b64decode
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, cast
 from uuid import UUID
 
 import strawberry
 
-from schema.context import Context
 from schema.enums import (
     EducationLevel,
     EmployerSize,
@@ -16,15 +17,17 @@ from schema.enums import (
     SortDirection,
     WorkMode,
 )
+from schema.execution.column import column
 from schema.page import PageInfo
+from schema.pay import Pay
 from schema.scalars import Currency, Month
 from schema.source import Source, source_of
 from schema.vocabulary import FactorValue, factor_value, shown
 from service.market import listing
 from service.market.cohort import Cohort
 from service.market.listing import RecordOrderField
+from service.rank.columns import Columns
 from service.rank.index import Index
-from service.store.records import Record, fetch_records
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 
@@ -34,175 +37,118 @@ class Node:
     id: strawberry.ID = strawberry.field(description="Opaque; stays the same from edition to edition.")
 
 
-@strawberry.type(description="Pay as the source reported it: whole units of its currency, annualised, before conversion.")
-class ReportedPay:
-    currency: Currency = strawberry.field(description="The currency of the report.")
-    base_salary: float | None = strawberry.field(description="Base salary a year; of a range, its middle.")
-    base_low: float | None = strawberry.field(description="The low end where a range was reported.")
-    base_high: float | None = strawberry.field(description="The high end where a range was reported.")
+Tell = Callable[[Index, int | None], Any]
 
 
-@strawberry.type(
-    description="Amounts per year in the currency asked for, at the newest yearly rate; null where the source does not tell."
-)
-class Pay:
-    record: strawberry.Private[Record]
-    scale: strawberry.Private[float]
-    currency: Currency = strawberry.field(description="The currency asked for.")
+def _told(factor: Factor, tell: Tell, description: str) -> Any:
+    """What is told of the number of a factor's value that a record has."""
 
-    def _amount(self, measure: Measure) -> float | None:
-        amount = self.record.measures.get(measure)
-        return None if amount is None else amount * self.scale
+    def of_one(self: "SalaryRecord") -> Any:
+        return tell(self.index, self.columns.one[factor].number(self.row))
 
-    @strawberry.field(description="Fixed pay before bonus and equity.")
-    def base_salary(self) -> float | None:
-        return self._amount(Measure.BASE_SALARY)
+    def of_all(records: list["SalaryRecord"]) -> list[Any]:
+        numbers = records[0].columns.one[factor].of([record.row for record in records])
+        told = {number: tell(records[0].index, number) for number in set(numbers)}
+        return [told[number] for number in numbers]
 
-    @strawberry.field(description="Yearly bonus, target or paid.")
-    def bonus(self) -> float | None:
-        return self._amount(Measure.BONUS)
+    return column(of_one, of_all, description)
 
-    @strawberry.field(description="Equity grant, annualised over its vesting.")
-    def equity(self) -> float | None:
-        return self._amount(Measure.EQUITY)
 
-    @strawberry.field(description="Base salary and bonus.")
-    def total_cash(self) -> float | None:
-        return self._amount(Measure.TOTAL_CASH)
+def _value(factor: Factor, description: str) -> Any:
+    return _told(factor, factor_value, description)
 
-    @strawberry.field(description="Total cash and annualised equity.")
-    def total_compensation(self) -> float | None:
-        return self._amount(Measure.TOTAL_COMPENSATION)
 
-    @strawberry.field(description="As it was reported, before conversion.")
-    def reported(self) -> ReportedPay:
-        record = self.record
-        return ReportedPay(
-            currency=Currency(record.currency),
-            base_salary=record.base_reported,
-            base_low=record.base_low,
-            base_high=record.base_high,
-        )
+def _values(factor: Factor, description: str) -> Any:
+    def resolver(self: "SalaryRecord") -> list[FactorValue]:
+        return [shown(self.index, number) for number in self.columns.many[factor].of(self.row)]
+
+    return strawberry.field(resolver=resolver, description=description)
+
+
+def _member(factor: Factor, kind: type[StrEnum], description: str) -> Any:
+    members = {member.value: member for member in kind}
+
+    def tell(index: Index, number: int | None) -> StrEnum | None:
+        return None if number is None else members[index.reference.taxonomy[number].code]
+
+    return _told(factor, tell, description)
+
+
+def _years(index: Index, number: int | None) -> int | None:
+    code = "" if number is None else index.reference.taxonomy[number].code
+    return int(code) if code.isdigit() else None
+
+
+def _source(index: Index, number: int | None) -> Source:
+    return source_of(index, cast(int, number))
+
+
+def _pay(self: "SalaryRecord") -> Pay:
+    return Pay(columns=self.columns, row=self.row, scale=self.scale, currency=self.currency)
+
+
+def _month(self: "SalaryRecord") -> Month:
+    return Month(self.columns.month(self.row))
+
+
+def _id(self: "SalaryRecord") -> strawberry.ID:
+    return _ids([self])[0]
+
+
+def _ids(records: list["SalaryRecord"]) -> list[strawberry.ID]:
+    return list(map(global_id, records[0].columns.id_texts([record.row for record in records])))
 
 
 @strawberry.type(description="One published record: only as much of it as its disclosure rule lets through.")
 class SalaryRecord(Node):
     index: strawberry.Private[Index]
-    of: strawberry.Private[Record]
-    pay: Pay = strawberry.field(description="What it pays.")
+    columns: strawberry.Private[Columns]
+    row: strawberry.Private[int]
+    currency: strawberry.Private[Currency]
+    scale: strawberry.Private[float]
+    id: strawberry.ID = column(_id, _ids, "Opaque; stays the same from edition to edition.")
 
-    def _value(self, factor: Factor) -> FactorValue | None:
-        return factor_value(self.index, self.of.one.get(factor))
+    pay: Pay = strawberry.field(resolver=_pay, description="What it pays.")
+    role: FactorValue | None = _value(Factor.ROLE, "The work done; null where the title told no role.")
+    specializations: list[FactorValue] = _values(Factor.SPECIALIZATION, "Fields within machine learning.")
+    level: Level | None = _member(Factor.LEVEL, Level, "Seniority.")
+    experience: int | None = _told(
+        Factor.EXPERIENCE, _years, "Years of professional experience; null where untold or told as a band."
+    )
+    experience_band: FactorValue | None = _value(
+        Factor.EXPERIENCE, "Years of professional experience as told: single years or a band."
+    )
+    employment_type: EmploymentType | None = _member(Factor.EMPLOYMENT_TYPE, EmploymentType, "The kind of contract.")
+    work_mode: WorkMode | None = _member(Factor.WORK_MODE, WorkMode, "On site, hybrid or remote.")
+    country: FactorValue | None = _value(Factor.COUNTRY, "Country of the workplace.")
+    subdivision: FactorValue | None = _value(Factor.SUBDIVISION, "State, province or region of the workplace.")
+    metro: FactorValue | None = _value(Factor.METRO, "Metropolitan area of the workplace.")
+    industry: FactorValue | None = _value(Factor.INDUSTRY, "The employer's industry.")
+    employer: FactorValue | None = _value(
+        Factor.EMPLOYER, "The employer, where the source names it and enough records share it."
+    )
+    employer_size: EmployerSize | None = _member(Factor.EMPLOYER_SIZE, EmployerSize, "The employer's number of people.")
+    employer_type: EmployerType | None = _member(
+        Factor.EMPLOYER_TYPE, EmployerType, "What kind of organisation the employer is."
+    )
+    education: EducationLevel | None = _member(Factor.EDUCATION, EducationLevel, "Highest degree.")
+    field_of_study: FactorValue | None = _value(Factor.FIELD_OF_STUDY, "The degree's field.")
+    certifications: list[FactorValue] = _values(Factor.CERTIFICATION, "Professional certificates.")
+    skills: list[FactorValue] = _values(Factor.SKILL, "Languages, frameworks and tools.")
+    benefits: list[FactorValue] = _values(Factor.BENEFIT, "Benefits beside pay.")
 
-    def _values(self, factor: Factor) -> list[FactorValue]:
-        return [shown(self.index, number) for number in self.of.many[factor]]
-
-    def _code(self, factor: Factor) -> str | None:
-        value = self.index.reference.taxonomy.get(self.of.one.get(factor))
-        return value.code if value else None
-
-    @strawberry.field(description="The work done; null where the title told no role.")
-    def role(self) -> FactorValue | None:
-        return self._value(Factor.ROLE)
-
-    @strawberry.field(description="Fields within machine learning.")
-    def specializations(self) -> list[FactorValue]:
-        return self._values(Factor.SPECIALIZATION)
-
-    @strawberry.field(description="Seniority.")
-    def level(self) -> Level | None:
-        code = self._code(Factor.LEVEL)
-        return Level(code) if code else None
-
-    @strawberry.field(description="Years of professional experience; null where untold or told as a band.")
-    def experience(self) -> int | None:
-        code = self._code(Factor.EXPERIENCE)
-        return int(code) if code and code.isdigit() else None
-
-    @strawberry.field(description="Years of professional experience as told: single years or a band.")
-    def experience_band(self) -> FactorValue | None:
-        return self._value(Factor.EXPERIENCE)
-
-    @strawberry.field(description="The kind of contract.")
-    def employment_type(self) -> EmploymentType | None:
-        code = self._code(Factor.EMPLOYMENT_TYPE)
-        return EmploymentType(code) if code else None
-
-    @strawberry.field(description="On site, hybrid or remote.")
-    def work_mode(self) -> WorkMode | None:
-        code = self._code(Factor.WORK_MODE)
-        return WorkMode(code) if code else None
-
-    @strawberry.field(description="Country of the workplace.")
-    def country(self) -> FactorValue | None:
-        return self._value(Factor.COUNTRY)
-
-    @strawberry.field(description="State, province or region of the workplace.")
-    def subdivision(self) -> FactorValue | None:
-        return self._value(Factor.SUBDIVISION)
-
-    @strawberry.field(description="Metropolitan area of the workplace.")
-    def metro(self) -> FactorValue | None:
-        return self._value(Factor.METRO)
-
-    @strawberry.field(description="The employer's industry.")
-    def industry(self) -> FactorValue | None:
-        return self._value(Factor.INDUSTRY)
-
-    @strawberry.field(description="The employer, where the source names it and enough records share it.")
-    def employer(self) -> FactorValue | None:
-        return self._value(Factor.EMPLOYER)
-
-    @strawberry.field(description="The employer's number of people.")
-    def employer_size(self) -> EmployerSize | None:
-        code = self._code(Factor.EMPLOYER_SIZE)
-        return EmployerSize(code) if code else None
-
-    @strawberry.field(description="What kind of organisation the employer is.")
-    def employer_type(self) -> EmployerType | None:
-        code = self._code(Factor.EMPLOYER_TYPE)
-        return EmployerType(code) if code else None
-
-    @strawberry.field(description="Highest degree.")
-    def education(self) -> EducationLevel | None:
-        code = self._code(Factor.EDUCATION)
-        return EducationLevel(code) if code else None
-
-    @strawberry.field(description="The degree's field.")
-    def field_of_study(self) -> FactorValue | None:
-        return self._value(Factor.FIELD_OF_STUDY)
-
-    @strawberry.field(description="Professional certificates.")
-    def certifications(self) -> list[FactorValue]:
-        return self._values(Factor.CERTIFICATION)
-
-    @strawberry.field(description="Languages, frameworks and tools.")
-    def skills(self) -> list[FactorValue]:
-        return self._values(Factor.SKILL)
-
-    @strawberry.field(description="Benefits beside pay.")
-    def benefits(self) -> list[FactorValue]:
-        return self._values(Factor.BENEFIT)
-
-    @strawberry.field(description="The month that the pay is of; January where the source tells only the year.")
-    def effective(self) -> Month:
-        return Month(self.of.effective)
-
-    @strawberry.field(description="Where the record comes from.")
-    def source(self) -> Source:
-        return source_of(self.index, self.of.one[Factor.SOURCE])
-
-
-def salary_record(index: Index, record: Record, currency: str, scale: float) -> SalaryRecord:
-    pay = Pay(record=record, scale=scale, currency=Currency(currency))
-    return SalaryRecord(id=global_id(record.id), index=index, of=record, pay=pay)
+    effective: Month = strawberry.field(
+        resolver=_month, description="The month that the pay is of; January where the source tells only the year."
+    )
+    source: Source = _told(Factor.SOURCE, _source, "Where the record comes from.")
 
 
 _TYPE = "SalaryRecord:"
 
 
-def global_id(id_: UUID) -> strawberry.ID:
-    return strawberry.ID(urlsafe_b64encode(f"{_TYPE}{id_}".encode()).decode())
+def global_id(id_: UUID | str) -> strawberry.ID:
+    text = f"{_TYPE}{id_}".encode()
+    return strawberry.ID(b64encode(text).decode())  # letters, digits, : and - bring about neither + nor /
 
 
 def record_id(global_: str) -> UUID | None:
@@ -228,43 +174,50 @@ class SalaryRecordEdge:
 
 @strawberry.type(description="A page of records.")
 class SalaryRecordConnection:
-    edges: list[SalaryRecordEdge] = strawberry.field(description="The records with their cursors.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more, and where.")
-    total_count: int = strawberry.field(description="How many records there are on all pages; exact.")
+    of: strawberry.Private[listing.Page]
+    cohort: strawberry.Private[Cohort]
+
+    @strawberry.field(description="The records with their cursors.")
+    def edges(self) -> list[SalaryRecordEdge]:
+        return [SalaryRecordEdge(cursor=self.of.cursor(record.row), node=record) for record in self._records]
+
+    @strawberry.field(description="Whether there is more, and where.")
+    def page_info(self) -> PageInfo:
+        ends = [self.of.cursor(row) for row in (self.of.rows[:1] + self.of.rows[-1:])]
+        return PageInfo.of(ends, has_next=self.of.has_next, has_previous=self.of.has_previous)
+
+    @strawberry.field(description="How many records there are on all pages; exact.")
+    def total_count(self) -> int:
+        return self.of.total
 
     @strawberry.field(description="The records without cursors.")
     def nodes(self) -> list[SalaryRecord]:
-        return [edge.node for edge in self.edges]
+        return self._records
+
+    @property
+    def _records(self) -> list[SalaryRecord]:
+        index, currency = self.of.index, Currency(self.cohort.currency)
+        scale = self.cohort.scale(Measure.BASE_SALARY)
+        return [
+            SalaryRecord(index=index, columns=index.columns, row=row, currency=currency, scale=scale) for row in self.of.rows
+        ]
 
 
-async def records(
-    context: Context, cohort: Cohort, order: RecordOrder | None, window: listing.Window
-) -> SalaryRecordConnection:
-    """A page of a cohort's records, read from the database in one statement."""
+async def records(cohort: Cohort, order: RecordOrder | None, window: listing.Window) -> SalaryRecordConnection:
+    """A page of a cohort's records."""
     asked = listing.RecordOrder(order.field, order.direction is SortDirection.DESC) if order else listing.RecordOrder()
     measure = listing.measure_of(asked)
     if measure:
         await cohort.index.prepare(measure)
     page = listing.page(cohort, asked, window)
-    fetched = await _fetch(context, cohort.index, page.ids)
-    scale = cohort.scale(Measure.BASE_SALARY)
-    edges = [
-        SalaryRecordEdge(cursor=cursor, node=salary_record(cohort.index, record, cohort.currency, scale))
-        for cursor, record in zip(page.cursors, fetched, strict=True)
-    ]
-    info = PageInfo.of(page.cursors, has_next=page.has_next, has_previous=page.has_previous)
-    return SalaryRecordConnection(edges=edges, page_info=info, total_count=page.total)
+    return SalaryRecordConnection(of=page, cohort=cohort)
 
 
-async def _fetch(context: Context, index: Index, ids: Sequence[UUID]) -> list[Record]:
-    if not ids:
-        return []
-    async with context.database.read(index.edition.number) as connection:
-        return await fetch_records(connection, ids, index.edition.number)
-
-
-async def node(context: Context, global_: str) -> SalaryRecord | None:
-    """The record with a global id, in US dollars; None when the current edition has none."""
+def node(index: Index, global_: str) -> SalaryRecord | None:
+    """The record with a global id, in US dollars; None when the edition has none."""
     id_ = record_id(global_)
-    found = await _fetch(context, context.index, [id_]) if id_ else []
-    return salary_record(context.index, found[0], "USD", 1.0) if found else None
+    located = index.record(id_) if id_ else None
+    if located is None:
+        return None
+    columns, row = located
+    return SalaryRecord(index=index, columns=columns, row=row, currency=Currency("USD"), scale=1.0)

@@ -3,19 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import NoneType
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from schema.message import flaw_of_query
 
 USE = 'Send a POST with the JSON {"query": "...", "variables": {...}} as application/json, or a GET with ?query='
 JSON, GRAPHQL = "application/json", "application/graphql-response+json"
 _MOST_PARAMETERS = 20
+_OBJECT, _TEXT = (dict, NoneType), (str, NoneType)
+
+Headers = Mapping[bytes, bytes]
+"""The headers of a request by their names, which are in lower case."""
 
 
 class Refusal(Exception):
@@ -38,32 +41,33 @@ class Request:
     persisted: object
 
 
-async def read(connection: HTTPConnection, receive: Receive, most_bytes: int) -> Request:
+async def read(scope: Scope, headers: Headers, receive: Receive, most_bytes: int) -> Request:
     """What is asked by POST or GET; raises Refusal."""
-    method = connection.scope["method"]
+    method = scope["method"]
     if method == "POST":
-        _check_type(connection.headers)
-        return _request(_object(await _body(connection, receive, most_bytes)))
+        _check_type(headers)
+        return _request(_object(await _body(headers, receive, most_bytes)))
     if method not in ("GET", "HEAD"):
         raise Refusal(405, f"{method[:20]} is not for this address. {USE}", {"allow": "GET, HEAD, POST"})
-    if len(connection.scope["query_string"]) > most_bytes:
+    if len(scope["query_string"]) > most_bytes:
         raise _too_large(414, most_bytes)
-    return _request(_parameters(connection.scope["query_string"]))
+    return _request(_parameters(scope["query_string"]))
 
 
-def media_type(accept: str | None) -> str:
+def media_type(headers: Headers) -> str:
     """The type to answer in, by the header `Accept`: JSON wherever it does not ask for the other.
 
-    >>> media_type(None), media_type("text/html, application/graphql-response+json;q=0.9, application/json;q=0.8")
-    ('application/json', 'application/graphql-response+json')
+    >>> media_type({b"accept": b"text/html, application/graphql-response+json;q=0.9, application/json;q=0.8"})
+    'application/graphql-response+json'
     """
-    return JSON if not accept or accept in {"*/*", JSON} else _negotiated(accept)
+    accept = headers.get(b"accept", b"*/*")
+    return JSON if accept == b"*/*" else _negotiated(accept)
 
 
 @lru_cache(256)
-def _negotiated(accept: str) -> str:
+def _negotiated(accept: bytes) -> str:
     wanted: dict[str, float] = {}
-    for part in accept.split(","):
+    for part in accept.decode("latin-1").split(","):
         name, *parameters = (text.strip().lower() for text in part.split(";"))
         quality = next((text[2:] for text in parameters if text.startswith("q=")), "1")
         wanted[name] = float(quality) if quality.replace(".", "", 1).isdecimal() else 0.0
@@ -73,17 +77,17 @@ def _negotiated(accept: str) -> str:
 
 
 def _check_type(headers: Headers) -> None:
-    content_type = headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() != JSON:
+    content_type = headers.get(b"content-type", b"").decode("latin-1")
+    if content_type != JSON and content_type.partition(";")[0].strip().lower() != JSON:
         raise Refusal(415, f"The body of a request is {JSON}, not {content_type[:60] or 'of no type'}. {USE}")
-    if headers.get("content-encoding", "identity").lower() != "identity":
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise Refusal(415, "The body of a request is taken as it is; send it without a Content-Encoding.")
 
 
-async def _body(connection: HTTPConnection, receive: Receive, most: int) -> bytes:
+async def _body(headers: Headers, receive: Receive, most: int) -> bytes:
     """Refused as soon as it is too large: by its length, or when so much has come in chunks."""
-    length = connection.headers.get("content-length", "")
-    if length.isdecimal() and (len(length) > 15 or int(length) > most):
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and (len(length) > 15 or int(length) > most):
         raise _too_large(413, most)
     parts, size, more = [], 0, True
     while more:
@@ -130,12 +134,12 @@ def _parameters(query_string: bytes) -> dict[str, Any]:
 def _request(given: Mapping[str, Any]) -> Request:
     query, name = given.get("query"), given.get("operationName")
     for key in ("variables", "extensions"):
-        if not isinstance(given.get(key), dict | None):
+        if not isinstance(given.get(key), _OBJECT):
             raise Refusal(400, f"`{key}` is not an object.")
     persisted = (given.get("extensions") or {}).get("persistedQuery")
-    if not isinstance(query, str | None) or not (query or persisted):
+    if not isinstance(query, _TEXT) or not (query or persisted):
         raise Refusal(400, f"The request has no query. {USE}")
-    if not isinstance(name, str | None):
+    if not isinstance(name, _TEXT):
         raise Refusal(400, "`operationName` is not a string.")
     flaw = flaw_of_query(query or "")
     if flaw:

@@ -1,7 +1,7 @@
 """Responses: answers and refusals as they go over HTTP."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import orjson
 from graphql import GraphQLError
@@ -17,18 +17,22 @@ PUBLIC, PRIVATE = "public, max-age=5, stale-while-revalidate=60", "no-store"
 """Answers of an edition may be given again by anybody's cache for seconds; all others are for the one who asked."""
 
 
-@dataclass(frozen=True, slots=True)
+_KINDS = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for kind in (JSON, GRAPHQL)}
+_PRIVATE = ((b"cache-control", PRIVATE.encode()),)
+
+
+@dataclass(slots=True)
 class Response:
-    """What is sent; `body` is JSON already."""
+    """What is sent; `body` is JSON already. By default it is for the one who asked."""
 
     status: int
     body: bytes
     kind: str = JSON
-    headers: Mapping[str, str] = field(default_factory=lambda: {"cache-control": PRIVATE})
+    headers: Mapping[str, str] | None = None
 
     async def send(self, send: Send, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
-        named = {"content-type": f"{self.kind}; charset=utf-8", "content-length": str(len(self.body)), **self.headers}
-        headers = [*((name.encode(), value.encode()) for name, value in named.items()), *more]
+        own = _PRIVATE if self.headers is None else ((name.encode(), value.encode()) for name, value in self.headers.items())
+        headers = [_KINDS[self.kind], (b"content-length", b"%d" % len(self.body)), *own, *more]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 
@@ -61,7 +65,7 @@ def again(kept: Kept, kind: str, known: str | None) -> Response:
     """A kept answer, or nothing where the caller has it: `known` is the header If-None-Match of a GET, None of a POST."""
     if known is None:
         return Response(200, kept.body, kind)
-    headers = {"cache-control": PUBLIC, "etag": kept.tag, "vary": f"accept, {MINIMUM}"}
+    headers = {"cache-control": PUBLIC, "etag": kept.tag, "vary": f"accept, {MINIMUM.decode()}"}
     tags = [tag.strip().removeprefix("W/") for tag in known.split(",")]
     if kept.tag.removeprefix("W/") in tags or "*" in tags:
         return Response(304, b"", kind, headers)

@@ -9,7 +9,8 @@ import strawberry
 from schema.context import Context
 from schema.enums import Level
 from schema.page import PageInfo
-from schema.record import ReportedPay, record_id
+from schema.pay import ReportedPay
+from schema.record import record_id
 from schema.scalars import Currency, Month
 from schema.submission import Submission, UserError, user_errors
 from schema.vocabulary import FactorValue, shown

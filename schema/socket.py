@@ -1,7 +1,8 @@
 """GraphQL over a WebSocket by the protocol graphql-transport-ws.
 
 What is no message of it closes the socket with a reason, and errors have the same form as over HTTP. Every operation gets a
-context of its own, made with what the client sent at `connection_init`.
+context of its own, made with what the client sent at `connection_init`. Queries and mutations take turns with those of HTTP;
+the events of subscriptions have turns of their own (`service.rank.refresh`), which they wait for however long that is.
 """
 
 import asyncio
@@ -27,23 +28,27 @@ from schema.asker import minimum_edition
 from schema.context import Context
 from schema.contract import Contract
 from schema.execution.operation import Operation as Asked
-from schema.failure import labelled, out_of_time
+from schema.failure import labelled, was_given_up
 from schema.limits import Limits
 from schema.message import flaw_of_message, flaw_of_query
 from schema.rate import RateLimited, Tab, in_vain
+from schema.turns import Overloaded
+from service.tracing import served
 
 _LONGEST_REASON = 123
 """Bytes, by the WebSocket protocol."""
 
 
 class Door(Protocol):
-    """Whoever makes the context of an operation, and counts what it costs."""
+    """Whoever makes the context of an operation, counts what it costs, and executes it in its turn."""
 
     limits: Limits
 
     def context_of(self, connection: HTTPConnection, params: Mapping[str, object]) -> Context: ...
 
     def tab(self, connection: HTTPConnection) -> Tab: ...
+
+    async def executed(self, operation: Asked, variables: Mapping[str, Any], context: Context) -> ExecutionResult: ...
 
 
 class Adapter(ASGIWebSocketAdapter):
@@ -135,52 +140,52 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
             except RateLimited as found:
                 told = {"code": "RATE_LIMITED", "retryAfter": found.after}
                 await operation.send_initial_errors([GraphQLError(str(found), extensions=told)])
+            except Overloaded as found:
+                await operation.send_initial_errors([GraphQLError(str(found), extensions={"code": "OVERLOADED"})])
             except Exception as error:
                 await operation.send_initial_errors([GraphQLError(str(error), original_error=error)])
 
     async def _answer(self, operation: Operation[Context, None]) -> None:
-        asked, extensions = self._admit(operation)
-        seconds = cast(Door, self.view).limits.request_seconds
-        try:
-            async with asyncio.timeout(None if asked.kind is OperationType.SUBSCRIPTION else seconds):
-                await self._executed(operation, asked, extensions)
-        except TimeoutError:
-            late = out_of_time(asked.kind, seconds)
-            await operation.send_next(ExecutionResult(data=None, errors=[late], extensions=dict(extensions)))
+        asked, extensions = await self._admit(operation)
+        context = await self._context()
+        if asked.kind is OperationType.SUBSCRIPTION:
+            was_answered = await self._follow(operation, context, extensions)
+        else:
+            with served(asked.kind.value, asked.name):
+                found = await cast(Door, self.view).executed(asked, operation.variables or {}, context)
+            was_answered = await _told(operation, found, extensions)
+        if was_answered:
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
-    def _admit(self, operation: Operation[Context, None]) -> tuple[Asked, Mapping[str, object]]:
+    async def _admit(self, operation: Operation[Context, None]) -> tuple[Asked, Mapping[str, object]]:
         """The operation of the document and what its answers tell beside data; raises Refused or RateLimited."""
         door = cast(Door, self.view)
         tab = door.tab(cast(Adapter, self.websocket).ws)
         tab.open()
-        document = cast(Contract, self.schema).documents.find(operation.query)
+        document = await cast(Contract, self.schema).documents.read(operation.query)
         try:
             if document.errors:
                 raise refused(document, door.limits.cost)
             asked = document.operation(operation.operation_name)
             if asked is None:
                 raise Refused([GraphQLError(no_operation(document, operation.operation_name))])
-            allowed = admitted(asked, operation.variables or {}, door.limits.cost)
+            allowed = admitted(asked, operation.variables or {}, door.limits)
         except Refused:
             tab.spend(in_vain(operation.query))
             raise
         tab.pay(allowed.points)
         return asked, allowed.extensions
 
-    async def _executed(self, operation: Operation[Context, None], asked: Asked, extensions: Mapping[str, object]) -> None:
-        door, connection = cast(Door, self.view), cast(Adapter, self.websocket).ws
-        params = self.connection_params or {}
-        context = door.context_of(connection, params)
+    async def _context(self) -> Context:
+        """What an operation is answered from: the edition held now, or the newer one that its client waits for."""
+        connection, params = cast(Adapter, self.websocket).ws, self.connection_params or {}
+        context = cast(Door, self.view).context_of(connection, params)
         if minimum := minimum_edition(connection, params):
             await context.current.reach(minimum)
-        if context.clerks and asked.kind is not OperationType.SUBSCRIPTION:
-            given, clerks, answer = operation.variables or {}, context.clerks, cast(Contract, self.schema).answer
-            found = await clerks.run(lambda own: answer(asked, given, context.handed_to(own)))
-            found.extensions = dict(extensions)
-            await operation.send_next(found)
-            await operation.send_operation_message({"id": operation.id, "type": "complete"})
-            return
+        return context
+
+    async def _follow(self, operation: Operation[Context, None], context: Context, extensions: Mapping[str, object]) -> bool:
+        """Each answer as it comes, until there are no more; whether they were answers rather than a refusal."""
         results = await self.schema.stream(
             operation.query,
             variable_values=operation.variables,
@@ -189,13 +194,10 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         )
         async with aclosing(cast(AsyncGenerator[ExecutionResult, None], results)):
             async for result in cast(AsyncGenerator[ExecutionResult, None], results):
-                if _is_refusal(result):
-                    await operation.send_initial_errors(result.errors or [])
-                    return
-                result.extensions = dict(extensions)
-                await operation.send_next(result)
+                if not await _told(operation, result, extensions):
+                    return False
                 (result.data or {}).clear()  # Strawberry holds on to it until the next one, which may be days
-        await operation.send_operation_message({"id": operation.id, "type": "complete"})
+        return True
 
 
 class _Operation(Operation[Context, None]):
@@ -211,10 +213,21 @@ class _Operation(Operation[Context, None]):
         await super().send_next(execution_result)
 
 
+async def _told(operation: Operation[Context, None], result: ExecutionResult, extensions: Mapping[str, object]) -> bool:
+    """Send what an operation came to; whether that is an answer."""
+    if _is_refusal(result):
+        await operation.send_initial_errors(result.errors or [])
+        return False
+    result.extensions = dict(extensions)
+    await operation.send_next(result)
+    return True
+
+
 def _is_refusal(result: ExecutionResult) -> bool:
     """That there is no answer for a reason that belongs to no field: one of the request, or of the subscription itself."""
-    whole = result.data is None and all(error.path is None for error in result.errors or ())
-    return isinstance(result, PreExecutionError) or whole
+    errors = result.errors or ()
+    whole = result.data is None and all(error.path is None for error in errors)
+    return isinstance(result, PreExecutionError) or (whole and not any(was_given_up(error) for error in errors))
 
 
 def _of_request(error: GraphQLError) -> GraphQLError:

@@ -15,7 +15,7 @@ from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from schema.admission import Refused, admitted, no_operation, refused
-from schema.asker import minimum_edition, network_behind
+from schema.asker import MINIMUM, edition_number, network_behind
 from schema.cache import Cache, Kept, kept
 from schema.context import Context
 from schema.contract import Contract, contract
@@ -26,12 +26,13 @@ from schema.failure import out_of_time
 from schema.limits import Limits
 from schema.persisted import Persisted
 from schema.rate import BYTES_OF_A_POINT, KEPT, REFUSED, RateLimited, Rates, Tab, in_vain
-from schema.request import Refusal, Request, media_type, read
+from schema.request import Headers, Refusal, Request, media_type, read
 from schema.response import Response, again, answer, body_of, refusal, unanswered
 from schema.socket import Adapter, Handler
 from schema.turns import Overloaded, Turns
 from service.errors import PayRankError
 from service.metrics import ANSWERS, POINTS
+from service.tracing import asked
 
 Key = tuple[int, str, str | None, bytes]
 """What was asked: the number of the edition, the document, the name of the operation and its variables."""
@@ -79,8 +80,8 @@ class Endpoint(GraphQL[Context, None]):
 
     @property
     def waiting(self) -> int:
-        """Requests that wait for their turn."""
-        return self._turns.queue
+        """Requests that wait for their turn, or for their document to be read."""
+        return self._turns.queue + self._contract.documents.waiting
 
     @property
     def sockets(self) -> int:
@@ -99,12 +100,11 @@ class Endpoint(GraphQL[Context, None]):
             await self._follow(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        context = self.context_of(connection, {})
-        tab = self.tab(connection)
+        context, tab = self.context_of(connection, {}), self.tab(connection)
         edition: Pairs = ()
         try:
             tab.open()
-            response = await self._answered(connection, receive, context, tab)
+            response = await self._answered(scope, receive, context, tab)
             edition = ((b"payrank-edition", str(context.index.edition.number).encode()),)
         except Refusal as found:
             tab.spend(REFUSED)
@@ -125,27 +125,29 @@ class Endpoint(GraphQL[Context, None]):
         except Crowded as found:
             await turn_away(scope, send, found)
 
-    async def _answered(self, connection: HTTPConnection, receive: Receive, context: Context, tab: Tab) -> Response:
-        kind = media_type(connection.headers.get("accept"))
-        request = await read(connection, receive, self.limits.body_bytes)
+    async def _answered(self, scope: Scope, receive: Receive, context: Context, tab: Tab) -> Response:
+        headers = dict(scope["headers"])
+        kind, known = media_type(headers), _known(scope, headers)
+        request = await read(scope, headers, receive, self.limits.body_bytes)
         try:
             text = self._persisted.text(request.query, request.persisted)
         except GraphQLError as error:
             return Response(200, orjson.dumps({"errors": [error.formatted]}), kind)
-        document = self._contract.documents.find(text)
+        document = await self._contract.documents.read(text)
         try:
             if document.errors:
                 raise refused(document, self.limits.cost)
-            operation = _operation(document, request, connection.scope["method"])
-            if minimum := minimum_edition(connection, {}):
-                await context.current.reach(minimum)
+            operation = _operation(document, request, scope["method"])
+            asked(operation.kind.value, operation.name)
+            if MINIMUM in headers:
+                await context.current.reach(edition_number(headers[MINIMUM].decode("latin-1")))
             key = _key(text, operation, request, context)
             there = self._cache.get(key) if key else None
             if there:
                 tab.pay(KEPT)
                 _KEPT_ALREADY.inc()
-                return again(there, kind, _known(connection))
-            allowed = admitted(operation, request.variables, self.limits.cost)
+                return again(there, kind, known)
+            allowed = admitted(operation, request.variables, self.limits)
         except Refused as found:
             tab.spend(in_vain(text))
             return answer(None, found.errors, kind, found.extensions)
@@ -157,7 +159,7 @@ class Endpoint(GraphQL[Context, None]):
         made = await self._made(key, operation, allowed.extensions, request, context)
         _MADE.inc()
         if isinstance(made, Kept):
-            return again(made, kind, _known(connection))
+            return again(made, kind, known)
         return answer(made.data, made.errors or (), kind, allowed.extensions)
 
     async def _made(
@@ -170,18 +172,19 @@ class Endpoint(GraphQL[Context, None]):
     ) -> Kept | ExecutionResult:
         """The answer to anybody's question, kept for the next who asks it of the same edition, unless it has errors."""
         if key is None:
-            return await self._executed(operation, request, context)
+            return await self.executed(operation, request.variables, context)
 
         async def make() -> Kept | ExecutionResult:
-            found = await self._executed(operation, request, context)
+            found = await self.executed(operation, request.variables, context)
             return found if found.errors else kept(body_of(found.data, extensions))
 
         return await self._cache.shared(key, make, len(key[1]) + len(key[3]))
 
-    async def _executed(self, operation: Operation, request: Request, context: Context) -> ExecutionResult:
+    async def executed(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
+        """What an operation comes to in its turn and time; raises Overloaded where too many wait already."""
         try:
             async with asyncio.timeout(self.limits.request_seconds), self._turns:
-                return await self._told(operation, request.variables, context)
+                return await self._told(operation, variables, context)
         except TimeoutError:
             error = out_of_time(operation.kind, self.limits.request_seconds)
             return ExecutionResult(data=None, errors=[error])
@@ -208,9 +211,9 @@ def _flat(variables: Mapping[str, Any]) -> bytes | None:
         return None
 
 
-def _known(connection: HTTPConnection) -> str | None:
+def _known(scope: Scope, headers: Headers) -> str | None:
     """What a GET says that it has already; None of a POST, which no cache keeps."""
-    return None if connection.scope["method"] == "POST" else connection.headers.get("if-none-match", "")
+    return None if scope["method"] == "POST" else headers.get(b"if-none-match", b"").decode("latin-1")
 
 
 def _operation(document: Document, request: Request, method: str) -> Operation:

@@ -74,6 +74,8 @@ class Scales:
         parts = (part for part in document.definitions if isinstance(part, FragmentDefinitionNode))
         self._fragments: Mapping[str, FragmentDefinitionNode] = {part.name.value: part for part in parts}
         self._known: dict[str, Weight] = {}
+        self.unknown = 0
+        """Fields seen so far that their type does not have."""
 
     def operation(self, node: OperationDefinitionNode) -> Weight:
         found = Weight(directives=len(node.directives or ()), cost=Points(REQUEST))
@@ -117,6 +119,7 @@ class Scales:
         key = node.alias.value if node.alias else name
         defined = self._schema.get_field(parent, name) if is_composite_type(parent) else None
         type_ = get_named_type(defined.type) if defined else None
+        self.unknown += parent is not None and defined is None
         below = self._selected(node.selection_set, type_, {}, level + 1) if node.selection_set else Weight()
         below.depth = 0 if _introspects(name, parent) else below.depth + 1
         below.aliases += bool(node.alias or key in keys)

@@ -6,22 +6,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from time import monotonic
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, WebSocketRoute
-from starlette_compress import CompressMiddleware, add_compress_type
+from starlette.routing import Route
 
 from schema.asker import Asker
 from schema.context import Context
 from schema.limits import Limits
 from schema.rate import POINTS_OF_A_QUERY
-from schema.request import GRAPHQL
 from schema.transport import Endpoint
+from service import tracing
+from service.compression import LEAST, Compression
 from service.downloads.door import download_routes
 from service.gauges import tell, told
 from service.headers import SecurityHeaders
@@ -42,20 +42,20 @@ from service.rank.ledger import open_ledger
 from service.rank.loading import Loader
 from service.rank.refresh import Current
 from service.settings import Settings
+from service.shortcut import Shortcut
 from service.store.clerks import Clerks
 from service.store.database import Database
 from service.store.rates import kept_secret
+from service.traced import Traced
 from service.watch import Watch
-
-LEAST_COMPRESSED = 1_000
-"""Bytes of an answer: a smaller one fits a packet as it is."""
-
-for kind in (GRAPHQL, "text/csv"):
-    add_compress_type(kind)  # beside those that the library knows
 
 _COLLECTED = 50_000, 20, 100
 """Objects more before the youngest are looked through for cycles, and so on: by default 700, 10, 10, which at a million
 records took twice the time of all else in a page of them."""
+
+_SENT = ("Authorization", "Content-Type", "If-None-Match", "PayRank-Minimum-Edition", "X-Request-ID")
+_READ = ("ETag", "PayRank-Edition", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
+"""Headers that pages of other sites may send, and read."""
 
 WELCOME = """PayRank: what does this work pay, and where does this pay stand?
 
@@ -128,6 +128,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with AsyncExitStack() as opened:
+            opened.enter_context(tracing.tracing())
             workshop, shelf = opened.enter_context(Workshop.open()), Shelf.of(settings.cache_dir, database_url)
             database = await opened.enter_async_context(_handle(settings, database_url, settings.pool_size))
             clerks = None
@@ -157,16 +158,22 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     rules, limits = Rules(minimum=settings.minimum_records), limits_of(settings)
 
     def context(request: HTTPConnection, params: Mapping[str, object]) -> Context:
-        asker = Asker(request, params, settings.proxy_hops)
-        state = request.state
-        return Context(state.current, rules, limits, state.desk, asker, state.workshop, state.estimators, state.clerks)
+        asker, state = Asker(request, params, settings.proxy_hops), cast(State, request.scope["state"])
+        return Context(
+            state["current"],
+            rules,
+            limits,
+            state["desk"],
+            asker,
+            state["workshop"],
+            state["estimators"],
+            state["clerks"],
+        )
 
     origins = settings.origins.split(",") if settings.origins else []
     graphql = Endpoint(context, limits, origins, settings.proxy_hops)
     page = built()
     routes = [
-        Route("/graphql", WithEditor(graphql) if page else graphql),
-        WebSocketRoute("/graphql", graphql),
         Route("/challenge", challenge_to_solve),
         Route("/health/live", live),
         Route("/health/ready", ready),
@@ -178,9 +185,11 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         routes=routes,
         middleware=[
             Middleware(Watch, every=settings.log_requests),
+            *([Middleware(Traced)] if tracing.wanted() else []),
             Middleware(SecurityHeaders, hops=settings.proxy_hops),
             *([_for_pages_of(origins)] if origins else []),
-            Middleware(CompressMiddleware, minimum_size=LEAST_COMPRESSED),
+            Middleware(Compression, minimum_size=LEAST),
+            Middleware(Shortcut, path="/graphql", to=WithEditor(graphql) if page else graphql),
         ],
         lifespan=lifespan,
         exception_handlers={404: nothing_there(page)} if page else {},
@@ -192,6 +201,8 @@ def limits_of(settings: Settings) -> Limits:
         depth=settings.max_depth,
         aliases=settings.max_aliases,
         tokens=settings.max_tokens,
+        letters=settings.max_letters,
+        values=settings.max_values,
         directives=settings.max_directives,
         operations=settings.max_operations,
         cost=settings.max_cost,
@@ -212,8 +223,6 @@ def limits_of(settings: Settings) -> Limits:
 
 def _for_pages_of(origins: Sequence[str]) -> Middleware:
     """Lets pages of other sites ask (CORS). There are no cookies, so nothing is done in anybody's name."""
-    told = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
-    asked = ["authorization", "content-type"]
     return Middleware(
-        CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=asked, expose_headers=told
+        CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=_SENT, expose_headers=_READ
     )

@@ -21,6 +21,7 @@ STRICT_TRANSPORT = b"strict-transport-security", b"max-age=31536000"
 
 Pair = tuple[bytes, bytes]
 _ALWAYS = tuple((name.encode(), value.encode()) for name, value in ALWAYS.items())
+_NAMES = frozenset(name for name, _ in (*_ALWAYS, STRICT_TRANSPORT))
 
 
 class SecurityHeaders:
@@ -40,7 +41,7 @@ class SecurityHeaders:
 
         async def send_with(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_missing(message["headers"], added)]
+                message["headers"] = _with(message["headers"], added)
             await send(message)
 
         await self._app(scope, receive, send_with)
@@ -52,6 +53,6 @@ class SecurityHeaders:
         return told.rpartition(",")[2].strip() == "https"
 
 
-def _missing(present: Iterable[Pair], added: Iterable[Pair]) -> Iterable[Pair]:
+def _with(present: Iterable[Pair], added: Iterable[Pair]) -> list[Pair]:
     names = {name.lower() for name, _ in present}
-    return (pair for pair in added if pair[0] not in names)
+    return [*present, *added] if names.isdisjoint(_NAMES) else [*present, *(one for one in added if one[0] not in names)]

@@ -23,7 +23,7 @@ def configure_logs() -> None:
             structlog.processors.ExceptionRenderer(lambda info: "\n".join(_told(info[1]))),
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),  # as it is by then: it may have been exchanged
         cache_logger_on_first_use=False,
     )
 

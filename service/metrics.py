@@ -9,7 +9,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder in which several processes put their numbers together; the library reads it."""
 
-Mode = Literal["max", "livesum"]
+Mode = Literal["livemax", "livesum"]
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _POINTS = (1, 5, 10, 25, 50, 100, 250, 500, 1_000)
 
@@ -24,10 +24,10 @@ POINTS = Histogram("payrank_operation_points", "What operations cost that were e
 IN_WORK = _gauge("requests_in_work", "Requests begun and not answered.", "livesum")
 WAITING = _gauge("requests_waiting", "Requests that wait for their turn.", "livesum")
 SOCKETS = _gauge("sockets", "Open WebSockets.", "livesum")
-EDITION = _gauge("edition_number", "The edition that answers are of.", "max")
-RECORDS = _gauge("edition_records", "Records of that edition.", "max")
-PUBLISHED = _gauge("edition_published_timestamp_seconds", "When that edition was published, in Unix time.", "max")
-BEHIND = _gauge("editions_behind", "Editions between the one answered from and the one published.", "max")
+EDITION = _gauge("edition_number", "The edition that answers are of.", "livemax")
+RECORDS = _gauge("edition_records", "Records of that edition.", "livemax")
+PUBLISHED = _gauge("edition_published_timestamp_seconds", "When that edition was published, in Unix time.", "livemax")
+BEHIND = _gauge("editions_behind", "Editions between the one answered from and the one published.", "livemax")
 POOL = _gauge("pool_connections", "Connections to PostgreSQL.", "livesum", "pool", "state")
 
 
@@ -41,6 +41,6 @@ def exposition() -> tuple[bytes, str]:
 
 
 def forget(pid: int) -> None:
-    """Have a process that has ended count no longer where the present is told."""
+    """Have a process that has ended, however that came about, count no longer where the present is told."""
     if FOLDER in os.environ:
         mark_process_dead(pid)  # type: ignore[no-untyped-call]

@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     max_aliases: Annotated[int, Field(ge=0, le=1_000, description="aliases and repeated fields of an operation")] = 15
     max_directives: Annotated[int, Field(ge=0, le=1_000, description="directives of an operation")] = 8
     max_tokens: Annotated[int, Field(ge=10, le=5_000, description="names, values and signs of a document")] = 1_000
+    max_letters: Annotated[int, Field(ge=100, le=1_000_000, description="letters of a document")] = 20_000
+    max_values: Annotated[int, Field(ge=10, le=1_000_000, description="values in the variables of an operation")] = 2_000
     max_operations: Annotated[int, Field(ge=1, le=100, description="operations of a document")] = 10
     max_page: Annotated[int, Field(ge=1, le=100, description="records or submissions of a page")] = 100
     body_bytes: Annotated[int, Field(ge=1_000, le=10_000_000, description="bytes of a request")] = 100_000

@@ -41,7 +41,6 @@ def random_records(reference: Reference, count: int, seed: int) -> pa.Table:
     columns: dict[str, object] = {
         "id": [rng.bytes(16) for _ in range(count)],
         "effective": pa.array([date(month // 12, month % 12 + 1, 1) for month in months.tolist()]),
-        "currency": ["USD"] * count,
     }
     for factor in SINGLE:
         columns[factor.value] = _one(rng, taxonomy, factor, count)
@@ -52,7 +51,12 @@ def random_records(reference: Reference, count: int, seed: int) -> pa.Table:
     for measure, spec in MEASURES.items():
         amounts = rng.choice(np.unique(rng.integers(spec.low, min(spec.high, 400_000) + 1, 300)), count)
         columns[measure.value] = pa.array(amounts, pa.int32(), mask=rng.random(count) < 0.3)
-    for name in ("base_reported", "base_low", "base_high", "bonus_reported", "equity_reported"):
+    columns["currency"] = rng.choice(["USD", "EUR", "IDR"], count).tolist()
+    ends = np.sort(rng.integers(1, 3_000_000_000, (3, count)), axis=0)
+    untold = np.sort(rng.random((3, count)) < 0.4, axis=0)
+    for name, amounts, mask in zip(("base_low", "base_reported", "base_high"), ends, untold[[1, 0, 1]], strict=True):
+        columns[name] = pa.array(amounts, pa.int64(), mask=mask)
+    for name in ("bonus_reported", "equity_reported"):
         columns[name] = pa.nulls(count, pa.int64())
     return pa.table({name: columns[name] for name in RECORD_SCHEMA.names}, RECORD_SCHEMA)
 

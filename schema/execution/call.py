@@ -7,15 +7,17 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
 import strawberry
-from graphql import ArgumentNode, FieldNode, GraphQLArgument, GraphQLField, Undefined, VariableNode, Visitor, visit
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql import FieldNode, GraphQLArgument, GraphQLField, Undefined, ValueNode
+from graphql.execution.values import get_argument_values
 from graphql.type import is_required_argument
-from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
+from graphql.utilities.coerce_input_value import coerce_default_value
 from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from schema.execution.coercion import Unfit
+from schema.execution.column import OF_ALL
+from schema.execution.conversion import Conversion
+from schema.execution.literal import Value, has_variables, value_of
 
 Path = tuple[Any, str | int] | None
 """A place in the answer: the place around it, and the key or the number in that."""
@@ -40,18 +42,22 @@ class Run:
 
 
 class Call(NamedTuple):
-    """`get` takes the object around a field and the run; its answer is to be awaited where `waits`."""
+    """`get` takes the object around a field and the run; its answer is to be awaited where `waits`.
+
+    `of_all` tells the values for many objects at once, where the field is a column.
+    """
 
     get: Callable[[Any, Run], Any]
-    waits: bool
+    waits: bool = False
+    of_all: Callable[[list[Any]], list[Any]] | None = None
 
 
-def call_of(schema: strawberry.Schema, defined: GraphQLField, node: FieldNode) -> Call:
+def call_of(conversion: Conversion, defined: GraphQLField, node: FieldNode) -> Call:
     """How a field is resolved; raises Unfit for what resolvers here do not do, such as to ask for the root value."""
     asked: StrawberryField = defined.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
     name, resolver = asked.python_name, asked.base_resolver
     if asked.is_basic_field:
-        return Call(lambda source, _: getattr(source, name), False)
+        return Call(lambda source, _: getattr(source, name))
     if resolver is None or asked.extensions or resolver.root_parameter or resolver.parent_parameter:
         raise Unfit
     if not resolver.self_parameter:
@@ -60,8 +66,8 @@ def call_of(schema: strawberry.Schema, defined: GraphQLField, node: FieldNode) -
     waits = inspect.iscoroutinefunction(function)
     informed = resolver.info_parameter.name if resolver.info_parameter else None
     if not defined.args and not informed:
-        return Call(lambda source, _: function(source), waits)
-    keywords = _keywords(schema, asked, defined, node)
+        return Call(lambda source, _: function(source), waits, asked.metadata.get(OF_ALL))
+    keywords = _keywords(conversion, asked, defined, node)
 
     def get(source: Any, run: Run) -> Any:
         given = keywords(run)
@@ -76,17 +82,13 @@ def _info(asked: StrawberryField, run: Run) -> Any:
 
 
 def _keywords(
-    schema: strawberry.Schema, asked: StrawberryField, defined: GraphQLField, node: FieldNode
+    conversion: Conversion, asked: StrawberryField, defined: GraphQLField, node: FieldNode
 ) -> Callable[[Run], dict[str, Any]]:
-    converter = schema.schema_converter
-
-    def converted(values: dict[str, Any]) -> dict[str, Any]:
-        return convert_arguments(values, asked.arguments, converter.scalar_registry, schema.config)
-
-    if not _has_variables(node):
+    converted = conversion.of(asked)
+    given = {argument.name.value: argument.value for argument in node.arguments or ()}
+    if not any(map(has_variables, given.values())):
         constant = converted(get_argument_values(defined, node))
         return lambda _: constant
-    given = {argument.name.value: argument for argument in node.arguments or ()}
     ways = [(name, _value(argument, given.get(name))) for name, argument in defined.args.items()]
 
     def keywords(run: Run) -> dict[str, Any]:
@@ -96,33 +98,19 @@ def _keywords(
     return keywords
 
 
-def _value(argument: GraphQLArgument, given: ArgumentNode | None) -> Callable[[Mapping[str, Any]], Any]:
+def _value(argument: GraphQLArgument, given: ValueNode | None) -> Value:
     """What an argument comes to; Undefined leaves it out."""
     default, required = coerce_default_value(argument), is_required_argument(argument)
     if given is None:
         return lambda _: default
-    node = given.value
+    told = value_of(given, argument.type)
 
     def value(variables: Mapping[str, Any]) -> Any:
-        if isinstance(node, VariableNode) and not required and node.name.value not in variables:
-            return default
-        found = coerce_input_literal(node, argument.type, VariableValues({}, dict(variables)))
-        if found is Undefined:
+        found = told(variables)
+        if found is not Undefined:
+            return found
+        if required:
             raise Unfit
-        return found
+        return default
 
     return value
-
-
-class _Variables(Visitor):
-    found = False
-
-    def enter_variable(self, *_: object) -> None:
-        self.found = True
-
-
-def _has_variables(node: FieldNode) -> bool:
-    looking = _Variables()
-    for argument in node.arguments or ():
-        visit(argument, looking)
-    return looking.found

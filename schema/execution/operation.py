@@ -20,7 +20,8 @@ from strawberry.types.graphql import OperationType
 
 from schema.execution.call import Path, Run
 from schema.execution.coercion import Coercion, Unfit, variables
-from schema.execution.selection import Field, Selections, answered
+from schema.execution.completion import Field, answered
+from schema.execution.selection import Selections
 from schema.points import Points
 
 PERSONAL = frozenset({"submission", "reviewQueue", "estimatePay"})
@@ -60,6 +61,10 @@ class Operation:
             for definition in self.node.variable_definitions or ()
             if definition.default_value
         }
+
+    @property
+    def name(self) -> str | None:
+        return self.node.name.value if self.node.name else None
 
     @property
     def kind(self) -> OperationType:

@@ -11,13 +11,13 @@ import typer
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from seed import loading
 from service.cli.console import say
 from service.cli.database import database
 from service.cli.publisher import publisher
 from service.cli.sample import make_up
+from service.cli.workers import Workers
 from service.errors import SettingsError
 from service.metrics import FOLDER
 from service.settings import Settings, load_settings
@@ -64,9 +64,9 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 
 def _supervise(settings: Settings) -> None:
-    """Run several workers on one socket until told to stop; raises SettingsError when they cannot start."""
+    """Run several workers at one address until told to stop; raises SettingsError when they cannot start."""
     config = uvicorn.Config(_WORKER, factory=True, workers=settings.workers, **_options(settings))
-    workers = Multiprocess(config, [config.bind_socket()])
+    workers = Workers(config)
     with TemporaryDirectory(prefix="payrank-metrics-") as folder:
         os.environ.update(settings.environment() | {FOLDER: folder})  # all that a worker knows of this process
         workers.run()

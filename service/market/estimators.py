@@ -172,8 +172,8 @@ def _kind(measure: Measure, rules: Rules) -> str:
 
 def sketch_of(order: Order) -> Sketch:
     """The smallest hashes of the records with their amounts, ascending: all of few records."""
-    ids, amounts = order.columns.ids[order.rows], order.values.astype(np.uint64)
-    mixed = ids[:, 0] * np.uint64(0x9E3779B97F4A7C15) ^ ids[:, 1] ^ amounts * np.uint64(0xC2B2AE3D27D4EB4F)
+    ids, amounts = order.columns.ids[:, order.rows], order.values.astype(np.uint64)
+    mixed = ids[0] * np.uint64(0x9E3779B97F4A7C15) ^ ids[1] ^ amounts * np.uint64(0xC2B2AE3D27D4EB4F)
     for factor, shift in ((0xFF51AFD7ED558CCD, 33), (0xC4CEB9FE1A85EC53, 29)):  # MurmurHash3's last steps
         mixed = (mixed ^ mixed >> np.uint64(shift)) * np.uint64(factor)
     return np.unique(mixed)[:_SKETCHED]

@@ -16,7 +16,7 @@ from pyroaring import BitMap
 from service.errors import InputError
 from service.market.cohort import Cohort
 from service.rank.index import RankIndex, indexed
-from service.rank.order import Order
+from service.rank.order import Order, positions
 from service.vocabulary.measures import Measure
 
 MOST, USUAL = 100, 50
@@ -49,13 +49,22 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Records of a page by id, each with its cursor."""
+    """Records of a page, by their rows in the index."""
 
-    ids: list[UUID]
-    cursors: list[str]
+    index: RankIndex
+    order: RecordOrder
+    rows: list[int]
     total: int
     has_next: bool
     has_previous: bool
+
+    def cursor(self, row: int) -> str:
+        """Leads on from a record."""
+        measure, id_ = measure_of(self.order), self.index.columns.id(row)
+        if measure is None:
+            return Place(None, self.index.columns.month(row), id_).cursor()
+        amount = self.index.columns.amounts[measure].amount(row)
+        return Place(amount, self.index.columns.month(row), id_).cursor()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +103,14 @@ class Run:
     def __len__(self) -> int:
         return len(self.members)
 
-    def row(self, i: int) -> int:
-        return int(self.order.rows[self.members[len(self) - 1 - i if self.descending else i]])
+    def taken(self, start: int, stop: int) -> list[int]:
+        """The rows of the members from `start` to `stop`, as far as there are so many."""
+        stop = min(stop, len(self))
+        if start >= stop:
+            return []
+        first, last = (len(self) - stop, len(self) - start) if self.descending else (start, stop)
+        rows: list[int] = self.order.rows[positions(self.members[first:last])].tolist()
+        return rows[::-1] if self.descending else rows
 
     def passed(self, amount: int, row: int, *, present: bool, itself: bool) -> int:
         """How many members come before a place; a record that is still `present` counts when `itself` is to."""
@@ -117,10 +132,9 @@ def page(cohort: Cohort, order: RecordOrder, window: Window) -> Page:
     start = _passed(index, runs, window.after, itself=True) if window.after else 0
     stop = _passed(index, runs, window.before, itself=False) if window.before else total
     start, stop = _limited(window, start, max(start, stop))
-    rows = [_row(runs, i) for i in range(start, stop)]
-    ids = index.ids(rows)
-    cursors = [_place(index, order, row, id_).cursor() for row, id_ in zip(rows, ids, strict=True)]
-    return Page(ids, cursors, total, stop < total, start > 0)
+    first, rest = runs[0], len(runs[0])
+    rows = first.taken(start, stop) + [row for run in runs[1:] for row in run.taken(max(0, start - rest), stop - rest)]
+    return Page(index, order, rows, total, stop < total, start > 0)
 
 
 def _limited(window: Window, start: int, stop: int) -> tuple[int, int]:
@@ -157,24 +171,12 @@ def _runs(cohort: Cohort, order: RecordOrder) -> list[Run]:
     return [Run(index, told, carrying, order.descending), Run(index, index.base, rest, order.descending)]
 
 
-def _row(runs: list[Run], i: int) -> int:
-    return runs[0].row(i) if i < len(runs[0]) else runs[1].row(i - len(runs[0]))
-
-
 def _passed(index: RankIndex, runs: list[Run], cursor: str, *, itself: bool) -> int:
     place = Place.read(cursor)
     row = index.row_at(place.month, place.id)
-    present = row < index.columns.size and index.ids([row])[0] == place.id
+    present = row < index.columns.size and index.columns.id(row) == place.id
     if len(runs) == 1:
         return runs[0].passed(place.month, row, present=present, itself=itself)
     if place.amount is None:
         return len(runs[0]) + runs[1].passed(place.month, row, present=present, itself=itself)
     return runs[0].passed(place.amount, row, present=present, itself=itself)
-
-
-def _place(index: RankIndex, order: RecordOrder, row: int, id_: UUID) -> Place:
-    measure = measure_of(order)
-    if measure is None:
-        return Place(None, index.month(row), id_)
-    values, told = index.columns.amounts[measure]
-    return Place(int(values[row]) if told[row] else None, index.month(row), id_)

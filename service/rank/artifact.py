@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 _DIGEST, _ALIGNED, _LARGE = 32, 64, 65_536
 _SUFFIX, _UNFINISHED = ".artifact", ".unfinished"
+_LAYOUT = 2
+"""Counts up whenever what is kept takes another form."""
 _MADE_WITH = ("payrank", "scikit-learn", "numpy")
 """A pickle is read only by the versions that wrote it."""
 
@@ -127,7 +129,7 @@ class Shelf:
 
 @cache
 def _versions() -> str:
-    return hashlib.sha256(" ".join(map(_version, _MADE_WITH)).encode()).hexdigest()[:8]
+    return hashlib.sha256(" ".join((str(_LAYOUT), *map(_version, _MADE_WITH))).encode()).hexdigest()[:8]
 
 
 def _version(name: str) -> str:

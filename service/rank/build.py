@@ -37,7 +37,7 @@ def current(rows: Bulk) -> Edition:
 def built(rows: Bulk, edition: Edition, measures: Sequence[Measure] = MEASURES) -> RankIndex:
     """The index of an edition, with the orders of some measures."""
     reference = load_reference(rows)
-    columns = columns_of(load_columns(rows, edition.number), reference.taxonomy)
+    columns = columns_of(load_columns(rows.rows, edition.number), reference.taxonomy)
     months = columns.months.exchanged(columns.months.numbers)
     base = Order(columns, reference.taxonomy, months, np.ones(columns.size, np.bool_))
     index = RankIndex(edition, reference, columns, base)

@@ -1,20 +1,22 @@
 """Columns: the records of an edition as compact arrays, in the order of their month and then their id."""
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from service.rank.arrays import Amounts, Bools, Ints, nullable
+from service.rank.reported import Reported, reported_of
 from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
 from service.vocabulary.measures import MEASURES, Adjustment, Measure
 from service.vocabulary.periods import month_of, quarter_code, year_code
 from service.vocabulary.taxonomy import Taxonomy
 
-Ints = npt.NDArray[np.integer]
-Bools = npt.NDArray[np.bool_]
 _EPOCH = month_of(1970)
 
 
@@ -25,6 +27,15 @@ class Coded:
     numbers: tuple[int, ...]
     codes: Ints
 
+    def number(self, row: int) -> int | None:
+        """What one record tells."""
+        code = self.codes.item(row)
+        return self.numbers[code - 1] if code else None
+
+    def of(self, rows: Sequence[int]) -> list[int | None]:
+        """What some records tell."""
+        return [self.numbers[code - 1] if code else None for code in self.codes.take(rows).tolist()]
+
     def exchanged(self, values: Iterable[int]) -> Ints:
         """For each record the value that stands where its number stands in `numbers`; 0 where nothing is told."""
         return np.array([0, *values], np.int64)[self.codes]
@@ -32,37 +43,78 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Several values for each record: item i says that record `rows[i]` carries `items.numbers[items.codes[i] - 1]`."""
+    """Several values for each record: item i says that record `rows[i]` carries `items.numbers[items.codes[i] - 1]`.
+
+    `rows` ascend, and the items of one record are in the order that it has them.
+    """
 
     rows: Ints
     items: Coded
+
+    def of(self, row: int) -> list[int]:
+        """What one record tells."""
+        first, last = np.searchsorted(self.rows, (row, row + 1)).tolist()
+        return [self.items.numbers[code - 1] for code in self.items.codes[first:last].tolist()]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """All records of an edition; row i of each array is the same record.
 
-    `ids` has the two halves of the record's id as big-endian 64-bit words. `amounts` holds each measure with a mask of the
-    records that carry it. `months` are codes like any factor's; their numbers are months.
+    `ids` has the first halves of all ids, then the second ones, as 64-bit numbers; `by_id` has the rows in the order of
+    their ids. `amounts` holds each measure. `months` are codes like any factor's;
+    their numbers are months.
     """
 
     ids: npt.NDArray[np.uint64]
+    by_id: npt.NDArray[np.uint32]
     months: Coded
     one: Mapping[Factor, Coded]
     many: Mapping[Factor, Listed]
-    amounts: Mapping[Measure, tuple[Ints, Bools]]
+    amounts: Mapping[Measure, Amounts]
+    reported: Reported
 
     @property
     def size(self) -> int:
-        return len(self.ids)
+        return len(self.by_id)
+
+    def month(self, row: int) -> int:
+        return cast(int, self.months.number(row))
+
+    def id(self, row: int) -> UUID:
+        return UUID(self.id_texts([row])[0])
+
+    def id_texts(self, rows: Sequence[int]) -> list[str]:
+        """Ids as they are written."""
+        digits = self.ids.take(rows, 1).T.astype(">u8").tobytes().hex()
+        found = (digits[start : start + 32] for start in range(0, len(digits), 32))
+        return [f"{id_[:8]}-{id_[8:12]}-{id_[12:16]}-{id_[16:20]}-{id_[20:]}" for id_ in found]
+
+    def row(self, id_: UUID) -> int | None:
+        """The row of a record; None where there is none with the id."""
+        first, second = _halves(id_)
+        key = self.ids[0].item
+        start, end = (find(self.by_id, int(first), key=key) for find in (bisect_left, bisect_right))
+        return next((row for row in self.by_id[start:end].tolist() if self.ids[1][row] == second), None)
+
+    def place(self, id_: UUID, start: int, end: int) -> int:
+        """How many of the rows from `start` to `end`, which are of one month, have a smaller id."""
+        first, second = _halves(id_)
+        left, right = (int(np.searchsorted(self.ids[0][start:end], first, side)) for side in ("left", "right"))
+        return left + int(np.searchsorted(self.ids[1][start + left : start + right], second))
 
     @property
     def nbytes(self) -> int:
         """Bytes that the arrays take."""
         coded = [self.months, *self.one.values(), *(listed.items for listed in self.many.values())]
-        amounts = sum(values.nbytes + told.nbytes for values, told in self.amounts.values())
+        amounts = sum(amounts.nbytes for amounts in self.amounts.values())
         rows = sum(listed.rows.nbytes for listed in self.many.values())
-        return self.ids.nbytes + amounts + rows + sum(column.codes.nbytes for column in coded)
+        codes = sum(column.codes.nbytes for column in coded)
+        return self.ids.nbytes + self.by_id.nbytes + amounts + rows + codes + self.reported.nbytes
+
+
+def _halves(id_: UUID) -> tuple[np.uint64, np.uint64]:
+    return np.uint64(id_.int >> 64), np.uint64(id_.int & (2**64 - 1))
 
 
 def encode(values: Ints, told: Bools | None = None) -> Coded:
@@ -81,13 +133,6 @@ def encode(values: Ints, told: Bools | None = None) -> Coded:
     return Coded(tuple(numbers.tolist()), codes)
 
 
-def _numbers(column: pa.ChunkedArray) -> tuple[Ints, Bools]:
-    """A nullable int32 column as values (0 where null) and a mask of what is told."""
-    array = column.combine_chunks()
-    told = np.asarray(array.is_valid())
-    return np.asarray(array.fill_null(0)), cast(Bools, told)
-
-
 def _months(column: pa.ChunkedArray) -> Ints:
     days = np.asarray(column.combine_chunks().cast(pa.int32())).astype("datetime64[D]")
     return cast(Ints, days.astype("datetime64[M]").astype(np.int32) + _EPOCH)
@@ -96,7 +141,7 @@ def _months(column: pa.ChunkedArray) -> Ints:
 def _ids(column: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
     array = column.combine_chunks()
     raw = np.frombuffer(array.buffers()[1], np.uint8)[array.offset * 16 : (array.offset + len(array)) * 16]
-    return raw.view(">u8").reshape(-1, 2).astype(np.uint64)
+    return raw.view(">u8").reshape(-1, 2).T.astype(np.uint64)
 
 
 def _listed(column: pa.ChunkedArray, place: Ints) -> Listed:
@@ -104,8 +149,8 @@ def _listed(column: pa.ChunkedArray, place: Ints) -> Listed:
     array = column.combine_chunks()
     lengths = np.diff(np.asarray(array.offsets))
     rows = np.repeat(place, lengths)
-    values = np.asarray(array.flatten())
-    return Listed(rows, encode(values))
+    ascending = np.argsort(rows, kind="stable")
+    return Listed(rows[ascending], encode(np.asarray(array.flatten())[ascending]))
 
 
 def _through(coded: Coded, wholes: list[int]) -> Coded:
@@ -127,24 +172,27 @@ def _derived(taxonomy: Taxonomy, months: Coded, source: Coded) -> dict[Factor, C
 def columns_of(table: pa.Table, taxonomy: Taxonomy) -> Columns:
     """Arrange what `store.records.load_columns` returned."""
     ids, months = _ids(table.column("id")), _months(table.column("effective"))
-    order = np.lexsort((ids[:, 1], ids[:, 0], months))
+    order = np.lexsort((ids[1], ids[0], months))
     place = np.empty(len(order), np.uint32)
     place[order] = np.arange(len(order), dtype=np.uint32)
     one = {}
     for factor in SINGLE:
-        values, told = _numbers(table.column(factor.value))
+        values, told = nullable(table.column(factor.value))
         one[factor] = encode(values[order], told[order])
     amounts = {}
     for measure in MEASURES:
-        values, told = _numbers(table.column(measure.value))
-        amounts[measure] = values[order], told[order]
+        values, told = nullable(table.column(measure.value))
+        amounts[measure] = Amounts(values[order], told[order])
     coded_months = encode(months[order])
+    ids = np.ascontiguousarray(ids[:, order])
     return Columns(
-        ids=ids[order],
+        ids=ids,
+        by_id=np.argsort(ids[0], kind="stable").astype(np.uint32),
         months=coded_months,
         one=one | _derived(taxonomy, coded_months, one[Factor.SOURCE]),
         many={factor: _listed(table.column(factor.value), place) for factor in MULTIPLE},
         amounts=amounts,
+        reported=reported_of(table, order),
     )
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from service.rank.columns import Bools, Coded, Columns, Ints, adjusted
+from service.rank.arrays import Bools, Ints
+from service.rank.columns import Coded, Columns, adjusted
 from service.rank.order import Order, positions
 from service.vocabulary.conditions import Conditions
 from service.vocabulary.measures import MEASURES, Adjustment, Unit
@@ -45,7 +46,7 @@ def mixed(words: Words) -> Words:
 def record_words(columns: Columns) -> Words:
     """A word for each record, of its id, month, every factor and every measure."""
     salts = iter(_salts(1 + len(columns.one) + len(columns.many) + len(columns.amounts)))
-    words = mixed(mixed(columns.ids[:, 0]) + columns.ids[:, 1])
+    words = mixed(mixed(columns.ids[0]) + columns.ids[1])
     for coded in (columns.months, *columns.one.values()):
         words += _coded_words(coded, next(salts))
     for listed in columns.many.values():  # a sum, since the order of several values says nothing

@@ -2,7 +2,6 @@
 to answer."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -17,7 +16,7 @@ from service.rank.columns import Columns, adjusted
 from service.rank.fingerprint import Fingerprints
 from service.rank.memory import Memory
 from service.rank.order import Order, Ranked, bitmap
-from service.rank.selection import Index
+from service.rank.selection import Index, Located
 from service.store.editions import Edition
 from service.store.reference import Reference
 from service.vocabulary.conditions import Conditions
@@ -89,23 +88,14 @@ class RankIndex:
         """How many records carry a factor value or a descendant of it."""
         return len(self.base.sets.values.get(value, ()))
 
-    def ids(self, rows: Sequence[int]) -> list[UUID]:
-        """The ids of records by row."""
-        return [UUID(int=int(high) << 64 | int(low)) for high, low in self.columns.ids[np.asarray(rows, np.int64)]]
-
-    def month(self, row: int) -> int:
-        months = self.columns.months
-        return months.numbers[int(months.codes[row]) - 1]
+    def record(self, id_: UUID) -> Located | None:
+        row = self.columns.row(id_)
+        return None if row is None else (self.columns, row)
 
     def row_at(self, month: int, id_: UUID) -> int:
         """How many records come before a month and id in the base order: the record's own row, or where it would stand."""
-        first = int(np.searchsorted(self.base.values, month, "left"))
-        last = int(np.searchsorted(self.base.values, month, "right"))
-        high, low = np.uint64(id_.int >> 64), np.uint64(id_.int & (2**64 - 1))
-        halves = self.columns.ids[first:last]
-        start = int(np.searchsorted(halves[:, 0], high, "left"))
-        end = int(np.searchsorted(halves[:, 0], high, "right"))
-        return first + start + int(np.searchsorted(halves[start:end, 1], low, "left"))
+        first, last = (int(np.searchsorted(self.base.values, month, side)) for side in ("left", "right"))
+        return first + self.columns.place(id_, first, last)
 
 
 def indexed(index: Index) -> RankIndex:

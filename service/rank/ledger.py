@@ -5,15 +5,19 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
+from uuid import UUID
 
 from service.rank.build import current
+from service.rank.columns import columns_of
 from service.rank.counted import Counted
 from service.rank.memory import Memory
+from service.rank.selection import Located
 from service.store import statistics
 from service.store.bulk import bulk
 from service.store.clerks import Clerks
 from service.store.database import READER
 from service.store.editions import Edition
+from service.store.records import load_columns
 from service.store.reference import Reference, load_reference
 from service.store.statistics import Asked, Parts
 from service.vocabulary.conditions import AnyOf, Conditions
@@ -73,6 +77,10 @@ class Ledger:
         if factor is Factor.SOURCE:
             return self.sources.get(value, 0)
         return self.selection(()).by_value(factor).get(value, 0)
+
+    def record(self, id_: UUID) -> Located | None:
+        columns = columns_of(load_columns(self.ask, self.edition.number, id_), self.reference.taxonomy)
+        return (columns, 0) if columns.size else None
 
 
 def _bound(remembered: OrderedDict[Any, Any], key: Hashable) -> None:

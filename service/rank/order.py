@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
+from service.rank.arrays import Ints, narrow
 from service.rank.bitmaps import Bitmaps
-from service.rank.columns import Coded, Columns, Ints, Listed
+from service.rank.columns import Coded, Columns, Listed
 from service.rank.memory import Memory
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
 from service.vocabulary.factors import Factor
@@ -108,7 +109,7 @@ class Order:
         carrying = np.flatnonzero(told).astype(np.uint32)
         ascending = np.argsort(values[carrying], kind="stable")
         self.rows: npt.NDArray[np.uint32] = carrying[ascending]
-        self.values: Ints = _narrow(values[self.rows])
+        self.values: Ints = narrow(values[self.rows])
         self.columns = columns
         self.sets = _sets(columns, taxonomy, self.rows)
         self._memory = Memory()
@@ -138,9 +139,13 @@ class Order:
                 return members - self._union(values)
             case Untold(factor, besides):
                 return members - (self._union(besides) if besides else self.sets.told[factor])
-            case Effective(first, last):
-                months = (m for m in self.sets.months if (first is None or m >= first) and (last is None or m <= last))
-                return members & BitMap.union(BitMap(), *(self.sets.months[month] for month in months))
+            case Effective():
+                return members & self._memory.recalled(condition, lambda: self._of_months(condition))
+
+    def _of_months(self, asked: Effective) -> BitMap:
+        first, last = asked.first, asked.last
+        months = (m for m in self.sets.months if (first is None or m >= first) and (last is None or m <= last))
+        return BitMap.union(BitMap(), *(self.sets.months[month] for month in months))
 
     def _union(self, values: Iterable[int]) -> BitMap:
         sets = self.sets.values
@@ -163,11 +168,6 @@ class Order:
         """Bytes that the order takes: values, rows and the serialized size of its bitmaps."""
         sets = [*self.sets.values.values(), *self.sets.told.values(), *self.sets.months.values()]
         return int(self.values.nbytes + self.rows.nbytes + sum(len(found.serialize()) for found in sets))
-
-
-def _narrow(values: Ints) -> Ints:
-    fits = not len(values) or values[-1] <= np.iinfo(np.int32).max
-    return values.astype(np.int32) if fits else values
 
 
 def _sets(columns: Columns, taxonomy: Taxonomy, rows: npt.NDArray[np.uint32]) -> Sets:

@@ -13,6 +13,7 @@ from service.rank.build import build
 from service.rank.index import Index
 from service.store.database import Database
 from service.store.editions import newest_edition
+from service.tracing import span
 
 log = structlog.get_logger()
 _AT_ONCE = 16
@@ -54,7 +55,11 @@ class Current:
         async def build_here() -> Index:
             return await asyncio.to_thread(build, database.reader_url)
 
-        current = cls(database, await (load or build_here)(), load or build_here, patience)
+        async def told() -> Index:
+            with span("load edition"):
+                return await (load or build_here)()
+
+        current = cls(database, await told(), told, patience)
         task = asyncio.create_task(current._follow(every_seconds))
         try:
             yield current

@@ -6,13 +6,18 @@ SQL.
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
+from uuid import UUID
 
+from service.rank.columns import Columns
 from service.rank.memory import Memory
 from service.store.editions import Edition
 from service.store.reference import Reference
 from service.vocabulary.conditions import Condition, Conditions
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Adjustment, Measure
+
+Located = tuple[Columns, int]
+"""Columns that have a record, and its row in them."""
 
 
 class Selection(Protocol):
@@ -78,4 +83,8 @@ class Index(Protocol):
 
     def records(self, value: int) -> int:
         """How many records carry a factor value or a descendant of it."""
+        ...
+
+    def record(self, id_: UUID) -> Located | None:
+        """Where a record stands; None where the edition has none with the id."""
         ...

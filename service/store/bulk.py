@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from service.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
 from service.store.hosts import not_waiting_long
+from service.tracing import statement
 
 _PATIENCE = 3
 """Seconds for each of several hosts to answer in."""
@@ -54,7 +55,7 @@ class Bulk:
     connection: Any
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> pa.Table:
-        with self.connection.cursor() as cursor:
+        with statement(sql), self.connection.cursor() as cursor:
             cursor.execute(sql, list(values) or None)
             return cursor.fetch_arrow_table()
 
@@ -64,7 +65,7 @@ class Bulk:
         return column[0].as_py() if len(column) else None
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
-        with self.connection.cursor() as cursor:
+        with statement(sql), self.connection.cursor() as cursor:
             cursor.execute(sql, list(values) or None)
 
     def append(self, table: str, data: pa.Table | pa.RecordBatch | pa.RecordBatchReader) -> int:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from threading import Thread, local
@@ -18,6 +19,8 @@ from service.store.editions import require
 
 T = TypeVar("T")
 Work = Callable[[Database], Coroutine[Any, Any, Any]]
+Job = tuple[Work, Future[Any], Context]
+"""With the context of whoever asks: ids and spans go with it."""
 _ELSEWHERE = "Figures made by SQL are told by queries, not by subscriptions: those take PAYRANK_STATISTICS=index."
 
 
@@ -36,7 +39,7 @@ class Clerks:
 
     url: str = field(repr=False)
     statement_seconds: float
-    _jobs: "SimpleQueue[tuple[Work, Future[Any]] | None]" = field(default_factory=SimpleQueue)
+    _jobs: "SimpleQueue[Job | None]" = field(default_factory=SimpleQueue)
     _own: _Own = field(default_factory=_Own)
 
     @classmethod
@@ -60,7 +63,7 @@ class Clerks:
     async def run(self, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
         """What comes of some work once a clerk has done it, with the handle that is its own."""
         done: Future[T] = Future()
-        self._jobs.put((work, done))
+        self._jobs.put((work, done, copy_context()))
         return await asyncio.wrap_future(done)
 
     @contextmanager
@@ -114,11 +117,11 @@ class Clerks:
                 runner.run(opened.__aexit__(None, None, None))
 
 
-def _do(runner: asyncio.Runner, job: tuple[Work, "Future[Any]"], database: Database) -> None:
-    work, done = job
+def _do(runner: asyncio.Runner, job: Job, database: Database) -> None:
+    work, done, context = job
     if not done.set_running_or_notify_cancel():  # whoever asked has left
         return
     try:
-        done.set_result(runner.run(work(database)))
+        done.set_result(runner.run(work(database), context=context))
     except BaseException as error:
         done.set_exception(error)

@@ -9,6 +9,7 @@ import asyncpg
 
 from service.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
 from service.store.hosts import Hosts, of_primary, shuffled
+from service.tracing import listen
 
 READER, INTAKE, PUBLISHER = "payrank_reader", "payrank_intake", "payrank_publisher"
 _PATIENCE = 3
@@ -106,6 +107,7 @@ class Database:
                 command_timeout=statement_seconds + 1,
                 timeout=_PATIENCE,
                 statement_cache_size=100 if prepared else 0,
+                init=_listened_to,
                 reset=_as_it_was,
                 server_settings={
                     "application_name": "payrank",
@@ -182,6 +184,10 @@ async def publishing(url: str) -> AsyncIterator[asyncpg.Connection]:
                 yield connection
         finally:
             await connection.close(timeout=_PATIENCE)
+
+
+async def _listened_to(connection: asyncpg.Connection) -> None:
+    listen(connection)
 
 
 async def _as_it_was(_: asyncpg.Connection) -> None:

@@ -11,6 +11,8 @@ from enum import StrEnum
 class Factor(StrEnum):
     """A thing that pay depends on; the value is its code in tables and files."""
 
+    __hash__ = str.__hash__  # as it equals its text; the one of an enumeration is slower than looking up a record
+
     ROLE = "role"
     SPECIALIZATION = "specialization"
     LEVEL = "level"

@@ -7,6 +7,8 @@ from enum import StrEnum
 class Measure(StrEnum):
     """A number on a record; the value is its column in `salary_record`."""
 
+    __hash__ = str.__hash__  # as it equals its text
+
     BASE_SALARY = "base_salary"
     BONUS = "bonus"
     EQUITY = "equity"

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Request, Route, expect
 
 Axe = Callable[[Page], list[str]]
 
-CLAIMS = 18
+CLAIMS = 20
 PREMIUMS = """query ($where: CohortFilter, $factor: Factor!, $baseline: Code, $measure: Measure!, $adjust: Adjustment! = NONE) {
   cohort(where: $where, adjust: $adjust) { premiums(factor: $factor, baseline: $baseline, measure: $measure) {
     baseline { label } rows { value { code label } percent interval { low high } records }
@@ -16,6 +16,14 @@ PREMIUMS = """query ($where: CohortFilter, $factor: Factor!, $baseline: Code, $m
 }"""
 UPLIFT = """{ cohort { by(factor: COMPETING_OFFERS, orderBy: {field: VALUE, direction: ASC}) {
   value { code } cohort { stats(measure: NEGOTIATION_UPLIFT) { mean count } }
+} } }"""
+
+OUTLOOK = """{ cohort {
+  outlook(measure: BASE_SALARY, quarters: 4) { points { period start median interval { low high } } records }
+  trend(interval: QUARTER, measure: BASE_SALARY) { period start adjusted stats { p50 } }
+} }"""
+BENEFITS = """{ cohort { premiums(factor: BENEFIT, under: "flexibility", measure: BASE_SALARY) {
+  rows { value { label } percent interval { low high } records }
 } } }"""
 
 
@@ -63,6 +71,34 @@ def test_means_are_held_against_those_without_another_offer(page: Page) -> None:
     expect(line).to_contain_text(f"{told['1']['count']:,} records")
 
 
+def test_pay_in_a_year_is_held_against_the_last_quarter_that_had_ended(page: Page) -> None:
+    page.goto("/factors")
+    measured(page)
+    cohort = asked(page, OUTLOOK)["cohort"]
+    first, *_, then = cohort["outlook"]["points"]
+    last = [quarter for quarter in cohort["trend"] if quarter["start"] < first["start"]][-1]
+    now = last["adjusted"] or last["stats"]["p50"]
+    low, at, high = (
+        100 * (value / now - 1) for value in (then["interval"]["low"], then["median"], then["interval"]["high"])
+    )
+    shown = claim(page, "Pay will be higher in a year")
+    interval = f"95% interval {percent(low)} to {percent(high)}, {cohort['outlook']['records']:,} records"
+    expect(shown).to_contain_text(f"{then['period']}: {percent(at)} against {last['period']} ({interval}).")
+    expect(shown).to_contain_text("Supported" if low > 0 else "Not supported")
+
+
+def test_flexible_benefits_are_told_one_by_one(page: Page) -> None:
+    page.goto("/factors")
+    measured(page)
+    shown = claim(page, "Flexible work is paid for with salary")
+    rows = asked(page, BENEFITS)["cohort"]["premiums"]["rows"]
+    assert len(rows) >= 3
+    for row in rows:
+        line = shown.get_by_role("row").filter(has=page.get_by_role("rowheader", name=row["value"]["label"]))
+        expect(line).to_contain_text(percent(row["percent"]))
+        expect(line).to_contain_text(f"{row['records']:,} records")
+
+
 def test_hubs_are_those_of_the_data(page: Page) -> None:
     page.goto("/factors")
     measured(page)
@@ -96,7 +132,7 @@ def test_claims_are_asked_a_few_at_a_time(page: Page) -> None:
         nonlocal most
         if any(
             f"query+{name}" in request.url
-            for name in ("Premiums", "Industries", "Startups", "PartsOfPay", "MeansByFactor", "GrowthOfPay")
+            for name in ("Premiums", "Industries", "Startups", "PartsOfPay", "MeansByFactor", "GrowthOfPay", "PayInAYear")
         ):
             going.add(request)
             most = max(most, len(going))

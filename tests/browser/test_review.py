@@ -83,6 +83,18 @@ def decisions(url: str) -> list[tuple[str, str, str]]:
     return [(one["reviewer"], one["decision"], one["note"]) for one in found]
 
 
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_command_that_makes_a_token_stands_in_one_line(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/review")
+    command = page.get_by_text("payrank token create --name ann --expires 90d", exact=True)
+    lines = command.evaluate(
+        "it => { const made = new Range(); made.selectNodeContents(it); return made.getClientRects().length }"
+    )
+    assert lines == 1
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_a_token_that_is_refused_is_asked_for_again(page: Page, site_database: str) -> None:
     for state, said in {
         "malformed": "This token is not one of this service; see that it was copied whole.",

@@ -189,6 +189,8 @@ def narrow(url: str) -> Iterator[TestClient]:
         max_depth=3,
         max_aliases=1,
         max_tokens=60,
+        max_letters=700,
+        max_values=10,
         max_directives=0,
         max_operations=1,
         max_cost=10,
@@ -205,6 +207,7 @@ def narrow(url: str) -> Iterator[TestClient]:
         ("{ cohort { records { nodes { id } } } }", "GRAPHQL_VALIDATION_FAILED", "at most 3"),
         ("{ a: currencies b: currencies }", "GRAPHQL_VALIDATION_FAILED", "at most 1"),
         ("{ " + "currencies " * 60 + "}", "GRAPHQL_PARSE_FAILED", "more than 60"),
+        ("{ currencies }" + " " * 700, "GRAPHQL_PARSE_FAILED", "at most 700"),
         ("{ currencies @skip(if: true) }", "GRAPHQL_VALIDATION_FAILED", "at most 0"),
         ("query a { currencies } query b { currencies }", "GRAPHQL_VALIDATION_FAILED", "at most 1"),
         ("{ cohort { by(factor: METRO) { share } } }", "COST_LIMIT_EXCEEDED", "at most 10"),
@@ -218,6 +221,13 @@ def test_every_limit_is_a_setting(narrow: TestClient, query: str, code: str, wor
     assert words in error["message"]
 
 
+def test_the_number_of_values_is_a_setting(narrow: TestClient) -> None:
+    query = "query ($where: CohortFilter) { cohort(where: $where) { size } }"
+    asked = {"query": query, "variables": {"where": {"role": ["data-scientist"] * 9}}}
+    [error] = narrow.post("/graphql", json=asked).json()["errors"]
+    assert "at most 10" in error["message"]
+
+
 def test_a_page_is_no_larger_than_is_taken(narrow: TestClient) -> None:
     found = narrow.post("/graphql", json={"query": "{ salaryRecords(first: 5) { nodes { id } } }"}).json()
     assert len(found["data"]["salaryRecords"]["nodes"]) == 5
@@ -225,8 +235,8 @@ def test_a_page_is_no_larger_than_is_taken(narrow: TestClient) -> None:
 
 
 def test_what_takes_too_long_is_given_up(url: str) -> None:
-    """The records are read from the database, which no answer comes from within a ten-thousandth of a second."""
-    query = "{ salaryRecords { nodes { id } } }"
+    """A submission is read from the database, which no answer comes from within a ten-thousandth of a second."""
+    query = '{ submission(receipt: "YKSH-XWHP-MGO3-CP3U-KNEP-OIIH-Y6DT-5GLB") { status } }'
     with TestClient(create_app(load_settings(request_seconds=0.0001), url)) as client:
         response = client.post("/graphql", json={"query": query}, headers={"accept": "application/graphql-response+json"})
         [error] = response.json()["errors"]

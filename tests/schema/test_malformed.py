@@ -88,9 +88,7 @@ async def test_an_address_that_is_too_long_is_not_read(client: TestClient) -> No
         said.append(message)
 
     scope = {"type": "http", "method": "GET", "path": "/graphql", "headers": [], "query_string": b"query=" + b"x" * 100_000}
-    endpoint = next(route for route in client.app.routes if getattr(route, "path", "") == "/graphql").app  # type: ignore[attr-defined]
-    graphql = getattr(endpoint, "_graphql", endpoint)
-    await graphql({**scope, "state": client.app_state}, lambda: None, send)
+    await client.app_state["endpoint"]({**scope, "state": client.app_state}, lambda: None, send)
     assert (said[0]["status"], orjson.loads(said[1]["body"])["errors"][0]["extensions"]) == (414, {"code": "BAD_REQUEST"})
 
 

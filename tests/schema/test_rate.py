@@ -143,29 +143,6 @@ def test_a_socket_takes_from_the_same_points(opened: Opened) -> None:
         assert 1 <= extensions["retryAfter"] <= 60
 
 
-PREFLIGHT = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
-
-
-def test_pages_of_other_sites_ask_where_they_are_named(opened: Opened) -> None:
-    with opened(origins="https://jobs.example,https://pay.example") as client:
-        for origin in ("https://jobs.example", "https://pay.example"):
-            asked = client.options("/graphql", headers={"origin": origin, **PREFLIGHT})
-            assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, origin)
-            answer = client.post("/graphql", json={"query": "{ currencies }"}, headers={"origin": origin})
-            assert answer.headers["access-control-allow-origin"] == origin
-            assert "RateLimit" in answer.headers["access-control-expose-headers"]
-        other = client.post("/graphql", json={"query": "{ currencies }"}, headers={"origin": "https://else.example"})
-        assert "access-control-allow-origin" not in other.headers
-        with client.websocket_connect("/graphql", subprotocols=PROTOCOLS, headers={"origin": "https://pay.example"}) as it:
-            it.send_json({"type": "connection_init"})
-            assert it.receive_json() == {"type": "connection_ack"}
-
-
-def test_no_other_site_is_named_by_default(client: TestClient) -> None:
-    answer = client.post("/graphql", json={"query": "{ currencies }"}, headers={"origin": "https://jobs.example"})
-    assert "access-control-allow-origin" not in answer.headers
-
-
 def test_long_variables_take_points_too(opened: Opened) -> None:
     query = "query ($s: String) { factorValues(factor: ROLE, search: $s) { totalCount } }"
     with opened(queries_per_minute=1) as client:

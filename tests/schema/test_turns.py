@@ -9,7 +9,7 @@ import pytest
 from databases import clone
 from hypothesis import given
 from hypothesis import strategies as st
-from served import listener, served
+from served import connected, listener, served
 from serving import SUBMIT, answers
 
 from schema.turns import Overloaded, Turns
@@ -114,3 +114,29 @@ async def test_a_service_with_too_much_to_do_says_so_and_does_the_rest(url: str)
     assert {answer.json()["errors"][0]["extensions"]["code"] for answer in refused} == {"OVERLOADED"}
     assert kept.status_code == 503
     assert sum(answer.status_code == 200 and bool(answer.json()["data"]["submitSalary"]["receipt"]) for answer in done) == 5
+
+
+async def test_operations_of_a_socket_take_the_same_turns(url: str) -> None:
+    """One is worked on and one waits; a third is refused at once, as is a request by HTTP; subscriptions go on."""
+    settings = load_settings(proof_cost=0, submissions_per_hour=0, requests_at_once=1, requests_waiting=1)
+    with listener() as listening, served(create_app(settings, url), listening):
+        port = listening.getsockname()[1]
+        blocker = await asyncpg.connect(url)
+        async with connected(port) as client, httpx2.AsyncClient(timeout=60) as http:
+            async with blocker.transaction():
+                await blocker.execute("LOCK TABLE submission")
+                for number in range(3):
+                    await client.subscribe(SUBMIT, str(number), input=answers(number))
+                refused = await client.receive()
+                by_http = await http.post(f"http://127.0.0.1:{port}/graphql", json={"query": "{ __typename }"})
+                await client.subscribe("subscription { editionPublished { number } }", "followed")
+                event = await client.receive()
+            done = [await client.receive() for _ in range(4)]
+        await blocker.close()
+    assert (refused["id"], refused["type"]) == ("2", "error")
+    assert refused["payload"][0]["extensions"] == {"code": "OVERLOADED"}
+    assert "try again" in refused["payload"][0]["message"]
+    assert by_http.status_code == 503
+    assert (event["id"], event["type"]) == ("followed", "next")
+    assert [(one["id"], one["type"]) for one in done] == [("0", "next"), ("0", "complete"), ("1", "next"), ("1", "complete")]
+    assert all(one["payload"]["data"]["submitSalary"]["receipt"] for one in done[::2])

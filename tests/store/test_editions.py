@@ -17,7 +17,7 @@ PAY = [{"base_salary": 100_000 + n} for n in range(10)]
 
 def _ids(url: str) -> set[UUID]:
     index = build(url)
-    return set(index.ids(range(index.columns.size)))
+    return set(map(index.columns.id, range(index.columns.size)))
 
 
 def _source(url: str) -> int:

@@ -4,6 +4,7 @@ import { growthOfPay } from "./growth-of-pay";
 import { industries } from "./industries";
 import { negotiation } from "./negotiation";
 import { parts } from "./parts-of-pay";
+import { payInAYear } from "./pay-in-a-year";
 import { premiums, type Praise } from "./premiums";
 import { startups } from "./startups";
 
@@ -82,8 +83,15 @@ export const CLAIMS: readonly Claim[] = [
     how: "And what goes with other languages, each held against records that tell their skills, and not this one.",
     question: (scope) => premiums(scope, { factor: "SKILL", under: "programming-languages" }, { ...above([{ code: "python" }]), others: true }),
   },
+  {
+    id: "benefits",
+    sentence: "Flexible work is paid for with salary",
+    how: "Flexible hours, remote work, a four-day week and work from abroad, as benefits. Each is held against records that tell their benefits, and not this one.",
+    question: (scope) => premiums(scope, { factor: "BENEFIT", under: "flexibility" }, { claimed: () => "below" }),
+  },
   parts,
   growthOfPay,
+  payInAYear,
   balance,
   satisfaction,
   career,

@@ -37,9 +37,10 @@ export function TokenForm({ refusal, onToken }: TokenFormProps) {
           Open the queue
         </button>
       </div>
-      <p className="quiet">
-        Whoever runs the service makes one: <code>payrank token create --name ann --expires 90d</code> prints it once.
-      </p>
+      <p className="quiet">Whoever runs the service makes one; this prints it once:</p>
+      <pre className="token-command" tabIndex={0}>
+        payrank token create --name ann --expires 90d
+      </pre>
     </form>
   );
 }

@@ -1,0 +1,89 @@
+"""Conversion of arguments, compiled once for each field: of what graphql-core coerces into what resolvers get."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING
+from typing import Any
+
+import strawberry
+from strawberry.relay import GlobalID
+from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryOptional, has_object_definition
+from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
+
+from schema.execution.coercion import Unfit
+
+Convert = Callable[[Any], Any]
+"""Takes a value that is not null."""
+
+
+class Conversion:
+    """Makes and keeps the functions that make input objects of one schema; as `convert_arguments` of Strawberry does, which
+    looks at every type anew each time."""
+
+    def __init__(self, schema: strawberry.Schema) -> None:
+        self._names = schema.config.name_converter
+        self._objects: dict[type, Convert] = {}
+
+    def of(self, asked: StrawberryField) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+        """For the arguments of a field by their names in GraphQL; those that are not given are left out."""
+        ways = [
+            (self._names.from_argument(argument), argument.python_name, self._of(argument.type))
+            for argument in asked.arguments
+        ]
+
+        def converted(given: Mapping[str, Any]) -> dict[str, Any]:
+            return {python: _done(convert, given[name]) for name, python, convert in ways if name in given}
+
+        return converted
+
+    def _of(self, type_: Any) -> Convert | None:
+        """None for what stays as it is."""
+        if isinstance(type_, StrawberryMaybe) or type_ is GlobalID:
+            raise Unfit
+        if isinstance(type_, LazyType):
+            return self._of(type_.resolve_type())
+        if isinstance(type_, StrawberryOptional):
+            return self._of(type_.of_type)
+        if isinstance(type_, StrawberryList):
+            return _list(self._of(type_.of_type))
+        return self._object(type_) if has_object_definition(type_) else None
+
+    def _object(self, type_: type) -> Convert:
+        if type_ not in self._objects:
+            self._objects[type_] = lambda value: self._objects[type_](value)  # noqa: PLW0108 (a type may contain itself)
+            self._objects[type_] = self._made(type_)
+        return self._objects[type_]
+
+    def _made(self, type_: Any) -> Convert:
+        definition = type_.__strawberry_definition__
+        if definition.from_input is not None:
+            raise Unfit
+        fields = definition.fields
+        ways = {
+            self._names.from_field(field): (field.python_name, self._of(field.resolve_type(type_definition=definition)))
+            for field in fields
+        }
+        untold = {
+            field.python_name: None
+            for field in fields
+            if field.default_value is MISSING and field.default_factory is MISSING
+        }
+
+        def convert(given: Mapping[str, Any]) -> Any:
+            told = dict(untold)
+            for name, value in given.items():
+                python, convert_field = ways[name]
+                told[python] = _done(convert_field, value)
+            return type_(**told)
+
+        return convert
+
+
+def _done(convert: Convert | None, value: Any) -> Any:
+    return value if convert is None or value is None else convert(value)
+
+
+def _list(convert_item: Convert | None) -> Convert:
+    if convert_item is None:
+        return list
+    return lambda values: [_done(convert_item, value) for value in values]
