@@ -46,18 +46,17 @@ def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_url() -> Iterator[str]:
     """A PostgreSQL server: the one of PAYRANK_TEST_DATABASE_URL, or an embedded one that need not survive a crash."""
     given = os.environ.get("PAYRANK_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    folder = tmp_path_factory.mktemp("postgres")
-    shared = Path(tempfile.gettempdir())
-    for parent in (folder, *(parent for parent in folder.parents if shared in parent.parents)):
-        parent.chmod(0o755)  # as root the server runs as another user, who must get to its folder
-    with embedded_server(folder, lambda _: None, {"fsync": "off", "synchronous_commit": "off"}) as url:
-        yield url
+    with tempfile.TemporaryDirectory(prefix="payrank-test-") as path:  # pytest's own are closed to the server's user
+        folder = Path(path)
+        folder.chmod(0o755)
+        with embedded_server(folder, lambda _: None, {"fsync": "off", "synchronous_commit": "off"}) as url:
+            yield url
 
 
 @pytest.fixture(scope="session")
