@@ -1,0 +1,104 @@
+"""Four times as much as can be served, and a database that is slow for all: labelled answers, and nothing stays behind."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from itertools import islice
+
+import asyncpg
+import httpx2
+import pytest
+from databases import clone
+from served import listener, served
+from serving import SUBMIT, answers
+
+from service.app import create_app
+from service.settings import load_settings
+
+AT_ONCE, WAITING, ROUNDS = 4, 6, 3
+CAPACITY = AT_ONCE + WAITING
+SETTINGS = {"proof_cost": 0, "submissions_per_hour": 0, "queries_per_minute": 0}
+SEEN = "query ($receipt: String!) { submission(receipt: $receipt) { status } }"
+KEPT = {"query": "{ cohort { size } }"}
+RECEIPT = "AAAA-BBBB-CCCC-DDDD-EEEE-FFFF-GGGG-HHHH"
+
+
+@pytest.fixture
+def url(server_url: str, empty_template: str) -> Iterator[str]:
+    with clone(server_url, empty_template) as found:
+        yield found
+
+
+@asynccontextmanager
+async def client(url: str, **settings: float) -> AsyncIterator[httpx2.AsyncClient]:
+    app = create_app(load_settings(**SETTINGS, **settings), url)
+    with listener() as listening, served(app, listening):
+        async with httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{listening.getsockname()[1]}",
+            timeout=120,
+            limits=httpx2.Limits(max_connections=None),
+        ) as found:
+            yield found
+
+
+@asynccontextmanager
+async def locked(url: str) -> AsyncIterator[None]:
+    """Whoever asks for a submission waits meanwhile."""
+    blocker = await asyncpg.connect(url)
+    async with blocker.transaction():
+        await blocker.execute("LOCK TABLE submission")
+        yield
+    await blocker.close()
+
+
+def codes(answer: httpx2.Response) -> list[str]:
+    return [error["extensions"]["code"] for error in answer.json().get("errors", [])]
+
+
+async def gauges(of: httpx2.AsyncClient) -> dict[str, float]:
+    """What waits, and the connections that are in use."""
+    text = (await of.get("/metrics")).text
+    found = re.findall(r'^(payrank_\w*waiting\w*|payrank_\w+\{.*state="busy".*\}) (\S+)$', text, re.MULTILINE)
+    assert len(found) == 3, text
+    return {name: float(value) for name, value in found}
+
+
+async def test_at_four_times_capacity_the_rest_is_told_to_come_again(url: str) -> None:
+    async with client(
+        url, requests_at_once=AT_ONCE, requests_waiting=WAITING, statement_seconds=60, request_seconds=60
+    ) as at:
+
+        async def submit(number: int) -> httpx2.Response:
+            return await at.post("/graphql", json={"query": SUBMIT, "variables": {"input": answers(number)}})
+
+        assert codes(await at.post("/graphql", json=KEPT)) == []
+        for _ in range(ROUNDS):
+            async with locked(url):
+                coming = [asyncio.create_task(submit(number)) for number in range(4 * CAPACITY)]
+                refused = [await done for done in islice(asyncio.as_completed(coming), 3 * CAPACITY)]
+                assert {(one.status_code, one.headers["retry-after"], *codes(one)) for one in refused} == {
+                    (503, "2", "OVERLOADED")
+                }
+                assert (await at.get("/health/ready")).status_code == 200
+                assert codes(await at.post("/graphql", json=KEPT)) == []  # what is kept takes no turn
+            kept = [answer for answer in await asyncio.gather(*coming) if answer not in refused]
+            assert [bool(answer.json()["data"]["submitSalary"]["receipt"]) for answer in kept] == [True] * CAPACITY
+        assert set((await gauges(at)).values()) == {0}
+
+
+async def test_connections_that_wait_are_given_back(url: str) -> None:
+    """More ask for submissions than there are connections, and PostgreSQL answers none of them in time."""
+    async with client(url, pool_size=2, statement_seconds=0.5) as at:
+
+        async def seen() -> list[str]:
+            return codes(await at.post("/graphql", json={"query": SEEN, "variables": {"receipt": RECEIPT}}))
+
+        assert await seen() == []
+        for _ in range(ROUNDS):
+            async with locked(url):
+                told = await asyncio.gather(*(seen() for _ in range(12)))
+            assert all(told)
+            assert {code for codes in told for code in codes} <= {"TIMEOUT", "OVERLOADED"}
+            assert await asyncio.gather(*(seen() for _ in range(12))) == [[]] * 12
+        assert set((await gauges(at)).values()) == {0}
