@@ -1,6 +1,7 @@
 """The clock of a service that jumps by days and hours: what is kept has the database's time, and nothing is good twice."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -106,4 +107,4 @@ def test_the_doctor_names_a_clock_that_is_wrong(database_url: str, clock: Clock)
             [*COMMAND, "doctor"], env=settings(database_url, 1), capture_output=True, text=True, check=False
         )
     assert told.returncode == 1
-    assert "✗ Clock: this machine's and the database's are 18000." in told.stderr
+    assert re.search(r"✗ Clock: this machine's and the database's are 180\d\d\.", told.stderr), told.stderr
