@@ -124,7 +124,8 @@ class Scales:
         below.depth = 0 if _introspects(name, parent) else below.depth + 1
         below.aliases += bool(node.alias or key in keys)
         keys[key] = None
-        below.cost = _cost(node, defined, f"{parent.name if parent else ''}.{name}", below.cost)
+        if defined and parent:
+            below.cost = _cost(node, defined, f"{parent.name}.{name}", below.cost)
         return below
 
 
@@ -132,7 +133,7 @@ def _introspects(name: str, parent: GraphQLNamedType | None) -> bool:
     return name in ("__schema", "__type") or (parent is not None and parent.name.startswith("__"))
 
 
-def _cost(node: FieldNode, defined: GraphQLField | None, name: str, below: Points) -> Points:
+def _cost(node: FieldNode, defined: GraphQLField, name: str, below: Points) -> Points:
     points, each, times = _stated(defined, name)
     found, item = Points(points), Points(each)
     item.add(below)
@@ -164,8 +165,8 @@ class _Given(NamedTuple):
         return value_from_ast_untyped(node) if node else None
 
 
-def _stated(defined: GraphQLField | None, name: str) -> Cost:
+def _stated(defined: GraphQLField, name: str) -> Cost:
     if name in _INTROSPECTION:
         return _INTROSPECTION[name]
-    asked = defined.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF) if defined else None
+    asked = defined.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     return asked.metadata.get(COST, FREE) if asked else FREE

@@ -184,9 +184,9 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     return Starlette(
         routes=routes,
         middleware=[
+            Middleware(SecurityHeaders, hops=settings.proxy_hops),
             Middleware(Watch, every=settings.log_requests),
             *([Middleware(Traced, straight="/graphql")] if tracing.wanted() else []),
-            Middleware(SecurityHeaders, hops=settings.proxy_hops),
             *([_for_pages_of(origins)] if origins else []),
             Middleware(Compression, minimum_size=LEAST),
             Middleware(Shortcut, path="/graphql", to=WithEditor(graphql) if page else graphql),

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service import limits
 from service.errors import SettingsError
 
 
@@ -58,7 +59,9 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="port to listen on")] = 8000
     pool_size: Annotated[int, Field(ge=1, le=200, description="database connections of one process")] = 8
-    statement_seconds: Annotated[float, Field(gt=0, le=600, description="longest time for one database statement")] = 5
+    statement_seconds: Annotated[float, Field(gt=0, le=600, description="longest time for one database statement")] = (
+        limits.STATEMENT_SECONDS
+    )
     prepared_statements: Annotated[bool, Field(description="set to false behind a transaction pooler")] = True
     refresh_seconds: Annotated[float, Field(gt=0, le=3600, description="how often to look for a new edition")] = 1
     statistics: Annotated[
@@ -85,35 +88,45 @@ class Settings(BaseSettings):
     queries_per_minute: Annotated[
         int,
         Field(ge=0, le=1_000_000, description="queries of 100 points each that one network may ask; 0 for no limit"),
-    ] = 60
-    max_cost: Annotated[int, Field(ge=10, le=1_000_000, description="points that one operation may cost")] = 1_000
-    max_depth: Annotated[int, Field(ge=1, le=50, description="fields within each other")] = 10
-    max_aliases: Annotated[int, Field(ge=0, le=1_000, description="aliases and repeated fields of an operation")] = 15
-    max_directives: Annotated[int, Field(ge=0, le=1_000, description="directives of an operation")] = 8
-    max_tokens: Annotated[int, Field(ge=10, le=5_000, description="names, values and signs of a document")] = 1_000
-    max_letters: Annotated[int, Field(ge=100, le=1_000_000, description="letters of a document")] = 20_000
-    max_values: Annotated[int, Field(ge=10, le=1_000_000, description="values in the variables of an operation")] = 2_000
-    max_operations: Annotated[int, Field(ge=1, le=100, description="operations of a document")] = 10
-    max_page: Annotated[int, Field(ge=1, le=100, description="records or submissions of a page")] = 100
-    body_bytes: Annotated[int, Field(ge=1_000, le=10_000_000, description="bytes of a request")] = 100_000
+    ] = limits.QUERIES_PER_MINUTE
+    max_cost: Annotated[int, Field(ge=10, le=1_000_000, description="points that one operation may cost")] = limits.COST
+    max_depth: Annotated[int, Field(ge=1, le=50, description="fields within each other")] = limits.DEPTH
+    max_aliases: Annotated[int, Field(ge=0, le=1_000, description="aliases and repeated fields of an operation")] = (
+        limits.ALIASES
+    )
+    max_directives: Annotated[int, Field(ge=0, le=1_000, description="directives of an operation")] = limits.DIRECTIVES
+    max_tokens: Annotated[int, Field(ge=10, le=5_000, description="names, values and signs of a document")] = limits.TOKENS
+    max_letters: Annotated[int, Field(ge=100, le=1_000_000, description="letters of a document")] = limits.LETTERS
+    max_values: Annotated[int, Field(ge=10, le=1_000_000, description="values in the variables of an operation")] = (
+        limits.VALUES
+    )
+    max_operations: Annotated[int, Field(ge=1, le=100, description="operations of a document")] = limits.OPERATIONS
+    max_page: Annotated[int, Field(ge=1, le=100, description="records or submissions of a page")] = limits.PAGE_SIZE
+    body_bytes: Annotated[int, Field(ge=1_000, le=10_000_000, description="bytes of a request")] = limits.BODY_BYTES
     request_seconds: Annotated[
         float, Field(gt=0, le=600, description="longest time for a query or mutation; then it is given up")
-    ] = 10
-    requests_at_once: Annotated[int, Field(ge=1, le=10_000, description="requests that one process works on at once")] = 64
+    ] = limits.REQUEST_SECONDS
+    requests_at_once: Annotated[int, Field(ge=1, le=10_000, description="requests that one process works on at once")] = (
+        limits.REQUESTS_AT_ONCE
+    )
     requests_waiting: Annotated[
         int, Field(ge=1, le=10_000, description="requests that wait for their turn in one process; then it is overloaded")
-    ] = 100
+    ] = limits.REQUESTS_WAITING
     message_bytes: Annotated[int, Field(ge=1_000, le=10_000_000, description="bytes of a message over a WebSocket")] = (
-        256_000
+        limits.MESSAGE_BYTES
     )
-    init_seconds: Annotated[float, Field(gt=0, le=600, description="time that a WebSocket has to say connection_init")] = 5
+    init_seconds: Annotated[float, Field(gt=0, le=600, description="time that a WebSocket has to say connection_init")] = (
+        limits.INIT_SECONDS
+    )
     operations_at_once: Annotated[int, Field(ge=1, le=1_000, description="operations of one WebSocket at the same time")] = (
-        20
+        limits.OPERATIONS_AT_ONCE
     )
     sockets_per_network: Annotated[
         int, Field(ge=0, le=100_000, description="open WebSockets of one network and process; 0 for no limit")
-    ] = 100
-    sockets: Annotated[int, Field(ge=0, le=100_000, description="open WebSockets of one process; 0 for no limit")] = 5_000
+    ] = limits.SOCKETS_PER_NETWORK
+    sockets: Annotated[int, Field(ge=0, le=100_000, description="open WebSockets of one process; 0 for no limit")] = (
+        limits.SOCKETS
+    )
     origins: Annotated[
         str,
         Field(

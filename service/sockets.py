@@ -6,7 +6,7 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from schema.limits import Limits
+from service.limits import MESSAGE_BYTES
 
 
 class Socket(WebSocketsSansIOProtocol):
@@ -43,7 +43,7 @@ class Socket(WebSocketsSansIOProtocol):
 
 SOCKETS: dict[str, Any] = {
     "ws": Socket,
-    "ws_max_size": Limits().message_bytes,
+    "ws_max_size": MESSAGE_BYTES,
     "ws_ping_interval": 20.0,
     "ws_ping_timeout": 20.0,
     "ws_per_message_deflate": False,  # a compressor takes more memory than all else that an idle socket has

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from databases import clone
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from service.app import create_app
@@ -53,6 +54,26 @@ def test_every_answer_has_them_once(url: str, path: str, status: int, policy: st
     with opened(url) as client:
         answer = client.get(path)
     assert answer.status_code == status
+    has_all(answer, policy)
+
+
+def test_an_apology_for_what_nobody_thought_of_has_them_too(url: str) -> None:
+    with TestClient(create_app(load_settings(), url), raise_server_exceptions=False) as client:
+        del client.app_state["desk"]
+        answer = client.get("/challenge")
+    assert answer.status_code == 500
+    has_all(answer, NOTHING)
+
+
+def test_a_preflight_has_them_too(url: str) -> None:
+    asked = {"origin": "https://jobs.example", "access-control-request-method": "POST"}
+    with opened(url, origins="https://jobs.example") as client:
+        answer = client.options("/graphql", headers=asked)
+    assert answer.status_code == 200
+    has_all(answer, NOTHING)
+
+
+def has_all(answer: Response, policy: str) -> None:
     assert {name: answer.headers.get_list(name) for name in ("content-security-policy", *OTHERS)} == {
         "content-security-policy": [policy],
         **{name: [value] for name, value in OTHERS.items()},

@@ -44,8 +44,12 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", words.encode("ascii", "ignore").decode()).strip("-")[:80]
 
 
+_FORMULA = "=+-@ ,"
+"""Signs that one begins with; they are no part of the code either."""
+
+
 def readable(name: str) -> str:
-    """A name without its legal form, and not all in capitals.
+    """A name without its legal form, not all in capitals, and no formula to a spreadsheet that it gets into.
 
     >>> readable("COGNIZANT TECHNOLOGY SOLUTIONS US CORP"), readable("ValueMomentum, Inc."), readable("IBM Corporation")
     ('Cognizant Technology Solutions US', 'ValueMomentum', 'IBM')
@@ -53,7 +57,7 @@ def readable(name: str) -> str:
     plain = " ".join(name.split())
     while (shorter := _SUFFIX_AS_WRITTEN.sub("", plain)) != plain:
         plain = shorter
-    plain = plain.strip(" ,")
+    plain = plain.rstrip(" ,").lstrip(_FORMULA)
     if plain.isupper() and len(plain) > 5:
         plain = " ".join(_capitalised(word) for word in plain.split())
     return plain

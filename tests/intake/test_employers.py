@@ -50,6 +50,15 @@ def test_an_employer_becomes_known_once_k_have_named_it(database_url: str) -> No
     assert employer_of(database_url, ids) == ["acme"] * 3
 
 
+@pytest.mark.parametrize("told", ['=HYPERLINK("x") Acme', "+Acme", "-Acme", "@Acme", "@ =Acme"])
+def test_a_name_that_a_spreadsheet_would_work_out_is_published_as_a_name(database_url: str, told: str) -> None:
+    contribute(database_url, [answers()] * 3 + named(told, told, told))
+    run(database_url)
+    [label] = known_employers(database_url).values()
+    assert label[0].isalpha()
+    assert label.endswith("Acme")
+
+
 def test_held_submissions_do_not_make_an_employer_known(database_url: str) -> None:
     contribute(database_url, named("Acme", "Acme"))
     contribute(database_url, named("Acme", "Acme"), "held")
