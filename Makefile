@@ -8,7 +8,7 @@ PAGE_SOURCES := $(shell find web/src web/public web/index.html web/*.ts web/pack
 export PAYRANK_PORT := $(or $(PORT),$(PAYRANK_PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test slow browser lint format bench screening estimates validate sdl lock clean
+.PHONY: help install serve test slow browser lint format bench soak screening estimates validate sdl lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ format: $(STAMP) ## Bring the code to the project's style
 
 bench: $(STAMP) ## Measure requests, index, imports and PostgreSQL side by side; writes docs/performance.md (RECORDS="20000 1000000")
 	@$(BIN)/python -m bench $(RECORDS)
+
+soak: $(STAMP) ## Ask a service without pause while editions come in, and watch its memory (MINUTES=10)
+	@$(BIN)/python -m bench.soak $(MINUTES)
 
 screening: $(STAMP) ## Measure what screening catches, on real data with planted mistakes (DATA=folder)
 	@$(BIN)/python -m bench.screening $(DATA)
