@@ -10,6 +10,8 @@ from schema.execution.operation import Operation
 from schema.failure import MOST_TOLD, too_costly
 from schema.limits import Limits
 
+_NESTED = (dict, list)
+
 
 class Refused(Exception):
     """An operation that is not executed, with its errors and what stands beside them."""
@@ -49,7 +51,7 @@ def _count(variables: Mapping[str, Any], enough: int) -> int:
         found += len(inside)
         if found > enough:
             break
-        waiting += (each.values() if isinstance(each, dict) else each for each in inside if isinstance(each, dict | list))
+        waiting += (each.values() if each.__class__ is dict else each for each in inside if each.__class__ in _NESTED)
     return found
 
 

@@ -1,12 +1,9 @@
 """Answers as contributors give them."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import strawberry
-from strawberry.types.arguments import InputContext
-from strawberry.utils.str_converters import to_camel_case
 
 from schema.enums import EducationLevel, EmployerSize, EmployerType, EmploymentType, Level, WorkMode
 from schema.scalars import Code, Currency, Month
@@ -15,8 +12,7 @@ from service.vocabulary.answers import Answers
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 
-T = TypeVar("T")
-_ONE = (
+_SINGLE = (
     Factor.ROLE,
     Factor.LEVEL,
     Factor.EMPLOYMENT_TYPE,
@@ -30,31 +26,20 @@ _ONE = (
     Factor.EDUCATION,
     Factor.FIELD_OF_STUDY,
 )
-_MANY = (Factor.SPECIALIZATION, Factor.CERTIFICATION, Factor.SKILL, Factor.BENEFIT)
-_SCORES = (Measure.JOB_SATISFACTION, Measure.CAREER_GROWTH, Measure.WORK_LIFE_BALANCE)
+_ONE = tuple((factor, factor.value) for factor in _SINGLE)
+_MANY = tuple(
+    (factor, f"{factor.value}s") for factor in (Factor.SPECIALIZATION, Factor.CERTIFICATION, Factor.SKILL, Factor.BENEFIT)
+)
+_SCORES = tuple(
+    (measure, measure.value) for measure in (Measure.JOB_SATISFACTION, Measure.CAREER_GROWTH, Measure.WORK_LIFE_BALANCE)
+)
 _AMENDABLE = ("base_salary", "bonus", "equity", "experience", "effective")
-
-
-def _of_leaves(cls: type[T]) -> type[T]:
-    """Have an input type whose fields are scalars, enumerations and lists of them built from them as they are.
-
-    Strawberry would look up the type of every field at every request: a quarter of the work of a submission.
-    """
-    definition = cls.__strawberry_definition__  # type: ignore[attr-defined]
-    names = {field.graphql_name or to_camel_case(field.python_name): field.python_name for field in definition.fields}
-
-    def built(_: type, given: Mapping[str, Any], __: InputContext) -> T:
-        return cls(**{names[name]: value for name, value in given.items()})
-
-    definition.from_input = built
-    return cls
 
 
 def _optional(description: str) -> Any:
     return strawberry.field(default=None, description=description)
 
 
-@_of_leaves
 @strawberry.input(description="What someone earns, gross, full-time equivalent, a year. What is left out is not told.")
 class SalarySubmissionInput:
     idempotency_key: str = strawberry.field(
@@ -115,11 +100,9 @@ class SalaryAmendmentInput:
 
 def told(given: SalarySubmissionInput) -> Told:
     """A submission in the terms of intake; fields carry the names of their factors."""
-    lists = {factor: getattr(given, f"{factor.value}s") for factor in _MANY}
-    scores = {measure: getattr(given, measure.value) for measure in _SCORES}
     return Told(
-        one={factor: str(code) for factor in _ONE if (code := getattr(given, factor.value)) is not None},
-        many={factor: codes for factor, codes in lists.items() if codes},
+        one={factor: str(code) for factor, name in _ONE if (code := getattr(given, name)) is not None},
+        many={factor: codes for factor, name in _MANY if (codes := getattr(given, name))},
         experience=given.experience,
         effective=given.effective,
         currency=given.currency,
@@ -129,7 +112,7 @@ def told(given: SalarySubmissionInput) -> Told:
         employer=given.employer,
         initial_offer=given.initial_offer,
         competing_offers=given.competing_offers,
-        scores={measure: score for measure, score in scores.items() if score is not None},
+        scores={measure: score for measure, name in _SCORES if (score := getattr(given, name)) is not None},
     )
 
 

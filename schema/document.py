@@ -55,6 +55,7 @@ class Documents:
         self._letters = 0
         self._turns = Turns(1, limits.requests_waiting)
         self._rested = 0.0
+        self._coming: dict[str, asyncio.Event] = {}
 
     @property
     def waiting(self) -> int:
@@ -66,8 +67,18 @@ class Documents:
 
         One is read at a time, and then none for as long as that took: half of the time is for what else there is to do.
         """
+        while coming := self._coming.get(text):
+            await coming.wait()
         if text in self._known:
             return self.find(text)
+        self._coming[text] = coming = asyncio.Event()
+        try:
+            return await self._read_in_turn(text)
+        finally:
+            del self._coming[text]
+            coming.set()
+
+    async def _read_in_turn(self, text: str) -> Document:
         async with self._turns:
             await asyncio.sleep(max(0.0, self._rested - monotonic()))
             began = monotonic()

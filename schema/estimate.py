@@ -10,6 +10,7 @@ from schema.enums import SourceKind
 from schema.profile import ProfileInput, profile
 from schema.scalars import Currency
 from schema.vocabulary import FactorValue
+from service.errors import RequestTimeout
 from service.market import estimate
 from service.market.cohort import Cohort
 from service.rank.index import Index
@@ -95,12 +96,26 @@ class PayEstimate:
         )
 
 
+_PART_OF_TIME = 0.9
+"""Of a request's seconds, which a fit is waited for: then there is time left to say that it goes on."""
+
+
 async def estimate_pay(context: Context, given: ProfileInput, currency: Currency, measure: Measure) -> PayEstimate:
-    """Raises InputError for places that contradict each other, measures that are not pay, and too few records."""
+    """Raises InputError for places that contradict each other, measures that are not pay, and too few records.
+
+    Raises RequestTimeout where the first fit to a measure takes longer than a request may; it goes on, for who asks next.
+    """
     index = context.index
     taxonomy = index.reference.taxonomy
     scale = Cohort(index, currency=currency).scale(measure)
     told = profile(given, taxonomy)
-    fitted = await context.estimators.of(index, measure, context.rules)
+    try:
+        async with asyncio.timeout(_PART_OF_TIME * context.limits.request_seconds):
+            fitted = await context.estimators.of(index, measure, context.rules)
+    except TimeoutError as error:
+        raise RequestTimeout(
+            f"The model of {measure.name} is being fitted for the first time, which takes longer than a request may. It "
+            "goes on meanwhile: send the same request again in a few seconds."
+        ) from error
     found = await asyncio.to_thread(estimate.estimate, fitted, told, taxonomy, currency, scale)
     return PayEstimate.of(index, found)

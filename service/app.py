@@ -185,7 +185,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         routes=routes,
         middleware=[
             Middleware(Watch, every=settings.log_requests),
-            *([Middleware(Traced)] if tracing.wanted() else []),
+            *([Middleware(Traced, straight="/graphql")] if tracing.wanted() else []),
             Middleware(SecurityHeaders, hops=settings.proxy_hops),
             *([_for_pages_of(origins)] if origins else []),
             Middleware(Compression, minimum_size=LEAST),

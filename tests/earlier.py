@@ -21,7 +21,7 @@ from service.store.migration import migrate
 
 PREVIOUS = "0002"
 STATUSES = (*["accepted"] * 6, "held", "rejected", "withdrawn")
-RECEIPTS = [receipt_of(Secret(b"of a test"), f"contributor {number}") for number in range(len(STATUSES))]
+RECEIPTS = [receipt_of(Secret(b"of a test"), f"contributor {number}").text for number in range(len(STATUSES))]
 TABLES = (
     *("factor_value", "source", "fx_rate", "price_level", "edition", "watermark", "salary_record"),
     *("submission", "review", "flag", "api_token"),

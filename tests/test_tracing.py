@@ -23,7 +23,7 @@ from service.intake.secret import Secret
 from service.settings import load_settings
 
 INTERNAL, SERVER, CLIENT = Span.SPAN_KIND_INTERNAL, Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT
-MINE = f'query Mine {{ submission(receipt: "{receipt_of(Secret(b"another"), "a key")}") {{ id }} }}'
+MINE = f'query Mine {{ submission(receipt: "{receipt_of(Secret(b"another"), "a key").text}") {{ id }} }}'
 """Read from the database whenever it is asked."""
 POST = {"http.request.method": "POST", "http.route": "/graphql", "http.response.status_code": 200}
 MINE_TOLD = {**POST, "graphql.operation.type": "query", "graphql.operation.name": "Mine"}

@@ -5,6 +5,7 @@ from typing import Any
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLLeafType,
@@ -53,10 +54,16 @@ class Coercion:
             self._objects[name] = self._made(type_)
         return self._objects[name]
 
+    def _field(self, field: GraphQLInputField, name: str) -> tuple[str, bool, Coerce]:
+        """Under which name it goes on, whether it must not be null, and what a value is coerced by."""
+        type_: Any = field.type
+        needed = isinstance(type_, GraphQLNonNull)
+        return field.out_name or name, needed, self._nullable(type_.of_type if needed else type_)
+
     def _made(self, type_: GraphQLInputObjectType) -> Coerce:
         if type_.is_one_of:
             raise Unfit
-        fields = {name: (field.out_name or name, self.of(field.type)) for name, field in type_.fields.items()}
+        fields = {name: self._field(field, name) for name, field in type_.fields.items()}
         required = {name for name, field in type_.fields.items() if is_required_input_field(field)}
         defaults = {fields[name][0]: coerce_default_value(field) for name, field in type_.fields.items()}
         told = {name: value for name, value in defaults.items() if value is not Undefined}
@@ -66,8 +73,13 @@ class Coercion:
                 raise Unfit
             done = dict(told)
             for name, value in given.items():
-                out, coerce_field = fields[name]
-                done[out] = coerce_field(value)
+                out, needed, inner = fields[name]
+                if value is not None:
+                    done[out] = inner(value)
+                elif needed:
+                    raise Unfit
+                else:
+                    done[out] = None
             return type_.out_type(done)
 
         return coerce

@@ -72,8 +72,8 @@ class Conversion:
         def convert(given: Mapping[str, Any]) -> Any:
             told = dict(untold)
             for name, value in given.items():
-                python, convert_field = ways[name]
-                told[python] = _done(convert_field, value)
+                python, inner = ways[name]
+                told[python] = value if inner is None or value is None else inner(value)
             return type_(**told)
 
         return convert

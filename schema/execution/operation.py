@@ -66,7 +66,7 @@ class Operation:
     def name(self) -> str | None:
         return self.node.name.value if self.node.name else None
 
-    @property
+    @cached_property
     def kind(self) -> OperationType:
         return OperationType(self.node.operation.value)
 

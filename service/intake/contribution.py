@@ -62,14 +62,14 @@ async def submit(
         answers=told,
         findings=findings_json(findings),
         digest=digest_of(desk.secret, told),
-        receipt_hash=_hash(receipt),
+        receipt_hash=receipt.hash,
     )
     if not isinstance(proof, Problem) and (when := await desk.batches.take(fresh, proof)):
-        return Outcome(replace(fresh, submitted_at=when), receipt)
+        return Outcome(replace(fresh, submitted_at=when), receipt.text)
     known = await submissions.retried(desk.database, fresh.id)
     if known is None:
         return Outcome(problems=[proof if isinstance(proof, Problem) else spent()])
-    return _again(known, fresh, receipt)
+    return _again(known, fresh, receipt.text)
 
 
 def _again(known: Submission, fresh: Submission, receipt: str) -> Outcome:
@@ -126,7 +126,3 @@ def findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 def reason_of(findings: Sequence[Finding]) -> str | None:
     """Why a submission is held, in words for its contributor; None where nothing is doubtful."""
     return _HELD.format(reasons=" ".join(finding.message for finding in findings)) if findings else None
-
-
-def _hash(receipt: str) -> bytes:
-    return receipt_hash(receipt) or b""

@@ -34,7 +34,7 @@ def text_problem(what: str, text: str, shortest: int, longest: int, *field: str)
     >>> text_problem("A note", "a\\x00b", 3, 10, "note")[0].message
     'A note has 3 to 10 characters, none of them a control character.'
     """
-    plain = all(character.isprintable() or character in "\n\t" for character in text)
+    plain = text.isprintable() or all(character.isprintable() or character in "\n\t" for character in text)
     if shortest <= len(text.strip()) and len(text) <= longest and plain:
         return []
     message = f"{what} has {shortest} to {longest:,} characters, none of them a control character."

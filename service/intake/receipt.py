@@ -8,7 +8,7 @@ import hashlib
 import re
 from base64 import b32decode, b32encode
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import orjson
@@ -24,14 +24,22 @@ def submission_id(key: str) -> UUID:
     return uuid5(_SPACE, key)
 
 
-def receipt_of(secret: Secret, key: str) -> str:
+class Receipt(NamedTuple):
+    """What is given to the contributor, and what is kept of it."""
+
+    text: str
+    hash: bytes
+
+
+def receipt_of(secret: Secret, key: str) -> Receipt:
     """160 bits in eight groups of four letters and digits.
 
-    >>> receipt_of(Secret(b"a secret"), "a key of somebody")
+    >>> receipt_of(Secret(b"a secret"), "a key of somebody").text
     'YKSH-XWHP-MGO3-CP3U-KNEP-OIIH-Y6DT-5GLB'
     """
-    text = b32encode(secret.hashed("receipt", key.encode())[:_BYTES]).decode()
-    return "-".join([text[start : start + _GROUP] for start in range(0, len(text), _GROUP)])
+    content = secret.hashed("receipt", key.encode())[:_BYTES]
+    text = b32encode(content).decode()
+    return Receipt("-".join([text[start : start + _GROUP] for start in range(0, len(text), _GROUP)]), _kept(content))
 
 
 def receipt_hash(receipt: str) -> bytes | None:
@@ -39,14 +47,16 @@ def receipt_hash(receipt: str) -> bytes | None:
 
     >>> receipt_hash("abcd efgh") is None
     True
-    >>> given = "YKSH-XWHP-MGO3-CP3U-KNEP-OIIH-Y6DT-5GLB"
-    >>> receipt_hash(given.lower().replace("-", "  ")) == receipt_hash(given)
+    >>> given = receipt_of(Secret(b"a secret"), "a key of somebody")
+    >>> receipt_hash(given.text.lower().replace("-", "  ")) == given.hash
     True
     """
     plain = re.sub(r"[\s-]", "", receipt[:100]).upper()
-    if not re.fullmatch("[A-Z2-7]{32}", plain):
-        return None
-    return hashlib.sha256(b32decode(plain)).digest()
+    return _kept(b32decode(plain)) if re.fullmatch("[A-Z2-7]{32}", plain) else None
+
+
+def _kept(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
 
 
 def digest_of(secret: Secret, told: Mapping[str, Any]) -> bytes:

@@ -53,7 +53,7 @@ NARROWEST = 0.35
 """The least spread that is believed: groups of one employer's filings look narrower than what people earn."""
 FAR, DOUBTFUL, ABROAD, CLOSE = 3.0, 2.0, 1.0, 1.5
 """Spreads from the median: an outlier; far enough to try other units; other currencies, where pay is told in one that is
-not the country's; near enough to believe either."""
+not the country's (nothing is tried of what lies nearer); near enough to believe either."""
 LEAST, MOST = 1_000, 3_000_000
 """US dollars: a full year of this work earns no less, and no base salary is more."""
 
@@ -109,11 +109,13 @@ def outlier_score(usd: float, peers: Peers) -> float:
 
 def _beside_peers(answers: Answers, usd: float, peers: Peers, rates: Rates) -> Finding | None:
     score = outlier_score(usd, peers)
-    meant = _meant(_readings(answers, rates), usd, peers)
+    meant = _meant(_readings(answers, rates), usd, peers) if abs(score) > ABROAD else None
+    if not meant and abs(score) <= FAR:
+        return None
     beside = f"The base salary is {_times(usd / peers.median)} the median of {peers.count:,} comparable records"
     if meant:
         return Finding(FindingCode.INCONSISTENT, f"{beside}; it looks like {meant}.", score)
-    return Finding(FindingCode.OUTLIER, f"{beside}.", score) if abs(score) > FAR else None
+    return Finding(FindingCode.OUTLIER, f"{beside}.", score)
 
 
 @dataclass(frozen=True, slots=True)

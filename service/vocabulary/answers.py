@@ -37,10 +37,10 @@ class Answers:
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` gives the same answers back."""
         return {
-            "one": {factor.value: code for factor, code in self.one.items()},
-            "many": {factor.value: list(codes) for factor, codes in self.many.items()},
+            "one": {str(factor): code for factor, code in self.one.items()},
+            "many": {str(factor): list(codes) for factor, codes in self.many.items()},
             "effective": month_text(self.effective),
-            "scores": {measure.value: score for measure, score in self.scores.items()},
+            "scores": {str(measure): score for measure, score in self.scores.items()},
             **{name: getattr(self, name) for name in _PLAIN},
         }
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import uuid4
 
 import altcha
 import pytest
 from databases import clone
 from records import publish
 from starlette.testclient import TestClient
+from submitted import usual
 
 from service.app import create_app
 from service.settings import load_settings
@@ -35,22 +35,6 @@ PEERS = [
     }
     for n in range(40)
 ]
-
-
-def answers(**more: Any) -> dict[str, Any]:
-    return {
-        "idempotencyKey": str(uuid4()),
-        "proof": "",
-        "role": "machine-learning-engineer",
-        "level": "SENIOR",
-        "experience": 6,
-        "workMode": "REMOTE",
-        "country": "us",
-        "currency": "USD",
-        "baseSalary": 170_000,
-        "effective": "2026-01",
-        **more,
-    }
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +72,7 @@ def stored(url: str) -> int:
 
 def test_a_submission_is_answered_with_a_receipt_and_where_it_stands(ask: Ask) -> None:
     """170,000 and 5,000 are 175,000: 5 of the 40 totals from 170,000 on lie below it, one is equal."""
-    found = ask(SUBMIT, input=answers(bonus=5_000, equity=0, skills=["python"], employer="Acme"))
+    found = ask(SUBMIT, input=usual(bonus=5_000, equity=0, skills=["python"], employer="Acme"))
     assert found["userErrors"] == []
     assert len(found["receipt"]) == 39
     submission = found["submission"]
@@ -102,13 +86,13 @@ def test_a_submission_is_answered_with_a_receipt_and_where_it_stands(ask: Ask) -
 
 
 def test_what_stands_out_is_held_and_says_why(ask: Ask) -> None:
-    found = ask(SUBMIT, input=answers(baseSalary=170))
+    found = ask(SUBMIT, input=usual(baseSalary=170))
     assert found["submission"]["status"] == "HELD"
     assert "thousands" in found["submission"]["reason"]
 
 
 def test_a_submission_is_seen_amended_and_withdrawn_by_its_receipt(ask: Ask) -> None:
-    given = answers()
+    given = usual()
     first = ask(SUBMIT, input=given)
     receipt = first["receipt"]
     assert ask(SEE, receipt=receipt) == {
@@ -149,7 +133,7 @@ def test_all_problems_of_a_submission_come_in_one_answer(ask: Ask, url: str) -> 
         "effective": "2049-12",
         "employer": "a\u0000b",
     }
-    found = ask(SUBMIT, input=answers(**bad))
+    found = ask(SUBMIT, input=usual(**bad))
     assert (found["submission"], found["receipt"]) == (None, None)
     assert sorted((".".join(problem["field"]), problem["code"]) for problem in found["userErrors"]) == [
         ("input.baseSalary", "OUT_OF_RANGE"),
@@ -165,7 +149,7 @@ def test_all_problems_of_a_submission_come_in_one_answer(ask: Ask, url: str) -> 
 
 
 def test_an_amendment_is_checked_like_a_submission(ask: Ask) -> None:
-    receipt = ask(SUBMIT, input=answers())["receipt"]
+    receipt = ask(SUBMIT, input=usual())["receipt"]
     found = ask(AMEND, receipt=receipt, changes={"experience": -1, "effective": "2049-01", "bonus": -5})
     assert sorted((".".join(problem["field"]), problem["code"]) for problem in found["userErrors"]) == [
         ("changes.bonus", "OUT_OF_RANGE"),
@@ -190,7 +174,7 @@ BAD_VARIABLES = {
 @pytest.mark.parametrize("bad", BAD_VARIABLES.values(), ids=BAD_VARIABLES)
 def test_what_the_types_refuse_is_labelled(client: TestClient, url: str, bad: dict[str, Any]) -> None:
     before = stored(url)
-    response = client.post("/graphql", json={"query": SUBMIT, "variables": {"input": answers(**bad)}})
+    response = client.post("/graphql", json={"query": SUBMIT, "variables": {"input": usual(**bad)}})
     assert response.status_code < 500
     assert {error["extensions"]["code"] for error in response.json()["errors"]} == {"BAD_USER_INPUT"}
     assert "Traceback" not in response.text
@@ -210,7 +194,7 @@ BAD_BODIES = {
 @pytest.mark.parametrize("spoil", BAD_BODIES.values(), ids=BAD_BODIES)
 def test_bodies_that_are_no_json_are_labelled(client: TestClient, url: str, spoil: Callable[[str], str]) -> None:
     before = stored(url)
-    text = client.build_request("POST", "/graphql", json={"query": SUBMIT, "variables": {"input": answers(employer="Acme")}})
+    text = client.build_request("POST", "/graphql", json={"query": SUBMIT, "variables": {"input": usual(employer="Acme")}})
     body = spoil(text.content.decode().replace('"employer":"Acme"', '"employer": "Acme"'))
     response = client.post("/graphql", content=body, headers={"content-type": "application/json"})
     assert 400 <= response.status_code < 500 or response.json()["errors"]
@@ -228,7 +212,7 @@ def test_the_proof_of_work_from_challenge_to_receipt(url: str) -> None:
     with TestClient(create_app(load_settings(proof_cost=5, submissions_per_hour=0), url)) as client:
 
         def submit(proof: str, **more: Any) -> Any:
-            body = {"query": SUBMIT, "variables": {"input": answers(proof=proof, **more)}}
+            body = {"query": SUBMIT, "variables": {"input": usual(proof=proof, **more)}}
             return client.post("/graphql", json=body).json()["data"]["submitSalary"]
 
         posed = altcha.Challenge.from_dict(client.get("/challenge").json())
@@ -249,7 +233,7 @@ def test_too_many_from_one_network_are_told_when_to_try_again(url: str) -> None:
 
         def submit(address: str) -> list[str]:
             headers = {"x-forwarded-for": f"203.0.113.200, {address}"}  # the first is the client's own word
-            body = {"query": SUBMIT, "variables": {"input": answers()}}
+            body = {"query": SUBMIT, "variables": {"input": usual()}}
             found = client.post("/graphql", json=body, headers=headers).json()["data"]["submitSalary"]
             return [error["code"] for error in found["userErrors"]]
 
@@ -265,7 +249,7 @@ def test_what_is_written_is_written_once_though_something_asked_of_it_fails(ask:
     query = f"mutation ($input: SalarySubmissionInput!) {{ submitSalary(input: $input) {{ {asked} }} }}"
     with bulk(url) as rows:
         [[before]] = rows.rows("SELECT count(*) FROM submission").to_pydict().values()
-        answer = client.post("/graphql", json={"query": query, "variables": {"input": answers()}}).json()
+        answer = client.post("/graphql", json={"query": query, "variables": {"input": usual()}}).json()
         rows.commit()
         [[after]] = rows.rows("SELECT count(*) FROM submission").to_pydict().values()
     [error] = answer["errors"]

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from command import eventually
 from databases import clone
 from records import publish
 from starlette.testclient import TestClient
@@ -52,6 +54,22 @@ def client(url: str, cache: Path) -> Iterator[TestClient]:
         create_app(load_settings(cache_dir=cache, request_seconds=120), url), raise_server_exceptions=True
     ) as opened:
         yield opened
+
+
+def test_a_fit_that_takes_longer_than_a_request_goes_on_for_who_asks_next(url: str, tmp_path: Path) -> None:
+    """A process has to start for it, which takes longer than half a second."""
+    asked = {"query": ESTIMATE, "variables": {"profile": SENIOR}}
+    settings = load_settings(cache_dir=tmp_path, request_seconds=0.5, queries_per_minute=0)
+    with TestClient(create_app(settings, url)) as opened:
+
+        def told() -> dict[str, Any]:
+            return opened.post("/graphql", json=asked).json()
+
+        [error] = told()["errors"]
+        assert (error["path"], error["extensions"]) == (["estimatePay"], {"code": "TIMEOUT"})
+        assert error["message"].startswith("The model of TOTAL_COMPENSATION is being fitted for the first time")
+        assert error["message"].endswith("It goes on meanwhile: send the same request again in a few seconds.")
+        assert eventually(lambda: told().get("data"))["estimatePay"]["records"] == 240
 
 
 def test_an_estimate(ask, cache):

@@ -114,3 +114,23 @@ def test_what_is_not_compiled_is_answered(world: World, query: str) -> None:
     assert operation.plan is None
     found = world.run(world.schema.answer(operation, {"x": True}, world.context()))
     assert (found.errors, bool(found.data)) == (None, True)
+
+
+def test_mutations_are_compiled_too() -> None:
+    """What is not compiled is answered all the same, but takes twice the time."""
+    asked = {
+        "submitSalary": "mutation ($i: SalarySubmissionInput!) { submitSalary(input: $i) { receipt submission { status } } }",
+        "amendSalary": "mutation ($r: String!, $c: SalaryAmendmentInput!) "
+        "{ amendSalary(receipt: $r, changes: $c) { userErrors { code } } }",
+        "withdrawSalary": "mutation ($r: String!) { withdrawSalary(receipt: $r) { submission { status } } }",
+        "flagRecord": 'mutation { flagRecord(id: "x", reason: "Odd") { flagged } }',
+        "reviewSubmission": "mutation ($i: ID!) "
+        '{ reviewSubmission(id: $i, decision: ACCEPT, note: "Plausible") { userErrors { code } } }',
+    }
+    mutation = SCHEMA._schema.mutation_type
+    assert mutation
+    assert set(asked) == set(mutation.fields)
+    for query in asked.values():
+        operation = SCHEMA.documents.find(query).operation(None)
+        assert operation
+        assert operation.plan

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from queries import queries
 from served import PROTOCOL
 from starlette.testclient import TestClient
+from submitted import usual
 
 from schema.contract import contract
 from seed.sample import load_sample
@@ -123,25 +124,14 @@ def test_pay_is_taken_in_and_held_against_its_peers(both: Both) -> None:
         "mutation ($input: SalarySubmissionInput!) { submitSalary(input: $input) { receipt userErrors { message } "
         "submission { status standing { rank { rank count } } } } }"
     )
-    usual = {
-        "idempotencyKey": "somebody's own key",
-        "proof": "",
-        "role": "machine-learning-engineer",
-        "level": "SENIOR",
-        "experience": 6,
-        "workMode": "REMOTE",
-        "country": "us",
-        "currency": "USD",
-        "baseSalary": 190_000,
-        "effective": "2026-01",
-    }
-    first = asked(both.by_sql, query, input=usual)["data"]["submitSalary"]
+    told = usual(idempotencyKey="somebody's own key", baseSalary=190_000)
+    first = asked(both.by_sql, query, input=told)["data"]["submitSalary"]
     assert (first["userErrors"], first["submission"]["status"]) == ([], "ACCEPTED")
-    assert asked(both.by_index, query, input=usual)["data"]["submitSalary"] == first
+    assert asked(both.by_index, query, input=told)["data"]["submitSalary"] == first
     receipt = first["receipt"]
     seen = asked(both.by_sql, "query ($r: String!) { submission(receipt: $r) { status } }", r=receipt)
     assert seen["data"] == {"submission": {"status": "ACCEPTED"}}
-    mistaken = usual | {"idempotencyKey": "another key of somebody", "baseSalary": 15_800}
+    mistaken = told | {"idempotencyKey": "another key of somebody", "baseSalary": 15_800}
     assert asked(both.by_sql, query, input=mistaken)["data"]["submitSalary"]["submission"]["status"] == "HELD"
 
 

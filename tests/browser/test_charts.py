@@ -1,0 +1,157 @@
+"""The charts of the page of pay: what they show, how they narrow, and how they are taken away."""
+
+import csv
+import io
+import json
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from explored import ask, card, four_digits, scroll_to
+from playwright.sync_api import Locator, Page, Route, expect
+
+
+def test_bars_narrow_and_drill_also_by_keyboard(page: Page) -> None:
+    page.goto("/?by=role")
+    groups = ask(
+        page,
+        "{ cohort { by(factor: ROLE, first: 15) { value { code label children { code } } cohort { stats(measure: BASE_SALARY) { p50 } } } } }",
+    )
+    told = [group for group in groups["cohort"]["by"] if group["value"] and group["cohort"]["stats"]]
+    best = max(told, key=lambda group: group["cohort"]["stats"]["p50"])["value"]
+    bars = card(page, "Base salary by role")
+    expect(bars.get_by_role("link", name=re.compile("Narrow to it")).first).to_have_accessible_name(
+        re.compile(f"^{best['label']}: ")
+    )
+    bars.get_by_role("link", name=f"What is in {best['label']}").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(rf"\?by=role&under={best['code']}$"))
+    expect(bars.get_by_role("navigation", name="Within")).to_contain_text(best["label"])
+    expect(bars.locator(".chart")).to_be_focused()
+    page.go_back()
+    bars.get_by_role("link", name=re.compile(f"^{best['label']}: .*Narrow to it")).click()
+    expect(page).to_have_url(re.compile(rf"\?role={best['code']}&by=role&under={best['code']}$"))
+    expect(page.get_by_role("button", name=f"Role {best['label']}")).to_be_visible()
+
+
+def test_two_factors_make_a_cross_tab(page: Page) -> None:
+    page.goto("/?by=level")
+    page.get_by_label("and by").select_option("Work mode")
+    expect(page).to_have_url(re.compile(r"\?by=level&and=work-mode$"))
+    stats = ask(
+        page, "{ cohort(where: {level: [SENIOR], workMode: [REMOTE]}) { stats(measure: BASE_SALARY) { count p50 } } }"
+    )["cohort"]["stats"]
+    cell = card(page, "Base salary by level and work mode").get_by_role("link", name=re.compile("^Senior, Remote: "))
+    expect(cell).to_have_accessible_name(
+        f"Senior, Remote: {four_digits(stats['p50'])}, {stats['count']:,} records. Narrow to both."
+    )
+    cell.click()
+    expect(page).to_have_url(re.compile(r"\?level=senior&workMode=remote$"))
+
+
+def test_the_marker_tells_the_percentile_of_an_amount(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Your base salary", exact=True).last.fill("140000")
+    query = "query($a: Float!) { cohort { percentileRank(measure: BASE_SALARY, amount: $a) { rank interval { low high } count } } }"
+    rank = ask(page, query, a=140000)["cohort"]["percentileRank"]
+    told = page.locator(".marker-rank")
+    expect(told).to_have_text(
+        f"$140,000 is above {rank['rank']:.1f}% of {rank['count']:,} records "
+        f"(95% interval: {rank['interval']['low']:.1f}% to {rank['interval']['high']:.1f}%)."
+    )
+    expect(page).to_have_url(re.compile(r"\?pay=140000$"))
+    slider = page.get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    moved = float(slider.input_value())
+    assert moved > 140_000
+    expect(page).to_have_url(re.compile(rf"\?pay={moved:.0f}$"))
+    expect(told).to_contain_text(
+        f"${moved:,.0f} is above {ask(page, query, a=moved)['cohort']['percentileRank']['rank']:.1f}% of"
+    )
+    expect(card(page, "How it is spread").locator("svg text", has_text="You")).to_be_visible()
+
+
+def test_quick_figures_do_not_wait_for_fitted_ones(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if re.search(r"query[^a-z]+(AdjustedTrend|Outlook)\b", json.dumps(parse_qs(urlsplit(route.request.url).query))):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/graphql?*", hold)
+    page.goto("/?measure=base-salary")
+    over_time = card(page, "Over time")
+    scroll_to(page, "the trend")
+    expect(over_time.locator("svg.plot")).to_be_visible()
+    expect(over_time.get_by_role("status")).to_have_text(["Loading pay at an equal mix of records…", "Loading the outlook…"])
+    page.get_by_label("Measure").select_option("Total cash")
+    median = ask(page, "{ cohort { stats(measure: TOTAL_CASH) { p50 } } }")["cohort"]["stats"]["p50"]
+    expect(page.locator(".headline")).to_contain_text(f"the median is {four_digits(median)}.")
+    assert held
+
+
+def test_the_trend_comes_with_the_equal_mix_and_the_outlook(page: Page) -> None:
+    page.goto("/")
+    scroll_to(page, "the trend")
+    over_time = card(page, "Over time")
+    cohort = ask(
+        page,
+        "{ cohort { trend(measure: BASE_SALARY) { period adjusted adjustedChange } "
+        "outlook(measure: BASE_SALARY) { reason points { period median interval { low high } } } } }",
+    )["cohort"]
+    last = [point for point in cohort["trend"] if point["adjustedChange"] is not None][-1]
+    side = "below" if last["adjustedChange"] < 0 else "above"
+    expect(over_time).to_contain_text(
+        f"In {last['period']}, pay for the same work was {abs(last['adjustedChange']):.1f}% {side} that of a year before."
+    )
+    point = cohort["outlook"]["points"][-1]
+    expect(over_time).to_contain_text(
+        f"By {point['period']} it may be {four_digits(point['median'])} "
+        f"(95%: {four_digits(point['interval']['low'])} to {four_digits(point['interval']['high'])})."
+    )
+    over_time.get_by_role("button", name="Table").click()
+    row = over_time.get_by_role("row", name=re.compile(f"^{last['period']} "))
+    expect(row).to_contain_text(f"{last['adjusted']:,.0f}")
+    over_time.get_by_label("Years").check()
+    expect(page).to_have_url(re.compile(r"\?interval=year$"))
+
+
+def saved(page: Page, chart: Locator, what: str) -> bytes:
+    chart.get_by_text("Download", exact=True).click()
+    with page.expect_download() as waiting:
+        chart.get_by_role("button", name=what).click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def test_a_chart_is_taken_away_as_picture_and_figures(page: Page) -> None:
+    page.goto("/?by=level")
+    chart = card(page, "Base salary by level")
+    expect(chart.locator("svg.plot")).to_be_visible()
+    groups = ask(
+        page,
+        "{ cohort { by(factor: LEVEL) { value { label } cohort { stats(measure: BASE_SALARY) { count p50 interval { low high } } } } } }",
+    )
+    told = [(group["value"]["label"], group["cohort"]["stats"]) for group in groups["cohort"]["by"] if group["value"]]
+    told.sort(key=lambda one: -one[1]["p50"])
+    rows = list(csv.DictReader(io.StringIO(saved(page, chart, "Figures, CSV").decode())))
+    assert [(row["Level"], int(row["Records"]), float(row["Median"]), float(row["Median, 95% from"])) for row in rows] == [
+        (label, stats["count"], stats["p50"], stats["interval"]["low"]) for label, stats in told
+    ]
+    drawn = ET.fromstring(saved(page, chart, "Picture, SVG"))
+    texts = {element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert {label for label, _ in told} <= texts
+    assert saved(page, chart, "Picture, PNG").startswith(b"\x89PNG\r\n")
+
+
+def test_the_query_behind_a_chart_answers_with_its_figures(page: Page) -> None:
+    page.goto("/?country=us&level=senior")
+    link = card(page, "Base salary").get_by_role("link", name="Show the query").get_attribute("href")
+    parts = urlsplit(link or "")
+    assert parts.path == "/graphiql"
+    told = parse_qs(parts.query)
+    stats = ask(page, told["query"][0], **json.loads(told["variables"][0]))["cohort"]["stats"]
+    expect(page.locator(".headline")).to_contain_text(f"the median is {four_digits(stats['p50'])}.")

@@ -1,0 +1,35 @@
+"""The page of pay in a browser: its parts by their names, and what the API tells of the same cohort."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def ask(page: Page, query: str, **variables: object) -> Any:
+    """What the API answers, past the page."""
+    response = page.request.post("/graphql", data={"query": query, "variables": variables})
+    answer = response.json()
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+def card(page: Page, title: str) -> Locator:
+    """A part of the page, by its heading."""
+    return page.get_by_role("region", name=title, exact=True)
+
+
+def scroll_to(page: Page, what: str) -> None:
+    """Brings a part into view that is loaded only then."""
+    expect(page.locator(".headline")).to_be_visible()
+    page.locator(f"[data-what='{what}']").scroll_into_view_if_needed()
+
+
+def open_facet(page: Page, name: str) -> Locator:
+    page.get_by_role("region", name="Filters").get_by_role("button", name=re.compile(f"^{name}")).click()
+    return page.get_by_role("group", name=name, exact=True)
+
+
+def four_digits(amount: float) -> str:
+    """An amount as the sentence tells it."""
+    return f"${float(f'{amount:.4g}'):,.0f}"
