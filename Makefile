@@ -78,7 +78,7 @@ lock: $(STAMP) ## Pin the newest dependencies that pyproject.toml allows
 vulnerabilities: $(STAMP) ## Ask for the known vulnerabilities of all pins, over the network
 	@$(PYTHON) -m venv $(VENV)/audit
 	@$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
-	@$(VENV)/audit/bin/pip-audit --require-hashes --disable-pip --requirement requirements.lock
+	@$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements.lock
 	@cd web && npm audit --package-lock-only
 
 clean: ## Remove the virtual environment and caches; data stays
