@@ -119,7 +119,8 @@ def test_what_is_not_compiled_is_answered(world: World, query: str) -> None:
 def test_mutations_are_compiled_too() -> None:
     """What is not compiled is answered all the same, but takes twice the time."""
     asked = {
-        "submitSalary": "mutation ($i: SalarySubmissionInput!) { submitSalary(input: $i) { receipt submission { status } } }",
+        "submitSalary": "mutation ($i: SalarySubmissionInput!) "
+        "{ submitSalary(input: $i) { receipt submission { status } } }",
         "amendSalary": "mutation ($r: String!, $c: SalaryAmendmentInput!) "
         "{ amendSalary(receipt: $r, changes: $c) { userErrors { code } } }",
         "withdrawSalary": "mutation ($r: String!) { withdrawSalary(receipt: $r) { submission { status } } }",
