@@ -16,7 +16,7 @@ from urllib.error import URLError
 import psutil
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-COMMAND = [sys.executable, "-c", "from service.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from service.cli.command import main; main()"]
 
 
 class Served:

@@ -7,7 +7,7 @@ import orjson
 from mixed_load import Contribution, Load
 from typer.testing import CliRunner
 
-from service.cli import cli
+from service.cli.command import command_line
 from service.errors import DataError
 from service.store.bulk import bulk
 
@@ -16,7 +16,7 @@ def needs_care(url: str, command: str, **settings: object) -> list[str]:
     """What a command of `payrank` finds wrong, in its own words; it ends with an error just where there is something."""
     environment = {"PAYRANK_DATABASE_URL": url, "COLUMNS": "200"}
     given = {f"PAYRANK_{name}": str(value) for name, value in settings.items()}
-    ran = CliRunner().invoke(cli, [command], env=environment | given)
+    ran = CliRunner().invoke(command_line(), [command], env=environment | given)
     found = [line.removeprefix("✗ ") for line in ran.stderr.splitlines() if line.startswith("✗")]
     assert isinstance(ran.exception, DataError if found else type(None)), (ran.exception, ran.output)
     return found

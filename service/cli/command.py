@@ -2,22 +2,14 @@
 
 import signal
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 
 import typer
 from pydantic.fields import FieldInfo
 from rich.markup import escape
 
-from service.cli.backup import backup, restore
 from service.cli.console import console
-from service.cli.contract import sdl
-from service.cli.doctor import doctor
-from service.cli.importing import import_data
-from service.cli.migration import migrate
-from service.cli.publication import audit, publish
-from service.cli.review import review
-from service.cli.sample import sample
-from service.cli.serving import serve
-from service.cli.token import token
 from service.errors import PayRankError
 from service.settings import Settings
 
@@ -34,32 +26,45 @@ def _default(field: FieldInfo) -> str:
     return "" if default is None else f" (default: {default})"
 
 
-cli = typer.Typer(
-    help="Open, self-hostable compensation data: exact percentiles by any factor, over GraphQL.",
-    epilog=_settings_help(),
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-cli.command()(serve)
-cli.command()(migrate)
-cli.command("import")(import_data)
-cli.command()(sample)
-cli.command()(publish)
-cli.command()(audit)
-cli.command()(doctor)
-cli.command()(backup)
-cli.command()(restore)
-cli.add_typer(token)
-cli.add_typer(review)
-cli.command()(sdl)
+_COMMANDS = {
+    "serve": "serving:serve",
+    "migrate": "migration:migrate",
+    "import": "importing:import_data",
+    "sample": "sample:sample",
+    "publish": "publication:publish",
+    "audit": "publication:audit",
+    "doctor": "doctor:doctor",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
+    "token": "token:token",
+    "review": "review:review",
+    "sdl": "contract:sdl",
+}
+"""By their names in which module each is, and as what."""
+
+
+def command_line(names: Iterable[str] = _COMMANDS) -> typer.Typer:
+    """The command with some of its nouns; what they bring takes a second to import where it is all of them."""
+    cli = typer.Typer(
+        help="Open, self-hostable compensation data: exact percentiles by any factor, over GraphQL.",
+        epilog=_settings_help(),
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    cli.callback()(lambda: None)  # or one command alone would have no name
+    for name in names:
+        module, _, noun = _COMMANDS[name].partition(":")
+        found = getattr(import_module(f"service.cli.{module}"), noun)
+        cli.add_typer(found) if isinstance(found, typer.Typer) else cli.command(name)(found)
+    return cli
 
 
 def main() -> None:
     """Run the command; expected errors end it with one sentence and status 1."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was opened is closed, as with Ctrl-C
     try:
-        cli()
+        command_line([name for name in sys.argv[1:2] if name in _COMMANDS] or _COMMANDS)()
     except PayRankError as error:
         console.print(f"[red]payrank:[/red] {escape(str(error))}", highlight=False)
         sys.exit(1)

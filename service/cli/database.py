@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from seed import loading
 from service.cli.console import say
 from service.settings import Settings
-from service.store import migration
 from service.store.embedded import embedded_server
 from service.store.hosts import of_primary
+from service.store.revision import NEWEST, revision
 
 
 @contextmanager
@@ -31,5 +31,8 @@ def database(settings: Settings) -> Iterator[str]:
 
 def prepare(url: str) -> None:
     """Bring a database to the tables and reference data of this version."""
-    migration.migrate(url)
+    if revision(url) != NEWEST:
+        from service.store.migration import migrate  # noqa: PLC0415 - a third of a second, at every other start in vain
+
+        migrate(url)
     loading.load_reference_data(url)

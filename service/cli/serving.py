@@ -1,22 +1,17 @@
 """`payrank serve`: the web workers, and the publishing process beside them."""
 
-import multiprocessing
 import os
-import signal
 from tempfile import TemporaryDirectory
-from threading import Thread
 from typing import Annotated, Any
 
 import typer
 import uvicorn
-from starlette.applications import Starlette
 from uvicorn.config import STARTUP_FAILURE
 
 from seed import loading
 from service.cli.console import say
 from service.cli.database import database
 from service.cli.publisher import publisher
-from service.cli.sample import make_up
 from service.cli.workers import Workers
 from service.errors import SettingsError
 from service.metrics import FOLDER
@@ -24,7 +19,7 @@ from service.settings import Settings, load_settings
 from service.sockets import SOCKETS
 from service.store.standby import wait_for_standbys
 
-_WORKER = "service.cli.serving:worker"
+_WORKER = "service.worker:worker"
 _PATIENCE = 30
 """Seconds that standbys have to come to what the primary has, tables and reference data among it."""
 _GRACE = 10
@@ -39,13 +34,17 @@ def serve(
     settings = load_settings(host=host, port=port)
     with database(settings) as url:
         if settings.sample_records and loading.is_empty(url):
+            from service.cli.sample import make_up  # noqa: PLC0415 - only ever needed once
+
             make_up(url, settings.sample_records, 1)
         if settings.reader_url and (late := wait_for_standbys(url, settings.reader_url, _PATIENCE)):
             say(f"{late} of the servers in PAYRANK_READER_URL cannot be reached or are behind; the others are read from.")
         settings = settings.model_copy(update={"database_url": url})
         with publisher(settings):
             if settings.workers == 1:
-                uvicorn.run(_application(settings, url), **_options(settings))
+                from service.app import create_app  # noqa: PLC0415 - most of a second, for which workers wait themselves
+
+                uvicorn.run(create_app(settings, url), **_options(settings))
             else:
                 _supervise(settings)
 
@@ -72,24 +71,3 @@ def _supervise(settings: Settings) -> None:
         workers.run()
     if any(worker.exitcode == STARTUP_FAILURE for worker in workers.processes):
         raise SettingsError("The workers could not start; what they told above says why.")
-
-
-def worker() -> Starlette:
-    """The application of one of several workers, which ends when the process that started it is gone."""
-    Thread(target=_follow_parent, daemon=True).start()
-    settings = load_settings()
-    assert settings.database_url
-    return _application(settings, settings.database_url)
-
-
-def _application(settings: Settings, url: str) -> Starlette:
-    from service.app import create_app  # noqa: PLC0415 - most of a second, for which only workers have to wait
-
-    return create_app(settings, url)
-
-
-def _follow_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,6 +1,6 @@
 """Artifacts: what takes long to make of an edition, kept in files of a folder, so that a machine makes it once.
 
-<kind>-<database>-<published>-<edition>-<versions>.artifact   the SHA-256 of what follows it: a pickle and its large arrays
+<kind>-<database>-<published>-<edition>-<versions>.artifact   the CRC-32 of what follows it: a pickle and its large arrays
 <kind>-<database>.lock                                        held by whoever makes one of the kind
 """
 
@@ -19,6 +19,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from zlib import crc32
 
 import structlog
 
@@ -28,9 +29,9 @@ from service.store.embedded.filelock import hold, open_lock, try_hold
 T = TypeVar("T")
 log = structlog.get_logger()
 
-_DIGEST, _ALIGNED, _LARGE = 32, 64, 65_536
+_CHECKSUM, _ALIGNED, _LARGE = 8, 64, 65_536
 _SUFFIX, _UNFINISHED = ".artifact", ".unfinished"
-_LAYOUT = 2
+_LAYOUT = 3
 """Counts up whenever what is kept takes another form."""
 _MADE_WITH = ("payrank", "scikit-learn", "numpy")
 """A pickle is read only by the versions that wrote it."""
@@ -183,14 +184,19 @@ def _mapped(path: Path) -> memoryview:
 
 
 def _whole(content: memoryview) -> bool:
-    return hashlib.sha256(content[_DIGEST:]).digest() == content[:_DIGEST]
+    """Against torn and spoilt files; whoever could forge one may run anything as it is."""
+    return len(content) > _CHECKSUM and _packed(crc32(content[_CHECKSUM:])) == content[:_CHECKSUM]
+
+
+def _packed(checksum: int) -> bytes:
+    return struct.pack("<q", checksum)
 
 
 def _parts(content: memoryview) -> Iterator[memoryview]:
     """The pickle and its buffers: after their number and lengths, each from a multiple of _ALIGNED on."""
-    [count] = struct.unpack_from("<q", content, _DIGEST)
-    lengths = struct.unpack_from(f"<{count}q", content, _DIGEST + 8)
-    place = _DIGEST + 8 + 8 * count
+    [count] = struct.unpack_from("<q", content, _CHECKSUM)
+    lengths = struct.unpack_from(f"<{count}q", content, _CHECKSUM + 8)
+    place = _CHECKSUM + 8 + 8 * count
     for length in lengths:
         place = -(-place // _ALIGNED) * _ALIGNED
         yield content[place : place + length]
@@ -198,10 +204,10 @@ def _parts(content: memoryview) -> Iterator[memoryview]:
 
 
 def _laid_out(parts: Sequence[memoryview]) -> Iterator[bytes | memoryview]:
-    """What `_parts` reads, but for the digest."""
+    """What `_parts` reads, but for the checksum."""
     start = struct.pack(f"<{1 + len(parts)}q", len(parts), *(part.nbytes for part in parts))
     yield start
-    place = _DIGEST + len(start)
+    place = _CHECKSUM + len(start)
     for part in parts:
         yield bytes(-place % _ALIGNED)
         yield part
@@ -223,13 +229,13 @@ def _write(path: Path, made: object) -> None:
     number, name = tempfile.mkstemp(_UNFINISHED, f"{path.name}-", path.parent)
     try:
         with os.fdopen(number, "wb") as file:
-            file.write(bytes(_DIGEST))
-            digest = hashlib.sha256()
+            file.write(bytes(_CHECKSUM))
+            checksum = 0
             for part in _laid_out([head, *buffers]):
-                digest.update(part)
+                checksum = crc32(part, checksum)
                 file.write(part)
             file.seek(0)
-            file.write(digest.digest())
+            file.write(_packed(checksum))
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, path)  # noqa: PTH105 (a name, not a path)

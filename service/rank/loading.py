@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from service.rank.artifact import Shelf
-from service.rank.build import build, built, current
+from service.rank.build import EMPTY, build, built, current
 from service.rank.index import RankIndex
 from service.store.bulk import bulk
 from service.store.database import READER
-from service.store.editions import Edition
+from service.store.editions import Edition, published
 
 T = TypeVar("T")
 KIND = "index2"
@@ -38,7 +38,7 @@ class Loader:
 
     async def load(self) -> RankIndex:
         """The index of the current edition."""
-        edition = await asyncio.to_thread(_published, self.url)
+        edition = await published(self.url) or EMPTY
         if edition.records < self.large:
             return await asyncio.to_thread(build, self.url)
         found = await asyncio.to_thread(self._find, edition)
@@ -60,8 +60,3 @@ def keep(url: str, shelf: Shelf) -> Edition:
         edition = current(rows)
         shelf.kept(KIND, edition, lambda: built(rows, edition))
         return edition
-
-
-def _published(url: str) -> Edition:
-    with bulk(url, READER) as rows:
-        return current(rows)

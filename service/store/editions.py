@@ -10,10 +10,13 @@ import asyncpg
 import pyarrow as pa
 
 from service.store.bulk import Bulk, bulk
-from service.store.database import behind
+from service.store.database import READER, behind, plain_errors
+from service.store.hosts import Hosts
 
 _LOCK = 7_729_726_510  # "payrank" on a telephone's keys: whoever holds it may write an edition
 _CHUNK = 5_000
+_PATIENCE = 10
+"""Seconds to be connected in."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,6 +40,16 @@ def current_edition(rows: Bulk) -> Edition | None:
         "SELECT number, published_at, records FROM edition WHERE number = (SELECT edition FROM watermark)"
     ).to_pylist()
     return Edition(**found[0]) if found else None
+
+
+async def published(url: str) -> Edition | None:
+    """The edition of the watermark, by a connection of its own."""
+    with plain_errors():
+        connection = await Hosts.of(url).connect(timeout=_PATIENCE, server_settings={"role": READER})
+        try:
+            return await newest_edition(connection)
+        finally:
+            connection.terminate()
 
 
 async def newest_edition(connection: asyncpg.Connection) -> Edition | None:

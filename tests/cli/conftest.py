@@ -11,7 +11,7 @@ from click.testing import Result
 from command import COMMAND, Run
 from typer.testing import CliRunner
 
-from service.cli import cli
+from service.cli.command import command_line
 
 Invoke = Callable[..., Result]
 
@@ -55,6 +55,6 @@ def invoke(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     monkeypatch.setenv("COLUMNS", "200")
 
     def invoked(*arguments: str) -> Result:
-        return CliRunner().invoke(cli, arguments)
+        return CliRunner().invoke(command_line(), arguments)
 
     return invoked

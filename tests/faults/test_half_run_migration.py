@@ -14,7 +14,7 @@ from serving import settings
 from soundness import needs_care
 from typer.testing import CliRunner
 
-from service.cli import cli
+from service.cli.command import command_line
 from service.errors import DatabaseError
 from service.store.bulk import bulk
 from service.store.migration import check, downgrade, migrate
@@ -64,7 +64,7 @@ def test_services_that_start_at_once_migrate_one_after_another(server_url: str) 
 def test_tables_of_a_newer_version_are_left_alone(url: str, command: str) -> None:
     sql(url, "UPDATE alembic_version SET version_num = '0099'")
     before = rows_of(url)
-    told = CliRunner().invoke(cli, [command], env={"PAYRANK_DATABASE_URL": url}).exception
+    told = CliRunner().invoke(command_line(), [command], env={"PAYRANK_DATABASE_URL": url}).exception
     assert isinstance(told, DatabaseError)
     assert str(told) == (
         "This version of PayRank knows no revision 0099. Where the tables are of it, a newer version has made them: "

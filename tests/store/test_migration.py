@@ -8,12 +8,17 @@ from databases import named, run_autocommit
 from service.errors import DatabaseError, DatabaseUnavailable
 from service.store import migration
 from service.store.bulk import bulk
+from service.store.revision import NEWEST
 
 
 def _tables(url: str) -> set[str]:
     with bulk(url) as rows:
         found = rows.rows("SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = 'public'")
     return set(found.column("name").to_pylist())
+
+
+def test_the_newest_revision_is_known_without_what_migrations_need() -> None:
+    assert migration.revisions()[0] == NEWEST
 
 
 def test_tables_equal_their_declaration(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
