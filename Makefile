@@ -8,7 +8,7 @@ PAGE_SOURCES := $(shell find web/src web/public web/index.html web/*.ts web/pack
 export PAYRANK_PORT := $(or $(PORT),$(PAYRANK_PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test slow browser lint format bench screening estimates validate sdl lock clean
+.PHONY: help install serve test slow browser lint format bench soak screening estimates validate sdl lock vulnerabilities clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ format: $(STAMP) ## Bring the code to the project's style
 bench: $(STAMP) ## Measure requests, index, imports and PostgreSQL side by side; writes docs/performance.md (RECORDS="20000 1000000")
 	@$(BIN)/python -m bench $(RECORDS)
 
+soak: $(STAMP) ## Ask a service without pause while editions come in, and watch its memory (MINUTES=10)
+	@$(BIN)/python -m bench.soak $(MINUTES)
+
 screening: $(STAMP) ## Measure what screening catches, on real data with planted mistakes (DATA=folder)
 	@$(BIN)/python -m bench.screening $(DATA)
 
@@ -71,6 +74,12 @@ lock: $(STAMP) ## Pin the newest dependencies that pyproject.toml allows
 	@$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --extra dev --extra telemetry \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --no-header \
 		--output-file requirements.lock pyproject.toml
+
+vulnerabilities: $(STAMP) ## Ask for the known vulnerabilities of all pins, over the network
+	@$(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	@$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements.lock
+	@cd web && npm audit --package-lock-only
 
 clean: ## Remove the virtual environment and caches; data stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

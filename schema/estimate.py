@@ -1,6 +1,7 @@
 """Estimates of pay for a profile."""
 
 import asyncio
+from weakref import ref
 
 import strawberry
 
@@ -34,7 +35,7 @@ class Contribution:
 
     @classmethod
     def of(cls, index: Index, found: estimate.Contribution) -> "Contribution":
-        value = FactorValue(index=index, of=found.value) if found.value else None
+        value = FactorValue(within=ref(index), of=found.value) if found.value else None
         return cls(factor=found.factor, value=value, amount=found.amount)
 
 

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import cast
+from weakref import ReferenceType, ref
 
 import strawberry
 
@@ -18,8 +19,15 @@ MOST = 500
 
 @strawberry.type(description="A value of a factor, such as the role machine-learning-engineer.")
 class FactorValue:
-    index: strawberry.Private[Index]
+    within: strawberry.Private["ReferenceType[Index]"]
+    """Not to keep it alive: an index that is kept by what it keeps would stay long after its edition."""
     of: strawberry.Private[Value]
+
+    @property
+    def index(self) -> Index:
+        index = self.within()
+        assert index, "whoever answers a question holds its index"
+        return index
 
     @strawberry.field(description="The factor that this is a value of.")
     def factor(self) -> Factor:
@@ -57,7 +65,7 @@ def shown(index: Index, number: int) -> FactorValue:
     """A value by its number: the same object in all answers of an edition."""
     found = index.shown.get(number)
     if found is None:
-        found = index.shown[number] = FactorValue(index=index, of=index.reference.taxonomy[number])
+        found = index.shown[number] = FactorValue(within=ref(index), of=index.reference.taxonomy[number])
     return cast(FactorValue, found)
 
 

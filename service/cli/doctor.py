@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from rich.markup import escape
 
@@ -91,7 +91,7 @@ def _tables(found: Health) -> Iterator[Finding]:
 
 
 def _clock(found: Health) -> Finding:
-    apart = abs(datetime.now(UTC) - found.clock)
+    apart = abs(found.apart)
     if found.ahead:
         seen = f"{found.ahead:,} submissions or editions are dated after this moment: a clock has been wrong."
         return Finding("Clock", seen, "Set the clocks of all machines by one time server (chrony, systemd-timesyncd).")

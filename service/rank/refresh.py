@@ -1,6 +1,7 @@
 """Keeping the index at the current edition: poll the watermark, build beside the old one, swap whole."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -130,4 +131,5 @@ class Current:
             self.behind = max(found.number - index.edition.number, 0)
             self._swapped.set()
             self._swapped = asyncio.Event()
+            gc.collect()  # requests leave cycles that hold the index they had, and else are looked for very seldom
             log.info("edition.current", number=index.edition.number, records=index.edition.records)

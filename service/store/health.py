@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
@@ -17,14 +17,15 @@ class Health:
     """Facts at one moment.
 
     `revision` is what the tables are of, `known` whether this version knows it, and `needed` what it wants; the lists are
-    empty and the counts 0 where all is well. `clock` is the server's; `full` is why nothing more can be written.
+    empty and the counts 0 where all is well. The server's clock is so far ahead of this machine's as `apart` tells; `full`
+    is why nothing more can be written.
     """
 
     version: str
     revision: str | None
     needed: str
     known: bool
-    clock: datetime
+    apart: timedelta
     lacking: tuple[str, ...] = ()
     watermark: int = 0
     unfinished: tuple[int, ...] = ()
@@ -67,12 +68,11 @@ async def _health(url: str) -> Health:
 
 
 async def _seen(connection: asyncpg.Connection) -> Health:
-    server = await connection.fetchrow("SELECT current_setting('server_version') AS version, clock_timestamp() AS clock")
-    assert server
+    version, apart = await connection.fetchval("SELECT current_setting('server_version')"), await _apart(connection)
     is_there = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
     revision = await connection.fetchval("SELECT version_num FROM alembic_version") if is_there else None
     known, full = revisions(), await _full(connection)
-    found = Health(revision=revision, needed=known[0], known=revision in known, full=full, **server)
+    found = Health(revision=revision, needed=known[0], known=revision in known, full=full, version=version, apart=apart)
     if revision != found.needed:
         return found
     lacking = [role for role in ROLES if not await connection.fetchval(_MAY, role)]
@@ -81,6 +81,13 @@ async def _seen(connection: asyncpg.Connection) -> Health:
     told = dict(editions) | {"unfinished": tuple(editions["unfinished"])}
     orphans, ahead = await connection.fetchval(_ORPHANS), await connection.fetchval(_AHEAD)
     return replace(found, lacking=tuple(lacking), orphans=orphans, ahead=ahead, **told)
+
+
+async def _apart(connection: asyncpg.Connection) -> timedelta:
+    """Taken for itself: what else is asked may take long."""
+    before = datetime.now(UTC)
+    clock: datetime = await connection.fetchval("SELECT clock_timestamp()")
+    return clock - (before + (datetime.now(UTC) - before) / 2)
 
 
 async def _full(connection: asyncpg.Connection) -> str:

@@ -89,7 +89,7 @@ async def test_at_four_times_capacity_the_rest_is_told_to_come_again(url: str) -
 
 async def test_connections_that_wait_are_given_back(url: str) -> None:
     """More ask for submissions than there are connections, and PostgreSQL answers none of them in time."""
-    async with client(url, pool_size=2, statement_seconds=0.5) as at:
+    async with client(url, pool_size=2, statement_seconds=0.3) as at:
 
         async def seen() -> list[str]:
             return codes(await at.post("/graphql", json={"query": SEEN, "variables": {"receipt": RECEIPT}}))
@@ -97,8 +97,8 @@ async def test_connections_that_wait_are_given_back(url: str) -> None:
         assert await seen() == []
         for _ in range(ROUNDS):
             async with locked(url):
-                told = await asyncio.gather(*(seen() for _ in range(12)))
+                told = await asyncio.gather(*(seen() for _ in range(6)))
             assert all(told)
             assert {code for codes in told for code in codes} <= {"TIMEOUT", "OVERLOADED"}
-            assert await asyncio.gather(*(seen() for _ in range(12))) == [[]] * 12
+            assert await asyncio.gather(*(seen() for _ in range(6))) == [[]] * 6
         assert set((await gauges(at)).values()) == {0}

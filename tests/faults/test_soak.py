@@ -1,0 +1,138 @@
+"""A service that goes on and on: what it holds does not grow with what it was asked, nor with the editions that came."""
+
+import asyncio
+import gc
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.request import urlopen
+
+import httpx2
+import psutil
+import pytest
+from command import eventually
+from databases import clone
+from mixed_load import AMEND, WITHDRAW
+from oracle import publish_random
+from prometheus_client.parser import text_string_to_metric_families
+from served import listener, served
+from serving import SUBMIT, answers, ask, serving
+from standbys import free_ports
+
+from service.app import create_app
+from service.rank.index import RankIndex
+from service.settings import load_settings
+from service.store.editions import draft
+
+RECORDS, CLIENTS = 20_000, 4
+LEVELS = "query ($p: Float!) { cohort { by(factor: LEVEL) { value { code } cohort { stats { percentile(p: $p) } } } } }"
+PAGE = "query ($n: Int!) { salaryRecords(first: $n) { totalCount nodes { id role { code parent { code } } } } }"
+MOST_GROWTH = 40e6
+"""Bytes that a process may grow by in 250 rounds and ten editions. Answers are kept, some 20 MB of them by then."""
+
+
+@pytest.fixture
+def url(server_url: str, empty_template: str) -> Iterator[str]:
+    with clone(server_url, empty_template) as found:
+        publish_random(found, RECORDS, 1)
+        yield found
+
+
+def new_edition(url: str) -> int:
+    """In which some records are others than before, under new ids."""
+    with draft(url) as edition:
+        now = edition.number
+        edition.rows.execute(
+            "CREATE TEMPORARY TABLE moved ON COMMIT DROP AS SELECT * FROM salary_record WHERE removed_in IS NULL LIMIT 100"
+        )
+        edition.rows.execute(f"UPDATE salary_record SET removed_in = {now} FROM moved WHERE salary_record.id = moved.id")
+        edition.rows.execute(f"UPDATE moved SET id = gen_random_uuid(), added_in = {now}")
+        edition.rows.execute("INSERT INTO salary_record SELECT * FROM moved")
+        return now
+
+
+async def test_an_index_goes_when_the_next_has_come(url: str) -> None:
+    """Whatever was asked of it, and although cycles of objects are hardly ever looked for while a service runs."""
+    given = {"proof_cost": 0, "submissions_per_hour": 0, "queries_per_minute": 0, "refresh_seconds": 0.05}
+    app = create_app(load_settings(**given), url)
+    with listener() as listening, served(app, listening):
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        async with httpx2.AsyncClient(base_url=address, timeout=60) as client:
+            gc.collect()
+            gc.disable()
+            try:
+                before = _indexes()
+                for round_ in range(4):
+                    number = await asyncio.to_thread(new_edition, url)
+                    while f"edition {number}\n" not in (await client.get("/health/ready")).text:
+                        pass
+                    for query, variables in ((LEVELS, {"p": 0.5}), (PAGE, {"n": 20}), (SUBMIT, {"input": answers(round_)})):
+                        told = (await client.post("/graphql", json={"query": query, "variables": variables})).json()
+                        assert "errors" not in told
+                assert _indexes() - before <= 1
+            finally:
+                gc.enable()
+
+
+def _indexes() -> int:
+    return sum(isinstance(one, RankIndex) for one in gc.get_objects())
+
+
+class Load:
+    """Everything that a service can be asked for by anybody, over and over."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self._rng = port, random.Random(8)
+        self._clients = ThreadPoolExecutor(CLIENTS)
+
+    def run(self, times: int) -> None:
+        list(self._clients.map(self._once, range(times)))
+
+    def _once(self, number: int) -> None:
+        self._told(LEVELS, p=self._rng.uniform(0.26, 0.74))
+        self._told(PAGE, n=self._rng.randrange(1, 100))
+        receipt = self._told(SUBMIT, input=answers(number))["submitSalary"]["receipt"]
+        self._told(AMEND, receipt=receipt, to={"baseSalary": 160_000 + number})
+        self._told(WITHDRAW, receipt=receipt)
+
+    def _told(self, query: str, **variables: Any) -> dict[str, Any]:
+        found = ask(self.port, query, **variables)
+        assert "errors" not in found, found
+        data: dict[str, Any] = found["data"]
+        return data
+
+
+@pytest.mark.slow
+def test_memory_and_connections_do_not_grow(url: str) -> None:
+    [port] = free_ports(1)
+    with serving(url, port, PUBLISH_SECONDS=0.2, REFRESH_SECONDS=0.1, STATEMENT_SECONDS=30) as service:
+        load = Load(port)
+        _go_on(url, load, 3)
+        before = _memory(service.pid)
+        _go_on(url, load, 10)
+        after = _memory(service.pid)
+        assert max(late - early for early, late in zip(before, after, strict=True)) < MOST_GROWTH
+        eventually(lambda: set(_at_rest(port).values()) == {0})
+
+
+def _go_on(url: str, load: Load, editions: int) -> None:
+    for _ in range(editions):
+        load.run(25)
+        new_edition(url)
+
+
+def _memory(pid: int) -> list[int]:
+    """Bytes of its own that each process has, the oldest first."""
+    service = psutil.Process(pid)
+    return [one.memory_full_info().uss for one in (service, *service.children(recursive=True))]
+
+
+def _at_rest(port: int) -> dict[str, float]:
+    """What waits, and the connections to PostgreSQL that are in use."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        families = text_string_to_metric_families(answer.read().decode())
+    samples = [sample for family in families for sample in family.samples]
+    busy = {one.labels["pool"]: one.value for one in samples if one.labels.get("state") == "busy"}
+    [waiting] = (one.value for one in samples if one.name == "payrank_requests_waiting")
+    return busy | {"waiting": waiting}
