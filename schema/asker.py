@@ -12,7 +12,7 @@ MINIMUM = b"payrank-minimum-edition"
 _MOST_DIGITS = 9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Asker:
     """One request or socket; `params` is the payload of `connection_init`, `hops` how many proxies in front are trusted."""
 

@@ -37,7 +37,8 @@ class Cache:
         self._most = most_bytes
         self._bytes = 0
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
-        self._coming: dict[Hashable, asyncio.Future[Any]] = {}
+        self._coming: dict[Hashable, asyncio.Future[Any] | None] = {}
+        """Answers that are being made; with a future where others wait for one."""
 
     def get(self, key: Hashable) -> Kept | None:
         entry = self._entries.get(key)
@@ -52,16 +53,18 @@ class Cache:
         Where the one who makes it leaves or fails, the next of those who wait makes it.
         """
         while key in self._coming:
-            made: Kept | T | None = await asyncio.shield(self._coming[key]) or self.get(key)
+            coming = self._coming[key] = self._coming[key] or asyncio.get_running_loop().create_future()
+            made: Kept | T | None = await asyncio.shield(coming) or self.get(key)
             if made is not None:
                 return made
-        coming = self._coming[key] = asyncio.get_running_loop().create_future()
+        self._coming[key] = None
         found: Kept | T | None = None
         try:
             found = await make()
         finally:
-            del self._coming[key]
-            coming.set_result(found)
+            waited_for = self._coming.pop(key)
+            if waited_for:
+                waited_for.set_result(found)
         if isinstance(found, Kept):
             self._keep(key, found, size_of_key)
         return found

@@ -18,9 +18,9 @@ from service.store.clerks import Clerks
 from service.store.database import Database
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # not frozen, which takes longer to make
 class Context:
-    """One for each operation, by HTTP or by socket."""
+    """One for each operation, by HTTP or by socket; nothing of it changes."""
 
     current: Current
     rules: Rules

@@ -31,7 +31,7 @@ class Refusal(Exception):
         self.status, self.headers, self.code = status, headers or {}, code
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Request:
     """An operation of a document, with its variables; the document by its text, by a hash (`persisted`) or both."""
 

@@ -1,6 +1,5 @@
 """GraphQL over HTTP: how requests are answered; those that are no GraphQL get an error of the same form as all others."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
@@ -20,6 +19,7 @@ from schema.cache import Cache, Kept, kept
 from schema.context import Context
 from schema.contract import Contract, contract
 from schema.crowd import Crowd, Crowded, turn_away
+from schema.deadline import Deadline
 from schema.document import Document
 from schema.execution.operation import Operation
 from schema.failure import out_of_time
@@ -75,7 +75,7 @@ class Endpoint(GraphQL[Context, None]):
         self._contract = cast(Contract, self.schema)
         self._persisted, self._cache, self._rates = Persisted(), Cache(), Rates(self.limits.points_per_minute)
         self._turns = Turns(self.limits.requests_at_once, self.limits.requests_waiting)
-        self._hops = proxy_hops
+        self._deadline, self._hops = Deadline(self.limits.request_seconds), proxy_hops
         self._crowd = Crowd(self.limits.sockets_per_network, self.limits.sockets)
 
     @property
@@ -183,8 +183,9 @@ class Endpoint(GraphQL[Context, None]):
     async def executed(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
         """What an operation comes to in its turn and time; raises Overloaded where too many wait already."""
         try:
-            async with asyncio.timeout(self.limits.request_seconds), self._turns:
-                return await self._told(operation, variables, context)
+            with self._deadline:
+                async with self._turns:
+                    return await self._told(operation, variables, context)
         except TimeoutError:
             error = out_of_time(operation.kind, self.limits.request_seconds)
             return ExecutionResult(data=None, errors=[error])

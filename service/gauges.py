@@ -41,6 +41,7 @@ def tell(current: Current, endpoint: Endpoint) -> None:
     metrics.RECORDS.set(edition.records)
     metrics.PUBLISHED.set(edition.published_at.timestamp())
     metrics.BEHIND.set(current.behind)
+    metrics.IN_WORK.set(metrics.WORKING.now)
     metrics.WAITING.set(endpoint.waiting)
     metrics.SOCKETS.set(endpoint.sockets)
     _tell_pool("readers", current.database.readers)

@@ -31,6 +31,16 @@ BEHIND = _gauge("editions_behind", "Editions between the one answered from and t
 POOL = _gauge("pool_connections", "Connections to PostgreSQL.", "livesum", "pool", "state")
 
 
+class Tally:
+    """A number of this process that is told with its gauges: adding to one of those takes longer."""
+
+    now = 0
+
+
+WORKING = Tally()
+"""Requests begun and not answered."""
+
+
 def exposition() -> tuple[bytes, str]:
     """All numbers in Prometheus's text format, and its media type."""
     if FOLDER not in os.environ:

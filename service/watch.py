@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from os import urandom
+from random import getrandbits
 from time import perf_counter
 
 import orjson
@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.metrics import IN_WORK, REQUESTS
+from service.metrics import REQUESTS, WORKING
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ class Watch:
                 message["headers"] = [*message["headers"], (_NAME, id_.encode())]
             await send(message)
 
-        IN_WORK.inc()
+        WORKING.now += 1
         try:
             await self._app(scope, receive, send_with_id)
         except Exception:
@@ -53,7 +53,7 @@ class Watch:
             if not status:
                 await _apologise(send_with_id, id_)
         finally:
-            IN_WORK.dec()
+            WORKING.now -= 1
             self._tell(scope, status, perf_counter() - began)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
@@ -65,7 +65,7 @@ class Watch:
 
 def _id(scope: Scope) -> str:
     given = next((value.decode("latin-1") for name, value in scope["headers"] if name == _NAME), "")
-    return given if given and _GIVEN.fullmatch(given) else urandom(16).hex()
+    return given if given and _GIVEN.fullmatch(given) else f"{getrandbits(128):032x}"
 
 
 @cache

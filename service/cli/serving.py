@@ -56,6 +56,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "port": settings.port,
         "access_log": False,
         "proxy_headers": False,
+        "server_header": False,
         "timeout_graceful_shutdown": _GRACE,
         **SOCKETS,
         "ws_max_size": settings.message_bytes,
