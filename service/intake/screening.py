@@ -127,6 +127,9 @@ class _Reading:
     misfit: float
 
 
+_IN_OTHER_UNITS = tuple(_Reading(unit, times, DOUBTFUL) for unit, times in _UNITS.items())
+
+
 def _meant(readings: Iterable[_Reading], usd: float, peers: Peers) -> str | None:
     """The reading that brings an amount closest to the peers, if one does."""
     score = abs(outlier_score(usd, peers))
@@ -136,7 +139,7 @@ def _meant(readings: Iterable[_Reading], usd: float, peers: Peers) -> str | None
 
 
 def _readings(answers: Answers, rates: Rates) -> Iterator[_Reading]:
-    yield from (_Reading(unit, times, DOUBTFUL) for unit, times in _UNITS.items())
+    yield from _IN_OTHER_UNITS
     local = LOCAL_CURRENCY.get(answers.one.get(Factor.COUNTRY, ""), answers.currency)
     others = [local] if answers.currency != local else ELSEWHERE
     told, year = rates.usd(answers.currency, answers.effective // 12), answers.effective // 12
