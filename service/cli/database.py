@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from seed import loading
+from seed.digest import digest
 from service.cli.console import say
 from service.settings import Settings
 from service.store.embedded import embedded_server
 from service.store.hosts import of_primary
-from service.store.revision import NEWEST, revision
+from service.store.state import NEWEST, state
 
 
 @contextmanager
@@ -31,8 +31,12 @@ def database(settings: Settings) -> Iterator[str]:
 
 def prepare(url: str) -> None:
     """Bring a database to the tables and reference data of this version."""
-    if revision(url) != NEWEST:
-        from service.store.migration import migrate  # noqa: PLC0415 - a third of a second, at every other start in vain
+    found = state(url)
+    if found.revision != NEWEST:
+        from service.store.migration import migrate  # noqa: PLC0415 - a third of a second, at most starts in vain
 
         migrate(url)
-    loading.load_reference_data(url)
+    if found.reference != digest():
+        from seed.loading import load_reference_data  # noqa: PLC0415 - as long
+
+        load_reference_data(url)

@@ -8,7 +8,6 @@ import typer
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
-from seed import loading
 from service.cli.console import say
 from service.cli.database import database
 from service.cli.publisher import publisher
@@ -18,6 +17,7 @@ from service.metrics import FOLDER
 from service.settings import Settings, load_settings
 from service.sockets import SOCKETS
 from service.store.standby import wait_for_standbys
+from service.store.state import state
 
 _WORKER = "service.worker:worker"
 _PATIENCE = 30
@@ -33,7 +33,7 @@ def serve(
     """Serve the GraphQL API; an empty database gets a sample of made-up records first."""
     settings = load_settings(host=host, port=port)
     with database(settings) as url:
-        if settings.sample_records and loading.is_empty(url):
+        if settings.sample_records and not state(url).edition:
             from service.cli.sample import make_up  # noqa: PLC0415 - only ever needed once
 
             make_up(url, settings.sample_records, 1)

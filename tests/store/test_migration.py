@@ -8,7 +8,7 @@ from databases import named, run_autocommit
 from service.errors import DatabaseError, DatabaseUnavailable
 from service.store import migration
 from service.store.bulk import bulk
-from service.store.revision import NEWEST
+from service.store.state import NEWEST
 
 
 def _tables(url: str) -> set[str]:
