@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from statistics import median
 
-from bench import performance, requests, submissions
+from bench import arrival, performance, requests, submissions
 from bench.cases import CASES, ask_index, ask_postgres, sql
 from bench.ground import console, database, timed
 from bench.importing import compare_import
@@ -82,8 +82,9 @@ def _served(url: str, records: int, figures: Sequence[performance.Row]) -> perfo
             sent = _told(submissions.measured(url))
         with serving(url, cache) as again:
             restart = again.seconds
+        arrived = arrival.measured(url, cache)
     console.print(f"ready after {first:.1f} s, again after {restart:.1f} s; {worker:,.0f} MB a worker")
-    return performance.Size(records, figures, asked, sent, first, restart, worker)
+    return performance.Size(records, figures, asked, sent, first, restart, worker, arrived)
 
 
 def _told(found: dict[str, Load]) -> dict[str, Load]:

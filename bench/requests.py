@@ -17,6 +17,7 @@ from bench.serving import BARE_PORT, PORT, WORKERS
 from schema.record import global_id
 from service.store.bulk import Bulk, bulk
 
+LIKE_OURS = "a bare route with our headers and bytes"
 FRESH = "p10 p25 p50 p75 percentile(p: $p)"
 FIELDS = (
     "id effective level experience employmentType workMode employerSize education "
@@ -91,11 +92,12 @@ def ground(rows: Bulk) -> Ground:
 
 def cases(drawn: Ground) -> Mapping[str, Case]:
     ids = iter(drawn.ids * 100)
-    first, plain, counted = drawn.page(), PAGE % "", PAGE % "totalCount"
+    first, one, plain, counted = drawn.page(), drawn.one(), PAGE % "", PAGE % "totalCount"
     return {
         "by level, uncached": Case(lambda: post(LEVELS % FRESH, {"p": drawn.share()})),
         "by level, cached": Case(lambda: post(LEVELS % FRESH, {"p": 0.9})),
         "one role and country, uncached": Case(lambda: post(ONE % FRESH, drawn.one())),
+        "one role and country, cached": Case(lambda: post(ONE % FRESH, one)),
         "page of 50, uncached": Case(lambda: post(plain, drawn.page())),
         "page of 50 with its count, uncached": Case(lambda: post(counted, drawn.page())),
         "page of 50, cached": Case(lambda: post(plain, first)),
@@ -111,6 +113,12 @@ GIVEN: Mapping[str, Callable[[Ground], tuple[object, ...]]] = {
 }
 
 
+def _like_ours(drawn: Ground) -> Case:
+    """The cached question by level, put to a route that knows nothing."""
+    asked = post(LEVELS % FRESH, {"p": drawn.share()}).replace(b"/graphql", b"/like-ours", 1)
+    return Case(lambda: asked)
+
+
 def _part(url: str, name: str, drawn: Ground) -> Load:
     return load(querying(url, SQL[name], lambda: GIVEN[name](drawn)), CONNECTIONS // WORKERS)
 
@@ -122,7 +130,10 @@ def measured(url: str) -> dict[str, Load]:
     few = replace(drawn, ids=drawn.ids[:10_000])
     bare = Case(lambda: post("{ edition { number } }"))
     with ProcessPoolExecutor(WORKERS) as pool:
-        sides: dict[str, Callable[[], Load]] = {"a bare route": partial(load, asking(bare, BARE_PORT))}
+        sides: dict[str, Callable[[], Load]] = {
+            "a bare route": partial(load, asking(bare, BARE_PORT)),
+            LIKE_OURS: partial(load, asking(_like_ours(drawn), BARE_PORT)),
+        }
         sides |= {name: partial(load, asking(case, PORT)) for name, case in cases(drawn).items()}
         # in as many processes as serve, so that Python on this side is no narrower than on the other
         sides |= {name: partial(in_processes, pool, WORKERS, _part, url, name, few) for name in SQL}
