@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from urllib.request import urlopen
 
 import psutil
@@ -69,5 +69,5 @@ def _await_answer(process: subprocess.Popen[bytes], address: str) -> None:
                 answer.read()
             return
         except OSError:
-            continue
+            sleep(0.005)  # or asking would take the processor from what is to start
     sys.exit(f"What should answer at {address} did not start.")
