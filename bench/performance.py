@@ -130,7 +130,7 @@ _WHY = {
     "one role and country, cached": _KEPT,
     "one role and country, uncached": (
         "A third of the time is that of a kept answer; the rest is Python between the question and the bitmaps: arguments "
-        "are coerced and converted, two bitmaps met, five percentiles read and told, each in 5 to 20 millionths of a second. "
+        "are coerced and converted, two bitmaps met, five percentiles read and told, each in 5 to 20 microseconds. "
         "PostgreSQL answers from an index of just these columns. Next: fewer layers on the way to the bitmaps."
     ),
     "by id": (
