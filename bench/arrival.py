@@ -1,6 +1,10 @@
-"""What requests notice while a new edition comes in: how long the event loop of a serving process keeps others waiting."""
+"""What requests notice while a new edition comes in: how long the event loop of a serving process keeps others waiting.
+
+`python -m bench.arrival [RECORDS]`, by default a million.
+"""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -11,7 +15,9 @@ from time import perf_counter
 
 import uvloop
 
-from seed.sample import sample_batches
+from bench.ground import console, database
+from bench.serving import cache_folder
+from seed.sample import load_sample, sample_batches
 from service.app import create_app
 from service.rank.refresh import Current
 from service.settings import load_settings
@@ -93,3 +99,18 @@ def _publish(url: str, seed: int) -> None:
     with draft(url) as edition:
         for batch in sample_batches(reference, ADDED, seed):
             edition.add(batch)
+
+
+def main() -> None:
+    records = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with database() as url, cache_folder() as cache:
+        load_sample(url, records, 1, lambda _: None)
+        found = measured(url, cache)
+    console.print(
+        f"{records:,} records: answered from {found.seconds:.1f} s after its publication; "
+        f"nobody waited longer than {found.waited:.0f} ms (the slowest of {TIMES})"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -10,6 +10,7 @@ import pickle
 import stat
 import struct
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from threading import Timer
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -30,6 +32,8 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 _CHECKSUM, _ALIGNED, _LARGE = 8, 64, 65_536
+_A_MOMENT = 0.5
+"""Seconds."""
 _SUFFIX, _UNFINISHED = ".artifact", ".unfinished"
 _LAYOUT = 3
 """Counts up whenever what is kept takes another form."""
@@ -178,9 +182,19 @@ def _read(path: Path) -> Any | None:
 def _mapped(path: Path) -> memoryview:
     try:
         with path.open("rb") as file:
-            return memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
+            mapped = mmap(file.fileno(), 0, access=ACCESS_READ)
+            weakref.finalize(mapped, _let_go, os.dup(file.fileno())).atexit = False
+            return memoryview(mapped)
     except (OSError, ValueError):  # none there, or an empty one
         return memoryview(b"")
+
+
+def _let_go(number: int) -> None:
+    """Close a file after its mapping has gone, in a thread: whoever is the last to hold a removed file waits until the file
+    system has taken it back, 70 ms for a million records, and Python unmaps without letting others go on."""
+    closing = Timer(_A_MOMENT, os.close, (number,))
+    closing.daemon = True
+    closing.start()
 
 
 def _whole(content: memoryview) -> bool:

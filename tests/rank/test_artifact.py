@@ -6,7 +6,9 @@ import pickle
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
+from command import eventually
 from structlog.testing import capture_logs
 
 from service.rank import artifact
@@ -156,3 +158,27 @@ def test_two_processes_at_once_make_it_once(shelf: Shelf, made: Path) -> None:
     results = {pickle.loads(path.read_bytes()) for path in made.glob("*.result")}
     assert len(makers) == 1
     assert results == {int(makers[0])}
+
+
+def test_a_file_is_let_go_once_nobody_needs_it(shelf: Shelf) -> None:
+    """Not by whoever drops the last of it, who would wait for the file system, but soon."""
+    large = np.arange(100_000)
+    shelf.kept("index", FIRST, lambda: large)
+    found = shelf.find("index", FIRST)
+    [file] = files(shelf)
+    file.unlink()
+    assert opened(file)
+    assert found.tolist() == large.tolist()
+    del found
+    eventually(lambda: not opened(file))
+
+
+def opened(file: Path) -> list[str]:
+    return [link for one in Path("/proc/self/fd").iterdir() if str(file) in (link := _link(one))]
+
+
+def _link(descriptor: Path) -> str:
+    try:
+        return str(descriptor.readlink())
+    except FileNotFoundError:
+        return ""
