@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-import numpy as np
 import orjson
 from pyroaring import BitMap
 
 from service.errors import InputError
 from service.market.cohort import Cohort
+from service.rank.arrays import below
 from service.rank.index import RankIndex, indexed
 from service.rank.order import Order, positions
 from service.vocabulary.measures import Measure
@@ -115,8 +115,8 @@ class Run:
     def passed(self, amount: int, row: int, *, present: bool, itself: bool) -> int:
         """How many members come before a place; a record that is still `present` counts when `itself` is to."""
         values, rows = self.order.values, self.order.rows
-        low, high = (int(np.searchsorted(values, amount, side)) for side in ("left", "right"))
-        position = low + int(np.searchsorted(rows[low:high], row))
+        low, high = (below(values, amount, itself=equal) for equal in (False, True))
+        position = low + below(rows[low:high], row)
         here = present and position < high and int(rows[position]) == row and position in self.members
         smaller = int(self.members.rank(position - 1)) if position else 0
         if self.descending:

@@ -1,6 +1,7 @@
 """Arrays: what columns are made of."""
 
 from collections.abc import Sequence
+from math import ceil, floor
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -29,6 +30,18 @@ class Amounts(NamedTuple):
         """What some records tell."""
         found = zip(self.values.take(rows).tolist(), self.told.take(rows).tolist(), strict=True)
         return [value if told else None for value, told in found]
+
+
+def below(ascending: Ints, amount: float, *, itself: bool = False) -> int:
+    """How many values are less than an amount, or with `itself` no more than it.
+
+    The amount is looked for as one of their type: NumPy would convert all of them to its type each time.
+    """
+    kind = np.iinfo(ascending.dtype)
+    if not kind.min <= amount <= kind.max:
+        return len(ascending) if amount > kind.max else 0
+    whole = ascending.dtype.type(floor(amount) if itself else ceil(amount))
+    return int(np.searchsorted(ascending, whole, "right" if itself else "left"))
 
 
 def nullable(column: pa.ChunkedArray) -> tuple[Ints, Bools]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from service.rank.arrays import Amounts, Bools, Ints, nullable
+from service.rank.arrays import Amounts, Bools, Ints, below, nullable
 from service.rank.reported import Reported, reported_of
 from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
 from service.vocabulary.measures import MEASURES, Adjustment, Measure
@@ -53,7 +53,7 @@ class Listed:
 
     def of(self, row: int) -> list[int]:
         """What one record tells."""
-        first, last = np.searchsorted(self.rows, (row, row + 1)).tolist()
+        first, last = (below(self.rows, row, itself=itself) for itself in (False, True))
         return [self.items.numbers[code - 1] for code in self.items.codes[first:last].tolist()]
 
 
@@ -62,8 +62,7 @@ class Columns:
     """All records of an edition; row i of each array is the same record.
 
     `ids` has the first halves of all ids, then the second ones, as 64-bit numbers; `by_id` has the rows in the order of
-    their ids. `amounts` holds each measure. `months` are codes like any factor's;
-    their numbers are months.
+    their ids. `amounts` holds each measure. `months` are codes like any factor's; their numbers are months.
     """
 
     ids: npt.NDArray[np.uint64]

@@ -12,6 +12,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from service.errors import NeedsIndex
+from service.rank.arrays import below
 from service.rank.columns import Columns, adjusted
 from service.rank.fingerprint import Fingerprints
 from service.rank.memory import Memory
@@ -94,7 +95,7 @@ class RankIndex:
 
     def row_at(self, month: int, id_: UUID) -> int:
         """How many records come before a month and id in the base order: the record's own row, or where it would stand."""
-        first, last = (int(np.searchsorted(self.base.values, month, side)) for side in ("left", "right"))
+        first, last = (below(self.base.values, month, itself=itself) for itself in (False, True))
         return first + self.columns.place(id_, first, last)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
-from service.rank.arrays import Ints, narrow
+from service.rank.arrays import Ints, below, narrow
 from service.rank.bitmaps import Bitmaps
 from service.rank.columns import Coded, Columns, Listed
 from service.rank.memory import Memory
@@ -38,11 +38,11 @@ class Ranked:
 
     def below(self, amount: float) -> int:
         """How many values are less than an amount."""
-        return self._rank(int(np.searchsorted(self.values, amount, "left")))
+        return self._rank(below(self.values, amount))
 
     def at_most(self, amount: float) -> int:
         """How many values are an amount or less."""
-        return self._rank(int(np.searchsorted(self.values, amount, "right")))
+        return self._rank(below(self.values, amount, itself=True))
 
     def _rank(self, position: int) -> int:
         return int(self.members.rank(position - 1)) if position else 0
