@@ -113,8 +113,8 @@ class WithEditor:
         self._graphql = graphql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asks = scope["type"] == "http" and (scope["method"] == "POST" or scope["query_string"])
-        if scope["type"] == "http" and not asks and _for_people(Request(scope)):
+        asks_nothing = scope["type"] == "http" and scope["method"] != "POST" and not scope["query_string"]
+        if asks_nothing and _for_people(Request(scope)):
             answer = RedirectResponse(EDITOR, 303, headers={"Cache-Control": "no-store", "Vary": "Accept"})
             await answer(scope, receive, send)
         else:

@@ -64,9 +64,7 @@ class Coercion:
         if type_.is_one_of:
             raise Unfit
         fields = {name: self._field(field, name) for name, field in type_.fields.items()}
-        required = {name for name, field in type_.fields.items() if is_required_input_field(field)}
-        defaults = {fields[name][0]: coerce_default_value(field) for name, field in type_.fields.items()}
-        told = {name: value for name, value in defaults.items() if value is not Undefined}
+        told, required = ungiven(type_)
 
         def coerce(given: Any) -> Any:
             if given.__class__ is not dict or not required <= given.keys():
@@ -83,6 +81,13 @@ class Coercion:
             return type_.out_type(done)
 
         return coerce
+
+
+def ungiven(type_: GraphQLInputObjectType) -> tuple[dict[str, Any], set[str]]:
+    """What an input object has of fields that are not given, and which have to be."""
+    defaults = {field.out_name or name: coerce_default_value(field) for name, field in type_.fields.items()}
+    told = {name: value for name, value in defaults.items() if value is not Undefined}
+    return told, {name for name, field in type_.fields.items() if is_required_input_field(field)}
 
 
 def _present(coerce: Coerce) -> Coerce:

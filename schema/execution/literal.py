@@ -14,12 +14,11 @@ from graphql import (
     ValueNode,
     VariableNode,
     Visitor,
-    is_required_input_field,
     visit,
 )
-from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
+from graphql.utilities.coerce_input_value import coerce_input_literal
 
-from schema.execution.coercion import Unfit
+from schema.execution.coercion import Unfit, ungiven
 
 Value = Callable[[Mapping[str, Any]], Any]
 """Takes the variables of a request, which are coerced; Undefined where it is a variable that has no value."""
@@ -68,10 +67,8 @@ def _list(nodes: tuple[ValueNode, ...], type_: GraphQLInputType) -> Value:
 
 
 def _object(node: ObjectValueNode, type_: GraphQLInputObjectType) -> Value:
-    defaults = {field.out_name or name: coerce_default_value(field) for name, field in type_.fields.items()}
-    told = {name: default for name, default in defaults.items() if default is not Undefined}
+    told, required = ungiven(type_)
     given = {part.name.value: part.value for part in node.fields}
-    required = {name for name, field in type_.fields.items() if is_required_input_field(field)}
     if not required <= given.keys():
         raise Unfit
     ways = [

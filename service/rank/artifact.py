@@ -35,8 +35,6 @@ _CHECKSUM, _ALIGNED, _LARGE = 8, 64, 65_536
 _A_MOMENT = 0.5
 """Seconds."""
 _SUFFIX, _UNFINISHED = ".artifact", ".unfinished"
-_LAYOUT = 3
-"""Counts up whenever what is kept takes another form."""
 _MADE_WITH = ("payrank", "scikit-learn", "numpy")
 """A pickle is read only by the versions that wrote it."""
 
@@ -134,7 +132,7 @@ class Shelf:
 
 @cache
 def _versions() -> str:
-    return hashlib.sha256(" ".join((str(_LAYOUT), *map(_version, _MADE_WITH))).encode()).hexdigest()[:8]
+    return hashlib.sha256(" ".join(map(_version, _MADE_WITH)).encode()).hexdigest()[:8]
 
 
 def _version(name: str) -> str:

@@ -13,7 +13,7 @@ from service.store.database import READER
 from service.store.editions import Edition, published
 
 T = TypeVar("T")
-KIND = "index2"
+KIND = "index3"
 """Goes up with every change of what an index holds, so that no older file is read."""
 
 LARGE = 100_000

@@ -61,6 +61,11 @@ def plain_errors() -> Iterator[None]:
         raise DatabaseError(f"PostgreSQL refused: {error}.") from error
 
 
+async def watermark(connection: asyncpg.Connection) -> int:
+    """The number of the current edition; 0 before the first."""
+    return int(await connection.fetchval("SELECT edition FROM watermark") or 0)
+
+
 class Following(asyncpg.Connection):
     """A connection that remembers the newest edition its server was seen to have: no server goes back behind one."""
 
@@ -69,7 +74,7 @@ class Following(asyncpg.Connection):
     async def has(self, edition: int) -> bool:
         """Whether the server has an edition; a standby may be behind the one that the index was built from."""
         if self._seen < edition:
-            self._seen = int(await self.fetchval("SELECT edition FROM watermark") or 0)
+            self._seen = await watermark(self)
         return self._seen >= edition
 
 

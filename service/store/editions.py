@@ -29,11 +29,6 @@ class Edition:
     records: int
 
 
-async def watermark(connection: asyncpg.Connection) -> int:
-    """The number of the current edition; 0 before the first."""
-    return int(await connection.fetchval("SELECT edition FROM watermark") or 0)
-
-
 def current_edition(rows: Bulk) -> Edition | None:
     """The edition of the watermark; None before the first."""
     found = rows.rows(

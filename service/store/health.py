@@ -8,6 +8,7 @@ import asyncpg
 
 from service.store.database import INTAKE, PUBLISHER, READER, plain_errors
 from service.store.migration import revisions
+from service.store.state import revision_of
 
 ROLES = READER, INTAKE, PUBLISHER
 
@@ -69,9 +70,7 @@ async def _health(url: str) -> Health:
 
 async def _seen(connection: asyncpg.Connection) -> Health:
     version, apart = await connection.fetchval("SELECT current_setting('server_version')"), await _apart(connection)
-    is_there = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
-    revision = await connection.fetchval("SELECT version_num FROM alembic_version") if is_there else None
-    known, full = revisions(), await _full(connection)
+    revision, known, full = await revision_of(connection), revisions(), await _full(connection)
     found = Health(revision=revision, needed=known[0], known=revision in known, full=full, version=version, apart=apart)
     if revision != found.needed:
         return found

@@ -12,7 +12,8 @@ from uuid import UUID
 
 import asyncpg
 
-from service.store.editions import published_sql, watermark
+from service.store.database import watermark
+from service.store.editions import published_sql
 from service.store.submissions import COLUMNS, Submission, submission_of
 
 Entrance = Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from service.store.database import plain_errors
+from service.store.database import plain_errors, watermark
 from service.store.hosts import Hosts
 
 NEWEST = "0003"
@@ -40,11 +40,15 @@ async def _state(url: str) -> State:
 
 
 async def _told(connection: asyncpg.Connection) -> State:
-    if not await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL"):
-        return State()
-    revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+    revision = await revision_of(connection)
     if revision != NEWEST:
         return State(revision)
     note = str(await connection.fetchval(_NOTED) or "")
-    edition = int(await connection.fetchval("SELECT edition FROM watermark") or 0)
-    return State(revision, note.removeprefix(NOTE) if note.startswith(NOTE) else None, edition)
+    return State(revision, note.removeprefix(NOTE) if note.startswith(NOTE) else None, await watermark(connection))
+
+
+async def revision_of(connection: asyncpg.Connection) -> str | None:
+    """The revision of the tables; None of an empty database."""
+    is_there = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+    found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version") if is_there else None
+    return found
