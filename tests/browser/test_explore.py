@@ -223,7 +223,7 @@ def test_offline_the_page_keeps_what_it_showed_and_goes_on_by_itself_when_back(p
 
 
 def test_an_address_that_nobody_understands_is_explained(page: Page) -> None:
-    page.goto("/?role=nonsense&level=senior")
+    page.goto("/?role=nonsense&level=senior", wait_until="networkidle")  # until then parts of the page may say so, each
     expect(page.get_by_role("alert")).to_contain_text("There is no role with the code 'nonsense'.")
     page.get_by_role("button", name="Clear all filters").click()
     expect(page.locator(".headline")).to_contain_text("Half of all")
