@@ -67,7 +67,7 @@ class Ladder:
         told = np.zeros(columns.size, np.bool_)
         told[order.rows[rows]] = True
         values = columns.amounts[measure][0].astype(np.int64)
-        alone = Order(columns, index.reference.taxonomy, values, told)
+        alone = Order.of(columns, index.reference.taxonomy, values, told)
         return cls(replace(index, _orders={(measure, Adjustment.NONE): alone}), measure)
 
     def quantiles(self, profiles: list[Profile]) -> Floats:

@@ -12,7 +12,7 @@ from service.market.design import Path, Term
 from service.market.observations import Observations, observations
 from service.market.regression import Floats, Regression, fit
 from service.market.workshop import Workshop
-from service.rank.columns import Coded
+from service.rank.coded import Coded
 from service.vocabulary.factors import FACTORS, MULTIPLE, SOURCE_KINDS, WIDER, Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
 from service.vocabulary.taxonomy import Taxonomy
@@ -113,7 +113,7 @@ def _terms(found: Observations, taxonomy: Taxonomy, without: Collection[Factor])
             yield Term((factor,), paths, listed.items.codes, listed.rows.astype(np.int32))
 
 
-def _as_employed(one: Mapping[Factor, Coded], factor: Factor) -> Coded:
+def _as_employed(one: Mapping[Factor, Coded[int]], factor: Factor) -> Coded[int]:
     """What is not told of an employer is as its other records tell it, where these all tell the same.
 
     Without this, records of one employer that differ in nothing but whether they tell its size would say that size adds
@@ -128,7 +128,7 @@ def _as_employed(one: Mapping[Factor, Coded], factor: Factor) -> Coded:
     return replace(told, codes=np.where(told.codes > 0, told.codes, same[employer.codes]).astype(told.codes.dtype))
 
 
-def _single(factors: tuple[Factor, ...], told: list[Coded], taxonomy: Taxonomy) -> Term:
+def _single(factors: tuple[Factor, ...], told: list[Coded[int]], taxonomy: Taxonomy) -> Term:
     """Each combination of values that occurs is a path; the one of nothing is told by code 0."""
     cells = told[0].codes.astype(np.int64)
     for coded in told[1:]:

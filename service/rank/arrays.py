@@ -22,6 +22,15 @@ class Amounts(NamedTuple):
     def nbytes(self) -> int:
         return self.values.nbytes + self.told.nbytes
 
+    @classmethod
+    def joined(cls, parts: "Sequence[Amounts]") -> "Amounts":
+        """The records of some columns, one after the other."""
+        return cls(np.concatenate([part.values for part in parts]), np.concatenate([part.told for part in parts]))
+
+    def taken(self, rows: Ints) -> "Amounts":
+        """Some records, in the order given."""
+        return Amounts(narrow(self.values[rows]), self.told[rows])
+
     def amount(self, row: int) -> int | None:
         """What one record tells."""
         return self.values.item(row) if self.told.item(row) else None
@@ -44,14 +53,13 @@ def below(ascending: Ints, amount: float, *, itself: bool = False) -> int:
     return int(np.searchsorted(ascending, whole, "right" if itself else "left"))
 
 
-def nullable(column: pa.ChunkedArray) -> tuple[Ints, Bools]:
+def nullable(array: pa.Array) -> Amounts:
     """A nullable column of numbers as values (0 where null) and a mask of what is told."""
-    array = column.combine_chunks()
     told = np.asarray(array.is_valid())
-    return np.asarray(array.fill_null(0)), cast(Bools, told)
+    return Amounts(narrow(np.asarray(array.fill_null(0))), cast(Bools, told))
 
 
 def narrow(values: Ints) -> Ints:
     """In four bytes each where that is enough for all."""
     fits = not len(values) or int(values.max()) <= np.iinfo(np.int32).max
-    return values.astype(np.int32) if fits else values
+    return values.astype(np.int32, copy=False) if fits else values

@@ -5,19 +5,20 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from service.rank.columns import columns_of
+from service.rank.arranging import changed, columns_of, ids_of, records_of
+from service.rank.columns import Ids
 from service.rank.index import RankIndex
-from service.rank.order import Order
 from service.store.bulk import Bulk, bulk
 from service.store.database import READER
-from service.store.editions import Edition, current_edition
-from service.store.records import load_columns
+from service.store.editions import Edition, current_edition, edition_of
+from service.store.records import load_columns, load_left
 from service.store.reference import load_reference
 from service.vocabulary.measures import Measure
 
 EMPTY = Edition(0, datetime(1970, 1, 1, tzinfo=UTC), 0)
 """What an instance without data answers from."""
 
+_NO_IDS: Ids = np.empty((2, 0), np.uint64)
 
 MEASURES = Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION
 """Those that most questions are about: their orders are made at once, others when they are asked for."""
@@ -37,10 +38,24 @@ def current(rows: Bulk) -> Edition:
 def built(rows: Bulk, edition: Edition, measures: Sequence[Measure] = MEASURES) -> RankIndex:
     """The index of an edition, with the orders of some measures."""
     reference = load_reference(rows)
-    columns = columns_of(load_columns(rows.rows, edition.number), reference.taxonomy)
-    months = columns.months.exchanged(columns.months.numbers)
-    base = Order(columns, reference.taxonomy, months, np.ones(columns.size, np.bool_))
-    index = RankIndex(edition, reference, columns, base)
+    columns = columns_of(load_columns(rows.batches, edition.number), reference.taxonomy)
+    index = RankIndex.of(edition, reference, columns)
     for measure in measures:
         index.order(measure)
     return index
+
+
+def revised(rows: Bulk, edition: Edition, former: RankIndex) -> RankIndex | None:
+    """The same made of an earlier edition's index and of what has changed since, which takes about a fifth of the time.
+
+    None where the former is not of this database's past, or what it says of its records does not hold any more.
+    """
+    reference, since = load_reference(rows), former.edition
+    if edition_of(rows, since.number) != since or not reference.taxonomy.keeps(former.reference.taxonomy):
+        return None
+    added = [records_of(batch) for batch in load_columns(rows.batches, edition.number, since=since.number)]
+    left = [ids_of(batch.column("id")) for batch in load_left(rows.batches, edition.number, since.number)]
+    columns, change = changed(former.columns, added, np.concatenate([_NO_IDS, *left], 1), reference.taxonomy)
+    if columns.size != edition.records:
+        return None
+    return former.later(edition, reference, columns, change)

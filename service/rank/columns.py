@@ -1,81 +1,48 @@
 """Columns: the records of an edition as compact arrays, in the order of their month and then their id."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from service.rank.arrays import Amounts, Bools, Ints, below, nullable
-from service.rank.reported import Reported, reported_of
-from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
-from service.vocabulary.measures import MEASURES, Adjustment, Measure
-from service.vocabulary.periods import month_of, quarter_code, year_code
-from service.vocabulary.taxonomy import Taxonomy
+from service.rank.arrays import Amounts
+from service.rank.coded import Coded, Listed
+from service.rank.reported import Reported
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Measure
 
-_EPOCH = month_of(1970)
-
-
-@dataclass(frozen=True, slots=True)
-class Coded:
-    """One value for each record: `numbers[code - 1]`, or nothing told where the code is 0. Codes take 1, 2 or 4 bytes."""
-
-    numbers: tuple[int, ...]
-    codes: Ints
-
-    def number(self, row: int) -> int | None:
-        """What one record tells."""
-        code = self.codes.item(row)
-        return self.numbers[code - 1] if code else None
-
-    def of(self, rows: Sequence[int]) -> list[int | None]:
-        """What some records tell."""
-        return [self.numbers[code - 1] if code else None for code in self.codes.take(rows).tolist()]
-
-    def exchanged(self, values: Iterable[int]) -> Ints:
-        """For each record the value that stands where its number stands in `numbers`; 0 where nothing is told."""
-        return np.array([0, *values], np.int64)[self.codes]
+Ids = npt.NDArray[np.uint64]
+"""The first halves of all ids, then the second ones, as 64-bit numbers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """Several values for each record: item i says that record `rows[i]` carries `items.numbers[items.codes[i] - 1]`.
+class Records:
+    """Some records, in any order; row i of each array is the same one.
 
-    `rows` ascend, and the items of one record are in the order that it has them.
+    `months` are codes like any factor's; their numbers are months. `amounts` holds each measure.
     """
 
-    rows: Ints
-    items: Coded
-
-    def of(self, row: int) -> list[int]:
-        """What one record tells."""
-        first, last = (below(self.rows, row, itself=itself) for itself in (False, True))
-        return [self.items.numbers[code - 1] for code in self.items.codes[first:last].tolist()]
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """All records of an edition; row i of each array is the same record.
-
-    `ids` has the first halves of all ids, then the second ones, as 64-bit numbers; `by_id` has the rows in the order of
-    their ids. `amounts` holds each measure. `months` are codes like any factor's; their numbers are months.
-    """
-
-    ids: npt.NDArray[np.uint64]
-    by_id: npt.NDArray[np.uint32]
-    months: Coded
-    one: Mapping[Factor, Coded]
+    ids: Ids
+    months: Coded[int]
+    one: Mapping[Factor, Coded[int]]
     many: Mapping[Factor, Listed]
     amounts: Mapping[Measure, Amounts]
     reported: Reported
 
     @property
     def size(self) -> int:
-        return len(self.by_id)
+        return len(self.ids[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Columns(Records):
+    """All records of an edition, in their order; `by_id` has the rows in the order of the ids."""
+
+    by_id: npt.NDArray[np.uint32]
 
     def month(self, row: int) -> int:
         return cast(int, self.months.number(row))
@@ -105,133 +72,27 @@ class Columns:
     @property
     def nbytes(self) -> int:
         """Bytes that the arrays take."""
-        coded = [self.months, *self.one.values(), *(listed.items for listed in self.many.values())]
+        codes = sum(coded.codes.nbytes for coded in (self.months, *self.one.values()))
+        listed = sum(listed.nbytes for listed in self.many.values())
         amounts = sum(amounts.nbytes for amounts in self.amounts.values())
-        rows = sum(listed.rows.nbytes for listed in self.many.values())
-        codes = sum(column.codes.nbytes for column in coded)
-        return self.ids.nbytes + self.by_id.nbytes + amounts + rows + codes + self.reported.nbytes
+        return self.ids.nbytes + self.by_id.nbytes + codes + listed + amounts + self.reported.nbytes
+
+    def rows_of(self, ids: Ids) -> list[int]:
+        """The rows of those records that there are."""
+        starts, ends = (np.searchsorted(self.ids[0], ids[0], side, self.by_id).tolist() for side in ("left", "right"))
+        near = {row for start, end in zip(starts, ends, strict=True) for row in self.by_id[start:end].tolist()}
+        wanted = set(zip(*ids.tolist(), strict=True))
+        return [row for row in near if (self.ids[0].item(row), self.ids[1].item(row)) in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What has become of the rows of an earlier edition: row i has come to row `to[i]`, or to none where that is the number
+    of all rows; `fresh` are those that were not there."""
+
+    to: npt.NDArray[np.uint32]
+    fresh: npt.NDArray[np.uint32]
 
 
 def _halves(id_: UUID) -> tuple[np.uint64, np.uint64]:
     return np.uint64(id_.int >> 64), np.uint64(id_.int & (2**64 - 1))
-
-
-def encode(values: Ints, told: Bools | None = None) -> Coded:
-    """Number the distinct values from 1 on, in ascending order, in as few bytes as they need."""
-    known = values if told is None else values[told]
-    if not len(known):
-        return Coded((), np.zeros(len(values), np.uint8))
-    present = np.zeros(int(known.max()) + 1, np.bool_)
-    present[known] = True
-    numbers = np.flatnonzero(present)
-    table = np.zeros(len(present), np.min_scalar_type(len(numbers)))
-    table[numbers] = np.arange(1, len(numbers) + 1)
-    codes = table[values if told is None else np.where(told, values, 0)]
-    if told is not None:
-        codes[~told] = 0
-    return Coded(tuple(numbers.tolist()), codes)
-
-
-def _months(column: pa.ChunkedArray) -> Ints:
-    days = np.asarray(column.combine_chunks().cast(pa.int32())).astype("datetime64[D]")
-    return cast(Ints, days.astype("datetime64[M]").astype(np.int32) + _EPOCH)
-
-
-def _ids(column: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
-    array = column.combine_chunks()
-    raw = np.frombuffer(array.buffers()[1], np.uint8)[array.offset * 16 : (array.offset + len(array)) * 16]
-    return raw.view(">u8").reshape(-1, 2).T.astype(np.uint64)
-
-
-def _listed(column: pa.ChunkedArray, place: Ints) -> Listed:
-    """`place[i]` is the row that the i-th loaded record has come to stand in."""
-    array = column.combine_chunks()
-    lengths = np.diff(np.asarray(array.offsets))
-    rows = np.repeat(place, lengths)
-    ascending = np.argsort(rows, kind="stable")
-    return Listed(rows[ascending], encode(np.asarray(array.flatten())[ascending]))
-
-
-def _through(coded: Coded, wholes: list[int]) -> Coded:
-    """A derived factor: each number of `coded` exchanged for the number of what it belongs to."""
-    return encode(coded.exchanged(wholes), coded.codes > 0)
-
-
-def _derived(taxonomy: Taxonomy, months: Coded, source: Coded) -> dict[Factor, Coded]:
-    years = [taxonomy.find(Factor.YEAR, year_code(month)).id for month in months.numbers]
-    quarters = [taxonomy.find(Factor.QUARTER, quarter_code(month)).id for month in months.numbers]
-    kinds = [cast(int, taxonomy[number].parent) for number in source.numbers]
-    return {
-        Factor.YEAR: _through(months, years),
-        Factor.QUARTER: _through(months, quarters),
-        Factor.SOURCE_KIND: _through(source, kinds),
-    }
-
-
-def columns_of(table: pa.Table, taxonomy: Taxonomy) -> Columns:
-    """Arrange what `store.records.load_columns` returned."""
-    ids, months = _ids(table.column("id")), _months(table.column("effective"))
-    order = np.lexsort((ids[1], ids[0], months))
-    place = np.empty(len(order), np.uint32)
-    place[order] = np.arange(len(order), dtype=np.uint32)
-    one = {}
-    for factor in SINGLE:
-        values, told = nullable(table.column(factor.value))
-        one[factor] = encode(values[order], told[order])
-    amounts = {}
-    for measure in MEASURES:
-        values, told = nullable(table.column(measure.value))
-        amounts[measure] = Amounts(values[order], told[order])
-    coded_months = encode(months[order])
-    ids = np.ascontiguousarray(ids[:, order])
-    return Columns(
-        ids=ids,
-        by_id=np.argsort(ids[0], kind="stable").astype(np.uint32),
-        months=coded_months,
-        one=one | _derived(taxonomy, coded_months, one[Factor.SOURCE]),
-        many={factor: _listed(table.column(factor.value), place) for factor in MULTIPLE},
-        amounts=amounts,
-        reported=reported_of(table, order),
-    )
-
-
-def adjusted(
-    columns: Columns, measure: Measure, adjustment: Adjustment, levels: Mapping[tuple[int, int], float]
-) -> tuple[npt.NDArray[np.int64], Bools]:
-    """A measure's values and who carries it; cost of living divides by the price level and rounds half to even.
-
-    A record takes the level of the narrowest of its places that has one, of its year or the nearest year that is known.
-    """
-    values, told = columns.amounts[measure]
-    if adjustment is Adjustment.NONE:
-        return values.astype(np.int64), told
-    level = _levels(columns, levels)
-    placed = told & (level > 0)
-    return np.rint(values / np.where(placed, level, 100) * 100).astype(np.int64), placed
-
-
-def _levels(columns: Columns, levels: Mapping[tuple[int, int], float]) -> npt.NDArray[np.float64]:
-    years = columns.months.exchanged(month // 12 for month in columns.months.numbers)
-    found = np.zeros(columns.size)
-    for factor in (Factor.COUNTRY, Factor.SUBDIVISION, Factor.METRO):  # a narrower place overrides a wider one
-        coded = columns.one[factor]
-        if coded.numbers and columns.size:
-            table = _level_table(coded.numbers, int(years.min()), int(years.max()), levels)
-            here = table[coded.codes, years - years.min()]
-            found = np.where(here > 0, here, found)
-    return found
-
-
-def _level_table(
-    places: tuple[int, ...], first: int, last: int, levels: Mapping[tuple[int, int], float]
-) -> npt.NDArray[np.float64]:
-    """Levels by code and year; 0 where a place has none at all."""
-    known: dict[int, dict[int, float]] = {}
-    for (place, year), level in levels.items():
-        known.setdefault(place, {})[year] = level
-    table = np.zeros((len(places) + 1, last - first + 1))
-    for code, place in enumerate(places, 1):
-        years = known.get(place)
-        if years:
-            table[code] = [years[min(years, key=lambda k: (abs(k - year), k))] for year in range(first, last + 1)]
-    return table

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from service.rank.adjusted import adjusted
 from service.rank.arrays import Bools, Ints
-from service.rank.columns import Coded, Columns, adjusted
-from service.rank.order import Order, positions
+from service.rank.coded import Coded
+from service.rank.columns import Columns
+from service.rank.order import Order
+from service.rank.sets import positions
 from service.vocabulary.conditions import Conditions
 from service.vocabulary.measures import MEASURES, Adjustment, Unit
 
@@ -61,7 +64,7 @@ def _salts(count: int) -> Words:
     return mixed(np.arange(count, dtype=np.uint64))
 
 
-def _coded_words(coded: Coded, salt: np.uint64) -> Words:
+def _coded_words(coded: Coded[int], salt: np.uint64) -> Words:
     """Nothing told adds nothing."""
     table = np.zeros(len(coded.numbers) + 1, np.uint64)
     table[1:] = mixed(np.array(coded.numbers, np.uint64) + salt)

@@ -12,12 +12,14 @@ import numpy as np
 from pyroaring import BitMap
 
 from service.errors import NeedsIndex
-from service.rank.arrays import below
-from service.rank.columns import Columns, adjusted
+from service.rank.adjusted import adjusted
+from service.rank.arrays import Bools, Ints, below
+from service.rank.columns import Change, Columns
 from service.rank.fingerprint import Fingerprints
 from service.rank.memory import Memory
-from service.rank.order import Order, Ranked, bitmap
+from service.rank.order import Order, Ranked
 from service.rank.selection import Index, Located
+from service.rank.sets import bitmap
 from service.store.editions import Edition
 from service.store.reference import Reference
 from service.vocabulary.conditions import Conditions
@@ -45,6 +47,21 @@ class RankIndex:
     _carrying: dict[Measure, BitMap] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
+    @classmethod
+    def of(cls, edition: Edition, reference: Reference, columns: Columns) -> "RankIndex":
+        """An edition's, without orders yet but the base."""
+        return cls(edition, reference, columns, Order.of(columns, reference.taxonomy, *_by_month(columns)))
+
+    def later(self, edition: Edition, reference: Reference, columns: Columns, change: Change) -> "RankIndex":
+        """A later edition's, with orders of the same measures, in less time than anew."""
+        base = self.base.later(columns, reference.taxonomy, *_by_month(columns), change)
+        index = RankIndex(edition, reference, columns, base)
+        for (measure, adjustment), order in self._orders.items():
+            if adjustment is Adjustment.NONE:  # price levels may be others now
+                values = adjusted(columns, measure, adjustment, {})
+                index._orders[measure, adjustment] = order.later(columns, reference.taxonomy, *values, change)
+        return index
+
     def __getstate__(self) -> dict[str, object]:
         """What was built, for another process or a file."""
         return {**self.__dict__, "shown": {}, "_lock": None}
@@ -67,7 +84,7 @@ class RankIndex:
 
     def _build(self, measure: Measure, adjustment: Adjustment) -> Order:
         values, told = adjusted(self.columns, measure, adjustment, self.reference.price_levels)
-        return Order(self.columns, self.reference.taxonomy, values, told)
+        return Order.of(self.columns, self.reference.taxonomy, values, told)
 
     def selection(
         self, conditions: Conditions, measure: Measure | None = None, adjustment: Adjustment = Adjustment.NONE
@@ -97,6 +114,10 @@ class RankIndex:
         """How many records come before a month and id in the base order: the record's own row, or where it would stand."""
         first, last = (below(self.base.values, month, itself=itself) for itself in (False, True))
         return first + self.columns.place(id_, first, last)
+
+
+def _by_month(columns: Columns) -> tuple[Ints, Bools]:
+    return columns.months.exchanged(columns.months.numbers), np.ones(columns.size, np.bool_)
 
 
 def indexed(index: Index) -> RankIndex:

@@ -7,8 +7,10 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
+import pyarrow as pa
+
+from service.rank.arranging import columns_of
 from service.rank.build import current
-from service.rank.columns import columns_of
 from service.rank.counted import Counted
 from service.rank.memory import Memory
 from service.rank.selection import Located
@@ -49,6 +51,10 @@ class Ledger:
     def ask(self, sql: str) -> Any:
         return self.clerks.rows(sql, self.edition.number)
 
+    def _batches(self, sql: str) -> list[pa.RecordBatch]:
+        found: list[pa.RecordBatch] = self.ask(sql).to_batches()
+        return found
+
     def selection(
         self, conditions: Conditions, measure: Measure | None = None, adjustment: Adjustment = Adjustment.NONE
     ) -> Counted:
@@ -79,7 +85,7 @@ class Ledger:
         return self.selection(()).by_value(factor).get(value, 0)
 
     def record(self, id_: UUID) -> Located | None:
-        columns = columns_of(load_columns(self.ask, self.edition.number, id_), self.reference.taxonomy)
+        columns = columns_of(load_columns(self._batches, self.edition.number, id_), self.reference.taxonomy)
         return (columns, 0) if columns.size else None
 
 

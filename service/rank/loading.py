@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from service.rank.artifact import Shelf
-from service.rank.build import EMPTY, build, built, current
+from service.rank.build import EMPTY, build, built, current, revised
 from service.rank.index import RankIndex
-from service.store.bulk import bulk
+from service.store.bulk import Bulk, bulk
 from service.store.database import READER
 from service.store.editions import Edition, published
 
 T = TypeVar("T")
-KIND = "index3"
+KIND = "index4"
 """Goes up with every change of what an index holds, so that no older file is read."""
 
 LARGE = 100_000
@@ -58,5 +58,11 @@ def keep(url: str, shelf: Shelf) -> Edition:
     """Have the shelf hold the index of the current edition; which one that is."""
     with bulk(url, READER) as rows:
         edition = current(rows)
-        shelf.kept(KIND, edition, lambda: built(rows, edition))
+        shelf.kept(KIND, edition, lambda: _made(rows, edition, shelf.latest(KIND)))
         return edition
+
+
+def _made(rows: Bulk, edition: Edition, former: RankIndex | None) -> RankIndex:
+    """From the index of an earlier edition, where there is one."""
+    found = revised(rows, edition, former) if former else None
+    return found or built(rows, edition)

@@ -1,39 +1,49 @@
 """Reported pay: what sources told, in currencies of their own, for showing records; no statistics rest on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from service.rank.arrays import Amounts, Ints, narrow, nullable
+from service.rank.arrays import Amounts, Ints, nullable
+from service.rank.coded import Coded
 
 SHOWN = "base_reported", "base_low", "base_high"
 
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """Row i of each array is the same record, of `currencies[codes[i]]`. `amounts` has each of SHOWN."""
+    """Row i of each array is the same record. `amounts` has each of SHOWN, in whole units of the record's currency."""
 
-    currencies: tuple[str, ...]
-    codes: Ints
+    currencies: Coded[str]
     amounts: Mapping[str, Amounts]
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Reported]") -> "Reported":
+        """The records of some, one after the other."""
+        amounts = {name: Amounts.joined([part.amounts[name] for part in parts]) for name in SHOWN}
+        return cls(Coded.joined([part.currencies for part in parts]), amounts)
+
+    def taken(self, rows: Ints) -> "Reported":
+        """Some records, in the order given."""
+        amounts = {name: found.taken(rows) for name, found in self.amounts.items()}
+        return Reported(self.currencies.taken(rows).present(), amounts)
+
+    def currency(self, row: int) -> str:
+        return self.currencies.numbers[self.currencies.codes.item(row) - 1]
 
     @property
     def nbytes(self) -> int:
         """Bytes that the arrays take."""
-        return self.codes.nbytes + sum(amounts.nbytes for amounts in self.amounts.values())
-
-    def currency(self, row: int) -> str:
-        return self.currencies[self.codes.item(row)]
+        return self.currencies.codes.nbytes + sum(amounts.nbytes for amounts in self.amounts.values())
 
 
-def reported_of(table: pa.Table, order: Ints) -> Reported:
-    """Arrange what `store.records.load_columns` returned; record `order[i]` comes to stand in row i."""
-    found = table.column("currency").cast(pa.string()).combine_chunks().dictionary_encode()
-    codes = np.asarray(found.indices).astype(np.min_scalar_type(len(found.dictionary)))
-    amounts = {}
-    for name in SHOWN:
-        values, told = nullable(table.column(name))
-        amounts[name] = Amounts(narrow(values)[order], told[order])
-    return Reported(tuple(found.dictionary.to_pylist()), codes[order], amounts)
+def reported_of(batch: pa.RecordBatch) -> Reported:
+    """What `store.records.load_columns` returned of reported pay."""
+    found = batch.column("currency").cast(pa.string()).dictionary_encode()
+    names = found.dictionary.to_pylist()
+    code = {name: place for place, name in enumerate(sorted(names), 1)}
+    table = np.array([code[name] for name in names], np.min_scalar_type(len(names)))
+    currencies = Coded(tuple(sorted(names)), table[np.asarray(found.indices)])
+    return Reported(currencies, {name: nullable(batch.column(name)) for name in SHOWN})

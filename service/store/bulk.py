@@ -59,6 +59,12 @@ class Bulk:
             cursor.execute(sql, list(values) or None)
             return cursor.fetch_arrow_table()
 
+    def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """The rows piece by piece, as they come."""
+        with statement(sql), self.connection.cursor() as cursor:
+            cursor.execute(sql)
+            yield from cursor.fetch_record_batch()
+
     def one(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """The first column of the only row; None when there is no row."""
         column = self.rows(sql, values).column(0)

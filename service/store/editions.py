@@ -31,8 +31,13 @@ class Edition:
 
 def current_edition(rows: Bulk) -> Edition | None:
     """The edition of the watermark; None before the first."""
+    return edition_of(rows, "(SELECT edition FROM watermark)")
+
+
+def edition_of(rows: Bulk, number: int | str) -> Edition | None:
+    """A published edition by its number, or by SQL that comes to it."""
     found = rows.rows(
-        "SELECT number, published_at, records FROM edition WHERE number = (SELECT edition FROM watermark)"
+        f"SELECT number, published_at, records FROM edition WHERE number = {number} AND published_at IS NOT NULL"
     ).to_pylist()
     return Edition(**found[0]) if found else None
 

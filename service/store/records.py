@@ -1,6 +1,6 @@
 """Published records as Arrow columns, on the way in and into the rank index."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 import pyarrow as pa
@@ -29,8 +29,11 @@ of their year (rounded half to even), whole percents or scores. Places come clos
 """
 
 
-def load_columns(ask: Callable[[str], pa.Table], edition: int, id_: UUID | None = None) -> pa.Table:
-    """The records of an edition, all or the one with an id: id, month, factors, measures, and base salary as reported.
+def load_columns(
+    ask: Callable[[str], Iterable[pa.RecordBatch]], edition: int, id_: UUID | None = None, since: int | None = None
+) -> Iterable[pa.RecordBatch]:
+    """The records of an edition: id, month, factors, measures, and base salary as reported. All of them, or the one with an
+    id, or those that were not in an earlier edition.
 
     `ask` reads what a statement comes to.
     """
@@ -42,7 +45,11 @@ def load_columns(ask: Callable[[str], pa.Table], edition: int, id_: UUID | None 
         "currency::text AS currency",
         *REPORTED[:3],
     ]
-    one = f" AND id = '{id_}'" if id_ else ""
-    table = ask(f"SELECT {', '.join(names)} FROM salary_record WHERE {published_sql(edition)}{one}")
-    ids = pa.chunked_array([chunk.storage for chunk in table.column("id").chunks], pa.binary(16))
-    return table.set_column(0, "id", ids)
+    some = f" AND id = '{id_}'" if id_ else f" AND added_in > {since}" if since is not None else ""
+    return ask(f"SELECT {', '.join(names)} FROM salary_record WHERE {published_sql(edition)}{some}")
+
+
+def load_left(ask: Callable[[str], Iterable[pa.RecordBatch]], edition: int, since: int) -> Iterable[pa.RecordBatch]:
+    """The ids of the records that were in an earlier edition and are not in this one."""
+    left = f"removed_in > {since} AND removed_in <= {edition} AND added_in <= {since}"
+    return ask(f"SELECT id FROM salary_record WHERE {left}")

@@ -41,6 +41,11 @@ class Taxonomy:
     def get(self, number: int | None) -> FactorValue | None:
         return None if number is None else self._by_id.get(number)
 
+    def keeps(self, former: "Taxonomy") -> bool:
+        """Whether every value of an earlier one is still there, and lies in the same one."""
+        pairs = ((value, self._by_id.get(number)) for number, value in former._by_id.items())
+        return all(now and (now.factor, now.parent) == (value.factor, value.parent) for value, now in pairs)
+
     def values(self, factor: Factor) -> Sequence[FactorValue]:
         """All values of a factor in the order of the reference files."""
         return self._by_factor[factor]

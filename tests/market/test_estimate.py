@@ -24,8 +24,8 @@ from service.market.estimators import Estimators, Fitted, material, sketch_of
 from service.market.observations import observations
 from service.market.profile import MANY, ONE, Profile, profile_of
 from service.market.workshop import Workshop
+from service.rank.arranging import columns_of
 from service.rank.artifact import Shelf
-from service.rank.columns import columns_of
 from service.rank.index import RankIndex
 from service.rank.order import Order
 from service.store.editions import Edition
@@ -41,9 +41,9 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 def index_of(number: int, records: int, after: timedelta = timedelta()) -> RankIndex:
     """An edition of the first so many records of the sample, without a database."""
-    columns = columns_of(SAMPLE.slice(0, records).combine_chunks(), TAXONOMY)
+    columns = columns_of(SAMPLE.slice(0, records).to_batches(), TAXONOMY)
     months = columns.months.exchanged(columns.months.numbers)
-    base = Order(columns, TAXONOMY, months, np.ones(columns.size, np.bool_))
+    base = Order.of(columns, TAXONOMY, months, np.ones(columns.size, np.bool_))
     return RankIndex(Edition(number, START + after, records), REFERENCE, columns, base)
 
 

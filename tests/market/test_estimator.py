@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,8 +18,8 @@ from service.market.encoding import Answers, encoder, without
 from service.market.estimator import LEVELS, Estimator, corrections, covered, fit
 from service.market.estimators import material
 from service.market.observations import Observations, observations
+from service.rank.arranging import columns_of
 from service.rank.build import build
-from service.rank.columns import columns_of
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -36,7 +35,7 @@ def reference() -> Reference:
 
 def sampled(reference: Reference, count: int, seed: int) -> Material:
     """A made-up sample without a database."""
-    columns = columns_of(pa.Table.from_batches(sample_batches(reference, count, seed)), reference.taxonomy)
+    columns = columns_of(sample_batches(reference, count, seed), reference.taxonomy)
     amounts, told = columns.amounts[Measure.BASE_SALARY]
     months = columns.months.exchanged(columns.months.numbers)
     pay = np.where(told, amounts, 0).astype(float)

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pytest
 from made_up import numbered
 from scipy.stats import t as student
@@ -17,7 +16,8 @@ from service.market.design import Path, Term
 from service.market.model import logs_and_terms
 from service.market.observations import Observations
 from service.market.regression import Effects, Regression, fit
-from service.rank.columns import Coded, columns_of
+from service.rank.arranging import columns_of
+from service.rank.coded import Coded
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -33,7 +33,7 @@ def reference() -> Reference:
 
 def sampled(reference: Reference, count: int, seed: int, measure: Measure = Measure.BASE_SALARY) -> Observations:
     """A made-up sample without a database; an amount that is not told is 0."""
-    columns = columns_of(pa.Table.from_batches(sample_batches(reference, count, seed)), reference.taxonomy)
+    columns = columns_of(sample_batches(reference, count, seed), reference.taxonomy)
     amounts, told = columns.amounts[measure]
     months = columns.months.exchanged(columns.months.numbers)
     return Observations(np.where(told, amounts, 0).astype(float), months, columns.one, columns.many, count)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from made_up import numbered
 from oracle import random_records
 
-from service.rank.columns import columns_of
+from service.rank.arranging import columns_of
 from service.rank.fingerprint import Fingerprints
 from service.rank.order import Order
 from service.store.records import RECORD_SCHEMA, REPORTED
@@ -29,9 +29,9 @@ Row = dict[str, Any]
 
 
 def prints(rows: list[Row], levels: dict[tuple[int, int], float] | None = None) -> Fingerprints:
-    columns = columns_of(pa.Table.from_pylist(rows, RECORD_SCHEMA), TAXONOMY)
+    columns = columns_of(pa.Table.from_pylist(rows, RECORD_SCHEMA).to_batches(), TAXONOMY)
     months = columns.months.exchanged(columns.months.numbers)
-    return Fingerprints(columns, Order(columns, TAXONOMY, months, np.ones(columns.size, np.bool_)), levels or {})
+    return Fingerprints(columns, Order.of(columns, TAXONOMY, months, np.ones(columns.size, np.bool_)), levels or {})
 
 
 def _some(factor: Factor) -> list[int]:

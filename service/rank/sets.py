@@ -1,0 +1,110 @@
+"""Sets: who carries what, as Roaring bitmaps of positions in an order."""
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from pyroaring import BitMap
+
+from service.rank.bitmaps import Bitmaps
+from service.rank.coded import Coded
+from service.rank.columns import Columns
+from service.vocabulary.factors import Factor
+from service.vocabulary.taxonomy import Taxonomy
+
+K = TypeVar("K")
+Positions = npt.NDArray[np.uint32]
+GONE = np.uint32(2**32 - 1)
+"""Where a record stands that is no longer there."""
+_NOBODY = BitMap()
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Bitmaps by factor value (closed over descendants) and by month; `told` has who tells anything of a factor."""
+
+    values: Mapping[int, BitMap]
+    told: Mapping[Factor, BitMap]
+    months: Mapping[int, BitMap]
+    everyone: BitMap
+
+    @property
+    def nbytes(self) -> int:
+        """The size of all, serialized."""
+        return sum(len(found.serialize()) for of in (self.values, self.told, self.months) for found in of.values())
+
+
+def positions(members: BitMap) -> Positions:
+    return np.frombuffer(members.to_array(), np.uint32) if members else np.empty(0, np.uint32)
+
+
+def bitmap(ascending: Positions) -> BitMap:
+    found = BitMap(array("I", ascending.tobytes()))  # pyroaring's only way in that takes a buffer as a whole
+    found.run_optimize()
+    return found
+
+
+def sets_of(columns: Columns, taxonomy: Taxonomy, rows: Positions, here: Positions) -> Sets:
+    """The sets of some records: those of `rows`, which stand at the positions `here`, ascending."""
+    values: dict[int, BitMap] = {}
+    told: dict[Factor, BitMap] = {}
+    for factor, coded in columns.one.items():
+        taken = coded.taken(rows)
+        values |= _closed(taxonomy, _split(taken, here))
+        told[factor] = bitmap(here[taken.codes > 0])
+    for factor, listed in columns.many.items():
+        some = listed.taken(rows)
+        lengths = np.diff(some.starts)
+        values |= _closed(taxonomy, _split(some.items, np.repeat(here, lengths)))
+        told[factor] = bitmap(here[lengths > 0])
+    months = _split(columns.months.taken(rows), here)
+    return Sets(Bitmaps(values), Bitmaps(told), Bitmaps(months), bitmap(here))
+
+
+def moved(sets: Sets, to: Positions, fresh: Sets) -> Sets:
+    """The sets of a later edition: what stood at position i stands at `to[i]`, or has gone where that is GONE; `fresh` are
+    the sets of what has come."""
+
+    def later(of: Mapping[K, BitMap], come: Mapping[K, BitMap]) -> dict[K, BitMap]:
+        return {key: _moved(of.get(key, _NOBODY), to) | come.get(key, _NOBODY) for key in {*of, *come}}
+
+    def occurring(of: Mapping[int, BitMap]) -> Bitmaps[int]:
+        return Bitmaps({key: found for key, found in of.items() if found})
+
+    return Sets(
+        occurring(later(sets.values, fresh.values)),
+        Bitmaps(later(sets.told, fresh.told)),
+        occurring(later(sets.months, fresh.months)),
+        _moved(sets.everyone, to) | fresh.everyone,
+    )
+
+
+def _moved(members: BitMap, to: Positions) -> BitMap:
+    found = to[positions(members)]
+    return bitmap(found[found != GONE])
+
+
+def _split(coded: Coded[int], where: Positions) -> dict[int, BitMap]:
+    """For each number that occurs, the positions that carry it; `where[i]` is the position of code i, and they ascend."""
+    by_code = np.argsort(coded.codes, kind="stable")
+    ends = np.cumsum(np.bincount(coded.codes, minlength=len(coded.numbers) + 1)).tolist()
+    spans = zip(coded.numbers, ends, ends[1:], strict=False)
+    return {number: bitmap(where[by_code[start:end]]) for number, start, end in spans if end > start}
+
+
+def _closed(taxonomy: Taxonomy, own: dict[int, BitMap]) -> dict[int, BitMap]:
+    """Add to each value the records of its descendants within the same factor."""
+
+    def add(sets: dict[int, BitMap], number: int) -> dict[int, BitMap]:
+        value = taxonomy[number]
+        parent = taxonomy.parent(value)
+        while parent and parent.factor is value.factor:
+            sets[parent.id] = sets.get(parent.id, BitMap()) | own[number]
+            parent = taxonomy.parent(parent)
+        return sets
+
+    return reduce(add, own, dict(own))
