@@ -24,10 +24,11 @@ MEASURES = Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION
 """Those that most questions are about: their orders are made at once, others when they are asked for."""
 
 
-def build(url: str, measures: Sequence[Measure] = MEASURES) -> RankIndex:
-    """The index of the current edition; blocks for ten seconds or so for each million records."""
+def build(url: str, measures: Sequence[Measure] = MEASURES, former: RankIndex | None = None) -> RankIndex:
+    """The index of the current edition; blocks for ten seconds or so for each million records, or a quarter of that where
+    an earlier one is at hand."""
     with bulk(url, READER) as rows:
-        return built(rows, current(rows), measures)
+        return made(rows, current(rows), former, measures)
 
 
 def current(rows: Bulk) -> Edition:
@@ -35,8 +36,13 @@ def current(rows: Bulk) -> Edition:
     return current_edition(rows) or EMPTY
 
 
-def built(rows: Bulk, edition: Edition, measures: Sequence[Measure] = MEASURES) -> RankIndex:
-    """The index of an edition, with the orders of some measures."""
+def made(rows: Bulk, edition: Edition, former: RankIndex | None = None, measures: Sequence[Measure] = MEASURES) -> RankIndex:
+    """The index of an edition, from an earlier one's where it can be."""
+    found = revised(rows, edition, former) if former else None
+    return found or _made_anew(rows, edition, measures)
+
+
+def _made_anew(rows: Bulk, edition: Edition, measures: Sequence[Measure]) -> RankIndex:
     reference = load_reference(rows)
     columns = columns_of(load_columns(rows.batches, edition.number), reference.taxonomy)
     index = RankIndex.of(edition, reference, columns)
@@ -46,7 +52,7 @@ def built(rows: Bulk, edition: Edition, measures: Sequence[Measure] = MEASURES) 
 
 
 def revised(rows: Bulk, edition: Edition, former: RankIndex) -> RankIndex | None:
-    """The same made of an earlier edition's index and of what has changed since, which takes about a fifth of the time.
+    """The index of an edition, made of an earlier one's and of what has changed since: the same as one that is made anew.
 
     None where the former is not of this database's past, or what it says of its records does not hold any more.
     """

@@ -56,7 +56,7 @@ class RankIndex:
         """A later edition's, with orders of the same measures, in less time than anew."""
         base = self.base.later(columns, reference.taxonomy, *_by_month(columns), change)
         index = RankIndex(edition, reference, columns, base)
-        for (measure, adjustment), order in self._orders.items():
+        for (measure, adjustment), order in list(self._orders.items()):  # requests may have others made meanwhile
             if adjustment is Adjustment.NONE:  # price levels may be others now
                 values = adjusted(columns, measure, adjustment, {})
                 index._orders[measure, adjustment] = order.later(columns, reference.taxonomy, *values, change)

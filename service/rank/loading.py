@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from service.rank.artifact import Shelf
-from service.rank.build import EMPTY, build, built, current, revised
+from service.rank.build import EMPTY, build, current, made
 from service.rank.index import RankIndex
-from service.store.bulk import Bulk, bulk
+from service.store.bulk import bulk
 from service.store.database import READER
 from service.store.editions import Edition, published
 
@@ -26,7 +26,7 @@ class Elsewhere(Protocol):
     async def __call__(self, key: Hashable, function: Callable[..., T], given: Callable[[], tuple[object, ...]]) -> T: ...
 
 
-@dataclass(frozen=True)
+@dataclass
 class Loader:
     """Loads from the database of a URL. The serving process maps what another has built, so its requests go on meanwhile,
     and all processes of a machine share the memory of it."""
@@ -35,18 +35,24 @@ class Loader:
     shelf: Shelf
     elsewhere: Elsewhere
     large: int = LARGE
+    held: RankIndex | None = None
+    """What was loaded last, of which the next one is made where it is made here."""
 
     async def load(self) -> RankIndex:
         """The index of the current edition."""
         edition = await published(self.url) or EMPTY
-        if edition.records < self.large:
-            return await asyncio.to_thread(build, self.url)
+        found = None if edition.records < self.large else await self._from_file(edition)
+        if found is None:
+            found = await asyncio.to_thread(build, self.url, former=self.held)
+        self.held = found
+        return found
+
+    async def _from_file(self, edition: Edition) -> RankIndex | None:
+        """None where no file can be kept."""
         found = await asyncio.to_thread(self._find, edition)
         if found is None:
-            made = await self.elsewhere((KIND, edition), keep, lambda: (self.url, self.shelf))
-            found = await asyncio.to_thread(self._find, made)
-        if found is None:  # no file can be kept
-            return await asyncio.to_thread(build, self.url)
+            kept = await self.elsewhere((KIND, edition), keep, lambda: (self.url, self.shelf))
+            found = await asyncio.to_thread(self._find, kept)
         return found
 
     def _find(self, edition: Edition) -> RankIndex | None:
@@ -58,11 +64,5 @@ def keep(url: str, shelf: Shelf) -> Edition:
     """Have the shelf hold the index of the current edition; which one that is."""
     with bulk(url, READER) as rows:
         edition = current(rows)
-        shelf.kept(KIND, edition, lambda: _made(rows, edition, shelf.latest(KIND)))
+        shelf.kept(KIND, edition, lambda: made(rows, edition, shelf.latest(KIND)))
         return edition
-
-
-def _made(rows: Bulk, edition: Edition, former: RankIndex | None) -> RankIndex:
-    """From the index of an earlier edition, where there is one."""
-    found = revised(rows, edition, former) if former else None
-    return found or built(rows, edition)
