@@ -35,8 +35,8 @@ _CHECKSUM, _ALIGNED, _LARGE = 8, 64, 65_536
 _A_MOMENT = 0.5
 """Seconds."""
 _SUFFIX, _UNFINISHED = ".artifact", ".unfinished"
-_MADE_WITH = ("payrank", "scikit-learn", "numpy")
-"""A pickle is read only by the versions that wrote it."""
+_MADE_WITH, _FORM = ("payrank", "scikit-learn", "numpy"), "5"
+"""A pickle is read only by the versions that wrote it; the form goes up when what is kept changes in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Shelf:
     def kept(self, kind: str, edition: Edition, make: Callable[[], T]) -> T:
         """An edition's artifact of a kind, made if no file has it; waits while another process makes one of the kind.
 
-        Older ones of the kind are removed then.
+        Older ones of the kind are removed then, and with them its parts: the kinds with its name, a point and more.
         """
         if not _usable(self.folder):
             return make()
@@ -117,9 +117,15 @@ class Shelf:
             log.warning("cache.unwritable", folder=str(self.folder), reason=str(error))
             return
         unfinished = self.folder.glob(f"{kind}-{self.database}-*{_UNFINISHED}")  # only who holds the lock has one
-        for old in (*(name for name in self._names(kind) if name.name < path.name), *unfinished):
+        parts = (part for part in self._names(f"{kind}.*") if self._age(part) < self._age(path))
+        others = (name for name in self._names(kind) if name != path and self._age(name) <= self._age(path))
+        for old in (*others, *parts, *unfinished):
             with suppress(OSError):
                 old.unlink()
+
+    def _age(self, path: Path) -> str:
+        """When the edition of a file was published, and its number."""
+        return path.name.partition(f"-{self.database}-")[2].rpartition("-")[0]
 
     def _path(self, kind: str, edition: Edition) -> Path:
         """Names of a kind are in the order of publication, also where a new database has taken an old one's place."""
@@ -132,7 +138,7 @@ class Shelf:
 
 @cache
 def _versions() -> str:
-    return hashlib.sha256(" ".join(map(_version, _MADE_WITH)).encode()).hexdigest()[:8]
+    return hashlib.sha256(" ".join((_FORM, *map(_version, _MADE_WITH))).encode()).hexdigest()[:8]
 
 
 def _version(name: str) -> str:

@@ -2,6 +2,7 @@
 to answer."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -43,6 +44,8 @@ class RankIndex:
     base: Order
     shown: dict[int, Any] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
+    elsewhere: Callable[[Measure, Adjustment], Awaitable[Order | None]] | None = None
+    """Has an order made by another process; none comes of it where nothing can be kept."""
     _orders: dict[Key, Order] = field(default_factory=dict)
     _carrying: dict[Measure, BitMap] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -64,15 +67,23 @@ class RankIndex:
 
     def __getstate__(self) -> dict[str, object]:
         """What was built, for another process or a file."""
-        return {**self.__dict__, "shown": {}, "_lock": None}
+        return {**self.__dict__, "shown": {}, "elsewhere": None, "_lock": None}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state, _lock=Lock())
+        for order in (self.base, *self._orders.values()):
+            order.columns = self.columns
 
     async def prepare(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> None:
-        """Make an order that is not there yet, off the event loop: a second or so for each million records."""
-        if (measure, adjustment) not in self._orders:
+        """Have an order that is not there yet made, off the event loop: a second or so for each million records."""
+        if (measure, adjustment) in self._orders:
+            return
+        order = await self.elsewhere(measure, adjustment) if self.elsewhere else None
+        if order is None:
             await asyncio.to_thread(self.order, measure, adjustment)
+        else:
+            order.columns = self.columns
+            self._orders.setdefault((measure, adjustment), order)
 
     def order(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> Order:
         key = measure, adjustment

@@ -3,18 +3,20 @@
 import asyncio
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeVar
 
 from service.rank.artifact import Shelf
 from service.rank.build import EMPTY, build, current, made
 from service.rank.index import RankIndex
+from service.rank.order import Order
 from service.store.bulk import bulk
 from service.store.database import READER
 from service.store.editions import Edition, published
+from service.vocabulary.measures import Adjustment, Measure
 
 T = TypeVar("T")
-KIND = "index4"
-"""Goes up with every change of what an index holds, so that no older file is read."""
+KIND = "index"
 
 LARGE = 100_000
 """Records from which on a file is worth it: so many are built in about the time that a process takes to start."""
@@ -49,15 +51,22 @@ class Loader:
 
     async def _from_file(self, edition: Edition) -> RankIndex | None:
         """None where no file can be kept."""
-        found = await asyncio.to_thread(self._find, edition)
+        found: RankIndex | None = await asyncio.to_thread(self.shelf.find, KIND, edition)
         if found is None:
             kept = await self.elsewhere((KIND, edition), keep, lambda: (self.url, self.shelf))
-            found = await asyncio.to_thread(self._find, kept)
+            found = await asyncio.to_thread(self.shelf.find, KIND, kept)
+        if found is not None:
+            found.elsewhere = partial(self._order, found.edition)
         return found
 
-    def _find(self, edition: Edition) -> RankIndex | None:
-        found = self.shelf.find(KIND, edition)
-        return found if isinstance(found, RankIndex) else None
+    async def _order(self, edition: Edition, measure: Measure, adjustment: Adjustment) -> Order | None:
+        """An order of an edition's index; None where none can be kept, or the edition is no longer."""
+        kind = _kind(measure, adjustment)
+        found: Order | None = await asyncio.to_thread(self.shelf.find, kind, edition)
+        if found is None:
+            await self.elsewhere((kind, edition), keep_order, lambda: (self.shelf, edition, measure, adjustment))
+            found = await asyncio.to_thread(self.shelf.find, kind, edition)
+        return found
 
 
 def keep(url: str, shelf: Shelf) -> Edition:
@@ -66,3 +75,14 @@ def keep(url: str, shelf: Shelf) -> Edition:
         edition = current(rows)
         shelf.kept(KIND, edition, lambda: made(rows, edition, shelf.latest(KIND)))
         return edition
+
+
+def keep_order(shelf: Shelf, edition: Edition, measure: Measure, adjustment: Adjustment) -> None:
+    """Have the shelf hold one order more of an index that it holds."""
+    index: RankIndex | None = shelf.find(KIND, edition)
+    if index is not None:
+        shelf.kept(_kind(measure, adjustment), edition, lambda: index.order(measure, adjustment))
+
+
+def _kind(measure: Measure, adjustment: Adjustment) -> str:
+    return f"{KIND}.{measure}.{adjustment}"

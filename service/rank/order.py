@@ -95,6 +95,10 @@ class Order:
         fresh = sets_of(columns, taxonomy, rows[here], here)
         return Order(columns, rows, narrow(values[rows]), moved(self.sets, position[change.to[self.rows]], fresh))
 
+    def __getstate__(self) -> dict[str, object]:
+        """Without the columns, which the index has that the order is of."""
+        return {**self.__dict__, "columns": None}
+
     def __len__(self) -> int:
         return len(self.rows)
 

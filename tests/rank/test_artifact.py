@@ -56,6 +56,16 @@ def test_a_late_worker_does_not_remove_the_newer_one(shelf: Shelf) -> None:
     assert shelf.latest("model") == "second"
 
 
+def test_parts_of_a_kind_go_with_the_editions_that_they_are_of(shelf: Shelf) -> None:
+    for kind in ("index", "index.bonus", "index.equity", "indexes"):
+        shelf.kept(kind, FIRST, lambda: "first")
+    shelf.kept("index.bonus", SECOND, lambda: "second")
+    assert len(files(shelf)) == 4
+    shelf.kept("index", SECOND, lambda: "second")
+    found = [shelf.latest(kind) for kind in ("index", "index.bonus", "index.equity", "indexes")]
+    assert found == ["second", "second", None, "first"]
+
+
 def test_who_logs_in_does_not_matter() -> None:
     same = Shelf.of(Path("/x"), "postgresql://other@host:5432/pay")
     assert same == Shelf.of(Path("/x"), URL)
@@ -127,6 +137,7 @@ def test_other_versions_files_are_not_read(shelf: Shelf, monkeypatch: pytest.Mon
     monkeypatch.setattr(artifact, "_versions", lambda: "ffffffff")
     assert shelf.latest("model") is None
     assert shelf.kept("model", FIRST, lambda: "new") == shelf.latest("model") == "new"
+    assert len(files(shelf)) == 1
 
 
 def make_in(folder: Path, made: Path) -> None:

@@ -2,6 +2,7 @@
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 from oracle import publish_random
@@ -10,9 +11,9 @@ from service.market.cohort import Cohort
 from service.market.workshop import Workshop
 from service.rank.artifact import Shelf
 from service.rank.build import build
-from service.rank.index import Index
+from service.rank.index import Index, RankIndex
 from service.rank.loading import LARGE, Loader
-from service.vocabulary.measures import Measure
+from service.vocabulary.measures import Adjustment, Measure
 
 
 def figures(index: Index) -> list[float]:
@@ -23,6 +24,10 @@ def figures(index: Index) -> list[float]:
 
 def files(folder: Path) -> list[str]:
     return [path.name for path in folder.glob("*.artifact")]
+
+
+async def nobody(*_: object) -> Any:
+    raise AssertionError("built again")
 
 
 @pytest.fixture
@@ -40,10 +45,7 @@ async def test_a_large_edition_comes_from_a_file_that_another_process_made(datab
         assert figures(first) == figures(build(database_url))
         assert len(files(folder)) == 1
 
-        async def nobody(*_: object) -> None:
-            raise AssertionError("built again")
-
-        again = await Loader(database_url, shelf, nobody, large=1).load()  # type: ignore[arg-type]
+        again = await Loader(database_url, shelf, nobody, large=1).load()
         assert figures(again) == figures(first)
         with pytest.raises(ValueError, match="read-only"):
             again.columns.ids[0] = 0  # it is the file, and shared
@@ -51,6 +53,46 @@ async def test_a_large_edition_comes_from_a_file_that_another_process_made(datab
         second = await loader.load()
         assert figures(second) == figures(build(database_url))
         assert (second.edition.number, len(files(folder))) == (2, 1)
+
+
+def order_of(index: RankIndex, *key: Any) -> list[Any]:
+    order = index.order(*key)
+    return [order.rows.tolist(), order.values.tolist(), dict(order.sets.values), dict(order.sets.told), order.sets.everyone]
+
+
+@pytest.mark.parametrize("key", [(Measure.BONUS,), (Measure.BASE_SALARY, Adjustment.COST_OF_LIVING)])
+async def test_an_order_that_is_asked_for_comes_from_a_file_too(
+    database_url: str, folder: Path, key: tuple[Any, ...]
+) -> None:
+    publish_random(database_url, 3_000, 1)
+    shelf = Shelf.of(folder, database_url)
+    with Workshop.open() as workshop:
+        index = await Loader(database_url, shelf, workshop.fit, large=1).load()
+        again = await Loader(database_url, shelf, nobody, large=1).load()
+        await index.prepare(*key)
+        await again.prepare(*key)  # from the file
+        assert order_of(again, *key) == order_of(index, *key) == order_of(build(database_url), *key)
+        assert again.order(*key).columns is again.columns
+        assert len(files(folder)) == 2
+        publish_random(database_url, 10, 2)
+        later = await Loader(database_url, shelf, workshop.fit, large=1).load()
+        assert len(files(folder)) == 1
+        await later.prepare(*key)
+        assert order_of(later, *key) == order_of(build(database_url), *key)
+        assert len(files(folder)) == 2
+
+
+async def test_an_order_is_made_here_where_its_edition_has_no_file_any_more(database_url: str, folder: Path) -> None:
+    publish_random(database_url, 300, 1)
+    shelf = Shelf.of(folder, database_url)
+    with Workshop.open() as workshop:
+        index = await Loader(database_url, shelf, workshop.fit, large=1).load()
+        expected = order_of(build(database_url), Measure.EQUITY)
+        publish_random(database_url, 10, 2)
+        await Loader(database_url, shelf, workshop.fit, large=1).load()
+        await index.prepare(Measure.EQUITY)
+        assert order_of(index, Measure.EQUITY) == expected
+        assert len(files(folder)) == 1
 
 
 async def test_a_torn_file_is_made_anew(database_url: str, folder: Path) -> None:
