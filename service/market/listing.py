@@ -168,7 +168,7 @@ def _runs(cohort: Cohort, order: RecordOrder) -> list[Run]:
         return [Run(index, index.base, cohort.members, order.descending)]
     told = index.order(measure)
     carrying = told.select(cohort.conditions)
-    rest = cohort.members - index.carrying(measure)
+    rest = cohort.members - told.carriers
     return [Run(index, told, carrying, order.descending), Run(index, index.base, rest, order.descending)]
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from pyroaring import BitMap
 
 from service.errors import NeedsIndex
 from service.rank.adjusted import adjusted
@@ -20,7 +19,6 @@ from service.rank.fingerprint import Fingerprints
 from service.rank.memory import Memory
 from service.rank.order import Order, Ranked
 from service.rank.selection import Index, Located
-from service.rank.sets import bitmap
 from service.store.editions import Edition
 from service.store.reference import Reference
 from service.vocabulary.conditions import Conditions
@@ -47,7 +45,6 @@ class RankIndex:
     elsewhere: Callable[[Measure, Adjustment], Awaitable[Order | None]] | None = None
     """Has an order made by another process; none comes of it where nothing can be kept."""
     _orders: dict[Key, Order] = field(default_factory=dict)
-    _carrying: dict[Measure, BitMap] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -102,12 +99,6 @@ class RankIndex:
     ) -> Ranked:
         order = self.order(measure, adjustment) if measure else self.base
         return order.ranked(conditions)
-
-    def carrying(self, measure: Measure) -> BitMap:
-        """The rows of the base order that carry a measure."""
-        if measure not in self._carrying:
-            self._carrying[measure] = bitmap(np.flatnonzero(self.columns.amounts[measure][1]).astype(np.uint32))
-        return self._carrying[measure]
 
     @cached_property
     def fingerprints(self) -> Fingerprints:

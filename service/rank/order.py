@@ -14,7 +14,7 @@ from pyroaring import BitMap
 from service.rank.arrays import Bools, Ints, below, narrow
 from service.rank.columns import Change, Columns
 from service.rank.memory import Memory
-from service.rank.sets import GONE, Positions, Sets, moved, positions, sets_of
+from service.rank.sets import GONE, Positions, Sets, bitmap, moved, positions, sets_of
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy
@@ -72,10 +72,11 @@ class Ranked:
 
 
 class Order:
-    """The records of `columns` that carry a measure, ascending by it and then by row."""
+    """The records of `columns` that carry a measure, ascending by it and then by row; `carriers` are their rows."""
 
     def __init__(self, columns: Columns, rows: Positions, values: Ints, sets: Sets) -> None:
         self.columns, self.rows, self.values, self.sets = columns, rows, values, sets
+        self.carriers = bitmap(np.sort(rows))
         self._memory = Memory()
 
     @classmethod

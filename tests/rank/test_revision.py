@@ -31,7 +31,7 @@ def all_of(thing: object) -> Any:
             orders = {measure: all_of(thing.order(measure)) for measure in CARRIED}
             return thing.edition, all_of(thing.columns), all_of(thing.base), orders
         case Order():
-            return all_of(thing.rows), all_of(thing.values), all_of(thing.sets)
+            return all_of(thing.rows), all_of(thing.values), all_of(thing.sets), thing.carriers
         case Sets():
             return dict(thing.values), dict(thing.told), dict(thing.months), thing.everyone
         case np.ndarray():
