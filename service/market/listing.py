@@ -16,8 +16,8 @@ from service.errors import InputError
 from service.market.cohort import Cohort
 from service.rank.arrays import below
 from service.rank.index import RankIndex, indexed
+from service.rank.moving import positions
 from service.rank.order import Order
-from service.rank.sets import positions
 from service.vocabulary.measures import Measure
 
 MOST, USUAL = 100, 50

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from service.market.cohort import Cohort
 from service.rank.coded import Coded, Listed
-from service.rank.sets import positions
+from service.rank.moving import positions
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 

@@ -17,8 +17,8 @@ from service.rank.adjusted import adjusted
 from service.rank.arrays import Bools, Ints
 from service.rank.coded import Coded
 from service.rank.columns import Columns
+from service.rank.moving import positions
 from service.rank.order import Order
-from service.rank.sets import positions
 from service.vocabulary.conditions import Conditions
 from service.vocabulary.measures import MEASURES, Adjustment, Unit
 

@@ -14,7 +14,8 @@ from pyroaring import BitMap
 from service.rank.arrays import Bools, Ints, below, narrow
 from service.rank.columns import Change, Columns
 from service.rank.memory import Memory
-from service.rank.sets import GONE, Positions, Sets, bitmap, moved, positions, sets_of
+from service.rank.moving import GONE, Move, Positions, bitmap, positions
+from service.rank.sets import Sets, moved, sets_of
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy
@@ -94,7 +95,7 @@ class Order:
         here = np.sort(position[change.fresh])
         here = here[: len(here) - np.count_nonzero(here == GONE)]
         fresh = sets_of(columns, taxonomy, rows[here], here)
-        return Order(columns, rows, narrow(values[rows]), moved(self.sets, position[change.to[self.rows]], fresh))
+        return Order(columns, rows, narrow(values[rows]), moved(self.sets, Move(position[change.to[self.rows]]), fresh))
 
     def __getstate__(self) -> dict[str, object]:
         """Without the columns, which the index has that the order is of."""

@@ -1,25 +1,21 @@
 """Sets: who carries what, as Roaring bitmaps of positions in an order."""
 
-from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from pyroaring import BitMap
 
 from service.rank.bitmaps import Bitmaps
 from service.rank.coded import Coded
 from service.rank.columns import Columns
+from service.rank.moving import Move, Positions, bitmap
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy
 
 K = TypeVar("K")
-Positions = npt.NDArray[np.uint32]
-GONE = np.uint32(2**32 - 1)
-"""Where a record stands that is no longer there."""
 _NOBODY = BitMap()
 
 
@@ -36,16 +32,6 @@ class Sets:
     def nbytes(self) -> int:
         """The size of all, serialized."""
         return sum(len(found.serialize()) for of in (self.values, self.told, self.months) for found in of.values())
-
-
-def positions(members: BitMap) -> Positions:
-    return np.frombuffer(members.to_array(), np.uint32) if members else np.empty(0, np.uint32)
-
-
-def bitmap(ascending: Positions) -> BitMap:
-    found = BitMap(array("I", ascending.tobytes()))  # pyroaring's only way in that takes a buffer as a whole
-    found.run_optimize()
-    return found
 
 
 def sets_of(columns: Columns, taxonomy: Taxonomy, rows: Positions, here: Positions) -> Sets:
@@ -65,12 +51,11 @@ def sets_of(columns: Columns, taxonomy: Taxonomy, rows: Positions, here: Positio
     return Sets(Bitmaps(values), Bitmaps(told), Bitmaps(months), bitmap(here))
 
 
-def moved(sets: Sets, to: Positions, fresh: Sets) -> Sets:
-    """The sets of a later edition: what stood at position i stands at `to[i]`, or has gone where that is GONE; `fresh` are
-    the sets of what has come."""
+def moved(sets: Sets, move: Move, fresh: Sets) -> Sets:
+    """The sets of a later edition, in which those who stayed have moved; `fresh` are the sets of those who have come."""
 
     def later(of: Mapping[K, BitMap], come: Mapping[K, BitMap]) -> dict[K, BitMap]:
-        return {key: _moved(of.get(key, _NOBODY), to) | come.get(key, _NOBODY) for key in {*of, *come}}
+        return {key: _with(move.of(of.get(key, _NOBODY)), come.get(key, _NOBODY)) for key in {*of, *come}}
 
     def occurring(of: Mapping[int, BitMap]) -> Bitmaps[int]:
         return Bitmaps({key: found for key, found in of.items() if found})
@@ -79,13 +64,14 @@ def moved(sets: Sets, to: Positions, fresh: Sets) -> Sets:
         occurring(later(sets.values, fresh.values)),
         Bitmaps(later(sets.told, fresh.told)),
         occurring(later(sets.months, fresh.months)),
-        _moved(sets.everyone, to) | fresh.everyone,
+        _with(move.of(sets.everyone), fresh.everyone),
     )
 
 
-def _moved(members: BitMap, to: Positions) -> BitMap:
-    found = to[positions(members)]
-    return bitmap(found[found != GONE])
+def _with(moved: BitMap, fresh: BitMap) -> BitMap:
+    moved |= fresh
+    moved.run_optimize()
+    return moved
 
 
 def _split(coded: Coded[int], where: Positions) -> dict[int, BitMap]:
