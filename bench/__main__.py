@@ -4,22 +4,22 @@ What it measures goes to docs/performance.md.
 """
 
 import gc
-import resource
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median
 
-from bench import arrival, performance, requests, submissions
+from bench import arrival, building, performance, requests, submissions
 from bench.cases import CASES, ask_index, ask_postgres, sql
 from bench.ground import console, database, timed
 from bench.importing import compare_import
 from bench.load import Load
 from bench.serving import bare_route, cache_folder, serving
 from seed.sample import load_sample
-from service.rank.build import build
+from service.rank.artifact import Shelf
 from service.rank.index import RankIndex
+from service.rank.loading import KIND
 from service.store.bulk import bulk
-from service.vocabulary.measures import Measure
 
 SIZES = (20_000, 1_000_000, 10_000_000)
 IMPORTED = 1_000_000
@@ -33,23 +33,22 @@ def measure(records: int) -> performance.Size:
         with bulk(url) as rows:
             rows.execute("ANALYZE salary_record")
             rows.commit()
-        figures = _figures(url, records)
+        with cache_folder() as cache:
+            built = building.measured(url, cache)
+            console.print(building.told(records, *built))
+            figures = _figures(url, cache)
         gc.collect()
         with bulk(url) as rows:
             for index in requests.INDEXES:
                 rows.execute(index)
             rows.execute("ANALYZE salary_record")
             rows.commit()
-        return _served(url, records, figures)
+        return _served(url, records, built, figures)
 
 
-def _figures(url: str, records: int) -> Sequence[performance.Row]:
-    building, index = timed(lambda: build(url, (Measure.TOTAL_COMPENSATION,)))
-    order = index.order(Measure.TOTAL_COMPENSATION)
-    console.print(
-        f"index of one measure built in {building:.2f} s; bytes a record: {order.nbytes / len(order):.1f} for the order "
-        f"with all its sets, {index.columns.nbytes / records:.1f} for the columns; peak memory so far {_peak():.1f} GB"
-    )
+def _figures(url: str, cache: Path) -> Sequence[performance.Row]:
+    index: RankIndex | None = Shelf.of(cache, url).latest(KIND)
+    assert index
     return _compare(url, index)
 
 
@@ -73,7 +72,9 @@ def _compare(url: str, index: RankIndex) -> Sequence[performance.Row]:
     return table
 
 
-def _served(url: str, records: int, figures: Sequence[performance.Row]) -> performance.Size:
+def _served(
+    url: str, records: int, built: tuple[building.Built, building.Built], figures: Sequence[performance.Row]
+) -> performance.Size:
     with cache_folder() as cache:
         with serving(url, cache) as service, bare_route():
             first = service.seconds
@@ -84,18 +85,13 @@ def _served(url: str, records: int, figures: Sequence[performance.Row]) -> perfo
             restart = again.seconds
         arrived = arrival.measured(url, cache)
     console.print(f"ready after {first:.1f} s, again after {restart:.1f} s; {worker:,.0f} MB a worker")
-    return performance.Size(records, figures, asked, sent, first, restart, worker, arrived)
+    return performance.Size(records, built, figures, asked, sent, first, restart, worker, arrived)
 
 
 def _told(found: dict[str, Load]) -> dict[str, Load]:
     for name, one in found.items():
         console.print(f"{name:<40} {one.rate:>10,.0f} a second   p50 {one.p50:8.2f} ms   p99 {one.p99:8.2f} ms")
     return found
-
-
-def _peak() -> float:
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return kilobytes / (1 << 30 if sys.platform == "darwin" else 1 << 20)
 
 
 def main() -> None:

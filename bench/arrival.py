@@ -15,17 +15,14 @@ from time import perf_counter
 
 import uvloop
 
-from bench.ground import console, database
+from bench.ground import console, database, published_more
 from bench.serving import cache_folder
-from seed.sample import load_sample, sample_batches
+from seed.sample import load_sample
 from service.app import create_app
 from service.rank.refresh import Current
 from service.settings import load_settings
-from service.store.bulk import bulk
-from service.store.editions import draft
-from service.store.reference import load_reference
 
-TIMES, ADDED, TICK = 3, 100, 0.001
+TIMES, TICK = 3, 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ async def _measured(url: str, cache: Path, pool: ProcessPoolExecutor) -> list[Ar
 async def _one(current: Current, url: str, pool: ProcessPoolExecutor, seed: int) -> Arrival:
     before = current.index.edition.number
     async with _watched() as waits:
-        await asyncio.get_running_loop().run_in_executor(pool, _publish, url, 1_000 + seed)
+        await asyncio.get_running_loop().run_in_executor(pool, published_more, url, 1_000 + seed)
         began = perf_counter()
         while current.index.edition.number == before:  # noqa: ASYNC110 (to see it as soon as a request would)
             await asyncio.sleep(TICK)
@@ -91,14 +88,6 @@ async def _watched() -> AsyncIterator[list[float]]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-def _publish(url: str, seed: int) -> None:
-    with bulk(url) as rows:
-        reference = load_reference(rows)
-    with draft(url) as edition:
-        for batch in sample_batches(reference, ADDED, seed):
-            edition.add(batch)
 
 
 def main() -> None:

@@ -10,8 +10,12 @@ from typing import TypeVar
 from rich.console import Console
 
 from seed.loading import load_reference_data
+from seed.sample import sample_batches
+from service.store.bulk import bulk
+from service.store.editions import draft
 from service.store.embedded import embedded_server
 from service.store.migration import migrate
+from service.store.reference import load_reference
 
 T = TypeVar("T")
 console = Console()
@@ -22,6 +26,15 @@ def timed(work: Callable[[], T]) -> tuple[float, T]:
     start = perf_counter()
     answer = work()
     return perf_counter() - start, answer
+
+
+def published_more(url: str, seed: int, records: int = 100) -> None:
+    """An edition with some records more."""
+    with bulk(url) as rows:
+        reference = load_reference(rows)
+    with draft(url) as edition:
+        for batch in sample_batches(reference, records, seed):
+            edition.add(batch)
 
 
 @contextmanager

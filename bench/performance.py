@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.arrival import TIMES, Arrival
+from bench.building import Built, told
 from bench.load import CONNECTIONS, Load
 from bench.serving import WORKERS
 from bench.submissions import best_insert
@@ -31,6 +32,7 @@ class Size:
     """What was measured at a number of records; times in seconds, memory in megabytes."""
 
     records: int
+    built: tuple[Built, Built]
     figures: Sequence[Row]
     requests: Mapping[str, Load]
     submissions: Mapping[str, Load]
@@ -91,6 +93,7 @@ def _size(size: Size) -> Iterator[str]:
     yield from _table(
         ("P10 to P90, in process", "groups", "index, ms", "percentile_cont, ms", "times as fast"), size.figures
     )
+    yield f"\n{told(size.records, *size.built)}"
     yield (
         f"\nFrom its start to its first answer the service took {size.first_start:.1f} s when the index had to be built, "
         f"and {size.restart:.1f} s the next time. A serving process took {size.worker:,.0f} MB after all of this (its own, "
