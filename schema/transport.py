@@ -15,7 +15,7 @@ from strawberry.types.graphql import OperationType
 
 from schema.admission import Refused, admitted, no_operation, refused
 from schema.asker import MINIMUM, edition_number, network_behind
-from schema.cache import Cache, Kept, kept
+from schema.cache import Cache, Kept, kept, trimmed
 from schema.context import Context
 from schema.contract import Contract, contract
 from schema.crowd import Crowd, Crowded, turn_away
@@ -207,7 +207,7 @@ def _key(text: str, operation: Operation, request: Request, context: Context) ->
 def _flat(variables: Mapping[str, Any]) -> bytes | None:
     """Variables as a part of a key; None where they are nested deeper than any that are meant."""
     try:
-        return orjson.dumps(variables)
+        return trimmed(orjson.dumps(variables))
     except TypeError:
         return None
 

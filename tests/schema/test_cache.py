@@ -1,8 +1,10 @@
 """Kept answers: the same bytes again, never of another edition, never what is somebody's own."""
 
 import asyncio
+import gc
 import hashlib
 import json
+import tracemalloc
 
 import pytest
 from records import publish
@@ -42,6 +44,26 @@ def test_each_edition_has_answers_of_its_own(server_url, empty_template, databas
             pass
         after = asked(client, **{"if-none-match": before.headers["etag"]})
         assert (after.status_code, after.json()["data"]["cohort"]["size"]) == (200, 7)
+
+
+def test_a_kept_answer_takes_no_more_memory_than_is_reckoned_for_it(client):
+    """Or the bound in bytes would be none: short answers took ten times as much."""
+    query, more = "query ($p: Float!) { cohort { percentileRank(amount: $p) { count } } }", 400
+
+    def ask(amounts):
+        for amount in amounts:
+            assert "data" in client.post("/graphql", json={"query": query, "variables": {"p": amount}}).json()
+
+    ask(range(1, 100))
+    gc.collect()
+    tracemalloc.start()
+    try:
+        ask(range(1_000, 1_000 + more))
+        gc.collect()
+        found, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found / more < 1_500
 
 
 @pytest.mark.parametrize(
