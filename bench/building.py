@@ -3,14 +3,13 @@
 `python -m bench.building [RECORDS]`, by default a million.
 """
 
-import resource
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from bench.ground import console, database, published_more, timed
+from bench.ground import console, database, peak_memory, published_more, timed
 from bench.serving import cache_folder
 from seed.sample import load_sample
 from service.rank.artifact import Shelf
@@ -43,7 +42,7 @@ def _another(shelf: Shelf, url: str) -> Built:
 
 def _kept(url: str, shelf: Shelf) -> tuple[float, float]:
     seconds, _ = timed(lambda: keep(url, shelf))
-    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9
+    return seconds, peak_memory()
 
 
 def told(records: int, anew: Built, later: Built) -> str:

@@ -1,5 +1,7 @@
 """What measurements stand on: a database as durable as in production, a clock, a console."""
 
+import resource
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,6 +37,11 @@ def published_more(url: str, seed: int, records: int = 100) -> None:
     with draft(url) as edition:
         for batch in sample_batches(reference, records, seed):
             edition.add(batch)
+
+
+def peak_memory() -> float:
+    """Gigabytes that this process has had at most, with its part of files."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9
 
 
 @contextmanager

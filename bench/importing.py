@@ -1,11 +1,16 @@
-"""The importer against a plain COPY of the same rows into the same table on the same machine."""
+"""The importer against a plain COPY of the same rows into the same table on the same machine.
+
+`python -m bench.importing [ROWS]`, by default a million, tells the memory that it took too.
+"""
 
 import csv
 import random
+import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter
 
+from bench.ground import console, database, peak_memory
 from seed.imports.importing import import_file
 from seed.imports.mapping_file import builtin_mapping
 from service.store.bulk import bulk
@@ -46,6 +51,7 @@ def compare_import(url: str, rows: int) -> list[tuple[str, str, str]]:
         start = perf_counter()
         report = import_file(url, builtin_mapping("aijobs"), str(path), pair_ranges=False, progress=lambda _: None)
         importing = perf_counter() - start
+        console.print(f"{report.imported:,} rows imported with {peak_memory():.1f} GB of memory at most")
     copying = _copy(url)
     return [
         ("import", f"{importing:.1f}", f"{report.imported / importing:,.0f}"),
@@ -62,3 +68,13 @@ def _copy(url: str) -> float:
         rows.append("copied", stored)
         rows.commit()
         return perf_counter() - start
+
+
+def main() -> None:
+    with database() as url:
+        for row in compare_import(url, int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000):
+            console.print(*row, sep="   ")
+
+
+if __name__ == "__main__":
+    main()
