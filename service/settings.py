@@ -53,7 +53,8 @@ class Settings(BaseSettings):
     cache_dir: Annotated[
         Path,
         Field(
-            default_factory=default_cache_dir, description="where fitted models are kept; whatever is deleted is made anew"
+            default_factory=default_cache_dir,
+            description="where indexes and fitted models are kept; whatever is deleted is made anew",
         ),
     ]
     host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
