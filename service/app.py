@@ -185,9 +185,9 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         routes=routes,
         middleware=[
             Middleware(SecurityHeaders, hops=settings.proxy_hops),
+            *([_for_pages_of(origins)] if origins else []),  # what the watch answers by itself is for them too
             Middleware(Watch, every=settings.log_requests),
             *([Middleware(Traced, straight="/graphql")] if tracing.wanted() else []),
-            *([_for_pages_of(origins)] if origins else []),
             Middleware(Compression, minimum_size=LEAST),
             Middleware(Shortcut, path="/graphql", to=WithEditor(graphql) if page else graphql),
         ],

@@ -46,6 +46,21 @@ def test_they_read_what_an_answer_tells_beside_itself(open_to_two: TestClient, o
     assert "access-control-allow-credentials" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("path", "needed"),
+    [("/graphql?query={__typename}", "current"), ("/downloads/records.csv", "current"), ("/challenge", "desk")],
+)
+def test_they_read_the_id_of_what_nobody_thought_of(url: str, path: str, needed: str) -> None:
+    app = create_app(load_settings(origins=",".join(NAMED)), url)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        del client.app_state[needed]
+        answer = client.get(path, headers={"origin": NAMED[1]})
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (500, NAMED[1])
+    assert set(answer.headers["access-control-expose-headers"].split(", ")) == READ
+    assert answer.json()["errors"][0]["extensions"]["id"] == answer.headers["x-request-id"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 def test_pages_that_are_not_named_read_nothing(open_to_two: TestClient) -> None:
     origin = "https://else.example"
     assert open_to_two.options("/graphql", headers=preflight(origin, "content-type")).status_code == 400
