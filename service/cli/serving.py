@@ -1,4 +1,4 @@
-"""`payrank serve`: the web workers, and the publishing process beside them."""
+"""`payrank serve`: the web workers, what keeps their database, and the publishing process beside them."""
 
 import os
 from tempfile import TemporaryDirectory
@@ -10,9 +10,11 @@ from uvicorn.config import STARTUP_FAILURE
 
 from service.cli.console import say
 from service.cli.database import database
+from service.cli.keeper import keeper
 from service.cli.publisher import publisher
 from service.cli.workers import Workers
 from service.errors import SettingsError
+from service.logs import configure_logs
 from service.metrics import FOLDER
 from service.settings import Settings, load_settings
 from service.sockets import SOCKETS
@@ -32,6 +34,7 @@ def serve(
 ) -> None:
     """Serve the GraphQL API; an empty database gets a sample of made-up records first."""
     settings = load_settings(host=host, port=port)
+    configure_logs()
     with database(settings) as url:
         if settings.sample_records and not state(url).edition:
             from service.cli.sample import make_up  # noqa: PLC0415 - only ever needed once
@@ -39,14 +42,14 @@ def serve(
             make_up(url, settings.sample_records, 1)
         if settings.reader_url and (late := wait_for_standbys(url, settings.reader_url, _PATIENCE)):
             say(f"{late} of the servers in PAYRANK_READER_URL cannot be reached or are behind; the others are read from.")
-        settings = settings.model_copy(update={"database_url": url})
-        with publisher(settings):
-            if settings.workers == 1:
+        found = settings.model_copy(update={"database_url": url})
+        with keeper(settings), publisher(found):
+            if found.workers == 1:
                 from service.app import create_app  # noqa: PLC0415 - most of a second, for which workers wait themselves
 
-                uvicorn.run(create_app(settings, url), **_options(settings))
+                uvicorn.run(create_app(found, url), **_options(found))
             else:
-                _supervise(settings)
+                _supervise(found)
 
 
 def _options(settings: Settings) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import psutil
 import pytest
 from command import Served, eventually, left, serving
 from databases import run_autocommit
+from postgres_users import kill_all
 from records import publish
 from test_readme import QUERIES
 
@@ -95,6 +96,20 @@ def test_nothing_is_published_where_that_is_not_wanted(with_records: dict[str, s
     with serving(with_records | {"PAYRANK_PUBLISH_SECONDS": "0"}) as served:
         eventually(served.is_live)  # a publisher is started before the web workers are
         assert served.publishers() == []
+
+
+@pytest.mark.slow
+def test_a_database_that_stays_away_ends_the_service(environment: dict[str, str], data_dir: Path) -> None:
+    with serving(environment) as served:
+        control = data_dir / "pgdata" / "global" / "pg_control"
+        control.rename(data_dir / "kept")
+        kill_all(data_dir)
+        told = served.process.communicate(timeout=120)[1]
+        (data_dir / "kept").rename(control)
+        assert served.process.returncode == 1
+    assert told.count('"event": "database.ended"') == told.count("database.stays_away") == 5
+    assert "payrank: The embedded PostgreSQL ended by itself, and 5 starts in a row" in told
+    assert not _server_runs(data_dir)
 
 
 @pytest.mark.slow

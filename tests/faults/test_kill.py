@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import eventually
 from mixed_load import Load
 from moderators import good_token
-from postgres_users import kill_all, kill_server, quiet, server_processes
+from postgres_users import kill_all, kill_server, quiet, server_pid, server_processes
 from serving import SUBMIT, answers, ask, is_ready, serving
 from soundness import compare, needs_care
 
@@ -107,6 +108,21 @@ def test_a_database_that_is_gone_or_hangs_is_told_and_the_service_heals(folder: 
             assert all(hung)
             assert is_ready(port)
             assert _codes(ask(port, SUBMIT, input=answers(6))) == []
+
+
+def test_an_embedded_server_that_dies_is_started_again(folder: Path, port: int) -> None:
+    """Twice in a row. Who submits again is told the first answer, which is there."""
+    with embedded_server(folder, quiet), serving("", port, DATA_DIR=folder, PUBLISH_SECONDS=0):
+        servers = {server_pid(folder)}
+        for number in range(2):
+            given = answers(number)
+            told = ask(port, SUBMIT, input=given)
+            assert told["data"]["submitSalary"]["receipt"]
+            kill_all(folder)
+            eventually(lambda: _codes(ask(port, SUBMIT, input=answers(9))) == [])
+            assert ask(port, SUBMIT, input=given) == told
+            servers.add(server_pid(folder))
+    assert len(servers) == 3
 
 
 def _codes(found: dict[str, Any]) -> list[str]:

@@ -21,6 +21,7 @@ from service.store.embedded.postmaster import (
     ServerState,
     log_size,
     rotate_log,
+    server_lives,
     spawn_server,
     start_failure,
     stop_server,
@@ -55,6 +56,14 @@ def embedded_server(data_dir: Path, progress: Progress, settings: Mapping[str, s
         finally:
             with _turn(starting, progress):
                 _leave(folder, users)
+
+
+def server_runs(data_dir: Path) -> bool:
+    """Whether the folder's server runs, or somebody is just starting or stopping it."""
+    with _system_errors_told(data_dir):
+        folder = prepare_folder(data_dir)
+        with open_lock(folder.starting_lock) as starting:
+            return not try_hold(starting) or server_lives(folder)
 
 
 def _enter(folder: DataFolder, starting: int, users: int, settings: Mapping[str, str], progress: Progress) -> str:

@@ -21,6 +21,7 @@ from postgres_users import (
     Start,
     Watch,
     host,
+    kill_all,
     kill_server,
     mode,
     quiet,
@@ -28,7 +29,7 @@ from postgres_users import (
     sql,
 )
 
-from service.store.embedded import embedded_server
+from service.store.embedded import embedded_server, server_runs
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="watches processes through Linux's /proc")
 
@@ -158,6 +159,19 @@ def test_process_id_of_a_killed_server_may_be_in_use_again(data_dir: Path, watch
         assert other.poll() is None
     finally:
         other.communicate()
+
+
+def test_a_server_that_died_by_itself_is_seen_and_started_again_by_who_comes(data_dir: Path) -> None:
+    """For the one that was there already, too."""
+    with embedded_server(data_dir, quiet, FAST) as url:
+        assert server_runs(data_dir)
+        kill_all(data_dir)
+        assert not server_runs(data_dir)
+        with embedded_server(data_dir, quiet, FAST):
+            pass
+        assert server_runs(data_dir)
+        assert sql(url, "SELECT 1") == "1"
+    assert not server_runs(data_dir)
 
 
 def test_processes_share_one_server_and_the_last_stops_it(
