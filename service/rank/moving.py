@@ -9,6 +9,8 @@ from pyroaring import BitMap
 Positions = npt.NDArray[np.uint32]
 GONE = np.uint32(2**32 - 1)
 """Where a position comes to whose record is no longer there."""
+_LONG_RUN = 4_096
+"""Positions in a row, on average: no more than sixteen runs to each 65,536."""
 _WORTH = 256
 """Members that are moved one by one in the time that one span of a bitmap takes."""
 
@@ -18,8 +20,10 @@ def positions(members: BitMap) -> Positions:
 
 
 def bitmap(ascending: Positions) -> BitMap:
-    found = BitMap(array("I", ascending.tobytes()))  # pyroaring's only way in that takes a buffer as a whole
-    found.run_optimize()
+    """Kept as runs where these are long. Short ones take less room than bits, but up to ten times as long to meet."""
+    found = BitMap(array("I", ascending.tobytes()), optimize=False)  # pyroaring's only way in that takes a buffer as a whole
+    if len(ascending) > _LONG_RUN * (1 + np.count_nonzero(np.diff(ascending) > 1)):
+        found.run_optimize()
     return found
 
 

@@ -55,7 +55,7 @@ def moved(sets: Sets, move: Move, fresh: Sets) -> Sets:
     """The sets of a later edition, in which those who stayed have moved; `fresh` are the sets of those who have come."""
 
     def later(of: Mapping[K, BitMap], come: Mapping[K, BitMap]) -> dict[K, BitMap]:
-        return {key: _with(move.of(of.get(key, _NOBODY)), come.get(key, _NOBODY)) for key in {*of, *come}}
+        return {key: _moved(of.get(key, _NOBODY), move, come.get(key, _NOBODY)) for key in {*of, *come}}
 
     def occurring(of: Mapping[int, BitMap]) -> Bitmaps[int]:
         return Bitmaps({key: found for key, found in of.items() if found})
@@ -64,14 +64,15 @@ def moved(sets: Sets, move: Move, fresh: Sets) -> Sets:
         occurring(later(sets.values, fresh.values)),
         Bitmaps(later(sets.told, fresh.told)),
         occurring(later(sets.months, fresh.months)),
-        _with(move.of(sets.everyone), fresh.everyone),
+        _moved(sets.everyone, move, fresh.everyone),
     )
 
 
-def _with(moved: BitMap, fresh: BitMap) -> BitMap:
-    moved |= fresh
-    moved.run_optimize()
-    return moved
+def _moved(stayed: BitMap, move: Move, come: BitMap) -> BitMap:
+    found = move.of(stayed) | come
+    if stayed.get_statistics()["n_run_containers"]:
+        found.run_optimize()  # bits have come of its runs
+    return found
 
 
 def _split(coded: Coded[int], where: Positions) -> dict[int, BitMap]:

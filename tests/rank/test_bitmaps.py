@@ -2,6 +2,7 @@
 
 import pickle
 
+import numpy as np
 import pytest
 from databases import clone
 from hypothesis import given
@@ -15,6 +16,7 @@ from service.market.listing import RecordOrder, RecordOrderField, Window, page
 from service.rank.bitmaps import Bitmaps
 from service.rank.build import build
 from service.rank.index import Index
+from service.rank.moving import bitmap
 from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -31,6 +33,15 @@ def test_unpacked_bitmaps_are_those_that_were_packed(made: dict[int, BitMap]) ->
     assert (10_000 in found, found.get(10_000)) == (False, None)
     with pytest.raises(KeyError):
         found[10_000]
+
+
+@pytest.mark.parametrize(("gap", "as_runs"), [(10_000, True), (1_000, False), (50, False)])
+def test_only_long_runs_are_kept_as_runs(gap: int, as_runs: bool) -> None:
+    """With one position in so many left out."""
+    everywhere = np.arange(200_000, dtype=np.uint32)
+    found = bitmap(everywhere[everywhere % gap > 0])
+    assert found == BitMap(range(200_000)) - BitMap(range(0, 200_000, gap))
+    assert bool(found.get_statistics()["n_run_containers"]) == as_runs
 
 
 @pytest.fixture(scope="module")

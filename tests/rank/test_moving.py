@@ -5,7 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from service.rank.moving import GONE, Move
+from service.rank.moving import GONE, Move, bitmap
+from service.rank.sets import Sets, moved
 
 places = st.lists(st.integers(0, 2_999), max_size=12)
 
@@ -24,3 +25,15 @@ def test_a_bitmap_moves_as_its_members_do(size: int, gone: list[int], come: list
     to = np.where(there, later, GONE).astype(np.uint32)
     members = np.flatnonzero(np.random.default_rng(size).random(size) < share).tolist()
     assert Move(to).of(BitMap(members)) == BitMap([to[place] for place in members if there[place]])
+
+
+def test_what_was_in_runs_stays_in_runs() -> None:
+    """As a hundred records come to 200,000: a quarter, a set that nearly all are in, and everyone."""
+    here, come = np.arange(200_000, dtype=np.uint32), np.arange(0, 200_000, 2_000)
+    move = Move((here + np.searchsorted(come, here, "right")).astype(np.uint32))
+    sets = Sets({1: bitmap(here[50_000:150_000]), 2: bitmap(here[here % 50 > 0])}, {}, {}, bitmap(here))
+    fresh = bitmap((come + np.arange(100)).astype(np.uint32))
+    found = moved(sets, move, Sets({}, {}, {}, fresh))
+    assert found.everyone == BitMap(range(200_100))
+    kept = (found.values[1], found.values[2], found.everyone)
+    assert [bool(one.get_statistics()["n_run_containers"]) for one in kept] == [True, False, True]
