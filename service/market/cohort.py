@@ -1,7 +1,7 @@
 """A cohort: the records that meet some conditions, as one object that every question is asked of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from pyroaring import BitMap
@@ -91,7 +91,13 @@ class Cohort:
         return any(isinstance(condition, AnyOf) and condition.factor is factor for condition in self.conditions)
 
     def narrowed(self, *conditions: Condition) -> "Cohort":
-        return replace(self, conditions=(*self.conditions, *conditions))
+        return Cohort(self.index, (*self.conditions, *conditions), self.currency, self.adjustment, self.rules)
+
+    def part(self, condition: Condition, size: int) -> "Cohort":
+        """Those of its records that meet one more condition, of which there are known to be so many."""
+        found = self.narrowed(condition)
+        found.__dict__["size"] = size
+        return found
 
     def order(self, measure: Measure) -> Order:
         """All records of the index that carry a measure, in the order of its values as they are adjusted here."""

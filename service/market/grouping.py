@@ -1,5 +1,6 @@
 """Groups: a cohort parted by a factor. Each group is a cohort again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,26 +73,28 @@ def by(cohort: Cohort, factor: Factor, under: str | None, first: int, order: Gro
     if cohort.suppressed:
         return []
     counts = scope.records.counts(value.id for value in values)
-    told = cohort.records.telling(factor)
+    told, order = cohort.records.telling(factor), order or _usual(factor)
+    numbers = list(counts) if order.field.of_measure else _sorted(counts, order)[:first]
     groups = [
-        CohortGroup(taxonomy[number], count / cohort.size, scope.narrowed(AnyOf(factor, frozenset({number}))), told)
-        for number, count in counts.items()
+        CohortGroup(taxonomy[one], counts[one] / cohort.size, scope.part(AnyOf(factor, frozenset({one})), counts[one]), told)
+        for one in numbers
     ]
-    rest = scope.narrowed(Untold(factor, frozenset(value.id for value in values) if under else frozenset()))
-    untold = [CohortGroup(None, rest.size / cohort.size, rest, told)] if rest.size else []
-    return _sorted(groups, order or _usual(factor))[:first] + untold
+    if order.field.of_measure:
+        groups = _by_figure(groups, order)[:first]
+    rest = (
+        cohort.part(Untold(factor), cohort.size - told)
+        if under is None
+        else scope.narrowed(Untold(factor, frozenset(value.id for value in values)))
+    )
+    return [*groups, CohortGroup(None, rest.size / cohort.size, rest, told)] if rest.size else groups
 
 
 def _usual(factor: Factor) -> GroupOrder:
     return GroupOrder(GroupOrderField.VALUE, False) if FACTORS[factor].ordered else GroupOrder(GroupOrderField.SIZE)
 
 
-def _sorted(groups: list[CohortGroup], order: GroupOrder) -> list[CohortGroup]:
-    if order.field.of_measure:
-        return _by_figure(groups, order)
-    if order.field is GroupOrderField.SIZE:
-        return sorted(groups, key=lambda group: group.share, reverse=order.descending)
-    return sorted(groups, key=lambda group: group.value.id if group.value else 0, reverse=order.descending)
+def _sorted(counts: Mapping[int, int], order: GroupOrder) -> list[int]:
+    return sorted(counts, key=counts.__getitem__ if order.field is GroupOrderField.SIZE else None, reverse=order.descending)
 
 
 def _by_figure(groups: list[CohortGroup], order: GroupOrder) -> list[CohortGroup]:

@@ -33,7 +33,7 @@ class Ranked:
         return len(self.members)
 
     def __getitem__(self, k: int) -> int:
-        return int(self.values[self.members[k]])
+        return self.values.item(self.members[k])
 
     def below(self, amount: float) -> int:
         """How many values are less than an amount."""
@@ -121,7 +121,8 @@ class Order:
         """Those of some positions whose records meet a condition; not remembered."""
         match condition:
             case AnyOf(_, values):
-                return members & self._union(values)
+                found = self._union(values)
+                return found if members is self.sets.everyone else members & found
             case NoneOf(_, values):
                 return members - self._union(values)
             case Untold(factor, besides):
@@ -141,8 +142,8 @@ class Order:
 
     def counts(self, members: BitMap, values: Iterable[int]) -> dict[int, int]:
         """How many of the members carry each value or a descendant of it; values that none carries are left out."""
-        sized = ((value, self.sets.values.get(value)) for value in values)
-        counted = ((value, members.intersection_cardinality(found)) for value, found in sized if found)
+        sets = self.sets.values
+        counted = ((value, members.intersection_cardinality(sets[value])) for value in values if value in sets)
         return {value: count for value, count in counted if count}
 
     def tally(self, members: BitMap, factor: Factor) -> npt.NDArray[np.int64]:
