@@ -32,6 +32,8 @@ CASES = (
     Case("by metro", (Factor.METRO,)),
     Case("by industry where remote", (Factor.INDUSTRY,), ((Factor.WORK_MODE, "remote"),)),
     Case("level x work mode", (Factor.LEVEL, Factor.WORK_MODE)),
+    Case("role x country", (Factor.ROLE, Factor.COUNTRY)),
+    Case("metro x level", (Factor.METRO, Factor.LEVEL)),
 )
 
 
@@ -66,7 +68,7 @@ def sql(case: Case, index: RankIndex) -> str:
     """The statement that a developer would write; values below a top value count to it, as in the index."""
     taxonomy = index.reference.taxonomy
     joins = [
-        f"JOIN ({_tops(taxonomy, factor)}) AS {factor.value}_tree (own, top) ON own = r.{factor.value}" for factor in case.by
+        f"JOIN ({_tops(taxonomy, f)}) AS {f.value}_tree (own, top) ON {f.value}_tree.own = r.{f.value}" for f in case.by
     ]
     trees = [any(len(taxonomy.within(value)) > 1 for value in taxonomy.roots(factor)) for factor in case.by]
     keys = [f"{f.value}_tree.top" if tree else f"r.{f.value}" for f, tree in zip(case.by, trees, strict=True)]
