@@ -11,6 +11,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run beside each other; be
 import hypothesis
 import pytest
 from databases import clone, named, run_autocommit
+from records import SEVEN, publish
 
 from seed.loading import load_reference_data
 from service.store.embedded import embedded_server
@@ -68,6 +69,14 @@ def empty_template(server_url: str) -> str:
     migrate(url)
     load_reference_data(url)
     return name
+
+
+@pytest.fixture(scope="module")
+def url_of_seven(server_url: str, empty_template: str) -> Iterator[str]:
+    """A database of the tests of a module, with seven records."""
+    with clone(server_url, empty_template) as url:
+        publish(url, SEVEN)
+        yield url
 
 
 @pytest.fixture

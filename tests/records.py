@@ -14,6 +14,7 @@ from service.store.reference import load_reference
 from service.vocabulary.factors import MULTIPLE, SINGLE
 from service.vocabulary.taxonomy import Taxonomy
 
+SEVEN = [{"base_salary": 100_000 + n} for n in range(7)]
 DEFAULTS = {"source": "lca", "currency": "USD", "effective": date(2026, 1, 1)}
 
 

@@ -9,6 +9,9 @@ import altcha
 
 SUBMIT = "mutation ($input: SalarySubmissionInput!) { submitSalary(input: $input) { receipt userErrors { message } } }"
 
+NEVER_GIVEN = '{ submission(receipt: "YKSH-XWHP-MGO3-CP3U-KNEP-OIIH-Y6DT-5GLB") { status } }'
+"""Asks by a receipt that was never given, for which the database has to be asked."""
+
 
 def usual(**other: Any) -> dict[str, Any]:
     """What somebody tells of their pay, with some answers in place of others; each time under another key."""

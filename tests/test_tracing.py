@@ -10,10 +10,8 @@ from typing import Any
 import asyncpg
 import pytest
 from collector import Collector, collecting, has_failed, told
-from databases import clone
 from moderators import good_token
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
-from records import publish
 from serving import SUBMIT, answers
 from starlette.testclient import TestClient
 
@@ -31,22 +29,15 @@ TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 Traced = Callable[..., AbstractContextManager[tuple[TestClient, Collector]]]
 
 
-@pytest.fixture(scope="module")
-def url(server_url: str, empty_template: str) -> Iterator[str]:
-    with clone(server_url, empty_template) as found:
-        publish(found, [{"base_salary": 100_000 + n} for n in range(7)])
-        yield found
-
-
 @pytest.fixture
-def traced(url: str, monkeypatch: pytest.MonkeyPatch) -> Traced:
+def traced(url_of_seven: str, monkeypatch: pytest.MonkeyPatch) -> Traced:
     """The service, and a collector that has all that it told once the service has ended."""
 
     @contextmanager
     def opened(**settings: object) -> Iterator[tuple[TestClient, Collector]]:
         with collecting() as collector:
             monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address)
-            with TestClient(create_app(load_settings(**settings), url), raise_server_exceptions=False) as client:
+            with TestClient(create_app(load_settings(**settings), url_of_seven), raise_server_exceptions=False) as client:
                 yield client, collector
 
     return opened
@@ -117,9 +108,9 @@ def test_figures_that_postgresql_makes_are_told_with_who_asked(traced: Traced) -
     assert statement("SELECT", "salary_record") in within(asked, collector.spans(CLIENT))
 
 
-async def test_a_statement_that_fails_is_told_by_its_kind_alone(traced: Traced, url: str) -> None:
+async def test_a_statement_that_fails_is_told_by_its_kind_alone(traced: Traced, url_of_seven: str) -> None:
     with traced(statement_seconds=0.05) as (client, collector):
-        blocker = await asyncpg.connect(url)
+        blocker = await asyncpg.connect(url_of_seven)
         async with blocker.transaction():
             await blocker.execute("LOCK TABLE submission")
             found = await asyncio.to_thread(client.post, "/graphql", json={"query": MINE})
@@ -140,8 +131,8 @@ def test_what_nobody_thought_of_is_told_without_its_words(traced: Traced) -> Non
     assert (told(broken)["error.type"], has_failed(broken), list(broken.events)) == ("AttributeError", True, [])
 
 
-def test_traces_tell_no_pay_no_receipt_no_token_and_no_address(traced: Traced, url: str) -> None:
-    token = asyncio.run(good_token(url))
+def test_traces_tell_no_pay_no_receipt_no_token_and_no_address(traced: Traced, url_of_seven: str) -> None:
+    token = asyncio.run(good_token(url_of_seven))
     own = {"authorization": f"Bearer {token}", "x-forwarded-for": "203.0.113.77", "user-agent": "Initech/7"}
     with traced(proof_cost=0, proxy_hops=1) as (client, collector):
 

@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 from command import COMMAND, Served, serving
-from databases import clone
 from prometheus_client.parser import text_string_to_metric_families
-from records import publish
 from serving import SUBMIT, answers
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -32,16 +30,9 @@ QUERY = "{ cohort { size } }"
 PAY = "190000 a year"
 
 
-@pytest.fixture(scope="module")
-def url(server_url: str, empty_template: str) -> Iterator[str]:
-    with clone(server_url, empty_template) as found:
-        publish(found, [{"base_salary": 100_000 + n} for n in range(7)])
-        yield found
-
-
 @pytest.fixture
-def client(url: str) -> Iterator[TestClient]:
-    with TestClient(create_app(load_settings(), url)) as opened:
+def client(url_of_seven: str) -> Iterator[TestClient]:
+    with TestClient(create_app(load_settings(), url_of_seven)) as opened:
         yield opened
 
 
@@ -93,8 +84,8 @@ def test_metrics_count_what_was_asked(client: TestClient) -> None:
     assert after["payrank_pool_connections[('pool', 'readers'), ('state', 'busy')]"] == 0
 
 
-def test_metrics_can_be_kept_to_oneself(url: str) -> None:
-    with TestClient(create_app(load_settings(metrics=False), url)) as client:
+def test_metrics_can_be_kept_to_oneself(url_of_seven: str) -> None:
+    with TestClient(create_app(load_settings(metrics=False), url_of_seven)) as client:
         assert client.get("/metrics").status_code == 404
 
 
@@ -142,9 +133,9 @@ def test_what_nobody_thought_of_is_told_by_its_id_and_logged_without_its_words(
 
 
 @pytest.fixture
-def environment(url: str, cache_dir: Path) -> dict[str, str]:
+def environment(url_of_seven: str, cache_dir: Path) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("PAYRANK_")}
-    settings = {"DATABASE_URL": url, "PROOF_COST": "0", "LOG_REQUESTS": "1", "CACHE_DIR": str(cache_dir)}
+    settings = {"DATABASE_URL": url_of_seven, "PROOF_COST": "0", "LOG_REQUESTS": "1", "CACHE_DIR": str(cache_dir)}
     return own | {f"PAYRANK_{name}": value for name, value in settings.items()}
 
 

@@ -7,7 +7,7 @@ import psutil
 import pytest
 from command import Served, eventually, serving
 from prometheus_client.parser import text_string_to_metric_families
-from records import publish
+from records import SEVEN, publish
 from served import connected
 from serving import NO_ANSWER
 
@@ -38,7 +38,7 @@ def tellers(folder: Path) -> set[int]:
 async def test_a_worker_that_was_killed_counts_no_longer(
     bare_environment: dict[str, str], database_url: str, tmp_path: Path
 ) -> None:
-    publish(database_url, [{"base_salary": 100_000 + n} for n in range(7)])
+    publish(database_url, SEVEN)
     own = {"DATABASE_URL": database_url, "WORKERS": "2", "POOL_SIZE": "3", "PUBLISH_SECONDS": "0"}
     environment = bare_environment | {f"PAYRANK_{name}": value for name, value in own.items()} | {"TMPDIR": str(tmp_path)}
     with serving(environment) as served:

@@ -8,7 +8,7 @@ import pytest
 from command import Served, eventually, left, serving
 from databases import run_autocommit
 from postgres_users import kill_all
-from records import publish
+from records import SEVEN, publish
 from test_readme import QUERIES
 
 
@@ -46,7 +46,7 @@ def test_every_query_of_the_readme_has_an_answer(environment: dict[str, str]) ->
 @pytest.fixture
 def with_records(bare_environment: dict[str, str], database_url: str) -> dict[str, str]:
     """An environment with a database that has records, and a publisher that looks twice a second."""
-    publish(database_url, [{"base_salary": 100_000 + n} for n in range(7)])
+    publish(database_url, SEVEN)
     return bare_environment | {"PAYRANK_DATABASE_URL": database_url, "PAYRANK_PUBLISH_SECONDS": "0.5"}
 
 

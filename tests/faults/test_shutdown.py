@@ -10,31 +10,22 @@ import asyncpg
 import httpx2
 import pytest
 from command import Served, serving
-from databases import clone
-from records import publish
 from served import connected
 from serving import SUBMIT, answers
 
 
 @pytest.fixture
-def url(server_url: str, empty_template: str) -> Iterator[str]:
-    with clone(server_url, empty_template) as found:
-        publish(found, [{"base_salary": 100_000 + n} for n in range(7)])
-        yield found
-
-
-@pytest.fixture
-def served(url: str, cache_dir: Path) -> Iterator[Served]:
+def served(url_of_seven: str, cache_dir: Path) -> Iterator[Served]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("PAYRANK_")}
-    settings = {"DATABASE_URL": url, "PROOF_COST": "0", "CACHE_DIR": str(cache_dir)}
+    settings = {"DATABASE_URL": url_of_seven, "PROOF_COST": "0", "CACHE_DIR": str(cache_dir)}
     with serving(own | {f"PAYRANK_{name}": value for name, value in settings.items()}) as found:
         yield found
 
 
-async def test_requests_are_finished_and_sockets_closed(url: str, served: Served) -> None:
+async def test_requests_are_finished_and_sockets_closed(url_of_seven: str, served: Served) -> None:
     address = f"http://127.0.0.1:{served.port}/graphql"
     told = {"query": SUBMIT, "variables": {"input": answers(1)}}
-    blocker = await asyncpg.connect(url)
+    blocker = await asyncpg.connect(url_of_seven)
     async with httpx2.AsyncClient(timeout=60) as client, connected(served.port) as follower:
         await follower.subscribe("subscription { cohort { size } }")
         assert await follower.data() == {"cohort": {"size": 7}}

@@ -6,7 +6,7 @@ import pytest
 from contributed import answers as told
 from contributed import contribute, records, submissions
 from earlier import PREVIOUS, RECEIPTS, STATUSES, lost, previous_release, rows_of
-from records import publish
+from records import SEVEN, publish
 from serving import ask, serving
 from soundness import needs_care
 from standbys import free_ports
@@ -52,7 +52,7 @@ def test_the_service_answers_from_an_upgraded_database(url: str) -> None:
 
 def test_down_and_up_again_loses_nothing_but_links(database_url: str) -> None:
     """Which record a submission became is not known to the previous release, so it is published anew."""
-    publish(database_url, [{"base_salary": 100_000 + n} for n in range(7)])
+    publish(database_url, SEVEN)
     contribute(database_url, [told(base=90_000 + number) for number in range(6)])
     assert needs_care(database_url, "publish") == []
     before = rows_of(database_url)

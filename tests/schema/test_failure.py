@@ -7,12 +7,11 @@ import pytest
 from databases import run_autocommit
 from records import publish
 from starlette.testclient import TestClient
+from submitted import NEVER_GIVEN
 
 from service.app import create_app
 from service.settings import load_settings
 
-SUBMISSION = '{ submission(receipt: "YKSH-XWHP-MGO3-CP3U-KNEP-OIIH-Y6DT-5GLB") { status } }'
-"""A receipt that was never given, for which the database has to be asked."""
 COHORT = "{ cohort { size records { totalCount } } }"
 TOLD = {"cohort": {"size": 1, "records": {"totalCount": 1}}}
 
@@ -22,7 +21,7 @@ def test_an_unexpected_failure_is_masked_and_told_by_an_id(database_url: str, ca
     publish(database_url, [{"base_salary": 100_000}])
     with TestClient(create_app(load_settings(), database_url)) as client:
         run_autocommit(database_url, "ALTER TABLE submission RENAME TO gone")
-        response = client.post("/graphql", json={"query": SUBMISSION})
+        response = client.post("/graphql", json={"query": NEVER_GIVEN})
         [error] = response.json()["errors"]
         assert response.status_code == 200
         assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
@@ -40,12 +39,12 @@ def test_a_database_that_is_gone_is_told_and_heals(server_url: str, database_url
     publish(database_url, [{"base_salary": 100_000}])
     name = database_url.split("?", maxsplit=1)[0].rpartition("/")[2]
     with TestClient(create_app(load_settings(refresh_seconds=3600), database_url)) as client:
-        assert "errors" not in client.post("/graphql", json={"query": SUBMISSION}).json()
+        assert "errors" not in client.post("/graphql", json={"query": NEVER_GIVEN}).json()
         run_autocommit(server_url, f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
         run_autocommit(server_url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-        [error] = client.post("/graphql", json={"query": SUBMISSION}).json()["errors"]
+        [error] = client.post("/graphql", json={"query": NEVER_GIVEN}).json()["errors"]
         assert error["extensions"]["code"] == "OVERLOADED"
         assert "cannot be reached" in error["message"]
         assert client.post("/graphql", json={"query": COHORT}).json()["data"] == TOLD
         run_autocommit(server_url, f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
-        assert "errors" not in client.post("/graphql", json={"query": SUBMISSION}).json()
+        assert "errors" not in client.post("/graphql", json={"query": NEVER_GIVEN}).json()

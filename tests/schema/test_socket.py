@@ -12,6 +12,7 @@ from records import publish
 from served import PROTOCOL, connected, listener, opened, served
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
+from submitted import NEVER_GIVEN
 
 from schema.context import Context
 from schema.limits import Limits
@@ -248,7 +249,7 @@ async def test_an_unexpected_failure_is_masked(database_url: str, capsys: pytest
     with listener() as listening, served(create_app(load_settings(), database_url), listening):
         run_autocommit(database_url, "ALTER TABLE submission RENAME TO gone")
         async with connected(listening.getsockname()[1]) as client:
-            await client.subscribe('{ submission(receipt: "YKSH-XWHP-MGO3-CP3U-KNEP-OIIH-Y6DT-5GLB") { status } }')
+            await client.subscribe(NEVER_GIVEN)
             message = await client.receive()
             [error] = message["payload"]["errors"]
             assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
