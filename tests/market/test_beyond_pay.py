@@ -8,7 +8,6 @@ from databases import clone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import publish_random, where
-from records import publish
 from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
 
@@ -48,13 +47,6 @@ class World:
         condition = where(cohort.conditions, self.index.reference.taxonomy)
         answer = self.rows.rows(f"SELECT {expressions} FROM salary_record WHERE {condition}")
         return [column[0].as_py() for column in answer.columns]
-
-
-@pytest.fixture(scope="module")
-def index(server_url: str, empty_template: str) -> Iterator[Index]:
-    with clone(server_url, empty_template) as url:
-        publish(url, RECORDS)
-        yield build(url)
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,10 @@
 """Offers side by side against figures worked out by hand from the reference files, and what must always hold."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from databases import clone
 from hypothesis import given
 from hypothesis import strategies as st
-from records import publish
 
 from seed.terms import fx_rates, price_levels
 from service.errors import InputError
@@ -15,7 +12,6 @@ from service.market.comparison import ComparedOffer, OfferComparison, compare
 from service.market.disclosure import USUAL
 from service.market.offer import Offer, benchmark
 from service.market.profile import Profile, profile_of
-from service.rank.build import build
 from service.rank.index import Index
 from service.vocabulary.factors import Factor
 
@@ -28,13 +24,6 @@ RECORDS = [
 ]
 LEVELS = {(level.place, level.year): level.level for level in price_levels()}
 RATES = {(rate.currency, rate.year): rate.usd for rate in fx_rates()}
-
-
-@pytest.fixture(scope="module")
-def index(server_url: str, empty_template: str) -> Iterator[Index]:
-    with clone(server_url, empty_template) as url:
-        publish(url, RECORDS)
-        yield build(url)
 
 
 def who(index: Index, country: str, **told: str) -> Profile:

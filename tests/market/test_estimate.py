@@ -1,7 +1,6 @@
 """Estimates of profiles against the textbook's contributions, and when a model is fitted anew."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -147,12 +146,6 @@ def carriers(factor: Factor, number: int) -> int:
 
 def rare_employer() -> str:
     return min(TAXONOMY.values(Factor.EMPLOYER), key=lambda value: carriers(Factor.EMPLOYER, value.id)).code
-
-
-@pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    with Workshop.open() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from databases import clone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import publish_random, where
-from records import publish
 
 from service.errors import InputError, UnknownCode
 from service.market.disclosure import USUAL
@@ -47,13 +46,6 @@ RECORDS = [
     *({"role": "data-analyst", "country": "kr", "total_compensation": 30_000} for _ in range(25)),
     *({**MLE, "country": "jp", "base_salary": 60_000} for _ in range(20)),
 ]
-
-
-@pytest.fixture(scope="module")
-def index(server_url: str, empty_template: str) -> Iterator[Index]:
-    with clone(server_url, empty_template) as url:
-        publish(url, RECORDS)
-        yield build(url)
 
 
 def who(index: Index, country: str, **told: str) -> Profile:

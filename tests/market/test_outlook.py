@@ -1,14 +1,13 @@
 """Outlooks of cohorts: what they go on from, what they leave out, and why there is none."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
 import pytest
+from countries import within
 from databases import clone
-from records import publish
 from scipy.stats import norm
 
 from seed.imports.importing import import_file
@@ -23,9 +22,7 @@ from service.market.outlook import Outlook, outlook
 from service.market.trend import Interval
 from service.market.workshop import Workshop
 from service.rank.build import build
-from service.rank.index import Index
-from service.vocabulary.conditions import AnyOf
-from service.vocabulary.factors import Factor
+from service.rank.index import Index, RankIndex
 from service.vocabulary.measures import Measure
 
 Record = dict[str, Any]
@@ -59,23 +56,9 @@ RECORDS = [
 
 
 @pytest.fixture(scope="module")
-def index(server_url: str, empty_template: str) -> Iterator[Index]:
+def index(index: RankIndex) -> RankIndex:
     """As published on 10 February 2024, in the middle of the 17th quarter."""
-    with clone(server_url, empty_template) as url:
-        publish(url, RECORDS)
-        found = build(url)
-        yield replace(found, edition=replace(found.edition, published_at=datetime(2024, 2, 10, tzinfo=UTC)))
-
-
-@pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    with Workshop.open() as opened:
-        yield opened
-
-
-def within(index: Index, country: str, **given: Any) -> Cohort:
-    place = index.reference.taxonomy.find(Factor.COUNTRY, country).id
-    return Cohort(index, (AnyOf(Factor.COUNTRY, frozenset({place})),), **given)
+    return replace(index, edition=replace(index.edition, published_at=datetime(2024, 2, 10, tzinfo=UTC)))
 
 
 async def test_a_quarter_that_has_not_ended_is_left_out(index: Index, workshop: Workshop) -> None:

@@ -1,13 +1,12 @@
 """Premiums on records whose pay is made of known factors, on a sample, and where there are none to tell."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import pytest
+from countries import within
 from databases import clone
-from records import publish
 
 from seed.sample import load_sample
 from seed.sample.model import EFFECTS
@@ -18,7 +17,6 @@ from service.market.premium import Asked, PremiumTable, percent, premiums
 from service.market.workshop import Workshop
 from service.rank.build import build
 from service.rank.index import Index
-from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 
@@ -54,31 +52,13 @@ RECORDS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def index(server_url: str, empty_template: str) -> Iterator[Index]:
-    with clone(server_url, empty_template) as url:
-        publish(url, RECORDS)
-        yield build(url)
-
-
-@pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    with Workshop.open() as opened:
-        yield opened
-
-
-def of(index: Index, factor: Factor, *codes: str, rules: Rules | None = None) -> Cohort:
-    numbers = frozenset(index.reference.taxonomy.find(factor, code).id for code in codes)
-    return Cohort(index, (AnyOf(factor, numbers),), **({"rules": rules} if rules else {}))
-
-
 def told(found: PremiumTable | None) -> dict[str, tuple[float, int]]:
     assert found is not None
     return {row.value.code: (round(row.percent, 4), row.records) for row in found.rows}
 
 
 async def test_premiums_are_what_pay_is_made_of(index: Index, workshop: Workshop) -> None:
-    cohort = of(index, Factor.COUNTRY, "us", "de", "fr")
+    cohort = within(index, "us", "de", "fr")
     found = await premiums(cohort, Asked(Factor.LEVEL, measure=BASE), workshop)
     assert told(found) == {"senior": (25.0, 48), "staff": (50.0, 36)}
     assert found is not None
@@ -96,7 +76,7 @@ async def test_premiums_are_what_pay_is_made_of(index: Index, workshop: Workshop
 
 async def test_values_are_those_of_groups(index: Index, workshop: Workshop) -> None:
     """Continents by default, countries below one, and metro areas below a country; a country's pay is its records' mean."""
-    cohort = of(index, Factor.COUNTRY, "us", "de", "fr")
+    cohort = within(index, "us", "de", "fr")
     asked = Asked(Factor.COUNTRY, measure=BASE, under="europe")
     [row] = (await premiums(cohort, asked, workshop)).rows  # type: ignore[union-attr]
     logs = percent(-24 / 60 * 0.1823215568)  # 24 of 60 in Germany are in Munich, where pay is 1.2 times as high
@@ -114,7 +94,7 @@ async def test_values_are_those_of_groups(index: Index, workshop: Workshop) -> N
 async def test_a_value_of_several_is_held_against_not_carrying_it(index: Index, workshop: Workshop) -> None:
     """SQL is carried by all, so it is told of no one."""
     cohort, asked = (
-        of(index, Factor.COUNTRY, "us", "de", "fr"),
+        within(index, "us", "de", "fr"),
         Asked(Factor.SKILL, measure=BASE, under="programming-languages"),
     )
     found = await premiums(cohort, asked, workshop)
@@ -145,14 +125,14 @@ async def test_what_goes_with_a_source_cannot_be_told_from_it(index: Index, work
 
 async def test_who_gets_no_bonus_is_left_out(index: Index, workshop: Workshop) -> None:
     """Of 56 that tell a bonus 42 get one: too few. With less asked of a cohort they would be compared by it."""
-    found = await premiums(of(index, Factor.COUNTRY, "es"), Asked(Factor.LEVEL, measure=BONUS), workshop)
+    found = await premiums(within(index, "es"), Asked(Factor.LEVEL, measure=BONUS), workshop)
     assert found is not None
     assert (found.rows, found.records, found.r_squared) == ((), 42, None)
     assert found.reason == "Premiums take 50 records that tell bonus above 0, and here there are 42. Widen the filter."
 
 
 async def test_no_value_is_told_of_fewer_records_than_any_figure(index: Index, workshop: Workshop) -> None:
-    cohort = of(index, Factor.COUNTRY, "us", "de", "fr", rules=Rules(minimum=40))
+    cohort = within(index, "us", "de", "fr", rules=Rules(minimum=40))
     found = await premiums(cohort, Asked(Factor.LEVEL, measure=BASE), workshop)
     assert told(found) == {"senior": (pytest.approx(25, abs=5), 48)}
     rare = await premiums(cohort, Asked(Factor.LEVEL, "entry", BASE), workshop)

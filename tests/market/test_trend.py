@@ -1,6 +1,6 @@
 """Adjusted trends: worked by hand where only the mix or only pay changes, and against statsmodels' least squares."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from countries import within
 from databases import clone
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from records import publish
 from scipy.stats import t
 
 from seed.sample import load_sample
@@ -24,7 +24,6 @@ from service.market.trend import Interval, trend
 from service.market.workshop import Workshop
 from service.rank.build import build
 from service.rank.index import Index
-from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Adjustment, Measure
 from service.vocabulary.periods import month_of
@@ -88,24 +87,7 @@ def noisy(seed: int) -> list[Record]:
 
 
 NOISY = noisy(3)
-
-
-@pytest.fixture(scope="module")
-def index(server_url: str, empty_template: str) -> Iterator[Index]:
-    with clone(server_url, empty_template) as url:
-        publish(url, [*MIX, *RAISES, *FEW, *SOURCES, *NOISY])
-        yield build(url)
-
-
-@pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    with Workshop.open() as opened:
-        yield opened
-
-
-def within(index: Index, country: str, **given: Any) -> Cohort:
-    place = index.reference.taxonomy.find(Factor.COUNTRY, country).id
-    return Cohort(index, (AnyOf(Factor.COUNTRY, frozenset({place})),), **given)
+RECORDS = [*MIX, *RAISES, *FEW, *SOURCES, *NOISY]
 
 
 def by_year(levels: Mapping[int, AdjustedLevel]) -> dict[int, float]:

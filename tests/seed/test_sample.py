@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pytest
 from made_up import RECORDS, carrying, codes, effects, numbered, whole
 
 from seed.sample import load_sample, remove_sample, sample_batches
@@ -20,16 +19,6 @@ from service.vocabulary.measures import MEASURES, Measure
 
 RARE = {(Factor.EXPERIENCE, str(years)) for years in range(31, 41)}
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "sample.md"
-
-
-@pytest.fixture(scope="module")
-def reference() -> Reference:
-    return numbered(1)
-
-
-@pytest.fixture(scope="module")
-def sample(reference: Reference) -> pa.Table:
-    return pa.Table.from_batches(sample_batches(reference, RECORDS, 7))
 
 
 def test_records_have_the_form_of_a_record(sample: pa.Table) -> None:

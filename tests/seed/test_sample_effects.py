@@ -4,23 +4,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pytest
-from made_up import RECORDS, SIGMAS, carrying, effects, numbered, whole
+from made_up import SIGMAS, carrying, effects, whole
 
-from seed.sample import sample_batches
 from seed.sample.model import ANSWERS, BONUS, EFFECTS, EQUITY, INTERCEPT, PAID_BY_INVOICE, RESIDUAL, UNTOLD, Variable
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
-
-
-@pytest.fixture(scope="module")
-def reference() -> Reference:
-    return numbered(1)
-
-
-@pytest.fixture(scope="module")
-def sample(reference: Reference) -> pa.Table:
-    return pa.Table.from_batches(sample_batches(reference, RECORDS, 7))
 
 
 def logs(sample: pa.Table) -> npt.NDArray[np.float64]:

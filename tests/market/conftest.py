@@ -1,0 +1,25 @@
+"""The index of what a module's tests are about, and the processes that fit models for them."""
+
+from collections.abc import Iterator
+
+import pytest
+from databases import clone
+from records import publish
+
+from service.market.workshop import Workshop
+from service.rank.build import build
+from service.rank.index import RankIndex
+
+
+@pytest.fixture(scope="module")
+def index(request: pytest.FixtureRequest, server_url: str, empty_template: str) -> Iterator[RankIndex]:
+    """Of the RECORDS that the module has written out."""
+    with clone(server_url, empty_template) as url:
+        publish(url, request.module.RECORDS)
+        yield build(url)
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Workshop]:
+    with Workshop.open() as opened:
+        yield opened

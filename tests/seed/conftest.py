@@ -1,0 +1,18 @@
+"""The made-up records that tests of the sample look at, without a database."""
+
+import pyarrow as pa
+import pytest
+from made_up import RECORDS, numbered
+
+from seed.sample import sample_batches
+from service.store.reference import Reference
+
+
+@pytest.fixture(scope="module")
+def reference() -> Reference:
+    return numbered(1)
+
+
+@pytest.fixture(scope="module")
+def sample(reference: Reference) -> pa.Table:
+    return pa.Table.from_batches(sample_batches(reference, RECORDS, 7))
