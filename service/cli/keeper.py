@@ -16,7 +16,7 @@ from service.settings import Settings
 from service.store.embedded import embedded_server, server_runs
 
 log = structlog.get_logger()
-_TRIES = 5
+_TRIES = 4
 """Starts in a row; before each there is twice as long a pause, from a second on."""
 _STEADY = 60
 """Seconds after which a server that was started again is as good as any, and longer than any pause."""

@@ -71,19 +71,19 @@ def _change(url: str, rng: np.random.Generator, left: list[pa.Table]) -> None:
         left.append(others.set_column(0, come.schema.field("id"), gone[:3]))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_it_is_the_one_that_is_built_anew_whatever_has_changed_since(database_url: str, seed: int) -> None:
     rng, left = np.random.default_rng(seed), list[pa.Table]()
     publish_random(database_url, 60, seed)
     earlier = [anew(database_url)]
-    for _ in range(6):
+    for _ in range(5):
         _change(database_url, rng, left)
         now = anew(database_url)
         expected = all_of(now)
         for former in earlier:
             assert all_of(from_earlier(database_url, former)) == expected
         earlier.append(now)
-    assert len({index.columns.size for index in earlier}) > 4
+    assert len({index.columns.size for index in earlier}) > 3
 
 
 def test_all_may_leave_and_all_may_come(database_url: str) -> None:
