@@ -27,6 +27,8 @@ import structlog
 
 from service.store.editions import Edition
 from service.store.embedded.filelock import hold, open_lock, try_hold
+from service.vocabulary.factors import FACTORS
+from service.vocabulary.measures import MEASURES
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -36,7 +38,8 @@ _A_MOMENT = 0.5
 """Seconds."""
 _SUFFIX, _UNFINISHED = ".artifact", ".unfinished"
 _MADE_WITH, _FORM = ("payrank", "scikit-learn", "numpy"), "6"
-"""A pickle is read only by the versions that wrote it; the form goes up when what is kept changes in between."""
+"""A pickle is read only by the versions that wrote it, with the same factors and measures; the form goes up when what is
+kept changes in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,8 @@ class Shelf:
 
 @cache
 def _versions() -> str:
-    return hashlib.sha256(" ".join((_FORM, *map(_version, _MADE_WITH))).encode()).hexdigest()[:8]
+    registries = repr(FACTORS), repr(MEASURES)
+    return hashlib.sha256(" ".join((_FORM, *registries, *map(_version, _MADE_WITH))).encode()).hexdigest()[:8]
 
 
 def _version(name: str) -> str:

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import pickle
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from structlog.testing import capture_logs
 from service.rank import artifact
 from service.rank.artifact import Shelf
 from service.store.editions import Edition
+from service.vocabulary.factors import FACTORS, Factor, Storage
 
 URL = "postgresql://someone:secret@host:5432/pay"
 FIRST = Edition(1, datetime(2026, 1, 1, tzinfo=UTC), 10)
@@ -138,6 +140,16 @@ def test_other_versions_files_are_not_read(shelf: Shelf, monkeypatch: pytest.Mon
     assert shelf.latest("model") is None
     assert shelf.kept("model", FIRST, lambda: "new") == shelf.latest("model") == "new"
     assert len(files(shelf)) == 1
+
+
+def test_what_was_made_with_other_factors_is_not_read(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.kept("index", FIRST, lambda: "made")
+    monkeypatch.setitem(FACTORS, Factor.BENEFIT, replace(FACTORS[Factor.BENEFIT], storage=Storage.ONE))
+    artifact._versions.cache_clear()
+    assert shelf.latest("index") is None
+    monkeypatch.undo()
+    artifact._versions.cache_clear()
+    assert shelf.latest("index") == "made"
 
 
 def make_in(folder: Path, made: Path) -> None:
