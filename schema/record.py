@@ -92,7 +92,7 @@ def _month(self: "SalaryRecord") -> Month:
 
 
 def _id(self: "SalaryRecord") -> strawberry.ID:
-    return _ids([self])[0]
+    return global_id(self.columns.id_text(self.row))
 
 
 def _ids(records: list["SalaryRecord"]) -> list[strawberry.ID]:

@@ -1,6 +1,6 @@
 """Columns: the records of an edition as compact arrays, in the order of their month and then their id."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -18,6 +18,8 @@ from service.vocabulary.periods import month_of, quarter_code, year_code
 from service.vocabulary.taxonomy import Taxonomy
 
 _EPOCH = month_of(1970)
+_APART = 64
+"""Ids from one signpost to the next: few enough to look between two of them in places all over the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,13 @@ class Columns:
     """All records of an edition; row i of each array is the same record.
 
     `ids` has the first halves of all ids, then the second ones, as 64-bit numbers; `by_id` has the rows in the order of
-    their ids. `amounts` holds each measure. `months` are codes like any factor's; their numbers are months.
+    their first halves, of which `signposts` has every _APART-th. `amounts` holds each measure. `months` are codes like any
+    factor's; their numbers are months.
     """
 
     ids: npt.NDArray[np.uint64]
     by_id: npt.NDArray[np.uint32]
+    signposts: npt.NDArray[np.uint64]
     months: Coded
     one: Mapping[Factor, Coded]
     many: Mapping[Factor, Listed]
@@ -81,24 +85,31 @@ class Columns:
         return cast(int, self.months.number(row))
 
     def id(self, row: int) -> UUID:
-        return UUID(self.id_texts([row])[0])
+        return UUID(self.id_text(row))
+
+    def id_text(self, row: int) -> str:
+        """The id as it is written."""
+        return _written(f"{self.ids.item(0, row):016x}{self.ids.item(1, row):016x}")
 
     def id_texts(self, rows: Sequence[int]) -> list[str]:
         """Ids as they are written."""
         digits = self.ids.take(rows, 1).T.astype(">u8").tobytes().hex()
-        found = (digits[start : start + 32] for start in range(0, len(digits), 32))
-        return [f"{id_[:8]}-{id_[8:12]}-{id_[12:16]}-{id_[16:20]}-{id_[20:]}" for id_ in found]
+        return [_written(digits[start : start + 32]) for start in range(0, len(digits), 32)]
 
     def row(self, id_: UUID) -> int | None:
         """The row of a record; None where there is none with the id."""
         first, second = _halves(id_)
-        key = self.ids[0].item
-        start, end = (find(self.by_id, int(first), key=key) for find in (bisect_left, bisect_right))
-        return next((row for row in self.by_id[start:end].tolist() if self.ids[1][row] == second), None)
+        start = max(int(self.signposts.searchsorted(np.uint64(first))) - 1, 0) * _APART
+        at = bisect_left(self.by_id, first, start, min(start + _APART, self.size), key=self.ids[0].item)
+        while at < self.size and self.ids.item(0, row := self.by_id.item(at)) == first:
+            if self.ids.item(1, row) == second:
+                return row
+            at += 1
+        return None
 
     def place(self, id_: UUID, start: int, end: int) -> int:
         """How many of the rows from `start` to `end`, which are of one month, have a smaller id."""
-        first, second = _halves(id_)
+        first, second = map(np.uint64, _halves(id_))
         left, right = (int(np.searchsorted(self.ids[0][start:end], first, side)) for side in ("left", "right"))
         return left + int(np.searchsorted(self.ids[1][start + left : start + right], second))
 
@@ -109,11 +120,15 @@ class Columns:
         amounts = sum(amounts.nbytes for amounts in self.amounts.values())
         rows = sum(listed.rows.nbytes for listed in self.many.values())
         codes = sum(column.codes.nbytes for column in coded)
-        return self.ids.nbytes + self.by_id.nbytes + amounts + rows + codes + self.reported.nbytes
+        return self.ids.nbytes + self.by_id.nbytes + self.signposts.nbytes + amounts + rows + codes + self.reported.nbytes
 
 
-def _halves(id_: UUID) -> tuple[np.uint64, np.uint64]:
-    return np.uint64(id_.int >> 64), np.uint64(id_.int & (2**64 - 1))
+def _written(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _halves(id_: UUID) -> tuple[int, int]:
+    return divmod(id_.int, 2**64)
 
 
 def encode(values: Ints, told: Bools | None = None) -> Coded:
@@ -184,9 +199,11 @@ def columns_of(table: pa.Table, taxonomy: Taxonomy) -> Columns:
         amounts[measure] = Amounts(values[order], told[order])
     coded_months = encode(months[order])
     ids = np.ascontiguousarray(ids[:, order])
+    by_id = np.argsort(ids[0], kind="stable").astype(np.uint32)
     return Columns(
         ids=ids,
-        by_id=np.argsort(ids[0], kind="stable").astype(np.uint32),
+        by_id=by_id,
+        signposts=ids[0][by_id[::_APART]],
         months=coded_months,
         one=one | _derived(taxonomy, coded_months, one[Factor.SOURCE]),
         many={factor: _listed(table.column(factor.value), place) for factor in MULTIPLE},
