@@ -30,8 +30,8 @@ from schema.request import Headers, Refusal, Request, media_type, read
 from schema.response import Response, again, answer, body_of, refusal, unanswered
 from schema.socket import Adapter, Handler
 from schema.turns import Overloaded, Turns
+from service import metrics
 from service.errors import PayRankError
-from service.metrics import ANSWERS, POINTS
 from service.tracing import asked
 
 Key = tuple[int, str, str | None, bytes]
@@ -39,7 +39,6 @@ Key = tuple[int, str, str | None, bytes]
 Pairs = tuple[tuple[bytes, bytes], ...]
 """Headers."""
 
-_KEPT_ALREADY, _MADE, _RATE_LIMITED, _OVERLOADED = map(ANSWERS.labels, ("kept", "made", "rate_limited", "overloaded"))
 _GET_ALLOWS = {OperationType.QUERY}
 _POST_ALLOWS = {OperationType.QUERY, OperationType.MUTATION}
 
@@ -110,10 +109,10 @@ class Endpoint(GraphQL[Context, None]):
             tab.spend(REFUSED)
             response = refusal(found)
         except RateLimited as found:
-            _RATE_LIMITED.inc()
+            metrics.RATE_LIMITED.now += 1
             response = refusal(Refusal(429, str(found), {"retry-after": str(found.after)}, "RATE_LIMITED"))
         except Overloaded as found:
-            _OVERLOADED.inc()
+            metrics.OVERLOADED.now += 1
             response = refusal(Refusal(503, str(found), {"retry-after": "2"}, "OVERLOADED"))
         await response.send(send, (*tab.headers, *edition))
 
@@ -145,7 +144,7 @@ class Endpoint(GraphQL[Context, None]):
             there = self._cache.get(key) if key else None
             if there:
                 tab.pay(KEPT)
-                _KEPT_ALREADY.inc()
+                metrics.KEPT.now += 1
                 return again(there, kind, known)
             allowed = admitted(operation, request.variables, self.limits)
         except Refused as found:
@@ -154,10 +153,10 @@ class Endpoint(GraphQL[Context, None]):
         except PayRankError as error:
             tab.spend(REFUSED)
             return unanswered(error, kind)
-        POINTS.observe(allowed.points)
+        metrics.POINTS.observe(allowed.points)
         tab.pay(allowed.points + (len(key[3]) // BYTES_OF_A_POINT if key else 0))
         made = await self._made(key, operation, allowed.extensions, request, context)
-        _MADE.inc()
+        metrics.MADE.now += 1
         if isinstance(made, Kept):
             return again(made, kind, known)
         return answer(made.data, made.errors or (), kind, allowed.extensions)

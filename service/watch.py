@@ -1,16 +1,14 @@
 """The watch over requests: each has an id, is timed, and is told of where something went wrong in it."""
 
 import re
-from functools import cache
 from random import getrandbits
 from time import perf_counter
 
 import orjson
 import structlog
-from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.metrics import REQUESTS, WORKING
+from service.metrics import WORKING, request_seconds
 
 log = structlog.get_logger()
 
@@ -58,7 +56,7 @@ class Watch:
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         part = _part(scope["path"])
-        _timed(part, status).observe(seconds)
+        request_seconds(part, status).observe(seconds)
         if self._every or seconds >= SLOW or status >= 500:
             log.info("request", part=part, method=scope["method"], status=status, seconds=round(seconds, 4))
 
@@ -66,11 +64,6 @@ class Watch:
 def _id(scope: Scope) -> str:
     given = next((value.decode("latin-1") for name, value in scope["headers"] if name == _NAME), "")
     return given if given and _GIVEN.fullmatch(given) else f"{getrandbits(128):032x}"
-
-
-@cache
-def _timed(part: str, status: int) -> Histogram:
-    return REQUESTS.labels(part, status)
 
 
 def _part(path: str) -> str:
