@@ -5,7 +5,7 @@ one that has some is a coroutine, which awaits them one after another, so that a
 time however much it asks for.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from math import isfinite
 from typing import Any, NamedTuple
@@ -15,14 +15,6 @@ from graphql import GraphQLBoolean, GraphQLEnumType, GraphQLFloat, GraphQLID, Gr
 from schema.execution.call import Call, Path, Run
 from schema.execution.coercion import Unfit
 
-_PLAIN: dict[object, Callable[[Any], bool]] = {
-    GraphQLString: lambda value: value.__class__ is str,
-    GraphQLID: lambda value: value.__class__ is str,
-    GraphQLBoolean: lambda value: value.__class__ is bool,
-    GraphQLInt: lambda value: value.__class__ is int and -(2**31) <= value < 2**31,
-    GraphQLFloat: lambda value: value.__class__ is float and isfinite(value),
-}
-"""When a value of a built-in scalar goes out as it is."""
 All = Callable[[list[Any], Run], list[Any]]
 
 
@@ -45,17 +37,34 @@ class Field(NamedTuple):
     def waits(self) -> bool:
         return self.found.waits or self.completion.all is None
 
+    @property
+    def tell(self) -> Callable[[Any, Run], Any]:
+        """JSON of an object's field, where nothing waits."""
+        (get, _, alone, _), complete = self.found, self.completion.call
+        if alone:
+            return lambda source, run: complete(alone(source), run)
+        return lambda source, run: complete(get(source, run), run)
+
+    @property
+    def tell_all(self) -> All:
+        """The same of many objects."""
+        (get, _, _, of_all), complete = self.found, self.completion.all
+        assert complete
+        if of_all:
+            return lambda sources, run: complete(of_all(sources), run)
+        return lambda sources, run: complete([get(source, run) for source in sources], run)
+
 
 Fields = Sequence[Field]
 
 
 def shallow(by_class: Mapping[type, Fields]) -> Completion:
     """Objects of some classes whose fields all come at once."""
-    singly = {cls: [(f.key, f.found.get, f.completion.call) for f in fields] for cls, fields in by_class.items()}
-    columns = {cls: ([f.key for f in fields], [_column(f) for f in fields]) for cls, fields in by_class.items()}
+    singly = {cls: [(f.key, f.tell) for f in fields] for cls, fields in by_class.items()}
+    columns = {cls: ([f.key for f in fields], [f.tell_all for f in fields]) for cls, fields in by_class.items()}
 
     def call(value: Any, run: Run) -> dict[str, Any]:
-        return {key: complete(get(value, run), run) for key, get, complete in singly[value.__class__]}
+        return {key: tell(value, run) for key, tell in singly[value.__class__]}
 
     def every(values: list[Any], run: Run) -> list[dict[str, Any]]:
         """An object that is there several times, as a country of many records is, is completed once."""
@@ -71,20 +80,11 @@ def shallow(by_class: Mapping[type, Fields]) -> Completion:
     return Completion(call, every)
 
 
-def _column(field: Field) -> All:
-    """All values of a field."""
-    (get, _, of_all), complete = field.found, field.completion.all
-    assert complete
-    if of_all:
-        return lambda objects, run: complete(of_all(objects), run)
-    return lambda objects, run: complete([get(one, run) for one in objects], run)
-
-
 def deep(by_class: Mapping[type, Fields]) -> Completion:
     """Objects of some classes that have fields to wait for."""
 
-    async def call(value: Any, run: Run, path: Path) -> dict[str, Any]:
-        return await answered(by_class[value.__class__], value, run, path)
+    def call(value: Any, run: Run, path: Path) -> Awaitable[dict[str, Any]]:
+        return answered(by_class[value.__class__], value, run, path)
 
     return Completion(call, None)
 
@@ -92,12 +92,12 @@ def deep(by_class: Mapping[type, Fields]) -> Completion:
 async def answered(fields: Iterable[Field], value: Any, run: Run, path: Path) -> dict[str, Any]:
     """The fields of an object, one after another."""
     done = {}
-    for key, (get, waits, _), (complete, every) in fields:
+    for key, found, (complete, every) in fields:
         here = path, key
-        found = get(value, run)
-        if waits:
-            found = await run.settle(here, found)
-        done[key] = complete(found, run) if every else await complete(found, run, here)
+        told = found.get(value, run)
+        if found.waits:
+            told = await run.settle(here, told)
+        done[key] = complete(told, run) if every else await complete(told, run, here)
     return done
 
 
@@ -144,7 +144,7 @@ def _items(value: Any) -> Any:
 
 
 def scalar(type_: Any) -> Completion:
-    plain = _PLAIN.get(type_)
+    """A value of a built-in scalar mostly goes out as it is."""
     serialize = type_.coerce_output_value
 
     def told(value: Any, _: Run) -> Any:
@@ -153,14 +153,36 @@ def scalar(type_: Any) -> Completion:
             raise Unfit
         return found
 
-    if plain is None:
-        return Completion(told, lambda values, run: [told(value, run) for value in values])
-    return Completion(
-        lambda value, run: value if plain(value) else told(value, run),
-        lambda values, run: [value if plain(value) else told(value, run) for value in values],
-    )
+    return _singly(_PLAIN[type_](told) if type_ in _PLAIN else told)
 
 
 def enum(type_: GraphQLEnumType) -> Completion:
     names = {type_.coerce_input_value(name): name for name in type_.values}
     return Completion(lambda value, _: names[value], lambda values, _: [names[value] for value in values])
+
+
+def _singly(complete: Callable[[Any, Run], Any]) -> Completion:
+    return Completion(complete, lambda values, run: [complete(value, run) for value in values])
+
+
+Told = Callable[[Any, Run], Any]
+
+
+def _text(told: Told) -> Told:
+    return lambda value, run: value if value.__class__ is str else told(value, run)
+
+
+def _truth(told: Told) -> Told:
+    return lambda value, run: value if value.__class__ is bool else told(value, run)
+
+
+def _whole(told: Told) -> Told:
+    return lambda value, run: value if value.__class__ is int and -(2**31) <= value < 2**31 else told(value, run)
+
+
+def _number(told: Told) -> Told:
+    return lambda value, run: value if value.__class__ is float and isfinite(value) else told(value, run)
+
+
+_PLAIN = {GraphQLString: _text, GraphQLID: _text, GraphQLBoolean: _truth, GraphQLInt: _whole, GraphQLFloat: _number}
+"""What completes a value of a built-in scalar; by `told` where it does not go out as it is."""
