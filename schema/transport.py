@@ -1,6 +1,6 @@
 """GraphQL over HTTP: how requests are answered; those that are no GraphQL get an error of the same form as all others."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from strawberry.types.graphql import OperationType
 
 from schema.admission import Refused, admitted, no_operation, refused
 from schema.asker import MINIMUM, edition_number, network_behind
-from schema.cache import Cache, Kept, kept
+from schema.cache import Cache, Kept
 from schema.context import Context
 from schema.contract import Contract, contract
 from schema.crowd import Crowd, Crowded, turn_away
@@ -161,23 +161,23 @@ class Endpoint(GraphQL[Context, None]):
             return again(made, kind, known)
         return answer(made.data, made.errors or (), kind, allowed.extensions)
 
-    async def _made(
+    def _made(
         self,
         key: Key | None,
         operation: Operation,
         extensions: Mapping[str, object],
         request: Request,
         context: Context,
-    ) -> Kept | ExecutionResult:
+    ) -> Awaitable[Kept | ExecutionResult]:
         """The answer to anybody's question, kept for the next who asks it of the same edition, unless it has errors."""
         if key is None:
-            return await self.executed(operation, request.variables, context)
+            return self.executed(operation, request.variables, context)
 
         async def make() -> Kept | ExecutionResult:
             found = await self.executed(operation, request.variables, context)
-            return found if found.errors else kept(body_of(found.data, extensions))
+            return found if found.errors else Kept(body_of(found.data, extensions))
 
-        return await self._cache.shared(key, make, len(key[1]) + len(key[3]))
+        return self._cache.shared(key, make, len(key[1]) + len(key[3]))
 
     async def executed(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
         """What an operation comes to in its turn and time; raises Overloaded where too many wait already."""
@@ -189,12 +189,12 @@ class Endpoint(GraphQL[Context, None]):
             error = out_of_time(operation.kind, self.limits.request_seconds)
             return ExecutionResult(data=None, errors=[error])
 
-    async def _told(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
+    def _told(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> Awaitable[ExecutionResult]:
         """What an operation comes to, here or, where that waits for SQL, in a clerk's thread."""
         answer = self._contract.answer
         if context.clerks is None:
-            return await answer(operation, variables, context)
-        return await context.clerks.run(lambda own: answer(operation, variables, context.handed_to(own)))
+            return answer(operation, variables, context)
+        return context.clerks.run(lambda own: answer(operation, variables, context.handed_to(own)))
 
 
 def _key(text: str, operation: Operation, request: Request, context: Context) -> Key | None:
