@@ -34,7 +34,7 @@ class Ranked:
         return len(self.members)
 
     def __getitem__(self, k: int) -> int:
-        return int(self.values[self.members[k]])
+        return self.values.item(self.members[k])
 
     def below(self, amount: float) -> int:
         """How many values are less than an amount."""
