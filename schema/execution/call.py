@@ -14,7 +14,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from schema.execution.coercion import Unfit
-from schema.execution.column import OF_ALL
+from schema.execution.column import COLUMN, Column
 from schema.execution.conversion import Conversion, Convert
 from schema.execution.literal import Value, has_variables, value_of
 
@@ -47,14 +47,13 @@ class Run:
 class Call(NamedTuple):
     """`get` takes the object around a field and the run; its answer is to be awaited where `waits`.
 
-    `alone` is the same where the object is all that it takes, and `of_all` tells the values for many objects at once, where
-    the field is a column.
+    `alone` is the same where the object is all that it takes; it may be a `column` then.
     """
 
     get: Callable[[Any, Run], Any]
     waits: bool = False
     alone: Callable[[Any], Any] | None = None
-    of_all: Callable[[list[Any]], list[Any]] | None = None
+    column: Column | None = None
 
 
 def call_of(conversion: Conversion, defined: GraphQLField, node: FieldNode) -> Call:
@@ -72,7 +71,7 @@ def call_of(conversion: Conversion, defined: GraphQLField, node: FieldNode) -> C
     informed = resolver.info_parameter.name if resolver.info_parameter else None
     fixed, varying = _arguments(conversion, asked, defined, node)
     if not fixed and not varying and not informed:
-        return _alone(function, waits, asked.metadata.get(OF_ALL))
+        return _alone(function, waits, asked.metadata.get(COLUMN))
     if not varying and not informed:
         return _alone(partial(function, **fixed), waits)
 
@@ -89,8 +88,8 @@ def call_of(conversion: Conversion, defined: GraphQLField, node: FieldNode) -> C
     return Call(get, waits)
 
 
-def _alone(function: Callable[[Any], Any], waits: bool = False, of_all: Any = None) -> Call:
-    return Call(lambda source, _: function(source), waits, function, of_all)
+def _alone(function: Callable[[Any], Any], waits: bool = False, column: Column | None = None) -> Call:
+    return Call(lambda source, _: function(source), waits, function, column)
 
 
 def _arguments(

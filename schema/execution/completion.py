@@ -14,7 +14,9 @@ from graphql import GraphQLBoolean, GraphQLEnumType, GraphQLFloat, GraphQLID, Gr
 
 from schema.execution.call import Call, Path, Run
 from schema.execution.coercion import Unfit
+from schema.execution.column import Table
 
+Tell = Callable[[Any, Run], Any]
 All = Callable[[list[Any], Run], list[Any]]
 
 
@@ -38,21 +40,19 @@ class Field(NamedTuple):
         return self.found.waits or self.completion.all is None
 
     @property
-    def tell(self) -> Callable[[Any, Run], Any]:
+    def tell(self) -> Tell:
         """JSON of an object's field, where nothing waits."""
         (get, _, alone, _), complete = self.found, self.completion.call
         if alone:
             return lambda source, run: complete(alone(source), run)
         return lambda source, run: complete(get(source, run), run)
 
-    @property
-    def tell_all(self) -> All:
-        """The same of many objects."""
-        (get, _, _, of_all), complete = self.found, self.completion.all
-        assert complete
-        if of_all:
-            return lambda sources, run: complete(of_all(sources), run)
-        return lambda sources, run: complete([get(source, run) for source in sources], run)
+    def tell_of(self, table: Table) -> Tell:
+        """The same of objects that are rows of a table."""
+        if self.found.column is None:
+            return self.tell
+        value, complete = self.found.column.of_table(table), self.completion.call
+        return lambda source, run: complete(value(source.row), run)
 
 
 Fields = Sequence[Field]
@@ -60,11 +60,17 @@ Fields = Sequence[Field]
 
 def shallow(by_class: Mapping[type, Fields]) -> Completion:
     """Objects of some classes whose fields all come at once."""
-    singly = {cls: [(f.key, f.tell) for f in fields] for cls, fields in by_class.items()}
-    columns = {cls: ([f.key for f in fields], [f.tell_all for f in fields]) for cls, fields in by_class.items()}
+    columns = {cls: ([f.key for f in fields], [_column(f) for f in fields]) for cls, fields in by_class.items()}
+    told = {cls: [(field.key, field.tell) for field in fields] for cls, fields in by_class.items()}
 
     def call(value: Any, run: Run) -> dict[str, Any]:
-        return {key: tell(value, run) for key, tell in singly[value.__class__]}
+        return {key: tell(value, run) for key, tell in told[value.__class__]}
+
+    def bind(table: Table) -> dict[type, list[tuple[str, Tell]]]:
+        return {cls: [(field.key, field.tell_of(table)) for field in fields] for cls, fields in by_class.items()}
+
+    def call_row(value: Any, run: Run) -> dict[str, Any]:
+        return {key: tell(value, run) for key, tell in value.table.bound(bind, bind)[value.__class__]}
 
     def every(values: list[Any], run: Run) -> list[dict[str, Any]]:
         """An object that is there several times, as a country of many records is, is completed once."""
@@ -72,12 +78,23 @@ def shallow(by_class: Mapping[type, Fields]) -> Completion:
         if len(distinct) < len(values):
             done = dict(zip(distinct, every(list(distinct.values()), run), strict=True))
             return [done[id(value)] for value in values]
-        if len({value.__class__ for value in values}) != 1:
+        if len({(value.__class__, getattr(value, "table", None)) for value in values}) != 1:
             return [call(value, run) for value in values]
         keys, ways = columns[values[0].__class__]
-        return [dict(zip(keys, told, strict=True)) for told in zip(*(way(values, run) for way in ways), strict=True)]
+        return [dict(zip(keys, row, strict=True)) for row in zip(*(way(values, run) for way in ways), strict=True)]
 
-    return Completion(call, every)
+    rows = any(field.found.column for fields in by_class.values() for field in fields)
+    return Completion(call_row if rows else call, every)
+
+
+def _column(field: Field) -> All:
+    """All values of a field, where the objects are of one class and, if they are rows, of one table."""
+    (get, _, _, column), complete = field.found, field.completion.all
+    assert complete
+    if column is None:
+        return lambda sources, run: complete([get(source, run) for source in sources], run)
+    of_rows = column.of_rows
+    return lambda sources, run: complete(of_rows(sources[0].table, [source.row for source in sources]), run)
 
 
 def deep(by_class: Mapping[type, Fields]) -> Completion:
@@ -143,21 +160,26 @@ def _items(value: Any) -> Any:
     return value
 
 
-def scalar(type_: Any) -> Completion:
+def scalar(type_: Any, nullable: bool) -> Completion:
     """A value of a built-in scalar mostly goes out as it is."""
     serialize = type_.coerce_output_value
 
     def told(value: Any, _: Run) -> Any:
+        if value is None and nullable:
+            return None
         found = None if value is None else serialize(value)
         if found is None:
             raise Unfit
         return found
 
-    return _singly(_PLAIN[type_](told) if type_ in _PLAIN else told)
+    plain = _text if serialize is str else _PLAIN.get(type_)
+    return _singly(plain(told) if plain else told)
 
 
-def enum(type_: GraphQLEnumType) -> Completion:
-    names = {type_.coerce_input_value(name): name for name in type_.values}
+def enum(type_: GraphQLEnumType, nullable: bool) -> Completion:
+    names: dict[Any, str | None] = {type_.coerce_input_value(name): name for name in type_.values}
+    if nullable:
+        names[None] = None
     return Completion(lambda value, _: names[value], lambda values, _: [names[value] for value in values])
 
 
@@ -165,22 +187,19 @@ def _singly(complete: Callable[[Any, Run], Any]) -> Completion:
     return Completion(complete, lambda values, run: [complete(value, run) for value in values])
 
 
-Told = Callable[[Any, Run], Any]
-
-
-def _text(told: Told) -> Told:
+def _text(told: Tell) -> Tell:
     return lambda value, run: value if value.__class__ is str else told(value, run)
 
 
-def _truth(told: Told) -> Told:
+def _truth(told: Tell) -> Tell:
     return lambda value, run: value if value.__class__ is bool else told(value, run)
 
 
-def _whole(told: Told) -> Told:
+def _whole(told: Tell) -> Tell:
     return lambda value, run: value if value.__class__ is int and -(2**31) <= value < 2**31 else told(value, run)
 
 
-def _number(told: Told) -> Told:
+def _number(told: Tell) -> Tell:
     return lambda value, run: value if value.__class__ is float and isfinite(value) else told(value, run)
 
 

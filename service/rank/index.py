@@ -39,7 +39,7 @@ class RankIndex:
     reference: Reference
     columns: Columns
     base: Order
-    shown: dict[int, Any] = field(default_factory=dict)
+    shown: dict[Any, Any] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     _orders: dict[Key, Order] = field(default_factory=dict)
     _carrying: dict[Measure, BitMap] = field(default_factory=dict)
