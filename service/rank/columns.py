@@ -1,6 +1,5 @@
 """Columns: the records of an edition as compact arrays, in the order of their month and then their id."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -18,8 +17,6 @@ from service.vocabulary.periods import month_of, quarter_code, year_code
 from service.vocabulary.taxonomy import Taxonomy
 
 _EPOCH = month_of(1970)
-_APART = 64
-"""Ids from one signpost to the next: few enough to look between two of them in places all over the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +61,13 @@ class Columns:
     """All records of an edition; row i of each array is the same record.
 
     `ids` has the first halves of all ids, then the second ones, as 64-bit numbers; `by_id` has the rows in the order of
-    their first halves, of which `signposts` has every _APART-th. `amounts` holds each measure. `months` are codes like any
-    factor's; their numbers are months.
+    their first halves, which `firsts` has in that order. `amounts` holds each measure. `months` are codes like any factor's;
+    their numbers are months.
     """
 
     ids: npt.NDArray[np.uint64]
     by_id: npt.NDArray[np.uint32]
-    signposts: npt.NDArray[np.uint64]
+    firsts: npt.NDArray[np.uint64]
     months: Coded
     one: Mapping[Factor, Coded]
     many: Mapping[Factor, Listed]
@@ -99,9 +96,9 @@ class Columns:
     def row(self, id_: UUID) -> int | None:
         """The row of a record; None where there is none with the id."""
         first, second = _halves(id_)
-        start = max(int(self.signposts.searchsorted(np.uint64(first))) - 1, 0) * _APART
-        at = bisect_left(self.by_id, first, start, min(start + _APART, self.size), key=self.ids[0].item)
-        while at < self.size and self.ids.item(0, row := self.by_id.item(at)) == first:
+        at = int(self.firsts.searchsorted(np.uint64(first)))
+        while at < self.size and self.firsts.item(at) == first:
+            row: int = self.by_id.item(at)
             if self.ids.item(1, row) == second:
                 return row
             at += 1
@@ -120,7 +117,7 @@ class Columns:
         amounts = sum(amounts.nbytes for amounts in self.amounts.values())
         rows = sum(listed.rows.nbytes for listed in self.many.values())
         codes = sum(column.codes.nbytes for column in coded)
-        return self.ids.nbytes + self.by_id.nbytes + self.signposts.nbytes + amounts + rows + codes + self.reported.nbytes
+        return self.ids.nbytes + self.by_id.nbytes + self.firsts.nbytes + amounts + rows + codes + self.reported.nbytes
 
 
 def _written(digits: str) -> str:
@@ -203,7 +200,7 @@ def columns_of(table: pa.Table, taxonomy: Taxonomy) -> Columns:
     return Columns(
         ids=ids,
         by_id=by_id,
-        signposts=ids[0][by_id[::_APART]],
+        firsts=ids[0][by_id],
         months=coded_months,
         one=one | _derived(taxonomy, coded_months, one[Factor.SOURCE]),
         many={factor: _listed(table.column(factor.value), place) for factor in MULTIPLE},
