@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from service.rank.arrays import Amounts, Bools, Ints, below, nullable
+from service.rank.arrays import Amounts, Bools, Ints, nullable
 from service.rank.reported import Reported, reported_of
 from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
 from service.vocabulary.measures import MEASURES, Adjustment, Measure
@@ -52,7 +52,8 @@ class Listed:
 
     def of(self, row: int) -> list[int]:
         """What one record tells."""
-        first, last = (below(self.rows, row, itself=itself) for itself in (False, True))
+        place = self.rows.dtype.type(row)  # or NumPy would convert all of them to the type of `row`
+        first, last = self.rows.searchsorted(place), self.rows.searchsorted(place, "right")
         return [self.items.numbers[code - 1] for code in self.items.codes[first:last].tolist()]
 
 
