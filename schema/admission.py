@@ -51,7 +51,7 @@ def _count(variables: Mapping[str, Any], enough: int) -> int:
         found += len(inside)
         if found > enough:
             break
-        waiting += (each.values() if each.__class__ is dict else each for each in inside if each.__class__ in _NESTED)
+        waiting += [each.values() if each.__class__ is dict else each for each in inside if each.__class__ in _NESTED]
     return found
 
 

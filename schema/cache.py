@@ -5,7 +5,8 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from functools import cached_property
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 MOST_BYTES, LARGEST = 64_000_000, 2_000_000
@@ -13,26 +14,21 @@ _OVERHEAD = 600
 """Bytes that an answer takes beside its body and its key."""
 
 
-class Kept(NamedTuple):
-    """The body of an answer, and its hash as an entity tag: a weak one, since it may be sent compressed."""
+@dataclass
+class Kept:
+    """The body of an answer."""
 
     body: bytes
-    tag: str
+
+    @cached_property
+    def tag(self) -> str:
+        """Its hash as an entity tag: a weak one, since it may be sent compressed. Made once somebody asks who can use it."""
+        return f'W/"{hashlib.blake2b(self.body, digest_size=12).hexdigest()}"'
 
 
 def trimmed(written: bytes) -> bytes:
     """The same in a block of its own size: what orjson writes takes four kilobytes, however short it is."""
     return bytes(memoryview(written))
-
-
-def kept(body: bytes) -> Kept:
-    return Kept(trimmed(body), f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
-
-
-@dataclass
-class _Entry:
-    answer: Kept
-    size: int
 
 
 class Cache:
@@ -41,7 +37,8 @@ class Cache:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes
         self._bytes = 0
-        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._entries: OrderedDict[Hashable, tuple[Kept, int]] = OrderedDict()
+        """Answers with the bytes that they take."""
         self._coming: dict[Hashable, asyncio.Future[Any] | None] = {}
         """Answers that are being made; with a future where others wait for one."""
 
@@ -50,7 +47,7 @@ class Cache:
         if entry is None:
             return None
         self._entries.move_to_end(key)
-        return entry.answer
+        return entry[0]
 
     async def shared(self, key: Hashable, make: Callable[[], Awaitable[Kept | T]], size_of_key: int) -> Kept | T:
         """Make an answer, or wait for the one being made; what is not Kept goes to those who wait, and no further.
@@ -78,8 +75,8 @@ class Cache:
         size = len(answer.body) + size_of_key + _OVERHEAD
         if size > LARGEST:
             return
-        self._entries[key] = _Entry(answer, size)
+        self._entries[key] = answer, size
         self._bytes += size
         while self._bytes > self._most:
-            _, gone = self._entries.popitem(last=False)
-            self._bytes -= gone.size
+            _, (_, gone) = self._entries.popitem(last=False)
+            self._bytes -= gone

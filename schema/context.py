@@ -1,7 +1,6 @@
 """What resolvers get: the index of one edition for the whole request, a handle to the database, and who asks."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import strawberry
 
@@ -32,6 +31,7 @@ class Context:
     clerks: Clerks | None = None
     """Who answers where answers wait for SQL."""
     own: Database | None = None
+    _index: Index | None = None
 
     @property
     def database(self) -> Database:
@@ -40,17 +40,17 @@ class Context:
     def handed_to(self, database: Database) -> "Context":
         """The same for a clerk, whose handle to the database is its own."""
         desk = replace(self.desk, database=database, batches=Batches(database))
-        found = replace(self, desk=desk, own=database)
-        found.__dict__["index"] = self.index
-        return found
+        return replace(self, desk=desk, own=database, _index=self.index)
 
-    @cached_property
+    @property
     def index(self) -> Index:
         """Taken once for a request, so that every answer of it is of one edition.
 
         What lies below a subscription never takes it, or the subscription would keep its first edition in memory.
         """
-        return self.current.index
+        if self._index is None:
+            self._index = self.current.index
+        return self._index
 
 
 Info = strawberry.Info[Context, None]

@@ -1,7 +1,6 @@
 """The schema itself, and its SDL as committed in schema.graphql."""
 
 from collections.abc import Awaitable, Mapping
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -38,11 +37,13 @@ class Contract(strawberry.Schema):
 
     async def answer(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
         """Execute an operation of a valid document, compiled where that can be done."""
-        run = Run(context)
+        run, data = Run(context), None
         if operation.plan:
-            with suppress(Exception):  # graphql-core comes to the same error, and says where
-                return ExecutionResult(data=await operation.plan.answer(run, variables), errors=None)
-        return await self._walked(operation, variables, run)
+            try:
+                data = await operation.plan.answer(run, variables)
+            except Exception:  # graphql-core comes to the same error, and says where
+                data = None
+        return ExecutionResult(data, None) if data is not None else await self._walked(operation, variables, run)
 
     async def _walked(self, operation: Operation, variables: Mapping[str, Any], run: Run) -> ExecutionResult:
         """What Strawberry's `execute` comes to without its extensions, which take longer than a small query itself."""

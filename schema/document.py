@@ -67,7 +67,7 @@ class Documents:
 
         One is read at a time, and then none for as long as that took: half of the time is for what else there is to do.
         """
-        while coming := self._coming.get(text):
+        while text not in self._known and (coming := self._coming.get(text)):
             await coming.wait()
         if text in self._known:
             return self.find(text)

@@ -1,7 +1,6 @@
 """Estimates of pay for a profile."""
 
 import asyncio
-from weakref import ref
 
 import strawberry
 
@@ -9,7 +8,7 @@ from schema.context import Context
 from schema.enums import SourceKind
 from schema.profile import ProfileInput, profile
 from schema.scalars import Currency
-from schema.vocabulary import FactorValue
+from schema.vocabulary import FactorValue, value_of
 from service.errors import RequestTimeout
 from service.market import estimate
 from service.market.cohort import Cohort
@@ -35,7 +34,7 @@ class Contribution:
 
     @classmethod
     def of(cls, index: Index, found: estimate.Contribution) -> "Contribution":
-        value = FactorValue(within=ref(index), of=found.value) if found.value else None
+        value = value_of(index, found.value) if found.value else None
         return cls(factor=found.factor, value=value, amount=found.amount)
 
 

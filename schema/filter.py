@@ -73,11 +73,11 @@ def asked(where: CohortFilter | None) -> Asked:
     """The filter in the market's terms; fields carry the names of their factors."""
     if where is None:
         return Asked()
-    given = {_FACTORS[name]: value for name, value in vars(where).items() if value is not None and name in _FACTORS}
+    given = [(name, value) for name, value in vars(where).items() if value is not None]
     return Asked(
-        codes={factor: value for factor, value in given.items() if isinstance(value, list)},
-        sets={factor: _set(value) for factor, value in given.items() if isinstance(value, SetFilter)},
-        ranges={factor: (value.min, value.max) for factor, value in given.items() if isinstance(value, IntRange)},
+        codes={_FACTORS[name]: value for name, value in given if isinstance(value, list)},
+        sets={_FACTORS[name]: _set(value) for name, value in given if isinstance(value, SetFilter)},
+        ranges={_FACTORS[name]: (value.min, value.max) for name, value in given if isinstance(value, IntRange)},
         months=(where.effective.from_, where.effective.to) if where.effective else (None, None),
     )
 

@@ -1,12 +1,13 @@
 """What a published record pays: in the currency asked for, and as its source reported it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
 
 from schema.execution.column import column
 from schema.scalars import Currency
-from service.rank.columns import Columns
+from schema.table import RecordTable
 from service.rank.reported import SHOWN
 from service.vocabulary.measures import Measure
 
@@ -20,25 +21,29 @@ class ReportedPay:
 
 
 def _amount(measure: Measure, description: str) -> Any:
-    def of_one(self: "Pay") -> float | None:
-        amount = self.columns.amounts[measure].amount(self.row)
-        return None if amount is None else amount * self.scale
+    def of_table(table: RecordTable) -> Callable[[int], float | None]:
+        values, told = table.columns.amounts[measure]
+        value, is_told, scale = values.item, told.item, table.scale
+        return lambda row: value(row) * scale if is_told(row) else None
 
-    def of_all(pays: list["Pay"]) -> list[float | None]:
-        amounts = pays[0].columns.amounts[measure].of([pay.row for pay in pays])
-        return [None if amount is None else amount * pay.scale for amount, pay in zip(amounts, pays, strict=True)]
+    def of_rows(table: RecordTable, rows: list[int]) -> list[float | None]:
+        scale = table.scale
+        return [None if found is None else found * scale for found in table.columns.amounts[measure].of(rows)]
 
-    return column(of_one, of_all, description)
+    return column(of_table, of_rows, description)
+
+
+def _currency(self: "Pay") -> Currency:
+    return self.table.currency
 
 
 @strawberry.type(
     description="Amounts per year in the currency asked for, at the newest yearly rate; null where the source does not tell."
 )
 class Pay:
-    columns: strawberry.Private[Columns]
+    table: strawberry.Private[RecordTable]
     row: strawberry.Private[int]
-    scale: strawberry.Private[float]
-    currency: Currency = strawberry.field(description="The currency asked for.")
+    currency: Currency = strawberry.field(resolver=_currency, description="The currency asked for.")
     base_salary: float | None = _amount(Measure.BASE_SALARY, "Fixed pay before bonus and equity.")
     bonus: float | None = _amount(Measure.BONUS, "Yearly bonus, target or paid.")
     equity: float | None = _amount(Measure.EQUITY, "Equity grant, annualised over its vesting.")
@@ -47,6 +52,6 @@ class Pay:
 
     @strawberry.field(description="As it was reported, before conversion.")
     def reported(self) -> ReportedPay:
-        reported = self.columns.reported
+        reported = self.table.columns.reported
         base, low, high = (reported.amounts[name].amount(self.row) for name in SHOWN)
         return ReportedPay(currency=Currency(reported.currency(self.row)), base_salary=base, base_low=low, base_high=high)

@@ -1,6 +1,6 @@
 """Published records and their connection."""
 
-from base64 import b64encode, urlsafe_b64decode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, cast
@@ -22,11 +22,11 @@ from schema.page import PageInfo
 from schema.pay import Pay
 from schema.scalars import Currency, Month
 from schema.source import Source, source_of
+from schema.table import RecordTable, coded, table_of
 from schema.vocabulary import FactorValue, factor_value, shown
 from service.market import listing
 from service.market.cohort import Cohort
 from service.market.listing import RecordOrderField
-from service.rank.columns import Columns
 from service.rank.index import Index
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -37,30 +37,13 @@ class Node:
     id: strawberry.ID = strawberry.field(description="Opaque; stays the same from edition to edition.")
 
 
-Tell = Callable[[Index, int | None], Any]
-
-
-def _told(factor: Factor, tell: Tell, description: str) -> Any:
-    """What is told of the number of a factor's value that a record has."""
-
-    def of_one(self: "SalaryRecord") -> Any:
-        return tell(self.index, self.columns.one[factor].number(self.row))
-
-    def of_all(records: list["SalaryRecord"]) -> list[Any]:
-        numbers = records[0].columns.one[factor].of([record.row for record in records])
-        told = {number: tell(records[0].index, number) for number in set(numbers)}
-        return [told[number] for number in numbers]
-
-    return column(of_one, of_all, description)
-
-
 def _value(factor: Factor, description: str) -> Any:
-    return _told(factor, factor_value, description)
+    return coded(factor, factor_value, description)
 
 
 def _values(factor: Factor, description: str) -> Any:
     def resolver(self: "SalaryRecord") -> list[FactorValue]:
-        return [shown(self.index, number) for number in self.columns.many[factor].of(self.row)]
+        return [shown(self.table.index, number) for number in self.table.columns.many[factor].of(self.row)]
 
     return strawberry.field(resolver=resolver, description=description)
 
@@ -71,7 +54,7 @@ def _member(factor: Factor, kind: type[StrEnum], description: str) -> Any:
     def tell(index: Index, number: int | None) -> StrEnum | None:
         return None if number is None else members[index.reference.taxonomy[number].code]
 
-    return _told(factor, tell, description)
+    return coded(factor, tell, description)
 
 
 def _years(index: Index, number: int | None) -> int | None:
@@ -84,35 +67,37 @@ def _source(index: Index, number: int | None) -> Source:
 
 
 def _pay(self: "SalaryRecord") -> Pay:
-    return Pay(columns=self.columns, row=self.row, scale=self.scale, currency=self.currency)
+    return Pay(table=self.table, row=self.row)
 
 
-def _month(self: "SalaryRecord") -> Month:
-    return Month(self.columns.month(self.row))
+def _month(table: RecordTable) -> Callable[[int], int]:
+    return table.columns.month
 
 
-def _id(self: "SalaryRecord") -> strawberry.ID:
-    return _ids([self])[0]
+def _months(table: RecordTable, rows: list[int]) -> list[int | None]:
+    return table.columns.months.of(rows)
 
 
-def _ids(records: list["SalaryRecord"]) -> list[strawberry.ID]:
-    return list(map(global_id, records[0].columns.id_texts([record.row for record in records])))
+def _id(table: RecordTable) -> Callable[[int], strawberry.ID]:
+    text = table.columns.id_text
+    return lambda row: global_id(text(row))
+
+
+def _ids(table: RecordTable, rows: list[int]) -> list[strawberry.ID]:
+    return list(map(global_id, table.columns.id_texts(rows)))
 
 
 @strawberry.type(description="One published record: only as much of it as its disclosure rule lets through.")
 class SalaryRecord(Node):
-    index: strawberry.Private[Index]
-    columns: strawberry.Private[Columns]
+    table: strawberry.Private[RecordTable]
     row: strawberry.Private[int]
-    currency: strawberry.Private[Currency]
-    scale: strawberry.Private[float]
     id: strawberry.ID = column(_id, _ids, "Opaque; stays the same from edition to edition.")
 
     pay: Pay = strawberry.field(resolver=_pay, description="What it pays.")
     role: FactorValue | None = _value(Factor.ROLE, "The work done; null where the title told no role.")
     specializations: list[FactorValue] = _values(Factor.SPECIALIZATION, "Fields within machine learning.")
     level: Level | None = _member(Factor.LEVEL, Level, "Seniority.")
-    experience: int | None = _told(
+    experience: int | None = coded(
         Factor.EXPERIENCE, _years, "Years of professional experience; null where untold or told as a band."
     )
     experience_band: FactorValue | None = _value(
@@ -137,24 +122,25 @@ class SalaryRecord(Node):
     skills: list[FactorValue] = _values(Factor.SKILL, "Languages, frameworks and tools.")
     benefits: list[FactorValue] = _values(Factor.BENEFIT, "Benefits beside pay.")
 
-    effective: Month = strawberry.field(
-        resolver=_month, description="The month that the pay is of; January where the source tells only the year."
-    )
-    source: Source = _told(Factor.SOURCE, _source, "Where the record comes from.")
+    effective: Month = column(_month, _months, "The month that the pay is of; January where the source tells only the year.")
+    source: Source = coded(Factor.SOURCE, _source, "Where the record comes from.")
 
 
+USD = Currency("USD")
 _TYPE = "SalaryRecord:"
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+"""Ids may come with the signs that base64 has for URLs."""
 
 
 def global_id(id_: UUID | str) -> strawberry.ID:
     text = f"{_TYPE}{id_}".encode()
-    return strawberry.ID(b64encode(text).decode())  # letters, digits, : and - bring about neither + nor /
+    return strawberry.ID(b2a_base64(text, newline=False).decode())  # letters, digits, : and - bring about neither + nor /
 
 
 def record_id(global_: str) -> UUID | None:
     """The record that a global id names; None for anything else."""
     try:
-        text = urlsafe_b64decode(global_.encode("ascii")).decode()
+        text = a2b_base64(global_.encode("ascii").translate(_URL_SAFE)).decode()
         return UUID(text.removeprefix(_TYPE)) if text.startswith(_TYPE) else None
     except ValueError:
         return None
@@ -196,11 +182,9 @@ class SalaryRecordConnection:
 
     @property
     def _records(self) -> list[SalaryRecord]:
-        index, currency = self.of.index, Currency(self.cohort.currency)
-        scale = self.cohort.scale(Measure.BASE_SALARY)
-        return [
-            SalaryRecord(index=index, columns=index.columns, row=row, currency=currency, scale=scale) for row in self.of.rows
-        ]
+        index, scale = self.of.index, self.cohort.scale(Measure.BASE_SALARY)
+        table = table_of(index, index.columns, Currency(self.cohort.currency), scale)
+        return [SalaryRecord(table=table, row=row) for row in self.of.rows]
 
 
 async def records(cohort: Cohort, order: RecordOrder | None, window: listing.Window) -> SalaryRecordConnection:
@@ -220,4 +204,4 @@ def node(index: Index, global_: str) -> SalaryRecord | None:
     if located is None:
         return None
     columns, row = located
-    return SalaryRecord(index=index, columns=columns, row=row, currency=Currency("USD"), scale=1.0)
+    return SalaryRecord(table=table_of(index, columns, USD, 1.0), row=row)

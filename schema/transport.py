@@ -1,6 +1,6 @@
 """GraphQL over HTTP: how requests are answered; those that are no GraphQL get an error of the same form as all others."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from strawberry.types.graphql import OperationType
 
 from schema.admission import Refused, admitted, no_operation, refused
 from schema.asker import MINIMUM, edition_number, network_behind
-from schema.cache import Cache, Kept, kept, trimmed
+from schema.cache import Cache, Kept, trimmed
 from schema.context import Context
 from schema.contract import Contract, contract
 from schema.crowd import Crowd, Crowded, turn_away
@@ -30,8 +30,8 @@ from schema.request import Headers, Refusal, Request, media_type, read
 from schema.response import Response, again, answer, body_of, refusal, unanswered
 from schema.socket import Adapter, Handler
 from schema.turns import Overloaded, Turns
+from service import metrics
 from service.errors import PayRankError
-from service.metrics import ANSWERS, POINTS
 from service.tracing import asked
 
 Key = tuple[int, str, str | None, bytes]
@@ -39,7 +39,6 @@ Key = tuple[int, str, str | None, bytes]
 Pairs = tuple[tuple[bytes, bytes], ...]
 """Headers."""
 
-_KEPT_ALREADY, _MADE, _RATE_LIMITED, _OVERLOADED = map(ANSWERS.labels, ("kept", "made", "rate_limited", "overloaded"))
 _GET_ALLOWS = {OperationType.QUERY}
 _POST_ALLOWS = {OperationType.QUERY, OperationType.MUTATION}
 
@@ -110,10 +109,10 @@ class Endpoint(GraphQL[Context, None]):
             tab.spend(REFUSED)
             response = refusal(found)
         except RateLimited as found:
-            _RATE_LIMITED.inc()
+            metrics.RATE_LIMITED.now += 1
             response = refusal(Refusal(429, str(found), {"retry-after": str(found.after)}, "RATE_LIMITED"))
         except Overloaded as found:
-            _OVERLOADED.inc()
+            metrics.OVERLOADED.now += 1
             response = refusal(Refusal(503, str(found), {"retry-after": "2"}, "OVERLOADED"))
         await response.send(send, (*tab.headers, *edition))
 
@@ -145,7 +144,7 @@ class Endpoint(GraphQL[Context, None]):
             there = self._cache.get(key) if key else None
             if there:
                 tab.pay(KEPT)
-                _KEPT_ALREADY.inc()
+                metrics.KEPT.now += 1
                 return again(there, kind, known)
             allowed = admitted(operation, request.variables, self.limits)
         except Refused as found:
@@ -154,31 +153,31 @@ class Endpoint(GraphQL[Context, None]):
         except PayRankError as error:
             tab.spend(REFUSED)
             return unanswered(error, kind)
-        POINTS.observe(allowed.points)
+        metrics.POINTS.observe(allowed.points)
         tab.pay(allowed.points + (len(key[3]) // BYTES_OF_A_POINT if key else 0))
         made = await self._made(key, operation, allowed.extensions, request, context)
-        _MADE.inc()
+        metrics.MADE.now += 1
         if isinstance(made, Kept):
             return again(made, kind, known)
         return answer(made.data, made.errors or (), kind, allowed.extensions)
 
-    async def _made(
+    def _made(
         self,
         key: Key | None,
         operation: Operation,
         extensions: Mapping[str, object],
         request: Request,
         context: Context,
-    ) -> Kept | ExecutionResult:
+    ) -> Awaitable[Kept | ExecutionResult]:
         """The answer to anybody's question, kept for the next who asks it of the same edition, unless it has errors."""
         if key is None:
-            return await self.executed(operation, request.variables, context)
+            return self.executed(operation, request.variables, context)
 
         async def make() -> Kept | ExecutionResult:
             found = await self.executed(operation, request.variables, context)
-            return found if found.errors else kept(body_of(found.data, extensions))
+            return found if found.errors else Kept(trimmed(body_of(found.data, extensions)))
 
-        return await self._cache.shared(key, make, len(key[1]) + len(key[3]))
+        return self._cache.shared(key, make, len(key[1]) + len(key[3]))
 
     async def executed(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
         """What an operation comes to in its turn and time; raises Overloaded where too many wait already."""
@@ -190,12 +189,12 @@ class Endpoint(GraphQL[Context, None]):
             error = out_of_time(operation.kind, self.limits.request_seconds)
             return ExecutionResult(data=None, errors=[error])
 
-    async def _told(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
+    def _told(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> Awaitable[ExecutionResult]:
         """What an operation comes to, here or, where that waits for SQL, in a clerk's thread."""
         answer = self._contract.answer
         if context.clerks is None:
-            return await answer(operation, variables, context)
-        return await context.clerks.run(lambda own: answer(operation, variables, context.handed_to(own)))
+            return answer(operation, variables, context)
+        return context.clerks.run(lambda own: answer(operation, variables, context.handed_to(own)))
 
 
 def _key(text: str, operation: Operation, request: Request, context: Context) -> Key | None:

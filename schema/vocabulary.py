@@ -22,24 +22,15 @@ class FactorValue:
     within: strawberry.Private["ReferenceType[Index]"]
     """Not to keep it alive: an index that is kept by what it keeps would stay long after its edition."""
     of: strawberry.Private[Value]
+    factor: Factor = strawberry.field(description="The factor that this is a value of.")
+    code: Code = strawberry.field(description="The code to filter by; unique within the factor.")
+    label: str = strawberry.field(description="The name for people, in English.")
 
     @property
     def index(self) -> Index:
         index = self.within()
         assert index, "whoever answers a question holds its index"
         return index
-
-    @strawberry.field(description="The factor that this is a value of.")
-    def factor(self) -> Factor:
-        return self.of.factor
-
-    @strawberry.field(description="The code to filter by; unique within the factor.")
-    def code(self) -> Code:
-        return Code(self.of.code)
-
-    @strawberry.field(description="The name for people, in English.")
-    def label(self) -> str:
-        return self.of.label
 
     @strawberry.field(description="The value that includes this one; a metro area's is its subdivision or country.")
     def parent(self) -> "FactorValue | None":
@@ -56,16 +47,22 @@ class FactorValue:
         return self.index.records(self.of.id)
 
 
+def value_of(index: Index, value: Value) -> FactorValue:
+    return FactorValue(within=ref(index), of=value, factor=value.factor, code=Code(value.code), label=value.label)
+
+
 def factor_value(index: Index, number: int | None) -> FactorValue | None:
-    value = index.reference.taxonomy.get(number)
-    return shown(index, value.id) if value else None
+    if number is None:
+        return None
+    known: FactorValue | None = index.shown.get(number)
+    return shown(index, number) if known is None and index.reference.taxonomy.get(number) else known
 
 
 def shown(index: Index, number: int) -> FactorValue:
     """A value by its number: the same object in all answers of an edition."""
     found = index.shown.get(number)
     if found is None:
-        found = index.shown[number] = FactorValue(within=ref(index), of=index.reference.taxonomy[number])
+        found = index.shown[number] = value_of(index, index.reference.taxonomy[number])
     return cast(FactorValue, found)
 
 

@@ -1,6 +1,8 @@
 """Compression of answers by Zstandard, Brotli or gzip, where the caller takes one of them."""
 
-from starlette.types import Receive, Scope, Send
+from collections.abc import Awaitable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from schema.request import GRAPHQL
@@ -12,9 +14,12 @@ for kind in (GRAPHQL, "text/csv"):
     add_compress_type(kind)  # beside those that the library knows
 
 
-class Compression(CompressMiddleware):
+class Compression:
     """Stands aside for callers that name no encoding, whose answers the library would hold back to look at."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = scope["type"] == "http" and any(name == b"accept-encoding" for name, _ in scope["headers"])
-        await (super().__call__ if asked else self.app)(scope, receive, send)
+    def __init__(self, app: ASGIApp, *, minimum_size: int) -> None:
+        self._app, self._compressed = app, CompressMiddleware(app, minimum_size=minimum_size)
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        asked = scope["type"] == "http" and b"accept-encoding" in dict(scope["headers"])
+        return (self._compressed if asked else self._app)(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Gauges: what a serving process tells of its present state, every few seconds."""
+"""Gauges: what a serving process tells of its present state, every second, with what it has counted meanwhile."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from schema.transport import Endpoint
 from service import metrics
 from service.rank.refresh import Current
 
-_EVERY = 5.0
+_EVERY = 1.0
 """Seconds."""
 
 
@@ -25,6 +25,7 @@ async def told(current: Current, endpoint: Endpoint) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        metrics.tell()
         metrics.forget(os.getpid())
 
 
@@ -36,6 +37,7 @@ async def _keep_telling(current: Current, endpoint: Endpoint) -> None:
 
 def tell(current: Current, endpoint: Endpoint) -> None:
     """Tell them as they are now."""
+    metrics.tell()
     edition = current.index.edition
     metrics.EDITION.set(edition.number)
     metrics.RECORDS.set(edition.records)

@@ -1,6 +1,6 @@
 """Headers of every answer that keep browsers from doing more with it than they should."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,18 +33,17 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, *, hops: int) -> None:
         self._app, self._hops = app, hops
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         added = (*_ALWAYS, STRICT_TRANSPORT) if self._by_tls(scope) else _ALWAYS
 
-        async def send_with(message: Message) -> None:
+        def send_with(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 message["headers"] = _with(message["headers"], added)
-            await send(message)
+            return send(message)
 
-        await self._app(scope, receive, send_with)
+        return self._app(scope, receive, send_with)
 
     def _by_tls(self, scope: Scope) -> bool:
         if not self._hops:
@@ -54,5 +53,5 @@ class SecurityHeaders:
 
 
 def _with(present: Iterable[Pair], added: Iterable[Pair]) -> list[Pair]:
-    names = {name.lower() for name, _ in present}
-    return [*present, *added] if names.isdisjoint(_NAMES) else [*present, *(one for one in added if one[0] not in names)]
+    names = dict(present)  # in lower case, as ASGI has them
+    return [*present, *added] if _NAMES.isdisjoint(names) else [*present, *(one for one in added if one[0] not in names)]

@@ -112,10 +112,9 @@ class WithEditor:
     def __init__(self, graphql: ASGIApp) -> None:
         self._graphql = graphql
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         asks_nothing = scope["type"] == "http" and scope["method"] != "POST" and not scope["query_string"]
         if asks_nothing and _for_people(Request(scope)):
             answer = RedirectResponse(EDITOR, 303, headers={"Cache-Control": "no-store", "Vary": "Accept"})
-            await answer(scope, receive, send)
-        else:
-            await self._graphql(scope, receive, send)
+            return answer(scope, receive, send)
+        return self._graphql(scope, receive, send)

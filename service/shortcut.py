@@ -1,5 +1,7 @@
 """The shortcut: requests of one path go straight to their application, past what only the others need."""
 
+from collections.abc import Awaitable
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
@@ -9,6 +11,6 @@ class Shortcut:
     def __init__(self, app: ASGIApp, *, path: str, to: ASGIApp) -> None:
         self._app, self._path, self._to = app, path, to
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         straight = scope["type"] in ("http", "websocket") and scope["path"] == self._path
-        await (self._to if straight else self._app)(scope, receive, send)
+        return (self._to if straight else self._app)(scope, receive, send)

@@ -1,21 +1,20 @@
 """The watch over requests: each has an id, is timed, and is told of where something went wrong in it."""
 
 import re
-from functools import cache
+from collections.abc import Awaitable
 from random import getrandbits
 from time import perf_counter
 
 import orjson
 import structlog
-from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.metrics import REQUESTS, WORKING
+from service.metrics import WORKING, request_seconds
 
 log = structlog.get_logger()
 
 _NAME = b"x-request-id"
-_GIVEN = re.compile(r"[\w.-]{8,64}", re.ASCII)
+_GIVEN = re.compile(rb"[\w.-]{8,64}")
 _PARTS = ("graphql", "challenge", "downloads", "assets", "health", "metrics")
 SLOW = 1.0
 """Seconds from which on a request is worth a line."""
@@ -38,12 +37,12 @@ class Watch:
         id_, began, status = _id(scope), perf_counter(), 0
         structlog.contextvars.bind_contextvars(request=id_)
 
-        async def send_with_id(message: Message) -> None:
+        def send_with_id(message: Message) -> Awaitable[None]:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (_NAME, id_.encode())]
-            await send(message)
+            return send(message)
 
         WORKING.now += 1
         try:
@@ -58,19 +57,14 @@ class Watch:
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         part = _part(scope["path"])
-        _timed(part, status).observe(seconds)
+        request_seconds(part, status).observe(seconds)
         if self._every or seconds >= SLOW or status >= 500:
             log.info("request", part=part, method=scope["method"], status=status, seconds=round(seconds, 4))
 
 
 def _id(scope: Scope) -> str:
-    given = next((value.decode("latin-1") for name, value in scope["headers"] if name == _NAME), "")
-    return given if given and _GIVEN.fullmatch(given) else f"{getrandbits(128):032x}"
-
-
-@cache
-def _timed(part: str, status: int) -> Histogram:
-    return REQUESTS.labels(part, status)
+    given = dict(scope["headers"]).get(_NAME)
+    return given.decode("ascii") if given and _GIVEN.fullmatch(given) else f"{getrandbits(128):032x}"
 
 
 def _part(path: str) -> str:

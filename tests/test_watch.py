@@ -4,13 +4,13 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 import structlog
-from command import COMMAND, Served, serving
+from command import COMMAND, Served, eventually, serving
 from prometheus_client.parser import text_string_to_metric_families
 from serving import SUBMIT, answers
 from starlette.applications import Starlette
@@ -194,21 +194,32 @@ def _contribute(served: Served, token: str) -> str:
     return str(receipt)
 
 
+def _told_by_all(served: Served) -> list[tuple[str, Mapping[str, str], float]]:
+    """All samples that begin with our name: each with its labels and its value."""
+    connection = HTTPConnection("127.0.0.1", served.port)
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return [(one.name, one.labels, one.value) for family in text_string_to_metric_families(text) for one in family.samples]
+
+
 @pytest.mark.slow
 def test_several_workers_tell_their_numbers_as_one(environment: dict[str, str]) -> None:
+    """Each tells what it has counted once a second."""
     with serving({**environment, "PAYRANK_WORKERS": "2"}) as served:
         while not served.is_live():
             pass
         for _ in range(20):
             assert served.ask(QUERY) == {"cohort": {"size": 7}}
-        connection = HTTPConnection("127.0.0.1", served.port)
-        connection.request("GET", "/metrics")
-        text = connection.getresponse().read().decode()
-        connection.close()
-    samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
-    counts = [
-        one.value for one in samples if one.name == "payrank_request_seconds_count" and one.labels["part"] == "graphql"
-    ]
-    assert counts == [20]
-    assert [one.value for one in samples if one.name == "payrank_edition_number"] == [1]
-    assert sum(one.value for one in samples if one.name == "payrank_answers_total") == 20
+
+        def counted() -> tuple[float, float]:
+            told = _told_by_all(served)
+            requests = [
+                value
+                for name, labels, value in told
+                if name == "payrank_request_seconds_count" and labels["part"] == "graphql"
+            ]
+            return sum(requests), sum(value for name, _, value in told if name == "payrank_answers_total")
+
+        eventually(lambda: counted() == (20, 20))
+        assert [value for name, _, value in _told_by_all(served) if name == "payrank_edition_number"] == [1]

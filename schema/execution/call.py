@@ -3,20 +3,19 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import SimpleNamespace
+from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
-import strawberry
 from graphql import FieldNode, GraphQLArgument, GraphQLField, Undefined, ValueNode
-from graphql.execution.values import get_argument_values
 from graphql.type import is_required_argument
 from graphql.utilities.coerce_input_value import coerce_default_value
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from schema.execution.coercion import Unfit
-from schema.execution.column import OF_ALL
-from schema.execution.conversion import Conversion
+from schema.execution.column import COLUMN, Column
+from schema.execution.conversion import Conversion, Convert
 from schema.execution.literal import Value, has_variables, value_of
 
 Path = tuple[Any, str | int] | None
@@ -25,7 +24,11 @@ Path = tuple[Any, str | int] | None
 
 @dataclass(slots=True)
 class Run:
-    """One execution: its context, its coerced variables, and what asynchronous resolvers came to by their place."""
+    """One execution: its context, its coerced variables, and what asynchronous resolvers came to by their place.
+
+    Resolvers get it for `strawberry.Info`. It knows the context alone; one that asks for more raises, so that graphql-core
+    tells it all.
+    """
 
     context: Any
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -44,20 +47,21 @@ class Run:
 class Call(NamedTuple):
     """`get` takes the object around a field and the run; its answer is to be awaited where `waits`.
 
-    `of_all` tells the values for many objects at once, where the field is a column.
+    `alone` is the same where the object is all that it takes; it may be a `column` then.
     """
 
     get: Callable[[Any, Run], Any]
     waits: bool = False
-    of_all: Callable[[list[Any]], list[Any]] | None = None
+    alone: Callable[[Any], Any] | None = None
+    column: Column | None = None
 
 
 def call_of(conversion: Conversion, defined: GraphQLField, node: FieldNode) -> Call:
     """How a field is resolved; raises Unfit for what resolvers here do not do, such as to ask for the root value."""
     asked: StrawberryField = defined.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
-    name, resolver = asked.python_name, asked.base_resolver
+    resolver = asked.base_resolver
     if asked.is_basic_field:
-        return Call(lambda source, _: getattr(source, name))
+        return _alone(attrgetter(asked.python_name))
     if resolver is None or asked.extensions or resolver.root_parameter or resolver.parent_parameter:
         raise Unfit
     if not resolver.self_parameter:
@@ -65,37 +69,53 @@ def call_of(conversion: Conversion, defined: GraphQLField, node: FieldNode) -> C
     function = cast(Callable[..., Any], resolver.wrapped_func)
     waits = inspect.iscoroutinefunction(function)
     informed = resolver.info_parameter.name if resolver.info_parameter else None
-    if not defined.args and not informed:
-        return Call(lambda source, _: function(source), waits, asked.metadata.get(OF_ALL))
-    keywords = _keywords(conversion, asked, defined, node)
+    fixed, varying = _arguments(conversion, asked, defined, node)
+    if not fixed and not varying and not informed:
+        return _alone(function, waits, asked.metadata.get(COLUMN))
+    if not varying and not informed:
+        return _alone(partial(function, **fixed), waits)
 
     def get(source: Any, run: Run) -> Any:
-        given = keywords(run)
-        return function(source, **given, **{informed: _info(asked, run)}) if informed else function(source, **given)
+        given = dict(fixed)
+        if informed:
+            given[informed] = run
+        for name, value in varying:
+            found = value(run.variables)
+            if found is not Undefined:
+                given[name] = found
+        return function(source, **given)
 
     return Call(get, waits)
 
 
-def _info(asked: StrawberryField, run: Run) -> Any:
-    """Knows the context alone; a resolver that asks for more raises, so that graphql-core tells it all."""
-    return strawberry.Info(_raw_info=SimpleNamespace(context=run.context), _field=asked)  # type: ignore[arg-type]
+def _alone(function: Callable[[Any], Any], waits: bool = False, column: Column | None = None) -> Call:
+    return Call(lambda source, _: function(source), waits, function, column)
 
 
-def _keywords(
+def _arguments(
     conversion: Conversion, asked: StrawberryField, defined: GraphQLField, node: FieldNode
-) -> Callable[[Run], dict[str, Any]]:
-    converted = conversion.of(asked)
+) -> tuple[dict[str, Any], list[tuple[str, Value]]]:
+    """By their names in Python, what arguments come to, and how those come to something that have variables in them."""
     given = {argument.name.value: argument.value for argument in node.arguments or ()}
-    if not any(map(has_variables, given.values())):
-        constant = converted(get_argument_values(defined, node))
-        return lambda _: constant
-    ways = [(name, _value(argument, given.get(name))) for name, argument in defined.args.items()]
+    fixed, varying = {}, []
+    for name, python, convert in conversion.of(asked):
+        value = _converted(_value(defined.args[name], given.get(name)), convert)
+        if name in given and has_variables(given[name]):
+            varying.append((python, value))
+        elif (found := value({})) is not Undefined:
+            fixed[python] = found
+    return fixed, varying
 
-    def keywords(run: Run) -> dict[str, Any]:
-        found = ((name, value(run.variables)) for name, value in ways)
-        return converted({name: value for name, value in found if value is not Undefined})
 
-    return keywords
+def _converted(value: Value, convert: Convert | None) -> Value:
+    if convert is None:
+        return value
+
+    def converted(variables: Mapping[str, Any]) -> Any:
+        found = value(variables)
+        return found if found is None or found is Undefined else convert(found)
+
+    return converted
 
 
 def _value(argument: GraphQLArgument, given: ValueNode | None) -> Value:

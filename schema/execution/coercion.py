@@ -18,7 +18,7 @@ from graphql import (
     is_required_input_field,
     type_from_ast,
 )
-from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
+from graphql.utilities.coerce_input_value import coerce_input_literal
 
 Coerce = Callable[[Any], Any]
 
@@ -64,12 +64,12 @@ class Coercion:
         if type_.is_one_of:
             raise Unfit
         fields = {name: self._field(field, name) for name, field in type_.fields.items()}
-        told, required = ungiven(type_)
+        required = required_fields(type_)
 
         def coerce(given: Any) -> Any:
             if given.__class__ is not dict or not required <= given.keys():
                 raise Unfit
-            done = dict(told)
+            done = {}
             for name, value in given.items():
                 out, needed, inner = fields[name]
                 if value is not None:
@@ -83,11 +83,9 @@ class Coercion:
         return coerce
 
 
-def ungiven(type_: GraphQLInputObjectType) -> tuple[dict[str, Any], set[str]]:
-    """What an input object has of fields that are not given, and which have to be."""
-    defaults = {field.out_name or name: coerce_default_value(field) for name, field in type_.fields.items()}
-    told = {name: value for name, value in defaults.items() if value is not Undefined}
-    return told, {name for name, field in type_.fields.items() if is_required_input_field(field)}
+def required_fields(type_: GraphQLInputObjectType) -> set[str]:
+    """The fields that have to be given; the others are left to the class that an object of the type is converted into."""
+    return {name for name, field in type_.fields.items() if is_required_input_field(field)}
 
 
 def _present(coerce: Coerce) -> Coerce:

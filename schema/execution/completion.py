@@ -5,7 +5,7 @@ one that has some is a coroutine, which awaits them one after another, so that a
 time however much it asks for.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from math import isfinite
 from typing import Any, NamedTuple
@@ -14,15 +14,9 @@ from graphql import GraphQLBoolean, GraphQLEnumType, GraphQLFloat, GraphQLID, Gr
 
 from schema.execution.call import Call, Path, Run
 from schema.execution.coercion import Unfit
+from schema.execution.column import Table
 
-_PLAIN: dict[object, Callable[[Any], bool]] = {
-    GraphQLString: lambda value: value.__class__ is str,
-    GraphQLID: lambda value: value.__class__ is str,
-    GraphQLBoolean: lambda value: value.__class__ is bool,
-    GraphQLInt: lambda value: value.__class__ is int and -(2**31) <= value < 2**31,
-    GraphQLFloat: lambda value: value.__class__ is float and isfinite(value),
-}
-"""When a value of a built-in scalar goes out as it is."""
+Tell = Callable[[Any, Run], Any]
 All = Callable[[list[Any], Run], list[Any]]
 
 
@@ -45,17 +39,38 @@ class Field(NamedTuple):
     def waits(self) -> bool:
         return self.found.waits or self.completion.all is None
 
+    @property
+    def tell(self) -> Tell:
+        """JSON of an object's field, where nothing waits."""
+        (get, _, alone, _), complete = self.found, self.completion.call
+        if alone:
+            return lambda source, run: complete(alone(source), run)
+        return lambda source, run: complete(get(source, run), run)
+
+    def tell_of(self, table: Table) -> Tell:
+        """The same of objects that are rows of a table."""
+        if self.found.column is None:
+            return self.tell
+        value, complete = self.found.column.of_table(table), self.completion.call
+        return lambda source, run: complete(value(source.row), run)
+
 
 Fields = Sequence[Field]
 
 
 def shallow(by_class: Mapping[type, Fields]) -> Completion:
     """Objects of some classes whose fields all come at once."""
-    singly = {cls: [(f.key, f.found.get, f.completion.call) for f in fields] for cls, fields in by_class.items()}
     columns = {cls: ([f.key for f in fields], [_column(f) for f in fields]) for cls, fields in by_class.items()}
+    told = {cls: [(field.key, field.tell) for field in fields] for cls, fields in by_class.items()}
 
     def call(value: Any, run: Run) -> dict[str, Any]:
-        return {key: complete(get(value, run), run) for key, get, complete in singly[value.__class__]}
+        return {key: tell(value, run) for key, tell in told[value.__class__]}
+
+    def bind(table: Table) -> dict[type, list[tuple[str, Tell]]]:
+        return {cls: [(field.key, field.tell_of(table)) for field in fields] for cls, fields in by_class.items()}
+
+    def call_row(value: Any, run: Run) -> dict[str, Any]:
+        return {key: tell(value, run) for key, tell in value.table.bound(bind, bind)[value.__class__]}
 
     def every(values: list[Any], run: Run) -> list[dict[str, Any]]:
         """An object that is there several times, as a country of many records is, is completed once."""
@@ -63,28 +78,30 @@ def shallow(by_class: Mapping[type, Fields]) -> Completion:
         if len(distinct) < len(values):
             done = dict(zip(distinct, every(list(distinct.values()), run), strict=True))
             return [done[id(value)] for value in values]
-        if len({value.__class__ for value in values}) != 1:
+        if len({(value.__class__, getattr(value, "table", None)) for value in values}) != 1:
             return [call(value, run) for value in values]
         keys, ways = columns[values[0].__class__]
-        return [dict(zip(keys, told, strict=True)) for told in zip(*(way(values, run) for way in ways), strict=True)]
+        return [dict(zip(keys, row, strict=True)) for row in zip(*(way(values, run) for way in ways), strict=True)]
 
-    return Completion(call, every)
+    rows = any(field.found.column for fields in by_class.values() for field in fields)
+    return Completion(call_row if rows else call, every)
 
 
 def _column(field: Field) -> All:
-    """All values of a field."""
-    (get, _, of_all), complete = field.found, field.completion.all
+    """All values of a field, where the objects are of one class and, if they are rows, of one table."""
+    (get, _, _, column), complete = field.found, field.completion.all
     assert complete
-    if of_all:
-        return lambda objects, run: complete(of_all(objects), run)
-    return lambda objects, run: complete([get(one, run) for one in objects], run)
+    if column is None:
+        return lambda sources, run: complete([get(source, run) for source in sources], run)
+    of_rows = column.of_rows
+    return lambda sources, run: complete(of_rows(sources[0].table, [source.row for source in sources]), run)
 
 
 def deep(by_class: Mapping[type, Fields]) -> Completion:
     """Objects of some classes that have fields to wait for."""
 
-    async def call(value: Any, run: Run, path: Path) -> dict[str, Any]:
-        return await answered(by_class[value.__class__], value, run, path)
+    def call(value: Any, run: Run, path: Path) -> Awaitable[dict[str, Any]]:
+        return answered(by_class[value.__class__], value, run, path)
 
     return Completion(call, None)
 
@@ -92,12 +109,12 @@ def deep(by_class: Mapping[type, Fields]) -> Completion:
 async def answered(fields: Iterable[Field], value: Any, run: Run, path: Path) -> dict[str, Any]:
     """The fields of an object, one after another."""
     done = {}
-    for key, (get, waits, _), (complete, every) in fields:
+    for key, found, (complete, every) in fields:
         here = path, key
-        found = get(value, run)
-        if waits:
-            found = await run.settle(here, found)
-        done[key] = complete(found, run) if every else await complete(found, run, here)
+        told = found.get(value, run)
+        if found.waits:
+            told = await run.settle(here, told)
+        done[key] = complete(told, run) if every else await complete(told, run, here)
     return done
 
 
@@ -143,24 +160,48 @@ def _items(value: Any) -> Any:
     return value
 
 
-def scalar(type_: Any) -> Completion:
-    plain = _PLAIN.get(type_)
+def scalar(type_: Any, nullable: bool) -> Completion:
+    """A value of a built-in scalar mostly goes out as it is."""
     serialize = type_.coerce_output_value
 
     def told(value: Any, _: Run) -> Any:
+        if value is None and nullable:
+            return None
         found = None if value is None else serialize(value)
         if found is None:
             raise Unfit
         return found
 
-    if plain is None:
-        return Completion(told, lambda values, run: [told(value, run) for value in values])
-    return Completion(
-        lambda value, run: value if plain(value) else told(value, run),
-        lambda values, run: [value if plain(value) else told(value, run) for value in values],
-    )
+    plain = _text if serialize is str else _PLAIN.get(type_)
+    return _singly(plain(told) if plain else told)
 
 
-def enum(type_: GraphQLEnumType) -> Completion:
-    names = {type_.coerce_input_value(name): name for name in type_.values}
+def enum(type_: GraphQLEnumType, nullable: bool) -> Completion:
+    names: dict[Any, str | None] = {type_.coerce_input_value(name): name for name in type_.values}
+    if nullable:
+        names[None] = None
     return Completion(lambda value, _: names[value], lambda values, _: [names[value] for value in values])
+
+
+def _singly(complete: Callable[[Any, Run], Any]) -> Completion:
+    return Completion(complete, lambda values, run: [complete(value, run) for value in values])
+
+
+def _text(told: Tell) -> Tell:
+    return lambda value, run: value if value.__class__ is str else told(value, run)
+
+
+def _truth(told: Tell) -> Tell:
+    return lambda value, run: value if value.__class__ is bool else told(value, run)
+
+
+def _whole(told: Tell) -> Tell:
+    return lambda value, run: value if value.__class__ is int and -(2**31) <= value < 2**31 else told(value, run)
+
+
+def _number(told: Tell) -> Tell:
+    return lambda value, run: value if value.__class__ is float and isfinite(value) else told(value, run)
+
+
+_PLAIN = {GraphQLString: _text, GraphQLID: _text, GraphQLBoolean: _truth, GraphQLInt: _whole, GraphQLFloat: _number}
+"""What completes a value of a built-in scalar; by `told` where it does not go out as it is."""

@@ -1,6 +1,6 @@
 """Conversion of arguments, compiled once for each field: of what graphql-core coerces into what resolvers get."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING
 from typing import Any
 
@@ -24,17 +24,10 @@ class Conversion:
         self._names = schema.config.name_converter
         self._objects: dict[type, Convert] = {}
 
-    def of(self, asked: StrawberryField) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-        """For the arguments of a field by their names in GraphQL; those that are not given are left out."""
-        ways = [
-            (self._names.from_argument(argument), argument.python_name, self._of(argument.type))
-            for argument in asked.arguments
-        ]
-
-        def converted(given: Mapping[str, Any]) -> dict[str, Any]:
-            return {python: _done(convert, given[name]) for name, python, convert in ways if name in given}
-
-        return converted
+    def of(self, asked: StrawberryField) -> Iterator[tuple[str, str, Convert | None]]:
+        """For each argument of a field its name in GraphQL and in Python, and what converts it; None of what stays."""
+        for argument in asked.arguments:
+            yield self._names.from_argument(argument), argument.python_name, self._of(argument.type)
 
     def _of(self, type_: Any) -> Convert | None:
         """None for what stays as it is."""
@@ -70,6 +63,7 @@ class Conversion:
         }
 
         def convert(given: Mapping[str, Any]) -> Any:
+            """What has a default and is not given the class fills in, with what the schema says too."""
             told = dict(untold)
             for name, value in given.items():
                 python, inner = ways[name]
@@ -79,11 +73,7 @@ class Conversion:
         return convert
 
 
-def _done(convert: Convert | None, value: Any) -> Any:
-    return value if convert is None or value is None else convert(value)
-
-
-def _list(convert_item: Convert | None) -> Convert:
+def _list(convert_item: Convert | None) -> Convert | None:
     if convert_item is None:
-        return list
-    return lambda values: [_done(convert_item, value) for value in values]
+        return None
+    return lambda values: [None if value is None else convert_item(value) for value in values]

@@ -18,7 +18,7 @@ from graphql import (
 )
 from graphql.utilities.coerce_input_value import coerce_input_literal
 
-from schema.execution.coercion import Unfit, ungiven
+from schema.execution.coercion import Unfit, required_fields
 
 Value = Callable[[Mapping[str, Any]], Any]
 """Takes the variables of a request, which are coerced; Undefined where it is a variable that has no value."""
@@ -67,7 +67,7 @@ def _list(nodes: tuple[ValueNode, ...], type_: GraphQLInputType) -> Value:
 
 
 def _object(node: ObjectValueNode, type_: GraphQLInputObjectType) -> Value:
-    told, required = ungiven(type_)
+    required = required_fields(type_)
     given = {part.name.value: part.value for part in node.fields}
     if not required <= given.keys():
         raise Unfit
@@ -77,7 +77,7 @@ def _object(node: ObjectValueNode, type_: GraphQLInputObjectType) -> Value:
     ]
 
     def value(variables: Mapping[str, Any]) -> Any:
-        done = dict(told)
+        done = {}
         for name, part, needed in ways:
             found = part(variables)
             if found is not Undefined:

@@ -1,6 +1,6 @@
 """Operations: one that a document asks for, compiled where that can be done."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -35,10 +35,10 @@ class Plan:
     coerce: Callable[[Mapping[str, Any]], dict[str, Any]]
     fields: tuple[Field, ...]
 
-    async def answer(self, run: Run, given: Mapping[str, Any]) -> dict[str, Any]:
+    def answer(self, run: Run, given: Mapping[str, Any]) -> Awaitable[dict[str, Any]]:
         """The data; raises, anything, where graphql-core is to answer."""
         run.variables = self.coerce(given)
-        return await answered(self.fields, None, run, None)
+        return answered(self.fields, None, run, None)
 
 
 @dataclass(frozen=True)

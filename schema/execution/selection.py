@@ -13,6 +13,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLScalarType,
     GraphQLString,
     InlineFragmentNode,
     SelectionSetNode,
@@ -63,25 +64,30 @@ class Selections:
     def _field(self, type_: GraphQLObjectType, key: str, nodes: Nodes) -> Field:
         name = nodes[0].name.value
         if name == "__typename":
-            return Field(key, Call(lambda _, __: type_.name), scalar(GraphQLString))
+            return Field(key, Call(lambda _, __: type_.name), scalar(GraphQLString, False))
         if name.startswith("__"):
             raise Unfit
         defined = type_.fields[name]
         return Field(key, call_of(self._conversion, defined, nodes[0]), self._completion(defined.type, nodes))
 
     def _completion(self, type_: Any, nodes: Nodes) -> Completion:
-        if isinstance(type_, GraphQLNonNull):
-            return self._present(type_.of_type, nodes)  # None is of no class that completes, so it raises there
-        return or_null(self._present(type_, nodes))
+        """None is of no class and no name that completes, so it raises where it may not be."""
+        nullable = not isinstance(type_, GraphQLNonNull)
+        inner = type_ if nullable else type_.of_type
+        if isinstance(inner, GraphQLEnumType):
+            return enum(inner, nullable)
+        if isinstance(inner, GraphQLScalarType):
+            return scalar(inner, nullable)
+        return or_null(self._inner(inner, nodes)) if nullable else self._inner(inner, nodes)
 
-    def _present(self, type_: Any, nodes: Nodes) -> Completion:
+    def _inner(self, type_: Any, nodes: Nodes) -> Completion:
         if isinstance(type_, GraphQLList):
             return list_of(self._completion(type_.of_type, nodes))
-        if isinstance(type_, GraphQLObjectType):
-            return self._any_of([type_], nodes)
         if isinstance(type_, GraphQLInterfaceType):
             return self._any_of(self._core.get_possible_types(type_), nodes)
-        return enum(type_) if isinstance(type_, GraphQLEnumType) else scalar(type_)
+        if isinstance(type_, GraphQLObjectType):
+            return self._any_of([type_], nodes)
+        raise Unfit  # a union
 
     def _any_of(self, types: Iterable[GraphQLObjectType], nodes: Nodes) -> Completion:
         """An object of one of several types, told by its class."""

@@ -1,6 +1,6 @@
 """A cohort: the records that meet some conditions, as one object that every question is asked of."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -111,9 +111,9 @@ class Cohort:
         """The values of a measure in US dollars, percents or scores."""
         return self.index.selection(self.conditions, measure, self._adjustment(measure))
 
-    async def prepare(self, measure: Measure) -> None:
+    def prepare(self, measure: Measure) -> Awaitable[None]:
         """Make sure that `values` answers at once, where that can be."""
-        await self.index.prepare(measure, self._adjustment(measure))
+        return self.index.prepare(measure, self._adjustment(measure))
 
     def scale(self, measure: Measure) -> float:
         """What a stored value is multiplied by: one rate, so percentiles convert exactly."""
@@ -128,7 +128,8 @@ class Cohort:
     def stats(self, measure: Measure) -> "Stats | None":
         """None when too few of the records carry the measure."""
         values = self.values(measure)
-        return Stats(self, measure, values, self.scale(measure)) if len(values) >= self.rules.minimum else None
+        count = len(values)
+        return Stats(self, measure, values, count, self.scale(measure)) if count >= self.rules.minimum else None
 
     def distribution(self, measure: Measure, bins: int) -> Distribution | None:
         if not 1 <= bins <= 100:
@@ -161,11 +162,8 @@ class Stats:
     cohort: Cohort
     measure: Measure
     values: Selection
+    count: int
     scale: float
-
-    @property
-    def count(self) -> int:
-        return len(self.values)
 
     @cached_property
     def mean(self) -> float:

@@ -49,6 +49,7 @@ def ordered(parts: Sequence[Records]) -> Ints:
 def arranged(parts: Sequence[Records], rows: Ints, taxonomy: Taxonomy) -> Columns:
     """Columns of some rows of all parts, counted through; they are in the order of their month and id."""
     ids = _joined_ids(parts)[:, rows]
+    by_id = np.argsort(ids[0], kind="stable").astype(np.uint32)
     months = Coded.joined([part.months for part in parts]).taken(rows).present()
     one = {factor: Coded.joined([part.one[factor] for part in parts]).taken(rows).present() for factor in SINGLE}
     return Columns(
@@ -58,7 +59,8 @@ def arranged(parts: Sequence[Records], rows: Ints, taxonomy: Taxonomy) -> Column
         many={factor: Listed.joined([part.many[factor] for part in parts]).taken(rows).present() for factor in MULTIPLE},
         amounts={measure: Amounts.joined([part.amounts[measure] for part in parts]).taken(rows) for measure in MEASURES},
         reported=Reported.joined([part.reported for part in parts]).taken(rows),
-        by_id=np.argsort(ids[0], kind="stable").astype(np.uint32),
+        by_id=by_id,
+        firsts=ids[0][by_id],
     )
 
 

@@ -1,6 +1,5 @@
 """Columns: the records of an edition as compact arrays, in the order of their month and then their id."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -40,32 +39,41 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Columns(Records):
-    """All records of an edition, in their order; `by_id` has the rows in the order of the ids."""
+    """All records of an edition, in their order; `by_id` has the rows in the order of the first halves of their ids, which
+    `firsts` has in that order."""
 
     by_id: npt.NDArray[np.uint32]
+    firsts: npt.NDArray[np.uint64]
 
     def month(self, row: int) -> int:
         return cast(int, self.months.number(row))
 
     def id(self, row: int) -> UUID:
-        return UUID(self.id_texts([row])[0])
+        return UUID(self.id_text(row))
+
+    def id_text(self, row: int) -> str:
+        """The id as it is written."""
+        return _written(f"{self.ids.item(0, row):016x}{self.ids.item(1, row):016x}")
 
     def id_texts(self, rows: Sequence[int]) -> list[str]:
         """Ids as they are written."""
         digits = self.ids.take(rows, 1).T.astype(">u8").tobytes().hex()
-        found = (digits[start : start + 32] for start in range(0, len(digits), 32))
-        return [f"{id_[:8]}-{id_[8:12]}-{id_[12:16]}-{id_[16:20]}-{id_[20:]}" for id_ in found]
+        return [_written(digits[start : start + 32]) for start in range(0, len(digits), 32)]
 
     def row(self, id_: UUID) -> int | None:
         """The row of a record; None where there is none with the id."""
         first, second = _halves(id_)
-        key = self.ids[0].item
-        start, end = (find(self.by_id, int(first), key=key) for find in (bisect_left, bisect_right))
-        return next((row for row in self.by_id[start:end].tolist() if self.ids[1][row] == second), None)
+        at = int(self.firsts.searchsorted(np.uint64(first)))
+        while at < self.size and self.firsts.item(at) == first:
+            row: int = self.by_id.item(at)
+            if self.ids.item(1, row) == second:
+                return row
+            at += 1
+        return None
 
     def place(self, id_: UUID, start: int, end: int) -> int:
         """How many of the rows from `start` to `end`, which are of one month, have a smaller id."""
-        first, second = _halves(id_)
+        first, second = map(np.uint64, _halves(id_))
         left, right = (int(np.searchsorted(self.ids[0][start:end], first, side)) for side in ("left", "right"))
         return left + int(np.searchsorted(self.ids[1][start + left : start + right], second))
 
@@ -75,11 +83,11 @@ class Columns(Records):
         codes = sum(coded.codes.nbytes for coded in (self.months, *self.one.values()))
         listed = sum(listed.nbytes for listed in self.many.values())
         amounts = sum(amounts.nbytes for amounts in self.amounts.values())
-        return self.ids.nbytes + self.by_id.nbytes + codes + listed + amounts + self.reported.nbytes
+        return self.ids.nbytes + self.by_id.nbytes + self.firsts.nbytes + codes + listed + amounts + self.reported.nbytes
 
     def rows_of(self, ids: Ids) -> list[int]:
         """The rows of those records that there are."""
-        starts, ends = (np.searchsorted(self.ids[0], ids[0], side, self.by_id).tolist() for side in ("left", "right"))
+        starts, ends = (self.firsts.searchsorted(ids[0], side).tolist() for side in ("left", "right"))
         near = {row for start, end in zip(starts, ends, strict=True) for row in self.by_id[start:end].tolist()}
         wanted = set(zip(*ids.tolist(), strict=True))
         return [row for row in near if (self.ids[0].item(row), self.ids[1].item(row)) in wanted]
@@ -94,5 +102,9 @@ class Change:
     fresh: npt.NDArray[np.uint32]
 
 
-def _halves(id_: UUID) -> tuple[np.uint64, np.uint64]:
-    return np.uint64(id_.int >> 64), np.uint64(id_.int & (2**64 - 1))
+def _written(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _halves(id_: UUID) -> tuple[int, int]:
+    return divmod(id_.int, 2**64)

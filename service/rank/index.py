@@ -40,7 +40,7 @@ class RankIndex:
     reference: Reference
     columns: Columns
     base: Order
-    shown: dict[int, Any] = field(default_factory=dict)
+    shown: dict[Any, Any] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     elsewhere: Callable[[Measure, Adjustment], Awaitable[Order | None]] | None = None
     """Has an order made by another process; none comes of it where nothing can be kept."""

@@ -39,7 +39,7 @@ class Ledger:
     clerks: Clerks
     sources: Mapping[int, int]
     years: tuple[int, int]
-    shown: dict[int, Any] = field(default_factory=dict)
+    shown: dict[Any, Any] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     _selections: OrderedDict[Key, Counted] = field(default_factory=OrderedDict)
     _parts: OrderedDict[tuple[Conditions, Factor], Parts] = field(default_factory=OrderedDict)

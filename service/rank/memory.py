@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _MOST = 512
+_NOTHING: Any = object()
 
 
 class Memory:
@@ -23,9 +24,9 @@ class Memory:
     def recalled(self, key: Hashable, make: Callable[[], T]) -> T:
         """What was made under a key, or is made now."""
         with self._lock:
-            if key in self._held:
+            known: T = self._held.get(key, _NOTHING)
+            if known is not _NOTHING:
                 self._held.move_to_end(key)
-                known: T = self._held[key]
                 return known
         found = make()
         with self._lock:

@@ -69,8 +69,8 @@ class Index(Protocol):
 
     edition: Edition
     reference: Reference
-    shown: dict[int, Any]
-    """By number of a factor value, what is shown of it: made once for all answers of the edition."""
+    shown: dict[Any, Any]
+    """What is shown in answers and made once for all of the edition: by number of a factor value, by currency."""
     memory: Memory
 
     async def prepare(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> None:

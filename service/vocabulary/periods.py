@@ -1,6 +1,7 @@
 """Months, quarters and years. A month is counted from January of year 0: `year * 12 + month - 1`."""
 
 import re
+from functools import lru_cache
 
 from service.errors import InputError
 from service.vocabulary.factors import Factor
@@ -30,6 +31,7 @@ def parse_month(text: str) -> int:
     return month_of(int(found[1]), int(found[2]))
 
 
+@lru_cache(1_024)
 def month_text(month: int) -> str:
     """
     >>> month_text(24307)

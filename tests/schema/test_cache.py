@@ -10,7 +10,7 @@ import pytest
 from records import publish
 from starlette.testclient import TestClient
 
-from schema.cache import LARGEST, Cache, Kept, kept
+from schema.cache import LARGEST, Cache, Kept
 from service.app import create_app
 from service.settings import load_settings
 
@@ -102,7 +102,7 @@ async def test_equal_questions_at_the_same_time_are_answered_once():
     async def make() -> Kept:
         made.append(1)
         await go_on.wait()
-        return kept(b"answer")
+        return Kept(b"answer")
 
     waiting = [asyncio.create_task(cache.shared("question", make, 8)) for _ in range(5)]
     await asyncio.sleep(0)
@@ -110,8 +110,8 @@ async def test_equal_questions_at_the_same_time_are_answered_once():
     go_on.set()
     answers = await asyncio.gather(*waiting, return_exceptions=True)
     assert isinstance(answers[0], asyncio.CancelledError)
-    assert answers[1:] == [kept(b"answer")] * 4
-    assert (made, cache.get("question")) == ([1, 1], kept(b"answer"))
+    assert answers[1:] == [Kept(b"answer")] * 4
+    assert (made, cache.get("question")) == ([1, 1], Kept(b"answer"))
 
 
 async def test_what_is_not_kept_is_asked_anew():
@@ -130,7 +130,7 @@ async def test_the_cache_holds_no_more_than_it_may():
     cache = Cache(most_bytes=3 * 1_700)
 
     async def make() -> Kept:
-        return kept(b"x" * 1_000)
+        return Kept(b"x" * 1_000)
 
     for number in range(3):
         await cache.shared(number, make, 8)
@@ -139,7 +139,7 @@ async def test_the_cache_holds_no_more_than_it_may():
     assert [bool(cache.get(number)) for number in range(4)] == [True, False, True, True]
 
     async def huge() -> Kept:
-        return kept(b"x" * LARGEST)
+        return Kept(b"x" * LARGEST)
 
     await cache.shared("huge", huge, 8)
     assert cache.get("huge") is None
