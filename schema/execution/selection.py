@@ -22,8 +22,9 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from schema.execution.call import Call, call_of
 from schema.execution.coercion import Unfit
-from schema.execution.completion import Completion, Field, deep, enum, list_of, or_null, scalar, shallow
+from schema.execution.completion import Completion, Field, deep, list_of, or_null, shallow
 from schema.execution.conversion import Conversion
+from schema.execution.leaf import enum, scalar
 
 Nodes = list[FieldNode]
 

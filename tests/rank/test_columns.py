@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from oracle import random_records
 
-from service.rank.columns import Columns, columns_of
+from service.rank.arranging import columns_of
+from service.rank.columns import Columns
 from service.store.bulk import bulk
 from service.store.reference import Reference, load_reference
 
@@ -28,7 +29,7 @@ def reference(server_url: str, empty_template: str) -> Iterator[Reference]:
 def columns(reference: Reference, ids: Sequence[UUID]) -> Columns:
     table = random_records(reference, len(ids), 3)
     own = pa.chunked_array([pa.array([id_.bytes for id_ in ids], pa.binary(16))])
-    return columns_of(table.set_column(0, "id", own), reference.taxonomy)
+    return columns_of(table.set_column(0, "id", own).to_batches(), reference.taxonomy)
 
 
 @settings(deadline=None)
