@@ -48,7 +48,7 @@ def ordered(parts: Sequence[Records]) -> Ints:
 
 def arranged(parts: Sequence[Records], rows: Ints, taxonomy: Taxonomy) -> Columns:
     """Columns of some rows of all parts, counted through; they are in the order of their month and id."""
-    ids = _joined_ids(parts)[:, rows]
+    ids = np.ascontiguousarray(_joined_ids(parts)[:, rows])  # or NumPy would copy all of them each time that some are read
     by_id = np.argsort(ids[0], kind="stable").astype(np.uint32)
     months = Coded.joined([part.months for part in parts]).taken(rows).present()
     one = {factor: Coded.joined([part.one[factor] for part in parts]).taken(rows).present() for factor in SINGLE}

@@ -51,3 +51,4 @@ def test_ids_are_written_alike_one_by_one_and_together(reference: Reference) -> 
     texts = [found.id_text(row) for row in range(len(ids))]
     assert found.id_texts(range(len(ids))) == texts
     assert sorted(texts) == [str(id_) for id_ in ids]
+    assert found.ids.flags.c_contiguous  # or all of them would be copied each time
