@@ -37,7 +37,7 @@ _CHECKSUM, _ALIGNED, _LARGE = 8, 64, 65_536
 _A_MOMENT = 0.5
 """Seconds."""
 _SUFFIX, _UNFINISHED = ".artifact", ".unfinished"
-_MADE_WITH, _FORM = ("payrank", "scikit-learn", "numpy"), "8"
+_MADE_WITH, _FORM = ("payrank", "scikit-learn", "numpy"), "9"
 """A pickle is read only by the versions that wrote it, with the same factors and measures; the form goes up when what is
 kept changes in between."""
 

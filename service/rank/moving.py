@@ -11,6 +11,7 @@ GONE = np.uint32(2**32 - 1)
 """Where a position comes to whose record is no longer there."""
 _LONG_RUN = 4_096
 """Positions in a row, on average: no more than sixteen runs to each 65,536."""
+_BITMAP = 500
 _WORTH = 256
 """Members that are moved one by one in the time that one span of a bitmap takes."""
 
@@ -25,6 +26,13 @@ def bitmap(ascending: Positions) -> BitMap:
     if len(ascending) > _LONG_RUN * (1 + np.count_nonzero(np.diff(ascending) > 1)):
         found.run_optimize()
     return found
+
+
+def nbytes(members: BitMap) -> int:
+    """Bytes that a bitmap takes, or a little more."""
+    found = members.get_statistics()
+    containers = found["n_bytes_array_containers"] + found["n_bytes_run_containers"] + found["n_bytes_bitset_containers"]
+    return _BITMAP + containers
 
 
 class Move:

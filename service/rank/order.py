@@ -14,11 +14,14 @@ from pyroaring import BitMap
 from service.rank.arrays import Bools, Ints, below, narrow
 from service.rank.columns import Change, Columns
 from service.rank.memory import Memory
-from service.rank.moving import GONE, Move, Positions, bitmap, positions
+from service.rank.moving import GONE, Move, Positions, bitmap, nbytes, positions
 from service.rank.sets import Sets, moved, sets_of
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy
+
+_REMEMBERED, _LEAST_REMEMBERED = 16, 4_000_000
+"""Bytes of selections that are remembered: for each record, and of small orders in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Order:
     def __init__(self, columns: Columns, rows: Positions, values: Ints, sets: Sets) -> None:
         self.columns, self.rows, self.values, self.sets = columns, rows, values, sets
         self.carriers = bitmap(np.sort(rows))
-        self._memory = Memory()
+        self._memory = Memory(max(_LEAST_REMEMBERED, _REMEMBERED * len(rows)), nbytes)
 
     @classmethod
     def of(cls, columns: Columns, taxonomy: Taxonomy, values: Ints, told: Bools) -> "Order":
