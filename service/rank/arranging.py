@@ -19,7 +19,7 @@ from service.vocabulary.taxonomy import Taxonomy
 
 _EPOCH = month_of(1970)
 _KEY = np.dtype([("month", ">u2"), ("first", ">u8"), ("second", ">u8")])
-_NOTHING = pa.RecordBatch.from_arrays([pa.array([], field.type) for field in RECORD_SCHEMA], schema=RECORD_SCHEMA)
+_NOTHING = pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in RECORD_SCHEMA], schema=RECORD_SCHEMA)
 
 
 def columns_of(batches: Iterable[pa.RecordBatch], taxonomy: Taxonomy) -> Columns:

@@ -1,4 +1,7 @@
-"""Bringing a database up: what it has already is left as it is, and seen at once."""
+"""Bringing a service up: what a database has already is left as it is and seen at once, and workers bring what they need."""
+
+import subprocess
+import sys
 
 from databases import run_autocommit
 from postgres_users import sql
@@ -7,6 +10,9 @@ from seed.digest import digest
 from service.cli.database import prepare
 from service.store.state import NEWEST, State, state
 
+IMPORTED = (
+    "import sys, service.worker; print([n for n in ('pandas', 'sklearn', 'statsmodels', 'alembic') if n in sys.modules])"
+)
 LABEL = "SELECT label FROM factor_value WHERE factor = 'country' AND code = 'de'"
 
 
@@ -24,3 +30,9 @@ def test_reference_data_is_loaded_where_another_one_is_there(database_url: str) 
 def test_an_empty_database_has_no_state(server_url: str, database_url: str) -> None:
     run_autocommit(database_url, "DROP TABLE alembic_version")
     assert state(database_url) == State()
+
+
+def test_a_worker_imports_nothing_that_takes_long_and_answers_nothing() -> None:
+    """PyArrow alone brings pandas when it is asked to make an array of a list."""
+    found = subprocess.run((sys.executable, "-c", IMPORTED), capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"
