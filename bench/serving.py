@@ -1,4 +1,7 @@
-"""The service as it is measured: one or more serving processes, without proof of work, rate limits or publication."""
+"""The service as it is measured: one or more serving processes, without proof of work, rate limits or publication.
+
+`python -m bench.serving [RECORDS]`, by default a million, tells how long it takes to its first answer.
+"""
 
 import os
 import subprocess
@@ -12,6 +15,9 @@ from time import perf_counter, sleep
 from urllib.request import urlopen
 
 import psutil
+
+from bench.ground import console, database
+from seed.sample import load_sample
 
 WORKERS, PORT, BARE_PORT = 2, 8765, 8766
 _SETTINGS = {"PROOF_COST": 0, "SUBMISSIONS_PER_HOUR": 0, "QUERIES_PER_MINUTE": 0, "PUBLISH_SECONDS": 0}
@@ -71,3 +77,16 @@ def _await_answer(process: subprocess.Popen[bytes], address: str) -> None:
         except OSError:
             sleep(0.005)  # or asking would take the processor from what is to start
     sys.exit(f"What should answer at {address} did not start.")
+
+
+def main() -> None:
+    records = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with database() as url, cache_folder() as cache:
+        load_sample(url, records, 1, lambda _: None)
+        for start in ("with the index to be made", *["again"] * 3):
+            with serving(url, cache) as service:
+                console.print(f"{records:,} records, {start}: answers {service.seconds:.1f} s after its start")
+
+
+if __name__ == "__main__":
+    main()
