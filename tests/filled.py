@@ -13,6 +13,8 @@ BASE = "187,654"
 
 def pick(page: Page, label: str, text: str, option: str) -> None:
     page.get_by_role("combobox", name=label).fill(text)
+    told = page.get_by_role("status").filter(has_text=re.compile(r"^[\d,]+ found$"))
+    expect(told).to_have_count(1)  # until then the list is of what was typed before, and changes under the pointer
     page.get_by_role("listbox", name=label).get_by_role("option", name=option).first.click()
 
 
