@@ -56,8 +56,11 @@ def revised(rows: Bulk, edition: Edition, former: RankIndex) -> RankIndex | None
 
     None where the former is not of this database's past, or what it says of its records does not hold any more.
     """
-    reference, since = load_reference(rows), former.edition
-    if edition_of(rows, since.number) != since or not reference.taxonomy.keeps(former.reference.taxonomy):
+    since = former.edition
+    if edition_of(rows, since.number) != since:
+        return None
+    reference = load_reference(rows)
+    if not reference.taxonomy.keeps(former.reference.taxonomy):
         return None
     added = [records_of(batch) for batch in load_columns(rows.batches, edition.number, since=since.number)]
     left = [ids_of(batch.column("id")) for batch in load_left(rows.batches, edition.number, since.number)]

@@ -62,7 +62,14 @@ class Columns(Records):
 
     def row(self, id_: UUID) -> int | None:
         """The row of a record; None where there is none with the id."""
-        first, second = _halves(id_)
+        return self._row(*_halves(id_))
+
+    def rows_of(self, ids: Ids) -> list[int]:
+        """The rows of those records that there are."""
+        found = (self._row(first, second) for first, second in zip(*ids.tolist(), strict=True))
+        return [row for row in found if row is not None]
+
+    def _row(self, first: int, second: int) -> int | None:
         at = int(self.firsts.searchsorted(np.uint64(first)))
         while at < self.size and self.firsts.item(at) == first:
             row: int = self.by_id.item(at)
@@ -84,13 +91,6 @@ class Columns(Records):
         listed = sum(listed.nbytes for listed in self.many.values())
         amounts = sum(amounts.nbytes for amounts in self.amounts.values())
         return self.ids.nbytes + self.by_id.nbytes + self.firsts.nbytes + codes + listed + amounts + self.reported.nbytes
-
-    def rows_of(self, ids: Ids) -> list[int]:
-        """The rows of those records that there are."""
-        starts, ends = (self.firsts.searchsorted(ids[0], side).tolist() for side in ("left", "right"))
-        near = {row for start, end in zip(starts, ends, strict=True) for row in self.by_id[start:end].tolist()}
-        wanted = set(zip(*ids.tolist(), strict=True))
-        return [row for row in near if (self.ids[0].item(row), self.ids[1].item(row)) in wanted]
 
 
 @dataclass(frozen=True, slots=True)
