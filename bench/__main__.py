@@ -16,9 +16,9 @@ from bench.importing import compare_import
 from bench.load import Load
 from bench.serving import bare_route, cache_folder, serving
 from seed.sample import load_sample
-from service.rank.artifact import Shelf
-from service.rank.index import RankIndex
-from service.rank.loading import KIND
+from service.index.artifact import Shelf
+from service.index.index import RankIndex
+from service.index.loading import KIND
 from service.store.bulk import bulk
 
 SIZES = (20_000, 1_000_000, 10_000_000)

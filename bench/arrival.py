@@ -19,7 +19,7 @@ from bench.ground import console, database, published_more
 from bench.serving import cache_folder
 from seed.sample import load_sample
 from service.app import create_app
-from service.rank.refresh import Current
+from service.index.refresh import Current
 from service.settings import load_settings
 
 TIMES, TICK = 3, 0.001

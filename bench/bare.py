@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from service.headers import ALWAYS
+from service.web.headers import ALWAYS
 
 LIKE_OURS = {
     **ALWAYS,

@@ -12,8 +12,8 @@ from pathlib import Path
 from bench.ground import console, database, peak_memory, published_more, timed
 from bench.serving import cache_folder
 from seed.sample import load_sample
-from service.rank.artifact import Shelf
-from service.rank.loading import keep
+from service.index.artifact import Shelf
+from service.index.loading import keep
 
 
 @dataclass(frozen=True, slots=True)

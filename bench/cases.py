@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.index.index import RankIndex
 from service.market.cohort import Cohort
 from service.market.grouping import by
-from service.rank.index import RankIndex
 from service.store.bulk import Bulk
 from service.vocabulary.conditions import AnyOf, Conditions
 from service.vocabulary.factors import Factor

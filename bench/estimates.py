@@ -16,17 +16,17 @@ from threadpoolctl import threadpool_limits
 
 from bench.ground import database
 from bench.rivals import Floats, Ladder, linear, profiles_of
-from seed.imports.importing import import_file
-from seed.imports.mapping_file import builtin_mapping
+from seed.importer.importing import import_file
+from seed.importer.mapping_file import builtin_mapping
+from service.index.build import build
+from service.index.index import RankIndex
 from service.market.cohort import Cohort
-from service.market.encoding import Bools, without
 from service.market.estimate import estimate
-from service.market.estimator import LEVELS, fit
 from service.market.estimators import MOST_RECORDS, Fitted, material, sketch_of
 from service.market.observations import observations
 from service.market.profile import Profile
-from service.rank.build import build
-from service.rank.index import RankIndex
+from service.stats.encoding import Bools, without
+from service.stats.estimator import LEVELS, fit
 from service.store.editions import Edition
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure

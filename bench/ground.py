@@ -16,7 +16,7 @@ from seed.sample import sample_batches
 from service.store.bulk import bulk
 from service.store.editions import draft
 from service.store.embedded import embedded_server
-from service.store.migration import migrate
+from service.store.migrate import migrate
 from service.store.reference import load_reference
 
 T = TypeVar("T")

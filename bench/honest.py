@@ -8,8 +8,8 @@ from typing import Any
 
 from seed.sample import sample_batches
 from seed.sample.model import EMPLOYERS
+from service.index.index import RankIndex
 from service.market.profile import Profile, profile_of
-from service.rank.index import RankIndex
 from service.store.bulk import Bulk
 from service.store.editions import published_sql
 from service.store.reference import Reference, add_terms

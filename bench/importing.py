@@ -11,8 +11,8 @@ from pathlib import Path
 from time import perf_counter
 
 from bench.ground import console, database, peak_memory
-from seed.imports.importing import import_file
-from seed.imports.mapping_file import builtin_mapping
+from seed.importer.importing import import_file
+from seed.importer.mapping_file import builtin_mapping
 from service.store.bulk import bulk
 
 HEADER = (

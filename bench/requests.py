@@ -14,7 +14,7 @@ from uuid import UUID
 
 from bench.load import CONNECTIONS, Case, Load, alternating, asking, in_processes, load, post, querying
 from bench.serving import BARE_PORT, PORT, WORKERS
-from schema.record import global_id
+from schema.types.record import global_id
 from service.store.bulk import Bulk, bulk
 
 LIKE_OURS = "a bare route with our headers and bytes"

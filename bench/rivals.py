@@ -10,13 +10,13 @@ from scipy import sparse
 from sklearn.linear_model import LinearRegression
 from sklearn.preprocessing import OneHotEncoder
 
-from service.market.estimator import LEVELS
-from service.market.ladder import narrowest
+from service.index.index import RankIndex
+from service.index.order import Order
 from service.market.observations import Observations
 from service.market.profile import MANY, ONE, Profile
-from service.market.summary import percentile
-from service.rank.index import RankIndex
-from service.rank.order import Order
+from service.market.relaxation import narrowest
+from service.stats.estimator import LEVELS
+from service.stats.percentiles import percentile
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Adjustment, Measure
 

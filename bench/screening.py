@@ -15,15 +15,15 @@ from time import perf_counter
 from bench.ground import database
 from bench.honest import Case, Strangers, cases_of, measure_of
 from bench.planting import Sent, plant
-from seed.imports.importing import import_file
-from seed.imports.mapping_file import builtin_mapping
+from seed.importer.importing import import_file
+from seed.importer.mapping_file import builtin_mapping
+from service.index.build import build
+from service.index.index import RankIndex
 from service.intake.burst import bursts
-from service.intake.likeness import duplicates
+from service.intake.duplicates import duplicates
 from service.intake.screening import Finding, FindingCode, Peers, screen
-from service.market.ladder import ENOUGH, narrowest
-from service.market.summary import log_spread, percentile
-from service.rank.build import build
-from service.rank.index import RankIndex
+from service.market.relaxation import ENOUGH, narrowest
+from service.stats.percentiles import log_spread, percentile
 from service.store.bulk import bulk
 from service.vocabulary.measures import Measure
 

@@ -20,7 +20,7 @@ from bench.load import Case, asking
 from bench.requests import cases, ground
 from bench.serving import PORT, WORKERS, cache_folder, serving
 from bench.submissions import CASES as SUBMISSIONS
-from schema.cache import MOST_BYTES
+from schema.transport.cache import MOST_BYTES
 from seed.sample import load_sample
 from service.store.bulk import bulk
 from service.store.editions import draft

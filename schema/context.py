@@ -4,16 +4,16 @@ from dataclasses import dataclass, replace
 
 import strawberry
 
-from schema.asker import Asker
-from schema.limits import Limits
+from schema.limits.asker import Asker
+from schema.types.limits import Limits
+from service.index.index import Index
+from service.index.refresh import Current
 from service.intake.batching import Batches
 from service.intake.contribution import Desk
-from service.market.disclosure import Rules
 from service.market.estimators import Estimators
-from service.market.workshop import Workshop
-from service.rank.index import Index
-from service.rank.refresh import Current
-from service.store.clerks import Clerks
+from service.market.model_pool import Workshop
+from service.sql_engine.connections import Clerks
+from service.stats.suppression import Rules
 from service.store.database import Database
 
 

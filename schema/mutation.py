@@ -4,12 +4,12 @@ from typing import Annotated
 
 import strawberry
 
-from schema import contribution, review
-from schema.answers import SalaryAmendmentInput, SalarySubmissionInput
 from schema.context import Info
-from schema.contribution import AmendSalaryPayload, Receipt, SubmitSalaryPayload, WithdrawSalaryPayload
-from schema.cost import costs
-from schema.review import FlagRecordPayload, ReviewSubmissionPayload
+from schema.limits.cost import costs
+from schema.transport.answers import SalaryAmendmentInput, SalarySubmissionInput
+from schema.types import contribution, review
+from schema.types.contribution import AmendSalaryPayload, Receipt, SubmitSalaryPayload, WithdrawSalaryPayload
+from schema.types.review import FlagRecordPayload, ReviewSubmissionPayload
 from service.intake.review import ReviewDecision
 
 

@@ -4,24 +4,24 @@ from typing import Annotated
 
 import strawberry
 
-from schema import comparison, contribution, record, review, vocabulary
-from schema.cohort import Cohort
-from schema.comparison import OfferComparison
 from schema.context import Info
-from schema.contribution import Receipt
-from schema.cost import costs, items, page
-from schema.estimate import PayEstimate, estimate_pay
-from schema.filter import CohortFilter, asked
-from schema.limits import Limits
-from schema.offer import OfferBenchmark, OfferInput, benchmark
-from schema.profile import ProfileInput
-from schema.record import Node, RecordOrder, SalaryRecordConnection
-from schema.review import ReviewItemConnection
-from schema.scalars import Code, Currency
-from schema.source import Edition, edition_of
-from schema.submission import Submission
-from schema.vocabulary import MOST as MOST_VALUES
-from schema.vocabulary import FactorValueConnection
+from schema.limits.cost import costs, items, page
+from schema.types import comparison, contribution, record, review, vocabulary
+from schema.types.cohort import Cohort
+from schema.types.comparison import OfferComparison
+from schema.types.contribution import Receipt
+from schema.types.estimate import PayEstimate, estimate_pay
+from schema.types.filter import CohortFilter, asked
+from schema.types.limits import Limits
+from schema.types.offer import OfferBenchmark, OfferInput, benchmark
+from schema.types.profile import ProfileInput
+from schema.types.record import Node, RecordOrder, SalaryRecordConnection
+from schema.types.review import ReviewItemConnection
+from schema.types.scalars import Code, Currency
+from schema.types.source import Edition, edition_of
+from schema.types.submission import Submission
+from schema.types.vocabulary import MOST as MOST_VALUES
+from schema.types.vocabulary import FactorValueConnection
 from service.intake.screening import FindingCode
 from service.market.cohort import Cohort as Asked
 from service.market.cohort import cohort_of

@@ -6,17 +6,17 @@ from typing import Annotated
 
 import strawberry
 
-from schema.cohort import Cohort
 from schema.context import Context, Info
-from schema.cost import costs
-from schema.filter import asked
+from schema.limits.cost import costs
 from schema.query import USD, InCurrency, Where
-from schema.source import Edition, edition_of
+from schema.types.cohort import Cohort
+from schema.types.filter import asked
+from schema.types.source import Edition, edition_of
+from service.index.fingerprint import Fingerprint
+from service.index.index import indexed
 from service.market.cohort import Cohort as Asked
 from service.market.cohort import cohort_of
 from service.market.filter import CohortFilter
-from service.rank.fingerprint import Fingerprint
-from service.rank.index import indexed
 from service.vocabulary.measures import Adjustment, Measure
 
 

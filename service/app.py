@@ -15,39 +15,39 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from schema.asker import Asker
 from schema.context import Context
-from schema.limits import Limits
-from schema.rate import POINTS_OF_A_QUERY
-from schema.transport import Endpoint
+from schema.limits.asker import Asker
+from schema.limits.rate_limit import POINTS_OF_A_QUERY
+from schema.transport.http import Endpoint
+from schema.types.limits import Limits
 from service import tracing
-from service.compression import LEAST, Compression
-from service.downloads.door import download_routes
-from service.gauges import tell, told
-from service.headers import SecurityHeaders
+from service.index.artifact import Shelf
+from service.index.index import Index
+from service.index.loading import Loader
+from service.index.refresh import Current
 from service.intake.batching import Batches
 from service.intake.contribution import Desk
 from service.intake.limit import Limit
-from service.intake.proof import challenge
+from service.intake.proof_of_work import challenge
 from service.intake.secret import Secret
 from service.logs import configure_logs
-from service.market.disclosure import Rules
 from service.market.estimators import Estimators
-from service.market.workshop import Workshop
+from service.market.model_pool import Workshop
 from service.metrics import exposition
-from service.page import WithEditor, built, nothing_there, page_routes
-from service.rank.artifact import Shelf
-from service.rank.index import Index
-from service.rank.ledger import open_ledger
-from service.rank.loading import Loader
-from service.rank.refresh import Current
 from service.settings import Settings
-from service.shortcut import Shortcut
-from service.store.clerks import Clerks
+from service.sql_engine.connections import Clerks
+from service.sql_engine.index import open_ledger
+from service.stats.suppression import Rules
 from service.store.database import Database
 from service.store.rates import kept_secret
-from service.traced import Traced
-from service.watch import Watch
+from service.web.compression import LEAST, Compression
+from service.web.downloads.door import download_routes
+from service.web.gauges import tell, told
+from service.web.headers import SecurityHeaders
+from service.web.page import WithEditor, built, nothing_there, page_routes
+from service.web.shortcut import Shortcut
+from service.web.traced import Traced
+from service.web.watch import Watch
 
 _COLLECTED = 50_000, 20, 100
 """Objects more before the youngest are looked through for cycles, and so on: by default 700, 10, 10, which at a million

@@ -10,12 +10,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run beside each other; be
 
 import hypothesis
 import pytest
-from databases import clone, named, run_autocommit
-from records import SEVEN, publish
+from support.databases import clone, named, run_autocommit
+from support.records import SEVEN, publish
 
 from seed.loading import load_reference_data
 from service.store.embedded import embedded_server
-from service.store.migration import migrate
+from service.store.migrate import migrate
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # speed belongs to `make bench`
 hypothesis.settings.load_profile("untimed")

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import brotli
 import pytest
 import zstandard
-from records import publish
 from starlette.testclient import TestClient
+from support.records import publish
 
-from schema.request import GRAPHQL
+from schema.transport.request import GRAPHQL
 from service.app import create_app
-from service.compression import LEAST
 from service.settings import load_settings
+from service.web.compression import LEAST
 
 LARGE, SMALL = "{ __schema { types { name description } } }", "{ __typename }"
 UNPACK: dict[str, Callable[[bytes], bytes]] = {

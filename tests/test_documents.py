@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from served import listener, served
+from support.uvicorn_server import listener, served
 
 from seed.sample import load_sample
 from service.app import create_app

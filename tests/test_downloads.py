@@ -9,24 +9,24 @@ from urllib.request import urlopen
 
 import pyarrow as pa
 import pytest
-from command import eventually
-from databases import clone
-from downloaded import ASKED, ENUMS, MANY, ONE, PAY, REAL, REPORTED, row_of
 from pyarrow import csv, parquet
-from records import publish
-from served import listener, served
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from support.databases import clone
+from support.download_rows import ASKED, ENUMS, MANY, ONE, PAY, REAL, REPORTED, row_of
+from support.payrank_process import eventually
+from support.records import publish
+from support.uvicorn_server import listener, served
 
 from seed.sample import load_sample
 from service.app import create_app
-from service.downloads.door import download_routes
-from service.downloads.formats import csv_pieces, parquet_pieces
-from service.downloads.records import SCHEMA
 from service.errors import DatabaseUnavailable
 from service.settings import load_settings
 from service.store.bulk import bulk
 from service.store.export import record_batches
+from service.web.downloads.door import download_routes
+from service.web.downloads.formats import csv_pieces, parquet_pieces
+from service.web.downloads.records import SCHEMA
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from databases import clone
 from httpx2 import Response
 from starlette.testclient import TestClient
+from support.databases import clone
 
 from service.app import create_app
-from service.page import EDITOR_POLICY, POLICY
 from service.settings import load_settings
+from service.web.page import EDITOR_POLICY, POLICY
 
 OTHERS = {
     "x-content-type-options": "nosniff",

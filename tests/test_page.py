@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from databases import clone
-from records import publish
 from starlette.testclient import TestClient
+from support.databases import clone
+from support.records import publish
 
 from service.app import create_app
-from service.page import EDITOR_POLICY, POLICY, built, described
 from service.settings import load_settings
+from service.web.page import EDITOR_POLICY, POLICY, built, described
 
 PATHS = ["/", "/offer", "/factors", "/contribute", "/receipt", "/review", "/about", "/graphiql"]
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

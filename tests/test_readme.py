@@ -8,9 +8,9 @@ import pytest
 from graphql import build_schema, parse, validate
 from starlette.testclient import TestClient
 
-from schema.contract import SDL
-from seed.imports.importing import import_file
-from seed.imports.mapping_file import builtin_mapping
+from schema.schema import SDL
+from seed.importer.importing import import_file
+from seed.importer.mapping_file import builtin_mapping
 from service.app import create_app
 from service.settings import Settings, load_settings
 

@@ -12,14 +12,14 @@ from threading import Event
 from typing import Any
 
 import pytest
-from records import publish
-from served import Client, connected, listener, served
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
+from support.records import publish
+from support.uvicorn_server import Client, connected, listener, served
 
 from service.app import create_app
 from service.settings import load_settings
-from service.sockets import Socket
+from service.web.sockets import Socket
 
 EDITIONS = "subscription { editionPublished { number } }"
 COHORT = "subscription { cohort { size records(first: 1) { totalCount nodes { level } } } }"
@@ -122,7 +122,7 @@ SERVE = """
 import socket, sys, uvicorn
 from service.app import create_app
 from service.settings import load_settings
-from service.sockets import SOCKETS
+from service.web.sockets import SOCKETS
 settings = load_settings(refresh_seconds=0.1)
 app = create_app(settings, settings.database_url)
 server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning", backlog=4096, **SOCKETS))

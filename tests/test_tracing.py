@@ -9,11 +9,11 @@ from typing import Any
 
 import asyncpg
 import pytest
-from collector import Collector, collecting, has_failed, told
-from moderators import good_token
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
-from serving import SUBMIT, answers
 from starlette.testclient import TestClient
+from support.moderators import good_token
+from support.otlp_collector import Collector, collecting, has_failed, told
+from support.serve_process import SUBMIT, answers
 
 from service.app import create_app
 from service.intake.receipt import receipt_of

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from databases import clone
 from hypothesis import given
 from hypothesis import strategies as st
+from support.databases import clone
 
 from bench.validation.agreement import Agreement, agreement
 from bench.validation.correlation import correlation

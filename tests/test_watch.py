@@ -10,21 +10,21 @@ from pathlib import Path
 
 import pytest
 import structlog
-from command import COMMAND, Served, eventually, serving
 from prometheus_client.parser import text_string_to_metric_families
-from serving import SUBMIT, answers
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from support.payrank_process import COMMAND, Served, eventually, serving
+from support.serve_process import SUBMIT, answers
 
 from service.app import create_app
 from service.errors import DatabaseError
 from service.logs import configure_logs
 from service.settings import load_settings
-from service.watch import Watch
+from service.web.watch import Watch
 
 QUERY = "{ cohort { size } }"
 PAY = "190000 a year"

@@ -9,7 +9,7 @@ from bench.validation.agreement import Agreement, Key, agreement
 from bench.validation.asking import Client
 from bench.validation.figures import Figures, figures_of
 from bench.validation.files import FILINGS, Files
-from seed.imports.titles import Titles
+from seed.importer.titles import Titles
 from seed.terms import soc_roles, title_levels
 from service.vocabulary.taxonomy import Taxonomy
 

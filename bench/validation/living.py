@@ -14,8 +14,8 @@ from bench.validation.files import OEWS, Files
 from bench.validation.filing import STATE_RECORDS
 from bench.validation.occupations import TOO_WIDE
 from bench.validation.prices import Levels, metro_levels, state_levels
-from seed.imports.importing import import_file
-from seed.imports.mapping_file import load_mapping
+from seed.importer.importing import import_file
+from seed.importer.mapping_file import load_mapping
 from service.vocabulary.taxonomy import Taxonomy
 
 _MAPPING = """

@@ -15,8 +15,8 @@ from bench.validation.living import Effect
 from bench.validation.occupations import Occupation
 from bench.validation.prices import Gap, Loaded
 from bench.validation.titles import Compared
-from seed.imports.importing import import_file
-from seed.imports.mapping_file import builtin_mapping
+from seed.importer.importing import import_file
+from seed.importer.mapping_file import builtin_mapping
 from service.store.bulk import bulk
 from service.store.reference import Reference, load_reference
 

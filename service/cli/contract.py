@@ -3,6 +3,6 @@
 
 def sdl() -> None:
     """Print the GraphQL schema."""
-    from schema import contract  # noqa: PLC0415 - no other command needs it
+    from schema import schema as contract  # noqa: PLC0415 - no other command needs it
 
     print(contract.sdl(), end="")  # noqa: T201

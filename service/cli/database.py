@@ -33,7 +33,7 @@ def prepare(url: str) -> None:
     """Bring a database to the tables and reference data of this version."""
     found = state(url)
     if found.revision != NEWEST:
-        from service.store.migration import migrate  # noqa: PLC0415 - a third of a second, at most starts in vain
+        from service.store.migrate import migrate  # noqa: PLC0415 - a third of a second, at most starts in vain
 
         migrate(url)
     if found.reference != digest():

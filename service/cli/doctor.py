@@ -10,8 +10,8 @@ from rich.markup import escape
 from service.cli.console import console
 from service.cli.database import server
 from service.errors import DatabaseError, DataError
+from service.index.artifact import Shelf
 from service.intake.audit import audit
-from service.rank.artifact import Shelf
 from service.settings import Settings, load_settings
 from service.store.health import Health, health
 

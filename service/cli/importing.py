@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from seed.imports.importing import import_file
-from seed.imports.mapping import Mapping
-from seed.imports.mapping_file import builtin_mapping, load_mapping
-from seed.imports.report import ImportReport
+from seed.importer.importing import import_file
+from seed.importer.mapping import Mapping
+from seed.importer.mapping_file import builtin_mapping, load_mapping
+from seed.importer.report import ImportReport
 from service.cli.console import console, counting
 from service.cli.database import database
 from service.settings import load_settings

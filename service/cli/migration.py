@@ -7,7 +7,8 @@ import typer
 from service.cli.console import say
 from service.cli.database import prepare, server
 from service.settings import load_settings
-from service.store import distribution, migration
+from service.store import citus as distribution
+from service.store import migrate as migration
 
 
 def migrate(

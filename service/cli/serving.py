@@ -17,9 +17,9 @@ from service.errors import SettingsError
 from service.logs import configure_logs
 from service.metrics import FOLDER
 from service.settings import Settings, load_settings
-from service.sockets import SOCKETS
 from service.store.standby import wait_for_standbys
 from service.store.state import state
+from service.web.sockets import SOCKETS
 
 _WORKER = "service.worker:worker"
 _PATIENCE = 30

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import orjson
 
+from service.intake.anonymisation import NEVER, Candidate
 from service.intake.pay import Pay, possible
-from service.intake.protection import NEVER, Candidate
 from service.store.publication import Contribution
 from service.vocabulary.answers import Answers
 from service.vocabulary.factors import Factor

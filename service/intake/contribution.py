@@ -8,7 +8,7 @@ from typing import Any
 from service.intake.batching import Batches
 from service.intake.limit import Limit
 from service.intake.problem import Problem, ProblemCode
-from service.intake.proof import spent, verified
+from service.intake.proof_of_work import spent, verified
 from service.intake.receipt import digest_of, receipt_hash, receipt_of, submission_id
 from service.intake.screening import Finding
 from service.intake.secret import Secret

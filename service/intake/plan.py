@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from service.intake.anonymisation import Protected, protect
 from service.intake.candidates import Told, candidate, told
 from service.intake.employers import employers
-from service.intake.protection import Protected, protect
 from service.intake.published import load_published
 from service.store import publication as store
 from service.store.bulk import Bulk

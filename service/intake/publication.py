@@ -14,7 +14,7 @@ import orjson
 from service.intake.burst import bursts
 from service.intake.candidates import Told
 from service.intake.contribution import findings_json, reason_of
-from service.intake.likeness import duplicates
+from service.intake.duplicates import duplicates
 from service.intake.plan import Plan, plan_of, read
 from service.intake.published import rows_of
 from service.intake.recent import Recent

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from service.intake.anonymisation import Protected
 from service.intake.pay import Pay
-from service.intake.protection import Protected
 from service.store.bulk import Bulk
 from service.store.publication import current_records
 from service.store.records import RECORD_SCHEMA

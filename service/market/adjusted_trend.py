@@ -16,13 +16,13 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from service.market.cohort import Cohort, Stats, check_level
-from service.market.design import LEAST, MOST_COLUMNS, RECORDS_A_COLUMN, Term
 from service.market.model import logs_and_terms
+from service.market.model_pool import Workshop
 from service.market.observations import observations
-from service.market.regression import Effects, Floats, fit
-from service.market.summary import ConfidenceInterval
 from service.market.trend import MONTHS, Interval, trend
-from service.market.workshop import Workshop
+from service.stats.design import LEAST, MOST_COLUMNS, RECORDS_A_COLUMN, Term
+from service.stats.percentiles import ConfidenceInterval
+from service.stats.regression import Effects, Floats, fit
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from service.market.encoding import Answers, Ints
+from service.index.coded import Listed
 from service.market.observations import Observations
 from service.market.profile import MANY, ONE, Profile
-from service.rank.coded import Listed
+from service.stats.encoding import Answers, Ints
 from service.vocabulary.counts import bounds
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy

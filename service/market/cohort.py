@@ -7,11 +7,13 @@ from functools import cached_property
 from pyroaring import BitMap
 
 from service.errors import InputError
-from service.market import disclosure
-from service.market.disclosure import Caution, Mix, Rules, Suppression
+from service.index.index import Index, indexed
+from service.index.order import Order, Ranked
+from service.index.selection import Selection
 from service.market.filter import CohortFilter, conditions_of
 from service.market.label import label_of
-from service.market.summary import (
+from service.stats import suppression as disclosure
+from service.stats.percentiles import (
     ConfidenceInterval,
     Distribution,
     distribution,
@@ -21,9 +23,7 @@ from service.market.summary import (
     percentile_rank,
     rank_interval,
 )
-from service.rank.index import Index, indexed
-from service.rank.order import Order, Ranked
-from service.rank.selection import Selection
+from service.stats.suppression import Caution, Mix, Rules, Suppression
 from service.vocabulary.conditions import AnyOf, Condition, Conditions
 from service.vocabulary.factors import SOURCE_KINDS, Factor
 from service.vocabulary.measures import MEASURES, Adjustment, Measure, Unit

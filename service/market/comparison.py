@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from service.errors import InputError
-from service.market.disclosure import Rules
+from service.index.index import Index
 from service.market.offer import Offer, OfferBenchmark, benchmark
 from service.market.profile import Profile
-from service.rank.index import Index
+from service.stats.suppression import Rules
 from service.vocabulary.factors import PLACES, Factor
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue

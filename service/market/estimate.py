@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.market.answers import asked
-from service.market.encoding import Bools, Floats, carried_alone, without
 from service.market.estimators import Fitted
 from service.market.profile import MANY, ONE, Profile
-from service.market.shapley import shapley
+from service.stats.encoding import Bools, Floats, carried_alone, without
+from service.stats.shapley import shapley
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.taxonomy import Taxonomy

@@ -9,16 +9,16 @@ import numpy.typing as npt
 import structlog
 
 from service.errors import InputError
+from service.index.artifact import Shelf
+from service.index.index import Index, RankIndex, indexed
+from service.index.order import Order
 from service.market.answers import answers_of, parents_of
 from service.market.cohort import Cohort
-from service.market.disclosure import Rules
-from service.market.encoding import Answers, Floats
-from service.market.estimator import LEAST_RECORDS, Estimator, fit
+from service.market.model_pool import Workshop
 from service.market.observations import Observations, observations
-from service.market.workshop import Workshop
-from service.rank.artifact import Shelf
-from service.rank.index import Index, RankIndex, indexed
-from service.rank.order import Order
+from service.stats.encoding import Answers, Floats
+from service.stats.estimator import LEAST_RECORDS, Estimator, fit
+from service.stats.suppression import Rules
 from service.store.editions import Edition
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit

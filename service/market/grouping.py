@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from service.errors import InputError
 from service.market.cohort import Cohort, Stats, check_level
-from service.market.summary import ConfidenceInterval, share_interval
+from service.stats.percentiles import ConfidenceInterval, share_interval
 from service.vocabulary.conditions import AnyOf, Untold
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import Measure

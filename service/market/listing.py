@@ -13,11 +13,11 @@ import orjson
 from pyroaring import BitMap
 
 from service.errors import InputError
+from service.index.arrays import below
+from service.index.index import RankIndex, indexed
+from service.index.moving import positions
+from service.index.order import Order
 from service.market.cohort import Cohort
-from service.rank.arrays import below
-from service.rank.index import RankIndex, indexed
-from service.rank.moving import positions
-from service.rank.order import Order
 from service.vocabulary.measures import Measure
 
 MOST, USUAL = 100, 50

@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from service.errors import InputError
+from service.index.coded import Coded
 from service.market.cohort import Cohort
-from service.market.design import Path, Term
+from service.market.model_pool import Workshop
 from service.market.observations import Observations, observations
-from service.market.regression import Floats, Regression, fit
-from service.market.workshop import Workshop
-from service.rank.coded import Coded
+from service.stats.design import Path, Term
+from service.stats.regression import Floats, Regression, fit
 from service.vocabulary.factors import FACTORS, MULTIPLE, SOURCE_KINDS, WIDER, Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
 from service.vocabulary.taxonomy import Taxonomy

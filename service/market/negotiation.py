@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from service.market.cohort import PercentileRank, Stats
-from service.market.disclosure import Confidence
+from service.stats.suppression import Confidence
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from service.index.coded import Coded, Listed
+from service.index.moving import positions
 from service.market.cohort import Cohort
-from service.rank.coded import Coded, Listed
-from service.rank.moving import positions
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 
 from service.errors import InputError
+from service.index.index import Index
 from service.market.cohort import Cohort, PercentileRank, Stats
-from service.market.disclosure import Rules
-from service.market.ladder import Rung, climb
 from service.market.negotiation import NegotiationAdvice, advice
 from service.market.pay import COMPONENTS, RANKED_BY, Pay
 from service.market.profile import Profile
-from service.rank.index import Index
+from service.market.relaxation import Rung, climb
+from service.stats.suppression import Rules
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure
 

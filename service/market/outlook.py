@@ -9,11 +9,11 @@ from pyroaring import BitMap
 from service.errors import InputError
 from service.market.adjusted_trend import adjusted_trend
 from service.market.cohort import Cohort, check_level
-from service.market.forecast import Forecast, Mixture, forecast
+from service.market.model_pool import Workshop
 from service.market.series import LEAST_QUARTERS, Series, adjusted_series, counting, least_records, median_series
-from service.market.summary import ConfidenceInterval
 from service.market.trend import Interval, TrendPoint, period_name
-from service.market.workshop import Workshop
+from service.stats.forecast import Forecast, Mixture, forecast
+from service.stats.percentiles import ConfidenceInterval
 from service.vocabulary.factors import SOURCE_KINDS, Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
 

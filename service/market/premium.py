@@ -14,11 +14,11 @@ from scipy.special import stdtrit
 
 from service.errors import InputError
 from service.market.cohort import Cohort
-from service.market.design import LEAST
 from service.market.model import LEAST_RECORDS, PayModel, check_pay, pay_model
-from service.market.regression import Column, Contrast, Effects, Floats
-from service.market.summary import ConfidenceInterval
-from service.market.workshop import Workshop
+from service.market.model_pool import Workshop
+from service.stats.design import LEAST
+from service.stats.percentiles import ConfidenceInterval
+from service.stats.regression import Column, Contrast, Effects, Floats
 from service.vocabulary.factors import FACTORS, MULTIPLE, Factor
 from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.taxonomy import Taxonomy

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from service.store.database import INTAKE, PUBLISHER, READER, plain_errors
-from service.store.migration import revisions
+from service.store.migrate import revisions
 from service.store.state import revision_of
 
 ROLES = READER, INTAKE, PUBLISHER

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from databases import clone, named, run_autocommit
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -26,12 +25,13 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-from served import listener, served
+from support.databases import clone, named, run_autocommit
+from support.uvicorn_server import listener, served
 
 from seed.sample import load_sample
 from service.app import create_app
-from service.page import built
 from service.settings import load_settings
+from service.web.page import built
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SEEN_AS_GRAVE = ("serious", "critical")

@@ -8,10 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from databases import clone
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 from pyarrow import parquet
-from records import publish
+from support.databases import clone
+from support.records import publish
 
 ASKED = "**/graphql?*Edition*"
 CONTENTS = {

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from databases import clone
 from playwright.sync_api import Page, expect
+from support.databases import clone
 
 
 @pytest.fixture(scope="module")

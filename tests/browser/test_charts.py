@@ -8,8 +8,8 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from explored import ask, card, four_digits, scroll_to
 from playwright.sync_api import Locator, Page, Route, expect
+from support.explore_page import ask, card, four_digits, scroll_to
 
 
 def test_bars_narrow_and_drill_also_by_keyboard(page: Page) -> None:

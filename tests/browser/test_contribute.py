@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from filled import (
+from playwright.sync_api import Page, Route, expect
+from support.contribution_form import (
     BASE,
     DRAFT,
     RECEIPT,
@@ -18,7 +19,6 @@ from filled import (
     send,
     submissions,
 )
-from playwright.sync_api import Page, Route, expect
 
 Axe = Callable[[Page], list[str]]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from explored import ask, card, four_digits, open_facet, scroll_to
 from playwright.sync_api import Locator, Page, expect
+from support.explore_page import ask, card, four_digits, open_facet, scroll_to
 
 from service.store.bulk import bulk
 

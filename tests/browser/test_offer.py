@@ -5,8 +5,8 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from offered import BAY, BENCHMARK, BERLIN, COMPARE, address, asked, benchmarked, input_of, money, result
 from playwright.sync_api import Page, Route, expect
+from support.offer_page import BAY, BENCHMARK, BERLIN, COMPARE, address, asked, benchmarked, input_of, money, result
 
 Axe = Callable[[Page], list[str]]
 

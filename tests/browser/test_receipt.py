@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
-from submitted import submit
+from support.submissions import submit
 
 from service.intake.receipt import receipt_hash
 from service.store.bulk import bulk

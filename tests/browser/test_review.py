@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
-from moderators import BURST, OUTLIER, bad_token, good_token, submission
 from playwright.sync_api import Page, expect
+from support.moderators import BURST, OUTLIER, bad_token, good_token, submission
 
 from service.store.bulk import bulk
 

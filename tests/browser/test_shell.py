@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Request, Response, Route, expect
 
-from service.page import EDITOR, EDITOR_POLICY
+from service.web.page import EDITOR, EDITOR_POLICY
 
 VIEWS = {
     "/": "Explore pay",

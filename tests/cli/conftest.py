@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from click.testing import Result
-from command import COMMAND, Run
+from support.payrank_process import COMMAND, Run
 from typer.testing import CliRunner
 
 from service.cli.command import command_line

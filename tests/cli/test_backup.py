@@ -9,10 +9,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from click.testing import Result
-from databases import named, run_autocommit
-from moderators import submission
-from records import publish
 from starlette.testclient import TestClient
+from support.databases import named, run_autocommit
+from support.moderators import submission
+from support.records import publish
 
 from service.app import create_app
 from service.errors import DatabaseError, DataError, PayRankError

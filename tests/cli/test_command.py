@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from command import Run
+from support.payrank_process import Run
 
 from service.settings import Settings
 

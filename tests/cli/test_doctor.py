@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from databases import named
-from moderators import execute, submission
-from records import publish
+from support.databases import named
+from support.moderators import execute, submission
+from support.records import publish
 
 from service.errors import DataError
-from service.rank.artifact import Shelf
+from service.index.artifact import Shelf
 from service.store.editions import Edition
-from service.store.migration import downgrade
+from service.store.migrate import downgrade
 
 Invoke = Callable[..., Result]
 

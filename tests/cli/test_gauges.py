@@ -5,11 +5,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from command import Served, eventually, serving
 from prometheus_client.parser import text_string_to_metric_families
-from records import SEVEN, publish
-from served import connected
-from serving import NO_ANSWER
+from support.payrank_process import Served, eventually, serving
+from support.records import SEVEN, publish
+from support.serve_process import NO_ANSWER
+from support.uvicorn_server import connected
 
 
 def told(served: Served) -> dict[str, float]:

@@ -3,8 +3,8 @@
 import subprocess
 import sys
 
-from databases import run_autocommit
-from postgres_users import sql
+from support.databases import run_autocommit
+from support.postgres_processes import sql
 
 from seed.digest import digest
 from service.cli.database import prepare

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 from click.testing import Result
-from command import COMMAND
-from moderators import execute, fetch, submission
+from support.moderators import execute, fetch, submission
+from support.payrank_process import COMMAND
 
 from service.errors import DataError
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import pytest
 from click.testing import Result
-from moderators import BURST, OUTLIER, fetch, flags, submission
-from records import publish, record_id
+from support.moderators import BURST, OUTLIER, fetch, flags, submission
+from support.records import publish, record_id
 
 from service.errors import InputError
 

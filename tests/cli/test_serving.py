@@ -5,10 +5,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from command import Served, eventually, left, serving
-from databases import run_autocommit
-from postgres_users import kill_all
-from records import SEVEN, publish
+from support.databases import run_autocommit
+from support.payrank_process import Served, eventually, left, serving
+from support.postgres_processes import kill_all
+from support.records import SEVEN, publish
 from test_readme import QUERIES
 
 

@@ -11,12 +11,12 @@ from urllib.request import urlopen
 
 import altcha
 import pytest
-from clocks import Clock
-from command import COMMAND, eventually
-from moderators import good_token
-from postgres_users import sql
-from serving import SUBMIT, answers, ask, serving, settings
-from standbys import free_ports
+from support.fake_clock import Clock
+from support.moderators import good_token
+from support.payrank_process import COMMAND, eventually
+from support.postgres_processes import sql
+from support.serve_process import SUBMIT, answers, ask, serving, settings
+from support.standbys import free_ports
 
 pytestmark = pytest.mark.slow
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from disks import filled, small_disk
-from postgres_users import PSQL, quiet, sql
-from serving import SUBMIT, answers, ask, is_ready, serving
-from soundness import needs_care
-from standbys import free_ports
+from support.postgres_processes import PSQL, quiet, sql
+from support.serve_process import SUBMIT, answers, ask, is_ready, serving
+from support.small_disks import filled, small_disk
+from support.soundness import needs_care
+from support.standbys import free_ports
 
 from service.errors import DatabaseUnavailable
 from service.intake.publication import publish

@@ -7,17 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
-from command import eventually
-from earlier import PREVIOUS, Rows, empty_database, lost, previous_release, rows_of
-from postgres_users import sql
-from serving import settings
-from soundness import needs_care
+from support.earlier_revisions import PREVIOUS, Rows, empty_database, lost, previous_release, rows_of
+from support.payrank_process import eventually
+from support.postgres_processes import sql
+from support.serve_process import settings
+from support.soundness import needs_care
 from typer.testing import CliRunner
 
 from service.cli.command import command_line
 from service.errors import DatabaseError
 from service.store.bulk import bulk
-from service.store.migration import check, downgrade, migrate
+from service.store.migrate import check, downgrade, migrate
 
 MIGRATE = [sys.executable, "-P", "-m", "service.cli", "migrate"]
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import eventually
-from mixed_load import Load
-from moderators import good_token
-from postgres_users import kill_all, kill_server, quiet, server_pid, server_processes
-from serving import SUBMIT, answers, ask, is_ready, serving
-from soundness import compare, needs_care
+from support.mixed_load import Load
+from support.moderators import good_token
+from support.payrank_process import eventually
+from support.postgres_processes import kill_all, kill_server, quiet, server_pid, server_processes
+from support.serve_process import SUBMIT, answers, ask, is_ready, serving
+from support.soundness import compare, needs_care
 
 from service.cli.database import prepare
 from service.store.bulk import bulk

@@ -9,10 +9,10 @@ from itertools import islice
 import asyncpg
 import httpx2
 import pytest
-from databases import clone
-from served import listener, served
-from serving import SUBMIT, answers
-from submitted import NEVER_GIVEN
+from support.databases import clone
+from support.serve_process import SUBMIT, answers
+from support.submissions import NEVER_GIVEN
+from support.uvicorn_server import listener, served
 
 from service.app import create_app
 from service.settings import load_settings

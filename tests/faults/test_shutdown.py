@@ -9,9 +9,9 @@ from pathlib import Path
 import asyncpg
 import httpx2
 import pytest
-from command import Served, serving
-from served import connected
-from serving import SUBMIT, answers
+from support.payrank_process import Served, serving
+from support.serve_process import SUBMIT, answers
+from support.uvicorn_server import connected
 
 
 @pytest.fixture

@@ -11,17 +11,17 @@ from urllib.request import urlopen
 import httpx2
 import psutil
 import pytest
-from command import eventually
-from databases import clone
-from mixed_load import AMEND, WITHDRAW
-from oracle import publish_random
 from prometheus_client.parser import text_string_to_metric_families
-from served import listener, served
-from serving import SUBMIT, answers, ask, serving
-from standbys import free_ports
+from support.databases import clone
+from support.mixed_load import AMEND, WITHDRAW
+from support.payrank_process import eventually
+from support.serve_process import SUBMIT, answers, ask, serving
+from support.sql_oracle import publish_random
+from support.standbys import free_ports
+from support.uvicorn_server import listener, served
 
 from service.app import create_app
-from service.rank.index import RankIndex
+from service.index.index import RankIndex
 from service.settings import load_settings
 from service.store.editions import draft
 

@@ -9,9 +9,9 @@ from threading import Event, Lock
 from typing import Any
 
 import pytest
-from command import eventually
-from serving import NO_ANSWER, SUBMIT, answers, ask, serving
-from standbys import Servers, free_ports, servers
+from support.payrank_process import eventually
+from support.serve_process import NO_ANSWER, SUBMIT, answers, ask, serving
+from support.standbys import Servers, free_ports, servers
 
 from service.intake.receipt import submission_id
 from service.store.bulk import bulk

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from databases import clone
-from disks import small_files
-from oracle import publish_random
-from serving import ask, serving
-from soundness import needs_care
-from standbys import free_ports
+from support.databases import clone
+from support.serve_process import ask, serving
+from support.small_disks import small_files
+from support.soundness import needs_care
+from support.sql_oracle import publish_random
+from support.standbys import free_ports
 
-from service.rank.loading import LARGE
+from service.index.loading import LARGE
 from service.store.bulk import bulk
 
 pytestmark = pytest.mark.slow
@@ -23,15 +23,15 @@ HARMS: dict[str, Callable[[bytes], bytes]] = {
     "cut off": lambda whole: whole[: len(whole) // 2],
     "another checksum": lambda whole: bytes(32) + whole[32:],
 }
-"""tests/rank/test_artifact.py has the others, without a service."""
+"""tests/index/test_artifact.py has the others, without a service."""
 
 # Begins to make the file of an index, and goes no further.
 BUILDER = """
 import sys
 from pathlib import Path
-from service.rank.artifact import Shelf
-from service.rank.build import current
-from service.rank.loading import KIND
+from service.index.artifact import Shelf
+from service.index.build import current
+from service.index.loading import KIND
 from service.store.bulk import bulk
 with bulk(sys.argv[1]) as rows:
     edition = current(rows)

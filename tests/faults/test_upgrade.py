@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from contributed import answers as told
-from contributed import contribute, records, submissions
-from earlier import PREVIOUS, RECEIPTS, STATUSES, lost, previous_release, rows_of
-from records import SEVEN, publish
-from serving import ask, serving
-from soundness import needs_care
-from standbys import free_ports
+from support.earlier_revisions import PREVIOUS, RECEIPTS, STATUSES, lost, previous_release, rows_of
+from support.records import SEVEN, publish
+from support.serve_process import ask, serving
+from support.soundness import needs_care
+from support.standbys import free_ports
+from support.stored_submissions import answers as told
+from support.stored_submissions import contribute, records, submissions
 
-from service.store.migration import downgrade, revisions
+from service.store.migrate import downgrade, revisions
 
 SEEN = "query ($receipt: String!) { submission(receipt: $receipt) { status } }"
 FIGURES = "{ edition { number } cohort { size stats(measure: BASE_SALARY) { count p50 } } }"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from contributed import answers, contribute
-from databases import clone
+from support.databases import clone
+from support.stored_submissions import answers, contribute
 
 from service.intake.audit import Promise, Violation, audit, violations
 from service.intake.publication import publish

@@ -10,8 +10,8 @@ from uuid import uuid4
 import altcha
 import asyncpg
 import pytest
-from made_up import numbered
-from told import told
+from support.parsed_submissions import told
+from support.sample_tables import numbered
 
 from service.errors import DatabaseUnavailable
 from service.intake import contribution
@@ -19,7 +19,7 @@ from service.intake.batching import Batches
 from service.intake.contribution import Desk, Outcome
 from service.intake.limit import Limit
 from service.intake.problem import Problem, ProblemCode
-from service.intake.proof import challenge, verified
+from service.intake.proof_of_work import challenge, verified
 from service.intake.screening import Finding, FindingCode
 from service.intake.secret import Secret
 from service.intake.submission import check

@@ -13,11 +13,11 @@ from uuid import UUID
 
 import orjson
 import pytest
-from contributed import amend, answers, contribute, submissions, withdraw
-from databases import clone
 from starlette.testclient import TestClient
+from support.databases import clone
+from support.stored_submissions import amend, answers, contribute, submissions, withdraw
 
-from schema.record import global_id
+from schema.types.record import global_id
 from service.app import create_app
 from service.intake.audit import audit
 from service.intake.publication import publish

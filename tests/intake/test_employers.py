@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from contributed import answers, contribute, records, submissions
 from hypothesis import given
 from hypothesis import strategies as st
-from publishing import run
+from support.publishing import run
+from support.stored_submissions import answers, contribute, records, submissions
 
 from service.intake.employers import label
 from service.intake.publication import Published

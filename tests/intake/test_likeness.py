@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import poisson
 
 from service.intake.burst import bursts
-from service.intake.likeness import duplicates
+from service.intake.duplicates import duplicates
 from service.intake.recent import Recent
 from service.intake.screening import FindingCode
 from service.vocabulary.answers import Answers

@@ -1,9 +1,9 @@
 """Protection: the ladder step by step on cases worked by hand."""
 
 import pytest
-from candidates import FULL, ROBOTICS, SPEECH, VISION, codes, identity, protected, who, without
 from hypothesis import given
 from hypothesis import strategies as st
+from support.candidates import FULL, ROBOTICS, SPEECH, VISION, codes, identity, protected, who, without
 
 from service.intake.pay import Pay, possible, rounded
 from service.vocabulary.factors import Factor

@@ -5,12 +5,12 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from candidates import RATES, ROBOTICS, SPEECH, TAXONOMY, VISION, protected, who
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.candidates import RATES, ROBOTICS, SPEECH, TAXONOMY, VISION, protected, who
 
+from service.intake.anonymisation import IDENTITY, OTHER_ONE, Candidate, Protected, protect
 from service.intake.pay import Pay
-from service.intake.protection import IDENTITY, OTHER_ONE, Candidate, Protected, protect
 from service.vocabulary.factors import MULTIPLE, Factor
 
 POOLS: Mapping[Factor, list[str]] = {

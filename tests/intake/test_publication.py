@@ -1,8 +1,8 @@
 """Publication against a real database: what an edition holds and what it waits for."""
 
-from contributed import USUAL, amend, answers, contribute, records, reject, submissions, withdraw
-from publishing import clean, editions_of, execute, run
-from records import publish as publish_others
+from support.publishing import clean, editions_of, execute, run
+from support.records import publish as publish_others
+from support.stored_submissions import USUAL, amend, answers, contribute, records, reject, submissions, withdraw
 
 from service.intake.publication import Published, publish, state
 from service.store.bulk import bulk

@@ -10,10 +10,10 @@ from itertools import count
 from urllib.parse import urlsplit
 
 import pytest
-from contributed import amend, answers, contribute, records, submissions, withdraw
-from databases import clone
-from publishing import K, clean, editions_of, linked, run
-from records import publish as publish_others
+from support.databases import clone
+from support.publishing import K, clean, editions_of, linked, run
+from support.records import publish as publish_others
+from support.stored_submissions import amend, answers, contribute, records, submissions, withdraw
 
 from service.intake import publication
 from service.intake.publication import Published, publish

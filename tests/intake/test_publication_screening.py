@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
-from contributed import answers, contribute, submissions
-from publishing import K, execute
+from support.publishing import K, execute
+from support.stored_submissions import answers, contribute, submissions
 
 from service.intake.publication import Published, publish
 from service.intake.recent import Recent

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from moderators import BURST, FIRST, OUTLIER, execute, fetch, flags, good_token, submission
-from records import publish, record_id
+from support.moderators import BURST, FIRST, OUTLIER, execute, fetch, flags, good_token, submission
+from support.records import publish, record_id
 
 from service.intake.problem import ProblemCode
 from service.intake.review import ReviewDecision, Reviewer, by_token, decide, doubted, flag, in_terminal, queue

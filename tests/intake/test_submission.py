@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import numbered
-from told import told
+from support.parsed_submissions import told
+from support.sample_tables import numbered
 
 from service.intake.problem import Problem, ProblemCode
 from service.intake.submission import check, check_key

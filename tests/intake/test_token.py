@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moderators import STATES, bad_token, execute, fetch, good_token
+from support.moderators import STATES, bad_token, execute, fetch, good_token
 
 from service.errors import DatabaseUnavailable, InputError, Unauthenticated
 from service.intake import token as tokens

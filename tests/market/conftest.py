@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from databases import clone
-from records import publish
+from support.databases import clone
+from support.records import publish
 
-from service.market.workshop import Workshop
-from service.rank.build import build
-from service.rank.index import RankIndex
+from service.index.build import build
+from service.index.index import RankIndex
+from service.market.model_pool import Workshop
 
 
 @pytest.fixture(scope="module")

@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from databases import clone
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import publish_random, where
 from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
+from support.databases import clone
+from support.sql_oracle import publish_random, where
 
 from service.errors import InputError
+from service.index.build import build
+from service.index.index import Index
 from service.market.cohort import Cohort
 from service.market.grouping import MOST_GROUPS, CohortGroup, GroupOrder, GroupOrderField, by
-from service.rank.build import build
-from service.rank.index import Index
 from service.store.bulk import Bulk, bulk
 from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor

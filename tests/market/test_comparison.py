@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from seed.terms import fx_rates, price_levels
 from service.errors import InputError
+from service.index.index import Index
 from service.market.comparison import ComparedOffer, OfferComparison, compare
-from service.market.disclosure import USUAL
 from service.market.offer import Offer, benchmark
 from service.market.profile import Profile, profile_of
-from service.rank.index import Index
+from service.stats.suppression import USUAL
 from service.vocabulary.factors import Factor
 
 MLE = "machine-learning-engineer"

@@ -11,22 +11,22 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up import numbered
+from support.sample_tables import numbered
 
 from seed.sample import sample_batches
 from service.errors import InputError
+from service.index.arranging import columns_of
+from service.index.artifact import Shelf
+from service.index.index import RankIndex
+from service.index.order import Order
 from service.market.cohort import Cohort
-from service.market.disclosure import USUAL, Rules
 from service.market.estimate import PayEstimate, estimate
-from service.market.estimator import fit
 from service.market.estimators import Estimators, Fitted, material, sketch_of
+from service.market.model_pool import Workshop
 from service.market.observations import observations
 from service.market.profile import MANY, ONE, Profile, profile_of
-from service.market.workshop import Workshop
-from service.rank.arranging import columns_of
-from service.rank.artifact import Shelf
-from service.rank.index import RankIndex
-from service.rank.order import Order
+from service.stats.estimator import fit
+from service.stats.suppression import USUAL, Rules
 from service.store.editions import Edition
 from service.vocabulary.factors import PLACES, Factor
 from service.vocabulary.measures import Measure

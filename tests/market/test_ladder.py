@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from databases import clone
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up import numbered
-from oracle import publish_random, where
-from records import publish
+from support.databases import clone
+from support.records import publish
+from support.sample_tables import numbered
+from support.sql_oracle import publish_random, where
 
 from service.errors import InputError, UnknownCode
-from service.market.disclosure import Rules
-from service.market.ladder import ENOUGH, climb, narrowest
+from service.index.build import build
+from service.index.index import Index
 from service.market.profile import MANY, ONE, Profile, profile_of
-from service.rank.build import build
-from service.rank.index import Index
+from service.market.relaxation import ENOUGH, climb, narrowest
+from service.stats.suppression import Rules
 from service.store.bulk import Bulk, bulk
 from service.vocabulary.conditions import AnyOf, Condition
 from service.vocabulary.factors import Factor

@@ -7,17 +7,17 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
-from made_up import numbered
 from scipy.stats import t as student
+from support.sample_tables import numbered
 
 from seed.sample import sample_batches
 from seed.sample.model import EFFECTS
-from service.market.design import Path, Term
+from service.index.arranging import columns_of
+from service.index.coded import Coded
 from service.market.model import logs_and_terms
 from service.market.observations import Observations
-from service.market.regression import Effects, Regression, fit
-from service.rank.arranging import columns_of
-from service.rank.coded import Coded
+from service.stats.design import Path, Term
+from service.stats.regression import Effects, Regression, fit
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure

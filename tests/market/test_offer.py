@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from databases import clone
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import publish_random, where
+from support.databases import clone
+from support.sql_oracle import publish_random, where
 
 from service.errors import InputError, UnknownCode
-from service.market.disclosure import USUAL
+from service.index.build import build
+from service.index.index import Index
 from service.market.offer import Offer, OfferBenchmark, benchmark, standing
 from service.market.profile import Profile, profile_of
-from service.rank.build import build
-from service.rank.index import Index
+from service.stats.suppression import USUAL
 from service.store.bulk import Bulk, bulk
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure

@@ -6,23 +6,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-from countries import within
-from databases import clone
 from scipy.stats import norm
+from support.country_cohorts import within
+from support.databases import clone
 
-from seed.imports.importing import import_file
-from seed.imports.mapping_file import builtin_mapping
+from seed.importer.importing import import_file
+from seed.importer.mapping_file import builtin_mapping
 from seed.sample import load_sample
 from service.errors import InputError
+from service.index.build import build
+from service.index.index import Index, RankIndex
 from service.market.adjusted_trend import adjusted_trend
 from service.market.cohort import Cohort
-from service.market.disclosure import Rules
-from service.market.forecast import forecast
+from service.market.model_pool import Workshop
 from service.market.outlook import Outlook, outlook
 from service.market.trend import Interval
-from service.market.workshop import Workshop
-from service.rank.build import build
-from service.rank.index import Index, RankIndex
+from service.stats.forecast import forecast
+from service.stats.suppression import Rules
 from service.vocabulary.measures import Measure
 
 Record = dict[str, Any]

@@ -5,18 +5,18 @@ from itertools import product
 from typing import Any
 
 import pytest
-from countries import within
-from databases import clone
+from support.country_cohorts import within
+from support.databases import clone
 
 from seed.sample import load_sample
 from seed.sample.model import EFFECTS
 from service.errors import InputError, UnknownCode
+from service.index.build import build
+from service.index.index import Index
 from service.market.cohort import Cohort
-from service.market.disclosure import Rules
+from service.market.model_pool import Workshop
 from service.market.premium import Asked, PremiumTable, percent, premiums
-from service.market.workshop import Workshop
-from service.rank.build import build
-from service.rank.index import Index
+from service.stats.suppression import Rules
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 

@@ -8,22 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from countries import within
-from databases import clone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t
+from support.country_cohorts import within
+from support.databases import clone
 
 from seed.sample import load_sample
 from seed.sample.model import EFFECTS
 from service.errors import InputError
+from service.index.build import build
+from service.index.index import Index
 from service.market.adjusted_trend import AdjustedLevel, adjusted_trend, period_effects
 from service.market.cohort import Cohort
-from service.market.design import Term
+from service.market.model_pool import Workshop
 from service.market.trend import Interval, trend
-from service.market.workshop import Workshop
-from service.rank.build import build
-from service.rank.index import Index
+from service.stats.design import Term
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Adjustment, Measure
 from service.vocabulary.periods import month_of

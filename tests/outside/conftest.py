@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from databases import clone
-from outsiders import HERE, OTHERS, ROOT, SENIORS, Node
-from records import publish
-from served import listener, served
+from support.databases import clone
+from support.outside_tools import HERE, OTHERS, ROOT, SENIORS, Node
+from support.records import publish
+from support.uvicorn_server import listener, served
 
 from service.app import create_app
 from service.settings import load_settings

@@ -6,7 +6,7 @@ import pytest
 from gql import Client, GraphQLRequest, gql
 from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.websockets import WebsocketsTransport
-from outsiders import OTHERS, SENIORS, Node
+from support.outside_tools import OTHERS, SENIORS, Node
 
 pytestmark = pytest.mark.slow
 AMOUNTS = sorted(float(record["base_salary"]) for record in SENIORS + OTHERS)

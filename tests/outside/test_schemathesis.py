@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import schemathesis
-from databases import clone
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from oracle import publish_random
 from schemathesis.graphql import nodes
-from served import listener, served
+from support.databases import clone
+from support.sql_oracle import publish_random
+from support.uvicorn_server import listener, served
 
 from service.app import create_app
 from service.settings import load_settings

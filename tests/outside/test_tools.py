@@ -5,9 +5,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from outsiders import HERE, ROOT, Node
+from support.outside_tools import HERE, ROOT, Node
 
-from schema.contract import SDL
+from schema.schema import SDL
 
 pytestmark = pytest.mark.slow
 DESIGN = ROOT.parent / "shared" / "design" / "schema.graphql"

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 import pytest
-from databases import clone
-from records import publish
 from starlette.testclient import TestClient
+from support.databases import clone
+from support.records import publish
 
 from service.app import create_app
 from service.settings import load_settings

@@ -7,10 +7,10 @@ import json
 import tracemalloc
 
 import pytest
-from records import publish
 from starlette.testclient import TestClient
+from support.records import publish
 
-from schema.cache import LARGEST, Cache, Kept
+from schema.transport.cache import LARGEST, Cache, Kept
 from service.app import create_app
 from service.settings import load_settings
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.rank.build import build
+from service.index.build import build
 
 SENIORS = '{role: ["machine-learning-engineer"], level: [SENIOR]}'
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from databases import clone
-from records import publish
+from support.databases import clone
+from support.records import publish
 
 from seed.terms import fx_rates, price_levels
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, build_schema
 
-from schema import enums
-from schema.contract import SDL, sdl
+from schema.schema import SDL, sdl
+from schema.types import enums
 from service.vocabulary import factors
 from service.vocabulary.factors import FACTORS, Factor, Storage
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import altcha
 import pytest
-from databases import clone
-from records import publish
 from starlette.testclient import TestClient
-from submitted import usual
+from support.databases import clone
+from support.records import publish
+from support.submissions import usual
 
 from service.app import create_app
 from service.settings import load_settings

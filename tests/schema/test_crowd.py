@@ -4,9 +4,9 @@ import json
 
 import pytest
 import websockets
-from served import connected, listener, opened, served
+from support.uvicorn_server import connected, listener, opened, served
 
-from schema.crowd import Crowd, Crowded
+from schema.limits.crowd import Crowd, Crowded
 from service.app import create_app
 from service.settings import load_settings
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from schema.deadline import Deadline
+from schema.limits.deadline import Deadline
 
 
 async def test_who_takes_longer_is_given_up_and_the_others_go_on() -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import eventually
-from databases import clone
-from records import publish
 from starlette.testclient import TestClient
+from support.databases import clone
+from support.payrank_process import eventually
+from support.records import publish
 
 from service.app import create_app
 from service.settings import load_settings

@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from databases import clone
-from oracle import publish_random
 from starlette.testclient import TestClient
+from support.databases import clone
+from support.sql_oracle import publish_random
 
-from schema.record import global_id
+from schema.types.record import global_id
 from service.app import create_app
 from service.settings import load_settings
 from service.store.bulk import bulk

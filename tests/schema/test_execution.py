@@ -6,20 +6,20 @@ from typing import Any, cast
 
 import orjson
 import pytest
-from databases import clone
 from graphql import GraphQLObjectType
 from hypothesis import HealthCheck, Phase, assume, example, given, settings
-from oracle import publish_random
-from queries import queries
 from strawberry.types.execution import ExecutionResult
+from support.databases import clone
+from support.query_strategies import queries
+from support.sql_oracle import publish_random
 
+from schema.compiled.call import Run
 from schema.context import Context
-from schema.contract import Contract, contract
-from schema.execution.call import Run
-from schema.failure import labelled
-from schema.limits import Limits
-from service.market.disclosure import USUAL
-from service.rank.refresh import Current
+from schema.errors import labelled
+from schema.schema import Contract, contract
+from schema.types.limits import Limits
+from service.index.refresh import Current
+from service.stats.suppression import USUAL
 from service.store.database import Database
 
 WITHOUT = {"submission", "reviewQueue"}

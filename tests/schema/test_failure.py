@@ -4,10 +4,10 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
-from databases import run_autocommit
-from records import publish
 from starlette.testclient import TestClient
-from submitted import NEVER_GIVEN
+from support.databases import run_autocommit
+from support.records import publish
+from support.submissions import NEVER_GIVEN
 
 from service.app import create_app
 from service.settings import load_settings

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asked import EXAMPLES, PAGE, README
 from graphql import get_introspection_query
 from starlette.testclient import TestClient
 from strawberry.schema.schema_converter import GraphQLCoreConverter
-from submitted import NEVER_GIVEN
+from support.documented_queries import EXAMPLES, PAGE, README
+from support.submissions import NEVER_GIVEN
 
-from schema.contract import contract
-from schema.cost import COST, Cost
-from schema.limits import Limits
+from schema.limits.cost import COST, Cost
+from schema.schema import contract
+from schema.types.limits import Limits
 from service.app import create_app, limits_of
 from service.settings import load_settings
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from records import publish
-from served import PROTOCOL
 from starlette.testclient import TestClient
+from support.records import publish
+from support.uvicorn_server import PROTOCOL
 
 from service.app import create_app
 from service.settings import load_settings

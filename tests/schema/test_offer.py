@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from databases import clone
-from records import publish
+from support.databases import clone
+from support.records import publish
 
 US = {"role": "machine-learning-engineer", "country": "us", "level": "senior"}
 RECORDS = [

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from databases import clone
-from records import publish
+from support.databases import clone
+from support.records import publish
 
 PAY = {("us", "mid"): 10_000_000, ("us", "senior"): 12_500_000, ("de", "mid"): 5_000_000, ("de", "senior"): 6_250_000}
 RECORDS = [

@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 from starlette.testclient import TestClient
 
-from schema.rate import Rates
+from schema.limits.rate_limit import Rates
 from service.app import create_app
 from service.settings import load_settings
 

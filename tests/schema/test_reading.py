@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from schema.contract import contract
-from schema.document import Document
-from schema.limits import Limits
-from schema.turns import Overloaded
+from schema.limits.document import Document
+from schema.limits.turns import Overloaded
+from schema.schema import contract
+from schema.types.limits import Limits
 
 
 @pytest.mark.parametrize("filler", [" ", ",", "#", "a", "\n"])

@@ -2,12 +2,12 @@
 
 import pyarrow as pa
 import pytest
-from records import publish, record_id
+from support.records import publish, record_id
 
-from schema.record import global_id
+from schema.types.record import global_id
+from service.index.build import build
 from service.market.cohort import Cohort
 from service.market.listing import RecordOrder, RecordOrderField, Window, page
-from service.rank.build import build
 from service.store.editions import draft
 
 PAGE = """query ($first: Int, $after: String, $last: Int, $before: String, $order: RecordOrder) {

@@ -5,9 +5,9 @@ import hashlib
 import pytest
 from graphql import GraphQLError
 
-from schema.contract import contract
-from schema.document import REMEMBERED, REMEMBERED_LETTERS
-from schema.persisted import MOST, MOST_LETTERS, Persisted
+from schema.limits.document import REMEMBERED, REMEMBERED_LETTERS
+from schema.schema import contract
+from schema.transport.persisted import MOST, MOST_LETTERS, Persisted
 
 LONG = 90_000
 

@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from uuid import UUID, uuid4
 
 import pytest
-from databases import clone
-from moderators import BURST, OUTLIER, STATES, bad_token, execute, fetch, flags, good_token, submission
-from records import publish, record_id
-from served import PROTOCOL
 from starlette.testclient import TestClient
-from ways import WAYS, Answer, Ways, by_get, by_handshake, by_post, by_socket
+from support.databases import clone
+from support.moderators import BURST, OUTLIER, STATES, bad_token, execute, fetch, flags, good_token, submission
+from support.records import publish, record_id
+from support.transports import WAYS, Answer, Ways, by_get, by_handshake, by_post, by_socket
+from support.uvicorn_server import PROTOCOL
 
-from schema.record import global_id
+from schema.types.record import global_id
 from service.app import create_app
 from service.settings import load_settings
 from service.vocabulary.factors import Factor

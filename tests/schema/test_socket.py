@@ -7,16 +7,16 @@ from typing import Any, cast
 
 import pytest
 import websockets
-from databases import run_autocommit
-from records import publish
-from served import PROTOCOL, connected, listener, opened, served
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
-from submitted import NEVER_GIVEN
+from support.databases import run_autocommit
+from support.records import publish
+from support.submissions import NEVER_GIVEN
+from support.uvicorn_server import PROTOCOL, connected, listener, opened, served
 
 from schema.context import Context
-from schema.limits import Limits
-from schema.transport import Endpoint
+from schema.transport.http import Endpoint
+from schema.types.limits import Limits
 from service.app import create_app
 from service.settings import load_settings
 

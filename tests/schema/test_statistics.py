@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from databases import clone, run_autocommit
 from hypothesis import HealthCheck, Phase, given, settings
-from queries import queries
-from served import PROTOCOL
 from starlette.testclient import TestClient
-from submitted import usual
+from support.databases import clone, run_autocommit
+from support.query_strategies import queries
+from support.submissions import usual
+from support.uvicorn_server import PROTOCOL
 
-from schema.contract import contract
+from schema.schema import contract
 from seed.sample import load_sample
 from service.app import create_app
 from service.settings import load_settings

@@ -7,12 +7,12 @@ from typing import Any
 from weakref import ref
 
 import pytest
-from databases import run_autocommit
-from records import publish
 from starlette.testclient import TestClient, WebSocketTestSession
+from support.databases import run_autocommit
+from support.records import publish
 
 from service.app import create_app
-from service.rank.refresh import Current
+from service.index.refresh import Current
 from service.settings import load_settings
 
 SENIORS = [{"level": "senior", "base_salary": 100_000 + n} for n in range(6)]

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from weakref import ref
 
 import pytest
-from databases import clone
-from oracle import publish_random
+from support.databases import clone
+from support.sql_oracle import publish_random
 
-from schema.contract import contract
-from schema.execution.call import Run
-from schema.execution.column import Table
-from schema.record import USD, SalaryRecord
-from schema.table import table_of
-from service.rank.build import build
+from schema.compiled.call import Run
+from schema.compiled.column import Table
+from schema.compiled.table import table_of
+from schema.schema import contract
+from schema.types.record import USD, SalaryRecord
+from service.index.build import build
 
 FIELDS = (
     "id effective level experience role { code } source { records } skills { code } "

@@ -4,11 +4,11 @@ import http.client
 import json
 
 import pytest
-from served import listener, served
 from starlette.types import Message
+from support.uvicorn_server import listener, served
 
-from schema.limits import Limits
-from schema.transport import Endpoint
+from schema.transport.http import Endpoint
+from schema.types.limits import Limits
 from service.app import create_app
 from service.settings import load_settings
 

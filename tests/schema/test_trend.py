@@ -5,8 +5,8 @@ from datetime import date
 from math import exp, log, sqrt
 
 import pytest
-from databases import clone
-from records import publish
+from support.databases import clone
+from support.records import publish
 
 RECORDS = [
     # in the US from 2020 to 2023 each quarter 12 at entry level with 100 thousand and 12 seniors with 200, but in the last

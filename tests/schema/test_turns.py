@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import asyncpg
 import httpx2
 import pytest
-from databases import clone
 from hypothesis import given
 from hypothesis import strategies as st
-from served import connected, listener, served
-from serving import SUBMIT, answers
+from support.databases import clone
+from support.serve_process import SUBMIT, answers
+from support.uvicorn_server import connected, listener, served
 
-from schema.turns import Overloaded, Turns
+from schema.limits.turns import Overloaded, Turns
 from service.app import create_app
 from service.settings import load_settings
 

@@ -12,12 +12,12 @@ from graphql import (
 )
 from graphql.utilities import value_from_ast_untyped
 from hypothesis import HealthCheck, Phase, example, given, settings
-from queries import queries
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+from support.query_strategies import queries
 
-from schema.contract import contract
-from schema.cost import COST, FREE
-from schema.weight import REQUEST, Scales
+from schema.limits.cost import COST, FREE
+from schema.limits.weight import REQUEST, Scales
+from schema.schema import contract
 
 CORE = contract()._schema
 DOUBLED = (

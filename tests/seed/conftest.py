@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from made_up import RECORDS, numbered
+from support.sample_tables import RECORDS, numbered
 
 from seed.sample import sample_batches
 from service.store.reference import Reference

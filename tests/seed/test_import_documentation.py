@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from csv_files import import_text, records
+from support.csv_imports import import_text, records
 
-from seed.imports.mapping_file import builtin_names
+from seed.importer.mapping_file import builtin_names
 
 PAGE = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
 

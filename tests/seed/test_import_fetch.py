@@ -12,10 +12,10 @@ from threading import Thread
 from typing import ClassVar
 
 import pytest
-from csv_files import PAY, PLAIN, mapping_of, pays
+from support.csv_imports import PAY, PLAIN, mapping_of, pays
 
-from seed.imports.importing import import_file
-from seed.imports.mapping import Mapping, Upstream
+from seed.importer.importing import import_file
+from seed.importer.mapping import Mapping, Upstream
 from service.errors import DataError
 
 CONTENT = b"pay\r\n1\r\n2\r\nsecret\r\n"

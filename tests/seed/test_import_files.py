@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from csv_files import PAY, PLAIN, import_text, mapping_of, pays, records, refusals
-from databases import clone
+from support.csv_imports import PAY, PLAIN, import_text, mapping_of, pays, records, refusals
+from support.databases import clone
 
-from seed.imports import reading
-from seed.imports.importing import import_file
+from seed.importer import reading
+from seed.importer.importing import import_file
 from service.errors import DataError
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from csv_files import PAY, PLAIN, import_text, pays
+from support.csv_imports import PAY, PLAIN, import_text, pays
 
 from service.store.bulk import bulk
 from service.store.editions import current_edition
@@ -17,8 +17,8 @@ from service.store.editions import current_edition
 IMPORT = """
 import sys
 from pathlib import Path
-from seed.imports.importing import import_file
-from seed.imports.mapping_file import load_mapping
+from seed.importer.importing import import_file
+from seed.importer.mapping_file import load_mapping
 import_file(sys.argv[1], load_mapping(Path(sys.argv[2])), sys.argv[3], progress=lambda rows: print(rows, flush=True))
 """
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from csv_files import PAY, PLAIN, import_text, mapping_of
+from support.csv_imports import PAY, PLAIN, import_text, mapping_of
 
-from seed.imports.mapping_file import builtin_mapping, builtin_names, load_mapping
+from seed.importer.mapping_file import builtin_mapping, builtin_names, load_mapping
 from seed.terms import sources
 from service.errors import DataError
 

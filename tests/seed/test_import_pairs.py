@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from csv_files import PAY, import_text, records
 from hypothesis import given
 from hypothesis import strategies as st
+from support.csv_imports import PAY, import_text, records
 
-from seed.imports.identity import find_pairs
+from seed.importer.identity import find_pairs
 from service.errors import DataError
 
 MAPPING = (

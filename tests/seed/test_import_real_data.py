@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from csv_files import records
+from support.csv_imports import records
 
-from seed.imports.importing import import_file
-from seed.imports.mapping_file import builtin_mapping
+from seed.importer.importing import import_file
+from seed.importer.mapping_file import builtin_mapping
 from service.store.bulk import Bulk, bulk
 from service.vocabulary.factors import Factor
 

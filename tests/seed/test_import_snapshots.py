@@ -6,12 +6,12 @@ from random import Random
 from uuid import uuid4
 
 import pytest
-from csv_files import PAY, PLAIN, import_text, pays, records
-from databases import clone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.csv_imports import PAY, PLAIN, import_text, pays, records
+from support.databases import clone
 
-from seed.imports.identity import content_keys, occurrence_keys
+from seed.importer.identity import content_keys, occurrence_keys
 from service.errors import DataError
 from service.store.bulk import bulk
 from service.store.editions import current_edition

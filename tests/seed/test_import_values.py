@@ -5,12 +5,12 @@ from math import isnan
 from pathlib import Path
 
 import pytest
-from csv_files import PAY, PLAIN, import_text, records, refusals
-from databases import clone
 from hypothesis import given
 from hypothesis import strategies as st
+from support.csv_imports import PAY, PLAIN, import_text, records, refusals
+from support.databases import clone
 
-from seed.imports.cells import UNREADABLE, amount, count_code
+from seed.importer.cells import UNREADABLE, amount, count_code
 from service.errors import DataError
 from service.store.bulk import bulk
 from service.store.reference import load_reference

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from made_up import RECORDS, carrying, codes, effects, numbered, whole
+from support.sample_tables import RECORDS, carrying, codes, effects, numbered, whole
 
 from seed.sample import load_sample, remove_sample, sample_batches
 from seed.sample.model import EFFECTS, EMPLOYERS, WHEREABOUTS

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pytest
-from made_up import SIGMAS, carrying, effects, whole
+from support.sample_tables import SIGMAS, carrying, effects, whole
 
 from seed.sample.model import ANSWERS, BONUS, EFFECTS, EQUITY, INTERCEPT, PAID_BY_INVOICE, RESIDUAL, UNTOLD, Variable
 from service.store.reference import Reference

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from seed.imports.importing import import_file
-from seed.imports.mapping_file import builtin_mapping
+from seed.importer.importing import import_file
+from seed.importer.mapping_file import builtin_mapping
 from seed.sample import load_sample
+from service.index.build import build
 from service.market.cohort import Cohort
 from service.market.grouping import by
-from service.market.summary import percentile
-from service.rank.build import build
+from service.stats.percentiles import percentile
 from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure

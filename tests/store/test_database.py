@@ -1,8 +1,8 @@
 """The handle to PostgreSQL: several hosts in random order, errors in sentences, statements that end."""
 
 import pytest
-from databases import clone, run_autocommit
-from records import publish
+from support.databases import clone, run_autocommit
+from support.records import publish
 
 from service.errors import DatabaseError, DatabaseUnavailable
 from service.store.database import Database

@@ -5,24 +5,24 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 import pytest
-from contributed import amend, answers, contribute, submissions, withdraw
-from oracle import publish_random, where
-from publishing import run
-from records import publish, record_id
 from starlette.testclient import TestClient
+from support.publishing import run
+from support.records import publish, record_id
+from support.sql_oracle import publish_random, where
+from support.stored_submissions import amend, answers, contribute, submissions, withdraw
 
 from seed.loading import load_reference_data
 from service.app import create_app
 from service.errors import DatabaseError
+from service.index.build import build
 from service.market.cohort import Cohort
 from service.market.grouping import by
-from service.market.summary import percentile
-from service.rank.build import build
 from service.settings import load_settings
+from service.stats.percentiles import percentile
 from service.store.bulk import bulk
-from service.store.distribution import distribute
+from service.store.citus import distribute
 from service.store.editions import draft
-from service.store.migration import downgrade, migrate
+from service.store.migrate import downgrade, migrate
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 

@@ -4,10 +4,10 @@ from uuid import UUID
 
 import pyarrow as pa
 import pytest
-from records import publish, record_id
+from support.records import publish, record_id
 
 from service.errors import DatabaseError
-from service.rank.build import build
+from service.index.build import build
 from service.store.bulk import bulk
 from service.store.editions import Unchanged, current_edition, draft
 from service.vocabulary.factors import Factor

@@ -3,10 +3,10 @@
 from urllib.parse import urlsplit
 
 import pytest
-from databases import named, run_autocommit
+from support.databases import named, run_autocommit
 
 from service.errors import DatabaseError, DatabaseUnavailable
-from service.store import migration
+from service.store import migrate as migration
 from service.store.bulk import bulk
 from service.store.state import NEWEST
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from postgres_users import (
+from support.postgres_processes import (
     FAST,
     USER,
     Start,

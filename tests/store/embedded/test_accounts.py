@@ -5,7 +5,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from postgres_users import FAST, NOBODY, PACKAGE, USER, Start, mode, needs_root, quiet, server_pid, sql, unprivileged
+from support.postgres_processes import (
+    FAST,
+    NOBODY,
+    PACKAGE,
+    USER,
+    Start,
+    mode,
+    needs_root,
+    quiet,
+    server_pid,
+    sql,
+    unprivileged,
+)
 
 from service.errors import EmbeddedError
 from service.store.embedded import embedded_server

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
-from postgres_users import (
+from support.postgres_processes import (
     AS_ROOT,
     FAST,
     PSQL,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from postgres_users import FAST, Start, Watch, host, mode, needs_root, quiet, sql
+from support.postgres_processes import FAST, Start, Watch, host, mode, needs_root, quiet, sql
 
 from service.errors import EmbeddedError
 from service.store.embedded import embedded_server

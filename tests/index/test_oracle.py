@@ -1,0 +1,151 @@
+"""The rank index and statistics by SQL, each against PostgreSQL's own functions: every count, mean, percentile, rank and
+histogram, to the last digit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.databases import clone
+from support.sql_oracle import FIRST, LAST, publish_random, value_sql, where
+
+from service.index.build import build
+from service.index.index import Index, RankIndex
+from service.market.cohort import Cohort
+from service.market.grouping import by
+from service.sql_engine.connections import Clerks
+from service.sql_engine.index import open_ledger
+from service.stats.percentiles import percentile, percentile_rank
+from service.store.bulk import Bulk, bulk
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
+from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
+from service.vocabulary.measures import Adjustment, Measure
+
+RECORDS = 3_000
+
+
+@dataclass(frozen=True)
+class World:
+    """The same records in PostgreSQL and in the index that is asked; `whole` is one in memory, to draw conditions from."""
+
+    rows: Bulk
+    index: Index
+    whole: RankIndex
+
+    def ask(self, expressions: str, measure: Measure, adjustment: Adjustment, conditions: Conditions) -> list[object]:
+        """PostgreSQL's answer about the values x of a measure in a cohort."""
+        condition = where(conditions, self.index.reference.taxonomy)
+        cohort = f"SELECT {value_sql(measure, adjustment)} AS x FROM salary_record WHERE {condition}"
+        answer = self.rows.rows(f"SELECT {expressions} FROM ({cohort}) AS cohort WHERE x IS NOT NULL")
+        return [column[0].as_py() for column in answer.columns]
+
+
+@pytest.fixture(scope="module", params=["index", "sql"])
+def world(server_url: str, empty_template: str, request: pytest.FixtureRequest) -> Iterator[World]:
+    with clone(server_url, empty_template) as url:
+        publish_random(url, RECORDS, 7)
+        clerks = Clerks(url, 60)
+        with bulk(url) as rows, clerks.here():
+            whole = build(url)
+            yield World(rows, whole if request.param == "index" else open_ledger(url, clerks), whole)
+
+
+def drawn_conditions(data: st.DataObject, index: RankIndex) -> Conditions:
+    return tuple(_condition(data, index) for _ in range(data.draw(st.integers(0, 3))))
+
+
+def _condition(data: st.DataObject, index: RankIndex) -> Condition:
+    kind = data.draw(st.sampled_from([AnyOf, AnyOf, AnyOf, NoneOf, Untold, Effective]))
+    if kind is Effective:
+        ends = st.one_of(st.none(), st.integers(FIRST - 2, LAST + 2))
+        return Effective(data.draw(ends), data.draw(ends))
+    factor = data.draw(st.sampled_from([f for f in Factor if index.reference.taxonomy.values(f)]))
+    present = [value.id for value in index.reference.taxonomy.values(factor) if value.id in index.base.sets.values]
+    values = frozenset(data.draw(st.lists(st.sampled_from(present), min_size=1, max_size=3)))
+    if kind is Untold:
+        return Untold(factor, data.draw(st.sampled_from([frozenset(), values])))
+    return AnyOf(factor, values) if kind is AnyOf else NoneOf(factor, values)
+
+
+@settings(max_examples=150)
+@given(data=st.data(), measure=st.sampled_from(Measure), p=st.floats(0, 1))
+def test_figures_equal_postgres_to_the_last_digit(world: World, data: st.DataObject, measure: Measure, p: float) -> None:
+    money = measure in (Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION, Measure.BONUS)
+    adjustment = data.draw(st.sampled_from(Adjustment)) if money else Adjustment.NONE
+    conditions = drawn_conditions(data, world.whole)
+    cohort = Cohort(world.index, conditions, adjustment=adjustment)
+    values = cohort.values(measure)
+    amount = data.draw(st.integers(0, 400_000))
+    expressions = (
+        f"count(*), count(*) FILTER (WHERE x < {amount}), count(*) FILTER (WHERE x <= {amount}), "
+        f"sum(x)::float8 / nullif(count(*), 0), percentile_cont({p!r}) WITHIN GROUP (ORDER BY x), stddev_samp(x::float8)"
+    )
+    count, below, at_most, mean, at_p, deviation = world.ask(expressions, measure, adjustment, conditions)
+
+    assert len(values) == count
+    assert (values.below(amount), values.at_most(amount)) == (below, at_most)
+    if not count:
+        return
+    assert percentile(values, p) == at_p
+    assert percentile_rank(values, amount) == 100 * ((below + at_most) / 2) / count
+    stats = cohort.stats(measure)
+    assert (stats is None) == (count < 5)
+    if stats:
+        assert stats.mean == mean
+        assert stats.standard_deviation == pytest.approx(deviation, rel=1e-9, abs=1e-9)
+
+
+@settings(max_examples=60)
+@given(data=st.data(), bins=st.integers(1, 40))
+def test_histogram_counts_equal_postgres(world: World, data: st.DataObject, bins: int) -> None:
+    conditions = drawn_conditions(data, world.whole)
+    found = Cohort(world.index, conditions).distribution(Measure.BASE_SALARY, bins)
+    if found is None:
+        return
+    edges = [part.low for part in found.bins] + [found.bins[-1].high]
+    counts = ", ".join(f"count(*) FILTER (WHERE x >= {low!r} AND x < {high!r})" for low, high in pairwise(edges))
+    outside = f"count(*) FILTER (WHERE x < {edges[0]!r}), count(*) FILTER (WHERE x >= {edges[-1]!r})"
+    expected = world.ask(
+        f"{counts}, {outside}".replace("count(*) F", "count(x) F"), Measure.BASE_SALARY, Adjustment.NONE, conditions
+    )
+    assert [part.count for part in found.bins] + [found.below, found.above] == expected
+    assert len(found.bins) == bins
+
+
+@settings(max_examples=80)
+@given(data=st.data(), factor=st.sampled_from([f for f in Factor if f is not Factor.EMPLOYER]))
+def test_groups_equal_postgres(world: World, data: st.DataObject, factor: Factor) -> None:
+    """Every group's size, also of the group that tells nothing; each group's conditions are asked of PostgreSQL anew."""
+    conditions = drawn_conditions(data, world.whole)
+    cohort = Cohort(world.index, conditions)
+    groups = by(cohort, factor, None, 500, None)
+    for group in groups:
+        [count] = world.rows.rows(
+            f"SELECT count(*) AS n FROM salary_record WHERE {where(group.cohort.conditions, world.index.reference.taxonomy)}"
+        ).to_pylist()
+        assert group.cohort.size == count["n"] > 0
+        assert group.share == count["n"] / cohort.size
+    if cohort.size >= 5 and factor not in MULTIPLE:
+        assert sum(group.cohort.size for group in groups) == cohort.size
+
+
+@settings(max_examples=40)
+@given(data=st.data())
+def test_a_group_of_a_group_is_the_intersection(world: World, data: st.DataObject) -> None:
+    first, second = (data.draw(st.sampled_from([f for f in SINGLE if f is not Factor.EMPLOYER])) for _ in range(2))
+    group = data.draw(st.sampled_from(by(Cohort(world.index), first, None, 500, None)))
+    for inner in by(group.cohort, second, None, 500, None):
+        condition = where(inner.cohort.conditions, world.index.reference.taxonomy)
+        [count] = world.rows.rows(f"SELECT count(*) AS n FROM salary_record WHERE {condition}").to_pylist()
+        assert inner.cohort.size == count["n"]
+
+
+def test_every_factor_has_its_sets(world: World) -> None:
+    """The registry is the index: each factor of the registry can be asked for, and tells as many records as PostgreSQL."""
+    taxonomy = world.index.reference.taxonomy
+    for factor in FACTORS:
+        condition = where((Untold(factor),), taxonomy)
+        [count] = world.rows.rows(f"SELECT count(*) AS n FROM salary_record WHERE {condition}").to_pylist()
+        assert Cohort(world.index, (Untold(factor),)).size == count["n"], factor

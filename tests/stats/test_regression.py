@@ -1,0 +1,212 @@
+"""The regression against statsmodels with every column written out, and on designs whose answer is known by hand."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.stats.design import LEAST, MOST_COLUMNS, Path, Term, blocks
+from service.stats.regression import Effects, Regression, fit
+from service.vocabulary.factors import Factor
+
+Floats = npt.NDArray[np.float64]
+MINIMUM = 5
+
+
+def single(codes: Sequence[int], paths: Sequence[Path] | None = None, *factors: Factor) -> Term:
+    """By default value k has the number k."""
+    found = tuple(paths or ((k,) for k in range(1, max(codes) + 1)))
+    return Term(factors or (Factor.LEVEL,), found, np.array(codes))
+
+
+def multiple(carried: Sequence[Sequence[int]], factor: Factor = Factor.SKILL) -> Term:
+    """What each record carries; value k has the number 100 + k."""
+    items = [(row, code) for row, codes in enumerate(carried) for code in codes]
+    most = max(code for _, code in items)
+    rows, codes = np.array(items).T
+    return Term((factor,), tuple((100 + k,) for k in range(1, most + 1)), codes, rows)
+
+
+def premium(found: Regression, factor: Factor, of: int, against: int | None = None) -> tuple[float, float] | None:
+    """The difference of log pay and its standard error."""
+    effects = found.effects[factor]
+    other = np.zeros(len(effects.paths)) if against is None else effects.weights(against)
+    contrast = effects.contrast(effects.weights(of), other)
+    return contrast and (contrast.difference, contrast.error)
+
+
+def random_terms(rng: np.random.Generator, count: int) -> list[Term]:
+    """A factor whose values lie in each other, two plain ones of which some is not told, and one of several values."""
+    cells = ((1,), (1, 2), (1, 3), (4,), (4, 5))
+    carried = [rng.choice(5, rng.integers(0, 4), replace=False) + 1 for _ in range(count)]
+    return [
+        single(rng.integers(1, 6, count), cells, Factor.COUNTRY, Factor.METRO),
+        single(rng.integers(0, 5, count), None, Factor.LEVEL),
+        single(np.where(rng.random(count) < 0.3, 0, rng.choice(4, count, p=[0.6, 0.2, 0.15, 0.05]) + 1), None, Factor.ROLE),
+        multiple(carried),
+    ]
+
+
+def test_coefficients_and_covariances_are_those_of_statsmodels() -> None:
+    rng = np.random.default_rng(3)
+    terms, count = random_terms(rng, 900), 900
+    place, level, role, skill = terms
+    logs = rng.normal(11, 0.3, count) * (1 + (level.codes == 2)) + 0.1 * (place.codes == 3)
+    carried = np.zeros((count, 6))
+    assert skill.rows is not None
+    carried[skill.rows, skill.codes] = 1
+    carried[:, 0] = carried.sum(axis=1) == 0
+    columns = {
+        "one": np.ones(count),
+        **{("place", k): place.codes == k for k in range(2, 6)},
+        **{("level", k): level.codes == k for k in range(1, 5)},
+        **{("role", k): role.codes == k for k in (0, 2, 3, 4)},
+        **{("skill", k): carried[:, k] for k in range(6)},
+    }
+    table = np.array([np.asarray(column, float) for column in columns.values()]).T
+    oracle = sm.OLS(logs, table).fit()
+    robust = oracle.get_robustcov_results("HC3")
+    place_of = list(columns).index
+    found = fit(logs, terms, MINIMUM)
+    assert (found.records, found.degrees) == (count, oracle.df_resid)
+    assert found.r_squared == pytest.approx(oracle.rsquared, abs=1e-12)
+
+    def expected(of: Sequence[tuple[str, int]], against: Sequence[tuple[str, int]]) -> tuple[float, float]:
+        along = np.zeros(len(columns))
+        for name in of:
+            along[place_of(name)] += 1
+        for name in against:
+            along[place_of(name)] -= 1
+        return float(along @ robust.params), float(np.sqrt(along @ robust.cov_params() @ along))
+
+    for k in (3, 4):
+        assert premium(found, Factor.LEVEL, k, 2) == pytest.approx(expected([("level", k)], [("level", 2)]), abs=1e-8)
+    for k in (2, 3, 4):
+        assert premium(found, Factor.ROLE, k, 1) == pytest.approx(expected([("role", k)], []), abs=1e-8)
+    for k in range(1, 6):
+        assert premium(found, Factor.SKILL, 100 + k) == pytest.approx(expected([("skill", k)], []), abs=1e-8)
+    assert premium(found, Factor.METRO, 5, 3) == pytest.approx(expected([("place", 5)], [("place", 3)]), abs=1e-8)
+    # of a value that others lie in: their mean by records, itself without them included
+    counts = np.bincount(place.codes)
+    weights = {("place", k): counts[k] / counts[[1, 2, 3]].sum() for k in (2, 3)} | {
+        ("place", k): -counts[k] / counts[[4, 5]].sum() for k in (4, 5)
+    }
+    along = np.array([weights.get(name, 0.0) for name in columns])  # type: ignore[call-overload]
+    wide = float(along @ robust.params), float(np.sqrt(along @ robust.cov_params() @ along))
+    assert premium(found, Factor.COUNTRY, 1, 4) == pytest.approx(wide, abs=1e-8)
+
+
+def test_two_groups_differ_by_their_means() -> None:
+    """With one factor, HC3 is the sum of the squared residuals over (n - 1)^2 in each group."""
+    logs = np.concatenate([np.linspace(0, 1, 30), np.linspace(2, 5, 20)])
+    found = fit(logs, [single([1] * 30 + [2] * 20)], MINIMUM)
+    error = sum(((part - part.mean()) ** 2).sum() / (len(part) - 1) ** 2 for part in (logs[:30], logs[30:]))
+    assert premium(found, Factor.LEVEL, 2, 1) == pytest.approx((3.0, float(np.sqrt(error))))
+    effects = found.effects[Factor.LEVEL]
+    contrast = effects.contrast(effects.weights(2), effects.weights(1))
+    assert contrast is not None
+    assert contrast.information == pytest.approx(1 / (1 / 30 + 1 / 20))
+
+
+def test_rare_values_count_to_what_they_lie_in_and_the_rest_with_what_is_not_told() -> None:
+    """In place 1 all but 30 records count to the place itself; those of place 4 are too few even together."""
+    codes = [1] * 5 + [2] * 9 + [3] * 30 + [4] * 4 + [5] * 3 + [6] * 40 + [0] * 15
+    paths = [(1,), (1, 2), (1, 3), (4,), (4, 5), (6,)]
+    [block] = blocks([single(codes, paths, Factor.COUNTRY, Factor.METRO)], len(codes))
+    assert dict(zip(block.paths, block.counts.tolist(), strict=True)) == {None: 22, (1,): 14, (1, 3): 30, (6,): 40}
+    assert block.carriers() == {1: 44, 3: 30, 6: 40}
+    assert block.reference == block.paths.index((6,))
+
+
+def test_a_value_that_all_or_few_carry_has_no_column() -> None:
+    """102 is carried by all that tell the factor but 9, 103 by 9; 101 by half of them."""
+    carried = [[1, 2]] * 40 + [[2]] * 31 + [[1]] * 9 + [[2, 3]] * 9 + [[]] * 20
+    [block] = blocks([multiple(carried)], len(carried))
+    assert block.paths == (None, (101,))
+    assert block.counts.tolist() == [20, 49]
+
+
+def test_a_design_has_few_columns_for_its_records() -> None:
+    rng = np.random.default_rng(1)
+    terms = [single(rng.integers(1, 100, 5_000), None, factor) for factor in Factor]
+    for count in (100, 1_000, 5_000):
+        part = [Term(term.factors, term.paths, term.codes[:count]) for term in terms]
+        assert sum(len(block.paths) for block in blocks(part, count)) <= min(MOST_COLUMNS, count / 5)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_what_always_goes_together_is_not_told_apart(same: bool) -> None:
+    """Values 3 of both factors are carried by the same records, or by all but one; the other values are told apart."""
+    rng = np.random.default_rng(2)
+    level, role = rng.integers(1, 3, 400), rng.integers(1, 3, 400)
+    level[:50] = role[:50] = 3
+    if not same:
+        role[0] = 1
+    found = fit(rng.normal(size=400), [single(level), single(role, [(11,), (12,), (13,)], Factor.ROLE)], MINIMUM)
+    effects = found.effects[Factor.LEVEL]
+    assert premium(found, Factor.LEVEL, 2, 1) is not None
+    contrast = effects.contrast(effects.weights(3), effects.weights(1))
+    assert (contrast is None) is same
+    assert contrast is None or contrast.information < 1.01
+    assert effects.like[effects.paths.index((3,))] == (((Factor.ROLE,), (13,)),)
+
+
+def test_a_value_is_compared_with_those_that_it_occurs_beside() -> None:
+    """Levels 1 and 2 are told by one source alone, 3 and 4 by another: within a source they compare, between them not."""
+    rng = np.random.default_rng(4)
+    source = rng.integers(1, 3, 400)
+    level = 2 * source - rng.integers(0, 2, 400)
+    found = fit(rng.normal(size=400), [single(level), single(source, [(11,), (12,)], Factor.SOURCE)], MINIMUM)
+    told = {(of, against): premium(found, Factor.LEVEL, of, against) is not None for of, against in ((1, 2), (3, 4), (1, 3))}
+    assert told == {(1, 2): True, (3, 4): True, (1, 3): False}
+    assert premium(found, Factor.SOURCE, 11, 12) is None
+
+
+def test_records_that_alone_decide_a_column_count_for_no_error() -> None:
+    """A single record that does not tell the level fits exactly; what is left are two groups of 30."""
+    logs = np.concatenate([[9.0], np.linspace(0, 1, 30), np.linspace(2, 5, 30)])
+    with_it = fit(logs, [single([0] + [1] * 30 + [2] * 30)], MINIMUM)
+    without = fit(logs[1:], [single([1] * 30 + [2] * 30)], MINIMUM)
+    assert premium(with_it, Factor.LEVEL, 2, 1) == pytest.approx(premium(without, Factor.LEVEL, 2, 1))
+
+
+def test_all_pay_is_the_same_or_nothing_is_told() -> None:
+    found = fit(np.full(60, 11.5), [single([1] * 30 + [2] * 30)], MINIMUM)
+    assert (found.r_squared, premium(found, Factor.LEVEL, 2, 1)) == (0, pytest.approx((0, 0)))
+    nothing = fit(np.linspace(10, 12, 60), [single([1] * 60), multiple([[1]] * 60)], MINIMUM)
+    assert (nothing.effects, nothing.degrees, nothing.r_squared) == ({}, 59, 0)
+
+
+def weighting(effects: Effects) -> list[Floats]:
+    return [effects.weights(number) for number in sorted(effects.carriers)]
+
+
+@settings(max_examples=25)
+@given(seed=st.integers(0, 10**6), count=st.integers(60, 300), factor=st.floats(0.01, 100))
+def test_what_holds_for_any_records(seed: int, count: int, factor: float) -> None:
+    """Contrasts chain and turn around, and neither another unit of pay nor another order of the records changes them."""
+    rng = np.random.default_rng(seed)
+    terms, logs = random_terms(rng, count)[:3], rng.normal(11, 0.3, count)
+    order = rng.permutation(count)
+    shuffled = [Term(term.factors, term.paths, term.codes[order]) for term in terms]
+    found, scaled = fit(logs, terms, MINIMUM), fit(logs[order] + np.log(factor), shuffled, MINIMUM)
+    assert 0 <= found.r_squared <= 1
+    assert found.effects.keys() == scaled.effects.keys()
+    for name, effects in found.effects.items():
+        assert min(effects.carriers.values(), default=LEAST) >= LEAST
+        weights = weighting(effects)
+        for of, against, third in zip(weights, weights[1:], weights[2:], strict=False):
+            there, back = effects.contrast(of, against), effects.contrast(against, of)
+            on, whole = effects.contrast(against, third), effects.contrast(of, third)
+            again = scaled.effects[name].contrast(of, against)
+            assert (there is None) == (back is None) == (again is None)
+            if there and back and again:
+                assert there.difference == pytest.approx(-back.difference, abs=1e-9)
+                assert (there.error, there.information) == pytest.approx((back.error, back.information))
+                assert (again.difference, again.error) == pytest.approx((there.difference, there.error), abs=1e-8)
+            if there and on and whole:
+                assert there.difference + on.difference == pytest.approx(whole.difference, abs=1e-9)

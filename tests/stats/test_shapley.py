@@ -1,0 +1,70 @@
+"""Shapley values against the textbook's sum over all orders of joining, and on games whose values are known."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.stats.shapley import MOST_EXACT, Bools, Floats, shapley
+
+
+def textbook(players: int, worths: dict[frozenset[int], float]) -> list[float]:
+    """The mean gain of each player over all orders in which they can join."""
+    gains = [0.0] * players
+    orders = list(permutations(range(players)))
+    for order in orders:
+        for place, player in enumerate(order):
+            before = frozenset(order[:place])
+            gains[player] += worths[before | {player}] - worths[before]
+    return [gain / len(orders) for gain in gains]
+
+
+def subsets(coalitions: Bools) -> list[frozenset[int]]:
+    return [frozenset(np.flatnonzero(row).tolist()) for row in coalitions]
+
+
+@given(st.integers(0, 6), st.integers(0, 2**32 - 1))
+def test_they_are_the_textbooks(players: int, seed: int) -> None:
+    drawn = np.random.default_rng(seed).normal(0, 1e5, 2**players).tolist()
+    worths = {frozenset(p for p in range(players) if n >> p & 1): drawn[n] for n in range(2**players)}
+    found = shapley(players, lambda coalitions: np.array([worths[one] for one in subsets(coalitions)]))
+    assert (found.nobody, found.everyone) == (worths[frozenset()], worths[frozenset(range(players))])
+    assert found.values == pytest.approx(textbook(players, worths), abs=1e-6)
+
+
+def test_the_glove_game() -> None:
+    """Two left gloves and a right one: a pair is worth 1. The right one gets 4/6 (Shapley and Shubik 1969)."""
+    worths = lambda coalitions: (coalitions[:, 2] & (coalitions[:, 0] | coalitions[:, 1])).astype(float)  # noqa: E731
+    assert shapley(3, worths).values == pytest.approx([1 / 6, 1 / 6, 4 / 6])
+
+
+@given(st.integers(MOST_EXACT + 1, 15), st.integers(0, 2**32 - 1))
+def test_of_many_players_they_add_up_too(players: int, seed: int) -> None:
+    pairs = np.random.default_rng(seed).normal(0, 1e4, (players, players))
+
+    def worth(coalitions: Bools) -> Floats:
+        inside = coalitions.astype(float)
+        return np.asarray(5e4 + np.einsum("ci,ij,cj->c", inside, pairs, inside))
+
+    found = shapley(players, worth)
+    everyone = worth(np.ones((1, players), np.bool_))[0]
+    assert (found.nobody, found.everyone) == (5e4, pytest.approx(everyone))
+    assert found.values.sum() == pytest.approx(everyone - 5e4, abs=1e-6)
+    assert found.values.tolist() == shapley(players, worth).values.tolist()
+    # of a game of pairs the mean over an order and its reverse is exact: half of what each pair makes together
+    assert found.values == pytest.approx(
+        (np.diag(pairs) + (pairs + pairs.T - 2 * np.diag(np.diag(pairs))).sum(axis=0) / 2), abs=1e-6
+    )
+
+
+def test_worth_is_asked_once() -> None:
+    asked: list[int] = []
+
+    def worth(coalitions: Bools) -> Floats:
+        asked.append(len(coalitions))
+        return coalitions.sum(axis=1).astype(float)
+
+    assert shapley(8, worth).values.tolist() == pytest.approx([1.0] * 8)
+    assert asked == [256]

@@ -1,0 +1,64 @@
+"""CSV files of a test's own, imported into its database, and what is there afterwards."""
+
+from pathlib import Path
+from typing import Any
+
+from seed.importer.importing import import_file
+from seed.importer.mapping import Mapping
+from seed.importer.mapping_file import load_mapping
+from seed.importer.report import ImportReport
+from service.store.bulk import bulk
+from service.store.reference import load_reference
+from service.vocabulary.factors import MULTIPLE, SINGLE
+
+PLAIN = """
+effective = "2024-06"
+[dataset]
+code = "test"
+kind = "survey"
+"""
+
+PAY = """
+[pay]
+base = "pay"
+currency = "USD"
+"""
+
+
+def mapping_of(folder: Path, text: str) -> Mapping:
+    path = folder / "mapping.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_mapping(path)
+
+
+def import_text(url: str, folder: Path, content: str | bytes, mapping: str, **options: Any) -> ImportReport:
+    """Import a file with this content by a mapping with this text."""
+    path = folder / "data.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return import_file(url, mapping_of(folder, mapping), str(path), **options)
+
+
+def records(url: str) -> list[dict[str, Any]]:
+    """The current records, ordered by base and total pay: codes for factors, without what they do not tell."""
+    with bulk(url) as rows:
+        taxonomy = load_reference(rows).taxonomy
+        sql = "SELECT * FROM salary_record WHERE removed_in IS NULL ORDER BY base_salary, total_compensation, id"
+        found = rows.rows(sql).to_pylist()
+    for row in found:
+        for factor in SINGLE:
+            row[factor.value] = taxonomy[row[factor.value]].code if row[factor.value] else None
+        for factor in MULTIPLE:
+            row[factor.value] = sorted(taxonomy[number].code for number in row[factor.value] or ())
+        for name in ("added_in", "removed_in"):
+            del row[name]
+    return [{name: value for name, value in row.items() if value not in (None, [])} for row in found]
+
+
+def pays(url: str) -> list[int]:
+    return [row["base_salary"] for row in records(url)]
+
+
+def refusals(report: ImportReport) -> list[list[str]]:
+    """The lines of the file of refused rows, cells split at commas."""
+    assert report.refused_file
+    return [line.split(",") for line in report.refused_file.read_text(encoding="utf-8").splitlines()]

@@ -1,0 +1,94 @@
+"""Databases at an earlier revision, with rows in them.
+
+Nothing is tagged yet: revision 0002, which a version of this program once needed, stands for the previous release.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from seed.loading import load_reference_data
+from service.intake.receipt import receipt_hash, receipt_of
+from service.intake.secret import Secret
+from service.store.bulk import bulk
+from service.store.migrate import migrate
+from support.databases import named, run_autocommit
+from support.records import publish, record_id
+from support.stored_submissions import answers
+
+PREVIOUS = "0002"
+STATUSES = (*["accepted"] * 6, "held", "rejected", "withdrawn")
+RECEIPTS = [receipt_of(Secret(b"of a test"), f"contributor {number}").text for number in range(len(STATUSES))]
+TABLES = (
+    *("factor_value", "source", "fx_rate", "price_level", "edition", "watermark", "salary_record"),
+    *("submission", "review", "flag", "api_token"),
+)
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@contextmanager
+def empty_database(server_url: str) -> Iterator[str]:
+    name = f"t_{uuid4().hex[:12]}"
+    run_autocommit(server_url, f"CREATE DATABASE {name}")
+    yield named(server_url, name)
+    run_autocommit(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def previous_release(server_url: str) -> Iterator[str]:
+    """A database as the previous release leaves it: eleven records in two editions, and rows in all other tables."""
+    with empty_database(server_url) as url:
+        migrate(url, PREVIOUS)
+        load_reference_data(url)
+        publish(url, [{"base_salary": 100_000 + n, "skill": ["python"]} for n in range(7)])
+        publish(url, [{"base_salary": 120_000 + n, "level": "senior"} for n in range(4)], first=7)
+        _contribute(url)
+        yield url
+
+
+def _contribute(url: str) -> None:
+    with bulk(url) as rows:
+        for number, (status, receipt) in enumerate(zip(STATUSES, RECEIPTS, strict=True)):
+            told = None if status == "withdrawn" else orjson.dumps(answers(base=90_000 + number).to_json()).decode()
+            hashed = (receipt_hash(receipt) or b"").hex()
+            rows.execute(
+                "INSERT INTO submission (id, receipt_hash, status, submitted_at, answers) VALUES (gen_random_uuid(), "
+                f"'\\x{hashed}', '{status}', now() - interval '{number + 1} days', $1::text::jsonb)",
+                [told],
+            )
+        rows.execute(
+            "INSERT INTO api_token (id, role, token_hash, created_at, expires_at) "
+            "VALUES (gen_random_uuid(), 'moderator', '\\x00', now(), now() + interval '90 days')"
+        )
+        rows.execute(
+            "INSERT INTO review (id, submission, decision, note, token, decided_at) SELECT gen_random_uuid(), s.id, "
+            "'reject', 'Not pay.', t.id, now() FROM submission AS s, api_token AS t WHERE s.status = 'rejected'"
+        )
+        rows.execute(
+            "INSERT INTO flag (id, record, reason, flagged_at) "
+            f"VALUES (gen_random_uuid(), '{record_id(3)}', 'Too little.', now())"
+        )
+        rows.commit()
+
+
+def rows_of(url: str) -> Rows:
+    """All rows of the tables of the previous release, each as an object by column, in an order of its own."""
+    with bulk(url) as rows:
+        found = {table: rows.rows(f"SELECT to_jsonb(t)::text AS row FROM {table} AS t") for table in TABLES}
+    return {
+        table: sorted(map(orjson.loads, told.column("row").to_pylist()), key=orjson.dumps) for table, told in found.items()
+    }
+
+
+def lost(before: Rows, after: Rows) -> Rows:
+    """Rows that are no longer there with all that they told; columns that came since do not count."""
+    kept = {table: {orjson.dumps(_like(row, rows)) for row in after[table]} for table, rows in before.items() if rows}
+    found = {table: [row for row in rows if orjson.dumps(row) not in kept[table]] for table, rows in before.items() if rows}
+    return {table: rows for table, rows in found.items() if rows}
+
+
+def _like(row: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {name: row.get(name) for name in rows[0]}

@@ -1,0 +1,46 @@
+"""Publishing in tests: without screening, and audited each time."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from service.intake.audit import audit
+from service.intake.publication import Published, publish
+from service.intake.recent import Recent
+from service.intake.screening import Finding
+from service.store.bulk import bulk
+from service.store.editions import current_edition
+from support.stored_submissions import records, submissions
+
+K = 3
+
+
+def clean(_: Sequence[Recent]) -> Mapping[UUID, Sequence[Finding]]:
+    return {}
+
+
+def run(url: str, k: int = K) -> Published | None:
+    """Publish without screening, and audit what came of it."""
+    done = publish(url, k=k, screen=clean)
+    assert audit(url, k) == []
+    assert linked(url) == set(records(url))
+    return done
+
+
+def linked(url: str) -> set[UUID]:
+    """The records that submissions point to, once they are published."""
+    found = submissions(url).values()
+    assert {row["status"] for row in found if row["record"]} <= {"published"}
+    assert all((row["published_in"] is None) == (row["record"] is None) for row in found)
+    return {row["record"] for row in found if row["record"]}
+
+
+def editions_of(url: str) -> int:
+    with bulk(url) as rows:
+        edition = current_edition(rows)
+    return edition.number if edition else 0
+
+
+def execute(url: str, sql: str) -> None:
+    with bulk(url) as rows:
+        rows.execute(sql)
+        rows.commit()

@@ -1,0 +1,96 @@
+"""The application behind a real uvicorn, with the settings that `payrank serve` has for sockets, and clients of its own."""
+
+import json
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from threading import Thread
+from typing import Any
+
+import uvicorn
+import websockets
+from starlette.types import ASGIApp
+
+from service.web.sockets import SOCKETS
+
+PROTOCOL = "graphql-transport-ws"
+
+
+@contextmanager
+def listener(send_bytes: int | None = None) -> Iterator[socket.socket]:
+    """A free port of this machine; `send_bytes` is what the kernel takes of an answer before its reader does."""
+    with socket.socket() as listening:
+        if send_bytes:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_bytes)
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(2048)
+        yield listening
+
+
+@contextmanager
+def served(app: ASGIApp, listening: socket.socket, **settings: Any) -> Iterator[uvicorn.Server]:
+    """Serve from a thread until left."""
+    config = uvicorn.Config(app, access_log=False, log_config=None, log_level="warning", **{**SOCKETS, **settings})
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            thread.join(0.01)
+        yield server
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+class Client:
+    """A client of graphql-transport-ws that speaks JSON."""
+
+    def __init__(self, connection: websockets.ClientConnection) -> None:
+        self.connection = connection
+
+    async def send(self, **message: Any) -> None:
+        await self.connection.send(json.dumps(message))
+
+    async def receive(self) -> Any:
+        return json.loads(await self.connection.recv())
+
+    async def subscribe(self, query: str, id_: str = "1", **variables: Any) -> None:
+        await self.send(type="subscribe", id=id_, payload={"query": query, "variables": variables})
+
+    async def data(self) -> Any:
+        """The data of the next answer, which must be one without errors."""
+        message = await self.receive()
+        assert message["type"] == "next", message
+        assert "errors" not in message["payload"], message
+        return message["payload"]["data"]
+
+    async def closed(self) -> tuple[int, str]:
+        """The code and reason that the server closed with, whatever it said before."""
+        with suppress(websockets.ConnectionClosedError):
+            async for _ in self.connection:
+                pass
+        received = self.connection.protocol.close_rcvd
+        assert received, "dropped without a word"
+        return received.code, received.reason
+
+
+@asynccontextmanager
+async def connected(port: int, **params: Any) -> AsyncIterator[Client]:
+    """A client that has been acknowledged."""
+    async with opened(port) as client:
+        await client.send(type="connection_init", payload=params)
+        assert await client.receive() == {"type": "connection_ack"}
+        yield client
+
+
+@asynccontextmanager
+async def opened(port: int, protocol: str = PROTOCOL, **headers: str) -> AsyncIterator[Client]:
+    """A client that has said nothing yet."""
+    url = f"ws://127.0.0.1:{port}/graphql"
+    subprotocols = [websockets.Subprotocol(protocol)]
+    async with websockets.connect(
+        url, subprotocols=subprotocols, additional_headers=headers, compression=None, max_size=None
+    ) as connection:
+        yield Client(connection)
