@@ -32,7 +32,7 @@ _FRESH = {"Cache-Control": "no-cache"}
 def built() -> Path | None:
     """Where the built page lies: in the installed package, or in a checkout; None where it was not built."""
     here = Path(__file__).resolve().parent
-    folders = (here / "web", here.parent / "web" / "dist")
+    folders = (here / "dist", here.parents[1] / "web" / "dist")
     return next((folder for folder in folders if (folder / "index.html").is_file()), None)
 
 
