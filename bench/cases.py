@@ -44,8 +44,8 @@ def conditions(case: Case, index: RankIndex) -> Conditions:
 
 def ask_index(case: Case, index: RankIndex) -> Answer:
     """Fresh: nothing remembered of an earlier question."""
-    index.base.forget()
-    index.order(Measure.TOTAL_COMPENSATION).forget()
+    index.base.clear_cache()
+    index.order(Measure.TOTAL_COMPENSATION).clear_cache()
     return _groups(Cohort(index, conditions(case, index)), case.by)
 
 

@@ -9,11 +9,11 @@ from schema.context import Context
 from schema.transport.answers import SalaryAmendmentInput, SalarySubmissionInput, changed, told
 from schema.types.submission import Submission, UserError, profile_of_answers, user_errors
 from service.index.index import Index
-from service.intake import contribution
-from service.intake.contribution import Outcome
-from service.intake.problem import Problem
+from service.intake import submission
+from service.intake.submission import Outcome
+from service.intake.validation import Problem
 from service.intake.screening import Finding, Peers, screen
-from service.intake.submission import check, check_key
+from service.intake.validation import check, check_key
 from service.market.profile import Profile
 from service.market.relaxation import narrowest
 from service.stats.percentiles import log_spread, percentile
@@ -52,13 +52,13 @@ async def submit(context: Context, given: SalarySubmissionInput) -> SubmitSalary
     problems = await desk.limit.check(desk.database, "submit", context.asker.network)
     if problems:
         return SubmitSalaryPayload(submission=None, receipt=None, user_errors=user_errors(problems))
-    proof = await contribution.proven(desk, given.proof)
+    proof = await submission.proven(desk, given.proof)
     checked = check(told(given), context.index.reference, datetime.now(UTC).date())
     problems = [*check_key(given.idempotency_key), *(checked if isinstance(checked, list) else [])]
     if isinstance(checked, list) or problems:
         problems += [proof] if isinstance(proof, Problem) else []
         return SubmitSalaryPayload(submission=None, receipt=None, user_errors=user_errors(problems, "input"))
-    outcome = await contribution.submit(desk, given.idempotency_key, proof, checked, await screened(context, checked))
+    outcome = await submission.submit(desk, given.idempotency_key, proof, checked, await screened(context, checked))
     return SubmitSalaryPayload(
         submission=_seen(outcome), receipt=outcome.receipt, user_errors=user_errors(outcome.problems, "input")
     )
@@ -69,24 +69,24 @@ async def amend(context: Context, receipt: str, changes: SalaryAmendmentInput) -
     problems = await desk.limit.check(desk.database, "submit", context.asker.network)
     if problems:
         return AmendSalaryPayload(submission=None, user_errors=user_errors(problems))
-    known = await contribution.seen(desk, receipt)
+    known = await submission.seen(desk, receipt)
     if known is None or known.answers is None:
-        problems = [contribution.no_more() if known else contribution.unknown_receipt()]
+        problems = [submission.no_more() if known else submission.unknown_receipt()]
         return AmendSalaryPayload(submission=None, user_errors=user_errors(problems))
     checked = check(changed(Answers.from_json(known.answers), changes), context.index.reference, datetime.now(UTC).date())
     if isinstance(checked, list):
         return AmendSalaryPayload(submission=None, user_errors=user_errors(checked, "changes"))
-    outcome = await contribution.amend(desk, known, checked, await screened(context, checked))
+    outcome = await submission.amend(desk, known, checked, await screened(context, checked))
     return AmendSalaryPayload(submission=_seen(outcome), user_errors=user_errors(outcome.problems))
 
 
 async def withdraw(context: Context, receipt: str) -> WithdrawSalaryPayload:
-    outcome = await contribution.withdraw(context.desk, receipt)
+    outcome = await submission.withdraw(context.desk, receipt)
     return WithdrawSalaryPayload(submission=_seen(outcome), user_errors=user_errors(outcome.problems))
 
 
 async def by_receipt(context: Context, receipt: str) -> Submission | None:
-    found = await contribution.seen(context.desk, receipt)
+    found = await submission.seen(context.desk, receipt)
     return Submission.seen(found) if found else None
 
 
@@ -95,7 +95,7 @@ async def screened(context: Context, answers: Answers) -> list[Finding]:
     index = context.index
     await index.prepare(Measure.BASE_SALARY)
     profile = profile_of_answers(answers)
-    peers = index.memory.recalled((Peers, profile, context.rules), lambda: _peers(index, profile, context.rules))
+    peers = index.cache.get_or_create((Peers, profile, context.rules), lambda: _peers(index, profile, context.rules))
     return screen(answers, peers, index.reference.rates)
 
 

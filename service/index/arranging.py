@@ -14,7 +14,7 @@ from service.index.reported import Reported, reported_of
 from service.store.records import RECORD_SCHEMA
 from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
 from service.vocabulary.measures import MEASURES
-from service.vocabulary.periods import month_of, quarter_code, year_code
+from service.vocabulary.units import month_of, quarter_code, year_code
 from service.vocabulary.taxonomy import Taxonomy
 
 _EPOCH = month_of(1970)

@@ -6,7 +6,6 @@ the database holds of a record, its amounts as they were reported, is no part of
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ import numpy.typing as npt
 
 from service.index.adjusted import adjusted
 from service.index.arrays import Bools, Ints
+from service.index.cache import LruCache
 from service.index.coded import Coded
 from service.index.columns import Columns
 from service.index.moving import positions
@@ -23,7 +23,6 @@ from service.vocabulary.conditions import Conditions
 from service.vocabulary.measures import MEASURES, Adjustment, Unit
 
 Words = npt.NDArray[np.uint64]
-_REMEMBERED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class Fingerprints:
     def __init__(self, columns: Columns, base: Order, levels: Mapping[tuple[int, int], float]) -> None:
         self._columns, self._base, self._levels = columns, base, levels
         self._words: dict[Adjustment, Words] = {}
-        self._taken: OrderedDict[tuple[Conditions, Adjustment], Fingerprint] = OrderedDict()
+        self._taken: LruCache[tuple[Conditions, Adjustment], Fingerprint] = LruCache()
         self._turn = asyncio.Lock()
 
     async def of(self, conditions: Conditions, adjustment: Adjustment = Adjustment.NONE) -> Fingerprint:
@@ -90,10 +89,8 @@ class Fingerprints:
         async with self._turn:
             found = self._taken.get(key)
             if found is None:
-                found = self._taken[key] = await asyncio.to_thread(self.take, conditions, adjustment)
-            self._taken.move_to_end(key)
-            if len(self._taken) > _REMEMBERED:
-                self._taken.popitem(last=False)
+                found = await asyncio.to_thread(self.take, conditions, adjustment)
+                self._taken.put(key, found)
         return found
 
     def take(self, conditions: Conditions, adjustment: Adjustment = Adjustment.NONE) -> Fingerprint:

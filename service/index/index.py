@@ -14,9 +14,9 @@ import numpy as np
 from service.errors import NeedsIndex
 from service.index.adjusted import adjusted
 from service.index.arrays import Bools, Ints, below
+from service.index.cache import LruCache
 from service.index.columns import Change, Columns
 from service.index.fingerprint import Fingerprints
-from service.index.memory import Memory
 from service.index.order import Order, Ranked
 from service.index.selection import Index, Located
 from service.store.editions import Edition
@@ -41,7 +41,7 @@ class RankIndex:
     columns: Columns
     base: Order
     shown: dict[Any, Any] = field(default_factory=dict)
-    memory: Memory = field(default_factory=Memory)
+    cache: LruCache[Any, Any] = field(default_factory=LruCache)
     elsewhere: Callable[[Measure, Adjustment], Awaitable[Order | None]] | None = None
     """Has an order made by another process; none comes of it where nothing can be kept."""
     _orders: dict[Key, Order] = field(default_factory=dict)

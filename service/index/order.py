@@ -6,14 +6,15 @@ operations on them. All answers are exact.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
 from service.index.arrays import Bools, Ints, below, narrow
+from service.index.cache import LruCache
 from service.index.columns import Change, Columns
-from service.index.memory import Memory
 from service.index.moving import GONE, Move, Positions, bitmap, nbytes, positions
 from service.index.sets import Sets, moved, sets_of
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
@@ -81,7 +82,7 @@ class Order:
     def __init__(self, columns: Columns, rows: Positions, values: Ints, sets: Sets) -> None:
         self.columns, self.rows, self.values, self.sets = columns, rows, values, sets
         self.carriers = bitmap(np.sort(rows))
-        self._memory = Memory(max(_LEAST_REMEMBERED, _REMEMBERED * len(rows)), nbytes)
+        self._selections: LruCache[Any, BitMap] = LruCache(max(_LEAST_REMEMBERED, _REMEMBERED * len(rows)), nbytes)
 
     @classmethod
     def of(cls, columns: Columns, taxonomy: Taxonomy, values: Ints, told: Bools) -> "Order":
@@ -111,11 +112,13 @@ class Order:
         """The positions of the records that meet all conditions. Beginnings of a list of conditions are remembered."""
         if not conditions:
             return self.sets.everyone
-        return self._memory.recalled(conditions, lambda: self.narrowed(self.select(conditions[:-1]), conditions[-1]))
+        return self._selections.get_or_create(
+            conditions, lambda: self.narrowed(self.select(conditions[:-1]), conditions[-1])
+        )
 
-    def forget(self) -> None:
-        """Drop the remembered selections, as a measurement of fresh questions wants."""
-        self._memory.forget()
+    def clear_cache(self) -> None:
+        """Forget the cached selections, for measurements of uncached queries."""
+        self._selections.clear()
 
     def ranked(self, conditions: Conditions) -> Ranked:
         return Ranked(self, self.values, self.select(conditions))
@@ -131,7 +134,7 @@ class Order:
             case Untold(factor, besides):
                 return members - (self._union(besides) if besides else self.sets.told[factor])
             case Effective():
-                return members & self._memory.recalled(condition, lambda: self._of_months(condition))
+                return members & self._selections.get_or_create(condition, lambda: self._of_months(condition))
 
     def _of_months(self, asked: Effective) -> BitMap:
         first, last = asked.first, asked.last

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
+from service.index.cache import LruCache
 from service.index.columns import Columns
-from service.index.memory import Memory
 from service.store.editions import Edition
 from service.store.reference import Reference
 from service.vocabulary.conditions import Condition, Conditions
@@ -71,7 +71,7 @@ class Index(Protocol):
     reference: Reference
     shown: dict[Any, Any]
     """What is shown in answers and made once for all of the edition: by number of a factor value, by currency."""
-    memory: Memory
+    cache: LruCache[Any, Any]
 
     async def prepare(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> None:
         """Make sure that a selection by a measure answers at once, where that can be."""

@@ -1,9 +1,7 @@
 """The ledger: an edition whose records stay in PostgreSQL, for data that outgrows an index; all is asked by SQL."""
 
-from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +9,7 @@ import pyarrow as pa
 
 from service.index.arranging import columns_of
 from service.index.build import current
-from service.index.memory import Memory
+from service.index.cache import LruCache
 from service.index.selection import Located
 from service.sql_engine import statements as statistics
 from service.sql_engine.connections import Clerks
@@ -40,10 +38,9 @@ class Ledger:
     sources: Mapping[int, int]
     years: tuple[int, int]
     shown: dict[Any, Any] = field(default_factory=dict)
-    memory: Memory = field(default_factory=Memory)
-    _selections: OrderedDict[Key, Counted] = field(default_factory=OrderedDict)
-    _parts: OrderedDict[tuple[Conditions, Factor], Parts] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
+    cache: LruCache[Any, Any] = field(default_factory=LruCache)
+    _selections: LruCache[Key, Counted] = field(default_factory=lambda: LruCache(_REMEMBERED))
+    _parts: LruCache[tuple[Conditions, Factor], Parts] = field(default_factory=lambda: LruCache(_REMEMBERED))
 
     async def prepare(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> None:
         """There is nothing to prepare."""
@@ -59,16 +56,11 @@ class Ledger:
         self, conditions: Conditions, measure: Measure | None = None, adjustment: Adjustment = Adjustment.NONE
     ) -> Counted:
         asked = Asked(self.edition.number, self.reference, self.years, conditions, measure, adjustment)
-        with self._lock:
-            found = self._selections.setdefault((conditions, measure, adjustment), Counted(self, asked))
-            _bound(self._selections, (conditions, measure, adjustment))
-        return found
+        return self._selections.get_or_create((conditions, measure, adjustment), lambda: Counted(self, asked))
 
     def part(self, conditions: Conditions, parts: Parts) -> None:
         """Remember the groups that a selection was parted into: what is asked of one is likely asked of all."""
-        with self._lock:
-            self._parts[conditions, parts.factor] = parts
-            _bound(self._parts, (conditions, parts.factor))
+        self._parts.put((conditions, parts.factor), parts)
 
     def parts_of(self, conditions: Conditions) -> Parts | None:
         """The groups among which the records that meet the conditions are one."""
@@ -87,13 +79,6 @@ class Ledger:
     def record(self, id_: UUID) -> Located | None:
         columns = columns_of(load_columns(self._batches, self.edition.number, id_), self.reference.taxonomy)
         return (columns, 0) if columns.size else None
-
-
-def _bound(remembered: OrderedDict[Any, Any], key: Hashable) -> None:
-    """The one asked for last stays longest."""
-    remembered.move_to_end(key)
-    if len(remembered) > _REMEMBERED:
-        remembered.popitem(last=False)
 
 
 def open_ledger(url: str, clerks: Clerks) -> Ledger:

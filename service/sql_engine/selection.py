@@ -13,7 +13,7 @@ from service.sql_engine.statements import WIDTH, Asked, Bucket, Parts
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Untold
 from service.vocabulary.factors import FACTORS, Factor, Storage
 from service.vocabulary.measures import Adjustment, Measure
-from service.vocabulary.periods import quarter_code, year_code
+from service.vocabulary.units import quarter_code, year_code
 
 Distinct = tuple[list[int], list[int]]
 USUAL, REACH = (0.1, 0.25, 0.5, 0.75, 0.9), 2.2

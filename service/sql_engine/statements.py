@@ -14,7 +14,7 @@ from service.store.reference import Reference
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
 from service.vocabulary.factors import FACTORS, PLACES, Factor, Storage
 from service.vocabulary.measures import Adjustment, Measure
-from service.vocabulary.periods import month_text, period_start
+from service.vocabulary.units import month_text, period_start
 from service.vocabulary.terms import FactorValue
 
 Ask = Callable[[str], pa.Table]

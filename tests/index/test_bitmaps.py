@@ -13,7 +13,7 @@ from support.sql_oracle import publish_random
 from service.index.bitmaps import Bitmaps
 from service.index.build import build
 from service.index.index import Index
-from service.index.moving import bitmap
+from service.index.moving import bitmap, nbytes
 from service.market.cohort import Cohort
 from service.market.grouping import by
 from service.market.listing import RecordOrder, RecordOrderField, Window, page
@@ -76,3 +76,9 @@ def test_an_index_from_another_process_answers_alike(indexes: tuple[Index, Index
     assert pages[0].rows == pages[1].rows
     assert [list(map(one.cursor, one.rows)) for one in pages] == [list(map(pages[0].cursor, pages[0].rows))] * 2
     assert loaded.order(Measure.BASE_SALARY).columns is loaded.columns
+
+
+def test_the_size_of_a_bitmap_is_about_its_serialized_size() -> None:
+    for members in (BitMap(), BitMap(range(0, 3_000_000, 3)), BitMap(range(0, 3_000_000, 900)), BitMap(range(2_000_000))):
+        members.run_optimize()
+        assert abs(nbytes(members) - 500 - len(members.serialize())) < 1_000

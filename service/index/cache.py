@@ -1,0 +1,93 @@
+"""The cache that everything remembered in memory uses: bounded, least recently used entries go first."""
+
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Generic, TypeVar
+
+from cachetools import LRUCache
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+DEFAULT_MAX_ENTRIES = 512
+
+
+def _one(_: object) -> int:
+    return 1
+
+
+class LruCache(Generic[K, V]):
+    """The entries used last, whose sizes together are at most `max_size`; by default each has the size 1.
+
+    `max_entries` bounds their number too, where sizes are of something else. Safe to share between threads. A pickled or
+    copied cache is empty.
+    """
+
+    def __init__(
+        self, max_size: int = DEFAULT_MAX_ENTRIES, size: Callable[[V], int] = _one, max_entries: int | None = None
+    ) -> None:
+        self._size, self._max_entries = size, max_entries
+        self._entries: LRUCache[K, V] = LRUCache(max_size, size)
+        self._lock = Lock()
+
+    def get(self, key: K, default: V | None = None) -> V | None:
+        """The value of a key, which is then the one used last; `default` if there is none."""
+        with self._lock:
+            try:
+                return self._entries[key]
+            except KeyError:
+                return default
+
+    def put(self, key: K, value: V) -> None:
+        """Set the value of a key; a value that is larger than the whole cache is not stored."""
+        with self._lock:
+            self._put(key, value)
+
+    def get_or_create(self, key: K, create: Callable[[], V]) -> V:
+        """The value of a key, created and stored if there is none.
+
+        `create` runs without the lock: threads that miss at the same time each create a value, and all of them
+        return the one that was stored first.
+        """
+        with self._lock:
+            try:
+                return self._entries[key]
+            except KeyError:
+                pass
+        value = create()
+        with self._lock:
+            if key in self._entries:
+                return self._entries[key]
+            self._put(key, value)
+        return value
+
+    def pop(self, key: K) -> V | None:
+        """Remove a key; its value, or None if there was none."""
+        with self._lock:
+            value: V | None = self._entries.pop(key, None)
+            return value
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
+    @property
+    def size(self) -> int:
+        """The sizes of all values together."""
+        return int(self._entries.currsize)
+
+    def _put(self, key: K, value: V) -> None:
+        if self._size(value) > self._entries.maxsize:
+            self._entries.pop(key, None)
+            return
+        self._entries[key] = value
+        while self._max_entries is not None and len(self._entries) > self._max_entries:
+            self._entries.popitem()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
+
+    def __reduce__(self) -> tuple[type["LruCache[K, V]"], tuple[int, Callable[[V], int], int | None]]:
+        return LruCache, (int(self._entries.maxsize), self._size, self._max_entries)
