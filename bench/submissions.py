@@ -19,7 +19,7 @@ from bench.serving import PORT, WORKERS, cache_folder, serving
 from seed.sample import load_sample
 
 PLAIN = "{ id status }"
-STANDING = "{ id status standing { rank { rank } compaRatio cohort { label size } } }"
+BENCHMARK = "{ id status benchmark { rank { rank } compaRatio cohort { label size } } }"
 MUTATION = (
     "mutation ($input: SalarySubmissionInput!) {{ submitSalary(input: $input) {{ "
     "submission {asked} receipt userErrors {{ code message field }} }} }}"
@@ -51,7 +51,7 @@ def _submission(asked: str) -> bytes:
 
 CASES = {
     "submitSalary": Case(lambda: _submission(PLAIN), b'"receipt":"'),
-    "submitSalary with standing": Case(lambda: _submission(STANDING), b'"receipt":"'),
+    "submitSalary with benchmark": Case(lambda: _submission(BENCHMARK), b'"receipt":"'),
 }
 
 

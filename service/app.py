@@ -25,14 +25,14 @@ from service.index.artifact import Shelf
 from service.index.index import Index
 from service.index.loading import Loader
 from service.index.refresh import Current
-from service.intake.batching import Batches
-from service.intake.contribution import Desk
-from service.intake.limit import Limit
+from service.intake.submission import Batches
+from service.intake.submission import Desk
+from service.intake.access import Limit
 from service.intake.proof_of_work import challenge
-from service.intake.secret import Secret
+from service.intake.access import Secret
 from service.logs import configure_logs
-from service.market.estimators import Estimators
-from service.market.model_pool import Workshop
+from service.market.estimate import Estimators
+from service.market.model_pool import ModelPool
 from service.metrics import exposition
 from service.settings import Settings
 from service.sql_engine.connections import Clerks
@@ -71,7 +71,7 @@ class State(TypedDict):
 
     current: Current
     desk: Desk
-    workshop: Workshop
+    workshop: ModelPool
     estimators: Estimators
     endpoint: Endpoint
     clerks: Clerks | None
@@ -129,7 +129,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with AsyncExitStack() as opened:
             opened.enter_context(tracing.tracing())
-            workshop, shelf = opened.enter_context(Workshop.open()), Shelf.of(settings.cache_dir, database_url)
+            workshop, shelf = opened.enter_context(ModelPool.open()), Shelf.of(settings.cache_dir, database_url)
             database = await opened.enter_async_context(_handle(settings, database_url, settings.pool_size))
             clerks = None
             load: Callable[[], Awaitable[Index]] = Loader(database.reader_url, shelf, workshop.fit).load
@@ -201,7 +201,7 @@ def limits_of(settings: Settings) -> Limits:
         depth=settings.max_depth,
         aliases=settings.max_aliases,
         tokens=settings.max_tokens,
-        letters=settings.max_letters,
+        characters=settings.max_characters,
         values=settings.max_values,
         directives=settings.max_directives,
         operations=settings.max_operations,
@@ -210,11 +210,11 @@ def limits_of(settings: Settings) -> Limits:
         page_size=settings.max_page,
         statement_seconds=settings.statement_seconds,
         request_seconds=settings.request_seconds,
-        requests_at_once=settings.requests_at_once,
-        requests_waiting=settings.requests_waiting,
+        concurrent_requests=settings.concurrent_requests,
+        queued_requests=settings.queued_requests,
         points_per_minute=settings.queries_per_minute * POINTS_OF_A_QUERY,
         message_bytes=settings.message_bytes,
-        operations_at_once=settings.operations_at_once,
+        concurrent_operations=settings.concurrent_operations,
         init_seconds=settings.init_seconds,
         sockets=settings.sockets,
         sockets_per_network=settings.sockets_per_network,

@@ -1,6 +1,6 @@
 """Limits: the most that is taken unless the operator says otherwise, as the settings begin with it and the API tells it."""
 
-LETTERS = 20_000
+CHARACTERS = 20_000
 TOKENS = 1_000
 OPERATIONS = 10
 DEPTH = 10
@@ -17,8 +17,8 @@ PAGE_SIZE = 100
 REQUEST_SECONDS = 10
 STATEMENT_SECONDS = 5
 
-REQUESTS_AT_ONCE = 64
-REQUESTS_WAITING = 100
+CONCURRENT_REQUESTS = 64
+QUEUED_REQUESTS = 100
 """Of one process."""
 
 QUERIES_PER_MINUTE = 60
@@ -26,7 +26,7 @@ QUERIES_PER_MINUTE = 60
 
 MESSAGE_BYTES = 256_000
 INIT_SECONDS = 5
-OPERATIONS_AT_ONCE = 20
+CONCURRENT_OPERATIONS = 20
 """Of a WebSocket."""
 
 SOCKETS = 5_000

@@ -35,7 +35,7 @@ REQUESTS = Buckets("payrank_request_seconds", "Time to answer a request.", ("par
 ANSWERS = Counter("payrank_answers", "Answers of the API by HTTP: kept, made, rate_limited or overloaded.", ("how",))
 _OPERATION_POINTS = Buckets("payrank_operation_points", "What operations cost that were executed.", buckets=_POINTS)
 IN_WORK = _gauge("requests_in_work", "Requests begun and not answered.", "livesum")
-WAITING = _gauge("requests_waiting", "Requests that wait for their turn.", "livesum")
+WAITING = _gauge("queued_requests", "Requests that wait for their turn.", "livesum")
 SOCKETS = _gauge("sockets", "Open WebSockets.", "livesum")
 EDITION = _gauge("edition_number", "The edition that answers are of.", "livemax")
 RECORDS = _gauge("edition_records", "Records of that edition.", "livemax")

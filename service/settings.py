@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     )
     max_directives: Annotated[int, Field(ge=0, le=1_000, description="directives of an operation")] = limits.DIRECTIVES
     max_tokens: Annotated[int, Field(ge=10, le=5_000, description="names, values and signs of a document")] = limits.TOKENS
-    max_letters: Annotated[int, Field(ge=100, le=1_000_000, description="letters of a document")] = limits.LETTERS
+    max_characters: Annotated[int, Field(ge=100, le=1_000_000, description="characters of a document")] = limits.CHARACTERS
     max_values: Annotated[int, Field(ge=10, le=1_000_000, description="values in the variables of an operation")] = (
         limits.VALUES
     )
@@ -107,20 +107,20 @@ class Settings(BaseSettings):
     request_seconds: Annotated[
         float, Field(gt=0, le=600, description="longest time for a query or mutation; then it is given up")
     ] = limits.REQUEST_SECONDS
-    requests_at_once: Annotated[int, Field(ge=1, le=10_000, description="requests that one process works on at once")] = (
-        limits.REQUESTS_AT_ONCE
+    concurrent_requests: Annotated[int, Field(ge=1, le=10_000, description="requests that one process works on at once")] = (
+        limits.CONCURRENT_REQUESTS
     )
-    requests_waiting: Annotated[
+    queued_requests: Annotated[
         int, Field(ge=1, le=10_000, description="requests that wait for their turn in one process; then it is overloaded")
-    ] = limits.REQUESTS_WAITING
+    ] = limits.QUEUED_REQUESTS
     message_bytes: Annotated[int, Field(ge=1_000, le=10_000_000, description="bytes of a message over a WebSocket")] = (
         limits.MESSAGE_BYTES
     )
     init_seconds: Annotated[float, Field(gt=0, le=600, description="time that a WebSocket has to say connection_init")] = (
         limits.INIT_SECONDS
     )
-    operations_at_once: Annotated[int, Field(ge=1, le=1_000, description="operations of one WebSocket at the same time")] = (
-        limits.OPERATIONS_AT_ONCE
+    concurrent_operations: Annotated[int, Field(ge=1, le=1_000, description="operations of one WebSocket at the same time")] = (
+        limits.CONCURRENT_OPERATIONS
     )
     sockets_per_network: Annotated[
         int, Field(ge=0, le=100_000, description="open WebSockets of one network and process; 0 for no limit")

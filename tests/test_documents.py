@@ -31,7 +31,7 @@ def test_the_program_that_contributes_pay_runs_as_it_stands(database_url: str) -
     assert ran.returncode == 0, ran.stderr
     answer = json.loads(ran.stdout)
     assert (answer["userErrors"], answer["submission"]["status"], len(answer["receipt"])) == ([], "ACCEPTED", 39)
-    assert 0 < answer["submission"]["standing"]["rank"]["rank"] < 100
+    assert 0 < answer["submission"]["benchmark"]["rank"]["rank"] < 100
 
 
 def test_every_test_that_the_threats_name_is_there() -> None:

@@ -53,7 +53,7 @@ class Documents:
         self._schema, self._limits = schema, limits
         self._known: OrderedDict[str, Document] = OrderedDict()
         self._letters = 0
-        self._turns = Turns(1, limits.requests_waiting)
+        self._turns = Turns(1, limits.queued_requests)
         self._rested = 0.0
         self._coming: dict[str, asyncio.Event] = {}
 
@@ -98,8 +98,8 @@ class Documents:
         return found
 
     def _read(self, text: str) -> Document:
-        if len(text) > self._limits.letters:  # the parser looks at each by itself
-            return _wrong([GraphQLError(_too_long(len(text), self._limits.letters))])
+        if len(text) > self._limits.characters:  # the parser looks at each by itself
+            return _wrong([GraphQLError(_too_long(len(text), self._limits.characters))])
         try:
             node = parse(text, max_tokens=self._limits.tokens)
         except GraphQLError as error:

@@ -67,13 +67,13 @@ class Endpoint(GraphQL[Context, None]):
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             connection_init_wait_timeout=timedelta(seconds=self.limits.init_seconds),
-            max_subscriptions_per_connection=self.limits.operations_at_once,
+            max_subscriptions_per_connection=self.limits.concurrent_operations,
             allowed_origins=origins,
         )
         self.context_of = context
         self._contract = cast(Contract, self.schema)
         self._persisted, self._cache, self._rates = Persisted(), Cache(), Rates(self.limits.points_per_minute)
-        self._turns = Turns(self.limits.requests_at_once, self.limits.requests_waiting)
+        self._turns = Turns(self.limits.concurrent_requests, self.limits.queued_requests)
         self._deadline, self._hops = Deadline(self.limits.request_seconds), proxy_hops
         self._crowd = Crowd(self.limits.sockets_per_network, self.limits.sockets)
 

@@ -145,7 +145,7 @@ class Cohort:
             Code | None,
             strawberry.argument(description="What lies below this value, as in `by`; by default the factor's top values."),
         ] = None,
-        without: Annotated[
+        exclude_controls: Annotated[
             list[Factor] | None,
             strawberry.argument(
                 description="Factors that are not held equal: what lies on the way from the one asked for to pay, as level "
@@ -153,7 +153,7 @@ class Cohort:
             ),
         ] = None,
     ) -> PremiumTable | None:
-        return await premiums(info.context, self.of, factor, baseline, measure, under, without)
+        return await premiums(info.context, self.of, factor, baseline, measure, under, exclude_controls)
 
     @strawberry.field(
         description="How pay may go on in the next quarters, beside how wrong such forecasts were so far. Null only with an "
@@ -202,15 +202,15 @@ class CohortGroup:
         description="Of those of the parent cohort's records that tell the factor at all, 0 to 1: of those that told of "
         "benefits, how many have this one. Null for the group that does not tell it."
     )
-    def share_of_told(self) -> float | None:
-        return self.group.share_of_told
+    def share_of_reported(self) -> float | None:
+        return self.group.share_of_reported
 
-    @strawberry.field(description="Wilson's interval of shareOfTold, 0 to 1; null where that is.")
-    def share_of_told_interval(
+    @strawberry.field(description="Wilson's interval of shareOfReported, 0 to 1; null where that is.")
+    def share_of_reported_interval(
         self,
         level: Annotated[float, strawberry.argument(description="The probability that it holds the true value.")] = 0.95,
     ) -> ConfidenceInterval | None:
-        found = self.group.interval_of_told(level)
+        found = self.group.interval_of_reported(level)
         return ConfidenceInterval.of(found) if found else None
 
 

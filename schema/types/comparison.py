@@ -48,7 +48,7 @@ class ComparedOffer:
     difference: float = strawberry.field(
         description="How far the real value is from the best one's, in percent of that: 0 for the best, below 0 for others."
     )
-    to_match: float = strawberry.field(
+    equivalent_annualized: float = strawberry.field(
         description="The annualised total at which the offer would have the best one's real value, in its own currency."
     )
 
@@ -60,7 +60,7 @@ class ComparedOffer:
             real_value=found.real_value,
             four_year_value=found.four_year_value,
             difference=found.difference,
-            to_match=found.to_match,
+            equivalent_annualized=found.equivalent_annualized,
         )
 
 

@@ -20,7 +20,7 @@ from service.vocabulary.measures import Measure
 @strawberry.type(
     description="What a part of the profile adds to the estimate, in money; they add up from the overall typical pay."
 )
-class Contribution:
+class EstimateContribution:
     factor: Factor = strawberry.field(description="The part.")
     value: FactorValue | None = strawberry.field(
         description="What the profile tells of it; null where it tells several specialisations, skills or certifications, "
@@ -33,7 +33,7 @@ class Contribution:
     )
 
     @classmethod
-    def of(cls, index: Index, found: estimate.Contribution) -> "Contribution":
+    def of(cls, index: Index, found: estimate.Contribution) -> "EstimateContribution":
         value = value_of(index, found.value) if found.value else None
         return cls(factor=found.factor, value=value, amount=found.amount)
 
@@ -53,12 +53,12 @@ class PayEstimate:
         description="Share of held-out records that fell within P25 to P75; 0.5 is honest. Neither the model nor what "
         "corrects it had seen them. Records tell what they tell: of profiles that tell much more or less it may differ."
     )
-    typical: float = strawberry.field(
+    baseline_pay: float = strawberry.field(
         description="The overall typical pay, which contributions start from: the median that the model gives someone of "
         "whom nothing is told."
     )
-    contributions: list[Contribution] = strawberry.field(
-        description="One for each part of the profile that the model knows, the largest first. They add up from `typical` "
+    contributions: list[EstimateContribution] = strawberry.field(
+        description="One for each part of the profile that the model knows, the largest first. They add up from `baselinePay` "
         "to P50."
     )
     records: int = strawberry.field(
@@ -85,8 +85,8 @@ class PayEstimate:
             p50=found.p50,
             p75=found.p75,
             coverage=found.coverage,
-            typical=found.typical,
-            contributions=[Contribution.of(index, part) for part in found.contributions],
+            baseline_pay=found.baseline_pay,
+            contributions=[EstimateContribution.of(index, part) for part in found.contributions],
             records=found.records,
             kinds=[SourceKind(kind) for kind in found.kinds],
             edition=found.edition,

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from schema.types.enums import described
-from service.intake.problem import ProblemCode
+from service.intake.validation import ProblemCode
 from service.intake.review import ReviewDecision
 from service.intake.screening import FindingCode
 

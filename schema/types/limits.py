@@ -20,8 +20,8 @@ class Limits:
         "counts wherever it is spread.",
     )
     tokens: int = strawberry.field(default=usual.TOKENS, description="Names, numbers, texts and signs of a document.")
-    letters: int = strawberry.field(
-        default=usual.LETTERS, description="Letters of a document, its spaces and comments among them."
+    characters: int = strawberry.field(
+        default=usual.CHARACTERS, description="Characters of a document, its spaces and comments among them."
     )
     values: int = strawberry.field(
         default=usual.VALUES, description="Values in the variables of an operation, within each other too."
@@ -45,12 +45,12 @@ class Limits:
     request_seconds: float = strawberry.field(
         default=usual.REQUEST_SECONDS, description="Seconds of a query or mutation; a subscription has no end."
     )
-    requests_at_once: int = strawberry.field(
-        default=usual.REQUESTS_AT_ONCE,
+    concurrent_requests: int = strawberry.field(
+        default=usual.CONCURRENT_REQUESTS,
         description="Queries and mutations that one serving process works on at the same time.",
     )
-    requests_waiting: int = strawberry.field(
-        default=usual.REQUESTS_WAITING,
+    queued_requests: int = strawberry.field(
+        default=usual.QUEUED_REQUESTS,
         description="Those that wait for their turn in one; further ones are refused with OVERLOADED.",
     )
     points_per_minute: int = strawberry.field(
@@ -59,8 +59,8 @@ class Limits:
         "number. An answer that is kept already counts one point.",
     )
     message_bytes: int = strawberry.field(default=usual.MESSAGE_BYTES, description="Bytes of a message over a WebSocket.")
-    operations_at_once: int = strawberry.field(
-        default=usual.OPERATIONS_AT_ONCE, description="Operations of a WebSocket at the same time."
+    concurrent_operations: int = strawberry.field(
+        default=usual.CONCURRENT_OPERATIONS, description="Operations of a WebSocket at the same time."
     )
     init_seconds: float = strawberry.field(
         default=usual.INIT_SECONDS, description="Seconds in which a WebSocket's `connection_init` is to come."

@@ -9,9 +9,9 @@ from schema.types.profile import ProfileInput, profile
 from schema.types.scalars import Currency
 from schema.types.stats import PercentileRank, Stats
 from service.index.index import Index
-from service.market import negotiation, offer
-from service.market import relaxation as ladder
-from service.market.pay import COMPONENTS, RANKED_BY
+from service.market import offer
+from service.market import relaxation
+from service.market.offer import COMPONENTS, RANKED_BY
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
@@ -42,23 +42,23 @@ class OfferInput:
 
 
 @strawberry.type(description="A step from the narrowest cohort of a profile to one that is large enough.")
-class CohortRung:
+class CohortRelaxation:
     dropped: Factor | None = strawberry.field(
         description="The factor that this cohort does not ask for, or asks for more widely (years as a band, the role's "
         "family), unlike the one before; null on the first."
     )
     cohort: Cohort = strawberry.field(description="The records that meet the conditions left.")
-    enough: bool = strawberry.field(
+    sufficient: bool = strawberry.field(
         description="Whether enough of its records tell what is compared: 20, or as many as any figure takes if more."
     )
 
     @classmethod
-    def of(cls, found: ladder.Rung) -> "CohortRung":
-        return cls(dropped=found.dropped, cohort=Cohort(of=found.cohort), enough=found.enough)
+    def of(cls, found: relaxation.Rung) -> "CohortRelaxation":
+        return cls(dropped=found.dropped, cohort=Cohort(of=found.cohort), sufficient=found.sufficient)
 
 
 @strawberry.type(description="A part of the pay against the same part of others.")
-class ComponentStanding:
+class ComponentRank:
     measure: Measure = strawberry.field(description="The part.")
     amount: float = strawberry.field(
         description="The part in the offer's currency, a year. BONUS takes in a quarter of the sign-on bonus, EQUITY the "
@@ -70,7 +70,7 @@ class ComponentStanding:
     )
 
     @classmethod
-    def of(cls, found: offer.ComponentStanding) -> "ComponentStanding":
+    def of(cls, found: offer.ComponentRank) -> "ComponentRank":
         rank = PercentileRank.of(found.rank) if found.rank else None
         return cls(measure=found.measure, amount=found.amount, rank=rank)
 
@@ -93,7 +93,7 @@ class NegotiationAdvice:
     reasons: list[str] = strawberry.field(description="In words, each with its figures and the number of records.")
 
     @classmethod
-    def of(cls, found: negotiation.NegotiationAdvice) -> "NegotiationAdvice":
+    def of(cls, found: offer.NegotiationAdvice) -> "NegotiationAdvice":
         uplift = Stats(of=found.typical_uplift) if found.typical_uplift else None
         return cls(target=found.target, stretch=found.stretch, typical_uplift=uplift, reasons=found.reasons)
 
@@ -152,8 +152,8 @@ class OfferBenchmark:
         "never the country.",
         metadata=costs(1, times=10),
     )
-    def ladder(self) -> list[CohortRung]:
-        return [CohortRung.of(rung) for rung in self.found.ladder]
+    def relaxations(self) -> list[CohortRelaxation]:
+        return [CohortRelaxation.of(rung) for rung in self.found.relaxations]
 
     @strawberry.field(description="Where the compared amount stands among the cohort's records that tell the measure.")
     def rank(self) -> PercentileRank:
@@ -175,10 +175,10 @@ class OfferBenchmark:
         "add up or average to the rank of the whole.",
         metadata=costs(3),
     )
-    async def components(self) -> list[ComponentStanding]:
+    async def components(self) -> list[ComponentRank]:
         for measure in COMPONENTS:
             await self.found.cohort.prepare(measure)
-        return [ComponentStanding.of(part) for part in self.found.components()]
+        return [ComponentRank.of(part) for part in self.found.components()]
 
     @strawberry.field(description="What could be asked for, and why.", metadata=costs(3))
     async def negotiation(self) -> NegotiationAdvice:

@@ -31,7 +31,7 @@ class Premium:
 
 
 @strawberry.type(description="A value whose premium the records do not tell, since other things always go with it.")
-class InseparableValue:
+class ConfoundedValue:
     value: FactorValue = strawberry.field(description="The value.")
     records: int = strawberry.field(description="Records of the fit that carry the value.")
     message: str = strawberry.field(description="What it cannot be told apart from, in words, and what to do about it.")
@@ -52,7 +52,7 @@ class PremiumTable:
         description="One for each value but the baseline with enough records: 10, or as many as any figure takes if more, "
         "and in small cohorts more; rarer values count to what they lie in. In the order of `by`. Empty beside a reason."
     )
-    inseparable: list[InseparableValue] = strawberry.field(
+    confounded: list[ConfoundedValue] = strawberry.field(
         description="Values with enough records whose premium cannot be told: other things go with them in all records or "
         "nearly all, so that fewer records tell the two apart than any figure takes."
     )
@@ -72,9 +72,9 @@ class PremiumTable:
             factor=found.factor,
             baseline=shown(index, found.baseline.id) if found.baseline else None,
             rows=[_row(index, row) for row in found.rows],
-            inseparable=[
-                InseparableValue(value=shown(index, row.value.id), records=row.records, message=row.message)
-                for row in found.inseparable
+            confounded=[
+                ConfoundedValue(value=shown(index, row.value.id), records=row.records, message=row.message)
+                for row in found.confounded
             ],
             records=found.records,
             kinds=[SourceKind(kind) for kind in found.kinds],
@@ -100,8 +100,8 @@ async def premiums(
     baseline: Code | None,
     measure: Measure,
     under: Code | None,
-    without: Sequence[Factor] | None,
+    exclude_controls: Sequence[Factor] | None,
 ) -> PremiumTable | None:
-    asked = premium.Asked(factor, baseline, measure, under, frozenset(without or ()))
+    asked = premium.Asked(factor, baseline, measure, under, frozenset(exclude_controls or ()))
     found = await premium.premiums(cohort, asked, context.workshop)
     return PremiumTable.of(cohort.index, found) if found else None

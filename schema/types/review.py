@@ -19,7 +19,7 @@ from service.index.index import Index
 from service.intake import review
 from service.intake.review import Decided, ReviewDecision, Reviewer, by_token, no_submission
 from service.intake.screening import FindingCode
-from service.intake.token import authenticate
+from service.intake.access import authenticate
 from service.vocabulary.answers import Answers
 from service.vocabulary.factors import Factor
 

@@ -8,7 +8,7 @@ import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from service.errors import InputError
-from service.vocabulary.periods import month_text, parse_month
+from service.vocabulary.units import month_text, parse_month
 
 Currency = NewType("Currency", str)
 Month = NewType("Month", int)

@@ -10,9 +10,9 @@ from schema.limits.cost import costs
 from schema.types.intake_enums import SubmissionStatus
 from schema.types.offer import OfferBenchmark
 from schema.types.source import Edition, edition_numbered
-from service.intake.problem import Problem, ProblemCode
+from service.intake.validation import Problem, ProblemCode
 from service.market import offer
-from service.market.pay import RANKED_BY
+from service.market.offer import RANKED_BY
 from service.market.profile import MANY, ONE, Profile
 from service.store import submissions
 from service.vocabulary.answers import Answers
@@ -68,7 +68,7 @@ class Submission:
         "are too few such records, and after a withdrawal.",
         metadata=costs(10),
     )
-    async def standing(self, info: Info) -> OfferBenchmark | None:
+    async def benchmark(self, info: Info) -> OfferBenchmark | None:
         if self.of.answers is None:
             return None
         answers, context = Answers.from_json(self.of.answers), info.context

@@ -11,8 +11,8 @@ from schema.context import Info
 from schema.limits.cost import costs
 from schema.types.scalars import Month
 from schema.types.stats import ConfidenceInterval, Stats
-from service.market import adjusted_trend, trend
-from service.market.adjusted_trend import AdjustedLevel
+from service.market import trend
+from service.market.trend import AdjustedLevel
 from service.market.cohort import Cohort as Asked
 from service.market.model_pool import Workshop
 from service.market.trend import Interval
@@ -33,7 +33,7 @@ class AdjustedTrend:
 
     async def at(self, workshop: Workshop, start: int) -> AdjustedLevel | None:
         if self._levels is None:
-            asked = adjusted_trend.adjusted_trend(self.cohort, self.interval, self.measure, workshop)
+            asked = trend.adjusted_trend(self.cohort, self.interval, self.measure, workshop)
             self._levels = asyncio.create_task(asked)
         return (await self._levels).get(start)
 

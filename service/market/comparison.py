@@ -28,10 +28,10 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class ComparedOffer:
-    """One offer beside others; all but its benchmark and `to_match` is in the currency of the first of them.
+    """One offer beside others; all but its benchmark and `equivalent_annualized` is in the currency of the first of them.
 
     `real_value` is the annualised total at the prices of the first offer's place, `four_year_value` is at no other prices
-    than its own. `difference` is how far `real_value` is from the best one's, in percent of that: 0 or less. `to_match` is
+    than its own. `difference` is how far `real_value` is from the best one's, in percent of that: 0 or less. `equivalent_annualized` is
     the annualised total, in the offer's own currency, whose real value would be the best one's.
     """
 
@@ -40,7 +40,7 @@ class ComparedOffer:
     real_value: float
     four_year_value: float
     difference: float
-    to_match: float
+    equivalent_annualized: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _beside(offer: _Weighed, best: float) -> ComparedOffer:
         real_value=real,
         four_year_value=offer.benchmark.four_year_value * offer.exchange,
         difference=100 * (real - best) / best,
-        to_match=best / (offer.exchange * offer.deflator),
+        equivalent_annualized=best / (offer.exchange * offer.deflator),
     )
 
 

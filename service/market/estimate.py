@@ -1,19 +1,198 @@
 """Estimates: P25, P50 and P75 of pay for a profile, with what each of its answers adds to the typical pay."""
 
+import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import numpy as np
+import numpy.typing as npt
+import structlog
 
-from service.market.answers import asked
-from service.market.estimators import Fitted
+from service.errors import InputError
+from service.index.artifact import Shelf
+from service.index.index import Index, RankIndex, indexed
+from service.index.order import Order
+from service.market.cohort import Cohort
+from service.market.model_pool import ModelPool
+from service.market.observations import Observations, answers_of, asked, observations, parents_of
 from service.market.profile import MANY, ONE, Profile
-from service.stats.encoding import Bools, Floats, carried_alone, without
+from service.stats.estimator import LEAST_RECORDS, Answers, Bools, Estimator, Floats, carried_alone, fit, without
 from service.stats.shapley import shapley
+from service.stats.suppression import Rules
+from service.store.editions import Edition
 from service.vocabulary.factors import FACTORS, Factor
-from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.measures import MEASURES, Measure, Unit
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
+
+log = structlog.get_logger()
+
+MOST_RECORDS = 75_000
+"""Of more, so many at random: a fit to them takes about ten seconds."""
+
+CHANGED, AGED = 0.01, timedelta(days=1)
+"""An estimator is fitted anew when more than this share of the records has changed, or an edition is this much younger."""
+
+_SKETCHED = 20_000
+_FORM = 1
+"""Goes up with every change of what is kept, so that no older file is read."""
+
+Sketch = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """An estimator with the edition that it was fitted to. `of` records carry the measure; `kinds` are codes."""
+
+    estimator: Estimator
+    measure: Measure
+    edition: Edition
+    of: int
+    kinds: tuple[str, ...]
+    sketch: Sketch
+
+    def stands_for(self, edition: Edition, sketch: Sketch) -> bool:
+        """Whether the records of an edition are so much the same that it need not be fitted again."""
+        if edition == self.edition:
+            return True
+        return abs(edition.published_at - self.edition.published_at) < AGED and changed(self.sketch, sketch) <= CHANGED
+
+
+@dataclass
+class Estimators:
+    """The latest estimator of each measure, from memory, from the shelf or newly fitted in the workshop.
+
+    Where there is one of an earlier edition, it goes on answering while the next is fitted.
+    """
+
+    workshop: ModelPool
+    shelf: Shelf
+    _held: dict[Measure, Fitted] = field(default_factory=dict)
+    _good_for: dict[Measure, datetime] = field(default_factory=dict)
+    _renewals: dict[Measure, "asyncio.Task[Fitted]"] = field(default_factory=dict)
+
+    async def of(self, index: Index, measure: Measure, rules: Rules) -> Fitted:
+        """An estimator of a measure for the records of an edition, or of an earlier one.
+
+        Raises InputError for measures that are not pay, and where too few records carry one.
+        """
+        check_estimable(measure)
+        held = self._held.get(measure)
+        if held and self._good_for[measure] >= index.edition.published_at:
+            return held
+        renewal = self._renewals.get(measure)
+        if renewal is None:
+            renewal = self._renewals[measure] = asyncio.create_task(self._renewed(indexed(index), measure, rules))
+            renewal.add_done_callback(lambda task: self._done(measure, task))
+        if held:
+            return held
+        return await asyncio.shield(renewal)
+
+    def _done(self, measure: Measure, task: "asyncio.Task[Fitted]") -> None:
+        self._renewals.pop(measure, None)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, InputError):  # there are too few records now, whatever was fitted to earlier ones
+            self._held.pop(measure, None)
+        elif error:
+            log.warning("estimator.failed", measure=measure.value, reason=str(error))
+
+    async def _renewed(self, index: RankIndex, measure: Measure, rules: Rules) -> Fitted:
+        await index.prepare(measure)
+        order = index.order(measure)
+        _check_enough(order, measure, rules)
+        sketch = await asyncio.to_thread(sketch_of, order)
+        found = await self._known(index.edition, measure, rules, sketch)
+        if found is None:
+            found = await self._fitted(index, measure, rules, sketch)
+        self._held[measure], self._good_for[measure] = found, index.edition.published_at
+        return found
+
+    async def _known(self, edition: Edition, measure: Measure, rules: Rules, sketch: Sketch) -> Fitted | None:
+        held = self._held.get(measure)
+        if held and held.stands_for(edition, sketch):
+            return held
+        kept = await asyncio.to_thread(self.shelf.latest, _kind(measure, rules))
+        return kept if isinstance(kept, Fitted) and kept.stands_for(edition, sketch) else None
+
+    async def _fitted(self, index: RankIndex, measure: Measure, rules: Rules, sketch: Sketch) -> Fitted:
+        def given() -> tuple[object, ...]:
+            cohort, taxonomy = Cohort(index, rules=rules), index.reference.taxonomy
+            found = observations(cohort, measure, MOST_RECORDS)
+            records = len(order) - order.ranked(()).at_most(0)
+            about = (measure, index.edition, records, _kinds(found, taxonomy), sketch)
+            return self.shelf, _kind(measure, rules), about, *material(found, taxonomy), rules.minimum
+
+        order = index.order(measure)
+        key = "estimator", self.shelf.database, index.edition, measure, rules
+        return await self.workshop.fit(key, _kept, given)
+
+
+def material(found: Observations, taxonomy: Taxonomy) -> tuple[Answers, Floats, dict[int, int]]:
+    """What `estimator.fit` takes: of records with an amount above zero, which has a logarithm."""
+    rows = np.flatnonzero(found.amounts > 0)
+    return answers_of(found, taxonomy).at(rows), np.log(found.amounts[rows]), parents_of(taxonomy)
+
+
+def _kept(
+    shelf: Shelf,
+    kind: str,
+    about: tuple[Measure, Edition, int, tuple[str, ...], Sketch],
+    answers: Answers,
+    logs: Floats,
+    parents: dict[int, int],
+    least: int,
+) -> Fitted:
+    """In the workshop: from the shelf where another process has put it there meanwhile, or else fitted."""
+    return shelf.kept(kind, about[1], lambda: Fitted(fit(answers, logs, parents, least), *about))
+
+
+def check_estimable(measure: Measure) -> None:
+    """Raise InputError for a measure that is not pay."""
+    if MEASURES[measure].unit is not Unit.MONEY_PER_YEAR:
+        pay = ", ".join(one.name for one, spec in MEASURES.items() if spec.unit is Unit.MONEY_PER_YEAR)
+        raise InputError(f"Pay is estimated, and {measure.name} is none; ask for one of {pay}.")
+
+
+def _check_enough(order: Order, measure: Measure, rules: Rules) -> None:
+    records, least = len(order) - order.ranked(()).at_most(0), max(LEAST_RECORDS, rules.minimum)
+    if records < least:
+        raise InputError(
+            f"An estimate takes {least} records that tell a {MEASURES[measure].label} above 0, and this edition has "
+            f"{records}. Ask for another measure, or import more records."
+        )
+
+
+def _kinds(found: Observations, taxonomy: Taxonomy) -> tuple[str, ...]:
+    kinds = found.one[Factor.SOURCE_KIND]
+    return tuple(taxonomy[kinds.numbers[code - 1]].code for code in np.unique(kinds.codes[kinds.codes > 0]).tolist())
+
+
+def _kind(measure: Measure, rules: Rules) -> str:
+    return f"estimator{_FORM}-{measure.value}-{rules.minimum}"
+
+
+def sketch_of(order: Order) -> Sketch:
+    """The smallest hashes of the records with their amounts, ascending: all of few records."""
+    ids, amounts = order.columns.ids[:, order.rows], order.values.astype(np.uint64)
+    mixed = ids[0] * np.uint64(0x9E3779B97F4A7C15) ^ ids[1] ^ amounts * np.uint64(0xC2B2AE3D27D4EB4F)
+    for factor, shift in ((0xFF51AFD7ED558CCD, 33), (0xC4CEB9FE1A85EC53, 29)):  # MurmurHash3's last steps
+        mixed = (mixed ^ mixed >> np.uint64(shift)) * np.uint64(factor)
+    return np.unique(mixed)[:_SKETCHED]
+
+
+def changed(before: Sketch, after: Sketch) -> float:
+    """The share of the records of two sketches that are not in both; exact of few, and of many within 0.1 points of 1%.
+
+    By the smallest hashes of the union (Bar-Yossef and others 2002).
+
+    >>> changed(np.array([1, 2, 3], np.uint64), np.array([2, 3, 4], np.uint64))
+    0.5
+    """
+    union = np.union1d(before, after)[:_SKETCHED]
+    both = np.isin(union, before) & np.isin(union, after)
+    return float(1 - both.mean()) if len(union) else 0.0
+
 
 FACTORS_ASKED = (*ONE, Factor.EXPERIENCE, *MANY)
 

@@ -48,11 +48,11 @@ class CohortGroup:
     told: int
 
     @property
-    def share_of_told(self) -> float | None:
+    def share_of_reported(self) -> float | None:
         """Of the records that tell the factor; None for those that do not, or not below the value that was grouped."""
         return self.cohort.size / self.told if self.value else None
 
-    def interval_of_told(self, level: float) -> ConfidenceInterval | None:
+    def interval_of_reported(self, level: float) -> ConfidenceInterval | None:
         check_level(level)
         return share_interval(self.cohort.size / self.told, self.told, level) if self.value else None
 

@@ -1,17 +1,115 @@
 """Offers: what one comes to in a year, and where that stands in the narrowest cohort that is large enough."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from service.errors import InputError
 from service.index.index import Index
 from service.market.cohort import Cohort, PercentileRank, Stats
-from service.market.negotiation import NegotiationAdvice, advice
-from service.market.pay import COMPONENTS, RANKED_BY, Pay
 from service.market.profile import Profile
 from service.market.relaxation import Rung, climb
-from service.stats.suppression import Rules
+from service.stats.suppression import Confidence, Rules
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure
+
+RANKED_BY = (Measure.TOTAL_COMPENSATION, Measure.BASE_SALARY)
+"""What pay is compared by. Many sources tell base salaries alone, so these serve where too few tell the whole."""
+
+COMPONENTS = (Measure.BASE_SALARY, Measure.BONUS, Measure.EQUITY, Measure.TOTAL_CASH)
+"""The parts that are compared each by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """Pay of a year in one currency; a part that is None is not told, and so are the totals that it belongs to."""
+
+    base: float
+    bonus: float | None
+    equity: float | None
+
+    @property
+    def amounts(self) -> dict[Measure, float]:
+        """By measure, as far as it is told."""
+        parts = {Measure.BASE_SALARY: self.base, Measure.BONUS: self.bonus, Measure.EQUITY: self.equity}
+        told = {measure: amount for measure, amount in parts.items() if amount is not None}
+        if self.bonus is not None:
+            told[Measure.TOTAL_CASH] = self.base + self.bonus
+            if self.equity is not None:
+                told[Measure.TOTAL_COMPENSATION] = self.base + self.bonus + self.equity
+        return told
+
+    @property
+    def sum(self) -> float:
+        """All that is told."""
+        return self.base + (self.bonus or 0) + (self.equity or 0)
+
+
+_MARKS = ((0.5, "the median: half"), (0.75, "P75: a quarter"), (0.9, "P90: a tenth"))
+
+
+@dataclass(frozen=True, slots=True)
+class NegotiationAdvice:
+    """Yearly amounts like the offer's; `typical_uplift` is what negotiating added, None where too few records tell it."""
+
+    target: float
+    stretch: float
+    typical_uplift: Stats | None
+    reasons: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A percentile that could be asked for, with the share of records that reach it."""
+
+    amount: float
+    meaning: str
+
+
+def advice(stats: Stats, offered: PercentileRank, uplift: Stats | None) -> NegotiationAdvice:
+    """Median, P75 and P90 are the marks: the target is the first of them above the offer, the stretch the next.
+
+    From P75 on an offer is its own target, and P90, where it is told, the stretch: to be paid like the best paid tenth takes
+    more than a market figure as an argument.
+    """
+    marks = [_Mark(amount, meaning) for p, meaning in _MARKS if (amount := stats.percentile(p)) is not None]
+    target = next((mark for mark in marks[:2] if mark.amount > offered.amount), None)
+    aimed = target.amount if target else offered.amount
+    stretch = next((mark for mark in marks if mark.amount > aimed), None)
+    reasons = [*_of_target(stats, offered, target), *_of_stretch(stats, stretch), *_of_records(stats, uplift)]
+    return NegotiationAdvice(aimed, stretch.amount if stretch else aimed, uplift, reasons)
+
+
+def _of_target(stats: Stats, offered: PercentileRank, target: _Mark | None) -> Iterator[str]:
+    currency = stats.cohort.currency
+    yield (
+        f"The offer's {MEASURES[stats.measure].label} of {_money(offered.amount, currency)} stands above "
+        f"{offered.rank:.0f}% of {stats.count:,} records: {stats.cohort.label}."
+    )
+    if target:
+        more = 100 * (target.amount / offered.amount - 1)
+        yield f"The target of {_money(target.amount, currency)}, {more:.1f}% more, is {target.meaning} of them reach it."
+    else:
+        third = _money(stats.quartile(0.75), currency)
+        yield f"It is not below their P75 of {third}: these figures give little reason to ask for more."
+
+
+def _of_stretch(stats: Stats, stretch: _Mark | None) -> Iterator[str]:
+    if stretch:
+        yield f"The stretch of {_money(stretch.amount, stats.cohort.currency)} is {stretch.meaning} of them reach it."
+
+
+def _of_records(stats: Stats, uplift: Stats | None) -> Iterator[str]:
+    if uplift:
+        yield f"Negotiating added {uplift.quartile(0.5):g}% to the first offer at the median of {uplift.count:,} records."
+    if not stats.cohort.asks_for(Factor.ROLE):
+        yield "These records are of all kinds of work, since too few here are of this role."
+    if stats.confidence is Confidence.LOW:
+        yield f"{stats.count} records are few: a few more could move these figures much."
+
+
+def _money(amount: float, currency: str) -> str:
+    return f"{currency} {amount:,.0f}"
+
 
 SPAN = 4
 """Years that a sign-on bonus is spread over, and that all of an offer is added up over."""
@@ -49,7 +147,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class ComponentStanding:
+class ComponentRank:
     """A part of the pay among the cohort's records that tell it; `rank` is None where those are too few."""
 
     measure: Measure
@@ -65,7 +163,7 @@ class OfferBenchmark:
     pay: Pay
     first_year: float
     four_year_value: float
-    ladder: list[Rung]
+    relaxations: list[Rung]
     measure: Measure
     rank: PercentileRank
     stats: Stats
@@ -77,7 +175,7 @@ class OfferBenchmark:
 
     @property
     def cohort(self) -> Cohort:
-        return self.ladder[-1].cohort
+        return self.relaxations[-1].cohort
 
     @property
     def compa_ratio(self) -> float:
@@ -87,11 +185,11 @@ class OfferBenchmark:
     def range_penetration(self) -> float:
         return penetration(self.rank.amount, self.stats.quartile(0.25), self.stats.quartile(0.75))
 
-    def components(self) -> list[ComponentStanding]:
+    def components(self) -> list[ComponentRank]:
         """Asks for the orders of COMPONENTS."""
         told = self.pay.amounts
         return [
-            ComponentStanding(measure, told[measure], self.cohort.percentile_rank(told[measure], measure))
+            ComponentRank(measure, told[measure], self.cohort.percentile_rank(told[measure], measure))
             for measure in COMPONENTS
             if measure in told
         ]

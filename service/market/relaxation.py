@@ -58,11 +58,11 @@ TELLING = (
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A cohort, the factor that it asks less of than the rung before, and whether `enough` of its records tell the pay."""
+    """A cohort, the factor that it asks less of than the rung before, and whether these are `sufficient`."""
 
     dropped: Factor | None
     cohort: Cohort
-    enough: bool
+    sufficient: bool
 
 
 def climb(

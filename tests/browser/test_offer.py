@@ -84,7 +84,7 @@ def test_a_link_shows_where_an_offer_stands_and_what_to_ask_for(page: Page) -> N
     expect(shown.get_by_text(money(found["negotiation"]["target"]), exact=True)).to_be_visible()
     for reason in found["negotiation"]["reasons"]:
         expect(shown.get_by_text(reason, exact=True)).to_be_visible()
-    for rung, item in zip(found["ladder"], shown.locator(".ladder > li").all(), strict=True):
+    for rung, item in zip(found["relaxations"], shown.locator(".ladder > li").all(), strict=True):
         expect(item).to_contain_text(f"{rung['cohort']['size']:,} record")
     bonus = next(part for part in found["components"] if part["measure"] == "BONUS")
     row = shown.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Bonus"))
@@ -118,7 +118,7 @@ def test_offers_stand_side_by_side_at_the_prices_of_the_first_ones_place(page: P
         expect(cell.get_by_text("Highest")).to_have_count(1 if number == compared["best"] else 0)
     other = compared["offers"][1 - compared["best"]]
     match = table.get_by_role("row").filter(has=page.get_by_role("rowheader", name="To match it"))
-    expect(match).to_contain_text(money(other["toMatch"], "€"))
+    expect(match).to_contain_text(money(other["equivalentAnnualized"], "€"))
     expect(result(page, "Bay")).to_be_visible()
     expect(result(page, "Berlin")).to_be_visible()
 

@@ -65,7 +65,7 @@ async def gauges(of: httpx2.AsyncClient) -> dict[str, float]:
 
 async def test_at_four_times_capacity_the_rest_is_told_to_come_again(url: str) -> None:
     async with client(
-        url, requests_at_once=AT_ONCE, requests_waiting=WAITING, statement_seconds=60, request_seconds=60
+        url, concurrent_requests=AT_ONCE, queued_requests=WAITING, statement_seconds=60, request_seconds=60
     ) as at:
 
         async def submit(number: int) -> httpx2.Response:

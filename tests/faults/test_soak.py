@@ -134,5 +134,5 @@ def _at_rest(port: int) -> dict[str, float]:
         families = text_string_to_metric_families(answer.read().decode())
     samples = [sample for family in families for sample in family.samples]
     busy = {one.labels["pool"]: one.value for one in samples if one.labels.get("state") == "busy"}
-    [waiting] = (one.value for one in samples if one.name == "payrank_requests_waiting")
+    [waiting] = (one.value for one in samples if one.name == "payrank_queued_requests")
     return busy | {"waiting": waiting}

@@ -97,19 +97,19 @@ def test_equal_answers_have_no_interval(index: Index) -> None:
 def test_benefits_by_share_of_those_that_told_of_any(index: Index) -> None:
     """Six of eight have one of the kind health, two one at the workplace; 32 others tell nothing of benefits."""
     groups = by(Cohort(index), Factor.BENEFIT, None, 50, None)
-    told = [(code, group.cohort.size, group.share_of_told) for code, group in zip(codes(groups), groups, strict=True)]
+    told = [(code, group.cohort.size, group.share_of_reported) for code, group in zip(codes(groups), groups, strict=True)]
     assert told == [("health", 6, 0.75), ("workplace", 2, 0.25), (None, 32, None)]
     assert groups[0].share == 6 / 40
-    found = groups[0].interval_of_told(0.95)
+    found = groups[0].interval_of_reported(0.95)
     assert found
     assert (found.low, found.high) == (pytest.approx(0.40927, abs=1e-5), pytest.approx(0.92852, abs=1e-5))
-    assert groups[-1].interval_of_told(0.95) is None
+    assert groups[-1].interval_of_reported(0.95) is None
 
 
 def test_the_benefits_of_a_kind_are_shares_of_the_same_eight(index: Index) -> None:
     groups = by(Cohort(index), Factor.BENEFIT, "health", 50, None)
     assert codes(groups) == ["health-insurance", "dental-insurance"]
-    assert [group.share_of_told for group in groups] == [0.75, 0.25]
+    assert [group.share_of_reported for group in groups] == [0.75, 0.25]
 
 
 def test_uplift_by_competing_offers_in_the_order_of_numbers(index: Index) -> None:
@@ -122,7 +122,7 @@ def test_uplift_by_competing_offers_in_the_order_of_numbers(index: Index) -> Non
         (12, 12, 5),
         None,
     ]
-    assert [group.share_of_told for group in groups] == [pytest.approx(1 / 3)] * 3 + [None]
+    assert [group.share_of_reported for group in groups] == [pytest.approx(1 / 3)] * 3 + [None]
 
 
 @pytest.mark.parametrize("level", [0.49, 1, float("nan")])
@@ -130,7 +130,7 @@ def test_no_interval_is_certain(index: Index, level: float) -> None:
     [group, *_] = by(Cohort(index), Factor.BENEFIT, None, 50, None)
     stats = group.cohort.stats(Measure.BASE_SALARY)
     assert stats
-    for ask in (group.interval_of_told, stats.mean_interval):
+    for ask in (group.interval_of_reported, stats.mean_interval):
         with pytest.raises(InputError, match="level of an interval is from"):
             ask(level)
 
@@ -166,8 +166,8 @@ def _checked(world: World, group: CohortGroup, measure: Measure, level: float, t
     )
     assert group.cohort.size == size
     if group.value:
-        assert group.share_of_told == size / told  # type: ignore[operator]
-        share = group.interval_of_told(level)
+        assert group.share_of_reported == size / told  # type: ignore[operator]
+        share = group.interval_of_reported(level)
         assert share
         expected = proportion_confint(size, told, 1 - level, method="wilson")
         assert (share.low, share.high) == pytest.approx(expected, abs=1e-12)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seed.terms import fx_rates, price_levels
+from seed.reference_data import fx_rates, price_levels
 from service.errors import InputError
 from service.index.index import Index
 from service.market.comparison import ComparedOffer, OfferComparison, compare
@@ -58,7 +58,7 @@ def test_euros_in_germany_beside_dollars_in_san_francisco(index: Index) -> None:
     assert second.real_value == pytest.approx(112_000 * rate * sf / de, rel=1e-12)
     assert second.benchmark.four_year_value == 448_000
     assert second.four_year_value == pytest.approx(448_000 * rate, rel=1e-12)
-    assert second.to_match == pytest.approx(112_000 * 200_000 / second.real_value, rel=1e-12)
+    assert second.equivalent_annualized == pytest.approx(112_000 * 200_000 / second.real_value, rel=1e-12)
     assert found.best == 0
 
 
@@ -76,7 +76,7 @@ def test_the_best_is_the_highest_and_how_far_the_others_are(index: Index) -> Non
     found = compared(index, us(index, 100_000), us(index, 125_000), us(index, 62_500), us(index, 125_000))
     assert found.best == 1
     assert [offer.difference for offer in found.offers] == [-20, 0, -50, 0]
-    assert [offer.to_match for offer in found.offers] == [125_000] * 4
+    assert [offer.equivalent_annualized for offer in found.offers] == [125_000] * 4
 
 
 def test_the_narrowest_place_with_a_level_counts(index: Index) -> None:
@@ -173,16 +173,16 @@ def test_what_always_holds(index: Index, given: list[tuple[tuple[str, str], int,
     assert found.offers[0].four_year_value == asked[0].four_years
     for offer in found.offers:
         assert offer.difference <= 0
-        assert offer.to_match >= offer.benchmark.annualized * (1 - 1e-12)
+        assert offer.equivalent_annualized >= offer.benchmark.annualized * (1 - 1e-12)
     assert _matched(index, asked, found) == pytest.approx([best.real_value] * len(asked), rel=1e-9)
     assert all(one.four_years <= 4 * one.yearly.sum * (1 + 1e-12) for one in asked)
 
 
 def _matched(index: Index, asked: list[Offer], found: OfferComparison) -> list[float]:
-    """The real values of the offers with base salaries raised to `to_match`, beside the first as it was."""
+    """The real values of the offers with base salaries raised to `equivalent_annualized`, beside the first as it was."""
     return [_raised(index, asked[0], one, offer) for one, offer in zip(asked, found.offers, strict=True)]
 
 
 def _raised(index: Index, first: Offer, one: Offer, offer: ComparedOffer) -> float:
-    more = offer.to_match - offer.benchmark.annualized
+    more = offer.equivalent_annualized - offer.benchmark.annualized
     return real(index, first, replace(one, base=one.base + more))[1]

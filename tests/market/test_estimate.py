@@ -21,7 +21,7 @@ from service.index.index import RankIndex
 from service.index.order import Order
 from service.market.cohort import Cohort
 from service.market.estimate import PayEstimate, estimate
-from service.market.estimators import Estimators, Fitted, material, sketch_of
+from service.market.estimate import Estimators, Fitted, material, sketch_of
 from service.market.model_pool import Workshop
 from service.market.observations import observations
 from service.market.profile import MANY, ONE, Profile, profile_of
@@ -73,9 +73,9 @@ PROFILES = st.builds(
 @given(profile=PROFILES, scale=st.sampled_from([1.0, 0.9, 150.0]))
 def test_what_holds_of_every_profile(fitted: Fitted, profile: Profile, scale: float) -> None:
     found = estimated(fitted, profile, scale)
-    assert found.typical + sum(part.amount for part in found.contributions) == pytest.approx(found.p50, rel=1e-12)
+    assert found.baseline_pay + sum(part.amount for part in found.contributions) == pytest.approx(found.p50, rel=1e-12)
     assert found.p25 <= found.p50 <= found.p75
-    assert found.typical == pytest.approx(estimated(fitted, Profile()).p50 * scale)
+    assert found.baseline_pay == pytest.approx(estimated(fitted, Profile()).p50 * scale)
     told = {factor for factor in Factor if profile.codes(factor)}
     given_ = {part.factor for part in found.contributions}
     assert given_ <= told

@@ -85,14 +85,14 @@ def test_it_ends_at_the_first_rung_that_is_large_enough(few: Index, enough: int)
     large = [count >= enough for _, count in RUNGS]
     expected = RUNGS[: large.index(True) + 1] if any(large) else RUNGS
     assert [(rung.dropped, len(rung.cohort.ranked(Measure.TOTAL_COMPENSATION))) for rung in found] == expected
-    assert [rung.enough for rung in found] == large[: len(expected)]
+    assert [rung.sufficient for rung in found] == large[: len(expected)]
 
 
 def test_only_records_that_tell_the_measure_count(few: Index) -> None:
     """The three that tell their base salary alone are in the cohort, and are what a ladder of base salaries climbs for."""
     assert climb(few, _senior(few), enough=12)[0].cohort.size == 15
     ladder = climb(few, _senior(few), measure=Measure.BASE_SALARY, enough=4)
-    assert (len(ladder), ladder[-1].enough) == (len(RUNGS), False)
+    assert (len(ladder), ladder[-1].sufficient) == (len(RUNGS), False)
 
 
 def test_no_fewer_are_enough_than_figures_take(few: Index) -> None:
@@ -118,7 +118,7 @@ def test_what_most_records_are_silent_on_is_passed_over(server_url: str, empty_t
         publish(url, [*([silent] * 25), *([_but({})] * 5), *([elsewhere] * 25)])
         index = build(url)
     told = climb(index, _senior(index), enough=20)
-    assert [(rung.dropped, rung.cohort.size, rung.enough) for rung in told] == [
+    assert [(rung.dropped, rung.cohort.size, rung.sufficient) for rung in told] == [
         (None, 5, False),
         (Factor.EXPERIENCE, 5, False),
         (Factor.EXPERIENCE, 30, True),
@@ -128,7 +128,7 @@ def test_what_most_records_are_silent_on_is_passed_over(server_url: str, empty_t
 
 def test_where_nobody_is_the_country_is_the_last_rung(few: Index) -> None:
     ladder = climb(few, profile_of(few.reference.taxonomy, {Factor.ROLE: "nlp-engineer", Factor.COUNTRY: "ee"}))
-    assert [(rung.dropped, rung.cohort.size, rung.enough) for rung in ladder] == [
+    assert [(rung.dropped, rung.cohort.size, rung.sufficient) for rung in ladder] == [
         (None, 0, False),
         (Factor.ROLE, 0, False),
         (Factor.ROLE, 0, False),
@@ -142,7 +142,7 @@ def test_a_family_of_roles_is_asked_for_once(few: Index) -> None:
 
 def test_a_profile_that_tells_nothing_has_everyone(few: Index) -> None:
     [rung] = climb(few, Profile())
-    assert (rung.dropped, rung.cohort.size, rung.enough) == (None, 93, True)
+    assert (rung.dropped, rung.cohort.size, rung.sufficient) == (None, 93, True)
 
 
 @pytest.fixture(scope="module")
@@ -199,11 +199,11 @@ def test_every_rung_holds_the_one_before_and_what_postgres_counts(
         assert after.dropped is not None
     told = [ask(list(rung.cohort.conditions))[1] for rung in ladder]
     assert [len(rung.cohort.ranked(measure)) for rung in ladder] == told
-    assert [rung.enough for rung in ladder] == [count >= ENOUGH for count in told]
+    assert [rung.sufficient for rung in ladder] == [count >= ENOUGH for count in told]
     last, cohort = narrowest(index, profile, measure=measure), ladder[-1].cohort
-    assert (last.members if last else None) == (cohort.ranked(measure).members if ladder[-1].enough else None)
-    assert not any(rung.enough for rung in ladder[:-1])
-    assert ladder[-1].enough or [c.factor for c in ladder[-1].cohort.conditions] == [Factor.COUNTRY]  # type: ignore[union-attr]
+    assert (last.members if last else None) == (cohort.ranked(measure).members if ladder[-1].sufficient else None)
+    assert not any(rung.sufficient for rung in ladder[:-1])
+    assert ladder[-1].sufficient or [c.factor for c in ladder[-1].cohort.conditions] == [Factor.COUNTRY]  # type: ignore[union-attr]
 
 
 def test_places_bring_what_they_lie_in() -> None:

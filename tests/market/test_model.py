@@ -14,9 +14,9 @@ from seed.sample import sample_batches
 from seed.sample.model import EFFECTS
 from service.index.arranging import columns_of
 from service.index.coded import Coded
-from service.market.model import logs_and_terms
+from service.market.premium import logs_and_terms
 from service.market.observations import Observations
-from service.stats.design import Path, Term
+from service.stats.regression import Path, Term
 from service.stats.regression import Effects, Regression, fit
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor

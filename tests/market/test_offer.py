@@ -70,7 +70,7 @@ def test_an_offer_by_hand(index: Index) -> None:
         pytest.approx(63.45, abs=0.01),
     )
     assert (found.compa_ratio, found.range_penetration) == (185 / 200, 35 / 100)
-    assert [(rung.dropped, rung.enough) for rung in found.ladder] == [(None, True)]
+    assert [(rung.dropped, rung.sufficient) for rung in found.relaxations] == [(None, True)]
     parts = [(part.measure, part.amount, part.rank and part.rank.rank) for part in found.components()]
     assert parts == [
         (Measure.BASE_SALARY, 150_000, pytest.approx(100 * 10.5 / 21)),
@@ -150,7 +150,7 @@ def test_base_salaries_are_compared_where_few_tell_more(index: Index) -> None:
 def test_a_range_of_no_width(index: Index, base: float, penetration: float, target: float) -> None:
     """All six in France get 80 thousand: under 20 records no rung is large enough, but the last one tells figures."""
     found = benchmark(index, Offer(who(index, "fr"), base), USUAL)
-    assert (found.measure, found.rank.count, found.ladder[-1].enough) == (Measure.TOTAL_COMPENSATION, 6, False)
+    assert (found.measure, found.rank.count, found.relaxations[-1].sufficient) == (Measure.TOTAL_COMPENSATION, 6, False)
     assert found.range_penetration == penetration
     advice = found.negotiation()
     assert (advice.target, advice.stretch) == (target, target)

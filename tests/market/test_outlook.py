@@ -11,12 +11,12 @@ from support.country_cohorts import within
 from support.databases import clone
 
 from seed.importer.importing import import_file
-from seed.importer.mapping_file import builtin_mapping
+from seed.importer.mapping import builtin_mapping
 from seed.sample import load_sample
 from service.errors import InputError
 from service.index.build import build
 from service.index.index import Index, RankIndex
-from service.market.adjusted_trend import adjusted_trend
+from service.market.trend import adjusted_trend
 from service.market.cohort import Cohort
 from service.market.model_pool import Workshop
 from service.market.outlook import Outlook, outlook

@@ -64,7 +64,7 @@ async def test_premiums_are_what_pay_is_made_of(index: Index, workshop: Workshop
     assert found is not None
     assert found.baseline is not None
     assert (found.baseline.code, found.records, found.kinds) == ("mid", 171, ("government-filing",))
-    assert (found.reason, found.inseparable) == (None, ())
+    assert (found.reason, found.confounded) == (None, ())
     assert found.r_squared is not None
     assert 0.99 < found.r_squared < 1  # entry level and none told are one group, whose pay differs
     assert all(row.interval.low == pytest.approx(row.interval.high, abs=0.01) for row in found.rows)
@@ -110,13 +110,13 @@ async def test_what_goes_with_a_source_cannot_be_told_from_it(index: Index, work
     found = await premiums(Cohort(index), asked, workshop)
     assert set(told(found)) == {"fr"}
     assert found is not None
-    [spain] = found.inseparable
+    [spain] = found.confounded
     assert (spain.value.code, spain.records) == ("es", 60)
     assert "source aijobs.net" in spain.message
     by_source = await premiums(Cohort(index), Asked(Factor.SOURCE, measure=BASE), workshop)
     assert by_source is not None
     assert by_source.rows == ()
-    assert "`inseparable` says why" in str(by_source.reason)
+    assert "`confounded` says why" in str(by_source.reason)
     without = await premiums(
         Cohort(index), replace(asked, without=frozenset({Factor.SOURCE, Factor.SOURCE_KIND, Factor.QUARTER})), workshop
     )

@@ -19,14 +19,14 @@ from seed.sample.model import EFFECTS
 from service.errors import InputError
 from service.index.build import build
 from service.index.index import Index
-from service.market.adjusted_trend import AdjustedLevel, adjusted_trend, period_effects
+from service.market.trend import AdjustedLevel, adjusted_trend, period_effects
 from service.market.cohort import Cohort
 from service.market.model_pool import Workshop
 from service.market.trend import Interval, trend
-from service.stats.design import Term
+from service.stats.regression import Term
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Adjustment, Measure
-from service.vocabulary.periods import month_of
+from service.vocabulary.units import month_of
 
 Record = dict[str, Any]
 BASE = Measure.BASE_SALARY

@@ -7,7 +7,7 @@ import pytest
 from support.databases import clone
 from support.records import publish
 
-from seed.terms import fx_rates, price_levels
+from seed.reference_data import fx_rates, price_levels
 
 MLE = "machine-learning-engineer"
 RECORDS = [
@@ -18,7 +18,7 @@ RECORDS = [
 ]
 QUERY = """query ($offers: [OfferInput!]!) { compareOffers(offers: $offers) { currency best offers {
   benchmark { label annualized fourYearValue currency measure rank { rank count } }
-  priceLevel { place { code } year level } realValue fourYearValue difference toMatch
+  priceLevel { place { code } year level } realValue fourYearValue difference equivalentAnnualized
 } } }"""
 
 
@@ -55,7 +55,7 @@ def test_two_offers_by_hand(ask):
         "realValue": 150_000,
         "fourYearValue": 600_000,
         "difference": 0,
-        "toMatch": 150_000,
+        "equivalentAnnualized": 150_000,
     }
     assert second == {
         "benchmark": {
@@ -70,7 +70,7 @@ def test_two_offers_by_hand(ask):
         "realValue": pytest.approx(real),
         "fourYearValue": pytest.approx(360_000 * rate),
         "difference": pytest.approx(100 * (real / 150_000 - 1)),
-        "toMatch": pytest.approx(90_000 * 150_000 / real),
+        "equivalentAnnualized": pytest.approx(90_000 * 150_000 / real),
     }
 
 
@@ -118,23 +118,23 @@ def test_scores_by_their_means_with_intervals(ask):
 
 
 def test_benefits_by_share(ask):
-    query = """{ cohort { by(factor: BENEFIT) { value { code } share shareOfTold shareOfToldInterval(level: 0.9) { low high }
+    query = """{ cohort { by(factor: BENEFIT) { value { code } share shareOfReported shareOfReportedInterval(level: 0.9) { low high }
       cohort { size stats(measure: BASE_SALARY) { p50 } } } } }"""
     meals, untold = ask(query)["cohort"]["by"]
     assert meals == {
         "value": {"code": "workplace"},
         "share": pytest.approx(20 / 52),
-        "shareOfTold": 1,
-        "shareOfToldInterval": {"low": pytest.approx(20 / (20 + 1.644854**2)), "high": pytest.approx(1)},
+        "shareOfReported": 1,
+        "shareOfReportedInterval": {"low": pytest.approx(20 / (20 + 1.644854**2)), "high": pytest.approx(1)},
         "cohort": {"size": 20, "stats": {"p50": 69_500}},
     }
-    assert (untold["value"], untold["shareOfTold"], untold["shareOfToldInterval"]) == (None, None, None)
+    assert (untold["value"], untold["shareOfReported"], untold["shareOfReportedInterval"]) == (None, None, None)
 
 
 @pytest.mark.parametrize(
     "query",
     [
-        "{ cohort { by(factor: BENEFIT) { shareOfToldInterval(level: 1) { low } } } }",
+        "{ cohort { by(factor: BENEFIT) { shareOfReportedInterval(level: 1) { low } } } }",
         "{ cohort { stats(measure: BASE_SALARY) { meanInterval(level: 95) { low } } } }",
     ],
 )

@@ -15,14 +15,14 @@ from service.settings import load_settings
 from service.store.bulk import bulk
 
 SUBMIT = """mutation ($input: SalarySubmissionInput!) { submitSalary(input: $input) {
-    submission { id status reason submittedAt publishedIn { number } standing {
-        annualized currency compaRatio rank { rank count } cohort { size label } ladder { dropped enough } } }
+    submission { id status reason submittedAt publishedIn { number } benchmark {
+        annualized currency compaRatio rank { rank count } cohort { size label } relaxations { dropped sufficient } } }
     receipt userErrors { code field message } } }"""
 AMEND = """mutation ($receipt: String!, $changes: SalaryAmendmentInput!) {
     amendSalary(receipt: $receipt, changes: $changes) {
-        submission { status reason standing { annualized } } userErrors { code field message } } }"""
+        submission { status reason benchmark { annualized } } userErrors { code field message } } }"""
 WITHDRAW = """mutation ($receipt: String!) { withdrawSalary(receipt: $receipt) {
-    submission { id status standing { annualized } } userErrors { code field message } } }"""
+    submission { id status benchmark { annualized } } userErrors { code field message } } }"""
 SEE = "query ($receipt: String!) { submission(receipt: $receipt) { id status reason publishedIn { number } } }"
 
 PEERS = [
@@ -77,12 +77,12 @@ def test_a_submission_is_answered_with_a_receipt_and_where_it_stands(ask: Ask) -
     assert len(found["receipt"]) == 39
     submission = found["submission"]
     assert (submission["status"], submission["reason"], submission["publishedIn"]) == ("ACCEPTED", None, None)
-    standing = submission["standing"]
-    assert (standing["annualized"], standing["currency"]) == (175_000, "USD")
-    assert standing["rank"] == {"rank": 100 * 5.5 / 40, "count": 40}
-    assert standing["compaRatio"] == 175_000 / 189_500
-    assert standing["cohort"]["size"] == 40
-    assert [rung["enough"] for rung in standing["ladder"]][-1] is True
+    benchmark = submission["benchmark"]
+    assert (benchmark["annualized"], benchmark["currency"]) == (175_000, "USD")
+    assert benchmark["rank"] == {"rank": 100 * 5.5 / 40, "count": 40}
+    assert benchmark["compaRatio"] == 175_000 / 189_500
+    assert benchmark["cohort"]["size"] == 40
+    assert [rung["sufficient"] for rung in benchmark["relaxations"]][-1] is True
 
 
 def test_what_stands_out_is_held_and_says_why(ask: Ask) -> None:
@@ -102,11 +102,11 @@ def test_a_submission_is_seen_amended_and_withdrawn_by_its_receipt(ask: Ask) -> 
         "publishedIn": None,
     }
     amended = ask(AMEND, receipt=receipt, changes={"baseSalary": 180_000, "level": "STAFF"})
-    assert (amended["userErrors"], amended["submission"]["standing"]) == ([], {"annualized": 180_000})
+    assert (amended["userErrors"], amended["submission"]["benchmark"]) == ([], {"annualized": 180_000})
     assert ask(SUBMIT, input=given)["receipt"] == receipt
     withdrawn = ask(WITHDRAW, receipt=receipt)
     assert withdrawn == {
-        "submission": {"id": first["submission"]["id"], "status": "WITHDRAWN", "standing": None},
+        "submission": {"id": first["submission"]["id"], "status": "WITHDRAWN", "benchmark": None},
         "userErrors": [],
     }
     [problem] = ask(AMEND, receipt=receipt, changes={"baseSalary": 1})["userErrors"]
@@ -245,7 +245,7 @@ def test_too_many_from_one_network_are_told_when_to_try_again(url: str) -> None:
 
 def test_what_is_written_is_written_once_though_something_asked_of_it_fails(ask: Ask, client: TestClient, url: str) -> None:
     """The answer is told twice inside, the second time to say what was wrong; the submission is kept once all the same."""
-    asked = "submission { status standing { cohort { stats { p50 percentile(p: 2) } } } } receipt userErrors { code }"
+    asked = "submission { status benchmark { cohort { stats { p50 percentile(p: 2) } } } } receipt userErrors { code }"
     query = f"mutation ($input: SalarySubmissionInput!) {{ submitSalary(input: $input) {{ {asked} }} }}"
     with bulk(url) as rows:
         [[before]] = rows.rows("SELECT count(*) FROM submission").to_pydict().values()
@@ -254,6 +254,6 @@ def test_what_is_written_is_written_once_though_something_asked_of_it_fails(ask:
         [[after]] = rows.rows("SELECT count(*) FROM submission").to_pydict().values()
     [error] = answer["errors"]
     assert (error["extensions"]["code"], error["path"][-1]) == ("BAD_USER_INPUT", "percentile")
-    assert answer["data"]["submitSalary"]["submission"]["standing"]["cohort"]["stats"]["percentile"] is None
+    assert answer["data"]["submitSalary"]["submission"]["benchmark"]["cohort"]["stats"]["percentile"] is None
     assert after == before + 1
     assert ask(SEE, receipt=answer["data"]["submitSalary"]["receipt"])["status"] == "ACCEPTED"

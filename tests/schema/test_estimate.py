@@ -29,7 +29,7 @@ RECORDS = [
 ]
 ESTIMATE = """query ($profile: ProfileInput!, $currency: Currency! = "USD", $measure: Measure! = TOTAL_COMPENSATION) {
   estimatePay(profile: $profile, currency: $currency, measure: $measure) {
-    currency measure p25 p50 p75 coverage typical records kinds edition method notes
+    currency measure p25 p50 p75 coverage baselinePay records kinds edition method notes
     contributions { factor value { code label } amount }
   }
 }"""
@@ -81,7 +81,7 @@ def test_an_estimate(ask, cache):
         "COUNTRY": "us",
         "LEVEL": "senior",
     }
-    assert found["typical"] + sum(part["amount"] for part in found["contributions"]) == pytest.approx(found["p50"])
+    assert found["baselinePay"] + sum(part["amount"] for part in found["contributions"]) == pytest.approx(found["p50"])
     told = (found["currency"], found["measure"], found["records"], found["kinds"], found["edition"])
     assert told == ("USD", "TOTAL_COMPENSATION", 240, ["GOVERNMENT_FILING"], 1)
     assert "240 records of edition 1 from these kinds of source: government-filing" in found["method"]
@@ -96,7 +96,7 @@ def test_the_same_in_another_currency(ask):
     dollars, euros = (ask(ESTIMATE, profile=SENIOR, currency=code)["estimatePay"] for code in ("USD", "EUR"))
     rate = euros["p50"] / dollars["p50"]
     assert rate != 1
-    for name in ("p25", "p75", "typical"):
+    for name in ("p25", "p75", "baselinePay"):
         assert euros[name] == pytest.approx(dollars[name] * rate)
     pairs = zip(dollars["contributions"], euros["contributions"], strict=True)
     assert all(euro["amount"] == pytest.approx(dollar["amount"] * rate) for dollar, euro in pairs)

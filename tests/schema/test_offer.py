@@ -26,7 +26,7 @@ RECORDS = [
 ]
 OFFER = """query ($offer: OfferInput!) { benchmarkOffer(offer: $offer) {
   label annualized firstYear currency measure cohort { label size stats { p50 } }
-  ladder { dropped enough cohort { size } }
+  relaxations { dropped sufficient cohort { size } }
   rank { amount rank count } compaRatio rangePenetration
   components { measure amount rank { rank count } }
   negotiation { target stretch typicalUplift { unit p50 count } reasons }
@@ -67,11 +67,11 @@ def test_an_offer_by_hand(ask):
             "size": 21,
             "stats": {"p50": 200_000},
         },
-        "ladder": [
-            {"dropped": None, "enough": False, "cohort": {"size": 0}},
-            {"dropped": "EXPERIENCE", "enough": False, "cohort": {"size": 0}},
-            {"dropped": "EMPLOYMENT_TYPE", "enough": False, "cohort": {"size": 0}},
-            {"dropped": "EXPERIENCE", "enough": True, "cohort": {"size": 21}},
+        "relaxations": [
+            {"dropped": None, "sufficient": False, "cohort": {"size": 0}},
+            {"dropped": "EXPERIENCE", "sufficient": False, "cohort": {"size": 0}},
+            {"dropped": "EMPLOYMENT_TYPE", "sufficient": False, "cohort": {"size": 0}},
+            {"dropped": "EXPERIENCE", "sufficient": True, "cohort": {"size": 21}},
         ],
         "rank": {"amount": 185_000, "rank": pytest.approx(100 * 9 / 21), "count": 21},
         "compaRatio": 185 / 200,
@@ -97,7 +97,7 @@ def test_null_is_as_if_left_out(ask):
     found = ask(OFFER, offer={**offer, "signOnBonus": None, "equityGrant": None, "label": None})["benchmarkOffer"]
     assert (found["label"], found["currency"]) == (None, "EUR")
     assert found["annualized"] == found["firstYear"] == 150_000
-    assert found["ladder"] == [{"dropped": None, "enough": True, "cohort": {"size": 21}}]
+    assert found["relaxations"] == [{"dropped": None, "sufficient": True, "cohort": {"size": 21}}]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ PREMIUMS = """query (
 ) {
   cohort(where: $where) { premiums(factor: $factor, baseline: $baseline, under: $under, measure: $measure) {
     factor baseline { code } rows { value { code } percent interval { low high level } records }
-    inseparable { value { code } records message } records kinds rSquared method reason
+    confounded { value { code } records message } records kinds rSquared method reason
 } } }"""
 BOTH = {"country": ["us", "de"]}
 
@@ -55,7 +55,7 @@ def test_premiums_by_hand(ask):
                 "records": 64,
             }
         ],
-        "inseparable": [],
+        "confounded": [],
         "records": 128,
         "kinds": ["GOVERNMENT_FILING"],
         "rSquared": pytest.approx(1),
@@ -79,10 +79,10 @@ def test_a_value_of_several_has_no_baseline(ask):
 def test_what_cannot_be_told_apart(ask):
     """One country alone is told by another source, and nobody there tells skills."""
     found = ask(PREMIUMS, factor="COUNTRY", under="europe")["cohort"]["premiums"]
-    [spain] = found["inseparable"]
+    [spain] = found["confounded"]
     assert (found["rows"], spain["value"]["code"], spain["records"]) == ([], "es", 20)
     assert "source aijobs.net" in spain["message"]
-    assert "inseparable" in found["reason"]
+    assert "confounded" in found["reason"]
 
 
 def test_too_little_data_gives_a_reason(ask):
@@ -95,7 +95,7 @@ def test_too_little_data_gives_a_reason(ask):
 
 
 def test_factors_that_are_not_held_equal(ask):
-    query = """{ cohort { premiums(factor: COUNTRY, under: "europe", without: [SOURCE, SOURCE_KIND, SKILL]) {
+    query = """{ cohort { premiums(factor: COUNTRY, under: "europe", excludeControls: [SOURCE, SOURCE_KIND, SKILL]) {
       rows { value { code } percent } } } }"""
     [row] = ask(query)["cohort"]["premiums"]["rows"]
     assert (row["value"]["code"], row["percent"]) == ("es", pytest.approx(-25, abs=3))

@@ -75,7 +75,7 @@ async def test_what_is_remembered_waits_for_nothing() -> None:
 
 
 async def test_equal_ones_that_come_together_are_read_once() -> None:
-    documents = contract(Limits(requests_waiting=1)).documents
+    documents = contract(Limits(queued_requests=1)).documents
     found = await asyncio.gather(*(documents.read(unread(n % 2)) for n in range(20)))
     assert all(one is found[n % 2] for n, one in enumerate(found))
     assert found[0] is not found[1]
@@ -92,7 +92,7 @@ async def test_one_that_leaves_does_not_keep_equal_ones_from_being_read() -> Non
 
 
 async def test_one_that_finds_no_room_to_wait_is_refused_at_once() -> None:
-    documents = contract(Limits(requests_waiting=2)).documents
+    documents = contract(Limits(queued_requests=2)).documents
     found = await asyncio.gather(*(documents.read(unread(n)) for n in range(6)), return_exceptions=True)
     assert [type(one) for one in found] == [Document] * 3 + [Overloaded] * 3
     assert documents.waiting == 0

@@ -27,7 +27,7 @@ OFFER = (
 )
 BENCHMARK = (
     "{ annualized compaRatio rangePenetration rank { rank count } measure cohort { label size } "
-    "ladder { dropped enough cohort { size } } negotiation { target stretch reasons } components { measure rank { rank } } }"
+    "relaxations { dropped sufficient cohort { size } } negotiation { target stretch reasons } components { measure rank { rank } } }"
 )
 ASKED = [
     f"{{ cohort {{ size label employers suppressed {{ message }} {STATS} }} }}",
@@ -36,8 +36,8 @@ ASKED = [
     f'{{ cohort(where: {{skill: {{all: ["python"], none: ["java"]}}, experience: {{min: 3, max: 9}}}}) {{ {STATS} }} }}',
     f'{{ cohort(where: {{effective: {{from: "2024-03", to: "2025-06"}}}}) {{ size {STATS} }} }}',
     f"{{ cohort {{ by(factor: LEVEL) {{ share value {{ code }} cohort {{ size {STATS} }} }} }} }}",
-    '{ cohort { by(factor: METRO, under: "us", first: 5) { shareOfTold value { code records } cohort { size } } } }',
-    "{ cohort { by(factor: BENEFIT) { share shareOfTold value { code records } cohort { size stats { p50 } } } } }",
+    '{ cohort { by(factor: METRO, under: "us", first: 5) { shareOfReported value { code records } cohort { size } } } }',
+    "{ cohort { by(factor: BENEFIT) { share shareOfReported value { code records } cohort { size stats { p50 } } } } }",
     '{ cohort { by(factor: SKILL, under: "programming-languages", first: 4) { share value { code } } } }',
     "{ cohort { by(factor: QUARTER) { value { code records } cohort { by(factor: SOURCE_KIND) { share } } } } }",
     "{ cohort { by(factor: INDUSTRY, orderBy: {field: MEDIAN, measure: BASE_SALARY}, first: 3) { value { code } } } }",
@@ -48,7 +48,7 @@ ASKED = [
     '{ factorValues(factor: ROLE, search: "engineer") { totalCount nodes { code records } } }',
     "{ edition { number records sources { code records } } }",
     f"{{ benchmarkOffer(offer: {OFFER}) {BENCHMARK} }}",
-    f"{{ compareOffers(offers: [{OFFER}, {OFFER}]) {{ best offers {{ realValue difference toMatch }} }} }}",
+    f"{{ compareOffers(offers: [{OFFER}, {OFFER}]) {{ best offers {{ realValue difference equivalentAnnualized }} }} }}",
 ]
 EDITION = "{ edition { number sources { code records } } }"
 REFUSED = [
@@ -122,7 +122,7 @@ def test_what_takes_the_index_says_so(both: Both, query: str) -> None:
 def test_pay_is_taken_in_and_held_against_its_peers(both: Both) -> None:
     query = (
         "mutation ($input: SalarySubmissionInput!) { submitSalary(input: $input) { receipt userErrors { message } "
-        "submission { status standing { rank { rank count } } } } }"
+        "submission { status benchmark { rank { rank count } } } } }"
     )
     told = usual(idempotencyKey="somebody's own key", baseSalary=190_000)
     first = asked(both.by_sql, query, input=told)["data"]["submitSalary"]

@@ -90,7 +90,7 @@ def url(server_url: str, empty_template: str) -> Iterator[str]:
 
 
 async def test_a_service_with_too_much_to_do_says_so_and_does_the_rest(url: str) -> None:
-    settings = load_settings(proof_cost=0, submissions_per_hour=0, requests_at_once=2, requests_waiting=3)
+    settings = load_settings(proof_cost=0, submissions_per_hour=0, concurrent_requests=2, queued_requests=3)
     with listener() as listening, served(create_app(settings, url), listening):
         address = f"http://127.0.0.1:{listening.getsockname()[1]}/graphql"
         async with httpx2.AsyncClient(timeout=60) as client:
@@ -118,7 +118,7 @@ async def test_a_service_with_too_much_to_do_says_so_and_does_the_rest(url: str)
 
 async def test_operations_of_a_socket_take_the_same_turns(url: str) -> None:
     """One is worked on and one waits; a third is refused at once, as is a request by HTTP; subscriptions go on."""
-    settings = load_settings(proof_cost=0, submissions_per_hour=0, requests_at_once=1, requests_waiting=1)
+    settings = load_settings(proof_cost=0, submissions_per_hour=0, concurrent_requests=1, queued_requests=1)
     with listener() as listening, served(create_app(settings, url), listening):
         port = listening.getsockname()[1]
         blocker = await asyncpg.connect(url)

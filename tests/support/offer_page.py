@@ -16,12 +16,12 @@ BENCHMARK = """query ($offer: OfferInput!) { benchmarkOffer(offer: $offer) {
   annualized compaRatio measure
   rank { rank interval { low high } count }
   cohort { distribution { bins { low high count } } }
-  ladder { cohort { label size } }
+  relaxations { cohort { label size } }
   components { measure amount rank { rank count } }
   negotiation { target stretch reasons }
 } }"""
 COMPARE = """query ($offers: [OfferInput!]!) { compareOffers(offers: $offers) {
-  best offers { realValue difference toMatch priceLevel { level year } }
+  best offers { realValue difference equivalentAnnualized priceLevel { level year } }
 } }"""
 
 
