@@ -1,4 +1,4 @@
-"""Dependencies are pinned to what was looked at: each by version and by the hashes of its files, from wherever they come."""
+"""Every dependency is pinned by version and by the hashes of its files."""
 
 import json
 import re
@@ -13,38 +13,55 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 _ENTRY = re.compile(r"^([a-z0-9._-]+)==(\S+)(?: ; .+)?((?:\s+--hash=sha256:[0-9a-f]{64})+)$")
+SERVING, DEVELOPING = "requirements.lock", "requirements-dev.lock"
 NODE = ("web/package-lock.json", "tests/outside/package-lock.json")
 
 
-def entries() -> list[str]:
-    """Each on one line, without comments."""
-    text = re.sub(r"\s*\\\n\s*", " ", (ROOT / "requirements.lock").read_text())
+def entries(lock: str) -> list[str]:
+    """The entries of a lock file, one line each, without comments."""
+    text = re.sub(r"\s*\\\n\s*", " ", (ROOT / lock).read_text())
     return [line.rstrip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
 
 
-def pins() -> dict[str, str]:
-    found = [match for match in map(_ENTRY.match, entries()) if match]
-    return {name: pinned for name, pinned, _ in (match.groups() for match in found)}
+def pins(lock: str) -> dict[str, str]:
+    matches = [match for match in map(_ENTRY.match, entries(lock)) if match]
+    return {name: pinned for name, pinned, _ in (match.groups() for match in matches)}
 
 
-def declared() -> list[Requirement]:
+def declared(*extras: str) -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    lists = project["dependencies"], *project["optional-dependencies"].values()
+    lists = project["dependencies"], *(project["optional-dependencies"][extra] for extra in extras)
     return [Requirement(text) for listed in lists for text in listed]
 
 
-def test_every_entry_is_one_version_with_its_hashes() -> None:
-    assert [entry for entry in entries() if not _ENTRY.match(entry)] == []
-    assert len(pins()) == len(entries()) > 50
+@pytest.mark.parametrize("lock", [SERVING, DEVELOPING])
+def test_every_entry_has_one_version_and_its_hashes(lock: str) -> None:
+    assert [entry for entry in entries(lock) if not _ENTRY.match(entry)] == []
+    assert len(pins(lock)) == len(entries(lock)) > 50
 
 
-def test_what_is_declared_is_pinned_as_it_is_wanted() -> None:
-    known = pins()
-    assert [str(one) for one in declared() if known.get(one.name.lower(), "0") not in one.specifier] == []
+@pytest.mark.parametrize(
+    ("lock", "extras"), [(SERVING, ("build", "telemetry")), (DEVELOPING, ("build", "telemetry", "dev"))]
+)
+def test_pins_satisfy_what_the_project_declares(lock: str, extras: tuple[str, ...]) -> None:
+    known = pins(lock)
+    assert [str(one) for one in declared(*extras) if known.get(one.name.lower(), "0") not in one.specifier] == []
 
 
-def test_what_is_installed_is_what_is_pinned() -> None:
-    others = {name: found for name, pinned in pins().items() if (found := _installed(name)) not in (None, pinned)}
+def test_tests_run_on_the_versions_that_serve() -> None:
+    serving, developing = pins(SERVING), pins(DEVELOPING)
+    assert {name: pin for name, pin in serving.items() if developing.get(name) != pin} == {}
+
+
+def test_serving_installs_no_test_tools() -> None:
+    tools = {one.name.lower() for one in declared("dev")} - {one.name.lower() for one in declared("build", "telemetry")}
+    direct = tools - {"psutil", "brotli", "zstandard"}  # which serving depends on as well
+    assert len(direct) > 10
+    assert sorted(direct & set(pins(SERVING))) == []
+
+
+def test_installed_versions_are_the_pinned_ones() -> None:
+    others = {name: found for name, pinned in pins(DEVELOPING).items() if (found := _installed(name)) not in (None, pinned)}
     assert others == {}
 
 
@@ -55,9 +72,9 @@ def _installed(name: str) -> str | None:
         return None
 
 
-def test_what_is_installed_goes_together() -> None:
-    told = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stdout
+def test_installed_packages_are_compatible() -> None:
+    check = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False, timeout=120)
+    assert check.returncode == 0, check.stdout
 
 
 @pytest.mark.parametrize("file", NODE)
