@@ -1,9 +1,7 @@
-import { lazy, Suspense, type ComponentType } from "react";
-import { Route, Switch } from "wouter";
-import { Boundary } from "./parts/boundary";
-import { Layout } from "./parts/layout";
-import { Loading } from "./parts/states";
-import { NotFound } from "./pages/not-found";
+import { Component, type ComponentType, lazy, type ReactNode, Suspense } from "react";
+import { Link, Route, Switch } from "wouter";
+import { Failure, Loading } from "./components/query";
+import { Layout } from "./layout";
 
 interface Page {
   path: string;
@@ -18,7 +16,12 @@ export const PAGES: readonly Page[] = [
   { path: "/", title: "Explore pay", named: "Explore", view: lazy(() => import("./pages/explore")) },
   { path: "/offer", title: "Check an offer", named: "Check an offer", view: lazy(() => import("./pages/offer")) },
   { path: "/factors", title: "What moves pay", named: "What moves pay", view: lazy(() => import("./pages/factors")) },
-  { path: "/contribute", title: "Contribute your pay", named: "Contribute", view: lazy(() => import("./pages/contribute")) },
+  {
+    path: "/contribute",
+    title: "Contribute your pay",
+    named: "Contribute",
+    view: lazy(() => import("./pages/contribute")),
+  },
   { path: "/receipt", title: "Your submission", view: lazy(() => import("./pages/receipt")) },
   { path: "/review", title: "Review", view: lazy(() => import("./pages/review")) },
   { path: "/about", title: "About the data", named: "About the data", view: lazy(() => import("./pages/about")) },
@@ -39,5 +42,33 @@ export function App() {
         </Suspense>
       </Boundary>
     </Layout>
+  );
+}
+
+/** Shows what went wrong in a page, and leaves the rest of the window as it is. */
+export class Boundary extends Component<{ children: ReactNode }, { failed: Error | null }> {
+  override state: { failed: Error | null } = { failed: null };
+
+  static getDerivedStateFromError(failed: Error) {
+    return { failed };
+  }
+
+  override render() {
+    const { failed } = this.state;
+    if (!failed) return this.props.children;
+    return (
+      <Failure message={`This page could not be shown: ${failed.message}`} retry={() => window.location.reload()} />
+    );
+  }
+}
+
+export function NotFound() {
+  return (
+    <>
+      <h1>There is no such page</h1>
+      <p>
+        The address may be mistyped. <Link href="/">Explore pay</Link> is where most begin.
+      </p>
+    </>
   );
 }

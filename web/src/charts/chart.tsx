@@ -1,13 +1,8 @@
 import type { Markish, PlotOptions } from "@observablehq/plot";
-import { useEffect, useId, useState, type MouseEvent, type ReactNode } from "react";
+import { type MouseEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useLocation } from "wouter";
-import { ChartTools } from "./chart-tools";
-import type { Row } from "./download";
-import { readable } from "./readable";
-import { Table } from "./table";
+import { csvOf, pngOf, type Row, save, svgOf } from "./export";
 import "./chart.css";
-
-export { Table };
 
 type Plot = typeof import("./plot");
 
@@ -40,7 +35,18 @@ export type Draw = (plot: Plot, width: number) => PlotOptions & { marks: Markish
 const NARROWEST = 160; // px; in less there is no picture to be seen, such as before the page has its sizes
 
 /** A chart with its figures: as a picture, as a table, and as downloads of both. */
-export function Chart({ title, summary, rows, name, height = 320, draw, query, busy = false, below, children }: ChartProps) {
+export function Chart({
+  title,
+  summary,
+  rows,
+  name,
+  height = 320,
+  draw,
+  query,
+  busy = false,
+  below,
+  children,
+}: ChartProps) {
   const [place, setPlace] = useState<HTMLDivElement | null>(null);
   const plot = usePlot();
   const width = useWidth(place);
@@ -115,4 +121,139 @@ function useWidth(place: HTMLElement | null): number {
     return () => watcher.disconnect();
   }, [place]);
   return width;
+}
+
+interface ChartToolsProps {
+  /** What the chart is called, so that its tools are told apart from those of others. */
+  title: string;
+  asTable: boolean;
+  setAsTable: (asTable: boolean) => void;
+  rows: readonly Row[];
+  name: string;
+  /** The picture as it is drawn now, if it is. */
+  picture: () => SVGSVGElement | null;
+  query: string | undefined;
+}
+
+/** What can be done with a chart: see its figures, take it away, see the query behind it. */
+export function ChartTools({ title, asTable, setAsTable, rows, name, picture, query }: ChartToolsProps) {
+  const menu = useRef<HTMLDetailsElement>(null);
+
+  function take(make: (svg: SVGSVGElement) => Promise<Blob> | Blob, ending: string) {
+    const svg = picture();
+    if (svg) void Promise.resolve(make(svg)).then((content) => save(`${name}.${ending}`, content));
+    close();
+  }
+
+  function close() {
+    if (menu.current) menu.current.open = false;
+  }
+
+  return (
+    <div className="card-tools">
+      <button
+        type="button"
+        className="button button-quiet"
+        aria-label={`Table: ${title}`}
+        aria-pressed={asTable}
+        onClick={() => setAsTable(!asTable)}
+      >
+        Table
+      </button>
+      <details
+        ref={menu}
+        className="menu"
+        onBlur={(event) => {
+          if (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget)) close();
+        }}
+      >
+        <summary className="button button-quiet" aria-label={`Download: ${title}`}>
+          Download
+        </summary>
+        <div className="menu-items">
+          <button type="button" disabled={asTable} onClick={() => take(svgOf, "svg")}>
+            Picture, SVG
+          </button>
+          <button type="button" disabled={asTable} onClick={() => take(pngOf, "png")}>
+            Picture, PNG
+          </button>
+          <button
+            type="button"
+            onClick={() => {
+              save(`${name}.csv`, csvOf(rows));
+              close();
+            }}
+          >
+            Figures, CSV
+          </button>
+        </div>
+      </details>
+      {query && (
+        <a className="button button-quiet" href={query} aria-label={`Show the query: ${title}`}>
+          Show the query
+        </a>
+      )}
+    </div>
+  );
+}
+
+/** The figures of a chart as a table. */
+export function Table({ rows, caption }: { rows: readonly Row[]; caption: string }) {
+  const columns = Object.keys(rows[0] ?? {});
+  return (
+    <div className="table-scroll" tabIndex={0} role="region" aria-label={caption}>
+      <table>
+        <caption className="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col" className={isNumeric(rows, column) ? "number" : undefined}>
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, number) => (
+            <tr key={number}>
+              {columns.map((column) => (
+                <td key={column} className={typeof row[column] === "number" ? "number" : undefined}>
+                  {cell(row[column])}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function isNumeric(rows: readonly Row[], column: string): boolean {
+  return rows.some((row) => typeof row[column] === "number");
+}
+
+function cell(value: string | number | null | undefined): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "number"
+    ? value.toLocaleString("en", { maximumFractionDigits: Math.abs(value) < 1_000 ? 2 : 0 })
+    : value;
+}
+
+/** Makes a drawn picture one that can be read out: as a whole, or by the links in it where it has some. */
+export function readable(svg: SVGSVGElement | HTMLElement, summary: string) {
+  for (const inline of svg.querySelectorAll("style")) inline.remove(); // styles/parts.css has them: the policy takes none inline
+  const links = svg.querySelectorAll("a");
+  for (const link of links) {
+    const named = link.querySelector("[aria-label]")?.getAttribute("aria-label");
+    const target = link.getAttribute("xlink:href");
+    if (target) link.setAttribute("href", target);
+    link.removeAttribute("xlink:href");
+    if (named) link.setAttribute("aria-label", named);
+  }
+  for (const part of svg.querySelectorAll("[aria-label]:not(a)")) part.removeAttribute("aria-label");
+  for (const text of svg.querySelectorAll("text"))
+    if (links.length && !text.closest("a")) text.setAttribute("aria-hidden", "true"); // links say it all
+  svg.setAttribute("role", links.length ? "group" : "img");
+  svg.setAttribute("aria-label", summary);
 }

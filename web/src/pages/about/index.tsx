@@ -1,11 +1,8 @@
 import { useEffect } from "react";
 import { useQuery } from "urql";
-import { Failure, Loading, Nothing, wordsOf } from "../../parts/states";
-import { Downloads } from "./downloads";
-import { Edition, EditionFacts, Sources } from "./edition";
-import { Making } from "./making";
-import { Part } from "./part";
-import { Contributed, Untold } from "./untold";
+import { Failure, Loading, Nothing, wordsOf } from "../../components/query";
+import { Downloads, Edition, EditionFacts, Sources } from "./edition";
+import { Contributed, Making, Part, Untold } from "./methodology";
 import "./about.css";
 
 const PARTS = [
@@ -24,8 +21,8 @@ export default function About() {
       <div className="about-head">
         <h1>About the data</h1>
         <p className="quiet">
-          Every answer is of one edition: a numbered state of all records, which never changes. This page says what is in it, and what becomes of it before you
-          see a figure.
+          Every answer is of one edition: a numbered state of all records, which never changes. This page says what is
+          in it, and what becomes of it before you see a figure.
         </p>
         <nav aria-label="On this page">
           <ul className="about-contents">
@@ -43,7 +40,8 @@ export default function About() {
       <Contributed />
       <Part id="ask" title="Ask the API yourself">
         <p>
-          All of this comes from an open API, and these pages use nothing else. <a href="/graphiql">GraphiQL</a> has examples to start from.
+          All of this comes from an open API, and these pages use nothing else. <a href="/graphiql">GraphiQL</a> has
+          examples to start from.
         </p>
       </Part>
     </>
@@ -55,12 +53,16 @@ function Data() {
   const [{ data, fetching, error }, again] = useQuery({ query: Edition });
   const edition = data?.edition;
   function state() {
-    if (error && !edition) return <Failure message={wordsOf(error)} retry={() => again({ requestPolicy: "network-only" })} />;
+    if (error && !edition)
+      return <Failure message={wordsOf(error)} retry={() => again({ requestPolicy: "network-only" })} />;
     if (fetching || !edition) return <Loading what="the edition" />;
     if (edition.records > 0) return null;
     return (
       <Nothing title="There are no records yet">
-        <p>Whoever runs this installation can import some; the first contribution will do as well, once there are enough like it.</p>
+        <p>
+          Whoever runs this installation can import some; the first contribution will do as well, once there are enough
+          like it.
+        </p>
       </Nothing>
     );
   }
@@ -72,7 +74,11 @@ function Data() {
         {!shown && edition && <Sources edition={edition} />}
       </Part>
       <Part id="downloads" title="Downloads">
-        {!shown && edition ? <Downloads edition={edition} /> : <p className="quiet">The files of the edition are offered here.</p>}
+        {!shown && edition ? (
+          <Downloads edition={edition} />
+        ) : (
+          <p className="quiet">The files of the edition are offered here.</p>
+        )}
       </Part>
     </>
   );

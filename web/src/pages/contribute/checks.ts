@@ -1,6 +1,5 @@
-import { amountOf, wholeOf } from "./amount";
-import { isTold, thisMonth, type Answers, type Name, type OneName, type Remarks } from "./answers";
-import { REQUIRED } from "./steps";
+import { amountOf, wholeOf } from "../../components/amount";
+import { type Answers, isTold, type Name, type OneName, REQUIRED, type Remarks, thisMonth } from "./questions";
 
 const MOST_YEARS = 60;
 const MOST_OFFERS = 20;
@@ -23,7 +22,13 @@ export function wrongWith(answers: Answers): Remarks {
 
 /** What has to be told before anything can be sent. */
 export function missing(answers: Answers): Remarks {
-  return said(Object.fromEntries([...REQUIRED].filter((name) => !isTold(answers[name])).map((name) => [name, ASKED[name] ?? "Please fill this in."])));
+  return said(
+    Object.fromEntries(
+      [...REQUIRED]
+        .filter((name) => !isTold(answers[name]))
+        .map((name) => [name, ASKED[name] ?? "Please fill this in."]),
+    ),
+  );
 }
 
 const ASKED: Remarks = {
@@ -70,4 +75,69 @@ export function without(remarks: Remarks, name: Name): Remarks {
 export function told(answers: Answers, name: OneName): number | null {
   const number = amountOf(answers[name]);
   return Number.isNaN(number) ? null : number;
+}
+
+/** Years that a level goes with; outside, the service asks a moderator to look (service/intake/screening.py). */
+const PLAUSIBLE_YEARS: Readonly<Record<string, readonly [number, number]>> = {
+  entry: [0, 10],
+  senior: [1, 60],
+  staff: [3, 60],
+  principal: [5, 60],
+  executive: [2, 60],
+};
+const MOST_EQUITY = 5; // times the base salary
+
+/** Friendly questions about answers that seldom go together. None of them stops anybody. */
+export function doubtsOf(answers: Answers): Remarks {
+  const [base, bonus, equity, years] = (["baseSalary", "bonus", "equity", "experience"] as const).map((name) =>
+    told(answers, name),
+  );
+  const found: Remarks = {};
+  const [least, most] = PLAUSIBLE_YEARS[answers.level] ?? [0, 60];
+  if (years != null && (years < least || years > most)) {
+    found.level = `${years} ${years === 1 ? "year is" : "years are"} unusually ${years < least ? "few" : "many"} for this level. If that is how it is, leave it: a moderator may have a look.`;
+  }
+  if (base && bonus && bonus > base) found.bonus = "That is more than the base salary. Are both for one year?";
+  if (base && equity && equity > MOST_EQUITY * base) {
+    found.equity = `That is over ${MOST_EQUITY} times the base salary. Is it one year’s part of the grant?`;
+  }
+  return found;
+}
+
+/** Pay that other people of the same work and country tell of: all but the lowest and the highest tenth lie within. */
+export interface Usual {
+  p10: number;
+  p90: number;
+}
+
+export interface Reading {
+  /** What the amount looks like. */
+  as: string;
+  /** What it comes to a year then. */
+  yearly: number;
+}
+
+const UNITS: readonly (readonly [string, number])[] = [
+  ["pay for a month", 12],
+  ["pay for two weeks", 26],
+  ["pay for a week", 52],
+  ["thousands", 1_000],
+  ["pay for an hour", 2_080],
+];
+const FAR = 2; // times below P10 or above P90: nearer than that people simply differ
+
+/** What an amount may be instead of a year's pay: the reading that comes nearest to the middle, if one is usual. */
+export function likelyUnit(amount: number, { p10, p90 }: Usual): Reading | null {
+  if (amount >= p10 / FAR) return null;
+  const middle = Math.log(p10 * p90) / 2;
+  const far = ({ yearly }: Reading) => Math.abs(Math.log(yearly) - middle);
+  const readings = UNITS.map(([as, times]) => ({ as, yearly: amount * times })).filter(
+    ({ yearly }) => yearly >= p10 / FAR && yearly <= p90 * FAR,
+  );
+  return readings.toSorted((a, b) => far(a) - far(b))[0] ?? null;
+}
+
+/** Whether an amount is so far from what is usual that a second look is worth it. */
+export function isFar(amount: number, { p10, p90 }: Usual): boolean {
+  return amount < p10 / FAR || amount > p90 * FAR;
 }

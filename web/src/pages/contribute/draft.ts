@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import type { SalarySubmissionInput } from "../../gql/graphql";
-import { noAnswers, type Answers } from "./answers";
+import { type Answers, noAnswers } from "./questions";
 
 const KEEP = "payrank-draft";
 
@@ -39,7 +39,10 @@ function kept(): Draft | null {
 function fitting(found: Partial<Answers> | undefined): Answers {
   const none = noAnswers();
   const fits = Object.entries(found ?? {}).filter(
-    ([name, value]) => name in none && typeof value === typeof none[name as keyof Answers] && Array.isArray(value) === Array.isArray(none[name as keyof Answers]),
+    ([name, value]) =>
+      name in none &&
+      typeof value === typeof none[name as keyof Answers] &&
+      Array.isArray(value) === Array.isArray(none[name as keyof Answers]),
   );
   return { ...none, ...Object.fromEntries(fits) };
 }

@@ -1,10 +1,12 @@
 import { Link } from "wouter";
-import type { Name } from "./answers";
-import { useForm } from "./form";
-import type { StepId } from "./steps";
-import { ToldAnswers } from "./told-answers";
-import type { Progress } from "./use-proof";
-import type { Sending } from "./use-sending";
+import { amountOf } from "../../components/amount";
+import { useLabel } from "../../components/factor-values";
+import { money, words } from "../../components/format";
+import type { Factor } from "../../gql/graphql";
+import { useForm } from "./fields";
+import type { Progress } from "./proof";
+import { isTold, LABELS, type Name, STEPS, type StepId } from "./questions";
+import type { Sending } from "./use-contribution";
 
 interface StepSendProps {
   progress: Progress;
@@ -24,8 +26,9 @@ export function StepSend({ progress, sending, unanswered, goTo, asAnother }: Ste
       {unanswered && (
         <div className="state state-failure" role="alert">
           <p>
-            Your answers were sent, but no answer came back{sending.stage === "lost" && `: ${sending.why}`} They may have arrived or not. Send them again: however often
-            you do, they count once, and you get your receipt. Until then they stay as they are.
+            Your answers were sent, but no answer came back{sending.stage === "lost" && `: ${sending.why}`} They may
+            have arrived or not. Send them again: however often you do, they count once, and you get your receipt. Until
+            then they stay as they are.
           </p>
         </div>
       )}
@@ -39,7 +42,10 @@ export function StepSend({ progress, sending, unanswered, goTo, asAnother }: Ste
         <div className="state state-failure" role="alert">
           {sending.conflict ? (
             <>
-              <p>This browser sent this draft before, with other answers. If this is another pay, send it as another; to change the first, use its receipt.</p>
+              <p>
+                This browser sent this draft before, with other answers. If this is another pay, send it as another; to
+                change the first, use its receipt.
+              </p>
               <button type="button" className="button" onClick={asAnother}>
                 Make it another
               </button>
@@ -58,7 +64,8 @@ export function StepSend({ progress, sending, unanswered, goTo, asAnother }: Ste
         {sending.stage === "sending" ? "Sending…" : wordsOfProof(progress)}
       </p>
       <p className="quiet">
-        What you send is kept until you withdraw it. <Link href="/about">What becomes of it</Link> says who can see it, and how coarse it is published.
+        What you send is kept until you withdraw it. <Link href="/about">What becomes of it</Link> says who can see it,
+        and how coarse it is published.
       </p>
     </div>
   );
@@ -77,4 +84,91 @@ function wordsOfProof(progress: Progress): string {
     case "failed":
       return `The puzzle that keeps machines out could not be solved. ${progress.why} It is tried again when you send.`;
   }
+}
+
+/** The questions whose answers are codes, with their factors: the codes have names for people. */
+const FACTORS: Partial<Record<Name, Factor>> = {
+  role: "ROLE",
+  specializations: "SPECIALIZATION",
+  level: "LEVEL",
+  workMode: "WORK_MODE",
+  employmentType: "EMPLOYMENT_TYPE",
+  country: "COUNTRY",
+  metro: "METRO",
+  subdivision: "SUBDIVISION",
+  benefits: "BENEFIT",
+  education: "EDUCATION",
+  fieldOfStudy: "FIELD_OF_STUDY",
+  certifications: "CERTIFICATION",
+  skills: "SKILL",
+  employerSize: "EMPLOYER_SIZE",
+  employerType: "EMPLOYER_TYPE",
+  industry: "INDUSTRY",
+};
+const AMOUNTS: readonly Name[] = ["baseSalary", "bonus", "equity", "initialOffer"];
+
+/** All that will be sent, by step, each with the way back to it, and what is wrong with it. */
+export function ToldAnswers({ goTo }: { goTo: (step: StepId, name?: Name) => void }) {
+  const { answers, errors } = useForm();
+  return STEPS.filter((step) => step.asks.length).map((step) => {
+    const shown = step.asks.filter((name) => isTold(answers[name]) || errors[name]);
+    return (
+      <section key={step.id} className="told">
+        <div className="card-head">
+          <h3>{step.title}</h3>
+          <button type="button" className="button button-quiet" onClick={() => goTo(step.id)}>
+            Change<span className="visually-hidden"> {step.title.toLowerCase()}</span>
+          </button>
+        </div>
+        {shown.length === 0 && <p className="quiet">Nothing told.</p>}
+        <dl>
+          {shown.map((name) => (
+            <div key={name}>
+              <dt>{LABELS[name]}</dt>
+              <dd>
+                {isTold(answers[name]) && (
+                  <span>
+                    <Answer name={name} />
+                  </span>
+                )}
+                {errors[name] && (
+                  <button type="button" className="told-wrong" onClick={() => goTo(step.id, name)}>
+                    {errors[name]}
+                  </button>
+                )}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+    );
+  });
+}
+
+function Answer({ name }: { name: Name }) {
+  const { answers } = useForm();
+  const answer = answers[name];
+  const factor = FACTORS[name];
+  if (typeof answer !== "string") {
+    return answer.map((code, at) => (
+      <span key={code}>
+        {at > 0 && ", "}
+        {factor ? <Label factor={factor} code={code} /> : words(code)}
+      </span>
+    ));
+  }
+  if (factor) return <Label factor={factor} code={answer} />;
+  if (name === "effective") return monthOf(answer);
+  const amount = amountOf(answer);
+  return AMOUNTS.includes(name) && answers.currency && !Number.isNaN(amount) ? money(amount, answers.currency) : answer;
+}
+
+/** November 2026 */
+function monthOf(typed: string): string {
+  const date = new Date(`${typed}-01T12:00`);
+  return Number.isNaN(date.getTime()) ? typed : date.toLocaleDateString("en-GB", { month: "long", year: "numeric" });
+}
+
+function Label({ factor, code }: { factor: Factor; code: string }) {
+  return useLabel(factor, code);
 }

@@ -1,9 +1,8 @@
+import { amountOf, wholeOf } from "../../components/amount";
 import { graphql } from "../../gql";
 import type { SalarySubmissionInput } from "../../gql/graphql";
-import { amountOf, wholeOf } from "./amount";
-import type { Answers, Name, Remarks } from "./answers";
 import type { Sent } from "./draft";
-import { LABELS } from "./steps";
+import { type Answers, LABELS, type Name, type Remarks } from "./questions";
 
 export const SubmitSalary = graphql(`
   mutation SubmitSalary($input: SalarySubmissionInput!) {

@@ -1,16 +1,30 @@
-import { useMemo, useState, type ReactNode } from "react";
+import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { Chart } from "../../charts/chart";
+import { count } from "../../components/format";
+import { Answer, Loading, queryLink, useAnswer } from "../../components/query";
 import { graphql } from "../../gql";
 import type { ByFactorQuery, Factor } from "../../gql/graphql";
-import { count } from "../../parts/format";
-import { queryLink } from "../../parts/query-link";
-import { Answer, useAnswer } from "./answer";
-import { figureRow, middleOf } from "./figures";
-import { factorLabel, narrowed, type Grouping } from "./grouping";
-import { MEASURES, roughly } from "./measures";
-import { NothingBelow } from "./nothing-below";
-import { barsHeight, rangeBars, type Bar } from "./range-bars";
-import type { ViewControl } from "./use-view";
+import { ByControls, NothingBelow } from "./group-controls";
+import { factorLabel, type Grouping, groupingOf, narrowed } from "./grouping";
+import { figureRow, MEASURES, middleOf, roughly } from "./measures";
+import { type Bar, barsHeight, rangeBars } from "./range-bars";
+import type { ViewControl } from "./view";
+
+const CrossTab = lazy(() => import("./cross-tab"));
+
+/** Pay by one factor, or by two. */
+export function BySection(control: ViewControl) {
+  const grouping = groupingOf(control.view);
+  const and = control.view.and === grouping.by ? null : control.view.and;
+  const controls = <ByControls {...control} grouping={grouping} />;
+  return and ? (
+    <Suspense fallback={<Loading what="pay by two factors" tall />}>
+      <CrossTab {...control} grouping={grouping} and={and} controls={controls} />
+    </Suspense>
+  ) : (
+    <ByFactorChart {...control} grouping={grouping} controls={controls} />
+  );
+}
 
 const ByFactor = graphql(`
   query ByFactor(
@@ -40,10 +54,20 @@ const FEW = 15;
 const MANY = 100;
 
 /** Pay by a factor: a bar for each of its most common values, the best paid first. A click narrows the page to one. */
-export function ByFactorChart({ grouping, controls, ...control }: ViewControl & { grouping: Grouping; controls: ReactNode }) {
+export function ByFactorChart({
+  grouping,
+  controls,
+  ...control
+}: ViewControl & { grouping: Grouping; controls: ReactNode }) {
   const { view, cohort, link } = control;
   const [first, setFirst] = useState(FEW);
-  const answer = useAnswer(ByFactor, { ...cohort, measure: view.measure, factor: grouping.by, under: grouping.under, first });
+  const answer = useAnswer(ByFactor, {
+    ...cohort,
+    measure: view.measure,
+    factor: grouping.by,
+    under: grouping.under,
+    first,
+  });
   const { data, asked, fetching } = answer;
   const { factor, measure, currency } = asked;
   const groups = data?.cohort.by;
@@ -67,7 +91,11 @@ export function ByFactorChart({ grouping, controls, ...control }: ViewControl & 
     <Chart
       title={`${MEASURES[measure].label} by ${name.toLowerCase()}`}
       name={`payrank-by-${factor.toLowerCase().replaceAll("_", "-")}`}
-      summary={top ? `A bar for each of ${bars.length} values, the best paid first: ${top.label}, ${roughly(top.middle.at, top.figures.unit, currency)}.` : ""}
+      summary={
+        top
+          ? `A bar for each of ${bars.length} values, the best paid first: ${top.label}, ${roughly(top.middle.at, top.figures.unit, currency)}.`
+          : ""
+      }
       rows={bars.map(({ label, figures }) => ({ [name]: label, ...figureRow(figures) }))}
       height={barsHeight(bars)}
       draw={top ? draw : null}
@@ -110,13 +138,17 @@ function Untold({ groups, factor }: { groups: readonly Group[]; factor: Factor }
   if (!few.length && !silent) return null;
   return (
     <p className="note">
-      {few.length > 0 && `Too few records to tell: ${few.slice(0, 8).join(", ")}${few.length > 8 ? ` and ${few.length - 8} more` : ""}. `}
+      {few.length > 0 &&
+        `Too few records to tell: ${few.slice(0, 8).join(", ")}${few.length > 8 ? ` and ${few.length - 8} more` : ""}. `}
       {silent > 0 && `${count(silent)} records do not tell their ${factorLabel(factor).toLowerCase()}.`}
     </p>
   );
 }
 
-function barsOf(groups: readonly Group[], links: (value: NonNullable<Group["value"]>) => Pick<Bar, "narrow" | "drill">): Bar[] {
+function barsOf(
+  groups: readonly Group[],
+  links: (value: NonNullable<Group["value"]>) => Pick<Bar, "narrow" | "drill">,
+): Bar[] {
   return groups
     .flatMap(({ value, cohort: { stats } }): Bar[] =>
       value && stats ? [{ label: value.label, figures: stats, middle: middleOf(stats), ...links(value) }] : [],

@@ -1,5 +1,5 @@
+import { conditionOf, fieldOf, withCondition } from "../../components/conditions";
 import type { Factor } from "../../gql/graphql";
-import { conditionOf, fieldOf, withCondition } from "../../parts/conditions";
 import { FACTORS, type View } from "./view";
 
 /** What pay is told by where nobody chose: the first of these that records are not filtered by yet. */
@@ -24,7 +24,11 @@ export function groupingOf({ by: chosen, under, conditions }: View): Grouping {
 /** Narrows to a value of the factor: goes on with its parts where it has some, else leaves the choice of the factor to the page. */
 export function narrowed({ conditions }: View, by: Factor, code: string, wide: boolean): Partial<View> {
   const condition = conditionOf(by, code);
-  return { conditions: withCondition(conditions, condition.field, condition), by: wide ? by : null, under: wide ? code : null };
+  return {
+    conditions: withCondition(conditions, condition.field, condition),
+    by: wide ? by : null,
+    under: wide ? code : null,
+  };
 }
 
 /** The factors to choose from, by the names that filters have. */

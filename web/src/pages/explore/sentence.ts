@@ -1,7 +1,6 @@
+import { count } from "../../components/format";
 import type { FiguresFragment, Measure } from "../../gql/graphql";
-import { count } from "../../parts/format";
-import { middleOf } from "./figures";
-import { MEASURES, roughly } from "./measures";
+import { MEASURES, middleOf, roughly } from "./measures";
 
 export interface Sentence {
   /** Its parts in turn; the odd ones are figures, to be set in bold. */
@@ -23,17 +22,36 @@ export function headline({ label, ofRole, figures, measure, currency }: Told): S
   const told = (value: number) => roughly(value, unit, currency);
   const [before, after] = MEASURES[measure].between;
   if (unit === "SCORE_1_TO_5") {
-    return { parts: [`${label}: ${MEASURES[measure].label.toLowerCase()} is scored `, told(middleOf(figures).at), ` of 5 on average, by ${count(records)} records.`] };
+    return {
+      parts: [
+        `${label}: ${MEASURES[measure].label.toLowerCase()} is scored `,
+        told(middleOf(figures).at),
+        ` of 5 on average, by ${count(records)} records.`,
+      ],
+    };
   }
-  const half = ofRole && peopleIn(label) ? `Half of ${count(records)} ${closed(label)} ${before} ` : `${opened(label)}${count(records)} ${before} `;
-  return { parts: [half, told(p25), " and ", told(p75), `${after && ` ${after}`}; the median is `, told(figures.p50), "."] };
+  const half =
+    ofRole && peopleIn(label)
+      ? `Half of ${count(records)} ${closed(label)} ${before} `
+      : `${opened(label)}${count(records)} ${before} `;
+  return {
+    parts: [half, told(p25), " and ", told(p75), `${after && ` ${after}`}; the median is `, told(figures.p50), "."],
+  };
 }
 
 /** The ends of what is paid, which the first sentence leaves out. */
 export function ends({ unit, p10, p90 }: FiguresFragment, currency: string): Sentence | null {
   if (p10 === null || p90 === null || unit === "SCORE_1_TO_5") return null;
   if (p10 <= 0) return { parts: ["One in ten is above ", roughly(p90, unit, currency), "."] }; // nothing is paid less than nothing
-  return { parts: ["One in ten is below ", roughly(p10, unit, currency), ", one in ten above ", roughly(p90, unit, currency), "."] };
+  return {
+    parts: [
+      "One in ten is below ",
+      roughly(p10, unit, currency),
+      ", one in ten above ",
+      roughly(p90, unit, currency),
+      ".",
+    ],
+  };
 }
 
 export function plain({ parts }: Sentence): string {

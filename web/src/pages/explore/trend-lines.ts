@@ -1,8 +1,7 @@
 import type { Draw } from "../../charts/chart";
-import type { Row } from "../../charts/download";
+import type { Row } from "../../charts/export";
 import type { AdjustedTrendQuery, OutlookQuery, TrendQuery, Unit } from "../../gql/graphql";
-import { middleOf } from "./figures";
-import { briefly, roughly } from "./measures";
+import { briefly, middleOf, roughly } from "./measures";
 
 export interface Lines {
   /** As told. */
@@ -26,15 +25,34 @@ export interface LinePoint {
 }
 
 /** The lines of the answers that are there so far. */
-export function linesOf(raw: TrendQuery | undefined, adjusted: AdjustedTrendQuery | undefined, outlook: OutlookQuery | undefined, currency: string): Lines {
+export function linesOf(
+  raw: TrendQuery | undefined,
+  adjusted: AdjustedTrendQuery | undefined,
+  outlook: OutlookQuery | undefined,
+  currency: string,
+): Lines {
   const told = raw?.cohort.trend ?? [];
   return {
     raw: told.map(({ period, start, stats }) => {
       const middle = stats && middleOf(stats);
-      return { period, date: dateOf(start), at: middle?.at ?? null, low: middle?.low ?? null, high: middle?.high ?? null, records: stats?.count ?? null };
+      return {
+        period,
+        date: dateOf(start),
+        at: middle?.at ?? null,
+        low: middle?.low ?? null,
+        high: middle?.high ?? null,
+        records: stats?.count ?? null,
+      };
     }),
     adjusted: (adjusted?.cohort.trend ?? []).map(({ period, start, adjusted: at, adjustedInterval: interval }) => {
-      return { period, date: dateOf(start), at, low: interval?.low ?? null, high: interval?.high ?? null, records: null };
+      return {
+        period,
+        date: dateOf(start),
+        at,
+        low: interval?.low ?? null,
+        high: interval?.high ?? null,
+        records: null,
+      };
     }),
     outlook: (outlook?.cohort.outlook?.points ?? []).map(({ period, start, median: at, interval: { low, high } }) => {
       return { period, date: dateOf(start), at, low, high, records: null };
@@ -55,19 +73,38 @@ export function trendLines({ raw, adjusted, outlook, unit, currency }: Lines): D
     marginLeft: 56,
     marginRight: 22,
     x: { label: null, type: "utc", ticks: Math.max(3, Math.floor(width / 110)) },
-    y: { label: null, grid: true, ticks: 5, tickFormat: (at: number) => briefly(at, unit, currency), domain: [Math.min(...heights), Math.max(...heights)], nice: true },
+    y: {
+      label: null,
+      grid: true,
+      ticks: 5,
+      tickFormat: (at: number) => briefly(at, unit, currency),
+      domain: [Math.min(...heights), Math.max(...heights)],
+      nice: true,
+    },
     marks: [
-      ...(fitted ? [] : [plot.areaY(raw, { x: "date", y1: "low", y2: "high", fill: "var(--accent)", fillOpacity: 0.16 })]),
+      ...(fitted
+        ? []
+        : [plot.areaY(raw, { x: "date", y1: "low", y2: "high", fill: "var(--accent)", fillOpacity: 0.16 })]),
       plot.areaY(adjusted, { x: "date", y1: "low", y2: "high", fill: "var(--accent)", fillOpacity: 0.2 }),
       plot.areaY(joined, { x: "date", y1: "low", y2: "high", fill: "var(--mark)", fillOpacity: 0.16 }),
-      plot.line(raw, { x: "date", y: "at", stroke: fitted ? "var(--quiet)" : "var(--accent)", strokeWidth: fitted ? 1 : 2 }),
+      plot.line(raw, {
+        x: "date",
+        y: "at",
+        stroke: fitted ? "var(--quiet)" : "var(--accent)",
+        strokeWidth: fitted ? 1 : 2,
+      }),
       plot.dot(raw, { x: "date", y: "at", r: 2.5, fill: fitted ? "var(--quiet)" : "var(--accent)" }),
       plot.line(adjusted, { x: "date", y: "at", stroke: "var(--accent)", strokeWidth: 2.5 }),
       plot.line(joined, { x: "date", y: "at", stroke: "var(--mark)", strokeWidth: 2.5, strokeDasharray: "6 4" }),
       plot.dot(outlook, { x: "date", y: "at", r: 3, fill: "var(--mark)" }),
       plot.tip(
         all.filter(({ at }) => at !== null),
-        plot.pointer({ x: "date", y: "at", fill: "var(--raised)", title: (point: LinePoint) => tipOf(point, unit, currency) }),
+        plot.pointer({
+          x: "date",
+          y: "at",
+          fill: "var(--raised)",
+          title: (point: LinePoint) => tipOf(point, unit, currency),
+        }),
       ),
     ],
   });

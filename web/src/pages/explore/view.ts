@@ -1,7 +1,8 @@
+import { useMemo } from "react";
+import { conditionsOf, tellConditions, useAddress } from "../../components/address";
+import { type Condition, cohortFilter, FILTER_FIELDS } from "../../components/conditions";
+import { asEnum } from "../../components/profile";
 import type { Adjustment, Factor, Interval, Measure, RecordOrderField } from "../../gql/graphql";
-import { conditionsOf, tellConditions } from "../../parts/address";
-import { FILTER_FIELDS, type Condition } from "../../parts/conditions";
-import { asEnum } from "../../parts/profile";
 import { MEASURES } from "./measures";
 
 /** All that the page shows, as its address tells it. */
@@ -33,7 +34,8 @@ const START = { measure: "BASE_SALARY", currency: "USD", interval: "QUARTER", or
 /** The view that an address tells of; what it does not tell, or not as it can be, is as at the start. */
 export function viewOf(params: URLSearchParams): View {
   const told = (name: string) => params.get(name);
-  const one = <Name extends string>(name: string, among: readonly Name[]) => among.find((item) => item === asEnum(told(name))) ?? null;
+  const one = <Name extends string>(name: string, among: readonly Name[]) =>
+    among.find((item) => item === asEnum(told(name))) ?? null;
   const currency = told("currency")?.toUpperCase() ?? "";
   return {
     conditions: conditionsOf(params),
@@ -74,4 +76,38 @@ export function paramsOf(view: View): URLSearchParams {
 
 function asCode(name: string): string {
   return name.toLowerCase().replaceAll("_", "-");
+}
+
+export interface ViewControl {
+  view: View;
+  /** What every question about the cohort asks it with. */
+  cohort: ReturnType<typeof cohortVariables>;
+  /** Shows something else; as a step of its own unless it is still being typed or dragged. */
+  change: (part: Partial<View>, replace?: boolean) => void;
+  /** Where something else is shown, for links. */
+  link: (part: Partial<View>) => string;
+}
+
+/** The view that the address tells of, and the ways to another one. */
+export function useView(): ViewControl {
+  const { params, go, link } = useAddress();
+  return useMemo(() => {
+    const view = viewOf(params);
+    const changed = (part: Partial<View>) => paramsOf({ ...view, ...fromTheStart(part), ...part });
+    return {
+      view,
+      cohort: cohortVariables(view),
+      change: (part, replace) => go(changed(part), replace),
+      link: (part) => link(changed(part)),
+    };
+  }, [params, go, link]);
+}
+
+function cohortVariables({ conditions, currency, adjust }: View) {
+  return { where: cohortFilter(conditions), currency, adjust };
+}
+
+/** Other records, or another order, are read from their first page on. */
+function fromTheStart(part: Partial<View>): Partial<View> {
+  return "conditions" in part || "order" in part || "ascending" in part ? { after: null, before: null } : {};
 }

@@ -1,7 +1,7 @@
 import type { AnyVariables, TypedDocumentNode } from "urql";
+import { count, signedPercent } from "../../components/format";
 import type { Measure } from "../../gql/graphql";
-import { sideOf, type Estimate } from "./estimate";
-import type { Ground } from "./ground";
+import type { Ground } from "./scope";
 
 /** What a claim is measured on. */
 export interface Scope {
@@ -62,4 +62,72 @@ export function verdictOf({ estimates, line = 0, missing = [] }: Reading): Verdi
   const holding = claimed.filter((estimate) => sideOf(estimate, line) === estimate.claimed);
   if (holding.length === claimed.length && !missing.length) return "supported";
   return holding.length ? "in part" : "not supported";
+}
+
+/** One figure of a claim: how far a value is from what it is held against, with its 95% interval. */
+export interface Estimate {
+  label: string;
+  at: number;
+  low: number;
+  high: number;
+  records: number;
+  /** Where the claim says that it lies; null where the claim is silent and it is told for completeness. */
+  claimed: Direction | null;
+}
+
+export type Direction = "above" | "below";
+
+/** Which side of the line an interval lies on; null where it holds the line, so that the records do not tell. */
+export function sideOf({ low, high }: { low: number; high: number }, line: number): Direction | null {
+  if (low > line) return "above";
+  return high < line ? "below" : null;
+}
+
+interface Told {
+  at: number;
+  low: number;
+  high: number;
+}
+
+/** How far one figure is from another, taken from other records; both intervals count. */
+export function difference(one: Told, other: Told): Told {
+  const at = one.at - other.at;
+  const half = Math.hypot((one.high - one.low) / 2, (other.high - other.low) / 2);
+  return { at, low: at - half, high: at + half };
+}
+
+/** By how many percent one amount is more than another; intervals count as they do on a logarithmic scale. */
+export function growth(later: Told, earlier: Told, years: number): Told {
+  const { at, low, high } = difference(logarithm(later), logarithm(earlier));
+  const percent = (log: number) => 100 * Math.expm1(log / years);
+  return { at: percent(at), low: percent(low), high: percent(high) };
+}
+
+function logarithm({ at, low, high }: Told): Told {
+  return { at: Math.log(at), low: Math.log(low), high: Math.log(high) };
+}
+
+/** A figure of a reading: +4.3%, or −0.12 points. */
+export function figureOf(value: number, unit: Reading["unit"]): string {
+  const figure = bareFigureOf(value, unit);
+  return unit === "percent" ? figure : `${figure} points`;
+}
+
+/** The same without saying what it is counted in, for where that was just said. */
+export function bareFigureOf(value: number, unit: Reading["unit"]): string {
+  const digits = unit === "score" ? 2 : 1;
+  const rounded = Number(value.toFixed(digits)) || 0; // no negative zero
+  return unit === "percent" ? signedPercent(rounded) : `${rounded < 0 ? "−" : "+"}${Math.abs(rounded).toFixed(digits)}`;
+}
+
+/** What the records say of a claim, in one sentence. */
+export function findingOf({ estimates, unit, against }: Reading): string {
+  const claimed = estimates.filter((estimate) => estimate.claimed).toSorted((a, b) => a.at - b.at);
+  const [least, most] = [claimed[0], claimed.at(-1)];
+  if (!least || !most) return `Held against ${against}.`;
+  const figure = (value: number) => figureOf(value, unit);
+  if (least === most) {
+    return `${most.label}: ${figure(most.at)} against ${against} (95% interval ${figure(most.low)} to ${figure(most.high)}, ${count(most.records)} records).`;
+  }
+  return `From ${figure(least.at)} (${least.label}) to ${figure(most.at)} (${most.label}) against ${against}.`;
 }

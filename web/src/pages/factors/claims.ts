@@ -1,12 +1,7 @@
 import type { Claim } from "./claim";
-import { balance, career, satisfaction } from "./contentment";
-import { growthOfPay } from "./growth-of-pay";
-import { industries } from "./industries";
-import { negotiation } from "./negotiation";
-import { parts } from "./parts-of-pay";
-import { payInAYear } from "./pay-in-a-year";
-import { premiums, type Praise } from "./premiums";
-import { startups } from "./startups";
+import { balance, career, negotiation, satisfaction } from "./mean-claims";
+import { industries, type Praise, premiums, startups } from "./premium-claims";
+import { growthOfPay, parts, payInAYear } from "./time-claims";
 
 const NO_HUBS = "There are no two metropolitan areas with enough records to compare.";
 
@@ -17,7 +12,9 @@ export const CLAIMS: readonly Claim[] = [
     sentence: "Hubs pay more",
     how: "Hubs are the metropolitan areas with the most records: a third of them, at most five. They are held against the middle one, by median pay, of as many next largest.",
     question: ({ measure, ground: { home, hubs, usualMetro } }) =>
-      usualMetro ? premiums({ country: home.code, measure }, { factor: "METRO", baseline: usualMetro.code }, above(hubs)) : NO_HUBS,
+      usualMetro
+        ? premiums({ country: home.code, measure }, { factor: "METRO", baseline: usualMetro.code }, above(hubs))
+        : NO_HUBS,
   },
   {
     id: "hubs-by-cost-of-living",
@@ -25,21 +22,30 @@ export const CLAIMS: readonly Claim[] = [
     how: "The same, with pay divided by the price level of each place.",
     question: ({ measure, ground: { home, hubs, usualMetro } }) =>
       usualMetro
-        ? premiums({ country: home.code, measure }, { factor: "METRO", baseline: usualMetro.code, adjust: "COST_OF_LIVING" }, above(hubs))
+        ? premiums(
+            { country: home.code, measure },
+            { factor: "METRO", baseline: usualMetro.code, adjust: "COST_OF_LIVING" },
+            above(hubs),
+          )
         : NO_HUBS,
   },
   {
     id: "remote",
     sentence: "Remote work pays a little less",
     how: "",
-    question: (scope) => premiums(scope, { factor: "WORK_MODE", baseline: "on-site" }, { claimed: { remote: "below" }, others: true }),
+    question: (scope) =>
+      premiums(scope, { factor: "WORK_MODE", baseline: "on-site" }, { claimed: { remote: "below" }, others: true }),
   },
   {
     id: "degrees",
     sentence: "A master’s degree or a doctorate helps",
     how: "",
     question: (scope) =>
-      premiums(scope, { factor: "EDUCATION", baseline: "bachelor" }, { claimed: { master: "above", doctorate: "above" }, others: true }),
+      premiums(
+        scope,
+        { factor: "EDUCATION", baseline: "bachelor" },
+        { claimed: { master: "above", doctorate: "above" }, others: true },
+      ),
   },
   {
     id: "experience",
@@ -69,19 +75,34 @@ export const CLAIMS: readonly Claim[] = [
     id: "certificates",
     sentence: "Cloud certificates help",
     how: "Certificates of the three large cloud providers. Each is held against records that tell certificates, and not this one.",
-    question: (scope) => premiums(scope, { factor: "CERTIFICATION" }, above([{ code: "aws" }, { code: "google-cloud" }, { code: "microsoft" }])),
+    question: (scope) =>
+      premiums(
+        scope,
+        { factor: "CERTIFICATION" },
+        above([{ code: "aws" }, { code: "google-cloud" }, { code: "microsoft" }]),
+      ),
   },
   {
     id: "fields",
     sentence: "Language, vision and generative AI pay more",
     how: "Each is held against records that tell their fields, and not this one.",
-    question: (scope) => premiums(scope, { factor: "SPECIALIZATION" }, above([{ code: "nlp" }, { code: "computer-vision" }, { code: "generative-ai" }])),
+    question: (scope) =>
+      premiums(
+        scope,
+        { factor: "SPECIALIZATION" },
+        above([{ code: "nlp" }, { code: "computer-vision" }, { code: "generative-ai" }]),
+      ),
   },
   {
     id: "languages",
     sentence: "Knowing Python pays",
     how: "And what goes with other languages, each held against records that tell their skills, and not this one.",
-    question: (scope) => premiums(scope, { factor: "SKILL", under: "programming-languages" }, { ...above([{ code: "python" }]), others: true }),
+    question: (scope) =>
+      premiums(
+        scope,
+        { factor: "SKILL", under: "programming-languages" },
+        { ...above([{ code: "python" }]), others: true },
+      ),
   },
   {
     id: "benefits",

@@ -1,16 +1,14 @@
 import { useCallback, useState } from "react";
 import { useSearchParams } from "wouter";
+import { ValuePicker } from "../../components/factor-picker";
+import { Field } from "../../components/field";
+import { count, words } from "../../components/format";
+import { Failure, Loading, wordsOf } from "../../components/query";
 import type { Measure } from "../../gql/graphql";
-import { Field } from "../../parts/field";
-import { count, words } from "../../parts/format";
-import { Failure, Loading, wordsOf } from "../../parts/states";
-import { ValuePicker } from "../../parts/value-picker";
 import type { Verdict } from "./claim";
-import { ClaimCard } from "./claim-card";
+import { ClaimCard, Turns, VERDICTS } from "./claim-card";
 import { CLAIMS } from "./claims";
-import { useGround, type Ground } from "./ground";
-import { Turns } from "./turns";
-import { VERDICTS } from "./verdict-chip";
+import { type Ground, useGround } from "./scope";
 import "./factors.css";
 
 const MEASURES = ["BASE_SALARY", "TOTAL_CASH", "TOTAL_COMPENSATION"] as const satisfies readonly Measure[];
@@ -36,12 +34,20 @@ export default function FactorsPage() {
       <header className="page-head">
         <h1>What moves pay</h1>
         <p className="quiet">
-          What is often said about pay, held against the records. Differences of pay compare records that are alike in role, level, place and all else
-          that they tell: they are what goes with a value, which need not be what it causes.
+          What is often said about pay, held against the records. Differences of pay compare records that are alike in
+          role, level, place and all else that they tell: they are what goes with a value, which need not be what it
+          causes.
         </p>
       </header>
       <div className="factors-scope">
-        <ValuePicker factor="COUNTRY" label="Country" none="All countries" hint="Type to search" value={country} onChange={(code) => tell("country", code)} />
+        <ValuePicker
+          factor="COUNTRY"
+          label="Country"
+          none="All countries"
+          hint="Type to search"
+          value={country}
+          onChange={(code) => tell("country", code)}
+        />
         <Field label="Measure" hint="What of the pay is compared">
           {(control) => (
             <select {...control} value={measure} onChange={(event) => tell("measure", event.target.value)}>
@@ -55,7 +61,10 @@ export default function FactorsPage() {
         </Field>
       </div>
       {error ? (
-        <Failure message={wordsOf(error)} {...(error.networkError && { retry: () => ask({ requestPolicy: "network-only" }) })} />
+        <Failure
+          message={wordsOf(error)}
+          {...(error.networkError && { retry: () => ask({ requestPolicy: "network-only" }) })}
+        />
       ) : !ground ? (
         <Loading what="what to compare" />
       ) : ground.records === 0 ? (
@@ -72,9 +81,14 @@ export default function FactorsPage() {
 function Claims(scope: { country: string | null; measure: Measure; ground: Ground }) {
   const [turns] = useState(() => new Turns(2)); // fits take a second or two each, and others ask too
   const [verdicts, setVerdicts] = useState<Readonly<Record<string, Verdict>>>({});
-  const keep = useCallback((id: string, verdict: Verdict) => setVerdicts((before) => ({ ...before, [id]: verdict })), []);
+  const keep = useCallback(
+    (id: string, verdict: Verdict) => setVerdicts((before) => ({ ...before, [id]: verdict })),
+    [],
+  );
   const asked = CLAIMS.map((claim) => ({ claim, question: claim.question(scope) }));
-  const known = asked.flatMap(({ claim, question }) => (typeof question === "string" ? "too little data" : verdicts[claim.id] ?? []));
+  const known = asked.flatMap(({ claim, question }) =>
+    typeof question === "string" ? "too little data" : (verdicts[claim.id] ?? []),
+  );
   return (
     <>
       <p className="factors-tally" role="status">
@@ -88,8 +102,8 @@ function Claims(scope: { country: string | null; measure: Measure; ground: Groun
         ))}
       </div>
       <p className="quiet">
-        A claim is supported when the whole 95% interval of each of its figures lies where the claim says, supported in part when some do. Where an
-        interval holds zero, the records do not tell which way the value moves pay.
+        A claim is supported when the whole 95% interval of each of its figures lies where the claim says, supported in
+        part when some do. Where an interval holds zero, the records do not tell which way the value moves pay.
       </p>
     </>
   );

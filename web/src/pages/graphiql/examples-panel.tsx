@@ -1,4 +1,4 @@
-import { useGraphiQL, useGraphiQLActions, type GraphiQLPlugin } from "@graphiql/react";
+import { type GraphiQLPlugin, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { Kind, parse } from "graphql";
 import { useEffect, useState } from "react";
 import { EXAMPLES, type Example } from "./examples";
@@ -9,12 +9,14 @@ export const EXAMPLES_PANEL: GraphiQLPlugin = { title: "Examples", icon: Icon, c
 const NARROW = "(max-width: 48rem)"; // as in graphiql.css: there the panel stands above the editor
 
 function Examples() {
-  const { tabs, activeTabIndex, queryEditor, variableEditor } = useGraphiQL(({ tabs, activeTabIndex, queryEditor, variableEditor }) => ({
-    tabs,
-    activeTabIndex,
-    queryEditor,
-    variableEditor,
-  }));
+  const { tabs, activeTabIndex, queryEditor, variableEditor } = useGraphiQL(
+    ({ tabs, activeTabIndex, queryEditor, variableEditor }) => ({
+      tabs,
+      activeTabIndex,
+      queryEditor,
+      variableEditor,
+    }),
+  );
   const { addTab, changeTab, run, setOperationFacts, setVisiblePlugin, updateActiveTabValues } = useGraphiQLActions();
   const [wanted, setWanted] = useState<Example | null>(null);
 
@@ -51,7 +53,10 @@ function Examples() {
   return (
     <section className="graphiql-examples" aria-label="Examples">
       <h2>Examples</h2>
-      <p>Each opens in a tab and runs. Change what you like: the editor completes as you type, and the book icon explains every field.</p>
+      <p>
+        Each opens in a tab and runs. Change what you like: the editor completes as you type, and the book icon explains
+        every field.
+      </p>
       {EXAMPLES.map(({ about, examples }) => (
         <div key={about}>
           <h3>{about}</h3>
@@ -72,7 +77,14 @@ function Examples() {
 
 function Icon() {
   return (
-    <svg viewBox="0 0 20 20" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" aria-hidden="true">
+    <svg
+      viewBox="0 0 20 20"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      aria-hidden="true"
+    >
       <path d="M4 5h12M4 10h8M4 15h10" />
       <path d="m14.5 9 2 1.5-2 1.5" />
     </svg>

@@ -1,8 +1,8 @@
 import type { CSSProperties, ReactNode } from "react";
 import type { CombinedError } from "urql";
+import { count, money, signedPercent } from "../../components/format";
+import { Failure, Loading, wordsOf } from "../../components/query";
 import type { CompareQuery } from "../../gql/graphql";
-import { count, money, signedPercent } from "../../parts/format";
-import { Failure, Loading, wordsOf } from "../../parts/states";
 
 type Found = CompareQuery["compareOffers"];
 type Compared = Found["offers"][number];
@@ -18,7 +18,9 @@ interface ComparisonProps {
 /** Two to five offers side by side, a column each. */
 export function Comparison({ found, error, stopped, retry }: ComparisonProps) {
   if (error) {
-    const message = stopped ? `The offers cannot be put side by side because of ${stopped}: see there why.` : wordsOf(error);
+    const message = stopped
+      ? `The offers cannot be put side by side because of ${stopped}: see there why.`
+      : wordsOf(error);
     return <Failure message={message} {...(error.networkError && { retry })} />;
   }
   if (!found) return <Loading what="the comparison" />;
@@ -40,15 +42,23 @@ function Beside({ found: { offers, currency, best } }: { found: Found }) {
         </>
       ),
     ],
-    ["To the highest", "How far the real value lies below it", ({ difference }, number) => (number === best ? "–" : signedPercent(difference))],
+    [
+      "To the highest",
+      "How far the real value lies below it",
+      ({ difference }, number) => (number === best ? "–" : signedPercent(difference)),
+    ],
     [
       "To match it",
       "The annualised total that would be worth as much, in the offer’s own currency",
-      ({ toMatch, benchmark }, number) => (number === best ? "–" : money(toMatch, benchmark.currency)),
+      ({ equivalentAnnualized, benchmark }, number) => (number === best ? "–" : money(equivalentAnnualized, benchmark.currency)),
     ],
     ["Annualised", "In the offer’s own currency", ({ benchmark }) => money(benchmark.annualized, benchmark.currency)],
     ["First year", "With the whole sign-on bonus", ({ benchmark }) => money(benchmark.firstYear, benchmark.currency)],
-    ["Four years", `In ${currency}, at today’s value, without raises`, ({ fourYearValue }) => money(fourYearValue, currency)],
+    [
+      "Four years",
+      `In ${currency}, at today’s value, without raises`,
+      ({ fourYearValue }) => money(fourYearValue, currency),
+    ],
     [
       "Rank at home",
       "Share of comparable records that it is above, each where the offer is",
@@ -105,8 +115,8 @@ function Beside({ found: { offers, currency, best } }: { found: Found }) {
         </table>
       </div>
       <p className="quiet">
-        Real value and rank answer different questions: what the money buys where you would live, and how an offer stands among others there. Neither
-        knows of taxes, and price levels are older than currency rates.
+        Real value and rank answer different questions: what the money buys where you would live, and how an offer
+        stands among others there. Neither knows of taxes, and price levels are older than currency rates.
       </p>
     </section>
   );

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "wouter";
-import { addressOf, offersOf } from "./address";
+import { amountOf } from "../../components/amount";
+import { useLabel } from "../../components/factor-values";
+import { money } from "../../components/format";
 import { OfferForm } from "./offer-form";
-import { OfferList } from "./offer-list";
-import { NEW_OFFER, problemsOf, type Offer } from "./offers";
+import { addressOf, MOST, NEW_OFFER, nameOf, type Offer, offersOf, problemsOf } from "./offers";
 import { Results } from "./results";
 import "./offer.css";
 
@@ -33,10 +34,16 @@ export default function OfferPage() {
       <header className="page-head">
         <h1>Check an offer</h1>
         <p className="quiet">
-          Where an offer stands among records like it, what its parts are worth, and what could be asked for. Put up to five side by side.
+          Where an offer stands among records like it, what its parts are worth, and what could be asked for. Put up to
+          five side by side.
         </p>
       </header>
-      <OfferList offers={offers} edited={edited} edit={setAsked} remove={(number) => keep(offers.toSpliced(number, 1))} />
+      <OfferList
+        offers={offers}
+        edited={edited}
+        edit={setAsked}
+        remove={(number) => keep(offers.toSpliced(number, 1))}
+      />
       {edited !== null && (
         <OfferForm
           key={`${edited} ${params.toString()}`}
@@ -59,4 +66,60 @@ export default function OfferPage() {
 function another(offers: readonly Offer[]): Offer {
   const last = offers.at(-1);
   return last ? { ...NEW_OFFER, profile: last.profile, currency: last.currency } : NEW_OFFER;
+}
+
+interface OfferListProps {
+  offers: readonly Offer[];
+  /** The number of the offer in the form. */
+  edited: number | null;
+  edit: (number: number) => void;
+  remove: (number: number) => void;
+}
+
+/** The offers of the address, each to be changed or taken out, and a place for one more. */
+export function OfferList({ offers, edited, edit, remove }: OfferListProps) {
+  return (
+    <ul className="offer-list" aria-label="Offers">
+      {offers.map((offer, number) => (
+        <li key={number} className="card" aria-current={number === edited || undefined}>
+          <strong>{nameOf(offer, number)}</strong>
+          <Summary offer={offer} />
+          <div className="offer-buttons">
+            <button type="button" className="button" onClick={() => edit(number)} disabled={number === edited}>
+              Edit<span className="visually-hidden"> {nameOf(offer, number)}</span>
+            </button>
+            <button type="button" className="button button-quiet" onClick={() => remove(number)}>
+              Remove<span className="visually-hidden"> {nameOf(offer, number)}</span>
+            </button>
+          </div>
+        </li>
+      ))}
+      {offers.length > 0 && offers.length < MOST && (
+        <li>
+          <button
+            type="button"
+            className="offer-add"
+            onClick={() => edit(offers.length)}
+            disabled={edited === offers.length}
+          >
+            <span aria-hidden="true">+</span> Compare with another offer
+          </button>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function Summary({ offer }: { offer: Offer }) {
+  const { role, level, country, subdivision, metro } = offer.profile;
+  const work = [useLabel("LEVEL", level), useLabel("ROLE", role)].filter(Boolean).join(" ");
+  const place = [useLabel("METRO", metro), useLabel("SUBDIVISION", subdivision), useLabel("COUNTRY", country)].find(
+    Boolean,
+  );
+  if (Object.keys(problemsOf(offer)).length) return <p className="quiet">Not complete yet.</p>;
+  return (
+    <p className="quiet">
+      {[work, place].filter(Boolean).join(", ")}: {money(amountOf(offer.base), offer.currency)} base
+    </p>
+  );
 }

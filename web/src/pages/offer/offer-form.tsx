@@ -1,9 +1,8 @@
-import { useEffect, useRef, useState, type FormEvent } from "react";
-import { Field } from "../../parts/field";
-import { MoreFields, WorkFields } from "../../parts/profile-form";
-import { AmountField } from "./amount-field";
-import { CurrencyField } from "./currency-field";
-import { nameOf, problemsOf, type Offer } from "./offers";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useCurrencies } from "../../components/currencies";
+import { Field, type FieldProps } from "../../components/field";
+import { MoreFields, WorkFields } from "../../components/profile-form";
+import { nameOf, type Offer, problemsOf } from "./offers";
 
 interface OfferFormProps {
   /** What the form begins with. */
@@ -42,17 +41,48 @@ export function OfferForm({ offer: begun, number, onSubmit, onCancel }: OfferFor
       <WorkFields profile={offer.profile} problems={problems} onChange={(profile) => change({ profile })}>
         <Field label="Name of the offer" hint="Anything that tells it apart">
           {(control) => (
-            <input {...control} maxLength={60} placeholder={`Offer ${number + 1}`} value={offer.label} onChange={(event) => change({ label: event.target.value })} />
+            <input
+              {...control}
+              maxLength={60}
+              placeholder={`Offer ${number + 1}`}
+              value={offer.label}
+              onChange={(event) => change({ label: event.target.value })}
+            />
           )}
         </Field>
       </WorkFields>
       <fieldset className="form-group">
         <legend>The pay, before tax</legend>
         <CurrencyField value={offer.currency} onChange={(currency) => change({ currency })} />
-        <AmountField label="Base salary" required hint="A year, full time" value={offer.base} error={problems.base} onChange={(base) => change({ base })} />
-        <AmountField label="Target bonus" hint="A year, if its targets are met" value={offer.bonus} error={problems.bonus} onChange={(bonus) => change({ bonus })} />
-        <AmountField label="Sign-on bonus" hint="Paid once" value={offer.signOn} error={problems.signOn} onChange={(signOn) => change({ signOn })} />
-        <AmountField label="Equity grant" hint="All of it, at its value today" value={offer.grant} error={problems.grant} onChange={(grant) => change({ grant })} />
+        <AmountField
+          label="Base salary"
+          required
+          hint="A year, full time"
+          value={offer.base}
+          error={problems.base}
+          onChange={(base) => change({ base })}
+        />
+        <AmountField
+          label="Target bonus"
+          hint="A year, if its targets are met"
+          value={offer.bonus}
+          error={problems.bonus}
+          onChange={(bonus) => change({ bonus })}
+        />
+        <AmountField
+          label="Sign-on bonus"
+          hint="Paid once"
+          value={offer.signOn}
+          error={problems.signOn}
+          onChange={(signOn) => change({ signOn })}
+        />
+        <AmountField
+          label="Equity grant"
+          hint="All of it, at its value today"
+          value={offer.grant}
+          error={problems.grant}
+          onChange={(grant) => change({ grant })}
+        />
         <AmountField
           label="Vesting years"
           hint="Vesting: the time over which the grant becomes yours"
@@ -71,8 +101,50 @@ export function OfferForm({ offer: begun, number, onSubmit, onCancel }: OfferFor
             Cancel
           </button>
         )}
-        <span className="quiet">Nothing is stored. The offers stand in this page’s address, so that whoever you give the link to sees them.</span>
+        <span className="quiet">
+          Nothing is stored. The offers stand in this page’s address, so that whoever you give the link to sees them.
+        </span>
       </div>
     </form>
+  );
+}
+
+interface AmountFieldProps extends FieldProps {
+  value: string;
+  onChange: (value: string) => void;
+}
+
+/** An amount of money or years, as people write it. */
+export function AmountField({ value, onChange, ...field }: AmountFieldProps) {
+  return (
+    <Field {...field}>
+      {(control) => (
+        <input
+          {...control}
+          inputMode="decimal"
+          autoComplete="off"
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+/** A currency that the service knows a rate of. */
+export function CurrencyField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const currencies = useCurrencies(value);
+  return (
+    <Field label="Currency" hint="Of all amounts of this offer">
+      {(control) => (
+        <select {...control} value={value} onChange={(event) => onChange(event.target.value)}>
+          {currencies.map(({ code, label }) => (
+            <option key={code} value={code}>
+              {label}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
   );
 }

@@ -1,16 +1,13 @@
-import { useState, type FormEvent } from "react";
+import { type FormEvent, useState } from "react";
 import { useMutation } from "urql";
+import { amountOf, wholeOf } from "../../components/amount";
+import { wordsOf } from "../../components/query";
 import { graphql } from "../../gql";
-import type { StatusFragment } from "../../gql/graphql";
-import { wordsOf } from "../../parts/states";
-import { Line, Pick } from "../contribute/asks";
-import type { Answers, Name, Remarks } from "../contribute/answers";
+import type { SalaryAmendmentInput, StatusFragment } from "../../gql/graphql";
 import { without, wrongWith } from "../contribute/checks";
-import { focusOn, FormOf } from "../contribute/form";
-import { MoneyLine } from "../contribute/money-line";
-import { MonthLine } from "../contribute/month-line";
-import { placed } from "../contribute/submission";
-import { AMENDABLE, changesOf, noChanges } from "./changes";
+import { FormOf, focusOn, Line, MoneyLine, MonthLine, Pick } from "../contribute/fields";
+import { type Answers, type Name, noAnswers, type Remarks } from "../contribute/questions";
+import { enumOf, placed } from "../contribute/submission";
 
 const AmendSalary = graphql(`
   mutation AmendSalary($receipt: String!, $changes: SalaryAmendmentInput!) {
@@ -47,7 +44,8 @@ export function Amend({ receipt, currency = "", onDone }: AmendProps) {
     event.preventDefault();
     const first = AMENDABLE.find((name) => errors[name]);
     if (first) return focusOn(first);
-    if (!Object.keys(changes).length) return setOthers(["Fill in what is different now; what you leave empty stays as it is."]);
+    if (!Object.keys(changes).length)
+      return setOthers(["Fill in what is different now; what you leave empty stays as it is."]);
     const { data, error } = await amend({ receipt, changes });
     const submission = data?.amendSalary.submission;
     if (submission) {
@@ -66,8 +64,8 @@ export function Amend({ receipt, currency = "", onDone }: AmendProps) {
     <section className="card" aria-labelledby="amend-heading">
       <h2 id="amend-heading">Correct it</h2>
       <p>
-        Fill in only what is different now; what you leave empty stays as it is. Amounts are in the currency that you told. Your answers are shown to nobody, so they are not
-        shown here either.
+        Fill in only what is different now; what you leave empty stays as it is. Amounts are in the currency that you
+        told. Your answers are shown to nobody, so they are not shown here either.
       </p>
       <FormOf form={{ answers, errors, doubts: {}, optional: true, change }}>
         <form noValidate onSubmit={(event) => void onSubmit(event)}>
@@ -94,4 +92,31 @@ export function Amend({ receipt, currency = "", onDone }: AmendProps) {
       </FormOf>
     </section>
   );
+}
+
+/** The answers that can be corrected, in the order of the form. */
+export const AMENDABLE = [
+  "level",
+  "experience",
+  "workMode",
+  "baseSalary",
+  "bonus",
+  "equity",
+  "effective",
+] as const satisfies readonly Name[];
+
+export function noChanges(currency: string): Answers {
+  return { ...noAnswers(), currency, effective: "" };
+}
+
+/** Only what was filled in; the rest stays as it is. */
+export function changesOf(answers: Answers): SalaryAmendmentInput {
+  const changes: SalaryAmendmentInput = {};
+  if (answers.level) changes.level = enumOf<NonNullable<SalaryAmendmentInput["level"]>>(answers.level);
+  if (answers.workMode) changes.workMode = enumOf<NonNullable<SalaryAmendmentInput["workMode"]>>(answers.workMode);
+  if (answers.experience) changes.experience = wholeOf(answers.experience);
+  if (answers.effective) changes.effective = answers.effective;
+  for (const name of ["baseSalary", "bonus", "equity"] as const)
+    if (answers[name]) changes[name] = amountOf(answers[name]);
+  return changes;
 }
