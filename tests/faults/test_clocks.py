@@ -1,4 +1,4 @@
-"""The clock of a service that jumps by days and hours: what is kept has the database's time, and nothing is good twice."""
+"""A service whose clock jumps by days and hours: stored timestamps are the database's, and no proof is valid twice."""
 
 import json
 import re
@@ -27,7 +27,7 @@ EDITION = "{ edition { number } cohort { size } }"
 
 
 class Contributor:
-    """Submits with proofs of work, and keeps all answers."""
+    """A client that submits with proofs of work."""
 
     def __init__(self, port: int) -> None:
         self.port, self.number = port, 0
@@ -51,14 +51,14 @@ def clock(tmp_path: Path) -> Clock:
 
 @pytest.fixture
 def contributor(database_url: str, clock: Clock) -> Iterator[Contributor]:
-    """Of a service whose clock can be set, its publisher's with it."""
+    """A client of a service whose clock, and its publisher's, can be set."""
     [port] = free_ports(1)
     given = {"PROOF_COST": 1, "SUBMISSIONS_PER_HOUR": 1_000, "PUBLISH_SECONDS": 0.1, "REFRESH_SECONDS": 0.1}
     with clock.shown(), serving(database_url, port, **given):
         yield Contributor(port)
 
 
-async def test_what_is_kept_has_the_databases_time(database_url: str, clock: Clock, contributor: Contributor) -> None:
+async def test_stored_timestamps_are_the_databases(database_url: str, clock: Clock, contributor: Contributor) -> None:
     bearer = await good_token(database_url)
     for jump in JUMPS:
         clock.set(jump)
@@ -70,28 +70,28 @@ async def test_what_is_kept_has_the_databases_time(database_url: str, clock: Clo
     assert sql(database_url, f"SELECT count(*), count(*) FILTER (WHERE {ahead}) FROM submission") == "3|0"
 
 
-def forgotten(url: str) -> None:
-    """Wait until the publisher has had something to do again, and has forgotten all that is old."""
+def expired_rows_are_deleted(url: str) -> None:
+    """Wait until the publisher has run again and deleted expired rows."""
     sql(url, "INSERT INTO rate VALUES ('old', now() - interval '2 days', 1)")
     sql(url, "UPDATE submission SET retries = retries + 1")
     eventually(lambda: sql(url, "SELECT count(*) FROM rate WHERE id = 'old'") == "0")
 
 
-def test_a_proof_is_good_once_however_the_clock_jumps(database_url: str, clock: Clock, contributor: Contributor) -> None:
+def test_a_proof_is_valid_once_however_the_clock_jumps(database_url: str, clock: Clock, contributor: Contributor) -> None:
     spent, unspent = contributor.proof(), contributor.proof()
     assert contributor.submit(spent)["receipt"]
     clock.set("+3d")
     [refused] = contributor.submit(unspent)["userErrors"]
     assert "older than 10 minutes" in refused["message"]
-    sql(database_url, "UPDATE spent_proof SET expires_at = now() - interval '4 hours'")  # as if so much later
+    sql(database_url, "UPDATE spent_proof SET expires_at = now() - interval '4 hours'")  # as if this much time had passed
     clock.set("-5h")
-    forgotten(database_url)
+    expired_rows_are_deleted(database_url)
     [refused] = contributor.submit(spent)["userErrors"]
     assert "before" in refused["message"]
     assert contributor.submit(unspent)["receipt"]
 
 
-def test_editions_go_on_and_are_told_at_once(database_url: str, clock: Clock, contributor: Contributor) -> None:
+def test_editions_continue_and_are_served_at_once(database_url: str, clock: Clock, contributor: Contributor) -> None:
     for number, (jump, role) in enumerate(zip(JUMPS, ROLES, strict=True), 1):
         clock.set(jump)
         for _ in range(5):
@@ -102,13 +102,13 @@ def test_editions_go_on_and_are_told_at_once(database_url: str, clock: Clock, co
     assert abs(datetime.now(UTC) - dated) < timedelta(minutes=10)
 
 
-def test_the_doctor_names_a_clock_that_is_wrong(database_url: str, clock: Clock) -> None:
+def test_doctor_reports_a_wrong_clock(database_url: str, clock: Clock) -> None:
     clock.set("-5h")
     with clock.shown():
-        told = subprocess.run(
-            [*COMMAND, "doctor"], env=settings(database_url, 1), capture_output=True, text=True, check=False
+        doctor = subprocess.run(
+            [*COMMAND, "doctor"], env=settings(database_url, 1), capture_output=True, text=True, check=False, timeout=120
         )
-    assert told.returncode == 1
-    assert re.search(r"✗ Clock: this machine's and the database's are 1(8000|7999)\.\d s apart. Set both", told.stderr), (
-        told.stderr
+    assert doctor.returncode == 1
+    assert re.search(r"✗ Clock: this machine's and the database's are 1(8000|7999)\.\d s apart. Set both", doctor.stderr), (
+        doctor.stderr
     )

@@ -1,4 +1,4 @@
-"""A disk that is full: what cannot be kept is not acknowledged, what is known is told, and it goes on when there is room."""
+"""A full disk: nothing is acknowledged that is not stored, queries continue, and service resumes when there is space."""
 
 import subprocess
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ from service.intake.publication import publish
 from service.intake.receipt import submission_id
 from service.store.embedded import embedded_server
 
-LITTLE_LOG = {"min_wal_size": "32MB", "max_wal_size": "32MB", "fsync": "off"}
-MOST = 1_000
-"""Submissions by which the room that a table has got already must be used up."""
+SMALL_WAL = {"min_wal_size": "32MB", "max_wal_size": "32MB", "fsync": "off"}
+MAX_SUBMISSIONS = 1_000
+"""Submissions after which the space already allocated to a table must be used up."""
 
 
 @pytest.fixture
@@ -30,44 +30,44 @@ def disk() -> Iterator[Path]:
 
 
 class Contributors:
-    """What they sent to a service, and which of it was acknowledged."""
+    """Submissions sent to a service, and those that were acknowledged."""
 
     def __init__(self, port: int) -> None:
-        self.port, self.sent, self.kept = port, 0, set[str]()
+        self.port, self.sent, self.acknowledged = port, 0, set[str]()
 
     def submit(self) -> list[str]:
-        """The codes of the errors that one more is told."""
+        """Submit once more and return the error codes."""
         given = answers(self.sent)
         self.sent += 1
-        told = codes(ask(self.port, SUBMIT, input=given))
-        if not told:
-            self.kept.add(str(submission_id(given["idempotencyKey"])))
-        return told
+        errors = codes(ask(self.port, SUBMIT, input=given))
+        if not errors:
+            self.acknowledged.add(str(submission_id(given["idempotencyKey"])))
+        return errors
 
     def check(self, url: str) -> None:
-        """All that was acknowledged is there, and nothing else."""
-        assert set(sql(url, "SELECT id FROM submission").split()) == self.kept
+        """Exactly the acknowledged submissions are stored."""
+        assert set(sql(url, "SELECT id FROM submission").split()) == self.acknowledged
 
 
 def codes(found: dict[str, Any]) -> list[str]:
     return [error["extensions"]["code"] for error in found.get("errors", [])]
 
 
-def still_tells(port: int) -> bool:
+def still_answers(port: int) -> bool:
     return is_ready(port) and not codes(ask(port, "{ cohort { size } }"))
 
 
-def test_tables_that_cannot_grow_take_nothing_and_heal(disk: Path) -> None:
+def test_without_space_for_tables_submissions_fail_and_then_recover(disk: Path) -> None:
     [port] = free_ports(1)
     contributors = Contributors(port)
-    with embedded_server(disk / "data", quiet, LITTLE_LOG) as url, serving(url, port, PUBLISH_SECONDS=0):
+    with embedded_server(disk / "data", quiet, SMALL_WAL) as url, serving(url, port, PUBLISH_SECONDS=0):
         assert contributors.submit() == []
         with filled(disk):
-            assert next(told for _ in range(MOST) if (told := contributors.submit())) == ["OVERLOADED"]
+            assert next(errors for _ in range(MAX_SUBMISSIONS) if (errors := contributors.submit())) == ["OVERLOADED"]
             assert {code for _ in range(20) for code in contributors.submit()} <= {"OVERLOADED"}
             with pytest.raises(DatabaseUnavailable, match="run out of room"):
                 publish(url, k=5)
-            assert still_tells(port)
+            assert still_answers(port)
             [line] = [found for found in needs_care(url, "doctor") if found.startswith("Database")]
             assert "can write nothing more" in line
             assert "No space left on device" in line
@@ -77,25 +77,25 @@ def test_tables_that_cannot_grow_take_nothing_and_heal(disk: Path) -> None:
         assert needs_care(url, "publish") + needs_care(url, "doctor") + needs_care(url, "audit") == []
 
 
-def test_a_log_that_cannot_grow_ends_the_server_and_loses_nothing(disk: Path) -> None:
+def test_without_space_for_wal_the_server_stops_and_loses_nothing(disk: Path) -> None:
     [port] = free_ports(1)
     contributors = Contributors(port)
     with ExitStack() as stack:
-        url = stack.enter_context(embedded_server(disk / "data", quiet, LITTLE_LOG))
+        url = stack.enter_context(embedded_server(disk / "data", quiet, SMALL_WAL))
         stack.enter_context(serving(url, port, PUBLISH_SECONDS=0))
         assert contributors.submit() == []
         with filled(disk):
-            told = next(told for _ in range(MOST) if (told := fill_the_log(url) or contributors.submit()))
-            assert told == ["OVERLOADED"]
-            assert still_tells(port)
+            errors = next(errors for _ in range(MAX_SUBMISSIONS) if (errors := switch_wal(url) or contributors.submit()))
+            assert errors == ["OVERLOADED"]
+            assert still_answers(port)
             [line] = needs_care(url, "doctor")
             assert line.startswith("Database: The database cannot be reached")
-        with embedded_server(disk / "data", quiet, LITTLE_LOG):
+        with embedded_server(disk / "data", quiet, SMALL_WAL):
             assert contributors.submit() == []
             contributors.check(url)
             assert needs_care(url, "publish") + needs_care(url, "doctor") + needs_care(url, "audit") == []
 
 
-def fill_the_log(url: str) -> None:
-    """Go on to the next file of PostgreSQL's log, as long as there is a server."""
-    subprocess.run([PSQL, "-wXAtq", "-c", "SELECT pg_switch_wal()", url], capture_output=True, check=False)
+def switch_wal(url: str) -> None:
+    """Switch to the next WAL segment, if the server still runs."""
+    subprocess.run([PSQL, "-wXAtq", "-c", "SELECT pg_switch_wal()", url], capture_output=True, check=False, timeout=60)

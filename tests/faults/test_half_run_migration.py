@@ -1,4 +1,4 @@
-"""Migrations that were broken off, that meet each other, or that find tables of another version."""
+"""Migrations that were interrupted, run at the same time, or find tables of another version."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from service.cli.command import command_line
 from service.errors import DatabaseError
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 from service.store.migrate import check, downgrade, migrate
 
 MIGRATE = [sys.executable, "-P", "-m", "service.cli", "migrate"]
@@ -33,19 +33,19 @@ def revision(url: str) -> str:
 
 
 def killed_in_the_last_migration(url: str) -> Rows:
-    """All rows before; the migration waits for a lock when it is killed."""
+    """The rows before; the migration is killed while it waits for a lock."""
     before = rows_of(url)
-    with bulk(url) as rows, subprocess.Popen(MIGRATE, env=settings(url, 1)) as migrating:
+    with bulk_connection(url) as rows, subprocess.Popen(MIGRATE, env=settings(url, 1)) as migrating:
         rows.execute("LOCK TABLE submission IN ACCESS SHARE MODE")
         eventually(lambda: sql(url, "SELECT count(*) FROM pg_locks WHERE NOT granted") != "0")
         migrating.kill()
     return before
 
 
-def test_one_that_was_killed_is_finished_by_the_next(url: str) -> None:
+def test_an_interrupted_migration_is_finished_by_the_next_run(url: str) -> None:
     downgrade(url, "0001")
     before = killed_in_the_last_migration(url)
-    assert revision(url) == PREVIOUS  # the first of two was done, and nothing of the second
+    assert revision(url) == PREVIOUS  # the first of two was applied, and nothing of the second
     assert needs_care(url, "doctor") == [f"Tables: of revision {PREVIOUS}; this version needs 0003. Run `payrank migrate`."]
     assert needs_care(url, "migrate") == []
     check(url)
@@ -53,7 +53,7 @@ def test_one_that_was_killed_is_finished_by_the_next(url: str) -> None:
     assert needs_care(url, "doctor") + needs_care(url, "audit") == []
 
 
-def test_services_that_start_at_once_migrate_one_after_another(server_url: str) -> None:
+def test_services_that_start_together_migrate_one_after_another(server_url: str) -> None:
     with empty_database(server_url) as url, ThreadPoolExecutor(4) as starting:
         for done in [starting.submit(migrate, url) for _ in range(4)]:
             done.result()
@@ -61,7 +61,7 @@ def test_services_that_start_at_once_migrate_one_after_another(server_url: str) 
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate"])
-def test_tables_of_a_newer_version_are_left_alone(url: str, command: str) -> None:
+def test_tables_of_a_newer_version_are_refused(url: str, command: str) -> None:
     sql(url, "UPDATE alembic_version SET version_num = '0099'")
     before = rows_of(url)
     told = CliRunner().invoke(command_line(), [command], env={"PAYRANK_DATABASE_URL": url}).exception
@@ -78,7 +78,7 @@ def test_tables_of_a_newer_version_are_left_alone(url: str, command: str) -> Non
     assert rows_of(url) == before
 
 
-def test_a_login_that_may_not_is_told_so(server_url: str) -> None:
+def test_a_login_without_permission_gets_an_explanation(server_url: str) -> None:
     with empty_database(server_url) as url:
         login = "weak_" + urlsplit(url).path.strip("/")
         sql(url, f"CREATE ROLE {login} LOGIN PASSWORD 'weak'")

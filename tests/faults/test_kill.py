@@ -1,4 +1,4 @@
-"""Kill -9 of the service and of PostgreSQL under a mixed load: what was acknowledged is there, once."""
+"""kill -9 of the service and of PostgreSQL under a mixed load: every acknowledged change is stored, exactly once."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ from support.serve_process import SUBMIT, answers, ask, is_ready, serving
 from support.soundness import compare, needs_care
 
 from service.cli.database import prepare
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 from service.store.embedded import embedded_server
 
 pytestmark = pytest.mark.slow
@@ -44,7 +44,7 @@ def folder() -> Iterator[Path]:
         yield Path(path) / "data"
 
 
-def test_every_acknowledged_change_survives_and_none_is_there_twice(folder: Path, port: int) -> None:
+def test_every_acknowledged_change_survives_exactly_once(folder: Path, port: int) -> None:
     rng = random.Random(20)
     load = Load(port, rng)
     for number in range(ROUNDS):
@@ -62,7 +62,7 @@ def test_every_acknowledged_change_survives_and_none_is_there_twice(folder: Path
         _recovers(url)
         compare(url, load)
         with serving(url, port, **SETTINGS):
-            _ask_again(load)
+            _repeat(load)
         _recovers(url)
         compare(url, load)
     assert load.acknowledged["submitted"] > 20 * ROUNDS
@@ -70,17 +70,17 @@ def test_every_acknowledged_change_survives_and_none_is_there_twice(folder: Path
 
 
 def _recovers(url: str) -> None:
-    """The doctor names nothing but what a publisher left half done, which the next clears up; no promise is broken."""
-    with bulk(url) as rows:
-        half_done = rows.one("SELECT count(*) FROM edition WHERE number > (SELECT edition FROM watermark)")
+    """Doctor reports at most an unfinished publication, which the next run clears up; the audit passes."""
+    with bulk_connection(url) as rows:
+        unfinished = rows.one("SELECT count(*) FROM edition WHERE number > (SELECT edition FROM watermark)")
     found = needs_care(url, "doctor")
-    assert len(found) == bool(half_done), found
+    assert len(found) == bool(unfinished), found
     assert all("was begun and is not out" in line for line in found)
     assert [line for command in ("publish", "doctor", "audit") for line in needs_care(url, command)] == []
 
 
-def _ask_again(load: Load) -> None:
-    """The first answer comes again to whoever repeats a submission: its receipt, unless it was withdrawn since."""
+def _repeat(load: Load) -> None:
+    """Repeating a submission returns the first response: its receipt, unless it has been withdrawn."""
     known = [one for one in load.contributions.values() if one.receipt and len(one.pays) == 1]
     for one in known[::7]:
         found = ask(load.port, SUBMIT, input=one.given)["data"]["submitSalary"]
@@ -89,38 +89,38 @@ def _ask_again(load: Load) -> None:
         assert (found["submission"]["status"] == "WITHDRAWN") == (one.pays == {None})
 
 
-def test_a_database_that_is_gone_or_hangs_is_told_and_the_service_heals(folder: Path, port: int) -> None:
+def test_the_service_reports_a_stopped_or_hanging_database_and_recovers(folder: Path, port: int) -> None:
     with ExitStack() as stack:
         url = stack.enter_context(embedded_server(folder, quiet))
         stack.enter_context(serving(url, port, PUBLISH_SECONDS=0))
         assert _codes(ask(port, SUBMIT, input=answers(0))) == []
         kill_all(folder)
         assert _codes(ask(port, SUBMIT, input=answers(1))) == ["OVERLOADED"]
-        assert _codes(ask(port, "{ cohort { size } }")) == []  # what is in memory is answered still
+        assert _codes(ask(port, "{ cohort { size } }")) == []  # answered from memory
         with embedded_server(folder, quiet):
             assert _codes(ask(port, SUBMIT, input=answers(2))) == []
-            _each(folder, signal.SIGSTOP)
+            _signal_all(folder, signal.SIGSTOP)
             try:
                 hung = [_codes(ask(port, SUBMIT, input=answers(n))) for n in range(3, 6)]
             finally:
-                _each(folder, signal.SIGCONT)
+                _signal_all(folder, signal.SIGCONT)
             assert {code for codes in hung for code in codes} <= {"TIMEOUT", "OVERLOADED"}
             assert all(hung)
             assert is_ready(port)
             assert _codes(ask(port, SUBMIT, input=answers(6))) == []
 
 
-def test_an_embedded_server_that_dies_is_started_again(folder: Path, port: int) -> None:
-    """Twice in a row. Who submits again is told the first answer, which is there."""
+def test_an_embedded_server_that_crashes_is_restarted(folder: Path, port: int) -> None:
+    """Twice in a row. Repeating a submission returns the first response, which was stored."""
     with embedded_server(folder, quiet), serving("", port, DATA_DIR=folder, PUBLISH_SECONDS=0):
         servers = {server_pid(folder)}
         for number in range(2):
             given = answers(number)
-            told = ask(port, SUBMIT, input=given)
-            assert told["data"]["submitSalary"]["receipt"]
+            first = ask(port, SUBMIT, input=given)
+            assert first["data"]["submitSalary"]["receipt"]
             kill_all(folder)
             eventually(lambda: _codes(ask(port, SUBMIT, input=answers(9))) == [])
-            assert ask(port, SUBMIT, input=given) == told
+            assert ask(port, SUBMIT, input=given) == first
             servers.add(server_pid(folder))
     assert len(servers) == 3
 
@@ -129,7 +129,7 @@ def _codes(found: dict[str, Any]) -> list[str]:
     return [error["extensions"]["code"] for error in found.get("errors", [])]
 
 
-def _each(folder: Path, number: signal.Signals) -> None:
-    """Send a signal to PostgreSQL and all of its processes."""
+def _signal_all(folder: Path, number: signal.Signals) -> None:
+    """Send a signal to every PostgreSQL process."""
     for pid in server_processes(folder):
         os.kill(pid, number)

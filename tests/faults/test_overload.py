@@ -1,4 +1,4 @@
-"""Four times as much as can be served, and a database that is slow for all: labelled answers, and nothing stays behind."""
+"""Four times the capacity, and a database that is slow for everybody: errors have codes, and all resources are released."""
 
 import asyncio
 import re
@@ -17,10 +17,10 @@ from support.uvicorn_server import listener, served
 from service.app import create_app
 from service.settings import load_settings
 
-AT_ONCE, WAITING, ROUNDS = 4, 6, 3
-CAPACITY = AT_ONCE + WAITING
+CONCURRENT, QUEUED, ROUNDS = 4, 6, 3
+CAPACITY = CONCURRENT + QUEUED
 SETTINGS = {"proof_cost": 0, "submissions_per_hour": 0, "queries_per_minute": 0}
-KEPT = {"query": "{ cohort { size } }"}
+CACHED = {"query": "{ cohort { size } }"}
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ async def client(url: str, **settings: float) -> AsyncIterator[httpx2.AsyncClien
 
 @asynccontextmanager
 async def locked(url: str) -> AsyncIterator[None]:
-    """Whoever asks for a submission waits meanwhile."""
+    """Statements on submissions wait while this is open."""
     blocker = await asyncpg.connect(url)
     async with blocker.transaction():
         await blocker.execute("LOCK TABLE submission")
@@ -56,22 +56,22 @@ def codes(answer: httpx2.Response) -> list[str]:
 
 
 async def gauges(of: httpx2.AsyncClient) -> dict[str, float]:
-    """What waits, and the connections that are in use."""
+    """The queue length and the database connections in use."""
     text = (await of.get("/metrics")).text
     found = re.findall(r'^(payrank_\w*waiting\w*|payrank_\w+\{.*state="busy".*\}) (\S+)$', text, re.MULTILINE)
     assert len(found) == 3, text
     return {name: float(value) for name, value in found}
 
 
-async def test_at_four_times_capacity_the_rest_is_told_to_come_again(url: str) -> None:
+async def test_requests_beyond_the_capacity_are_refused_with_a_time_to_retry(url: str) -> None:
     async with client(
-        url, concurrent_requests=AT_ONCE, queued_requests=WAITING, statement_seconds=60, request_seconds=60
+        url, concurrent_requests=CONCURRENT, queued_requests=QUEUED, statement_seconds=60, request_seconds=60
     ) as at:
 
         async def submit(number: int) -> httpx2.Response:
             return await at.post("/graphql", json={"query": SUBMIT, "variables": {"input": answers(number)}})
 
-        assert codes(await at.post("/graphql", json=KEPT)) == []
+        assert codes(await at.post("/graphql", json=CACHED)) == []
         for _ in range(ROUNDS):
             async with locked(url):
                 coming = [asyncio.create_task(submit(number)) for number in range(4 * CAPACITY)]
@@ -80,14 +80,14 @@ async def test_at_four_times_capacity_the_rest_is_told_to_come_again(url: str) -
                     (503, "2", "OVERLOADED")
                 }
                 assert (await at.get("/health/ready")).status_code == 200
-                assert codes(await at.post("/graphql", json=KEPT)) == []  # what is kept takes no turn
-            kept = [answer for answer in await asyncio.gather(*coming) if answer not in refused]
-            assert [bool(answer.json()["data"]["submitSalary"]["receipt"]) for answer in kept] == [True] * CAPACITY
+                assert codes(await at.post("/graphql", json=CACHED)) == []  # cached responses do not queue
+            accepted = [answer for answer in await asyncio.gather(*coming) if answer not in refused]
+            assert [bool(answer.json()["data"]["submitSalary"]["receipt"]) for answer in accepted] == [True] * CAPACITY
         assert set((await gauges(at)).values()) == {0}
 
 
-async def test_connections_that_wait_are_given_back(url: str) -> None:
-    """More ask for submissions than there are connections, and PostgreSQL answers none of them in time."""
+async def test_connections_are_released_after_timeouts(url: str) -> None:
+    """More requests than connections need the table, and PostgreSQL answers none of them in time."""
     async with client(url, pool_size=2, statement_seconds=0.3) as at:
 
         async def seen() -> list[str]:
@@ -96,8 +96,8 @@ async def test_connections_that_wait_are_given_back(url: str) -> None:
         assert await seen() == []
         for _ in range(ROUNDS):
             async with locked(url):
-                told = await asyncio.gather(*(seen() for _ in range(6)))
-            assert all(told)
-            assert {code for codes in told for code in codes} <= {"TIMEOUT", "OVERLOADED"}
+                results = await asyncio.gather(*(seen() for _ in range(6)))
+            assert all(results)
+            assert {code for codes in results for code in codes} <= {"TIMEOUT", "OVERLOADED"}
             assert await asyncio.gather(*(seen() for _ in range(6))) == [[]] * 6
         assert set((await gauges(at)).values()) == {0}

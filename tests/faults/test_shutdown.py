@@ -1,4 +1,4 @@
-"""A service that is told to stop: what was begun is finished, sockets are closed with a word, and nothing more is taken."""
+"""Graceful shutdown: running requests finish, WebSockets close with a code, and new connections are refused."""
 
 import asyncio
 import os
@@ -22,18 +22,19 @@ def served(url_of_seven: str, cache_dir: Path) -> Iterator[Served]:
         yield found
 
 
-async def test_requests_are_finished_and_sockets_closed(url_of_seven: str, served: Served) -> None:
+async def test_running_requests_finish_and_websockets_close(url_of_seven: str, served: Served) -> None:
     address = f"http://127.0.0.1:{served.port}/graphql"
-    told = {"query": SUBMIT, "variables": {"input": answers(1)}}
+    body = {"query": SUBMIT, "variables": {"input": answers(1)}}
     blocker = await asyncpg.connect(url_of_seven)
     async with httpx2.AsyncClient(timeout=60) as client, connected(served.port) as follower:
         await follower.subscribe("subscription { cohort { size } }")
         assert await follower.data() == {"cohort": {"size": 7}}
         async with blocker.transaction():
             await blocker.execute("LOCK TABLE submission")
-            submitting = asyncio.create_task(client.post(address, json=told))
-            while not await blocker.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-                pass
+            submitting = asyncio.create_task(client.post(address, json=body))
+            async with asyncio.timeout(60):
+                while not await blocker.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                    pass
             served.process.send_signal(signal.SIGTERM)
             code, _ = await follower.closed()
             with pytest.raises(ConnectionRefusedError):

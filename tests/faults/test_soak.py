@@ -1,4 +1,4 @@
-"""A service that goes on and on: what it holds does not grow with what it was asked, nor with the editions that came."""
+"""A long-running service: its memory grows neither with requests nor with editions."""
 
 import asyncio
 import gc
@@ -28,8 +28,8 @@ from service.store.editions import draft
 RECORDS, CLIENTS = 20_000, 4
 LEVELS = "query ($p: Float!) { cohort { by(factor: LEVEL) { value { code } cohort { stats { percentile(p: $p) } } } } }"
 PAGE = "query ($n: Int!) { salaryRecords(first: $n) { totalCount nodes { id role { code parent { code } } } } }"
-MOST_GROWTH = 40e6
-"""Bytes that a process may grow by in 250 rounds and ten editions. Answers are kept, some 20 MB of them by then."""
+MAX_GROWTH = 40e6
+"""Bytes by which a process may grow in 250 rounds and ten editions; cached responses account for some 20 MB."""
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def url(server_url: str, empty_template: str) -> Iterator[str]:
 
 
 def new_edition(url: str) -> int:
-    """In which some records are others than before, under new ids."""
+    """Publish an edition in which 100 records have new ids."""
     with draft(url) as edition:
         now = edition.number
         edition.rows.execute(
@@ -52,8 +52,8 @@ def new_edition(url: str) -> int:
         return now
 
 
-async def test_an_index_goes_when_the_next_has_come(url: str) -> None:
-    """Whatever was asked of it, and although cycles of objects are hardly ever looked for while a service runs."""
+async def test_an_index_is_freed_when_the_next_is_loaded(url: str) -> None:
+    """Whatever was queried, and although the cycle collector hardly ever runs in a service."""
     given = {"proof_cost": 0, "submissions_per_hour": 0, "queries_per_minute": 0, "refresh_seconds": 0.05}
     app = create_app(load_settings(**given), url)
     with listener() as listening, served(app, listening):
@@ -65,11 +65,12 @@ async def test_an_index_goes_when_the_next_has_come(url: str) -> None:
                 before = _indexes()
                 for round_ in range(4):
                     number = await asyncio.to_thread(new_edition, url)
-                    while f"edition {number}\n" not in (await client.get("/health/ready")).text:
-                        pass
+                    async with asyncio.timeout(60):
+                        while f"edition {number}\n" not in (await client.get("/health/ready")).text:
+                            pass
                     for query, variables in ((LEVELS, {"p": 0.5}), (PAGE, {"n": 20}), (SUBMIT, {"input": answers(round_)})):
-                        told = (await client.post("/graphql", json={"query": query, "variables": variables})).json()
-                        assert "errors" not in told
+                        response = (await client.post("/graphql", json={"query": query, "variables": variables})).json()
+                        assert "errors" not in response
                 assert _indexes() - before <= 1
             finally:
                 gc.enable()
@@ -80,7 +81,7 @@ def _indexes() -> int:
 
 
 class Load:
-    """Everything that a service can be asked for by anybody, over and over."""
+    """Every public kind of request, repeatedly."""
 
     def __init__(self, port: int) -> None:
         self.port, self._rng = port, random.Random(8)
@@ -90,13 +91,13 @@ class Load:
         list(self._clients.map(self._once, range(times)))
 
     def _once(self, number: int) -> None:
-        self._told(LEVELS, p=self._rng.uniform(0.26, 0.74))
-        self._told(PAGE, n=self._rng.randrange(1, 100))
-        receipt = self._told(SUBMIT, input=answers(number))["submitSalary"]["receipt"]
-        self._told(AMEND, receipt=receipt, to={"baseSalary": 160_000 + number})
-        self._told(WITHDRAW, receipt=receipt)
+        self._data(LEVELS, p=self._rng.uniform(0.26, 0.74))
+        self._data(PAGE, n=self._rng.randrange(1, 100))
+        receipt = self._data(SUBMIT, input=answers(number))["submitSalary"]["receipt"]
+        self._data(AMEND, receipt=receipt, to={"baseSalary": 160_000 + number})
+        self._data(WITHDRAW, receipt=receipt)
 
-    def _told(self, query: str, **variables: Any) -> dict[str, Any]:
+    def _data(self, query: str, **variables: Any) -> dict[str, Any]:
         found = ask(self.port, query, **variables)
         assert "errors" not in found, found
         data: dict[str, Any] = found["data"]
@@ -112,7 +113,7 @@ def test_memory_and_connections_do_not_grow(url: str) -> None:
         before = _memory(service.pid)
         _go_on(url, load, 10)
         after = _memory(service.pid)
-        assert max(late - early for early, late in zip(before, after, strict=True)) < MOST_GROWTH
+        assert max(late - early for early, late in zip(before, after, strict=True)) < MAX_GROWTH
         eventually(lambda: set(_at_rest(port).values()) == {0})
 
 
@@ -123,14 +124,14 @@ def _go_on(url: str, load: Load, editions: int) -> None:
 
 
 def _memory(pid: int) -> list[int]:
-    """Bytes of its own that each process has, the oldest first."""
+    """Unshared bytes of each process, the oldest first."""
     service = psutil.Process(pid)
     return [one.memory_full_info().uss for one in (service, *service.children(recursive=True))]
 
 
 def _at_rest(port: int) -> dict[str, float]:
-    """What waits, and the connections to PostgreSQL that are in use."""
-    with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+    """The queue length and the database connections in use."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
         families = text_string_to_metric_families(answer.read().decode())
     samples = [sample for family in families for sample in family.samples]
     busy = {one.labels["pool"]: one.value for one in samples if one.labels.get("state") == "busy"}

@@ -1,4 +1,4 @@
-"""kill -9 of the primary under a load of submissions, over two standbys and two services: nothing acknowledged is lost."""
+"""kill -9 of the primary under a load of submissions, with two standbys and two services: nothing acknowledged is lost."""
 
 import tempfile
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from support.serve_process import NO_ANSWER, SUBMIT, answers, ask, serving
 from support.standbys import Servers, free_ports, servers
 
 from service.intake.receipt import submission_id
-from service.store.bulk import bulk
-from service.store.hosts import of_primary
-from service.store.standby import wait_for_standbys
+from service.store.bulk import bulk_connection
+from service.store.database import primary_url
+from service.store.health import wait_for_standbys
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +33,7 @@ def three() -> Iterator[Servers]:
 
 
 class Contributors:
-    """Clients that submit without pause, each one's pay again and again until it is acknowledged."""
+    """Clients that submit continuously and repeat each submission until it is acknowledged."""
 
     def __init__(self, ports: list[int]) -> None:
         self.ports, self.leaving = ports, Event()
@@ -61,13 +61,13 @@ class Contributors:
         return str(found["data"]["submitSalary"]["receipt"])
 
     def more(self, count: int) -> None:
-        """Until so many more have been acknowledged."""
+        """Wait until `count` more have been acknowledged."""
         goal = len(self.acknowledged) + count
         eventually(lambda: len(self.acknowledged) >= goal, 120)
 
 
 class Readers:
-    """A client of one service that reads pages from the standbys without pause; any failure ends it."""
+    """A client of one service that reads pages from the standbys continuously; any failure ends it."""
 
     def __init__(self, port: int) -> None:
         self.port, self.leaving, self.pages, self.editions = port, Event(), 0, [0]
@@ -90,7 +90,7 @@ class Readers:
         eventually(lambda: self.pages >= goal)
 
     def newer(self) -> None:
-        """Until an edition comes that was not there when this was asked."""
+        """Wait for an edition newer than the current one."""
         before = self.editions[-1]
         eventually(lambda: self.editions[-1] > before, 120)
 
@@ -131,13 +131,13 @@ def test_nothing_acknowledged_is_lost_with_the_primary(three: Servers) -> None:
         }
     _check(to_write, contributors)
     three.bring_back()
-    eventually(lambda: wait_for_standbys(of_primary(to_write), to_write, 5) == 0)
+    eventually(lambda: wait_for_standbys(primary_url(to_write), to_write, 5) == 0)
     _check(f"{to_write}?target_session_attrs=standby", contributors)
 
 
 def _check(url: str, contributors: Contributors) -> None:
-    """Each acknowledged submission is there, once, and none that nobody sent; each record comes of one."""
-    with bulk(of_primary(url)) as rows:
+    """Each acknowledged submission is stored once, and no other; each record comes from one submission."""
+    with bulk_connection(primary_url(url)) as rows:
         stored = rows.rows("SELECT id::text, record::text, answers::text FROM submission").to_pylist()
         records = rows.rows("SELECT id::text FROM salary_record WHERE removed_in IS NULL").to_pylist()
     there = {row["id"]: row for row in stored}

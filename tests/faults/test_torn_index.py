@@ -1,4 +1,4 @@
-"""A service over a torn file of its index: it starts, tells the same figures, and makes the file anew."""
+"""A service with a damaged index file starts, returns the same figures, and rebuilds the file."""
 
 import subprocess
 import sys
@@ -13,25 +13,25 @@ from support.soundness import needs_care
 from support.sql_oracle import publish_random
 from support.standbys import free_ports
 
-from service.index.loading import LARGE
-from service.store.bulk import bulk
+from service.index.refresh import MIN_RECORDS_FOR_FILE
+from service.store.bulk import bulk_connection
 
 pytestmark = pytest.mark.slow
 
 FIGURES = "{ edition { number } cohort { size stats(measure: BASE_SALARY) { count p50 } } }"
-HARMS: dict[str, Callable[[bytes], bytes]] = {
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "cut off": lambda whole: whole[: len(whole) // 2],
     "another checksum": lambda whole: bytes(32) + whole[32:],
 }
-"""tests/index/test_artifact.py has the others, without a service."""
+"""tests/index/test_artifact.py covers more kinds of damage, without a service."""
 
-# Begins to make the file of an index, and goes no further.
+# Starts to build an index file and hangs.
 BUILDER = """
 import sys
 from pathlib import Path
 from service.index.artifact import Shelf
 from service.index.build import current
-from service.index.loading import KIND
+from service.index.refresh import KIND
 from service.store.bulk import bulk
 with bulk(sys.argv[1]) as rows:
     edition = current(rows)
@@ -41,34 +41,34 @@ Shelf.of(Path(sys.argv[2]), sys.argv[1]).kept(KIND, edition, lambda: print("buil
 
 @pytest.fixture(scope="module")
 def url(server_url: str, empty_template: str) -> Iterator[str]:
-    """A database just large enough for its index to be kept as a file."""
+    """A database just large enough for its index to be stored as a file."""
     with clone(server_url, empty_template) as found:
-        publish_random(found, LARGE, 1)
+        publish_random(found, MIN_RECORDS_FOR_FILE, 1)
         yield found
 
 
 @pytest.fixture(scope="module")
 def expected(url: str) -> dict[str, object]:
-    """The figures by PostgreSQL's own reckoning."""
-    with bulk(url) as rows:
+    """The figures as PostgreSQL computes them."""
+    with bulk_connection(url) as rows:
         [row] = rows.rows(
-            "SELECT count(*) AS size, count(base_salary) AS told, "
+            "SELECT count(*) AS size, count(base_salary) AS reported, "
             "percentile_cont(0.5) WITHIN GROUP (ORDER BY base_salary) AS median FROM salary_record"
         ).to_pylist()
-    stats = {"count": row["told"], "p50": row["median"]}
+    stats = {"count": row["reported"], "p50": row["median"]}
     return {"data": {"edition": {"number": 1}, "cohort": {"size": row["size"], "stats": stats}}}
 
 
 @pytest.fixture(scope="module")
 def folder(url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache with the file that a first service has made."""
+    """A cache folder with the file that a first service wrote."""
     folder = tmp_path_factory.mktemp("index")
-    told(url, folder)
+    figures(url, folder)
     return folder
 
 
-def told(url: str, folder: Path) -> dict[str, object]:
-    """What a service tells that starts with a cache."""
+def figures(url: str, folder: Path) -> dict[str, object]:
+    """The figures of a service that starts with this cache folder."""
     [port] = free_ports(1)
     with serving(url, port, CACHE_DIR=folder, PUBLISH_SECONDS=0):
         found = ask(port, FIGURES)
@@ -77,29 +77,25 @@ def told(url: str, folder: Path) -> dict[str, object]:
 
 
 def about_cache(url: str, folder: Path) -> list[str]:
-    """What the doctor finds wrong with it; these records are not such as contributors' must be."""
+    """What doctor reports about the cache; these records do not satisfy the rules for contributions."""
     return [line for line in needs_care(url, "doctor", CACHE_DIR=folder) if not line.startswith("Promises")]
 
 
-@pytest.mark.parametrize("harm", HARMS)
-def test_a_file_that_is_not_what_was_written_is_named_and_made_anew(
-    url: str, folder: Path, expected: dict[str, object], harm: str
-) -> None:
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_reported_and_rebuilt(url: str, folder: Path, expected: dict[str, object], damage: str) -> None:
     [file] = folder.glob("index*.artifact")
     whole = file.read_bytes()
-    file.write_bytes(HARMS[harm](whole))
+    file.write_bytes(DAMAGES[damage](whole))
     assert about_cache(url, folder) == [
         f"Cache: torn or changed since it was written: {file.name}. Delete it; it is made anew."
     ]
-    assert told(url, folder) == expected
+    assert figures(url, folder) == expected
     assert list(folder.glob("index*.artifact")) == [file]
     assert len(file.read_bytes()) == len(whole)
     assert about_cache(url, folder) == []
 
 
-def test_a_builder_that_dies_holds_nobody_up_and_what_it_left_goes(
-    url: str, folder: Path, expected: dict[str, object]
-) -> None:
+def test_a_killed_builder_blocks_nobody_and_its_file_is_removed(url: str, folder: Path, expected: dict[str, object]) -> None:
     [file] = folder.glob("index*.artifact")
     half = folder / f"{file.name}-abc.unfinished"
     half.write_bytes(file.read_bytes()[:1_000])
@@ -109,21 +105,21 @@ def test_a_builder_that_dies_holds_nobody_up_and_what_it_left_goes(
     ) as builder:
         assert builder.stdout
         assert builder.stdout.readline() == "building\n"
-        assert about_cache(url, folder) == []  # it may be the builder's own
+        assert about_cache(url, folder) == []  # the builder may still be writing it
         builder.kill()
     assert about_cache(url, folder) == [
         f"Cache: half written by a process that was killed: {half.name}. Delete it, or wait: the next edition does."
     ]
-    assert told(url, folder) == expected
+    assert figures(url, folder) == expected
     assert [path.name for path in folder.glob("index*-*-*")] == [file.name]
     assert about_cache(url, folder) == []
 
 
-def test_without_room_for_a_file_the_figures_are_told_all_the_same(
+def test_without_space_for_a_file_the_figures_are_still_served(
     url: str, expected: dict[str, object], tmp_path: Path
 ) -> None:
     with small_files(1_000_000):
-        assert told(url, tmp_path) == expected
+        assert figures(url, tmp_path) == expected
     assert list(tmp_path.glob("index*-*-*")) == []
-    assert told(url, tmp_path) == expected  # there is room again
+    assert figures(url, tmp_path) == expected  # there is space again
     assert len(list(tmp_path.glob("index*.artifact"))) == 1

@@ -1,4 +1,4 @@
-"""From the database of the previous release to this one, and down and up again: with all that was in it."""
+"""Upgrading the database of the previous release, and downgrading and upgrading again, loses nothing."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from support.records import SEVEN, publish
 from support.serve_process import ask, serving
 from support.soundness import needs_care
 from support.standbys import free_ports
-from support.stored_submissions import answers as told
+from support.stored_submissions import answers as stored_answers
 from support.stored_submissions import contribute, records, submissions
 
 from service.store.migrate import downgrade, revisions
@@ -27,7 +27,7 @@ def test_the_previous_release_is_an_earlier_revision() -> None:
     assert PREVIOUS in revisions()[1:]
 
 
-def test_an_upgrade_keeps_all_that_was_there(url: str) -> None:
+def test_an_upgrade_keeps_every_row(url: str) -> None:
     before = rows_of(url)
     assert all(before.values())
     [line] = needs_care(url, "doctor")
@@ -38,7 +38,7 @@ def test_an_upgrade_keeps_all_that_was_there(url: str) -> None:
 
 
 def test_the_service_answers_from_an_upgraded_database(url: str) -> None:
-    """It applies the migrations itself; what waited to be published is published."""
+    """It applies the migrations itself and publishes what was waiting."""
     [port] = free_ports(1)
     with serving(url, port, PUBLISH_SECONDS=0):
         figures = ask(port, FIGURES)["data"]
@@ -50,10 +50,10 @@ def test_the_service_answers_from_an_upgraded_database(url: str) -> None:
     assert len(records(url)) == STATUSES.count("accepted")
 
 
-def test_down_and_up_again_loses_nothing_but_links(database_url: str) -> None:
-    """Which record a submission became is not known to the previous release, so it is published anew."""
+def test_downgrading_and_upgrading_loses_only_links_to_records(database_url: str) -> None:
+    """The previous release does not know which record a submission became, so it is published again."""
     publish(database_url, SEVEN)
-    contribute(database_url, [told(base=90_000 + number) for number in range(6)])
+    contribute(database_url, [stored_answers(base=90_000 + number) for number in range(6)])
     assert needs_care(database_url, "publish") == []
     before = rows_of(database_url)
     for revision in ("0002", "0001"):
