@@ -64,9 +64,9 @@ def test_services_that_start_together_migrate_one_after_another(server_url: str)
 def test_tables_of_a_newer_version_are_refused(url: str, command: str) -> None:
     sql(url, "UPDATE alembic_version SET version_num = '0099'")
     before = rows_of(url)
-    told = CliRunner().invoke(command_line(), [command], env={"PAYRANK_DATABASE_URL": url}).exception
-    assert isinstance(told, DatabaseError)
-    assert str(told) == (
+    error = CliRunner().invoke(command_line(), [command], env={"PAYRANK_DATABASE_URL": url}).exception
+    assert isinstance(error, DatabaseError)
+    assert str(error) == (
         "This version of PayRank knows no revision 0099. Where the tables are of it, a newer version has made them: "
         "run that one, or restore a backup from before."
     )

@@ -29,13 +29,13 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 BUILDER = """
 import sys
 from pathlib import Path
-from service.index.artifact import Shelf
-from service.index.build import current
-from service.index.refresh import KIND
+from service.index.artifact import IndexStore
+from service.index.build import published_edition
+from service.index.refresh import INDEX_KIND
 from service.store.bulk import bulk
 with bulk(sys.argv[1]) as rows:
-    edition = current(rows)
-Shelf.of(Path(sys.argv[2]), sys.argv[1]).kept(KIND, edition, lambda: print("building", flush=True) or sys.stdin.read())
+    edition = published_edition(rows)
+IndexStore.of(Path(sys.argv[2]), sys.argv[1]).get_or_create(INDEX_KIND, edition, lambda: print("building", flush=True) or sys.stdin.read())
 """
 
 

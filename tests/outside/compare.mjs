@@ -1,4 +1,4 @@
-// What breaks clients of one SDL when it becomes another, by graphql-inspector: node compare.mjs BEFORE AFTER
+// Lists the breaking changes between two SDL files with graphql-inspector: node compare.mjs BEFORE AFTER
 import { readFileSync } from "node:fs";
 import { CriticalityLevel, diff } from "@graphql-inspector/core";
 import { buildSchema } from "graphql";

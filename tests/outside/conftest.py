@@ -1,4 +1,4 @@
-"""Tools of others, as they are: Node programs of this folder over packages that are installed as its lock file says."""
+"""Runs the Node programs of this folder with the packages of its lock file, and serves the API to them."""
 
 import fcntl
 import importlib.util
@@ -20,7 +20,7 @@ from service.settings import load_settings
 
 
 def _builder() -> Any:
-    """The page's build, which knows where Node is."""
+    """The module that builds the page; it knows how to find Node."""
     spec = importlib.util.spec_from_file_location("build_page", ROOT / "web" / "build_page.py")
     assert spec
     assert spec.loader
@@ -31,12 +31,12 @@ def _builder() -> Any:
 
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
-    """Runs a program of this folder, and returns the JSON that it tells."""
+    """A function that runs a program of this folder and returns the JSON it prints."""
     builder = _builder()
     path, npm = builder.node_and_npm()
     environment = {**os.environ, "PATH": f"{path.parent}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1"}
     with (HERE / "package-lock.json").open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # test processes beside this one want the same
+        fcntl.flock(lock, fcntl.LOCK_EX)  # other test processes install the same packages
         if not builder.installed(HERE):
             _install([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment)
 
@@ -57,18 +57,18 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
 
 
 def _install(command: list[str], environment: dict[str, str]) -> None:
-    ended = subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True, check=False, timeout=600)
     if not ended.returncode:
         return
-    why = f"the Node packages of tests/outside cannot be installed; `npm ci` there says why: {ended.stderr[-500:]}"
+    reason = f"the Node packages of tests/outside cannot be installed; run `npm ci` there for details: {ended.stderr[-500:]}"
     if os.environ.get("CI"):
-        pytest.fail(why)
-    pytest.skip(why)
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="module")
 def address(server_url: str, empty_template: str) -> Iterator[str]:
-    """The GraphQL endpoint of a real server with the limits that it has by default."""
+    """The GraphQL endpoint of a real server with default limits."""
     with clone(server_url, empty_template) as url, listener() as listening:
         publish(url, SENIORS + OTHERS)
         with served(create_app(load_settings(), url), listening):

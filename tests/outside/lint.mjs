@@ -1,13 +1,13 @@
-// The SDL by the presets "recommended" and "relay" of graphql-eslint: node lint.mjs SCHEMA
+// Lints the SDL with the presets "recommended" and "relay" of graphql-eslint: node lint.mjs SCHEMA
 //
-// The rules are as they come, but for options that they have for schemas such as this one, each with its reason.
+// Default rules, except for the options below, each with its reason.
 import { readFileSync } from "node:fs";
 import graphql from "@graphql-eslint/eslint-plugin";
 import { ESLint } from "eslint";
 
 const [schema] = process.argv.slice(2);
 
-/** Figures, parts of answers and answers to mutations, which are nothing without what was asked. */
+/** Figures, parts of results and mutation payloads, which have no identity of their own. */
 const WITHOUT_IDENTITY = {
   suffixes: ["Payload", "Connection", "Edge"],
   types: [
@@ -42,7 +42,7 @@ const WITHOUT_IDENTITY = {
     "Suppression",
     "TrendPoint",
     "UserError",
-    // these have codes and numbers of their own rather than ids
+    // identified by codes and numbers rather than ids
     "Edition",
     "FactorValue",
     "Source",
@@ -53,9 +53,9 @@ const rules = {
   ...graphql.configs["flat/schema-recommended"].rules,
   ...graphql.configs["flat/schema-relay"].rules,
   "@graphql-eslint/strict-id-in-types": ["error", { exceptions: WITHOUT_IDENTITY }],
-  // factor values and the review queue are read forwards only, which Relay's specification leaves open
+  // factor values and the review queue only paginate forwards, which Relay's specification allows
   "@graphql-eslint/relay-arguments": ["error", { includeBoth: false }],
-  // short lists that come whole are no connections, and only records are asked for again by their id
+  // short complete lists are not connections, and only records can be refetched by id
   "@graphql-eslint/relay-edge-types": [
     "error",
     { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false },

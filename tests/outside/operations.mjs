@@ -1,4 +1,4 @@
-// What each client asks, and what it tells of the answers.
+// The operations that every client runs, and a summary of the results.
 export const SIZE = "query Size($where: CohortFilter) { cohort(where: $where) { size stats(measure: BASE_SALARY) { p50 } } }";
 
 export const PAGE = `query Page($first: Int!, $after: String) {
@@ -17,7 +17,7 @@ export const FOLLOW = "subscription Follow { editionPublished { number records }
 
 export const WHERE = { where: { level: ["SENIOR"] } };
 
-/** Asks, pages on, flags the first record, and follows editions, by the two functions that a client comes down to. */
+/** Queries, paginates, flags the first record and subscribes to editions, with the two functions of a client. */
 export async function tour(ask, firstEvent) {
   const size = (await ask(SIZE, WHERE)).cohort;
   const pages = [];

@@ -1,4 +1,4 @@
-"""Clients as people use them: each asks, pages on, changes something and follows editions, against a real server."""
+"""Popular clients against a real server: each queries, paginates, runs a mutation and subscribes."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("client", ["apollo", "urql", "graphql-ws"])
-def test_a_client_of_javascript(node: Node, address: str, client: str) -> None:
+def test_javascript_clients(node: Node, address: str, client: str) -> None:
     assert node(f"{client}.mjs", address) == EXPECTED
 
 
@@ -36,8 +36,8 @@ FLAG = 'mutation ($id: ID!) { flagRecord(id: $id, reason: "odd amount") { flagge
 FOLLOW = "subscription { editionPublished { number records } }"
 
 
-async def test_gql_of_python(address: str) -> None:
-    """With the schema that it reads from the service, by which it checks every question before it asks."""
+async def test_python_gql(address: str) -> None:
+    """It fetches the schema from the service and validates every query before sending it."""
     transports = AIOHTTPTransport(url=address), WebsocketsTransport(url=address.replace("http", "ws"))
     async with Client(transport=transports[0], fetch_schema_from_transport=True) as session:
         size = (await session.execute(GraphQLRequest(SIZE, variable_values={"where": {"level": ["SENIOR"]}})))["cohort"]

@@ -1,4 +1,4 @@
-"""What the tests with others' tools share: where these lie, and the records of the service that they ask."""
+"""Shared by the tests with other projects' tools: their folder, and the records of the service they query."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,4 +9,4 @@ HERE = ROOT / "tests" / "outside"
 SENIORS = [{"level": "senior", "base_salary": 100_000 + 1_000 * n} for n in range(11)]
 OTHERS = [{"level": "mid", "country": "de", "base_salary": 80_000 + n} for n in range(3)]
 Node = Callable[..., Any]
-"""Runs a Node program of `tests/outside` with arguments, and returns the JSON that it tells."""
+"""Runs a Node program of `tests/outside` with arguments and returns the JSON it prints."""
