@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from support.outside_tools import HERE, ROOT, Node
+from support.outside_tools import HERE, Node
 
 from schema.schema import SDL
 
