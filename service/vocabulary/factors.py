@@ -48,7 +48,7 @@ class Storage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FactorSpec:
-    """One entry of the registry.
+    """One entry of the registry; the API shows `description`.
 
     `codes` lists the values of a closed factor in their natural order; an open factor takes its values from the
     reference tables. `ordered` factors are listed by that order rather than by size or label.
@@ -56,6 +56,7 @@ class FactorSpec:
 
     factor: Factor
     label: str
+    description: str
     storage: Storage = Storage.ONE
     codes: tuple[str, ...] = ()
     ordered: bool = False
@@ -70,29 +71,142 @@ EDUCATION_LEVELS = ("secondary", "bachelor", "master", "doctorate")
 SOURCE_KINDS = ("self-reported", "verified", "survey", "posted-range", "government-filing", "sample")
 
 _SPECS = (
-    FactorSpec(Factor.ROLE, "role"),
-    FactorSpec(Factor.SPECIALIZATION, "specialization", Storage.MANY),
-    FactorSpec(Factor.LEVEL, "level", codes=LEVELS, ordered=True),
-    FactorSpec(Factor.EXPERIENCE, "experience", ordered=True),
-    FactorSpec(Factor.EMPLOYMENT_TYPE, "employment type", codes=EMPLOYMENT_TYPES),
-    FactorSpec(Factor.WORK_MODE, "work mode", codes=WORK_MODES),
-    FactorSpec(Factor.COUNTRY, "country"),
-    FactorSpec(Factor.SUBDIVISION, "subdivision"),
-    FactorSpec(Factor.METRO, "metro area"),
-    FactorSpec(Factor.INDUSTRY, "industry"),
-    FactorSpec(Factor.EMPLOYER, "employer"),
-    FactorSpec(Factor.EMPLOYER_SIZE, "employer size", codes=EMPLOYER_SIZES, ordered=True),
-    FactorSpec(Factor.EMPLOYER_TYPE, "employer type", codes=EMPLOYER_TYPES),
-    FactorSpec(Factor.EDUCATION, "education", codes=EDUCATION_LEVELS, ordered=True),
-    FactorSpec(Factor.FIELD_OF_STUDY, "field of study"),
-    FactorSpec(Factor.CERTIFICATION, "certification", Storage.MANY),
-    FactorSpec(Factor.SKILL, "skill", Storage.MANY),
-    FactorSpec(Factor.BENEFIT, "benefit", Storage.MANY),
-    FactorSpec(Factor.COMPETING_OFFERS, "competing offers", ordered=True),
-    FactorSpec(Factor.YEAR, "year", Storage.DERIVED, ordered=True),
-    FactorSpec(Factor.QUARTER, "quarter", Storage.DERIVED, ordered=True),
-    FactorSpec(Factor.SOURCE, "source"),
-    FactorSpec(Factor.SOURCE_KIND, "kind of source", Storage.DERIVED, codes=SOURCE_KINDS),
+    FactorSpec(
+        Factor.ROLE,
+        "role",
+        "Role, in a tree of role families and roles.",
+    ),
+    FactorSpec(
+        Factor.SPECIALIZATION,
+        "specialization",
+        "Specialization within machine learning, such as natural language processing; a record may have several.",
+        Storage.MANY,
+    ),
+    FactorSpec(
+        Factor.LEVEL,
+        "level",
+        "Seniority, from entry level to executive.",
+        codes=LEVELS,
+        ordered=True,
+    ),
+    FactorSpec(
+        Factor.EXPERIENCE,
+        "experience",
+        "Years of professional experience: single years or bands of years.",
+        ordered=True,
+    ),
+    FactorSpec(
+        Factor.EMPLOYMENT_TYPE,
+        "employment type",
+        "Type of employment: full time, part time, contract or freelance.",
+        codes=EMPLOYMENT_TYPES,
+    ),
+    FactorSpec(
+        Factor.WORK_MODE,
+        "work mode",
+        "On site, hybrid or remote.",
+        codes=WORK_MODES,
+    ),
+    FactorSpec(
+        Factor.COUNTRY,
+        "country",
+        "Country of the workplace (ISO 3166 code), grouped by continent.",
+    ),
+    FactorSpec(
+        Factor.SUBDIVISION,
+        "subdivision",
+        "State, province or region of the workplace (ISO 3166-2 code).",
+    ),
+    FactorSpec(
+        Factor.METRO,
+        "metro area",
+        "Metro area of the workplace.",
+    ),
+    FactorSpec(
+        Factor.INDUSTRY,
+        "industry",
+        "Industry of the employer.",
+    ),
+    FactorSpec(
+        Factor.EMPLOYER,
+        "employer",
+        "Employer, if the source names it and enough records share it.",
+    ),
+    FactorSpec(
+        Factor.EMPLOYER_SIZE,
+        "employer size",
+        "Number of people at the employer.",
+        codes=EMPLOYER_SIZES,
+        ordered=True,
+    ),
+    FactorSpec(
+        Factor.EMPLOYER_TYPE,
+        "employer type",
+        "Type of organisation, such as a start-up, a public company or a university.",
+        codes=EMPLOYER_TYPES,
+    ),
+    FactorSpec(
+        Factor.EDUCATION,
+        "education",
+        "Highest completed degree.",
+        codes=EDUCATION_LEVELS,
+        ordered=True,
+    ),
+    FactorSpec(
+        Factor.FIELD_OF_STUDY,
+        "field of study",
+        "Field of study of the degree.",
+    ),
+    FactorSpec(
+        Factor.CERTIFICATION,
+        "certification",
+        "Professional certification; a record may have several.",
+        Storage.MANY,
+    ),
+    FactorSpec(
+        Factor.SKILL,
+        "skill",
+        "Language, framework or tool; a record may have several.",
+        Storage.MANY,
+    ),
+    FactorSpec(
+        Factor.BENEFIT,
+        "benefit",
+        "Benefit in addition to pay; a record may have several.",
+        Storage.MANY,
+    ),
+    FactorSpec(
+        Factor.COMPETING_OFFERS,
+        "competing offers",
+        "Number of competing offers when the pay was negotiated.",
+        ordered=True,
+    ),
+    FactorSpec(
+        Factor.YEAR,
+        "year",
+        "Calendar year in which the pay applied.",
+        Storage.DERIVED,
+        ordered=True,
+    ),
+    FactorSpec(
+        Factor.QUARTER,
+        "quarter",
+        "Calendar quarter in which the pay applied.",
+        Storage.DERIVED,
+        ordered=True,
+    ),
+    FactorSpec(
+        Factor.SOURCE,
+        "source",
+        "Data set that the record comes from.",
+    ),
+    FactorSpec(
+        Factor.SOURCE_KIND,
+        "kind of source",
+        "Type of source: reported pay, a survey, an advertised range, a filing or a synthetic example.",
+        Storage.DERIVED,
+        codes=SOURCE_KINDS,
+    ),
 )
 
 FACTORS: dict[Factor, FactorSpec] = {spec.factor: spec for spec in _SPECS}
@@ -102,7 +216,7 @@ MULTIPLE = tuple(spec.factor for spec in _SPECS if spec.storage is Storage.MANY)
 PLACES = (Factor.METRO, Factor.SUBDIVISION, Factor.COUNTRY)
 """From the narrowest to the widest."""
 
-WIDER: dict[Factor, tuple[Factor, ...]] = {
+PARENT_FACTORS: dict[Factor, tuple[Factor, ...]] = {
     Factor.METRO: (Factor.SUBDIVISION, Factor.COUNTRY),
     Factor.SUBDIVISION: (Factor.COUNTRY,),
     Factor.QUARTER: (Factor.YEAR,),

@@ -37,25 +37,48 @@ class Adjustment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MeasureSpec:
-    """One entry of the registry; every stored value is a whole number between `low` and `high` of its unit."""
+    """One entry of the registry; the API shows `description`. Every stored value is a whole number between `low` and `high` of its unit."""
 
     measure: Measure
     label: str
+    description: str
     unit: Unit
     low: int
     high: int
 
 
 _SPECS = (
-    MeasureSpec(Measure.BASE_SALARY, "base salary", Unit.MONEY_PER_YEAR, 1, 100_000_000),
-    MeasureSpec(Measure.BONUS, "bonus", Unit.MONEY_PER_YEAR, 0, 100_000_000),
-    MeasureSpec(Measure.EQUITY, "equity", Unit.MONEY_PER_YEAR, 0, 1_000_000_000),
-    MeasureSpec(Measure.TOTAL_CASH, "total cash", Unit.MONEY_PER_YEAR, 1, 200_000_000),
-    MeasureSpec(Measure.TOTAL_COMPENSATION, "total compensation", Unit.MONEY_PER_YEAR, 1, 1_200_000_000),
-    MeasureSpec(Measure.NEGOTIATION_UPLIFT, "negotiation uplift", Unit.PERCENT, -100, 1_000),
-    MeasureSpec(Measure.JOB_SATISFACTION, "job satisfaction", Unit.SCORE_1_TO_5, 1, 5),
-    MeasureSpec(Measure.CAREER_GROWTH, "career growth", Unit.SCORE_1_TO_5, 1, 5),
-    MeasureSpec(Measure.WORK_LIFE_BALANCE, "work-life balance", Unit.SCORE_1_TO_5, 1, 5),
+    MeasureSpec(
+        Measure.BASE_SALARY, "base salary", "Fixed pay before bonus and equity.", Unit.MONEY_PER_YEAR, 1, 100_000_000
+    ),
+    MeasureSpec(Measure.BONUS, "bonus", "Bonus per year, target or paid.", Unit.MONEY_PER_YEAR, 0, 100_000_000),
+    MeasureSpec(
+        Measure.EQUITY, "equity", "Equity grant per year of its vesting period.", Unit.MONEY_PER_YEAR, 0, 1_000_000_000
+    ),
+    MeasureSpec(Measure.TOTAL_CASH, "total cash", "Base salary plus bonus.", Unit.MONEY_PER_YEAR, 1, 200_000_000),
+    MeasureSpec(
+        Measure.TOTAL_COMPENSATION,
+        "total compensation",
+        "Total cash plus equity; missing if the source reports only base salary.",
+        Unit.MONEY_PER_YEAR,
+        1,
+        1_200_000_000,
+    ),
+    MeasureSpec(
+        Measure.NEGOTIATION_UPLIFT,
+        "negotiation uplift",
+        "Increase of the first offer by negotiation, in percent.",
+        Unit.PERCENT,
+        -100,
+        1_000,
+    ),
+    MeasureSpec(
+        Measure.JOB_SATISFACTION, "job satisfaction", "Job satisfaction, score from 1 to 5.", Unit.SCORE_1_TO_5, 1, 5
+    ),
+    MeasureSpec(Measure.CAREER_GROWTH, "career growth", "Career growth, score from 1 to 5.", Unit.SCORE_1_TO_5, 1, 5),
+    MeasureSpec(
+        Measure.WORK_LIFE_BALANCE, "work-life balance", "Work-life balance, score from 1 to 5.", Unit.SCORE_1_TO_5, 1, 5
+    ),
 )
 
 MEASURES: dict[Measure, MeasureSpec] = {spec.measure: spec for spec in _SPECS}
