@@ -15,14 +15,14 @@ from time import perf_counter
 import psutil
 from rich.table import Table
 
-from bench.ground import console, database
+from bench.environment import console, database
 from bench.load import Case, asking
 from bench.requests import cases, ground
-from bench.serving import PORT, WORKERS, cache_folder, serving
+from bench.environment import PORT, WORKERS, cache_folder, serving
 from bench.submissions import CASES as SUBMISSIONS
-from schema.transport.cache import MOST_BYTES
+from schema.transport.cache import MAX_BYTES
 from seed.sample import load_sample
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 from service.store.editions import draft
 
 RECORDS, MINUTES, EVERY, LOOKS = 100_000, 10.0, 10.0, 20
@@ -51,7 +51,7 @@ class Looks:
 
     def grown(self) -> list[str]:
         """Those that have more in the end than halfway, by more than the answers that one may keep."""
-        return [name for name, told in self.seen.items() if told[-1] - told[len(told) // 2] > MOST_BYTES / 1e6]
+        return [name for name, told in self.seen.items() if told[-1] - told[len(told) // 2] > MAX_BYTES / 1e6]
 
 
 def _part(one: psutil.Process) -> str:
@@ -72,7 +72,7 @@ def new_edition(url: str) -> None:
 
 
 def _questions(url: str) -> Sequence[Case]:
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         found = cases(ground(rows))
     return [*(found[name] for name in ASKED), SUBMISSIONS["submitSalary"]]
 

@@ -15,7 +15,7 @@ from service.errors import (
     Unauthenticated,
 )
 
-MOST_TOLD = 2**31 - 1
+MAX_REPORTED_COST = 2**31 - 1
 """Fragments within fragments come to numbers that readers of JSON do not hold."""
 
 log = structlog.get_logger()
@@ -45,16 +45,16 @@ def labelled(error: GraphQLError) -> GraphQLError:
     return _with(error, message, {"code": "INTERNAL_SERVER_ERROR", "id": id_})
 
 
-def too_costly(points: int, most: int) -> GraphQLError:
+def cost_limit_exceeded(points: int, most: int) -> GraphQLError:
     """That an operation costs too much."""
     message = (
-        f"The operation costs {min(points, MOST_TOLD):,} points; at most {most:,} are taken. Ask for smaller pages or fewer "
+        f"The operation costs {min(points, MAX_REPORTED_COST):,} points; at most {most:,} are taken. Ask for smaller pages or fewer "
         "groups: each record or group counts with all that is asked of it."
     )
     return GraphQLError(message, extensions={"code": "COST_LIMIT_EXCEEDED"})
 
 
-def out_of_time(kind: OperationType, seconds: float) -> GraphQLError:
+def timed_out(kind: OperationType, seconds: float) -> GraphQLError:
     """That an operation was given up; what a mutation wrote by then is not taken back."""
     way_out = (
         "Repeat the same request, which changes nothing twice."
@@ -65,7 +65,7 @@ def out_of_time(kind: OperationType, seconds: float) -> GraphQLError:
     return GraphQLError(str(cause), original_error=cause)
 
 
-def was_given_up(error: GraphQLError) -> bool:
+def is_timeout(error: GraphQLError) -> bool:
     """Whether this is what an operation came to that had no more time."""
     return isinstance(error.original_error, RequestTimeout)
 

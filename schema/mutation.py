@@ -6,7 +6,7 @@ import strawberry
 
 from schema.context import Info
 from schema.limits.cost import costs
-from schema.transport.answers import SalaryAmendmentInput, SalarySubmissionInput
+from schema.types.inputs import SalaryAmendmentInput, SalarySubmissionInput
 from schema.types import contribution, review
 from schema.types.contribution import AmendSalaryPayload, Receipt, SubmitSalaryPayload, WithdrawSalaryPayload
 from schema.types.review import FlagRecordPayload, ReviewSubmissionPayload

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import strawberry
-from graphql import ExecutionResult as Executed
+from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError, execute
-from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionResult
 
-from schema.compiled.call import Run
-from schema.compiled.operation import Operation, replayed
+from schema.compiled.fields import Run
+from schema.compiled.internals import core_schema, is_awaitable
+from schema.compiled.operation import Operation, replay_middleware
 from schema.context import Context
-from schema.limits.document import Documents, Remembered
+from schema.limits.document import CachedDocuments, Documents
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.subscription import Subscription
@@ -26,57 +26,63 @@ from schema.types.scalars import SCALARS
 SDL = Path(__file__).with_name("schema.graphql")
 
 
-class Contract(strawberry.Schema):
-    """Strawberry's schema, which leaves labelling and logging of errors to `schema.failure`, and remembers documents."""
+class PayRankSchema(strawberry.Schema):
+    """Strawberry's schema with a cache of documents and compiled execution.
+
+    `compiled` turns compiled execution on or off: without it graphql-core executes every operation.
+    """
 
     limits = Limits()
+    compiled = True
 
     @cached_property
     def documents(self) -> Documents:
         return Documents(self, self.limits)
 
-    async def answer(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
-        """Execute an operation of a valid document, compiled where that can be done."""
-        run, data = Run(context), None
-        if operation.plan:
+    async def execute_operation(
+        self, operation: Operation, variables: Mapping[str, Any], context: Context
+    ) -> ExecutionResult:
+        """Executes an operation of a valid document by its compiled plan, or by graphql-core if it has none."""
+        run, plan = Run(context), operation.plan if self.compiled else None
+        if plan:
             try:
-                data = await operation.plan.answer(run, variables)
-            except Exception:  # graphql-core comes to the same error, and says where
-                data = None
-        return ExecutionResult(data, None) if data is not None else await self._walked(operation, variables, run)
+                return ExecutionResult(await plan.execute(run, variables), None)
+            except Exception:  # noqa: S110 - graphql-core raises the same error, and reports its place
+                pass
+        return await self.execute_core(operation, variables, run)
 
-    async def _walked(self, operation: Operation, variables: Mapping[str, Any], run: Run) -> ExecutionResult:
-        """What Strawberry's `execute` comes to without its extensions, which take longer than a small query itself."""
+    async def execute_core(self, operation: Operation, variables: Mapping[str, Any], run: Run) -> ExecutionResult:
+        """Executes an operation by graphql-core, without Strawberry's extensions: they take longer than a small query."""
         found = execute(
-            self._schema,
+            core_schema(self),
             operation.document,
             variable_values=dict(variables),
             operation_name=operation.name,
             context_value=run.context,
-            middleware=[replayed(run)] if run.outcomes else None,
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+            middleware=[replay_middleware(run)] if run.outcomes else None,
+            is_awaitable=is_awaitable,  # type: ignore[arg-type]
         )
-        done = cast(Executed, await cast(Awaitable[Executed], found) if optimized_is_awaitable(found) else found)
-        return ExecutionResult(data=done.data, errors=done.errors)
+        result = cast(CoreResult, await cast(Awaitable[CoreResult], found) if is_awaitable(found) else found)
+        return ExecutionResult(data=result.data, errors=result.errors)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
-        pass
+        """Does nothing: `schema.errors` labels and logs errors."""
 
 
-def contract(limits: Limits | None = None) -> Contract:
-    """Built anew for each application, since it keeps documents."""
-    made = Contract(
+def build_schema(limits: Limits | None = None, compiled: bool = True) -> PayRankSchema:
+    """A schema with a cache of documents of its own."""
+    schema = PayRankSchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=[SalaryRecord],
         config=StrawberryConfig(scalar_map=SCALARS),
-        extensions=[Remembered],
+        extensions=[CachedDocuments],
     )
-    made.limits = limits or made.limits
-    return made
+    schema.limits, schema.compiled = limits or schema.limits, compiled
+    return schema
 
 
 def sdl() -> str:
     """The text of schema.graphql."""
-    return contract().as_str() + "\n"
+    return build_schema().as_str() + "\n"

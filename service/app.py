@@ -15,19 +15,17 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from schema.context import Context
-from schema.limits.asker import Asker
-from schema.limits.rate_limit import POINTS_OF_A_QUERY
-from schema.transport.http import Endpoint
+from schema.context import Client, Context
+
+from service.limits import POINTS_PER_QUERY
+from schema.transport.endpoint import Endpoint
 from schema.types.limits import Limits
 from service import tracing
-from service.index.artifact import Shelf
+from service.index.artifact import IndexStore
 from service.index.index import Index
-from service.index.loading import Loader
-from service.index.refresh import Current
-from service.intake.submission import Batches
-from service.intake.submission import Desk
-from service.intake.access import Limit
+from service.index.refresh import IndexLoader
+from service.index.refresh import CurrentIndex
+from service.intake.submission import IntakeServices
 from service.intake.proof_of_work import challenge
 from service.intake.access import Secret
 from service.logs import configure_logs
@@ -35,11 +33,11 @@ from service.market.estimate import Estimators
 from service.market.model_pool import ModelPool
 from service.metrics import exposition
 from service.settings import Settings
-from service.sql_engine.connections import Clerks
-from service.sql_engine.index import open_ledger
-from service.stats.suppression import Rules
+from service.sql_engine.connections import SqlThreadPool
+from service.sql_engine.selection import open_sql_index
+from service.stats.suppression import SuppressionRules
 from service.store.database import Database
-from service.store.rates import kept_secret
+from service.store.access import installation_secret
 from service.web.compression import LEAST, Compression
 from service.web.downloads.door import download_routes
 from service.web.gauges import tell, told
@@ -69,12 +67,12 @@ curl -s {url}graphql -H 'content-type: application/json' \\
 class State(TypedDict):
     """What lives as long as the application."""
 
-    current: Current
-    desk: Desk
-    workshop: ModelPool
+    current: CurrentIndex
+    intake: IntakeServices
+    model_pool: ModelPool
     estimators: Estimators
     endpoint: Endpoint
-    clerks: Clerks | None
+    sql_threads: SqlThreadPool | None
 
 
 async def welcome(request: Request) -> PlainTextResponse:
@@ -88,9 +86,9 @@ async def live(_: Request) -> PlainTextResponse:
 
 async def ready(request: Request) -> PlainTextResponse:
     """That it answers, from which edition, how many newer ones it has seen, and how long ago it looked."""
-    current: Current = request.state.current
-    number, since = current.index.edition.number, monotonic() - current.looked
-    return PlainTextResponse(f"ready with edition {number}\n{current.behind} editions behind {since:.1f} s ago\n")
+    current: CurrentIndex = request.state.current
+    number, since = current.index.edition.number, monotonic() - current.checked_at
+    return PlainTextResponse(f"ready with edition {number}\n{current.editions_behind} editions behind {since:.1f} s ago\n")
 
 
 async def measured(request: Request) -> Response:
@@ -102,8 +100,8 @@ async def measured(request: Request) -> Response:
 
 async def challenge_to_solve(request: Request) -> JSONResponse:
     """A proof-of-work challenge for a submission, in ALTCHA's form."""
-    desk: Desk = request.state.desk
-    return JSONResponse(challenge(desk.secret, desk.proof_cost), headers={"Cache-Control": "no-store"})
+    intake: IntakeServices = request.state.intake
+    return JSONResponse(challenge(intake.secret, intake.proof_cost), headers={"Cache-Control": "no-store"})
 
 
 def _handle(settings: Settings, url: str, size: int) -> AbstractAsyncContextManager[Database]:
@@ -116,10 +114,10 @@ def _handle(settings: Settings, url: str, size: int) -> AbstractAsyncContextMana
     )
 
 
-def _clerks(settings: Settings, database: Database) -> AbstractAsyncContextManager[Clerks]:
+def _sql_threads(settings: Settings, database: Database) -> AbstractAsyncContextManager[SqlThreadPool]:
     """As many as the process has connections; each has one of a kind."""
     handle = partial(_handle, settings, database.url, 1)
-    return Clerks.open(handle, database.reader_url, settings.statement_seconds, settings.pool_size)
+    return SqlThreadPool.open(handle, database.reader_url, settings.statement_seconds, settings.pool_size)
 
 
 def create_app(settings: Settings, database_url: str) -> Starlette:
@@ -129,45 +127,45 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with AsyncExitStack() as opened:
             opened.enter_context(tracing.tracing())
-            workshop, shelf = opened.enter_context(ModelPool.open()), Shelf.of(settings.cache_dir, database_url)
+            model_pool, shelf = opened.enter_context(ModelPool.open()), IndexStore.of(settings.cache_dir, database_url)
             database = await opened.enter_async_context(_handle(settings, database_url, settings.pool_size))
-            clerks = None
-            load: Callable[[], Awaitable[Index]] = Loader(database.reader_url, shelf, workshop.fit).load
+            sql_threads = None
+            load: Callable[[], Awaitable[Index]] = IndexLoader(database.reader_url, shelf, model_pool.fit).load
             if settings.statistics == "sql":
-                clerks = await opened.enter_async_context(_clerks(settings, database))
-                load = partial(asyncio.to_thread, open_ledger, database.reader_url, clerks)
+                sql_threads = await opened.enter_async_context(_sql_threads(settings, database))
+                load = partial(asyncio.to_thread, open_sql_index, database.reader_url, sql_threads)
             current = await opened.enter_async_context(
-                Current.open(database, settings.refresh_seconds, load, settings.edition_wait_seconds)
+                CurrentIndex.open(database, settings.refresh_seconds, load, settings.edition_wait_seconds)
             )
-            secret = Secret(settings.secret.encode() if settings.secret else await kept_secret(database))
-            limit = Limit(settings.submissions_per_hour, secret)
-            desk = Desk(database, secret, limit, settings.proof_cost, Batches(database))
+            secret = Secret(settings.secret.encode() if settings.secret else await installation_secret(database))
+            per_hour, proof_cost = settings.submissions_per_hour, settings.proof_cost
+            intake = IntakeServices.over(database, secret, per_hour=per_hour, proof_cost=proof_cost)
             await opened.enter_async_context(told(current, graphql))
             gc.freeze()  # a full collection would go through all that was loaded, while requests wait
             gc.set_threshold(*_COLLECTED)
             yield {
                 "current": current,
-                "desk": desk,
-                "workshop": workshop,
-                "estimators": Estimators(workshop, shelf),
+                "intake": intake,
+                "model_pool": model_pool,
+                "estimators": Estimators(model_pool, shelf),
                 "endpoint": graphql,
-                "clerks": clerks,
+                "sql_threads": sql_threads,
             }
 
     configure_logs()
-    rules, limits = Rules(minimum=settings.minimum_records), limits_of(settings)
+    rules, limits = SuppressionRules(min_records=settings.minimum_records), limits_of(settings)
 
     def context(request: HTTPConnection, params: Mapping[str, object]) -> Context:
-        asker, state = Asker(request, params, settings.proxy_hops), cast(State, request.scope["state"])
+        client, state = Client(request, params, settings.proxy_hops), cast(State, request.scope["state"])
         return Context(
             state["current"],
             rules,
             limits,
-            state["desk"],
-            asker,
-            state["workshop"],
+            state["intake"],
+            client,
+            state["model_pool"],
             state["estimators"],
-            state["clerks"],
+            state["sql_threads"],
         )
 
     origins = settings.origins.split(",") if settings.origins else []
@@ -212,7 +210,7 @@ def limits_of(settings: Settings) -> Limits:
         request_seconds=settings.request_seconds,
         concurrent_requests=settings.concurrent_requests,
         queued_requests=settings.queued_requests,
-        points_per_minute=settings.queries_per_minute * POINTS_OF_A_QUERY,
+        points_per_minute=settings.queries_per_minute * POINTS_PER_QUERY,
         message_bytes=settings.message_bytes,
         concurrent_operations=settings.concurrent_operations,
         init_seconds=settings.init_seconds,

@@ -1,5 +1,6 @@
-"""Execution of operations that are asked for again and again: compiled once, answered without walking the document.
+"""Compiled execution: an operation is compiled once, and then executed without walking its document.
 
-What is compiled only knows how to succeed. Whatever does not fit, a wrong variable or a resolver that raises, is answered
-by graphql-core, which goes through the operation anew with what asynchronous resolvers came to: errors are always its own.
+Compiled code handles successful executions alone. Whatever it cannot handle, such as an invalid variable or a resolver that
+raises, is executed again by graphql-core, with the recorded outcomes of asynchronous resolvers: every error message is
+graphql-core's own. `PAYRANK_COMPILED_EXECUTION=false` turns it off.
 """

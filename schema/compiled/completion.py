@@ -1,131 +1,137 @@
-"""Completions: functions that make JSON of what resolvers return.
+"""Completion: functions from the values that resolvers return to JSON.
 
-A selection without asynchronous resolvers completes in plain calls, and in lists field by field instead of object by object;
-one that has some is a coroutine, which awaits them one after another, so that a request takes one database connection at a
-time however much it asks for.
+A selection without asynchronous resolvers completes by plain calls, and lists complete field by field rather than object by
+object. A selection with asynchronous resolvers is a coroutine that awaits them one after another, so that a request holds
+one database connection at a time whatever it selects.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import islice
+from math import isfinite
 from typing import Any, NamedTuple
 
-from schema.compiled.call import Call, Path, Run
-from schema.compiled.coercion import Unfit
-from schema.compiled.column import Table
+from graphql import GraphQLBoolean, GraphQLEnumType, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLString
 
-Tell = Callable[[Any, Run], Any]
-All = Callable[[list[Any], Run], list[Any]]
+from schema.compiled.arguments import NotCompilable
+from schema.compiled.fields import Call, Path, Run, Table
+
+Complete = Callable[[Any, Run], Any]
+CompleteAll = Callable[[list[Any], Run], list[Any]]
 
 
 class Completion(NamedTuple):
-    """Makes JSON of a value, `call(value, run)`, and of many at once; without `all` the coroutine `call(value, run, path)`
-    makes it."""
+    """`one(value, run)` makes JSON of a value, `all(values, run)` of several.
 
-    call: Callable[..., Any]
-    all: All | None
+    Without `all` it is asynchronous, and `one(value, run, path)` is a coroutine function.
+    """
+
+    one: Callable[..., Any]
+    all: CompleteAll | None
 
 
 class Field(NamedTuple):
-    """A key of the answer: how its value is found, and how that is completed."""
+    """A key of the response, the call that finds its value, and the completion of that."""
 
     key: str
-    found: Call
+    call: Call
     completion: Completion
 
     @property
-    def waits(self) -> bool:
-        return self.found.waits or self.completion.all is None
+    def is_async(self) -> bool:
+        return self.call.is_async or self.completion.all is None
 
     @property
-    def tell(self) -> Tell:
-        """JSON of an object's field, where nothing waits."""
-        (get, _, alone, _), complete = self.found, self.completion.call
-        if alone:
-            return lambda source, run: complete(alone(source), run)
-        return lambda source, run: complete(get(source, run), run)
+    def complete(self) -> Complete:
+        """JSON of the field of an object, if nothing is asynchronous."""
+        (get, _, of_parent, _), complete = self.call, self.completion.one
+        if of_parent:
+            return lambda parent, run: complete(of_parent(parent), run)
+        return lambda parent, run: complete(get(parent, run), run)
 
-    def tell_of(self, table: Table) -> Tell:
-        """The same of objects that are rows of a table."""
-        if self.found.column is None:
-            return self.tell
-        value, complete = self.found.column.of_table(table), self.completion.call
-        return lambda source, run: complete(value(source.row), run)
+    def complete_rows(self, table: Table) -> Complete:
+        """The same for objects that are rows of a table."""
+        if self.call.column is None:
+            return self.complete
+        value_of, complete = self.call.column.getter(table), self.completion.one
+        return lambda parent, run: complete(value_of(parent.row), run)
+
+    @property
+    def complete_all(self) -> CompleteAll:
+        """The JSON of the field of several objects, all of one class and, if they are rows, of one table."""
+        (get, _, _, column), complete = self.call, self.completion.all
+        assert complete
+        if column is None:
+            return lambda parents, run: complete([get(parent, run) for parent in parents], run)
+        read = column.values
+        return lambda parents, run: complete(read(parents[0].table, [parent.row for parent in parents]), run)
 
 
 Fields = Sequence[Field]
 
 
-def shallow(by_class: Mapping[type, Fields]) -> Completion:
-    """Objects of some classes whose fields all come at once."""
-    columns = {cls: ([f.key for f in fields], [_column(f) for f in fields]) for cls, fields in by_class.items()}
-    told = {cls: [(field.key, field.tell) for field in fields] for cls, fields in by_class.items()}
+def sync_object(by_class: Mapping[type, Fields]) -> Completion:
+    """Objects of any of the classes, without asynchronous fields."""
+    columns = {cls: ([f.key for f in fields], [f.complete_all for f in fields]) for cls, fields in by_class.items()}
+    completions = {cls: [(field.key, field.complete) for field in fields] for cls, fields in by_class.items()}
 
-    def call(value: Any, run: Run) -> dict[str, Any]:
-        return {key: tell(value, run) for key, tell in told[value.__class__]}
+    def one(value: Any, run: Run) -> dict[str, Any]:
+        return {key: complete(value, run) for key, complete in completions[value.__class__]}
 
-    def bind(table: Table) -> dict[type, list[tuple[str, Tell]]]:
-        return {cls: [(field.key, field.tell_of(table)) for field in fields] for cls, fields in by_class.items()}
+    def bind(table: Table) -> dict[type, list[tuple[str, Complete]]]:
+        return {cls: [(field.key, field.complete_rows(table)) for field in fields] for cls, fields in by_class.items()}
 
-    def call_row(value: Any, run: Run) -> dict[str, Any]:
-        return {key: tell(value, run) for key, tell in value.table.bound(bind, bind)[value.__class__]}
+    def one_row(value: Any, run: Run) -> dict[str, Any]:
+        return {key: complete(value, run) for key, complete in value.table.bound(bind, bind)[value.__class__]}
 
-    def every(values: list[Any], run: Run) -> list[dict[str, Any]]:
-        """An object that is there several times, as a country of many records is, is completed once."""
+    def all_(values: list[Any], run: Run) -> list[dict[str, Any]]:
+        """An object that occurs several times, such as the country of many records, is completed once."""
         distinct = {id(value): value for value in values}
         if len(distinct) < len(values):
-            done = dict(zip(distinct, every(list(distinct.values()), run), strict=True))
-            return [done[id(value)] for value in values]
+            completed = dict(zip(distinct, all_(list(distinct.values()), run), strict=True))
+            return [completed[id(value)] for value in values]
         if len({(value.__class__, getattr(value, "table", None)) for value in values}) != 1:
-            return [call(value, run) for value in values]
-        keys, ways = columns[values[0].__class__]
-        return [dict(zip(keys, row, strict=True)) for row in zip(*(way(values, run) for way in ways), strict=True)]
+            return [one(value, run) for value in values]
+        keys, completes = columns[values[0].__class__]
+        rows = zip(*(complete(values, run) for complete in completes), strict=True)
+        return [dict(zip(keys, row, strict=True)) for row in rows]
 
-    rows = any(field.found.column for fields in by_class.values() for field in fields)
-    return Completion(call_row if rows else call, every)
-
-
-def _column(field: Field) -> All:
-    """All values of a field, where the objects are of one class and, if they are rows, of one table."""
-    (get, _, _, column), complete = field.found, field.completion.all
-    assert complete
-    if column is None:
-        return lambda sources, run: complete([get(source, run) for source in sources], run)
-    of_rows = column.of_rows
-    return lambda sources, run: complete(of_rows(sources[0].table, [source.row for source in sources]), run)
+    has_columns = any(field.call.column for fields in by_class.values() for field in fields)
+    return Completion(one_row if has_columns else one, all_)
 
 
-def deep(by_class: Mapping[type, Fields]) -> Completion:
-    """Objects of some classes that have fields to wait for."""
+def async_object(by_class: Mapping[type, Fields]) -> Completion:
+    """Objects of any of the classes, with asynchronous fields."""
 
-    def call(value: Any, run: Run, path: Path) -> Awaitable[dict[str, Any]]:
-        return answered(by_class[value.__class__], value, run, path)
+    def one(value: Any, run: Run, path: Path) -> Awaitable[dict[str, Any]]:
+        return complete_fields(by_class[value.__class__], value, run, path)
 
-    return Completion(call, None)
-
-
-async def answered(fields: Iterable[Field], value: Any, run: Run, path: Path) -> dict[str, Any]:
-    """The fields of an object, one after another."""
-    done = {}
-    for key, found, (complete, every) in fields:
-        here = path, key
-        told = found.get(value, run)
-        if found.waits:
-            told = await run.settle(here, told)
-        done[key] = complete(told, run) if every else await complete(told, run, here)
-    return done
+    return Completion(one, None)
 
 
-def or_null(inner: Completion) -> Completion:
-    complete, every = inner
-    if every is None:
+async def complete_fields(fields: Iterable[Field], parent: Any, run: Run, path: Path) -> dict[str, Any]:
+    """The JSON of an object, field after field."""
+    completed = {}
+    for key, call, (complete, complete_all) in fields:
+        field_path = path, key
+        value = call.get(parent, run)
+        if call.is_async:
+            value = await run.resolve(field_path, value)
+        completed[key] = complete(value, run) if complete_all else await complete(value, run, field_path)
+    return completed
+
+
+def nullable(inner: Completion) -> Completion:
+    """A value that may be null."""
+    complete, complete_all = inner
+    if complete_all is None:
         return Completion(lambda value, run, path: _null() if value is None else complete(value, run, path), None)
 
-    def of_all(values: list[Any], run: Run) -> list[Any]:
+    def all_(values: list[Any], run: Run) -> list[Any]:
         present = [value for value in values if value is not None]
-        done = iter(every(present, run))
-        return [None if value is None else next(done) for value in values]
+        completed = iter(complete_all(present, run))
+        return [None if value is None else next(completed) for value in values]
 
-    return Completion(lambda value, run: None if value is None else complete(value, run), of_all)
+    return Completion(lambda value, run: None if value is None else complete(value, run), all_)
 
 
 async def _null() -> None:
@@ -133,25 +139,74 @@ async def _null() -> None:
 
 
 def list_of(inner: Completion) -> Completion:
-    complete, every = inner
-    if every is None:
-        return Completion(_list_to_wait_for(complete), None)
+    """A list; the items of several lists are completed together."""
+    complete, complete_all = inner
+    if complete_all is None:
+        return Completion(_async_list(complete), None)
 
-    def of_all(values: list[Any], run: Run) -> list[Any]:
-        done = iter(every([item for value in values for item in _items(value)], run))
-        return [list(islice(done, len(value))) for value in values]
+    def all_(values: list[Any], run: Run) -> list[Any]:
+        completed = iter(complete_all([item for value in values for item in _items(value)], run))
+        return [list(islice(completed, len(value))) for value in values]
 
-    return Completion(lambda value, run: every(_items(value), run), of_all)
+    return Completion(lambda value, run: complete_all(_items(value), run), all_)
 
 
-def _list_to_wait_for(complete: Callable[..., Any]) -> Callable[..., Any]:
-    async def call(value: Any, run: Run, path: Path) -> list[Any]:
+def _async_list(complete: Callable[..., Any]) -> Callable[..., Any]:
+    async def one(value: Any, run: Run, path: Path) -> list[Any]:
         return [await complete(item, run, (path, n)) for n, item in enumerate(_items(value))]
 
-    return call
+    return one
 
 
 def _items(value: Any) -> Any:
     if value.__class__ is not list and value.__class__ is not tuple:
-        raise Unfit
+        raise NotCompilable
     return value
+
+
+def scalar(type_: Any, is_nullable: bool) -> Completion:
+    """A scalar; the usual value of a built-in one is JSON already."""
+    serialize = type_.coerce_output_value
+
+    def checked(value: Any, _: Run) -> Any:
+        if value is None and is_nullable:
+            return None
+        serialized = None if value is None else serialize(value)
+        if serialized is None:
+            raise NotCompilable
+        return serialized
+
+    as_it_is = _string if serialize is str else _BUILT_IN.get(type_)
+    return _one_by_one(as_it_is(checked) if as_it_is else checked)
+
+
+def enum(type_: GraphQLEnumType, is_nullable: bool) -> Completion:
+    """An enum value, by its name."""
+    names: dict[Any, str | None] = {type_.coerce_input_value(name): name for name in type_.values}
+    if is_nullable:
+        names[None] = None
+    return Completion(lambda value, _: names[value], lambda values, _: [names[value] for value in values])
+
+
+def _one_by_one(complete: Complete) -> Completion:
+    return Completion(complete, lambda values, run: [complete(value, run) for value in values])
+
+
+def _string(checked: Complete) -> Complete:
+    return lambda value, run: value if value.__class__ is str else checked(value, run)
+
+
+def _boolean(checked: Complete) -> Complete:
+    return lambda value, run: value if value.__class__ is bool else checked(value, run)
+
+
+def _int(checked: Complete) -> Complete:
+    return lambda value, run: value if value.__class__ is int and -(2**31) <= value < 2**31 else checked(value, run)
+
+
+def _float(checked: Complete) -> Complete:
+    return lambda value, run: value if value.__class__ is float and isfinite(value) else checked(value, run)
+
+
+_BUILT_IN = {GraphQLString: _string, GraphQLID: _string, GraphQLBoolean: _boolean, GraphQLInt: _int, GraphQLFloat: _float}
+"""The completion of built-in scalars, which falls back to `checked` for an unusual value."""

@@ -1,6 +1,6 @@
-"""Operations: one that a document asks for, compiled where that can be done."""
+"""Operations: one operation of a valid document, with its cost and its compiled plan."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,22 +10,44 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLEnumType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
     GraphQLResolveInfo,
+    GraphQLScalarType,
+    GraphQLString,
+    InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionSetNode,
     Visitor,
     visit,
 )
 from graphql.utilities import value_from_ast_untyped
 from strawberry.types.graphql import OperationType
 
-from schema.compiled.call import Path, Run
-from schema.compiled.coercion import Coercion, Unfit, variables
-from schema.compiled.completion import Field, answered
-from schema.compiled.selection import Selections
-from schema.limits.points import Points
+from schema.compiled.arguments import ArgumentConverters, InputTypes, NotCompilable, variables_coercion
+from schema.compiled.completion import (
+    Completion,
+    Field,
+    async_object,
+    complete_fields,
+    enum,
+    list_of,
+    nullable,
+    scalar,
+    sync_object,
+)
+from schema.compiled.fields import Call, Path, Run, compile_call
+from schema.compiled.internals import core_schema, python_class
+from schema.limits.cost import CostExpression
 
-PERSONAL = frozenset({"submission", "reviewQueue", "estimatePay"})
-"""Fields whose answer depends on who asks, or on when: an estimate may be of the edition before while the next is fitted."""
+UNCACHEABLE_FIELDS = frozenset({"submission", "reviewQueue", "estimatePay"})
+"""Fields whose value depends on the client or on the time: an estimate may come from the previous edition's model."""
+
+Nodes = list[FieldNode]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +57,10 @@ class Plan:
     coerce: Callable[[Mapping[str, Any]], dict[str, Any]]
     fields: tuple[Field, ...]
 
-    def answer(self, run: Run, given: Mapping[str, Any]) -> Awaitable[dict[str, Any]]:
-        """The data; raises, anything, where graphql-core is to answer."""
-        run.variables = self.coerce(given)
-        return answered(self.fields, None, run, None)
+    def execute(self, run: Run, variables: Mapping[str, Any]) -> Awaitable[dict[str, Any]]:
+        """The data of the response. Raises any exception if graphql-core has to execute the operation."""
+        run.variables = self.coerce(variables)
+        return complete_fields(self.fields, None, run, None)
 
 
 @dataclass(frozen=True)
@@ -48,11 +70,12 @@ class Operation:
     schema: strawberry.Schema
     document: DocumentNode
     node: OperationDefinitionNode
-    points: Points
+    cost_expression: CostExpression
 
-    def cost(self, given: Mapping[str, Any]) -> int:
+    def cost(self, variables: Mapping[str, Any]) -> int:
         """Points with the variables of a request."""
-        return self.points.value({**self._defaults, **given}) if self.points.parts else self.points.fixed
+        expression = self.cost_expression
+        return expression.value({**self._defaults, **variables}) if expression.terms else expression.fixed
 
     @cached_property
     def _defaults(self) -> Mapping[str, Any]:
@@ -71,47 +94,121 @@ class Operation:
         return OperationType(self.node.operation.value)
 
     @cached_property
-    def public(self) -> bool:
-        """Whether anybody gets the same answer of an edition: a query that names none of the fields in PERSONAL."""
-        looking = _Personal()
-        visit(self.document, looking)
-        return self.kind is OperationType.QUERY and not looking.found
+    def is_cacheable(self) -> bool:
+        """Whether the response depends on the edition alone: a query without any of UNCACHEABLE_FIELDS."""
+        search = _UncacheableFieldSearch()
+        visit(self.document, search)
+        return self.kind is OperationType.QUERY and not search.found
 
     @cached_property
     def plan(self) -> Plan | None:
         """None for what graphql-core executes: subscriptions, introspection, directives."""
-        core = self.schema._schema
+        core = core_schema(self.schema)
         root = core.get_root_type(self.node.operation)
         if root is None or self.kind is OperationType.SUBSCRIPTION or self.node.directives:
             return None
         fragments = {d.name.value: d for d in self.document.definitions if isinstance(d, FragmentDefinitionNode)}
         try:
-            fields = Selections(self.schema, fragments).fields(root, [self.node.selection_set])
-            return Plan(variables(core, Coercion(), self.node.variable_definitions), fields)
-        except Unfit:
+            fields = _SelectionCompiler(self.schema, fragments).fields(root, [self.node.selection_set])
+            return Plan(variables_coercion(core, InputTypes(), self.node.variable_definitions), fields)
+        except NotCompilable:
             return None
 
 
-class _Personal(Visitor):
+class _UncacheableFieldSearch(Visitor):
     found = False
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
-        self.found = self.found or node.name.value in PERSONAL
+        self.found = self.found or node.name.value in UNCACHEABLE_FIELDS
 
 
-def replayed(run: Run) -> Callable[..., Any]:
-    """Middleware for graphql-core: what asynchronous resolvers came to stands, so that nothing is written or waited for
-    twice."""
-    known = {_keys(path): (found, error) for path, found, error in run.outcomes}
+class _SelectionCompiler:
+    """Compiles the selections of one document. Raises NotCompilable for what graphql-core has to execute."""
 
-    def resolve(following: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+    def __init__(self, schema: strawberry.Schema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self._core, self._fragments, self._converters = core_schema(schema), fragments, ArgumentConverters(schema)
+
+    def fields(self, type_: GraphQLObjectType, sets: Iterable[SelectionSetNode]) -> tuple[Field, ...]:
+        """The fields that selection sets select of an object, in the order of the response."""
+        by_key: dict[str, Nodes] = {}
+        visited: set[str] = set()
+        for node in (node for selection_set in sets for node in self._collect(type_, selection_set, visited)):
+            by_key.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
+        return tuple(self._field(type_, key, nodes) for key, nodes in by_key.items())
+
+    def _collect(
+        self, type_: GraphQLObjectType, selection_set: SelectionSetNode, visited: set[str]
+    ) -> Iterator[FieldNode]:
+        for node in selection_set.selections:
+            if node.directives:
+                raise NotCompilable
+            if isinstance(node, FieldNode):
+                yield node
+            elif isinstance(node, InlineFragmentNode):
+                yield from self._collect_fragment(type_, node, visited)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in visited:
+                visited.add(node.name.value)
+                yield from self._collect_fragment(type_, self._fragments[node.name.value], visited)
+
+    def _collect_fragment(
+        self, type_: GraphQLObjectType, fragment: InlineFragmentNode | FragmentDefinitionNode, visited: set[str]
+    ) -> Iterator[FieldNode]:
+        condition = self._core.type_map[fragment.type_condition.name.value] if fragment.type_condition else type_
+        if condition is type_ or (isinstance(condition, GraphQLInterfaceType) and self._core.is_sub_type(condition, type_)):
+            yield from self._collect(type_, fragment.selection_set, visited)
+
+    def _field(self, type_: GraphQLObjectType, key: str, nodes: Nodes) -> Field:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return Field(key, Call(lambda _, __: type_.name), scalar(GraphQLString, False))
+        if name.startswith("__"):
+            raise NotCompilable
+        definition = type_.fields[name]
+        call = compile_call(self._converters, definition, nodes[0])
+        return Field(key, call, self._completion(definition.type, nodes))
+
+    def _completion(self, type_: Any, nodes: Nodes) -> Completion:
+        """The completion of a value, which raises if it is null where it must not be: None has no fields and no name."""
+        is_nullable = not isinstance(type_, GraphQLNonNull)
+        inner = type_ if is_nullable else type_.of_type
+        if isinstance(inner, GraphQLEnumType):
+            return enum(inner, is_nullable)
+        if isinstance(inner, GraphQLScalarType):
+            return scalar(inner, is_nullable)
+        return nullable(self._composite(inner, nodes)) if is_nullable else self._composite(inner, nodes)
+
+    def _composite(self, type_: Any, nodes: Nodes) -> Completion:
+        if isinstance(type_, GraphQLList):
+            return list_of(self._completion(type_.of_type, nodes))
+        if isinstance(type_, GraphQLInterfaceType):
+            return self._object(self._core.get_possible_types(type_), nodes)
+        if isinstance(type_, GraphQLObjectType):
+            return self._object([type_], nodes)
+        raise NotCompilable  # a union
+
+    def _object(self, types: Iterable[GraphQLObjectType], nodes: Nodes) -> Completion:
+        """An object of one of several types, which its class identifies."""
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        by_class = {python_class(type_): self.fields(type_, sets) for type_ in types}
+        is_async = any(field.is_async for fields in by_class.values() for field in fields)
+        return async_object(by_class) if is_async else sync_object(by_class)
+
+
+def replay_middleware(run: Run) -> Callable[..., Any]:
+    """Middleware for graphql-core that returns the recorded outcomes of a run, so that no resolver runs twice.
+
+    A mutation must not write twice, and a query need not wait twice.
+    """
+    outcomes = {_keys(path): (value, error) for path, value, error in run.outcomes}
+
+    def resolve(next_: Callable[..., Any], parent: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
         path = tuple(info.path.as_list())
-        if path not in known:
-            return following(source, info, **arguments)
-        found, error = known[path]
+        if path not in outcomes:
+            return next_(parent, info, **arguments)
+        value, error = outcomes[path]
         if error:
             raise error
-        return found
+        return value
 
     return resolve
 

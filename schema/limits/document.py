@@ -1,10 +1,13 @@
-"""Documents: what clients ask with, parsed and validated once however often it is asked."""
+"""Documents: parsed, validated and held against the limits once, however often they are sent; and their admission.
+
+Both transports admit an operation here before it is executed.
+"""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any, NamedTuple
 
 import strawberry
 from graphql import (
@@ -18,170 +21,239 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
+from schema.compiled.internals import core_schema
 from schema.compiled.operation import Operation
-from schema.errors import too_costly
-from schema.limits.turns import Turns
-from schema.limits.weight import Scales, Weight
+from schema.errors import MAX_REPORTED_COST, cost_limit_exceeded
+from schema.limits.concurrency import ConcurrencyLimiter
+from schema.limits.cost import Complexity, CostAnalysis
 from schema.types.limits import Limits
+from service.index.cache import LruCache
 
-REMEMBERED, REMEMBERED_LETTERS, _MOST_ERRORS = 500, 5_000_000, 10
+MAX_DOCUMENTS, MAX_CACHED_CHARACTERS = 500, 5_000_000
+_MAX_ERRORS = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A document, or what is wrong with it; then nothing else of it is kept, and `node` is None.
+    """A document of a number of characters; if it is invalid its errors alone, with `node` None.
 
-    `operations` are by name; one without has the name None. `points` are told where they are what is wrong.
+    The key of an anonymous operation is None. `points` is set if the errors are about the cost.
     """
 
+    characters: int
     node: DocumentNode | None
     errors: Sequence[GraphQLError]
     operations: Mapping[str | None, Operation]
     points: int | None = None
 
     def operation(self, name: str | None) -> Operation | None:
-        """The operation with a name, or the only one there is; None when there is no such."""
+        """The operation of a name, or without a name the only one; None if there is no such operation."""
         if name is None:
             return next(iter(self.operations.values())) if len(self.operations) == 1 else None
         return self.operations.get(name)
 
 
 class Documents:
-    """The documents last asked with, by their text."""
+    """A cache of documents by their text."""
 
     def __init__(self, schema: strawberry.Schema, limits: Limits) -> None:
         self._schema, self._limits = schema, limits
-        self._known: OrderedDict[str, Document] = OrderedDict()
-        self._letters = 0
-        self._turns = Turns(1, limits.queued_requests)
-        self._rested = 0.0
-        self._coming: dict[str, asyncio.Event] = {}
+        self._cache: LruCache[str, Document] = LruCache(MAX_CACHED_CHARACTERS, lambda found: found.characters, MAX_DOCUMENTS)
+        self._limiter = ConcurrencyLimiter(1, limits.queued_requests)
+        self._paused_until = 0.0
+        self._pending: dict[str, asyncio.Event] = {}
 
     @property
-    def waiting(self) -> int:
-        """Documents that wait to be read."""
-        return self._turns.queue
+    def queued(self) -> int:
+        """Documents that wait to be parsed."""
+        return self._limiter.queued
 
     async def read(self, text: str) -> Document:
-        """The same as `find`, which takes milliseconds for a long document that is new; raises Overloaded.
+        """The document of a text. Raises Overloaded if it is new and too many others wait.
 
-        One is read at a time, and then none for as long as that took: half of the time is for what else there is to do.
+        Parses one document at a time, then pauses as long, so that parsing takes at most half of the event loop: a long
+        document takes milliseconds.
         """
-        while text not in self._known and (coming := self._coming.get(text)):
-            await coming.wait()
-        if text in self._known:
-            return self.find(text)
-        self._coming[text] = coming = asyncio.Event()
+        found = self._cache.get(text)
+        while found is None and (pending := self._pending.get(text)):
+            await pending.wait()
+            found = self._cache.get(text)
+        if found:
+            return found
+        self._pending[text] = pending = asyncio.Event()
         try:
             return await self._read_in_turn(text)
         finally:
-            del self._coming[text]
-            coming.set()
+            del self._pending[text]
+            pending.set()
 
     async def _read_in_turn(self, text: str) -> Document:
-        async with self._turns:
-            await asyncio.sleep(max(0.0, self._rested - monotonic()))
+        async with self._limiter:
+            await asyncio.sleep(max(0.0, self._paused_until - monotonic()))
             began = monotonic()
-            found = self.find(text)
-            self._rested = 2 * monotonic() - began
+            found = self.get(text)
+            self._paused_until = 2 * monotonic() - began
             return found
 
-    def find(self, text: str) -> Document:
-        found = self._known.get(text)
-        if found is None:
-            found = self._known[text] = self._read(text)
-            self._letters += len(text)
-            while len(self._known) > REMEMBERED or self._letters > REMEMBERED_LETTERS:
-                self._letters -= len(self._known.popitem(last=False)[0])
-        else:
-            self._known.move_to_end(text)
-        return found
+    def get(self, text: str) -> Document:
+        """The document of a text, parsed at once if it is new."""
+        return self._cache.get_or_create(text, lambda: self._parse(text))
 
-    def _read(self, text: str) -> Document:
-        if len(text) > self._limits.characters:  # the parser looks at each by itself
-            return _wrong([GraphQLError(_too_long(len(text), self._limits.characters))])
+    def _parse(self, text: str) -> Document:
+        limits = self._limits
+        if len(text) > limits.characters:  # the parser reads each
+            return _invalid(text, [GraphQLError(_too_many_characters(len(text), limits.characters))])
         try:
-            node = parse(text, max_tokens=self._limits.tokens)
+            node = parse(text, max_tokens=limits.tokens)
         except GraphQLError as error:
-            return _wrong([_with_way_out(error, self._limits.tokens)])
-        core, scales = self._schema._schema, Scales(self._schema._schema, node)
-        parts = [part for part in node.definitions if isinstance(part, OperationDefinitionNode)]
-        weights = [scales.operation(part) for part in parts]
-        too_much = _too_much(self._limits, len(parts), [*weights, *scales.fragments()])
-        if too_much:
-            return _wrong([GraphQLError(too_much)])
-        least = min((weight.cost.fixed for weight in weights), default=0)
-        if least > self._limits.cost:
-            return _wrong([too_costly(least, self._limits.cost)], least)
-        rules = [FieldsOnCorrectTypeRule] if scales.unknown > _MOST_ERRORS else specified_rules  # it has more than is told
-        errors = validate(core, node, rules, max_errors=_MOST_ERRORS)
+            return _invalid(text, [_too_many_tokens(limits.tokens) if "tokens" in error.message else error])
+        core = core_schema(self._schema)
+        analysis = CostAnalysis(core, node)
+        nodes = [part for part in node.definitions if isinstance(part, OperationDefinitionNode)]
+        operations = [analysis.operation(part) for part in nodes]
+        exceeded = _exceeded_limit(limits, len(nodes), [*operations, *analysis.fragments()])
+        if exceeded:
+            return _invalid(text, [GraphQLError(exceeded)])
+        points = min((operation.cost.fixed for operation in operations), default=0)
+        if points > limits.cost:
+            return _invalid(text, [cost_limit_exceeded(points, limits.cost)], points)
+        # Each unknown field is an error by itself; to apply the other rules to a document full of them takes long.
+        rules = [FieldsOnCorrectTypeRule] if analysis.unknown_fields > _MAX_ERRORS else specified_rules
+        errors = validate(core, node, rules, max_errors=_MAX_ERRORS)
         if errors:
-            return _wrong(errors)
-        operations = {
-            part.name.value if part.name else None: Operation(self._schema, node, part, weight.cost)
-            for part, weight in zip(parts, weights, strict=True)
+            return _invalid(text, errors)
+        by_name = {
+            part.name.value if part.name else None: Operation(self._schema, node, part, complexity.cost)
+            for part, complexity in zip(nodes, operations, strict=True)
         }
-        return Document(node, (), operations)
+        return Document(len(text), node, (), by_name)
 
 
-def _wrong(errors: Sequence[GraphQLError], points: int | None = None) -> Document:
-    """Holds on to no part of the document: it may be a large one, and its parser's tokens hold each other."""
-    told = (
+def _invalid(text: str, errors: Sequence[GraphQLError], points: int | None = None) -> Document:
+    """Refers to no part of the document, which may be large and whose tokens refer to each other."""
+    copies = (
         GraphQLError(error.message, source=error.source, positions=error.positions, extensions=error.extensions)
         for error in errors
     )
-    return Document(None, tuple(told), {}, points)
+    return Document(len(text), None, tuple(copies), {}, points)
 
 
-def _with_way_out(error: GraphQLError, tokens: int) -> GraphQLError:
-    """graphql-core says that there are too many tokens, but not what to do about it."""
-    if "tokens" not in error.message:
-        return error
-    return GraphQLError(f"Syntax Error: The document has more than {tokens:,} tokens. {_LESS}")
+_SPLIT = "Split the request into several."
 
 
-def _too_long(letters: int, most: int) -> str:
+def _too_many_characters(characters: int, maximum: int) -> str:
     return (
-        f"Syntax Error: The document has {letters:,} letters; at most {most:,} are taken. Send values as variables, and ask "
-        "for less at once."
+        f"Syntax Error: The document has {characters:,} characters; the maximum is {maximum:,}. Pass values as variables, or "
+        "split the request into several."
     )
 
 
-def _too_much(limits: Limits, operations: int, weights: Sequence[Weight]) -> str | None:
-    """What a document asks too much of, in words."""
-    if operations > limits.operations:
-        return f"The document has {operations:,} operations; at most {limits.operations:,} are taken. {_LESS}"
-    depth, aliases, directives = (max(counts, default=0) for counts in _counts(weights))
-    if depth > limits.depth:
-        return f"The document has fields {depth:,} deep within each other; at most {limits.depth:,} are taken. {_LESS}"
-    if aliases > limits.aliases:
-        return f"The operation has {aliases:,} aliases and repeated fields; at most {limits.aliases:,} are taken. {_LESS}"
-    if directives > limits.directives:
-        return f"The operation has {directives:,} directives; at most {limits.directives:,} are taken. {_LESS}"
+def _too_many_tokens(maximum: int) -> GraphQLError:
+    """graphql-core's own message does not say what to do."""
+    return GraphQLError(f"Syntax Error: The document has more than {maximum:,} tokens. {_SPLIT}")
+
+
+def _exceeded_limit(limits: Limits, operations: int, parts: Sequence[Complexity]) -> str | None:
+    """The message for the first limit that a document exceeds."""
+    depth, aliases, directives = (
+        max((getattr(part, name) for part in parts), default=0) for name in ("depth", "aliases", "directives")
+    )
+    counts = (
+        ("The document has", operations, "operations", limits.operations),
+        ("The document nests fields", depth, "deep", limits.depth),
+        ("The operation has", aliases, "aliases and repeated fields", limits.aliases),
+        ("The operation has", directives, "directives", limits.directives),
+    )
+    for subject, count, noun, maximum in counts:
+        if count > maximum:
+            return f"{subject} {count:,} {noun}; the maximum is {maximum:,}. {_SPLIT}"
     return None
 
 
-def _counts(weights: Sequence[Weight]) -> tuple[list[int], list[int], list[int]]:
-    return ([w.depth for w in weights], [w.aliases for w in weights], [w.directives for w in weights])
-
-
-_LESS = "Ask for less at once, in several requests."
-
-
-class Remembered(SchemaExtension):
-    """Has Strawberry's own execution, which subscriptions go through, use the same documents."""
+class CachedDocuments(SchemaExtension):
+    """Makes Strawberry's own execution, which runs subscriptions, use the same cache."""
 
     def on_parse(self) -> Iterator[None]:
-        context, found = self.execution_context, self._found()
+        context, found = self.execution_context, self._document()
         if found.node is None:
             raise found.errors[0]
         context.graphql_document = found.node
         yield
 
     def on_validate(self) -> Iterator[None]:
-        self.execution_context.pre_execution_errors = list(self._found().errors)
+        self.execution_context.pre_execution_errors = list(self._document().errors)
         yield
 
-    def _found(self) -> Document:
+    def _document(self) -> Document:
         documents: Documents = self.execution_context.schema.documents  # type: ignore[attr-defined]
-        return documents.find(self.execution_context.query or "")
+        return documents.get(self.execution_context.query or "")
+
+
+class OperationRejected(Exception):
+    """An operation that is not executed, with its errors and the extensions of the response."""
+
+    def __init__(self, errors: Sequence[GraphQLError], extensions: Mapping[str, object] | None = None) -> None:
+        super().__init__(errors[0].message)
+        self.errors, self.extensions = errors, extensions
+
+
+class Admission(NamedTuple):
+    """The cost of an operation, and the extensions that report it."""
+
+    points: int
+    extensions: Mapping[str, object]
+
+
+def admit(operation: Operation, variables: Mapping[str, Any], limits: Limits) -> Admission:
+    """Raises OperationRejected for too many values in the variables, or too many points."""
+    if (values := _count_values(variables, limits.values)) > limits.values:
+        raise OperationRejected([_too_many_values(values, limits.values)])
+    points = operation.cost(variables)
+    if points > limits.cost:
+        raise OperationRejected([cost_limit_exceeded(points, limits.cost)], _reported_cost(points, limits.cost))
+    return Admission(points, _reported_cost(points, limits.cost))
+
+
+_NESTED = (dict, list)
+
+
+def _count_values(variables: Mapping[str, Any], enough: int) -> int:
+    """Values in lists and objects, nested ones included; stops counting above `enough`.
+
+    >>> _count_values({"where": {"role": ["a", "b"], "level": None}, "first": 3}, 100)
+    6
+    >>> _count_values({"all": [[1] * 50] * 50}, 100)
+    101
+    """
+    count, pending = 0, list[Collection[Any]]([variables.values()])
+    while pending:
+        values = pending.pop()
+        count += len(values)
+        if count > enough:
+            break
+        pending += [value.values() if value.__class__ is dict else value for value in values if value.__class__ in _NESTED]
+    return count
+
+
+def _too_many_values(values: int, maximum: int) -> GraphQLError:
+    message = f"The variables hold at least {values:,} values; the maximum is {maximum:,}. {_SPLIT}"
+    return GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+
+
+def rejection(document: Document, max_cost: int) -> OperationRejected:
+    """The rejection of an invalid document, or of one whose every operation costs too much."""
+    return OperationRejected(document.errors, None if document.points is None else _reported_cost(document.points, max_cost))
+
+
+def _reported_cost(points: int, maximum: int) -> Mapping[str, object]:
+    return {"cost": {"requested": min(points, MAX_REPORTED_COST), "maximum": maximum}}
+
+
+def no_operation(document: Document, name: str | None) -> str:
+    """The message for a document without the operation to execute."""
+    if name is not None:
+        return f'Unknown operation named "{name[:60]}".'
+    if not document.operations:
+        return "The document has no operation. Add a query or a mutation."
+    names = [known for known in document.operations if known][:10]
+    return f"The document has several operations. Set `operationName` to one of: {', '.join(names)}."

@@ -1,7 +1,7 @@
-"""Rates: how many points the operations of one network may cost, as a bucket that fills again all the time.
+"""Rate limit: the points that the operations of one network may cost, as a token bucket.
 
-Buckets are of one process, so that no request waits for another machine: a service of several processes takes up to as many
-times the rate. They are forgotten once they are full again, and hold no address but the network's prefix.
+Buckets belong to one process, so that no request waits for another machine: a service of several processes allows up to as
+many times the rate. A bucket is dropped once it is full again, and identifies its network by the address prefix alone.
 """
 
 import math
@@ -11,108 +11,106 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 MINUTE = 60
-POINTS_OF_A_QUERY = 100
-"""What counts as one query of a rate; one that costs less takes less of it."""
-KEPT, REFUSED = 1, 10
-"""Points of an answer that is there already, and of a request that was read in vain."""
-BYTES_OF_A_POINT, _LETTERS_OF_A_POINT = 1_000, 100
-"""Variables and documents in vain take the more points the longer they are, as they take the more time."""
-_MOST_NETWORKS = 50_000
+CACHED_POINTS, REJECTED_POINTS = 1, 10
+"""Charged for a cached response, and for a request that is rejected before execution."""
+BYTES_PER_POINT, _CHARACTERS_PER_POINT = 1_000, 100
+"""Variables and rejected documents cost more the longer they are, since reading them takes longer."""
+_MAX_NETWORKS = 50_000
 
 
 class RateLimited(Exception):
-    """A network has used up its points; `after` seconds it has enough for what it asked."""
+    """A network has used its points; in `retry_after` seconds it has enough for this request."""
 
-    def __init__(self, per_minute: int, after: int) -> None:
+    def __init__(self, per_minute: int, retry_after: int) -> None:
         super().__init__(
-            f"Your network has used its {per_minute:,} points a minute. Ask again in {after} "
-            f"second{'' if after == 1 else 's'}; questions that cost less and answers that are kept take fewer points."
+            f"Your network has used its {per_minute:,} points a minute. Try again in {retry_after} "
+            f"second{'' if retry_after == 1 else 's'}, or send cheaper operations: extensions.cost reports what each costs."
         )
-        self.after = after
+        self.retry_after = retry_after
 
 
 @dataclass
-class Rates:
-    """The buckets of all networks: each holds the points of a minute, and gets as many in a minute; 0 is no limit.
+class RateLimiter:
+    """One bucket for each network, with a capacity of `per_minute` points and as many refilled each minute; 0 is no limit.
 
-    >>> rates = Rates(120, clock=iter([0.0, 0.0, 30.0]).__next__)
-    >>> [rates.take("net", 100), rates.take("net", 100), rates.take("net", 60)]
+    >>> limiter = RateLimiter(120, clock=iter([0.0, 0.0, 30.0]).__next__)
+    >>> [limiter.take("net", 100), limiter.take("net", 100), limiter.take("net", 60)]
     [(20, 0), (20, 40), (20, 0)]
     """
 
     per_minute: int
     clock: Callable[[], float] = monotonic
     _buckets: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
-    """By network how many points it had, and when."""
+    """The points of a network, and when it had them."""
 
     def take(self, network: str, points: int) -> tuple[int, int]:
-        """What is left, and in how many seconds there is enough where there was not: then nothing is taken."""
-        now, quota = self.clock(), self.per_minute
-        held = self._held(network, now)
-        needed = min(quota, points)
-        left = held if held < needed else max(0.0, held - points)
+        """Tokens left, and 0; or, if there are too few and so none are taken, the seconds until there are enough."""
+        now, capacity = self.clock(), self.per_minute
+        available = self._available(network, now)
+        needed = min(capacity, points)
+        left = available if available < needed else max(0.0, available - points)
         self._buckets[network] = left, now
         self._buckets.move_to_end(network)
-        self._forget(now - MINUTE)
-        return int(left), math.ceil((needed - held) * MINUTE / quota) if held < needed else 0
+        self._drop_full(now - MINUTE)
+        return int(left), math.ceil((needed - available) * MINUTE / capacity) if available < needed else 0
 
-    def _forget(self, before: float) -> None:
-        """Let go of networks that asked nothing since, which have all their points again, and of those beyond the most."""
-        while next(iter(self._buckets.values()))[1] < before or len(self._buckets) > _MOST_NETWORKS:
+    def _drop_full(self, before: float) -> None:
+        """Drops buckets not used since, which are full again, and the least recently used beyond the maximum."""
+        while next(iter(self._buckets.values()))[1] < before or len(self._buckets) > _MAX_NETWORKS:
             self._buckets.popitem(last=False)
 
     def left(self, network: str) -> int:
-        """What there is to take."""
-        return int(self._held(network, self.clock()))
+        """Tokens left in the bucket."""
+        return int(self._available(network, self.clock()))
 
-    def _held(self, network: str, now: float) -> float:
+    def _available(self, network: str, now: float) -> float:
         bucket = self._buckets.get(network)
         if bucket is None:
             return self.per_minute
-        held = bucket[0] + (now - bucket[1]) * self.per_minute / MINUTE
-        return min(self.per_minute, held)
+        points, at = bucket
+        return min(self.per_minute, points + (now - at) * self.per_minute / MINUTE)
 
 
-def in_vain(text: str) -> int:
-    """Points of a document that is refused."""
-    return REFUSED + len(text) // _LETTERS_OF_A_POINT
+def rejected_document_cost(text: str) -> int:
+    """Points charged for a document that is rejected."""
+    return REJECTED_POINTS + len(text) // _CHARACTERS_PER_POINT
 
 
-class Tab:
-    """What one request or operation takes from its network's points, and the headers that tell of it."""
+class RateLimitCharge:
+    """What one request or operation takes from the points of its network, and the headers that report it."""
 
-    __slots__ = ("_left", "_network", "_rates")
+    __slots__ = ("_left", "_limiter", "_network")
 
-    def __init__(self, rates: Rates, network: str) -> None:
-        self._rates, self._network, self._left = rates, network, 0
-        if rates.per_minute:
-            self._left = rates.left(network)
+    def __init__(self, limiter: RateLimiter, network: str) -> None:
+        self._limiter, self._network, self._left = limiter, network, 0
+        if limiter.per_minute:
+            self._left = limiter.left(network)
 
-    def open(self) -> None:
-        """Raises RateLimited where there is not a point left, before anything is read."""
-        quota = self._rates.per_minute
-        if quota and not self._left:
-            raise RateLimited(quota, math.ceil(MINUTE / quota))
+    def check(self) -> None:
+        """Raises RateLimited if no point is left, before anything is read."""
+        per_minute = self._limiter.per_minute
+        if per_minute and not self._left:
+            raise RateLimited(per_minute, math.ceil(MINUTE / per_minute))
 
-    def pay(self, points: int) -> None:
-        """Raises RateLimited where there are not enough."""
-        if not self._rates.per_minute:
+    def charge(self, points: int) -> None:
+        """Raises RateLimited if too few points are left."""
+        if not self._limiter.per_minute:
             return
-        self._left, after = self._rates.take(self._network, points)
-        if after:
-            raise RateLimited(self._rates.per_minute, after)
+        self._left, retry_after = self._limiter.take(self._network, points)
+        if retry_after:
+            raise RateLimited(self._limiter.per_minute, retry_after)
 
-    def spend(self, points: int) -> None:
-        """Take so many, or what there is: of what is refused anyway."""
-        if self._rates.per_minute:
-            self._left, _ = self._rates.take(self._network, min(points, self._left))
+    def charge_up_to(self, points: int) -> None:
+        """Takes the points, or all that are left: for a request that is rejected anyway."""
+        if self._limiter.per_minute:
+            self._left, _ = self._limiter.take(self._network, min(points, self._left))
 
     @property
     def headers(self) -> Sequence[tuple[bytes, bytes]]:
-        """As the IETF's draft of RateLimit header fields writes them."""
-        quota = self._rates.per_minute
-        if not quota:
+        """RateLimit-Policy and RateLimit, as in the IETF draft of RateLimit header fields."""
+        per_minute = self._limiter.per_minute
+        if not per_minute:
             return ()
-        full_in = -(-(quota - self._left) * MINUTE // quota)
-        policy, rest = b'"points";q=%d;w=%d' % (quota, MINUTE), b'"points";r=%d;t=%d' % (self._left, full_in)
-        return (b"ratelimit-policy", policy), (b"ratelimit", rest)
+        full_in = -(-(per_minute - self._left) * MINUTE // per_minute)
+        policy, state = b'"points";q=%d;w=%d' % (per_minute, MINUTE), b'"points";r=%d;t=%d' % (self._left, full_in)
+        return (b"ratelimit-policy", policy), (b"ratelimit", state)

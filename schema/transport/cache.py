@@ -1,82 +1,134 @@
-"""Answers that are kept, by what was asked and of which edition, and given again as the same bytes."""
+"""What the transport keeps in memory: response bodies of public queries, and the texts of persisted queries."""
 
 import asyncio
 import hashlib
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from graphql import GraphQLError
+
+from schema.context import MINIMUM_EDITION
+from schema.transport.http import PUBLIC, RequestError, Response
+from service.index.cache import LruCache
+
 T = TypeVar("T")
-MOST_BYTES, LARGEST = 64_000_000, 2_000_000
-_OVERHEAD = 600
-"""Bytes that an answer takes beside its body and its key."""
+MAX_BYTES, MAX_RESPONSE_BYTES = 64_000_000, 2_000_000
+_OVERHEAD = 1_000
+"""Bytes of memory that an entry takes in addition to its body and its key."""
+
+MAX_PERSISTED, MAX_PERSISTED_CHARACTERS = 2_000, 10_000_000
 
 
 @dataclass
-class Kept:
-    """The body of an answer."""
+class CachedResponse:
+    """The body of a response."""
 
     body: bytes
+    size: int = field(default=0, compare=False)
+    """Bytes of memory, with the key."""
 
     @cached_property
-    def tag(self) -> str:
-        """Its hash as an entity tag: a weak one, since it may be sent compressed. Made once somebody asks who can use it."""
+    def etag(self) -> str:
+        """A weak entity tag, since the body may be sent compressed. Computed for GET requests alone."""
         return f'W/"{hashlib.blake2b(self.body, digest_size=12).hexdigest()}"'
 
 
-def trimmed(written: bytes) -> bytes:
-    """The same in a block of its own size: what orjson writes takes four kilobytes, however short it is."""
-    return bytes(memoryview(written))
+def from_cache(cached: CachedResponse, media_type: str, if_none_match: str | None) -> Response:
+    """The response to a request, 304 if the client has it; `if_none_match` is None for a POST, which has no ETag."""
+    if if_none_match is None:
+        return Response(200, cached.body, media_type)
+    headers = {"cache-control": PUBLIC, "etag": cached.etag, "vary": f"accept, {MINIMUM_EDITION}"}
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    if cached.etag.removeprefix("W/") in tags or "*" in tags:
+        return Response(304, b"", media_type, headers)
+    return Response(200, cached.body, media_type, headers)
 
 
-class Cache:
-    """The answers last asked for, with a bound in bytes; equal questions that come at the same time are answered once."""
+def compact_bytes(serialized: bytes) -> bytes:
+    """A copy of exactly its own size: what orjson returns occupies four kilobytes, however short it is."""
+    return bytes(memoryview(serialized))
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most = most_bytes
-        self._bytes = 0
-        self._entries: OrderedDict[Hashable, tuple[Kept, int]] = OrderedDict()
-        """Answers with the bytes that they take."""
-        self._coming: dict[Hashable, asyncio.Future[Any] | None] = {}
-        """Answers that are being made; with a future where others wait for one."""
 
-    def get(self, key: Hashable) -> Kept | None:
-        entry = self._entries.get(key)
-        if entry is None:
-            return None
-        self._entries.move_to_end(key)
-        return entry[0]
+class ResponseCache:
+    """Responses by key, bounded in bytes; equal requests at the same time are executed once."""
 
-    async def shared(self, key: Hashable, make: Callable[[], Awaitable[Kept | T]], size_of_key: int) -> Kept | T:
-        """Make an answer, or wait for the one being made; what is not Kept goes to those who wait, and no further.
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._responses: LruCache[Hashable, CachedResponse] = LruCache(max_bytes, lambda response: response.size)
+        self._pending: dict[Hashable, asyncio.Future[Any] | None] = {}
+        """Requests that are executed now; with a future if others wait for the result."""
 
-        Where the one who makes it leaves or fails, the next of those who wait makes it.
+    def get(self, key: Hashable) -> CachedResponse | None:
+        return self._responses.get(key)
+
+    async def get_or_execute(
+        self, key: Hashable, execute: Callable[[], Awaitable[CachedResponse | T]], key_size: int
+    ) -> CachedResponse | T:
+        """Executes a request, or waits for an equal one. Any result but a CachedResponse is shared and not cached.
+
+        If the request that executes fails or is cancelled, the next one that waits executes.
         """
-        while key in self._coming:
-            coming = self._coming[key] = self._coming[key] or asyncio.get_running_loop().create_future()
-            made: Kept | T | None = await asyncio.shield(coming) or self.get(key)
-            if made is not None:
-                return made
-        self._coming[key] = None
-        found: Kept | T | None = None
+        while key in self._pending:
+            pending = self._pending[key] = self._pending[key] or asyncio.get_running_loop().create_future()
+            shared: CachedResponse | T | None = await asyncio.shield(pending) or self.get(key)
+            if shared is not None:
+                return shared
+        self._pending[key] = None
+        result: CachedResponse | T | None = None
         try:
-            found = await make()
+            result = await execute()
         finally:
-            waited_for = self._coming.pop(key)
-            if waited_for:
-                waited_for.set_result(found)
-        if isinstance(found, Kept):
-            self._keep(key, found, size_of_key)
-        return found
+            waiting = self._pending.pop(key)
+            if waiting:
+                waiting.set_result(result)
+        if isinstance(result, CachedResponse):
+            self._put(key, result, key_size)
+        return result
 
-    def _keep(self, key: Hashable, answer: Kept, size_of_key: int) -> None:
-        size = len(answer.body) + size_of_key + _OVERHEAD
-        if size > LARGEST:
-            return
-        self._entries[key] = answer, size
-        self._bytes += size
-        while self._bytes > self._most:
-            _, (_, gone) = self._entries.popitem(last=False)
-            self._bytes -= gone
+    def _put(self, key: Hashable, response: CachedResponse, key_size: int) -> None:
+        response.size = len(response.body) + key_size + _OVERHEAD
+        if response.size <= MAX_RESPONSE_BYTES:
+            self._responses.put(key, response)
+
+
+class PersistedQueries:
+    """Automatic persisted queries (Apollo's protocol): any client can refer to a text by its hash once one has sent both."""
+
+    def __init__(self) -> None:
+        self._texts: LruCache[str, str] = LruCache(MAX_PERSISTED_CHARACTERS, len, MAX_PERSISTED)
+
+    def text(self, query: str | None, extension: object) -> str:
+        """The text of a request that sends the text, its hash (`extensions.persistedQuery`) or both.
+
+        Raises GraphQLError for an unknown hash, RequestError for an invalid one or one of another text.
+        """
+        digest = _sha256(extension)
+        if query:
+            return self._register(query, digest) if digest else query
+        if digest is None:
+            raise RequestError(
+                400, "`extensions.persistedQuery` must have version 1 and a sha256Hash of 64 hexadecimal digits."
+            )
+        text = self._texts.get(digest)
+        if text is None:
+            raise GraphQLError("PersistedQueryNotFound", extensions={"code": "PERSISTED_QUERY_NOT_FOUND"})
+        return text
+
+    def _register(self, query: str, digest: str) -> str:
+        if hashlib.sha256(query.encode()).hexdigest() != digest:
+            raise RequestError(400, "The sha256Hash of `extensions.persistedQuery` is not the hash of the query.")
+        self._texts.put(digest, query)
+        return query
+
+
+def _sha256(extension: object) -> str | None:
+    """
+    >>> _sha256({"version": 1, "sha256Hash": "AB" * 32}) == "ab" * 32, _sha256({"version": 2}), _sha256(None)
+    (True, None, None)
+    """
+    if not isinstance(extension, Mapping) or extension.get("version") != 1:
+        return None
+    digest: Any = extension.get("sha256Hash")
+    is_hash = isinstance(digest, str) and len(digest) == 64 and all(digit in "0123456789abcdefABCDEF" for digit in digest)
+    return digest.lower() if is_hash else None

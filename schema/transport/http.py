@@ -1,232 +1,223 @@
-"""GraphQL over HTTP: how requests are answered; those that are no GraphQL get an error of the same form as all others."""
+"""GraphQL over HTTP: how requests are read and how responses are written."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
-from typing import Any, cast
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import NoneType
+from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from graphql import GraphQLError
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
-from strawberry.asgi import GraphQL
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types.execution import ExecutionResult
-from strawberry.types.graphql import OperationType
 
-from schema.compiled.operation import Operation
-from schema.context import Context
-from schema.errors import out_of_time
-from schema.limits.admission import Refused, admitted, no_operation, refused
-from schema.limits.asker import MINIMUM, edition_number, network_behind
-from schema.limits.crowd import Crowd, Crowded, turn_away
-from schema.limits.deadline import Deadline
-from schema.limits.document import Document
-from schema.limits.rate_limit import BYTES_OF_A_POINT, KEPT, REFUSED, RateLimited, Rates, Tab, in_vain
-from schema.limits.turns import Overloaded, Turns
-from schema.schema import Contract, contract
-from schema.transport.cache import Cache, Kept, trimmed
-from schema.transport.persisted import Persisted
-from schema.transport.request import Headers, Refusal, Request, media_type, read
-from schema.transport.response import Response, again, answer, body_of, refusal, unanswered
-from schema.transport.websocket import Adapter, Handler
-from schema.types.limits import Limits
-from service import metrics
-from service.errors import PayRankError
-from service.tracing import asked
+from schema.errors import labelled
+from service.errors import InputError, PayRankError
 
-Key = tuple[int, str, str | None, bytes]
-"""What was asked: the number of the edition, the document, the name of the operation and its variables."""
-Pairs = tuple[tuple[bytes, bytes], ...]
-"""Headers."""
+USAGE = 'Send a POST with the JSON {"query": "...", "variables": {...}} as application/json, or a GET with ?query='
+JSON, GRAPHQL_RESPONSE = "application/json", "application/graphql-response+json"
+PUBLIC, PRIVATE = "public, max-age=5, stale-while-revalidate=60", "no-store"
+"""Cache-Control of responses that depend on the edition alone, and of all others."""
 
-_GET_ALLOWS = {OperationType.QUERY}
-_POST_ALLOWS = {OperationType.QUERY, OperationType.MUTATION}
+_MAX_PARAMETERS = 20
+_OBJECT, _STRING = (dict, NoneType), (str, NoneType)
+_LONG_NUMBER = re.compile(r"\d{400}")
+_CONTENT_TYPES = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for kind in (JSON, GRAPHQL_RESPONSE)}
+_PRIVATE = ((b"cache-control", PRIVATE.encode()),)
+
+Headers = Mapping[bytes, bytes]
+"""The headers of a request; names are in lower case."""
 
 
-class Endpoint(GraphQL[Context, None]):
-    """The service's `/graphql`: queries and mutations by HTTP, these and subscriptions by WebSocket.
-
-    `context` makes what resolvers get, once for each operation, from the request or handshake and the payload of
-    `connection_init` (empty by HTTP). Pages of `origins` may open sockets beside those of the service itself, and so many
-    `proxy_hops` in front are trusted to say who asks.
-    """
-
-    websocket_adapter_class = Adapter
-    graphql_transport_ws_handler_class = Handler
+class RequestError(Exception):
+    """A request that is not executed, with the status, headers and error code of its response."""
 
     def __init__(
-        self,
-        context: Callable[[HTTPConnection, Mapping[str, object]], Context],
-        limits: Limits | None = None,
-        origins: Sequence[str] = (),
-        proxy_hops: int = 0,
+        self, status: int, message: str, headers: Mapping[str, str] | None = None, code: str = "BAD_REQUEST"
     ) -> None:
-        self.limits = limits or Limits()
-        super().__init__(
-            contract(self.limits),
-            graphql_ide=None,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            connection_init_wait_timeout=timedelta(seconds=self.limits.init_seconds),
-            max_subscriptions_per_connection=self.limits.concurrent_operations,
-            allowed_origins=origins,
-        )
-        self.context_of = context
-        self._contract = cast(Contract, self.schema)
-        self._persisted, self._cache, self._rates = Persisted(), Cache(), Rates(self.limits.points_per_minute)
-        self._turns = Turns(self.limits.concurrent_requests, self.limits.queued_requests)
-        self._deadline, self._hops = Deadline(self.limits.request_seconds), proxy_hops
-        self._crowd = Crowd(self.limits.sockets_per_network, self.limits.sockets)
-
-    @property
-    def waiting(self) -> int:
-        """Requests that wait for their turn, or for their document to be read."""
-        return self._turns.queue + self._contract.documents.waiting
-
-    @property
-    def sockets(self) -> int:
-        """Open WebSockets."""
-        return len(self._crowd)
-
-    async def get_context(self, request: Any, response: Any) -> Context:
-        return self.context_of(request, {})
-
-    def tab(self, connection: HTTPConnection) -> Tab:
-        """Where what an operation costs is counted."""
-        return Tab(self._rates, network_behind(connection, self._hops) if self._rates.per_minute else "")
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._follow(scope, receive, send)
-            return
-        connection = HTTPConnection(scope)
-        context, tab = self.context_of(connection, {}), self.tab(connection)
-        edition: Pairs = ()
-        try:
-            tab.open()
-            response = await self._answered(scope, receive, context, tab)
-            edition = ((b"payrank-edition", str(context.index.edition.number).encode()),)
-        except Refusal as found:
-            tab.spend(REFUSED)
-            response = refusal(found)
-        except RateLimited as found:
-            metrics.RATE_LIMITED.now += 1
-            response = refusal(Refusal(429, str(found), {"retry-after": str(found.after)}, "RATE_LIMITED"))
-        except Overloaded as found:
-            metrics.OVERLOADED.now += 1
-            response = refusal(Refusal(503, str(found), {"retry-after": "2"}, "OVERLOADED"))
-        await response.send(send, (*tab.headers, *edition))
-
-    async def _follow(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A socket, where there is room for one."""
-        try:
-            with self._crowd.room(network_behind(HTTPConnection(scope), self._hops)):
-                await super().__call__(scope, receive, send)
-        except Crowded as found:
-            await turn_away(scope, send, found)
-
-    async def _answered(self, scope: Scope, receive: Receive, context: Context, tab: Tab) -> Response:
-        headers = dict(scope["headers"])
-        kind, known = media_type(headers), _known(scope, headers)
-        request = await read(scope, headers, receive, self.limits.body_bytes)
-        try:
-            text = self._persisted.text(request.query, request.persisted)
-        except GraphQLError as error:
-            return Response(200, orjson.dumps({"errors": [error.formatted]}), kind)
-        document = await self._contract.documents.read(text)
-        try:
-            if document.errors:
-                raise refused(document, self.limits.cost)
-            operation = _operation(document, request, scope["method"])
-            asked(operation.kind.value, operation.name)
-            if MINIMUM in headers:
-                await context.current.reach(edition_number(headers[MINIMUM].decode("latin-1")))
-            key = _key(text, operation, request, context)
-            there = self._cache.get(key) if key else None
-            if there:
-                tab.pay(KEPT)
-                metrics.KEPT.now += 1
-                return again(there, kind, known)
-            allowed = admitted(operation, request.variables, self.limits)
-        except Refused as found:
-            tab.spend(in_vain(text))
-            return answer(None, found.errors, kind, found.extensions)
-        except PayRankError as error:
-            tab.spend(REFUSED)
-            return unanswered(error, kind)
-        metrics.POINTS.observe(allowed.points)
-        tab.pay(allowed.points + (len(key[3]) // BYTES_OF_A_POINT if key else 0))
-        made = await self._made(key, operation, allowed.extensions, request, context)
-        metrics.MADE.now += 1
-        if isinstance(made, Kept):
-            return again(made, kind, known)
-        return answer(made.data, made.errors or (), kind, allowed.extensions)
-
-    def _made(
-        self,
-        key: Key | None,
-        operation: Operation,
-        extensions: Mapping[str, object],
-        request: Request,
-        context: Context,
-    ) -> Awaitable[Kept | ExecutionResult]:
-        """The answer to anybody's question, kept for the next who asks it of the same edition, unless it has errors."""
-        if key is None:
-            return self.executed(operation, request.variables, context)
-
-        async def make() -> Kept | ExecutionResult:
-            found = await self.executed(operation, request.variables, context)
-            return found if found.errors else Kept(trimmed(body_of(found.data, extensions)))
-
-        return self._cache.shared(key, make, len(key[1]) + len(key[3]))
-
-    async def executed(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
-        """What an operation comes to in its turn and time; raises Overloaded where too many wait already."""
-        try:
-            with self._deadline:
-                async with self._turns:
-                    return await self._told(operation, variables, context)
-        except TimeoutError:
-            error = out_of_time(operation.kind, self.limits.request_seconds)
-            return ExecutionResult(data=None, errors=[error])
-
-    def _told(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> Awaitable[ExecutionResult]:
-        """What an operation comes to, here or, where that waits for SQL, in a clerk's thread."""
-        answer = self._contract.answer
-        if context.clerks is None:
-            return answer(operation, variables, context)
-        return context.clerks.run(lambda own: answer(operation, variables, context.handed_to(own)))
+        super().__init__(message)
+        self.status, self.headers, self.code = status, headers or {}, code
 
 
-def _key(text: str, operation: Operation, request: Request, context: Context) -> Key | None:
-    """What an answer is kept under; None of what is somebody's own."""
-    variables = _flat(request.variables) if operation.public else None
-    return None if variables is None else (context.index.edition.number, text, request.operation_name, variables)
+@dataclass(slots=True, eq=False)
+class GraphQLRequest:
+    """The parameters of a request; the document is in `query`, or its hash in the extension `persisted`, or both."""
+
+    query: str | None
+    variables: Mapping[str, Any]
+    operation_name: str | None
+    persisted: object
 
 
-def _flat(variables: Mapping[str, Any]) -> bytes | None:
-    """Variables as a part of a key; None where they are nested deeper than any that are meant."""
+async def read_request(scope: Scope, headers: Headers, receive: Receive, max_bytes: int) -> GraphQLRequest:
+    """Reads a POST or GET. Raises RequestError."""
+    method = scope["method"]
+    if method == "POST":
+        _check_content_type(headers)
+        return _graphql_request(_json_object(await _read_body(scope, headers, receive, max_bytes)))
+    if method not in ("GET", "HEAD"):
+        raise RequestError(405, f"The method {method[:20]} is not allowed. {USAGE}", {"allow": "GET, HEAD, POST"})
+    if len(scope["query_string"]) > max_bytes:
+        raise _too_large(414, max_bytes)
+    return _graphql_request(_query_parameters(scope["query_string"]))
+
+
+def negotiate(headers: Headers) -> str:
+    """The media type of the response by the header Accept: JSON unless the newer type is preferred.
+
+    >>> negotiate({b"accept": b"text/html, application/graphql-response+json;q=0.9, application/json;q=0.8"})
+    'application/graphql-response+json'
+    """
+    accept = headers.get(b"accept", b"*/*")
+    return JSON if accept == b"*/*" else _negotiated(accept)
+
+
+@lru_cache(256)
+def _negotiated(accept: bytes) -> str:
+    qualities: dict[str, float] = {}
+    for part in accept.decode("latin-1").split(","):
+        name, *parameters = (text.strip().lower() for text in part.split(";"))
+        quality = next((text[2:] for text in parameters if text.startswith("q=")), "1")
+        qualities[name] = float(quality) if quality.replace(".", "", 1).isdecimal() else 0.0
+    wildcard = max(qualities.get("*/*", 0), qualities.get("application/*", 0))
+    newer, plain = qualities.get(GRAPHQL_RESPONSE, 0), qualities.get(JSON, wildcard)
+    return GRAPHQL_RESPONSE if newer and newer >= plain else JSON
+
+
+def unreadable_query(query: str) -> str | None:
+    """Why a document cannot be parsed at all: Python does not convert numbers of many digits."""
+    if _LONG_NUMBER.search(query):
+        return "A number in the query has 400 or more digits. Write a smaller number."
+    return None
+
+
+def _check_content_type(headers: Headers) -> None:
+    content_type = headers.get(b"content-type", b"").decode("latin-1")
+    if content_type != JSON and content_type.partition(";")[0].strip().lower() != JSON:
+        found = f"The Content-Type is {content_type[:60]}" if content_type else "The Content-Type is missing"
+        raise RequestError(415, f"{found}; it must be {JSON}. {USAGE}")
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise RequestError(415, "Compressed request bodies are not supported. Send it without Content-Encoding.")
+
+
+async def _read_body(scope: Scope, headers: Headers, receive: Receive, max_bytes: int) -> bytes:
+    """Refuses a body that is too large by its Content-Length, or as soon as its chunks exceed the maximum.
+
+    Starlette's RequestBodyLimitMiddleware does the same but responds in plain text, which GraphQL clients cannot read.
+    """
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and (len(length) > 15 or int(length) > max_bytes):
+        raise _too_large(413, max_bytes)
+    body = b""
     try:
-        return trimmed(orjson.dumps(variables))
-    except TypeError:
-        return None
+        async for chunk in Request(scope, receive).stream():
+            body = body + chunk if body else chunk
+            if len(body) > max_bytes:
+                raise _too_large(413, max_bytes)
+    except ClientDisconnect as error:
+        raise RequestError(400, "The client disconnected before the request was complete.") from error
+    return body
 
 
-def _known(scope: Scope, headers: Headers) -> str | None:
-    """What a GET says that it has already; None of a POST, which no cache keeps."""
-    return None if scope["method"] == "POST" else headers.get(b"if-none-match", b"").decode("latin-1")
+def _too_large(status: int, max_bytes: int) -> RequestError:
+    return RequestError(
+        status, f"The request is too large; the maximum is {max_bytes:,} bytes. Split it, and pass values as variables."
+    )
 
 
-def _operation(document: Document, request: Request, method: str) -> Operation:
-    found = document.operation(request.operation_name)
-    if found is None:
-        raise Refusal(400, no_operation(document, request.operation_name))
-    if found.kind not in (_POST_ALLOWS if method == "POST" else _GET_ALLOWS):
-        raise _not_by(method, found.kind)
-    return found
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        value = orjson.loads(body)  # refuses invalid UTF-8, NaN and very deep nesting
+    except orjson.JSONDecodeError as error:
+        raise RequestError(400, f"The request is not valid JSON. {USAGE}") from error
+    if not isinstance(value, dict):
+        raise RequestError(400, f"The request is not a JSON object. {USAGE}")
+    return value
 
 
-def _not_by(method: str, kind: OperationType) -> Refusal:
-    if kind is OperationType.SUBSCRIPTION:
-        protocol = GRAPHQL_TRANSPORT_WS_PROTOCOL
-        return Refusal(400, f"A subscription needs a WebSocket to this same address, with the protocol {protocol}.")
-    return Refusal(405, f"A {kind.value} is not for {method}; send a POST.", {"allow": "POST"})
+def _query_parameters(query_string: bytes) -> dict[str, Any]:
+    text = query_string.decode("latin-1")
+    try:
+        values: dict[str, Any] = dict(parse_qsl(text, True, errors="strict", max_num_fields=_MAX_PARAMETERS))
+    except ValueError as error:
+        raise RequestError(
+            400, f"The query string is invalid: use at most {_MAX_PARAMETERS} parameters of percent-encoded UTF-8."
+        ) from error
+    try:
+        for name in values.keys() & {"variables", "extensions"}:
+            values[name] = orjson.loads(values[name])
+    except ValueError as error:
+        raise RequestError(400, "The parameters `variables` and `extensions` must be JSON objects.") from error
+    return values
+
+
+def _graphql_request(values: Mapping[str, Any]) -> GraphQLRequest:
+    query, name = values.get("query"), values.get("operationName")
+    for key in ("variables", "extensions"):
+        if not isinstance(values.get(key), _OBJECT):
+            raise RequestError(400, f"`{key}` must be an object.")
+    persisted = (values.get("extensions") or {}).get("persistedQuery")
+    if not isinstance(query, _STRING) or not (query or persisted):
+        raise RequestError(400, f"The request has no query. {USAGE}")
+    if not isinstance(name, _STRING):
+        raise RequestError(400, "`operationName` must be a string.")
+    problem = unreadable_query(query or "")
+    if problem:
+        raise RequestError(400, problem)
+    return GraphQLRequest(query, values.get("variables") or {}, name, persisted)
+
+
+@dataclass(slots=True)
+class Response:
+    """A response whose body is JSON; without headers no cache may store it."""
+
+    status: int
+    body: bytes
+    media_type: str = JSON
+    headers: Mapping[str, str] | None = None
+
+    async def send(self, send: Send, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        own = _PRIVATE if self.headers is None else ((name.encode(), value.encode()) for name, value in self.headers.items())
+        headers = [_CONTENT_TYPES[self.media_type], (b"content-length", b"%d" % len(self.body)), *own, *more]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def serialize(data: object, extensions: Mapping[str, object]) -> bytes:
+    """The body of a response without errors."""
+    return orjson.dumps({"data": data, "extensions": extensions})
+
+
+def result_response(
+    data: object, errors: Sequence[GraphQLError], media_type: str, extensions: Mapping[str, object] | None = None
+) -> Response:
+    """The response to an operation; without `data` if it was not executed."""
+    result: dict[str, object] = {"extensions": extensions} if extensions else {}
+    if not errors:
+        return Response(200, orjson.dumps({"data": data, **result}), media_type)
+    found = [labelled(error) for error in errors]
+    result = {"errors": [error.formatted for error in found], **result}
+    if data is not None or any(error.path for error in found) or _was_executed(found):
+        return Response(200, orjson.dumps({"data": data, **result}), media_type)
+    return Response(400 if media_type == GRAPHQL_RESPONSE else 200, orjson.dumps(result), media_type)
+
+
+def _was_executed(errors: Sequence[GraphQLError]) -> bool:
+    """An operation that timed out was a valid request, although its error has no path."""
+    return any((error.extensions or {}).get("code") == "TIMEOUT" for error in errors)
+
+
+def failure_response(error: PayRankError, media_type: str) -> Response:
+    """The response if an operation could not start: 400, or 503 if another process may be able to serve it."""
+    body = orjson.dumps({"errors": [labelled(GraphQLError(str(error), original_error=error)).formatted]})
+    if isinstance(error, InputError):
+        return Response(400, body, media_type)
+    return Response(503, body, media_type, {"cache-control": PRIVATE, "retry-after": "1"})
+
+
+def error_response(error: RequestError) -> Response:
+    """The response to a request that is not executed."""
+    body = orjson.dumps({"errors": [{"message": str(error), "extensions": {"code": error.code}}]})
+    return Response(error.status, body, headers={"cache-control": PRIVATE, **error.headers})

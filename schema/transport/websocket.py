@@ -1,8 +1,8 @@
-"""GraphQL over a WebSocket by the protocol graphql-transport-ws.
+"""GraphQL over WebSocket by the protocol graphql-transport-ws.
 
-What is no message of it closes the socket with a reason, and errors have the same form as over HTTP. Every operation gets a
-context of its own, made with what the client sent at `connection_init`. Queries and mutations take turns with those of HTTP;
-the events of subscriptions have turns of their own (`service.index.refresh`), which they wait for however long that is.
+Anything that is not a message of the protocol closes the socket with a reason; errors have the same form as over HTTP. Every
+operation gets its own context, made with the payload of `connection_init`. Queries and mutations share the concurrency limit
+of HTTP requests; events of subscriptions have their own limit (`service.index.refresh`) and wait for it without a deadline.
 """
 
 import asyncio
@@ -17,38 +17,71 @@ from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected, Web
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.exceptions import MissingQueryError
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived
-from strawberry.http.exceptions import WebSocketDisconnected as Left
+from strawberry.http.exceptions import WebSocketDisconnected as ClientLeft
 from strawberry.schema.exceptions import CannotGetOperationTypeError
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation as SocketOperation
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from schema.compiled.operation import Operation as Asked
+from schema.compiled.operation import Operation
 from schema.context import Context
-from schema.errors import labelled, was_given_up
-from schema.limits.admission import Refused, admitted, no_operation, refused
-from schema.limits.asker import minimum_edition
-from schema.limits.rate_limit import RateLimited, Tab, in_vain
-from schema.limits.turns import Overloaded
-from schema.schema import Contract
-from schema.transport.message import flaw_of_message, flaw_of_query
+from schema.errors import is_timeout, labelled
+from schema.limits.concurrency import Overloaded
+from schema.limits.document import OperationRejected, admit, no_operation, rejection
+from schema.limits.rate_limit import RateLimitCharge, RateLimited, rejected_document_cost
+from schema.schema import PayRankSchema
+from schema.transport.http import unreadable_query
 from schema.types.limits import Limits
 from service.tracing import served
 
-_LONGEST_REASON = 123
-"""Bytes, by the WebSocket protocol."""
+_MAX_REASON_BYTES = 123
+"""Of a close frame, by the WebSocket protocol."""
+_MAX_ID_LENGTH = 100
+_MESSAGE_TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
 
 
-class Door(Protocol):
-    """Whoever makes the context of an operation, counts what it costs, and executes it in its turn."""
+def invalid_message(message: object) -> str | None:
+    """Why a value is not a message of the protocol; None if it is one."""
+    if not isinstance(message, dict):
+        return "A message must be a JSON object with a type."
+    kind, payload = message.get("type"), message.get("payload")
+    if kind not in _MESSAGE_TYPES:
+        return f"The type of a message must be one of {', '.join(_MESSAGE_TYPES)}."
+    if kind in ("subscribe", "complete") and not _is_id(message.get("id")):
+        return f"The id of a {kind} message must be a string of 1 to {_MAX_ID_LENGTH} characters."
+    if kind == "subscribe":
+        return _invalid_request(payload)
+    if kind != "complete" and not isinstance(payload, dict | None):
+        return f"The payload of a {kind} message must be an object."
+    return None
+
+
+def _is_id(id_: object) -> bool:
+    return isinstance(id_, str) and 0 < len(id_) <= _MAX_ID_LENGTH
+
+
+def _invalid_request(payload: object) -> str | None:
+    if not isinstance(payload, Mapping) or not isinstance(payload.get("query"), str):
+        return "The payload of a subscribe message must be an object with the string `query`."
+    if not isinstance(payload.get("operationName"), str | None):
+        return "The `operationName` of a subscribe message must be a string."
+    for name in ("variables", "extensions"):
+        if not isinstance(payload.get(name), dict | None):
+            return f"The `{name}` of a subscribe message must be an object."
+    return None
+
+
+class Executor(Protocol):
+    """What a WebSocket needs of the endpoint: contexts, the rate limit, and the execution of operations."""
 
     limits: Limits
 
     def context_of(self, connection: HTTPConnection, params: Mapping[str, object]) -> Context: ...
 
-    def tab(self, connection: HTTPConnection) -> Tab: ...
+    def rate_limit_charge(self, connection: HTTPConnection) -> RateLimitCharge: ...
 
-    async def executed(self, operation: Asked, variables: Mapping[str, Any], context: Context) -> ExecutionResult: ...
+    async def execute(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult: ...
 
 
 class Adapter(ASGIWebSocketAdapter):
@@ -62,9 +95,9 @@ class Adapter(ASGIWebSocketAdapter):
             text = received.get("text")
             if text is None:
                 raise NonTextMessageReceived
-            most = cast(Door, self.view).limits.message_bytes
-            if len(text.encode()) > most:  # servers other than ours may let it pass
-                await self.close(1009, f"A message has at most {most:,} bytes.")
+            maximum = cast(Executor, self.view).limits.message_bytes
+            if len(text.encode()) > maximum:  # servers other than ours may not check it
+                await self.close(1009, f"The message is too large; the maximum is {maximum:,} bytes.")
                 return
             yield _parsed(text)
 
@@ -72,30 +105,38 @@ class Adapter(ASGIWebSocketAdapter):
         try:
             await self.ws.send_text(orjson.dumps(message).decode())
         except (WebSocketDisconnect, WebSocketDisconnected) as error:
-            raise Left from error
+            raise ClientLeft from error
 
     async def close(self, code: int, reason: str) -> None:
         with suppress(WebSocketDisconnect, WebSocketDisconnected):  # closed already
-            await self.ws.close(code, reason.encode()[:_LONGEST_REASON].decode(errors="ignore"))
+            await self.ws.close(code, reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore"))
 
 
 def _parsed(text: str) -> object:
     try:
-        return orjson.loads(text)  # refuses NaN, lone surrogates and endless nesting
+        return orjson.loads(text)  # refuses NaN, lone surrogates and very deep nesting
     except orjson.JSONDecodeError as error:
         raise NonJsonMessageReceived from error
 
 
 class Handler(BaseGraphQLTransportWSHandler[Context, None]):
-    """One socket from its acceptance to its end."""
+    """One WebSocket from its handshake to its end."""
 
     connection_params: Mapping[str, object] | None = None
-    """The payload of `connection_init`, which may carry {"authorization": "Bearer ...", "minimumEdition": 7}."""
+    """The payload of `connection_init`, such as {"authorization": "Bearer ...", "minimumEdition": 7}."""
+
+    @property
+    def _executor(self) -> Executor:
+        return cast(Executor, self.view)
+
+    @property
+    def _connection(self) -> HTTPConnection:
+        return cast(Adapter, self.websocket).ws
 
     async def handle_message(self, message: object) -> None:
-        flaw = flaw_of_message(message)
-        if flaw:
-            await self.handle_invalid_message(flaw)
+        problem = invalid_message(message)
+        if problem:
+            await self.handle_invalid_message(problem)
         else:
             await super().handle_message(cast(Any, message))
 
@@ -113,9 +154,9 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         if id_ in self.operations:
             await self.websocket.close(4409, f"Subscriber for {id_} already exists")
             return
-        flaw = self._one_too_many() or flaw_of_query(payload["query"])
-        if flaw:
-            error = {"message": flaw, "extensions": {"code": "BAD_REQUEST"}}
+        problem = self._too_many_operations() or unreadable_query(payload["query"])
+        if problem:
+            error = {"message": problem, "extensions": {"code": "BAD_REQUEST"}}
             await self.send_message(cast(Any, {"id": id_, "type": "error", "payload": [error]}))
             return
         operation = _Operation(self, id_, payload["query"], payload.get("variables"), payload.get("operationName"))
@@ -123,69 +164,72 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         operation.task = asyncio.create_task(self.run_operation(operation))
         operation.task.add_done_callback(self._task_done)
 
-    def _one_too_many(self) -> str | None:
-        most = self.max_subscriptions_per_connection
-        if most is not None and len(self.operations) >= most:
-            return f"A socket has at most {most} operations at a time; complete one first, or open another socket."
+    def _too_many_operations(self) -> str | None:
+        maximum = self.max_subscriptions_per_connection
+        if maximum is not None and len(self.operations) >= maximum:
+            return f"The WebSocket has {maximum} operations, the maximum. Complete one, or open another WebSocket."
         return None
 
-    async def run_operation(self, operation: Operation[Context, None]) -> None:
-        with suppress(Left):
+    async def run_operation(self, operation: SocketOperation[Context, None]) -> None:
+        with suppress(ClientLeft):
             try:
-                await self._answer(operation)
-            except Left:
+                await self._run(operation)
+            except ClientLeft:
                 raise
-            except Refused as found:
-                await operation.send_initial_errors(list(found.errors))
-            except RateLimited as found:
-                told = {"code": "RATE_LIMITED", "retryAfter": found.after}
-                await operation.send_initial_errors([GraphQLError(str(found), extensions=told)])
-            except Overloaded as found:
-                await operation.send_initial_errors([GraphQLError(str(found), extensions={"code": "OVERLOADED"})])
+            except OperationRejected as error:
+                await operation.send_initial_errors(list(error.errors))
+            except RateLimited as error:
+                extensions = {"code": "RATE_LIMITED", "retryAfter": error.retry_after}
+                await operation.send_initial_errors([GraphQLError(str(error), extensions=extensions)])
+            except Overloaded as error:
+                await operation.send_initial_errors([GraphQLError(str(error), extensions={"code": "OVERLOADED"})])
             except Exception as error:
                 await operation.send_initial_errors([GraphQLError(str(error), original_error=error)])
 
-    async def _answer(self, operation: Operation[Context, None]) -> None:
-        asked, extensions = await self._admit(operation)
+    async def _run(self, socket_operation: SocketOperation[Context, None]) -> None:
+        operation, extensions = await self._admit(socket_operation)
         context = await self._context()
-        if asked.kind is OperationType.SUBSCRIPTION:
-            was_answered = await self._follow(operation, context, extensions)
+        if operation.kind is OperationType.SUBSCRIPTION:
+            completed = await self._stream(socket_operation, context, extensions)
         else:
-            with served(asked.kind.value, asked.name):
-                found = await cast(Door, self.view).executed(asked, operation.variables or {}, context)
-            was_answered = await _told(operation, found, extensions)
-        if was_answered:
-            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+            with served(operation.kind.value, operation.name):
+                result = await self._executor.execute(operation, socket_operation.variables or {}, context)
+            completed = await _send_result(socket_operation, result, extensions)
+        if completed:
+            await socket_operation.send_operation_message({"id": socket_operation.id, "type": "complete"})
 
-    async def _admit(self, operation: Operation[Context, None]) -> tuple[Asked, Mapping[str, object]]:
-        """The operation of the document and what its answers tell beside data; raises Refused or RateLimited."""
-        door = cast(Door, self.view)
-        tab = door.tab(cast(Adapter, self.websocket).ws)
-        tab.open()
-        document = await cast(Contract, self.schema).documents.read(operation.query)
+    async def _admit(
+        self, socket_operation: SocketOperation[Context, None]
+    ) -> tuple[Operation, Mapping[str, object]]:
+        """The operation to execute, and the extensions of its results. Raises OperationRejected, RateLimited, Overloaded."""
+        limits, charge = self._executor.limits, self._executor.rate_limit_charge(self._connection)
+        charge.check()
+        text, name = socket_operation.query, socket_operation.operation_name
+        document = await cast(PayRankSchema, self.schema).documents.read(text)
         try:
             if document.errors:
-                raise refused(document, door.limits.cost)
-            asked = document.operation(operation.operation_name)
-            if asked is None:
-                raise Refused([GraphQLError(no_operation(document, operation.operation_name))])
-            allowed = admitted(asked, operation.variables or {}, door.limits)
-        except Refused:
-            tab.spend(in_vain(operation.query))
+                raise rejection(document, limits.cost)
+            operation = document.operation(name)
+            if operation is None:
+                raise OperationRejected([GraphQLError(no_operation(document, name))])
+            admission = admit(operation, socket_operation.variables or {}, limits)
+        except OperationRejected:
+            charge.charge_up_to(rejected_document_cost(text))
             raise
-        tab.pay(allowed.points)
-        return asked, allowed.extensions
+        charge.charge(admission.points)
+        return operation, admission.extensions
 
     async def _context(self) -> Context:
-        """What an operation is answered from: the edition held now, or the newer one that its client waits for."""
-        connection, params = cast(Adapter, self.websocket).ws, self.connection_params or {}
-        context = cast(Door, self.view).context_of(connection, params)
-        if minimum := minimum_edition(connection, params):
+        """A context with the current edition, or with the newer one that the client requests."""
+        context = self._executor.context_of(self._connection, self.connection_params or {})
+        if minimum := context.client.minimum_edition:
             await context.current.reach(minimum)
         return context
 
-    async def _follow(self, operation: Operation[Context, None], context: Context, extensions: Mapping[str, object]) -> bool:
-        """Each answer as it comes, until there are no more; whether they were answers rather than a refusal."""
+    async def _stream(
+        self, operation: SocketOperation[Context, None], context: Context, extensions: Mapping[str, object]
+    ) -> bool:
+        """Sends the results of a subscription as they come; False if it was refused."""
         results = await self.schema.stream(
             operation.query,
             variable_values=operation.variables,
@@ -194,27 +238,29 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         )
         async with aclosing(cast(AsyncGenerator[ExecutionResult, None], results)):
             async for result in cast(AsyncGenerator[ExecutionResult, None], results):
-                if not await _told(operation, result, extensions):
+                if not await _send_result(operation, result, extensions):
                     return False
-                (result.data or {}).clear()  # Strawberry holds on to it until the next one, which may be days
+                (result.data or {}).clear()  # Strawberry refers to it until the next result, which may take days
         return True
 
 
-class _Operation(Operation[Context, None]):
-    """An operation whose errors are labelled, and masked where they are none of the client's business."""
+class _Operation(SocketOperation[Context, None]):
+    """An operation whose errors have codes; unexpected ones are masked."""
 
     __slots__ = ()
 
     async def send_initial_errors(self, errors: Sequence[GraphQLError]) -> None:
-        await super().send_initial_errors([labelled(_of_request(error)) for error in errors])
+        await super().send_initial_errors([labelled(_of_client(error)) for error in errors])
 
     async def send_next(self, execution_result: ExecutionResult) -> None:
         execution_result.errors = [labelled(error) for error in execution_result.errors or ()] or None
         await super().send_next(execution_result)
 
 
-async def _told(operation: Operation[Context, None], result: ExecutionResult, extensions: Mapping[str, object]) -> bool:
-    """Send what an operation came to; whether that is an answer."""
+async def _send_result(
+    operation: SocketOperation[Context, None], result: ExecutionResult, extensions: Mapping[str, object]
+) -> bool:
+    """Sends a result; False if it refuses the operation."""
     if _is_refusal(result):
         await operation.send_initial_errors(result.errors or [])
         return False
@@ -224,14 +270,14 @@ async def _told(operation: Operation[Context, None], result: ExecutionResult, ex
 
 
 def _is_refusal(result: ExecutionResult) -> bool:
-    """That there is no answer for a reason that belongs to no field: one of the request, or of the subscription itself."""
+    """Whether the errors are about the request or the subscription itself rather than about a field."""
     errors = result.errors or ()
-    whole = result.data is None and all(error.path is None for error in errors)
-    return isinstance(result, PreExecutionError) or (whole and not any(was_given_up(error) for error in errors))
+    without_path = result.data is None and all(error.path is None for error in errors)
+    return isinstance(result, PreExecutionError) or (without_path and not any(is_timeout(error) for error in errors))
 
 
-def _of_request(error: GraphQLError) -> GraphQLError:
-    """Strawberry's own exceptions about a request are the client's errors, and their words are meant for it."""
+def _of_client(error: GraphQLError) -> GraphQLError:
+    """Strawberry's own exceptions about a request are errors of the client; their messages need not be masked."""
     if isinstance(error.original_error, CannotGetOperationTypeError | MissingQueryError):
         return GraphQLError(error.message)
     return error

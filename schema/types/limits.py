@@ -2,7 +2,7 @@
 
 import strawberry
 
-from schema.limits.rate_limit import POINTS_OF_A_QUERY
+from service.limits import POINTS_PER_QUERY
 from service import limits as usual
 
 
@@ -54,7 +54,7 @@ class Limits:
         description="Those that wait for their turn in one; further ones are refused with OVERLOADED.",
     )
     points_per_minute: int = strawberry.field(
-        default=usual.QUERIES_PER_MINUTE * POINTS_OF_A_QUERY,
+        default=usual.QUERIES_PER_MINUTE * POINTS_PER_QUERY,
         description="Points of one network and minute, as the headers RateLimit and RateLimit-Policy tell them; 0 for any "
         "number. An answer that is kept already counts one point.",
     )

@@ -5,10 +5,10 @@ from typing import Any
 
 import strawberry
 
-from schema.compiled.column import column
-from schema.compiled.table import RecordTable
+from schema.compiled.fields import column
+from schema.compiled.fields import RecordTable
 from schema.types.scalars import Currency
-from service.index.reported import SHOWN
+from service.index.columns import REPORTED_AMOUNTS
 from service.vocabulary.measures import Measure
 
 
@@ -28,7 +28,7 @@ def _amount(measure: Measure, description: str) -> Any:
 
     def of_rows(table: RecordTable, rows: list[int]) -> list[float | None]:
         scale = table.scale
-        return [None if found is None else found * scale for found in table.columns.amounts[measure].of(rows)]
+        return [None if found is None else found * scale for found in table.columns.amounts[measure].to_list(rows)]
 
     return column(of_table, of_rows, description)
 
@@ -52,6 +52,6 @@ class Pay:
 
     @strawberry.field(description="As it was reported, before conversion.")
     def reported(self) -> ReportedPay:
-        reported = self.table.columns.reported
-        base, low, high = (reported.amounts[name].amount(self.row) for name in SHOWN)
+        reported = self.table.columns.reported_pay
+        base, low, high = (reported.amounts[name].value(self.row) for name in REPORTED_AMOUNTS)
         return ReportedPay(currency=Currency(reported.currency(self.row)), base_salary=base, base_low=low, base_high=high)

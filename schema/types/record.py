@@ -8,8 +8,8 @@ from uuid import UUID
 
 import strawberry
 
-from schema.compiled.column import column
-from schema.compiled.table import RecordTable, coded, table_of
+from schema.compiled.fields import column
+from schema.compiled.fields import RecordTable, coded, table_of
 from schema.types.enums import (
     EducationLevel,
     EmployerSize,
@@ -43,7 +43,7 @@ def _value(factor: Factor, description: str) -> Any:
 
 def _values(factor: Factor, description: str) -> Any:
     def resolver(self: "SalaryRecord") -> list[FactorValue]:
-        return [shown(self.table.index, number) for number in self.table.columns.many[factor].of(self.row)]
+        return [shown(self.table.index, number) for number in self.table.columns.many[factor].value(self.row)]
 
     return strawberry.field(resolver=resolver, description=description)
 
@@ -75,7 +75,7 @@ def _month(table: RecordTable) -> Callable[[int], int]:
 
 
 def _months(table: RecordTable, rows: list[int]) -> list[int | None]:
-    return table.columns.months.of(rows)
+    return table.columns.months.to_list(rows)
 
 
 def _id(table: RecordTable) -> Callable[[int], strawberry.ID]:
@@ -187,7 +187,7 @@ class SalaryRecordConnection:
         return [SalaryRecord(table=table, row=row) for row in self.of.rows]
 
 
-async def records(cohort: Cohort, order: RecordOrder | None, window: listing.Window) -> SalaryRecordConnection:
+async def records(cohort: Cohort, order: RecordOrder | None, window: listing.PageArguments) -> SalaryRecordConnection:
     """A page of a cohort's records."""
     asked = listing.RecordOrder(order.field, order.direction is SortDirection.DESC) if order else listing.RecordOrder()
     measure = listing.measure_of(asked)

@@ -17,10 +17,10 @@ from schema.types.vocabulary import FactorValue, shown
 from service.errors import InputError
 from service.index.index import Index
 from service.intake import review
-from service.intake.review import Decided, ReviewDecision, Reviewer, by_token, no_submission
+from service.intake.review import ReviewOutcome, ReviewDecision, Reviewer, token_reviewer, submission_not_found
 from service.intake.screening import FindingCode
 from service.intake.access import authenticate
-from service.vocabulary.answers import Answers
+from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import Factor
 
 
@@ -39,7 +39,7 @@ class Finding:
 class ReviewItem:
     index: strawberry.Private[Index]
     of: strawberry.Private[review.ReviewItem]
-    answers: strawberry.Private[Answers]
+    answers: strawberry.Private[SubmissionAnswers]
 
     def _value(self, factor: Factor) -> FactorValue | None:
         code = self.answers.one.get(factor)
@@ -130,7 +130,7 @@ class FlagRecordPayload:
 
 async def moderator(context: Context) -> Reviewer:
     """Who asks, by the bearer token of the request; raises Unauthenticated."""
-    return by_token(context.database, await authenticate(context.database, context.asker.bearer))
+    return token_reviewer(context.database, await authenticate(context.database, context.client.token))
 
 
 async def review_queue(context: Context, first: int, after: str | None, finding: FindingCode | None) -> ReviewItemConnection:
@@ -139,7 +139,7 @@ async def review_queue(context: Context, first: int, after: str | None, finding:
     most = context.limits.page_size
     if not 0 <= first <= most:
         raise InputError(f"`first` is from 0 to {most} submissions a page, not {first}; page on with a cursor.")
-    found = await review.queue(reviewer, finding=finding, after=_after(after) if after else None, most=first)
+    found = await review.queue(reviewer, finding=finding, after=_after(after) if after else None, first=first)
     edges = [ReviewItemEdge(cursor=_cursor(item), node=_item(context.index, item)) for item in found.items]
     info = PageInfo.of([edge.cursor for edge in edges], has_next=found.has_more, has_previous=after is not None)
     return ReviewItemConnection(edges=edges, page_info=info, total_count=found.total)
@@ -148,13 +148,13 @@ async def review_queue(context: Context, first: int, after: str | None, finding:
 async def review_submission(context: Context, id_: str, decision: ReviewDecision, note: str) -> ReviewSubmissionPayload:
     reviewer = await moderator(context)
     known = _uuid(id_)
-    done = await review.decide(reviewer, known, decision, note) if known else Decided(None, [no_submission()])
+    done = await review.decide(reviewer, known, decision, note) if known else ReviewOutcome(None, [submission_not_found()])
     submission = Submission.seen(done.submission) if done.submission else None
     return ReviewSubmissionPayload(submission=submission, user_errors=user_errors(done.problems))
 
 
 async def flag_record(context: Context, id_: str, reason: str) -> FlagRecordPayload:
-    problems = await context.desk.limit.check(context.database, "flag", context.asker.network)
+    problems = await context.intake.count_request("flag", context.client.network)
     if not problems:
         problems = await review.flag(context.database, record_id(id_), reason, context.index.edition.number)
     return FlagRecordPayload(flagged=not problems, user_errors=user_errors(problems))
@@ -168,7 +168,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _item(index: Index, item: review.ReviewItem) -> ReviewItem:
-    return ReviewItem(index=index, of=item, answers=Answers.from_json(item.submission.answers or {}))
+    return ReviewItem(index=index, of=item, answers=SubmissionAnswers.from_json(item.submission.answers or {}))
 
 
 def _cursor(item: review.ReviewItem) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Awaitable
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette_compress import CompressMiddleware, add_compress_type
 
-from schema.transport.request import GRAPHQL
+from schema.transport.http import GRAPHQL_RESPONSE
 
 LEAST = 1_000
 """Bytes of an answer: a smaller one fits a packet as it is."""
 
-for kind in (GRAPHQL, "text/csv"):
+for kind in (GRAPHQL_RESPONSE, "text/csv"):
     add_compress_type(kind)  # beside those that the library knows
 
 

@@ -7,16 +7,16 @@ from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
-from schema.transport.http import Endpoint
+from schema.transport.endpoint import Endpoint
 from service import metrics
-from service.index.refresh import Current
+from service.index.refresh import CurrentIndex
 
 _EVERY = 1.0
 """Seconds."""
 
 
 @asynccontextmanager
-async def told(current: Current, endpoint: Endpoint) -> AsyncIterator[None]:
+async def told(current: CurrentIndex, endpoint: Endpoint) -> AsyncIterator[None]:
     """Have them told until left."""
     task = asyncio.create_task(_keep_telling(current, endpoint))
     try:
@@ -29,22 +29,22 @@ async def told(current: Current, endpoint: Endpoint) -> AsyncIterator[None]:
         metrics.forget(os.getpid())
 
 
-async def _keep_telling(current: Current, endpoint: Endpoint) -> None:
+async def _keep_telling(current: CurrentIndex, endpoint: Endpoint) -> None:
     while True:
         tell(current, endpoint)
         await asyncio.sleep(_EVERY)
 
 
-def tell(current: Current, endpoint: Endpoint) -> None:
+def tell(current: CurrentIndex, endpoint: Endpoint) -> None:
     """Tell them as they are now."""
     metrics.tell()
     edition = current.index.edition
     metrics.EDITION.set(edition.number)
     metrics.RECORDS.set(edition.records)
     metrics.PUBLISHED.set(edition.published_at.timestamp())
-    metrics.BEHIND.set(current.behind)
+    metrics.BEHIND.set(current.editions_behind)
     metrics.IN_WORK.set(metrics.WORKING.now)
-    metrics.WAITING.set(endpoint.waiting)
+    metrics.WAITING.set(endpoint.queued)
     metrics.SOCKETS.set(endpoint.sockets)
     _tell_pool("readers", current.database.readers)
     _tell_pool("writers", current.database.writers)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.index.build import build
+from service.index.build import build_current_index
 
 SENIORS = '{role: ["machine-learning-engineer"], level: [SENIOR]}'
 
@@ -136,7 +136,7 @@ def test_another_currency_is_one_factor(ask):
 
 
 def test_cost_of_living_divides_by_the_price_level(ask, url):
-    reference = build(url).reference
+    reference = build_current_index(url).reference
     place = reference.taxonomy.find("metro", "san-francisco").id
     year = max(year for level_place, year in reference.price_levels if level_place == place)
     level = reference.price_levels[place, min(year, 2025)]

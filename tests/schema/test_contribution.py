@@ -12,7 +12,7 @@ from support.submissions import usual
 
 from service.app import create_app
 from service.settings import load_settings
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 
 SUBMIT = """mutation ($input: SalarySubmissionInput!) { submitSalary(input: $input) {
     submission { id status reason submittedAt publishedIn { number } benchmark {
@@ -66,8 +66,8 @@ def ask(client: TestClient) -> Ask:
 
 
 def stored(url: str) -> int:
-    with bulk(url) as rows:
-        return int(rows.one("SELECT count(*) FROM submission"))
+    with bulk_connection(url) as rows:
+        return int(rows.scalar("SELECT count(*) FROM submission"))
 
 
 def test_a_submission_is_answered_with_a_receipt_and_where_it_stands(ask: Ask) -> None:
@@ -247,11 +247,11 @@ def test_what_is_written_is_written_once_though_something_asked_of_it_fails(ask:
     """The answer is told twice inside, the second time to say what was wrong; the submission is kept once all the same."""
     asked = "submission { status benchmark { cohort { stats { p50 percentile(p: 2) } } } } receipt userErrors { code }"
     query = f"mutation ($input: SalarySubmissionInput!) {{ submitSalary(input: $input) {{ {asked} }} }}"
-    with bulk(url) as rows:
-        [[before]] = rows.rows("SELECT count(*) FROM submission").to_pydict().values()
+    with bulk_connection(url) as rows:
+        [[before]] = rows.query("SELECT count(*) FROM submission").to_pydict().values()
         answer = client.post("/graphql", json={"query": query, "variables": {"input": usual()}}).json()
         rows.commit()
-        [[after]] = rows.rows("SELECT count(*) FROM submission").to_pydict().values()
+        [[after]] = rows.query("SELECT count(*) FROM submission").to_pydict().values()
     [error] = answer["errors"]
     assert (error["extensions"]["code"], error["path"][-1]) == ("BAD_USER_INPUT", "percentile")
     assert answer["data"]["submitSalary"]["submission"]["benchmark"]["cohort"]["stats"]["percentile"] is None

@@ -12,7 +12,7 @@ from support.sql_oracle import publish_random
 from schema.types.record import global_id
 from service.app import create_app
 from service.settings import load_settings
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 
 VALUES = {
     "role": "role",
@@ -63,9 +63,9 @@ def url(server_url: str, empty_template: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def told(url: str) -> dict[str, dict[str, Any]]:
     """By id what is to be told of each record, read from the table."""
-    with bulk(url) as rows:
-        codes = {row["id"]: row["code"] for row in rows.rows("SELECT id, code FROM factor_value").to_pylist()}
-        found = rows.rows(
+    with bulk_connection(url) as rows:
+        codes = {row["id"]: row["code"] for row in rows.query("SELECT id, code FROM factor_value").to_pylist()}
+        found = rows.query(
             "SELECT *, id::text AS name, to_char(effective, 'YYYY-MM') AS month FROM salary_record"
         ).to_pylist()
     return {one["id"]: one for one in (_shown(row, codes) for row in found)}

@@ -13,33 +13,33 @@ from support.databases import clone
 from support.query_strategies import queries
 from support.sql_oracle import publish_random
 
-from schema.compiled.call import Run
+from schema.compiled.fields import Run
 from schema.context import Context
 from schema.errors import labelled
-from schema.schema import Contract, contract
+from schema.schema import PayRankSchema, build_schema
 from schema.types.limits import Limits
-from service.index.refresh import Current
-from service.stats.suppression import USUAL
+from service.index.refresh import CurrentIndex
+from service.stats.suppression import DEFAULT_RULES
 from service.store.database import Database
 
 WITHOUT = {"submission", "reviewQueue"}
 """Fields of people with receipts and tokens, which have tests of their own."""
 FITTED = {"premiums", "outlook", "adjusted", "adjustedInterval", "adjustedChange", "estimatePay"}
 """Fields of fitted models, which take their time."""
-SCHEMA = contract()
+SCHEMA = build_schema()
 
 
 class World:
     """Not a dataclass, of which hypothesis would print all fields."""
 
-    def __init__(self, schema: Contract, current: Current, runner: asyncio.Runner) -> None:
+    def __init__(self, schema: PayRankSchema, current: CurrentIndex, runner: asyncio.Runner) -> None:
         self.schema, self.current, self.runner = schema, current, runner
 
     def run(self, awaited: Awaitable[Any]) -> Any:
         return self.runner.run(cast(Any, awaited))
 
     def context(self) -> Context:
-        return Context(self.current, USUAL, Limits(), *[cast(Any, None)] * (len(Context.__dataclass_fields__) - 3))
+        return Context(self.current, DEFAULT_RULES, Limits(), *[cast(Any, None)] * (len(Context.__dataclass_fields__) - 3))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def world(server_url: str, empty_template: str) -> Iterator[World]:
 
         async def opened() -> tuple[Any, Any]:
             database = Database.open(url, size=4, statement_seconds=5, prepared=True)
-            current = Current.open(await database.__aenter__(), 3_600)
+            current = CurrentIndex.open(await database.__aenter__(), 3_600)
             return database, (current, await current.__aenter__())
 
         database, (current, held) = runner.run(opened())
@@ -81,20 +81,20 @@ def test_the_fields_left_out_are_there() -> None:
 @example(("{ edition { sources { code } sources { kind } } }", {}))
 def test_the_same_bytes_as_graphql_core(world: World, asked: tuple[str, dict[str, Any]]) -> None:
     query, variables = asked
-    document = world.schema.documents.find(query)
+    document = world.schema.documents.get(query)
     assume(not document.errors)
     operation = document.operation(None)
     assert operation
     assert operation.plan
-    walked = world.run(world.schema._walked(operation, variables, Run(world.context())))
-    answered = world.run(world.schema.answer(operation, variables, world.context()))
+    walked = world.run(world.schema.execute_core(operation, variables, Run(world.context())))
+    answered = world.run(world.schema.execute_operation(operation, variables, world.context()))
     data, errors = _told(answered)
     assert data == _told(walked)[0]
     if data != b"null":  # else the first error ends it all, and which is first is a matter of time
         assert errors == _told(walked)[1]
     assert bool(errors) == bool(walked.errors)
     if not walked.errors:
-        assert orjson.dumps(world.run(operation.plan.answer(Run(world.context()), variables))) == _told(walked)[0]
+        assert orjson.dumps(world.run(operation.plan.execute(Run(world.context()), variables))) == _told(walked)[0]
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,10 @@ def test_the_same_bytes_as_graphql_core(world: World, asked: tuple[str, dict[str
     ],
 )
 def test_what_is_not_compiled_is_answered(world: World, query: str) -> None:
-    operation = world.schema.documents.find(query).operation(None)
+    operation = world.schema.documents.get(query).operation(None)
     assert operation
     assert operation.plan is None
-    found = world.run(world.schema.answer(operation, {"x": True}, world.context()))
+    found = world.run(world.schema.execute_operation(operation, {"x": True}, world.context()))
     assert (found.errors, bool(found.data)) == (None, True)
 
 
@@ -132,6 +132,6 @@ def test_mutations_are_compiled_too() -> None:
     assert mutation
     assert set(asked) == set(mutation.fields)
     for query in asked.values():
-        operation = SCHEMA.documents.find(query).operation(None)
+        operation = SCHEMA.documents.get(query).operation(None)
         assert operation
         assert operation.plan

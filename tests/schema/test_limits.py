@@ -13,12 +13,12 @@ from support.documented_queries import EXAMPLES, PAGE, README
 from support.submissions import NEVER_GIVEN
 
 from schema.limits.cost import COST, Cost
-from schema.schema import contract
+from schema.schema import build_schema
 from schema.types.limits import Limits
 from service.app import create_app, limits_of
 from service.settings import load_settings
 
-DOCUMENTS = contract().documents
+DOCUMENTS = build_schema().documents
 LIMITS = Limits()
 LIMITS_PAGE = (Path(__file__).parents[2] / "docs" / "limits.md").read_text()
 
@@ -156,14 +156,14 @@ VARIABLES = {"first": 100, "offers": [{}] * 5, "last": None, "interval": "QUARTE
 
 @pytest.mark.parametrize("query", [*README, *EXAMPLES, *PAGE.values()])
 def test_what_the_documents_and_the_page_ask_is_within_the_limits(query: str) -> None:
-    document = DOCUMENTS.find(query)
+    document = DOCUMENTS.get(query)
     assert document.errors == ()
     assert all(operation.cost(VARIABLES) <= LIMITS.cost for operation in document.operations.values())
 
 
 def test_a_minute_has_room_for_all_that_the_page_asks() -> None:
     """Each of its operations once without one kept answer: what several views and a few changes of filters come to."""
-    costs = [operation.cost(VARIABLES) for query in PAGE.values() for operation in DOCUMENTS.find(query).operations.values()]
+    costs = [operation.cost(VARIABLES) for query in PAGE.values() for operation in DOCUMENTS.get(query).operations.values()]
     assert len(costs) >= 25
     assert 2 * sum(costs) < LIMITS.points_per_minute
 
@@ -176,7 +176,7 @@ def test_all_is_told(client: TestClient) -> None:
 
 
 def _sdl_of(name: str) -> str:
-    [found] = re.findall(rf"^type {name} {{$(.*?)^}}$", contract().as_str(), re.MULTILINE | re.DOTALL)
+    [found] = re.findall(rf"^type {name} {{$(.*?)^}}$", build_schema().as_str(), re.MULTILINE | re.DOTALL)
     return str(found)
 
 
@@ -275,7 +275,7 @@ def _costs() -> dict[str, Cost]:
     """What fields state, by type and name."""
     fields = {
         f"{name}.{field}": spec.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-        for name, kind in contract()._schema.type_map.items()
+        for name, kind in build_schema()._schema.type_map.items()
         for field, spec in getattr(kind, "fields", {}).items()
     }
     return {name: stated.metadata[COST] for name, stated in fields.items() if COST in getattr(stated, "metadata", {})}

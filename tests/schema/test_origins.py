@@ -48,7 +48,7 @@ def test_they_read_what_an_answer_tells_beside_itself(open_to_two: TestClient, o
 
 @pytest.mark.parametrize(
     ("path", "needed"),
-    [("/graphql?query={__typename}", "current"), ("/downloads/records.csv", "current"), ("/challenge", "desk")],
+    [("/graphql?query={__typename}", "current"), ("/downloads/records.csv", "current"), ("/challenge", "intake")],
 )
 def test_they_read_the_id_of_what_nobody_thought_of(url: str, path: str, needed: str) -> None:
     app = create_app(load_settings(origins=",".join(NAMED)), url)

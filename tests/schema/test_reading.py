@@ -8,8 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from schema.limits.document import Document
-from schema.limits.turns import Overloaded
-from schema.schema import contract
+from schema.limits.concurrency import Overloaded
+from schema.schema import build_schema
 from schema.types.limits import Limits
 
 
@@ -55,7 +55,7 @@ def unread(n: int) -> str:
 
 
 async def test_what_else_there_is_to_do_is_done_between_any_two_documents() -> None:
-    documents, seen = contract().documents, list[int]()
+    documents, seen = build_schema().documents, list[int]()
     coming = asyncio.gather(*(documents.read(unread(n)) for n in range(20)))
     while not coming.done():
         seen.append(len(documents._known))
@@ -65,8 +65,8 @@ async def test_what_else_there_is_to_do_is_done_between_any_two_documents() -> N
 
 
 async def test_what_is_remembered_waits_for_nothing() -> None:
-    documents = contract().documents
-    known = documents.find(unread(0))
+    documents = build_schema().documents
+    known = documents.get(unread(0))
     others = [asyncio.create_task(documents.read(unread(n))) for n in range(1, 4)]
     await asyncio.sleep(0)
     assert await documents.read(unread(0)) is known
@@ -75,7 +75,7 @@ async def test_what_is_remembered_waits_for_nothing() -> None:
 
 
 async def test_equal_ones_that_come_together_are_read_once() -> None:
-    documents = contract(Limits(queued_requests=1)).documents
+    documents = build_schema(Limits(queued_requests=1)).documents
     found = await asyncio.gather(*(documents.read(unread(n % 2)) for n in range(20)))
     assert all(one is found[n % 2] for n, one in enumerate(found))
     assert found[0] is not found[1]
@@ -83,7 +83,7 @@ async def test_equal_ones_that_come_together_are_read_once() -> None:
 
 
 async def test_one_that_leaves_does_not_keep_equal_ones_from_being_read() -> None:
-    documents = contract().documents
+    documents = build_schema().documents
     leaves, stays = (asyncio.create_task(documents.read(unread(0))) for _ in range(2))
     await asyncio.sleep(0)
     leaves.cancel()
@@ -92,7 +92,7 @@ async def test_one_that_leaves_does_not_keep_equal_ones_from_being_read() -> Non
 
 
 async def test_one_that_finds_no_room_to_wait_is_refused_at_once() -> None:
-    documents = contract(Limits(queued_requests=2)).documents
+    documents = build_schema(Limits(queued_requests=2)).documents
     found = await asyncio.gather(*(documents.read(unread(n)) for n in range(6)), return_exceptions=True)
     assert [type(one) for one in found] == [Document] * 3 + [Overloaded] * 3
     assert documents.waiting == 0

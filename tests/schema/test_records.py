@@ -5,9 +5,9 @@ import pytest
 from support.records import publish, record_id
 
 from schema.types.record import global_id
-from service.index.build import build
+from service.index.build import build_current_index
 from service.market.cohort import Cohort
-from service.market.listing import RecordOrder, RecordOrderField, Window, page
+from service.market.listing import RecordOrder, RecordOrderField, PageArguments, page
 from service.store.editions import draft
 
 PAGE = """query ($first: Int, $after: String, $last: Int, $before: String, $order: RecordOrder) {
@@ -139,17 +139,17 @@ def test_a_cursor_goes_on_after_its_record_is_gone(database_url):
         for field in (RecordOrderField.EFFECTIVE, RecordOrderField.BASE_SALARY)
         for down in (True, False)
     ]
-    old = Cohort(build(database_url))
+    old = Cohort(build_current_index(database_url))
     for order in orders:
-        first = page(old, order, Window(first=4))
+        first = page(old, order, PageArguments(first=4))
         cursor, ids = first.cursor(first.rows[-1]), _ids(first)
-        rest = _ids(page(old, order, Window(first=9, after=cursor)))
+        rest = _ids(page(old, order, PageArguments(first=9, after=cursor)))
         with draft(database_url) as edition:
             edition.retire(pa.array([ids[-1].bytes], pa.binary(16)))
-        new = Cohort(build(database_url))
+        new = Cohort(build_current_index(database_url))
         left = set(map(new.index.columns.id, range(new.index.columns.size)))
-        assert _ids(page(new, order, Window(first=9, after=cursor))) == [id_ for id_ in rest if id_ in left]
-        assert _ids(page(new, order, Window(last=9, before=cursor))) == [id_ for id_ in ids if id_ in left]
+        assert _ids(page(new, order, PageArguments(first=9, after=cursor))) == [id_ for id_ in rest if id_ in left]
+        assert _ids(page(new, order, PageArguments(last=9, before=cursor))) == [id_ for id_ in ids if id_ in left]
 
 
 def _ids(found):

@@ -6,7 +6,7 @@ import pytest
 from graphql import GraphQLError
 
 from schema.limits.document import REMEMBERED, REMEMBERED_LETTERS
-from schema.schema import contract
+from schema.schema import build_schema
 from schema.transport.persisted import MOST, MOST_LETTERS, Persisted
 
 LONG = 90_000
@@ -22,12 +22,12 @@ def told(text: str) -> dict[str, object]:
 
 @pytest.mark.parametrize(("letters", "most"), [(30, REMEMBERED), (LONG, REMEMBERED_LETTERS // LONG)])
 def test_the_documents_last_asked_with_are_remembered(letters: int, most: int) -> None:
-    documents = contract().documents
-    first = [documents.find(padded(n, letters)) for n in range(most)]
-    assert all(documents.find(padded(n, letters)) is first[n] for n in range(most))
-    documents.find(padded(most, letters))
-    assert documents.find(padded(most - 1, letters)) is first[-1]
-    assert documents.find(padded(0, letters)) is not first[0]
+    documents = build_schema().documents
+    first = [documents.get(padded(n, letters)) for n in range(most)]
+    assert all(documents.get(padded(n, letters)) is first[n] for n in range(most))
+    documents.get(padded(most, letters))
+    assert documents.get(padded(most - 1, letters)) is first[-1]
+    assert documents.get(padded(0, letters)) is not first[0]
 
 
 @pytest.mark.parametrize(("letters", "most"), [(30, MOST), (LONG, MOST_LETTERS // LONG)])

@@ -15,7 +15,7 @@ from support.submissions import NEVER_GIVEN
 from support.uvicorn_server import PROTOCOL, connected, listener, opened, served
 
 from schema.context import Context
-from schema.transport.http import Endpoint
+from schema.transport.endpoint import Endpoint
 from schema.types.limits import Limits
 from service.app import create_app
 from service.settings import load_settings

@@ -13,11 +13,11 @@ from support.query_strategies import queries
 from support.submissions import usual
 from support.uvicorn_server import PROTOCOL
 
-from schema.schema import contract
+from schema.schema import build_schema
 from seed.sample import load_sample
 from service.app import create_app
 from service.settings import load_settings
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 
 STATS = "stats(measure: BASE_SALARY) { count mean p10 p25 p50 p75 p90 interval { low high } cautions { message } }"
 SENIORS = '(where: {role: ["machine-learning-engineer"], level: [SENIOR]})'
@@ -106,7 +106,7 @@ def test_what_rests_on_the_spread_agrees_to_nine_digits(both: Both) -> None:
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-@given(drawn=queries(contract()._schema, FITTED | ROUNDED | {"submission", "reviewQueue"}))
+@given(drawn=queries(build_schema()._schema, FITTED | ROUNDED | {"submission", "reviewQueue"}))
 def test_the_same_answer_to_made_up_queries(both: Both, drawn: tuple[str, dict[str, Any]]) -> None:
     query, variables = drawn
     assert asked(both.by_sql, query, **variables) == asked(both.by_index, query, **variables)
@@ -165,7 +165,7 @@ def test_sockets_are_answered_alike_but_for_following_a_cohort(both: Both) -> No
 def test_while_a_question_waits_others_are_answered(both: Both) -> None:
     """The table is locked by somebody else, so that the question waits for as long as this test likes."""
     query = '{ cohort(where: {country: ["de"], level: [MID]}) { size } }'
-    with ThreadPoolExecutor(1) as threads, bulk(both.url) as rows:
+    with ThreadPoolExecutor(1) as threads, bulk_connection(both.url) as rows:
         rows.execute("LOCK TABLE salary_record IN ACCESS EXCLUSIVE MODE")
         waiting = threads.submit(asked, both.by_sql, query)
         try:

@@ -12,7 +12,7 @@ from support.databases import run_autocommit
 from support.records import publish
 
 from service.app import create_app
-from service.index.refresh import Current
+from service.index.refresh import CurrentIndex
 from service.settings import load_settings
 
 SENIORS = [{"level": "senior", "base_salary": 100_000 + n} for n in range(6)]
@@ -33,7 +33,7 @@ class World:
 
     def __init__(self, client: TestClient, socket: WebSocketTestSession, url: str) -> None:
         self.client, self.socket, self.url = client, socket, url
-        self.current: Current = client.app_state["current"]
+        self.current: CurrentIndex = client.app_state["current"]
         self.records = 0
         self.operations = 0
 

@@ -8,12 +8,12 @@ import pytest
 from support.databases import clone
 from support.sql_oracle import publish_random
 
-from schema.compiled.call import Run
-from schema.compiled.column import Table
-from schema.compiled.table import table_of
-from schema.schema import contract
+from schema.compiled.fields import Run
+from schema.compiled.fields import Table
+from schema.compiled.fields import table_of
+from schema.schema import build_schema
 from schema.types.record import USD, SalaryRecord
-from service.index.build import build
+from service.index.build import build_current_index
 
 FIELDS = (
     "id effective level experience role { code } source { records } skills { code } "
@@ -47,7 +47,7 @@ def test_a_table_forgets_selections_when_there_are_too_many() -> None:
 
 
 def test_each_currency_has_one_table_of_an_edition(url: str) -> None:
-    index = build(url)
+    index = build_current_index(url)
     dollars = table_of(index, index.columns, USD, 1.0)
     assert table_of(index, index.columns, USD, 1.0) is dollars
     assert (dollars.index, dollars.columns, dollars.currency, dollars.scale) == (index, index.columns, "USD", 1.0)
@@ -55,11 +55,11 @@ def test_each_currency_has_one_table_of_an_edition(url: str) -> None:
 
 def test_a_table_keeps_neither_its_edition_nor_itself(url: str) -> None:
     """Collections are made seldom, and columns of editions that are gone would take their room until then."""
-    operation = contract().documents.find(f"{{ node(id: 1) {{ ... on SalaryRecord {{ {FIELDS} }} }} }}").operation(None)
+    operation = build_schema().documents.get(f"{{ node(id: 1) {{ ... on SalaryRecord {{ {FIELDS} }} }} }}").operation(None)
     assert operation
     assert operation.plan
     [field] = operation.plan.fields
-    index = build(url)
+    index = build_current_index(url)
     record = SalaryRecord(table=table_of(index, index.columns, USD, 1.0), row=0)
     told = [field.completion.call(record, Run(None)) for _ in range(2)]
     assert told[0] == told[1]

@@ -17,9 +17,9 @@ from support.query_strategies import queries
 
 from schema.limits.cost import COST, FREE
 from schema.limits.weight import REQUEST, Scales
-from schema.schema import contract
+from schema.schema import build_schema
 
-CORE = contract()._schema
+CORE = build_schema()._schema
 DOUBLED = (
     "query ($n: Int = 3) { cohort { ...f ...f by(factor: METRO, first: $n) { ...g ...g } } } "
     "fragment f on Cohort { a: stats { p50 } by(factor: LEVEL, first: $n) { ...g cohort { ...h } } } "

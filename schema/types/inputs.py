@@ -7,8 +7,8 @@ import strawberry
 
 from schema.types.enums import EducationLevel, EmployerSize, EmployerType, EmploymentType, Level, WorkMode
 from schema.types.scalars import Code, Currency, Month
-from service.intake.submission import Told
-from service.vocabulary.answers import Answers
+from service.intake.validation import ParsedSubmission
+from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 
@@ -98,9 +98,9 @@ class SalaryAmendmentInput:
     effective: Month | None = _optional("The month that the pay is of, not later than this one.")
 
 
-def told(given: SalarySubmissionInput) -> Told:
+def told(given: SalarySubmissionInput) -> ParsedSubmission:
     """A submission in the terms of intake; fields carry the names of their factors."""
-    return Told(
+    return ParsedSubmission(
         one={factor: str(code) for factor, name in _ONE if (code := getattr(given, name)) is not None},
         many={factor: codes for factor, name in _MANY if (codes := getattr(given, name))},
         experience=given.experience,
@@ -116,11 +116,11 @@ def told(given: SalarySubmissionInput) -> Told:
     )
 
 
-def changed(answers: Answers, changes: SalaryAmendmentInput) -> Told:
+def changed(answers: SubmissionAnswers, changes: SalaryAmendmentInput) -> ParsedSubmission:
     """The answers as they would have been typed, with some in place of others."""
     counts = (Factor.EXPERIENCE, Factor.COMPETING_OFFERS)
     offers = answers.one.get(Factor.COMPETING_OFFERS)
-    before = Told(
+    before = ParsedSubmission(
         one={factor: code for factor, code in answers.one.items() if factor not in counts},
         many=answers.many,
         experience=answers.experience,
