@@ -1,0 +1,98 @@
+"""Concurrency limits of one process: operations that run, operations that wait, and open WebSockets."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import orjson
+from starlette.types import Scope, Send
+
+
+class Overloaded(Exception):
+    """The queue is full."""
+
+
+class ConcurrencyLimiter:
+    """Runs at most `concurrent` blocks of `async with limiter:` at once, in the order of their arrival.
+
+    Raises Overloaded at once if `max_queued` others wait already. An early refusal costs little, so the response time of
+    the requests that are accepted stays about the same under overload.
+    """
+
+    def __init__(self, concurrent: int, max_queued: int) -> None:
+        self._semaphore, self._max_queued = asyncio.Semaphore(concurrent), max_queued
+        self.queued = 0
+        """How many wait now."""
+
+    async def __aenter__(self) -> None:
+        if self._semaphore.locked():
+            await self._wait()
+        else:
+            await self._semaphore.acquire()
+        try:
+            await asyncio.sleep(0)  # lets the event loop accept further requests, which are then queued or refused
+        except BaseException:
+            self._semaphore.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._semaphore.release()
+
+    async def _wait(self) -> None:
+        if self.queued >= self._max_queued:
+            raise Overloaded("The service is overloaded. Try again in a few seconds.")
+        self.queued += 1
+        try:
+            await self._semaphore.acquire()
+        finally:
+            self.queued -= 1
+
+
+class TooManyConnections(Exception):
+    """Another WebSocket would exceed a limit."""
+
+
+@dataclass
+class ConnectionLimiter:
+    """Limits the open WebSockets of one process, per network and in total; 0 means no limit."""
+
+    max_per_network: int
+    max_total: int
+    _by_network: Counter[str] = field(default_factory=Counter)
+    _total: int = 0
+
+    def __len__(self) -> int:
+        return self._total
+
+    @contextmanager
+    def connection(self, network: str) -> Iterator[None]:
+        """Counts a WebSocket until it closes. Raises TooManyConnections."""
+        if self.max_total and self._total >= self.max_total:
+            raise TooManyConnections("The service has reached its limit of WebSockets. Try again in a minute.")
+        if self.max_per_network and self._by_network.get(network, 0) >= self.max_per_network:
+            raise TooManyConnections(
+                f"Your network has reached its limit of {self.max_per_network:,} WebSockets. Close one, or run several "
+                "operations over one."
+            )
+        self._by_network[network] += 1
+        self._total += 1
+        try:
+            yield
+        finally:
+            self._total -= 1
+            self._by_network[network] -= 1
+            if not self._by_network[network]:
+                del self._by_network[network]
+
+
+async def reject_handshake(scope: Scope, send: Send, error: TooManyConnections) -> None:
+    """Responds to a WebSocket handshake with 429, or closes with 1013 if the server cannot send an HTTP response."""
+    if "websocket.http.response" not in (scope.get("extensions") or {}):
+        await send({"type": "websocket.close", "code": 1013, "reason": str(error)})
+        return
+    body = orjson.dumps({"errors": [{"message": str(error), "extensions": {"code": "RATE_LIMITED"}}]})
+    headers = [(b"content-type", b"application/json; charset=utf-8"), (b"retry-after", b"60")]
+    await send({"type": "websocket.http.response.start", "status": 429, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})
