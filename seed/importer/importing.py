@@ -1,4 +1,4 @@
-"""Importing a CSV file: read and translate it whole, compare it with what is there, write the difference as one edition."""
+"""Importing a CSV file: read and translate it, compare it with the database, publish the difference as one edition."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,24 +10,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from seed.importer.assembling import assemble, record_ids
-from seed.importer.fetching import Content, open_content, open_upstream
+from seed.importer.columns import Titles
+from seed.importer.files import Content, CsvReader, open_content, open_upstream
 from seed.importer.identity import KEY_BYTES, Keys, as_binary, as_keys
 from seed.importer.mapping import Mapping
-from seed.importer.pairing import Records, gather, records_of, rows_of
-from seed.importer.reading import Rows
+from seed.importer.records import Records, concatenate, record_ids, records_of, rows_of, to_arrow
 from seed.importer.report import ImportReport, RefusedFile
-from seed.importer.titles import Titles
 from seed.importer.translation import Batch, Translator
-from seed.terms import soc_roles, title_levels
+from seed.reference_data import soc_roles, title_levels
 from service.errors import DataError
-from service.store.bulk import bulk
-from service.store.editions import Draft, Unchanged, draft
+from service.store.bulk import bulk_connection
+from service.store.editions import DiscardDraft, Draft, draft
 from service.store.reference import Reference, add_source, add_terms, load_reference
 from service.vocabulary.factors import MULTIPLE, Factor
 from service.vocabulary.taxonomy import Taxonomy
 
-_WRITE_ROWS = 100_000
+_ROWS_PER_WRITE = 100_000
 
 
 def import_file(
@@ -39,38 +37,39 @@ def import_file(
     progress: Callable[[int], None] = lambda _: None,
     refused_dir: Path | None = None,
 ) -> ImportReport:
-    """Bring a data set to what a file holds; `progress` gets the number of rows read so far.
+    """Update a data set to the content of a file; `progress` is called with the number of rows read so far.
 
-    Without `file` the mapping's own upstream file is fetched and its hash checked. `pair_ranges` is for mappings with
-    pairs: None takes their two rows as one range. Nothing is published before all is written. Raises DataError when the
-    file cannot be used, DatabaseError when the database cannot.
+    Without `file` the mapping's upstream file is downloaded and its hash checked. `pair_ranges` is for mappings with
+    pairs: None merges their two rows into one range. Nothing is published until everything is written.
+
+    Raises DataError if the file cannot be used, DatabaseError if the database cannot.
     """
     name = file or (mapping.upstream.url if mapping.upstream else "")
     reference = _reference(url, mapping)
     with _opened(mapping, file) as content, RefusedFile(name, refused_dir) as refused:
-        reading = _read(content, mapping, name, reference, refused, progress)
-    records = records_of(gather(reading.batches), mapping.pairs, pair_ranges is not False)
-    edition, outcome = _write(url, mapping, reference.taxonomy, reading, records)
+        translated = _translate(content, mapping, name, reference, refused, progress)
+    records = records_of(concatenate(translated.batches), mapping.pairs, pair_ranges is not False)
+    edition, difference = _write(url, mapping, reference.taxonomy, translated, records)
     return ImportReport(
         tuple(source.code for source in mapping.sources),
         edition,
-        reading.read,
-        outcome.imported,
-        outcome.restated,
-        len(records) - outcome.imported - outcome.restated,
+        translated.read,
+        difference.imported,
+        difference.restated,
+        len(records) - difference.imported - difference.restated,
         records.paired,
-        outcome.retired,
-        outcome.kept,
-        reading.cut,
+        difference.retired,
+        difference.kept,
+        translated.truncated,
         refused.count,
         refused.path,
-        reading.translator.unknown(),
+        translated.translator.unknown(),
     )
 
 
 def _reference(url: str, mapping: Mapping) -> Reference:
-    """All reference data, with the mapping's sources among it."""
-    with bulk(url) as rows:
+    """All reference data, including the mapping's sources, which are added if they are new."""
+    with bulk_connection(url) as rows:
         found = load_reference(rows)
         missing = [source for source in mapping.sources if source not in found.sources.values()]
         for source in missing:
@@ -81,51 +80,51 @@ def _reference(url: str, mapping: Mapping) -> Reference:
 @contextmanager
 def _opened(mapping: Mapping, file: str | None) -> Iterator[Content]:
     if file is None and mapping.upstream is None:
-        raise DataError(f"The data set {mapping.source.code} has no address to fetch it from; name a file.")
+        raise DataError(f"The data set {mapping.source.code} has no URL to download it from; name a file.")
     opened = open_content(file) if file is not None else open_upstream(mapping.upstream)  # type: ignore[arg-type]
     with opened as content:
         yield content
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """A file as read and translated."""
-
+class _TranslatedFile:
     translator: Translator
     batches: list[Batch]
     read: int
-    cut: bool
+    truncated: bool
 
 
-def _read(
+def _translate(
     content: Content,
     mapping: Mapping,
     name: str,
     reference: Reference,
     refused: RefusedFile,
     progress: Callable[[int], None],
-) -> _Reading:
-    rows = Rows(content, mapping.file, name)
+) -> _TranslatedFile:
+    rows = CsvReader(content, mapping.file, name)
     titles = Titles(reference.taxonomy, title_levels(), soc_roles())
     translator = Translator(mapping, rows.header, reference, titles)
     batches: list[Batch] = []
-    read, first = 0, ""
+    read, first_reason = 0, ""
     for block in rows.blocks():
         read += len(block)
         batch, unusable = translator.translate(block)
         batches.append(batch)
         unusable += block.refused
-        first = first or next((row.reason for row in unusable), "")
+        first_reason = first_reason or next((row.reason for row in unusable), "")
         refused.write(rows.header, unusable)
         progress(read)
     if not any(len(batch.months) for batch in batches):
-        why = f"none of its {read:,} rows can be a record (the first: {first})" if read else "it holds no rows"
+        why = f"all of its {read:,} rows were refused (the first: {first_reason})" if read else "it has no rows"
         raise DataError(f"Nothing was imported from {name}: {why}. Is it the right file for this mapping?")
-    return _Reading(translator, batches, read, rows.cut)
+    return _TranslatedFile(translator, batches, read, rows.truncated)
 
 
 @dataclass(slots=True)
-class _Outcome:
+class _Difference:
+    """Numbers of records by how the file differs from the database."""
+
     imported: int = 0
     restated: int = 0
     retired: int = 0
@@ -133,57 +132,65 @@ class _Outcome:
 
 
 def _write(
-    url: str, mapping: Mapping, taxonomy: Taxonomy, reading: _Reading, records: Records
-) -> tuple[int | None, _Outcome]:
-    """Write what differs; the number of the new edition is None when nothing does."""
-    outcome, edition = _Outcome(), None
+    url: str, mapping: Mapping, taxonomy: Taxonomy, translated: _TranslatedFile, records: Records
+) -> tuple[int | None, _Difference]:
+    """Write the difference; the number of the new edition is None if there is none."""
+    difference, edition = _Difference(), None
     with draft(url) as draft_:
-        known = _with_employers(draft_, taxonomy, reading, records)
-        _publish(draft_, mapping, known, reading, records, outcome)
+        known = _with_employers(draft_, taxonomy, translated, records)
+        _write_difference(draft_, mapping, known, translated, records, difference)
         edition = draft_.number
-    return edition, outcome
+    return edition, difference
 
 
-def _publish(
-    draft_: Draft, mapping: Mapping, taxonomy: Taxonomy, reading: _Reading, records: Records, outcome: _Outcome
+def _write_difference(
+    draft_: Draft,
+    mapping: Mapping,
+    taxonomy: Taxonomy,
+    translated: _TranslatedFile,
+    records: Records,
+    difference: _Difference,
 ) -> None:
     sources = [taxonomy.find(Factor.SOURCE, source.code).id for source in mapping.sources]
-    records.batch.codes[Factor.SOURCE] = np.where(records.alone, sources[-1], sources[0]).astype(np.int32)
-    lists = {reader.column.factor: reader.lists for reader in reading.translator.readers if reader.column.factor in MULTIPLE}
-    currencies = reading.translator.pay.currencies
+    records.batch.ids[Factor.SOURCE] = np.where(records.single, sources[-1], sources[0]).astype(np.int32)
+    readers = translated.translator.readers
+    lists = {reader.column.factor: reader.lists for reader in readers if reader.column.factor in MULTIPLE}
+    currencies = translated.translator.pay.currencies
     ids = record_ids(records, lists, currencies, taxonomy)
-    fresh, gone = _difference(ids, draft_.current_ids(sources), outcome, keep=reading.cut or not mapping.snapshot)
-    if not len(fresh) and not len(gone):
-        raise Unchanged
-    draft_.retire(gone)
-    for start in range(0, len(fresh), _WRITE_ROWS):
-        rows = fresh[start : start + _WRITE_ROWS]
-        draft_.add(assemble(rows_of(records.batch, rows), ids[rows], lists, currencies))
+    keep = translated.truncated or not mapping.snapshot
+    added, removed = _compare(ids, draft_.current_ids(sources), difference, keep=keep)
+    if not len(added) and not len(removed):
+        raise DiscardDraft
+    draft_.retire(removed)
+    for start in range(0, len(added), _ROWS_PER_WRITE):
+        rows = added[start : start + _ROWS_PER_WRITE]
+        draft_.add(to_arrow(rows_of(records.batch, rows), ids[rows], lists, currencies))
 
 
-def _with_employers(draft_: Draft, taxonomy: Taxonomy, reading: _Reading, records: Records) -> Taxonomy:
-    """The taxonomy with the file's employers; in the records their numbers take the place of those of the reader."""
-    for reader in reading.translator.readers:
+def _with_employers(draft_: Draft, taxonomy: Taxonomy, translated: _TranslatedFile, records: Records) -> Taxonomy:
+    """The taxonomy with the file's employers added; their ids replace the reader's numbers in the records."""
+    for reader in translated.translator.readers:
         if reader.employers is not None:
-            least, rows = reader.column.minimum_records, records.batch.codes[Factor.EMPLOYER].astype(np.int64)
-            terms = reader.employers.terms(rows, least, taxonomy)
+            minimum, rows = reader.column.minimum_records, records.batch.ids[Factor.EMPLOYER].astype(np.int64)
+            terms = reader.employers.terms(rows, minimum, taxonomy)
             taxonomy = add_terms(draft_.rows, terms) if terms else taxonomy
-            records.batch.codes[Factor.EMPLOYER] = reader.employers.ids(rows, least, taxonomy)[rows].astype(np.int32)
+            records.batch.ids[Factor.EMPLOYER] = reader.employers.ids(rows, minimum, taxonomy)[rows].astype(np.int32)
     return taxonomy
 
 
-def _difference(ids: Keys, current: pa.Array, outcome: _Outcome, *, keep: bool) -> tuple[NDArray[np.int64], pa.Array]:
-    """The rows to add and the ids to retire: with `keep` only those that another reading of their row replaces."""
-    mine, rows, theirs = as_binary(ids), as_binary(ids[:, :KEY_BYTES]), as_binary(as_keys(current)[:, :KEY_BYTES])
-    fresh = _not(pc.is_in(mine, value_set=current))
-    known = np.asarray(pc.is_in(rows, value_set=theirs))
-    gone = _not(pc.is_in(current, value_set=mine))
-    replaced = np.asarray(pc.is_in(theirs, value_set=rows)) & gone
-    outcome.restated = int((fresh & known).sum())
-    outcome.imported = int((fresh & ~known).sum())
+def _compare(ids: Keys, current: pa.Array, difference: _Difference, *, keep: bool) -> tuple[NDArray[np.int64], pa.Array]:
+    """The rows to add and the ids to retire; with `keep` only ids whose row has a new meaning are retired."""
+    new_ids = as_binary(ids)
+    new_rows, current_rows = as_binary(ids[:, :KEY_BYTES]), as_binary(as_keys(current)[:, :KEY_BYTES])
+    added = _not(pc.is_in(new_ids, value_set=current))
+    known = np.asarray(pc.is_in(new_rows, value_set=current_rows))
+    gone = _not(pc.is_in(current, value_set=new_ids))
+    replaced = np.asarray(pc.is_in(current_rows, value_set=new_rows)) & gone
+    difference.restated = int((added & known).sum())
+    difference.imported = int((added & ~known).sum())
     vanished = int((gone & ~replaced).sum())
-    outcome.retired, outcome.kept = (0, vanished) if keep else (vanished, 0)
-    return np.flatnonzero(fresh), current.filter(pa.array(replaced if keep else gone))
+    difference.retired, difference.kept = (0, vanished) if keep else (vanished, 0)
+    return np.flatnonzero(added), current.filter(pa.array(replaced if keep else gone))
 
 
 def _not(found: pa.Array) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Pay: amounts as a file tells them to whole units of its currency a year, and to whole US dollars of the year."""
+"""Pay: reported amounts to whole units of their currency per year, and to whole US dollars at the rate of the year."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,21 +7,21 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from seed.importer.cells import UNREADABLE, UNTOLD, Range, amount
-from seed.importer.mapping import Amount, Choice, FileFormat, Pay
+from seed.importer.cells import MISSING, UNREADABLE, Range, amount
+from seed.importer.mapping import AmountColumns, ConstantOrColumn, FileFormat, PayColumns
 from service.errors import DataError
 from service.vocabulary.measures import MEASURES, Measure
-from service.vocabulary.money import PER_YEAR, PayUnit, Rates
 from service.vocabulary.taxonomy import fold
+from service.vocabulary.units import PER_YEAR, PayUnit, Rates
 
 Floats = NDArray[np.float64]
 Columns = dict[str, Sequence[str]]
-_MOST_TEXTS = 500_000
+_MAX_CACHED_TEXTS = 500_000
 
 
 @dataclass(slots=True)
-class Verdict:
-    """Which rows of a block are no records, and why; the first reason found stands."""
+class Refusals:
+    """The rows of a block that cannot become records, each with the first reason found."""
 
     rows: int
     reasons: dict[int, str] = field(default_factory=dict)
@@ -32,77 +32,77 @@ class Verdict:
                 self.reasons[row] = reason(row)
 
     @property
-    def kept(self) -> NDArray[np.bool_]:
+    def accepted(self) -> NDArray[np.bool_]:
         found = np.ones(self.rows, bool)
         found[list(self.reasons)] = False
         return found
 
 
-class _Memo(dict[str, Range]):
-    """Amounts by their text; forgets all when there are too many different ones to be worth keeping."""
+class _AmountCache(dict[str, Range]):
+    """Amounts by their text. Cleared when it has too many texts to be worth its memory."""
 
-    def __init__(self, form: FileFormat) -> None:
+    def __init__(self, file_format: FileFormat) -> None:
         super().__init__()
-        self._decimal, self._missing = form.decimal, frozenset(form.missing)
+        self._decimal, self._missing = file_format.decimal, frozenset(file_format.missing)
 
     def __missing__(self, text: str) -> Range:
         plain = text.strip()
-        if plain.isdecimal() and plain.isascii():  # nearly all are, and reading anything else takes ten times as long
+        if plain.isdecimal() and plain.isascii():  # nearly all are, and parsing other texts takes ten times as long
             self[text] = float(plain), float(plain)
             return self[text]
-        found = UNTOLD if not plain or plain in self._missing else amount(text, self._decimal)
+        found = MISSING if not plain or plain in self._missing else amount(text, self._decimal)
         self[text] = found
         return found
 
     def ranges(self, texts: Sequence[str]) -> Floats:
-        """Low and high end of each text, two columns."""
-        if len(self) > _MOST_TEXTS:
+        """Low and high end of each text, `float64[n, 2]`."""
+        if len(self) > _MAX_CACHED_TEXTS:
             self.clear()
         ends = chain.from_iterable(map(self.__getitem__, texts))
         return np.fromiter(ends, np.float64, 2 * len(texts)).reshape(-1, 2)
 
 
 class PayReader:
-    """Reads the pay columns of one file, block by block. `currencies` lists the currencies met, by their number."""
+    """Reads the pay columns of one file, block by block. `currencies` lists the currencies found so far, by number."""
 
-    def __init__(self, pay: Pay, form: FileFormat, rates: Rates) -> None:
-        self._pay, self._rates, self._amounts = pay, rates, _Memo(form)
-        self._missing = frozenset(form.missing)
+    def __init__(self, pay: PayColumns, file_format: FileFormat, rates: Rates) -> None:
+        self._pay, self._rates, self._amounts = pay, rates, _AmountCache(file_format)
+        self._missing = frozenset(file_format.missing)
         self.currencies: list[str] = []
         self._numbers: dict[str, int] = {}
         self._usd: dict[tuple[int, int], float] = {}
 
-    def read(self, columns: Columns, months: NDArray[np.int64], verdict: Verdict) -> dict[str, Floats]:
-        """What was reported, as floats with NaN for null, without columns that the mapping does not name; and the `rate` of
-        US dollars for the row's currency and year. Rows with unusable pay are refused."""
-        currency = self._currency(columns, verdict)
-        factor, rate = self._units(columns, verdict), self._rate(currency, months)
-        found = {"currency": currency.astype(np.float64), "rate": rate} | self._base(columns, factor, verdict)
-        for name, unit in (("bonus", None), ("equity", None), ("total_compensation", factor)):
-            found |= self._yearly(name, columns, unit, verdict)
-        told = measures(found)
-        nothing = [np.isnan(values) for values in (told.get(name) for name in _PAID) if values is not None]
-        verdict.refuse(np.logical_and.reduce(nothing), lambda _: "no pay told")
-        for measure, values in told.items():
-            _refuse_beyond(measure, values, verdict)
+    def read(self, columns: Columns, months: NDArray[np.int64], refusals: Refusals) -> dict[str, Floats]:
+        """Reported amounts by name, `float64[n]` with NaN for null, and the `rate` in US dollars of its currency and year.
+
+        Columns without any value are left out. Rows with unusable pay are refused.
+        """
+        currency = self._currency(columns, refusals)
+        per_year, rate = self._units(columns, refusals), self._rate(currency, months)
+        found = {"currency": currency.astype(np.float64), "rate": rate} | self._base(columns, per_year, refusals)
+        for name, unit in (("bonus", None), ("equity", None), ("total_compensation", per_year)):
+            found |= self._yearly(name, columns, unit, refusals)
+        money = measures(found)
+        missing = [np.isnan(values) for values in (money.get(name) for name in _REQUIRED) if values is not None]
+        refusals.refuse(np.logical_and.reduce(missing), lambda _: "no pay reported")
+        for measure, values in money.items():
+            _refuse_out_of_range(measure, values, refusals)
         return {name: values for name, values in found.items() if not np.isnan(values).all()}
 
-    def _choice(self, choice: Choice, columns: Columns) -> Sequence[str] | None:
-        return columns[choice.column] if choice.column else None
+    def _texts(self, column: ConstantOrColumn, columns: Columns) -> Sequence[str] | None:
+        return columns[column.column] if column.column else None
 
-    def _currency(self, columns: Columns, verdict: Verdict) -> NDArray[np.int64]:
-        texts = self._choice(self._pay.currency, columns)
+    def _currency(self, columns: Columns, refusals: Refusals) -> NDArray[np.int64]:
+        texts = self._texts(self._pay.currency, columns)
         if texts is None:
-            return np.full(verdict.rows, self._constant_currency(self._pay.currency.constant or ""), np.int64)
+            return np.full(refusals.rows, self._constant_currency(self._pay.currency.constant or ""), np.int64)
         found = np.fromiter(map(self._known_currency, texts), np.int64, len(texts))
-        verdict.refuse(found < 0, lambda row: _unknown("currency", texts[row]))
+        refusals.refuse(found < 0, lambda row: _unknown("currency", texts[row]))
         return np.maximum(found, 0)
 
     def _constant_currency(self, code: str) -> int:
         if self._known_currency(code) < 0:
-            raise DataError(
-                f"The mapping's currency {code!r} is not known; see seed/reference/fx_rate.csv for those that are."
-            )
+            raise DataError(f"The mapping's currency {code!r} is unknown; seed/reference/fx_rate.csv lists the known ones.")
         return self._known_currency(code)
 
     def _known_currency(self, text: str) -> int:
@@ -114,15 +114,15 @@ class PayReader:
             self._numbers[text] = self.currencies.index(code) if known else -1
         return self._numbers[text]
 
-    def _units(self, columns: Columns, verdict: Verdict) -> Floats:
+    def _units(self, columns: Columns, refusals: Refusals) -> Floats:
         unit = self._pay.unit
-        texts = self._choice(unit, columns)
+        texts = self._texts(unit, columns)
         if texts is None:
-            return np.full(verdict.rows, float(PER_YEAR[PayUnit(unit.constant or PayUnit.YEAR)]))
+            return np.full(refusals.rows, float(PER_YEAR[PayUnit(unit.constant or PayUnit.YEAR)]))
         known = {text: float(PER_YEAR[PayUnit(code)]) for text, code in unit.map}
         per_year = {text: known.get(fold(text), 0.0) for text in set(texts)}
         found = np.fromiter(map(per_year.__getitem__, texts), np.float64, len(texts))
-        verdict.refuse(found == 0, lambda row: _unknown("pay unit", texts[row]))
+        refusals.refuse(found == 0, lambda row: _unknown("pay unit", texts[row]))
         return found
 
     def _rate(self, currency: NDArray[np.int64], months: NDArray[np.int64]) -> Floats:
@@ -137,53 +137,53 @@ class PayReader:
             self._usd[key] = self._rates.usd(self.currencies[currency], year) if currency < len(self.currencies) else 1.0
         return self._usd[key]
 
-    def _base(self, columns: Columns, factor: Floats, verdict: Verdict) -> dict[str, Floats]:
-        """Reported base pay a year; a range keeps both ends and counts by its midpoint, an end of 0 is not told."""
+    def _base(self, columns: Columns, per_year: Floats, refusals: Refusals) -> dict[str, Floats]:
+        """Reported base pay per year. A range keeps both ends and counts by its midpoint; an end of 0 is missing."""
         if self._pay.base is None:
             return {}
-        low, high = self._ends(self._pay.base, columns, verdict)
+        low, high = self._ends(self._pay.base, columns, refusals)
         ranged = ~np.isnan(low) & ~np.isnan(high) & (low != high)
-        verdict.refuse(ranged & (low > high), lambda row: f"the range's low end {low[row]:,.0f} is above its high end")
+        refusals.refuse(ranged & (low > high), lambda row: f"the range's low end {low[row]:,.0f} is above its high end")
         low, high = np.where(np.isnan(low), high, low), np.where(np.isnan(high), low, high)
-        low, high = np.rint(low * factor), np.rint(high * factor)
+        low, high = np.rint(low * per_year), np.rint(high * per_year)
         return {
             "base_reported": np.rint((low + high) / 2),
             "base_low": np.where(ranged, low, np.nan),
             "base_high": np.where(ranged, high, np.nan),
         }
 
-    def _ends(self, told: Amount, columns: Columns, verdict: Verdict) -> tuple[Floats, Floats]:
-        ranges = [self._ranges(name, columns, verdict) for name in (told.columns[0], told.columns[-1])]
+    def _ends(self, amount_columns: AmountColumns, columns: Columns, refusals: Refusals) -> tuple[Floats, Floats]:
+        ranges = [self._ranges(name, columns, refusals) for name in (amount_columns.columns[0], amount_columns.columns[-1])]
         low, high = ranges[0][:, 0], ranges[1][:, 1]
         return np.where(low == 0, np.nan, low), np.where(high == 0, np.nan, high)
 
-    def _ranges(self, name: str, columns: Columns, verdict: Verdict) -> Floats:
+    def _ranges(self, name: str, columns: Columns, refusals: Refusals) -> Floats:
         found = self._amounts.ranges(columns[name])
         unreadable = found[:, 0] == UNREADABLE[0]
-        verdict.refuse(unreadable, lambda row: f"{name} {columns[name][row].strip()[:60]!r} is not an amount")
+        refusals.refuse(unreadable, lambda row: f"{name} {columns[name][row].strip()[:60]!r} is not an amount")
         found[unreadable] = np.nan
         return found
 
-    def _yearly(self, name: str, columns: Columns, factor: Floats | None, verdict: Verdict) -> dict[str, Floats]:
-        """Another part of pay a year; only of total compensation is 0 not told."""
-        told: Amount | None = getattr(self._pay, name)
-        if told is None:
+    def _yearly(self, name: str, columns: Columns, per_year: Floats | None, refusals: Refusals) -> dict[str, Floats]:
+        """Another part of pay per year. 0 is missing for total compensation, and none for bonus and equity."""
+        named: AmountColumns | None = getattr(self._pay, name)
+        if named is None:
             return {}
-        column = told.columns[0]
-        ranges = self._ranges(column, columns, verdict)
-        verdict.refuse(ranges[:, 0] < ranges[:, 1], lambda _: f"{column} is a range; only base pay can be one")
-        found = np.rint(ranges[:, 0] * (1.0 if factor is None else factor))
-        return {f"{name}_reported": np.where(found == 0, np.nan, found) if factor is not None else found}
+        column = named.columns[0]
+        ranges = self._ranges(column, columns, refusals)
+        refusals.refuse(ranges[:, 0] < ranges[:, 1], lambda _: f"{column} is a range; only base pay can be one")
+        found = np.rint(ranges[:, 0] * (1.0 if per_year is None else per_year))
+        return {f"{name}_reported": np.where(found == 0, np.nan, found) if per_year is not None else found}
 
 
-_PAID = (Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION)
+_REQUIRED = (Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION)
 
 
 def measures(pay: dict[str, Floats]) -> dict[Measure, Floats]:
-    """The money measures that can be told, in whole US dollars, rounded half to even; NaN is null.
+    """The money measures in whole US dollars, rounded half to even, `float64[n]` with NaN for null.
 
-    Total cash is base and bonus, total compensation that and equity, each told only where all of its parts are; total
-    compensation that was reported as such stands.
+    Total cash is base and bonus, total compensation is total cash and equity; each is null unless all of its parts are
+    reported. Total compensation that was itself reported takes precedence over the sum.
     """
     found: dict[Measure, Floats] = {}
     for name, measure in _REPORTED.items():
@@ -193,8 +193,8 @@ def measures(pay: dict[str, Floats]) -> dict[Measure, Floats]:
         found[Measure.TOTAL_CASH] = found[Measure.BASE_SALARY] + found[Measure.BONUS]
     if Measure.TOTAL_CASH in found and Measure.EQUITY in found:
         total = found[Measure.TOTAL_CASH] + found[Measure.EQUITY]
-        told = found.get(Measure.TOTAL_COMPENSATION, total)
-        found[Measure.TOTAL_COMPENSATION] = np.where(np.isnan(told), total, told)
+        reported = found.get(Measure.TOTAL_COMPENSATION, total)
+        found[Measure.TOTAL_COMPENSATION] = np.where(np.isnan(reported), total, reported)
     return found
 
 
@@ -206,15 +206,15 @@ _REPORTED = {
 }
 
 
-def _refuse_beyond(measure: Measure, values: Floats, verdict: Verdict) -> None:
+def _refuse_out_of_range(measure: Measure, values: Floats, refusals: Refusals) -> None:
     spec = MEASURES[measure]
-    beyond = (values < spec.low) | (values > spec.high)
-    verdict.refuse(
-        beyond,
-        lambda row: f"{spec.label} comes to {values[row]:,.0f} US$ a year, not between {spec.low:,} and {spec.high:,}",
+    out_of_range = (values < spec.low) | (values > spec.high)
+    refusals.refuse(
+        out_of_range,
+        lambda row: f"{spec.label} is {values[row]:,.0f} US$ a year, not between {spec.low:,} and {spec.high:,}",
     )
 
 
 def _unknown(kind: str, text: str) -> str:
     plain = text.strip()[:60]
-    return f"unknown {kind} {plain!r}" if plain else f"no {kind} told"
+    return f"unknown {kind} {plain!r}" if plain else f"no {kind} reported"

@@ -1,4 +1,4 @@
-"""The made-up sample: its model, how records are drawn from it, and how they get into and out of a database."""
+"""The made-up sample: its model, drawing records from it, and loading them into a database."""
 
 from seed.sample.records import load_sample, remove_sample, sample_batches
 

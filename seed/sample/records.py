@@ -1,4 +1,4 @@
-"""The made-up sample: records drawn from the `model`, and their way into and out of a database."""
+"""Records of the made-up sample, drawn from the model, and loading them into a database."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,72 +7,73 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from seed.sample.draw import Drawn, chains, draw, number_of
+from seed.sample.draw import DrawnPeople, draw, place_ids, value_id
 from seed.sample.model import (
-    ANSWERS,
     BONUS,
     EMPLOYERS,
     EQUITY,
     INTERCEPT,
+    LOCATIONS,
+    MISSING_SHARES,
     PAID_BY_INVOICE,
     RESIDUAL,
-    UNTOLD,
-    WHEREABOUTS,
-    Answer,
-    Variable,
+    SCORES,
+    ScoreModel,
+    VariablePay,
 )
 from service.errors import InputError
-from service.store.bulk import bulk
-from service.store.editions import Unchanged, draft
+from service.store.bulk import BulkConnection, bulk_connection
+from service.store.editions import DiscardDraft, draft
 from service.store.records import RECORD_SCHEMA, REPORTED
 from service.store.reference import Reference, add_terms, load_reference
 from service.vocabulary.factors import MULTIPLE, PLACES, SINGLE, Factor
 from service.vocabulary.measures import Measure
-from service.vocabulary.periods import month_of
+from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import Term
+from service.vocabulary.units import month_of
 
 SOURCE = "sample"
-BATCH = 100_000
+BATCH_ROWS = 100_000
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Amounts = tuple[npt.NDArray[np.int64], Bools]
-"""Whole numbers, and which of them are told."""
+"""Whole numbers, and which of them are reported."""
 
 
-def sample_batches(reference: Reference, records: int, seed: int, *, batch: int = BATCH) -> Iterator[pa.RecordBatch]:
-    """Records in RECORD_SCHEMA; the same for the same reference codes, number of records, seed and batch size."""
+def sample_batches(reference: Reference, records: int, seed: int, *, batch: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    """Records in RECORD_SCHEMA; the same for equal reference codes, number of records, seed and batch size."""
     for number, start in enumerate(range(0, records, batch)):
         rng = np.random.default_rng([seed, number])
         yield _batch(reference, rng, min(batch, records - start))
 
 
 def _batch(reference: Reference, rng: np.random.Generator, count: int) -> pa.RecordBatch:
-    drawn = draw(rng, count)
+    people = draw(rng, count)
     residual = rng.normal(0, RESIDUAL, count)
-    base = np.exp(INTERCEPT + drawn.effect(reference.taxonomy) + residual)
-    paid = _Currency.of(reference, drawn)
+    base = np.exp(INTERCEPT + people.effect(reference.taxonomy) + residual)
+    currency = _Currency.of(reference, people)
     reported = {
-        "base": (_rounded(base / paid.usd), np.ones(count, np.bool_)),
-        "bonus": _extra(rng, BONUS, drawn, base / paid.usd),
-        "equity": _extra(rng, EQUITY, drawn, base / paid.usd),
+        "base": (_rounded(base / currency.usd), np.ones(count, np.bool_)),
+        "bonus": _variable_pay(rng, BONUS, people, base / currency.usd),
+        "equity": _variable_pay(rng, EQUITY, people, base / currency.usd),
     }
-    measures = _money(reported, paid.usd)
-    measures |= {measure: _answer(rng, answer, drawn, residual) for measure, answer in ANSWERS.items()}
+    measures = _money(reported, currency.usd)
+    measures |= {measure: _score(rng, model, people, residual) for measure, model in SCORES.items()}
     columns = {
         "id": pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), count, [None, pa.py_buffer(rng.bytes(16 * count))]),
-        "effective": _effective(drawn.months),
-        "currency": paid.codes,
-        **_one(reference, rng, drawn),
-        **_many(reference, rng, drawn),
-        **{f"{name}_reported": _integers(amounts, pa.int64()) for name, amounts in reported.items()},
-        **{measure.value: _integers(amounts, pa.int32()) for measure, amounts in measures.items()},
+        "effective": _effective(people.months),
+        "currency": currency.codes,
+        **_single_columns(reference, rng, people),
+        **_list_columns(reference, rng, people),
+        **{f"{name}_reported": _integer_column(amounts, pa.int64()) for name, amounts in reported.items()},
+        **{measure.value: _integer_column(amounts, pa.int32()) for measure, amounts in measures.items()},
     }
     empty = {name: pa.nulls(count, pa.int64()) for name in REPORTED if name not in columns}
     return pa.record_batch([(columns | empty)[name] for name in RECORD_SCHEMA.names], schema=RECORD_SCHEMA)
 
 
 def _rounded(amounts: Floats) -> npt.NDArray[np.int64]:
-    """To three significant digits, as people tell what they earn."""
+    """Three significant digits, as people round their pay."""
     unit = 10.0 ** np.maximum(np.floor(np.log10(np.maximum(amounts, 1))) - 2, 0)
     rounded: npt.NDArray[np.int64] = (np.rint(amounts / unit) * unit).astype(np.int64)
     return rounded
@@ -80,35 +81,35 @@ def _rounded(amounts: Floats) -> npt.NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class _Currency:
-    """What each record is paid in, and the US dollars that one unit of it was worth in the record's year."""
+    """The currency of each record, and the value of one unit in US dollars in the record's year."""
 
     codes: pa.Array
     usd: Floats
 
     @classmethod
-    def of(cls, reference: Reference, drawn: Drawn) -> "_Currency":
+    def of(cls, reference: Reference, people: DrawnPeople) -> "_Currency":
         rates = reference.rates
-        known = [place.currency if place.currency in rates else "USD" for place in WHEREABOUTS]
-        years = np.array(drawn.months) // 12
+        known = [location.currency if location.currency in rates else "USD" for location in LOCATIONS]
+        years = np.array(people.months) // 12
         first, last = int(years.min()), int(years.max())
         table = np.array([[rates.usd(code, year) for year in range(first, last + 1)] for code in known])
-        codes = pa.DictionaryArray.from_arrays(pa.array(drawn.places, pa.int32()), pa.array(known)).cast(pa.string())
-        return cls(codes, table[drawn.places, years - first])
+        codes = pa.DictionaryArray.from_arrays(pa.array(people.locations, pa.int32()), pa.array(known)).cast(pa.string())
+        return cls(codes, table[people.locations, years - first])
 
 
-def _extra(rng: np.random.Generator, variable: Variable, drawn: Drawn, base: Floats) -> Amounts:
-    """A bonus or an annualised grant, in the currency of the base salary; zero for those who get none."""
-    kinds = drawn.figures(Factor.EMPLOYER_TYPE, variable.chance, 0.0)
-    shares = drawn.figures(Factor.EMPLOYER_TYPE, variable.share, 0.0) * drawn.figures(Factor.LEVEL, variable.levels, 1.0)
-    invoiced = drawn.figures(Factor.EMPLOYMENT_TYPE, dict.fromkeys(PAID_BY_INVOICE, 1.0), 0.0) > 0
-    gets = (rng.random(len(base)) < kinds) & ~invoiced
-    amount = base * shares * np.exp(rng.normal(0, variable.spread, len(base)))
-    return np.where(gets, _rounded(amount), 0), rng.random(len(base)) < variable.told
+def _variable_pay(rng: np.random.Generator, model: VariablePay, people: DrawnPeople, base: Floats) -> Amounts:
+    """A bonus or an annualised grant, in the currency of the base salary; zero for people who get none."""
+    probability = people.lookup(Factor.EMPLOYER_TYPE, model.probability, 0.0)
+    shares = people.lookup(Factor.EMPLOYER_TYPE, model.share, 0.0) * people.lookup(Factor.LEVEL, model.levels, 1.0)
+    invoiced = people.lookup(Factor.EMPLOYMENT_TYPE, dict.fromkeys(PAID_BY_INVOICE, 1.0), 0.0) > 0
+    gets_any = (rng.random(len(base)) < probability) & ~invoiced
+    amount = base * shares * np.exp(rng.normal(0, model.spread, len(base)))
+    return np.where(gets_any, _rounded(amount), 0), rng.random(len(base)) < model.reported
 
 
 def _money(reported: dict[str, Amounts], usd: Floats) -> dict[Measure, Amounts]:
-    """The money measures in whole US dollars; a total is known when all its parts are."""
-    base, bonus, equity = ((np.rint(amounts * usd).astype(np.int64), told) for amounts, told in reported.values())
+    """The money measures in whole US dollars; a total is reported when all its parts are."""
+    base, bonus, equity = ((np.rint(amounts * usd).astype(np.int64), known) for amounts, known in reported.values())
     cash = base[0] + bonus[0], base[1] & bonus[1]
     return {
         Measure.BASE_SALARY: base,
@@ -119,62 +120,71 @@ def _money(reported: dict[str, Amounts], usd: Floats) -> dict[Measure, Amounts]:
     }
 
 
-def _answer(rng: np.random.Generator, answer: Answer, drawn: Drawn, residual: Floats) -> Amounts:
-    value = answer.mean + answer.pay * residual / RESIDUAL + rng.normal(0, answer.spread, len(residual))
-    for factor, effects in answer.effects.items():
-        value += drawn.figures(factor, effects, 0.0)
-    return np.clip(np.rint(value), answer.low, answer.high).astype(np.int64), rng.random(len(residual)) < answer.told
+def _score(rng: np.random.Generator, model: ScoreModel, people: DrawnPeople, residual: Floats) -> Amounts:
+    value = model.mean + model.pay * residual / RESIDUAL + rng.normal(0, model.spread, len(residual))
+    for factor, effects in model.effects.items():
+        value += people.lookup(factor, effects, 0.0)
+    return np.clip(np.rint(value), model.low, model.high).astype(np.int64), rng.random(len(residual)) < model.reported
 
 
-def _integers(amounts: Amounts, kind: pa.DataType) -> pa.Array:
-    values, told = amounts
-    return pa.array(values, kind, mask=~told)
+def _integer_column(amounts: Amounts, kind: pa.DataType) -> pa.Array:
+    values, reported = amounts
+    return pa.array(values, kind, mask=~reported)
 
 
 def _effective(months: npt.NDArray[np.int64]) -> pa.Array:
     return pa.array((months - month_of(1970)).astype("datetime64[M]").astype("datetime64[D]"), pa.date32())
 
 
-def _one(reference: Reference, rng: np.random.Generator, drawn: Drawn) -> dict[str, pa.Array]:
-    taxonomy, count = reference.taxonomy, len(drawn.places)
+def _single_columns(reference: Reference, rng: np.random.Generator, people: DrawnPeople) -> dict[str, pa.Array]:
+    taxonomy, count = reference.taxonomy, len(people.locations)
     columns = {Factor.SOURCE: pa.repeat(pa.scalar(taxonomy.find(Factor.SOURCE, SOURCE).id, pa.int32()), count)}
-    columns |= _places(reference, rng, drawn)
+    columns |= _place_columns(taxonomy, rng, people)
     for factor in SINGLE:
         if factor not in columns:
-            numbers = np.array([number_of(taxonomy, factor, code) for code in drawn.codes[factor]])[drawn.one[factor]]
-            untold = (numbers == 0) | (rng.random(count) < UNTOLD.get(factor, 0))
-            columns[factor] = pa.array(numbers, pa.int32(), mask=untold)
+            columns[factor] = _id_column(taxonomy, rng, factor, people)
     return {factor.value: column for factor, column in columns.items()}
 
 
-def _places(reference: Reference, rng: np.random.Generator, drawn: Drawn) -> dict[Factor, pa.Array]:
-    """A place is told as deep as it goes, or not at all."""
-    untold = rng.random(len(drawn.places)) < UNTOLD[Factor.COUNTRY]
-    numbers = {
-        factor: np.array([chain.get(factor, 0) for chain in chains(reference.taxonomy)])[drawn.places] for factor in PLACES
-    }
-    return {factor: pa.array(found, pa.int32(), mask=untold | (found == 0)) for factor, found in numbers.items()}
+def _id_column(taxonomy: Taxonomy, rng: np.random.Generator, factor: Factor, people: DrawnPeople) -> pa.Array:
+    if factor not in people.one:  # the model has no weights for it
+        return pa.nulls(len(people.locations), pa.int32())
+    ids = np.array([value_id(taxonomy, factor, code) for code in people.codes[factor]])[people.one[factor]]
+    missing = (ids == 0) | (rng.random(len(ids)) < MISSING_SHARES.get(factor, 0))
+    return pa.array(ids, pa.int32(), mask=missing)
 
 
-def _many(reference: Reference, rng: np.random.Generator, drawn: Drawn) -> dict[str, pa.Array]:
-    return {factor.value: _lists(reference, rng, factor, drawn) for factor in MULTIPLE}
+def _place_columns(taxonomy: Taxonomy, rng: np.random.Generator, people: DrawnPeople) -> dict[Factor, pa.Array]:
+    """The place and all places that contain it, or none of them."""
+    missing = rng.random(len(people.locations)) < MISSING_SHARES[Factor.COUNTRY]
+    ids = {factor: np.array([place.get(factor, 0) for place in place_ids(taxonomy)])[people.locations] for factor in PLACES}
+    return {factor: pa.array(found, pa.int32(), mask=missing | (found == 0)) for factor, found in ids.items()}
 
 
-def _lists(reference: Reference, rng: np.random.Generator, factor: Factor, drawn: Drawn) -> pa.Array:
-    carried = drawn.many[factor]
-    numbers = np.array([reference.taxonomy.find(factor, code).id for code in drawn.codes[factor]], np.int32)
-    untold = rng.random(len(carried)) < UNTOLD.get(factor, 0)
-    offsets = np.concatenate(([0], np.cumsum((carried & ~untold[:, None]).sum(axis=1))))
-    values = numbers[np.nonzero(carried & ~untold[:, None])[1]]
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(values, pa.int32()), mask=pa.array(untold))
+def _list_columns(reference: Reference, rng: np.random.Generator, people: DrawnPeople) -> dict[str, pa.Array]:
+    return {factor.value: _list_column(reference.taxonomy, rng, factor, people) for factor in MULTIPLE}
+
+
+def _list_column(taxonomy: Taxonomy, rng: np.random.Generator, factor: Factor, people: DrawnPeople) -> pa.Array:
+    if factor not in people.many:  # the model has no weights for it
+        return pa.nulls(len(people.locations), pa.list_(pa.int32()))
+    carried = people.many[factor]
+    ids = np.array([taxonomy.find(factor, code).id for code in people.codes[factor]], np.int32)
+    missing = rng.random(len(carried)) < MISSING_SHARES.get(factor, 0)
+    offsets = np.concatenate(([0], np.cumsum((carried & ~missing[:, None]).sum(axis=1))))
+    values = ids[np.nonzero(carried & ~missing[:, None])[1]]
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(values, pa.int32()), mask=pa.array(missing))
 
 
 def load_sample(url: str, records: int, seed: int, progress: Callable[[int], None]) -> int:
-    """Publish a sample in place of the one that is there; returns the edition's number. Raises InputError for no records."""
+    """Publish a sample in place of the current one and return the number of the edition.
+
+    `progress` is called with the number of records loaded so far. Raises InputError for fewer than one record.
+    """
     if records < 1:
-        raise InputError(f"A sample has at least one record, not {records}; to be without one, remove it.")
-    with bulk(url) as rows:
-        add_terms(rows, [Term(Factor.EMPLOYER, e.code, f"{e.name} (made up)") for e in EMPLOYERS])
+        raise InputError(f"A sample has at least one record, not {records}. To remove the sample, use --remove.")
+    with bulk_connection(url) as rows:
+        add_made_up_employers(rows)
         rows.commit()
         reference = load_reference(rows)
     done = 0
@@ -186,13 +196,18 @@ def load_sample(url: str, records: int, seed: int, progress: Callable[[int], Non
     return edition.number
 
 
+def add_made_up_employers(rows: BulkConnection) -> Taxonomy:
+    """Add the employers of the sample to the reference data; the caller commits."""
+    return add_terms(rows, [Term(Factor.EMPLOYER, one.code, f"{one.name} (made up)") for one in EMPLOYERS])
+
+
 def remove_sample(url: str) -> int:
-    """Publish an edition without the sample, if there is one; returns how many records went."""
+    """Publish an edition without the sample, if there is one, and return the number of records removed."""
     removed = 0
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         source = load_reference(rows).taxonomy.find(Factor.SOURCE, SOURCE).id
     with draft(url) as edition:
         removed = edition.retire_source(source)
         if not removed:
-            raise Unchanged
+            raise DiscardDraft
     return removed

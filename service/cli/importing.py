@@ -7,7 +7,7 @@ import typer
 
 from seed.importer.importing import import_file
 from seed.importer.mapping import Mapping
-from seed.importer.mapping_file import builtin_mapping, load_mapping
+from seed.importer.mapping import builtin_mapping, load_mapping
 from seed.importer.report import ImportReport
 from service.cli.console import console, counting
 from service.cli.database import database
@@ -46,7 +46,7 @@ def _tell(report: ImportReport) -> None:
     counts = {
         "read": report.read,
         "imported": report.imported,
-        "already there": report.present,
+        "already there": report.unchanged,
         "taken with the row below as one range": report.paired,
         "meant something else before and are restated": report.restated,
         "refused": report.refused,
@@ -58,7 +58,7 @@ def _tell(report: ImportReport) -> None:
             console.print(f"{count:>12,} {what}", highlight=False)
     if report.refused_file:
         console.print(f"Refused rows with their reasons: {report.refused_file}", highlight=False, soft_wrap=True)
-    if report.cut:
+    if report.truncated:
         console.print("The file broke off inside a record, so nothing was retired.")
     for factor, values in report.unknown.items():
         few = ", ".join(f"{text} ({count:,})" for text, count in values.most_common(5))

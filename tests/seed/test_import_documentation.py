@@ -5,7 +5,7 @@ from pathlib import Path
 
 from support.csv_imports import import_text, records
 
-from seed.importer.mapping_file import builtin_names
+from seed.importer.mapping import builtin_names
 
 PAGE = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
 

@@ -10,7 +10,7 @@ import pytest
 from support.csv_imports import PAY, PLAIN, import_text, mapping_of, pays, records, refusals
 from support.databases import clone
 
-from seed.importer import reading
+from seed.importer import files
 from seed.importer.importing import import_file
 from service.errors import DataError
 
@@ -53,20 +53,20 @@ def test_it_is_all_the_same_file(shared_url: str, tmp_path: Path, request: pytes
         ("data-analyst", 90),
         ("data-engineer", 100),
     ]
-    assert (report.read, report.imported, report.refused, report.cut) == (2, 2, 0, False)
+    assert (report.read, report.imported, report.refused, report.truncated) == (2, 2, 0, False)
 
 
 def test_preamble_and_footer(database_url: str, tmp_path: Path) -> None:
     content = 'Survey of 2024\n"a, quoted, line"\ntitle,pay\nData Engineer,100\nData Analyst,90\nNote: made up\n"(NA)"'
     mapping = TITLES + "[file]\npreamble_lines = 2\nfooter_lines = 2\n"
     report = import_text(database_url, tmp_path, content, mapping)
-    assert (pays(database_url), report.read, report.cut) == ([90, 100], 2, False)
+    assert (pays(database_url), report.read, report.truncated) == ([90, 100], 2, False)
 
 
 def test_a_footer_behind_a_record_over_several_lines(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "BLOCK_LINES", 3)
+    monkeypatch.setattr(files, "BLOCK_LINES", 3)
     content = 'title,pay\nData Engineer,100\n"Data\n\n\n\nAnalyst",90\nData Scientist,80\nNote\nmade up\n'
     report = import_text(database_url, tmp_path, content, TITLES + "[file]\nfooter_lines = 2\n")
     assert (pays(database_url), report.refused) == ([80, 90, 100], 0)
@@ -103,7 +103,7 @@ def test_rows_that_are_none_are_refused_with_line_and_reason(database_url: str, 
         """9,"not CSV: ',' expected after '""'",""" + '''"""Data"" Engineer,7''',
         '"',
     ]
-    assert (report.read, report.imported, report.refused, report.cut) == (8, 3, 5, False)
+    assert (report.read, report.imported, report.refused, report.truncated) == (8, 3, 5, False)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_rows_that_are_none_are_refused_with_line_and_reason(database_url: str, 
 )
 def test_a_file_cut_off_inside_a_record(database_url: str, tmp_path: Path, content: bytes, line: str) -> None:
     report = import_text(database_url, tmp_path, content, TITLES)
-    assert (pays(database_url), report.read, report.cut) == ([1], 2, True)
+    assert (pays(database_url), report.read, report.truncated) == ([1], 2, True)
     assert refusals(report)[1][:2] == [line, "the file is cut off inside this record"]
 
 
@@ -126,13 +126,13 @@ def test_a_compressed_file_cut_off(database_url: str, tmp_path: Path) -> None:
     whole = readable.count("\n") - 1
     assert whole > 1000
     assert pays(database_url) == list(range(1000, 1000 + whole))
-    assert (report.cut, report.refused) == (True, int(not readable.endswith("\n")))
+    assert (report.truncated, report.refused) == (True, int(not readable.endswith("\n")))
 
 
 def test_a_quote_that_never_ends_costs_only_the_lines_that_it_swallows(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_LONGEST_CELL", 100)
+    monkeypatch.setattr(files, "_LONGEST_CELL", 100)
     rows = "".join(f"Data Engineer,{number}\n" for number in range(100, 120))
     report = import_text(database_url, tmp_path, f'title,pay\nData Engineer,1\n"Data Engineer,2\n{rows}', TITLES)
     assert pays(database_url)[0] == 1
@@ -177,7 +177,7 @@ def test_a_file_that_is_not_there(database_url: str, tmp_path: Path) -> None:
 
 
 def test_progress_and_blocks(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "BLOCK_LINES", 4)
+    monkeypatch.setattr(files, "BLOCK_LINES", 4)
     seen: list[int] = []
     rows = "".join(f"Data Engineer,{number}\n" for number in range(1, 11))
     import_text(database_url, tmp_path, "title,pay\n" + rows, TITLES, progress=seen.append)

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from support.csv_imports import PAY, PLAIN, import_text, pays
 
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 from service.store.editions import current_edition
 
 IMPORT = """
 import sys
 from pathlib import Path
 from seed.importer.importing import import_file
-from seed.importer.mapping_file import load_mapping
+from seed.importer.mapping import load_mapping
 import_file(sys.argv[1], load_mapping(Path(sys.argv[2])), sys.argv[3], progress=lambda rows: print(rows, flush=True))
 """
 
@@ -42,7 +42,7 @@ def held(database_url: str, tmp_path: Path) -> str:
 
 
 def edition(url: str) -> tuple[int, int] | None:
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         found = current_edition(rows)
     return (found.number, found.records) if found else None
 
@@ -59,14 +59,14 @@ def test_killed_while_it_reads(held: str, tmp_path: Path) -> None:
         process.wait()
     assert (pays(held), edition(held)) == ([1, 2, 3], (1, 3))
     report = import_text(held, tmp_path, "pay\n2\n3\n4\n", PLAIN + PAY)
-    assert (report.imported, report.present, report.retired, pays(held)) == (1, 2, 1, [2, 3, 4])
+    assert (report.imported, report.unchanged, report.retired, pays(held)) == (1, 2, 1, [2, 3, 4])
 
 
 def test_killed_while_it_writes(held: str, tmp_path: Path) -> None:
     """A lock on the table holds the import up when it has begun its edition."""
     file = tmp_path / "more.csv"
     file.write_text("pay\n2\n3\n4\n")
-    with bulk(held) as locking:
+    with bulk_connection(held) as locking:
         locking.execute("LOCK TABLE salary_record IN EXCLUSIVE MODE")
         with importing(held, tmp_path / "mapping.toml", file) as process:
             _wait_for_the_lock(held)
@@ -74,15 +74,15 @@ def test_killed_while_it_writes(held: str, tmp_path: Path) -> None:
             process.wait()
     assert (pays(held), edition(held)) == ([1, 2, 3], (1, 3))
     report = import_text(held, tmp_path, "pay\n2\n3\n4\n", PLAIN + PAY)
-    assert (report.imported, report.present, report.retired, pays(held)) == (1, 2, 1, [2, 3, 4])
+    assert (report.imported, report.unchanged, report.retired, pays(held)) == (1, 2, 1, [2, 3, 4])
     assert edition(held) == (report.edition, 3)
 
 
 def _wait_for_the_lock(url: str) -> None:
     """Until another connection waits for the table; PostgreSQL does the waiting between two looks."""
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         for _ in range(600):
-            if rows.one("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'salary_record'::regclass"):
+            if rows.scalar("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'salary_record'::regclass"):
                 return
-            rows.one("SELECT 1 FROM pg_sleep(0.1)")
+            rows.scalar("SELECT 1 FROM pg_sleep(0.1)")
     pytest.fail("the import never came to write")

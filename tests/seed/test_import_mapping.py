@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from support.csv_imports import PAY, PLAIN, import_text, mapping_of
 
-from seed.importer.mapping_file import builtin_mapping, builtin_names, load_mapping
-from seed.terms import sources
+from seed.importer.mapping import builtin_mapping, builtin_names, load_mapping
+from seed.reference_data import sources
 from service.errors import DataError
 
 ROLE = '\n[[factor]]\nfactor = "role"\ncolumn = "title"\n'

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.csv_imports import PAY, import_text, records
 
-from seed.importer.identity import find_pairs
+from seed.importer.records import find_pairs
 from service.errors import DataError
 
 MAPPING = (
@@ -70,7 +70,7 @@ def test_ranges_kept_as_rows(database_url: str, tmp_path: Path) -> None:
         ("posted", None, None),
     ]
     merged = import_text(database_url, tmp_path, content, MAPPING)
-    assert (merged.imported, merged.present, merged.retired, merged.paired) == (1, 1, 2, 1)
+    assert (merged.imported, merged.unchanged, merged.retired, merged.paired) == (1, 1, 2, 1)
     assert [row[3] for row in found(database_url)] == [70, 75]
 
 
@@ -78,7 +78,7 @@ def test_a_longer_snapshot_pairs_its_old_rows_alike(database_url: str, tmp_path:
     old = "2024,mid,90,90\n2024,mid,60,60\n2024,mid,50,50\n2024,mid,40,40\n"
     import_text(database_url, tmp_path, HEADER + old, MAPPING)
     report = import_text(database_url, tmp_path, HEADER + "2024,mid,95,95\n" + old, MAPPING)
-    assert (report.imported, report.present, report.retired) == (1, 2, 0)
+    assert (report.imported, report.unchanged, report.retired) == (1, 2, 0)
 
 
 def test_pairs_are_of_base_pay_alone(database_url: str, tmp_path: Path) -> None:

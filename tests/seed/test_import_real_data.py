@@ -12,8 +12,8 @@ import pytest
 from support.csv_imports import records
 
 from seed.importer.importing import import_file
-from seed.importer.mapping_file import builtin_mapping
-from service.store.bulk import Bulk, bulk
+from seed.importer.mapping import builtin_mapping
+from service.store.bulk import BulkConnection, bulk_connection
 from service.vocabulary.factors import Factor
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
@@ -28,16 +28,16 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(gzip.decompress(path.read_bytes()).decode(), newline="")))
 
 
-def count(rows: Bulk, condition: str) -> int:
-    return int(rows.one(f"SELECT count(*) FROM salary_record AS current WHERE removed_in IS NULL AND {condition}"))
+def count(rows: BulkConnection, condition: str) -> int:
+    return int(rows.scalar(f"SELECT count(*) FROM salary_record AS current WHERE removed_in IS NULL AND {condition}"))
 
 
-def by_source(rows: Bulk) -> dict[str, int]:
+def by_source(rows: BulkConnection) -> dict[str, int]:
     sql = (
         "SELECT code, count(*) AS n FROM salary_record JOIN factor_value AS f ON f.id = source "
         "WHERE removed_in IS NULL GROUP BY code"
     )
-    return {row["code"]: row["n"] for row in rows.rows(sql).to_pylist()}
+    return {row["code"]: row["n"] for row in rows.query(sql).to_pylist()}
 
 
 def test_aijobs_row_by_row(database_url: str, data_files: Path) -> None:
@@ -45,10 +45,10 @@ def test_aijobs_row_by_row(database_url: str, data_files: Path) -> None:
     mapping, file = builtin_mapping("aijobs"), data_files / AIJOBS[2]
     report = import_file(database_url, mapping, str(file), pair_ranges=False)
     assert (report.read, report.imported, report.refused, report.paired) == (151_445, 151_445, 0, 0)
-    with bulk(database_url) as rows:
+    with bulk_connection(database_url) as rows:
         assert by_source(rows) == {"aijobs": 150_364, "aijobs-survey": 1_081}
         assert (count(rows, MLE), count(rows, f"{MLE} AND {US}")) == (8_887, 8_102)
-        pay = rows.rows(f"SELECT base_salary FROM salary_record AS current WHERE removed_in IS NULL AND {MLE} AND {US}")
+        pay = rows.query(f"SELECT base_salary FROM salary_record AS current WHERE removed_in IS NULL AND {MLE} AND {US}")
     found = np.percentile(pay.column(0).to_numpy(), [10, 25, 50, 75, 90])
     assert found == pytest.approx([125_000, 150_000, 193_900, 249_000, 300_920], rel=0.001)
 
@@ -61,11 +61,11 @@ def test_aijobs_from_snapshot_to_snapshot(database_url: str, data_files: Path) -
         (133_349, 133_349 - 66_146, 66_146, 0),
         (151_445, (151_445 - 75_182) - (133_349 - 66_146), 75_182, 0),
     ]
-    assert (again.edition, again.imported, again.present, again.retired) == (None, 0, 76_263, 0)
+    assert (again.edition, again.imported, again.unchanged, again.retired) == (None, 0, 76_263, 0)
     titles = Counter(row["job_title"] for row in rows_of(data_files / AIJOBS[2]))
     assert again.unknown == {Factor.ROLE: {title: titles[title] for title in again.unknown[Factor.ROLE]}}
     assert again.unknown[Factor.ROLE]["Engineer"] == 11_004
-    with bulk(database_url) as rows:
+    with bulk_connection(database_url) as rows:
         assert by_source(rows) == {"aijobs": 75_182, "aijobs-survey": 1_081}
         assert count(rows, "base_low IS NOT NULL") == 75_182
         assert count(rows, "abs(base_low + base_high - 2 * base_reported) > 1") == 0
@@ -93,11 +93,11 @@ def test_labor_condition_applications(database_url: str, data_files: Path) -> No
     offered = sorted(
         round(float(row["WAGE_RATE_OF_PAY_FROM"]) * yearly[row["WAGE_UNIT_OF_PAY"]]) for row in rows_of(data_files / LCA)
     )
-    with bulk(database_url) as rows:
-        pay = rows.rows("SELECT base_reported FROM salary_record ORDER BY 1").column(0).to_numpy()
+    with bulk_connection(database_url) as rows:
+        pay = rows.query("SELECT base_reported FROM salary_record ORDER BY 1").column(0).to_numpy()
         assert count(rows, "employer IS NOT NULL") > 70_000
         assert count(rows, "role IS NOT NULL") > 70_000
-        least = rows.one(
+        least = rows.scalar(
             "SELECT min(n) FROM (SELECT count(*) AS n FROM salary_record WHERE employer > 0 GROUP BY employer) AS e"
         )
     assert np.abs(pay - offered).max() <= 1
@@ -117,7 +117,7 @@ def test_surveys(database_url: str, data_files: Path, tmp_path: Path) -> None:
         "stackoverflow-2025": (21_942, 21_942, 0),
         "stackoverflow-2017": (5_009, 5_003, 6),
     }
-    with bulk(database_url) as rows:
+    with bulk_connection(database_url) as rows:
         assert by_source(rows) == {"stackoverflow-2025": 21_942, "stackoverflow-2017": 5_003}
         assert count(rows, "base_salary IS NULL") == 21_942
         assert count(rows, "total_compensation IS NULL") == 5_003

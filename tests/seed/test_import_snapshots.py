@@ -13,7 +13,7 @@ from support.databases import clone
 
 from seed.importer.identity import content_keys, occurrence_keys
 from service.errors import DataError
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 from service.store.editions import current_edition
 
 MAPPING = PLAIN + PAY + '\n[[factor]]\nfactor = "level"\ncolumn = "lvl"\n'
@@ -21,11 +21,11 @@ ONE_TABLE = "pay,lvl\n"
 
 
 def counts(report: object) -> tuple[int, ...]:
-    return tuple(getattr(report, name) for name in ("imported", "restated", "present", "retired", "kept"))
+    return tuple(getattr(report, name) for name in ("imported", "restated", "unchanged", "retired", "kept"))
 
 
 def edition(url: str) -> int:
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         found = current_edition(rows)
     return found.number if found else 0
 
@@ -60,7 +60,7 @@ def test_what_vanished_is_retired_and_can_come_back(database_url: str, tmp_path:
 def test_a_file_that_breaks_off_retires_nothing(database_url: str, tmp_path: Path) -> None:
     import_text(database_url, tmp_path, ONE_TABLE + "5,mid\n6,mid\n7,mid\n", MAPPING)
     report = import_text(database_url, tmp_path, ONE_TABLE + "4,mid\n5,mid\n6", MAPPING)
-    assert (counts(report), report.cut) == ((1, 0, 1, 0, 2), True)
+    assert (counts(report), report.truncated) == ((1, 0, 1, 0, 2), True)
     assert pays(database_url) == [4, 5, 6, 7]
 
 

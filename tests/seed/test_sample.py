@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from support.sample_tables import RECORDS, carrying, codes, effects, numbered, whole
 
 from seed.sample import load_sample, remove_sample, sample_batches
-from seed.sample.model import EFFECTS, EMPLOYERS, WHEREABOUTS
-from service.store.bulk import bulk
+from seed.sample.model import EFFECTS, EMPLOYERS, LOCATIONS
+from service.store.bulk import bulk_connection
 from service.store.editions import current_edition
 from service.store.records import RECORD_SCHEMA
 from service.store.reference import Reference
@@ -93,7 +93,7 @@ def test_months_run_from_january_2020_to_october_2026(sample: pa.Table) -> None:
 
 def test_pay_is_in_the_currency_of_the_country_and_in_dollars_of_the_year(reference: Reference, sample: pa.Table) -> None:
     by_country = {
-        reference.taxonomy.find(p.factor, p.code).id: p.currency for p in WHEREABOUTS if p.factor is Factor.COUNTRY
+        reference.taxonomy.find(p.factor, p.code).id: p.currency for p in LOCATIONS if p.factor is Factor.COUNTRY
     }
     told = list(zip(sample["country"].to_pylist(), sample["currency"].to_pylist(), strict=True))
     assert all(currency == by_country.get(country, currency) for country, currency in told)
@@ -152,12 +152,12 @@ def test_the_document_tells_the_effects_of_the_model() -> None:
 
 def counts(url: str) -> tuple[int, int]:
     """Made-up records of the current edition, and editions."""
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         sql = (
             "SELECT count(*) FROM salary_record r JOIN factor_value v ON v.id = r.source "
             "WHERE v.code = 'sample' AND removed_in IS NULL"
         )
-        return int(rows.one(sql)), int(rows.one("SELECT count(*) FROM edition"))
+        return int(rows.scalar(sql)), int(rows.scalar("SELECT count(*) FROM edition"))
 
 
 def test_a_sample_is_replaced_by_the_next_one(database_url: str) -> None:
@@ -166,7 +166,7 @@ def test_a_sample_is_replaced_by_the_next_one(database_url: str) -> None:
     assert heard[-1] == 1_500
     assert load_sample(database_url, 1_000, 1, heard.append) == 2
     assert counts(database_url) == (1_000, 2)
-    with bulk(database_url) as rows:
+    with bulk_connection(database_url) as rows:
         edition = current_edition(rows)
     assert edition is not None
     assert (edition.number, edition.records) == (2, 1_000)
@@ -182,7 +182,7 @@ def test_removing_leaves_no_record_in_the_new_edition(database_url: str) -> None
 
 def test_made_up_employers_say_that_they_are(database_url: str) -> None:
     load_sample(database_url, 1, 1, lambda _: None)
-    with bulk(database_url) as rows:
-        labels = rows.rows("SELECT label FROM factor_value WHERE factor = 'employer'").column(0).to_pylist()
+    with bulk_connection(database_url) as rows:
+        labels = rows.query("SELECT label FROM factor_value WHERE factor = 'employer'").column(0).to_pylist()
     assert len(labels) == len(EMPLOYERS) == 60
     assert all(re.fullmatch(r"Example .+ \(made up\)", label) for label in labels)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from support.sample_tables import SIGMAS, carrying, effects, whole
 
-from seed.sample.model import ANSWERS, BONUS, EFFECTS, EQUITY, INTERCEPT, PAID_BY_INVOICE, RESIDUAL, UNTOLD, Variable
+from seed.sample.model import SCORES, BONUS, EFFECTS, EQUITY, INTERCEPT, PAID_BY_INVOICE, RESIDUAL, MISSING_SHARES, VariablePay
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -48,7 +48,7 @@ def test_what_is_left_after_the_documented_effects_depends_on_nothing(reference:
 
 @pytest.mark.parametrize(("measure", "model"), [(Measure.BONUS, BONUS), (Measure.EQUITY, EQUITY)])
 def test_bonus_and_equity_follow_their_model(
-    reference: Reference, sample: pa.Table, measure: Measure, model: Variable
+    reference: Reference, sample: pa.Table, measure: Measure, model: VariablePay
 ) -> None:
     told = whole(sample).filter(whole(sample)[measure.value].is_valid())
     extra, base = (np.asarray(told[name], np.float64) for name in (f"{measure}_reported", "base_reported"))
@@ -56,7 +56,7 @@ def test_bonus_and_equity_follow_their_model(
     assert by_invoice.any()
     assert not extra[by_invoice].any()
     senior = carrying(reference, told, Factor.LEVEL, "senior")
-    for code, chance in model.chance.items():
+    for code, chance in model.probability.items():
         here = carrying(reference, told, Factor.EMPLOYER_TYPE, code) & ~by_invoice
         gets = extra[here] > 0
         assert abs(gets.mean() - chance) <= SIGMAS * np.sqrt(chance * (1 - chance) / len(gets))
@@ -74,10 +74,10 @@ def test_negotiation_uplift_grows_with_competing_offers(reference: Reference, sa
 
 
 def test_each_share_that_tells_is_as_documented(sample: pa.Table) -> None:
-    shares = {factor.value: 1 - share for factor, share in UNTOLD.items()}
-    shares |= {measure.value: answer.told for measure, answer in ANSWERS.items()} | {
-        "bonus": BONUS.told,
-        "equity": EQUITY.told,
+    shares = {factor.value: 1 - share for factor, share in MISSING_SHARES.items()}
+    shares |= {measure.value: answer.reported for measure, answer in SCORES.items()} | {
+        "bonus": BONUS.reported,
+        "equity": EQUITY.reported,
     }
     for name, share in shares.items():
         told = 1 - sample[name].null_count / len(sample)

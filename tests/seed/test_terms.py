@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from seed import terms as reference
+from seed import reference_data as reference
 from service.vocabulary.factors import FACTORS, LEVELS, Factor, FactorSpec
 from service.vocabulary.taxonomy import Taxonomy, fold
 from service.vocabulary.terms import FactorValue, Term

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seed import terms as reference
+from seed import reference_data as reference
 from service.errors import DataError
 from service.vocabulary.factors import Factor
 from service.vocabulary.terms import PriceLevel

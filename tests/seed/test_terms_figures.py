@@ -2,9 +2,9 @@
 
 import pytest
 
-from seed import terms as reference
+from seed import reference_data as reference
 from service.vocabulary.factors import PLACES, Factor
-from service.vocabulary.money import Rates
+from service.vocabulary.units import Rates
 
 RATES = Rates(reference.fx_rates())
 

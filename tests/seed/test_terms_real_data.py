@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seed import terms as reference
+from seed import reference_data as reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import fold
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from seed.importer.importing import import_file
-from seed.importer.mapping_file import builtin_mapping
+from seed.importer.mapping import builtin_mapping
 from seed.sample import load_sample
-from service.index.build import build
+from service.index.build import build_current_index
 from service.market.cohort import Cohort
-from service.market.grouping import by
+from service.market.grouping import group_by
 from service.stats.percentiles import percentile
 from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor
@@ -29,7 +29,7 @@ def test_all_sources_live_in_one_database(database_url: str, data_files: Path, t
     for name, file in FILES.items():
         import_file(database_url, builtin_mapping(name), str(data_files / file), refused_dir=tmp_path)
     load_sample(database_url, 1_000, 1, lambda _: None)
-    groups = by(Cohort(build(database_url)), Factor.SOURCE_KIND, None, 50, None)
+    groups = group_by(Cohort(build_current_index(database_url)), Factor.SOURCE_KIND, None, 50, None)
     assert {group.value.code: group.cohort.size for group in groups if group.value} == {
         "government-filing": 96_545,
         "posted-range": 75_182,
@@ -44,7 +44,7 @@ def test_ai_jobs_row_by_row(database_url: str, data_files: Path, tmp_path: Path)
     """Each row a record: the title's own rows, and percentiles within the 0.1% that three rows in other currencies allow."""
     file = str(data_files / FILES["aijobs"])
     import_file(database_url, builtin_mapping("aijobs"), file, pair_ranges=False, refused_dir=tmp_path)
-    index = build(database_url)
+    index = build_current_index(database_url)
     taxonomy = index.reference.taxonomy
     role = AnyOf(Factor.ROLE, frozenset({taxonomy.find(Factor.ROLE, "machine-learning-engineer").id}))
     country = AnyOf(Factor.COUNTRY, frozenset({taxonomy.find(Factor.COUNTRY, "us").id}))

@@ -5,9 +5,9 @@ from typing import Any
 
 from seed.importer.importing import import_file
 from seed.importer.mapping import Mapping
-from seed.importer.mapping_file import load_mapping
+from seed.importer.mapping import load_mapping
 from seed.importer.report import ImportReport
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 from service.store.reference import load_reference
 from service.vocabulary.factors import MULTIPLE, SINGLE
 
@@ -40,10 +40,10 @@ def import_text(url: str, folder: Path, content: str | bytes, mapping: str, **op
 
 def records(url: str) -> list[dict[str, Any]]:
     """The current records, ordered by base and total pay: codes for factors, without what they do not tell."""
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         taxonomy = load_reference(rows).taxonomy
         sql = "SELECT * FROM salary_record WHERE removed_in IS NULL ORDER BY base_salary, total_compensation, id"
-        found = rows.rows(sql).to_pylist()
+        found = rows.query(sql).to_pylist()
     for row in found:
         for factor in SINGLE:
             row[factor.value] = taxonomy[row[factor.value]].code if row[factor.value] else None

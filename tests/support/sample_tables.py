@@ -7,11 +7,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seed.sample.model import EMPLOYERS, UNTOLD
-from seed.terms import fx_rates, sources, terms
+from seed.sample.model import EMPLOYERS, MISSING_SHARES
+from seed.reference_data import fx_rates, sources, terms
 from service.store.reference import Reference
 from service.vocabulary.factors import MULTIPLE, Factor
-from service.vocabulary.money import Rates
+from service.vocabulary.units import Rates
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue, Term
 
@@ -57,7 +57,7 @@ def carrying(reference: Reference, sample: pa.Table, factor: Factor, code: str) 
 
 def whole(sample: pa.Table) -> pa.Table:
     """The records that tell all that a record of the sample can tell of who and where it is."""
-    for factor in UNTOLD:
+    for factor in MISSING_SHARES:
         sample = sample.filter(sample[factor.value].is_valid())
     return sample.combine_chunks()
 

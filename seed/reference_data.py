@@ -1,54 +1,55 @@
-"""The reader of seed/reference/: the values of every factor, sources, rates, price levels, what titles mean.
+"""Reading the files of seed/reference: values of factors, sources, currency rates, price levels, meanings of titles.
 
-seed/reference/README.md tells where each file comes from and how it was compiled. Every function takes the folder to
-read, and raises DataError with the file and the line where a file is not what its format says.
+seed/reference/README.md documents origin and licence of each file. Every function takes the folder to read, and raises
+DataError, which names file and line, for a file in the wrong format.
 """
 
 import csv
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from service.errors import DataError
-from service.vocabulary.counts import count_terms
 from service.vocabulary.factors import FACTORS, LEVELS, SOURCE_KINDS, Factor
-from service.vocabulary.periods import period_terms
 from service.vocabulary.taxonomy import fold
 from service.vocabulary.terms import FxRate, PriceLevel, Source, Term
+from service.vocabulary.units import count_terms, period_terms
 
 REFERENCE = Path(__file__).parent / "reference"
 
-_ELSEWHERE = {Factor.EXPERIENCE, Factor.COMPETING_OFFERS, Factor.YEAR, Factor.QUARTER, Factor.EMPLOYER, Factor.SOURCE}
-FILES = tuple(factor for factor in FACTORS if factor not in _ELSEWHERE)
-"""The factors that have a file of their own, `<code>.csv`."""
+_COMPUTED_TERMS = (*count_terms(), *period_terms())
+_WITHOUT_FILE = {Factor.EMPLOYER, Factor.SOURCE, *(term.factor for term in _COMPUTED_TERMS)}
+FILES = tuple(factor for factor in FACTORS if factor not in _WITHOUT_FILE)
+"""The factors whose values are in a file, `<code>.csv`: all but computed ones, employers and sources."""
 
 _CODE = re.compile(r"[a-z0-9-]+")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class _Line(dict[str, str]):
-    """One line of a reference file by the names of its columns; knows where it stands, so that it can complain."""
+    """One line of a reference file by column name, with its file and line number for error messages."""
 
-    def __init__(self, cells: dict[str, str], place: str) -> None:
+    def __init__(self, cells: dict[str, str], location: str) -> None:
         super().__init__(cells)
-        self.place = place
+        self.location = location
 
-    def wrong(self, what: str) -> DataError:
-        return DataError(f"{self.place}: {what}")
+    def error(self, problem: str) -> DataError:
+        return DataError(f"{self.location}: {problem}")
 
     def code(self, column: str) -> str:
         if not _CODE.fullmatch(self[column]):
-            raise self.wrong(f"{self[column]!r} is not a code; codes are written a-z, 0-9 and hyphens.")
+            raise self.error(f"{self[column]!r} is not a code; use lower-case letters a-z, digits and hyphens.")
         return self[column]
 
     def factor(self, text: str) -> Factor:
         try:
             return Factor(text)
         except ValueError:
-            raise self.wrong(f"{text!r} is not a factor.") from None
+            raise self.error(f"{text!r} is not a factor.") from None
 
     def years(self) -> Iterator[tuple[int, float]]:
-        """The columns that are years and told, as numbers above zero."""
+        """The years of the columns that have a value, and the values, which are positive."""
         for column, text in self.items():
             if column.isdecimal() and text:
                 yield int(column), self._amount(text)
@@ -59,12 +60,12 @@ class _Line(dict[str, str]):
         except ValueError:
             amount = -1.0
         if not 0 < amount < float("inf"):
-            raise self.wrong(f"{text!r} is not a number above zero.")
+            raise self.error(f"{text!r} is not a positive number.")
         return amount
 
 
 def _lines(folder: Path, name: str, *columns: str) -> list[_Line]:
-    """The lines of a file whose columns are these, or begin with these and go on with years."""
+    """The lines of a file with these columns, which may be followed by columns of years."""
     path = folder / f"{name}.csv"
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -79,18 +80,18 @@ def _checked(reader: Iterator[list[str]], path: Path, columns: tuple[str, ...]) 
     header = next(reader, [])
     years = header[len(columns) :]
     if tuple(header[: len(columns)]) != columns or not all(year.isdecimal() for year in years):
-        raise DataError(f"{path}, line 1: the columns must be {','.join(columns)}, and then only years.")
+        raise DataError(f"{path}, line 1: the columns must be {','.join(columns)}, followed by years only.")
     for number, cells in enumerate(reader, 2):
-        place = f"{path}, line {number}"
+        location = f"{path}, line {number}"
         if len(cells) != len(header):
-            raise DataError(f"{place}: {len(cells)} cells where the header has {len(header)}.")
-        yield _Line(dict(zip(header, cells, strict=True)), place)
+            raise DataError(f"{location}: {len(cells)} cells, but the header has {len(header)}.")
+        yield _Line(dict(zip(header, cells, strict=True)), location)
 
 
 def terms(folder: Path = REFERENCE) -> list[Term]:
-    """Every value of every factor but EMPLOYER, factor by factor in the order of the files, parents before children."""
+    """All values of all factors except employers, by factor in file order, parents before children."""
     found = [term for factor in FILES for term in _file_terms(folder, factor)]
-    return _parents_first([*found, *count_terms(), *period_terms(), *_source_terms(folder)])
+    return _parents_first([*found, *_COMPUTED_TERMS, *_source_terms(folder)])
 
 
 def _file_terms(folder: Path, factor: Factor) -> list[Term]:
@@ -100,8 +101,8 @@ def _file_terms(folder: Path, factor: Factor) -> list[Term]:
         aliases = tuple(line["aliases"].split("|")) if line["aliases"] else ()
         term = Term(factor, line.code("code"), line["label"], _parent(line, factor), aliases)
         if term.code in found:
-            raise line.wrong(f"the code {term.code!r} stands on an earlier line too.")
-        _claim(spellings, term, line)
+            raise line.error(f"the code {term.code!r} is already on an earlier line.")
+        _add_spellings(spellings, term, line)
         found[term.code] = term
     return list(found.values())
 
@@ -114,14 +115,14 @@ def _parent(line: _Line, factor: Factor) -> tuple[Factor, str] | None:
     return (line.factor(other) if colon else factor), code
 
 
-def _claim(spellings: dict[str, str], term: Term, line: _Line) -> None:
-    """No spelling may lead to two values of a factor, for then what a text means would depend on the order of lines."""
+def _add_spellings(spellings: dict[str, str], term: Term, line: _Line) -> None:
+    """Add the spellings of a value. Raises DataError for a spelling of another value, which would be ambiguous."""
     for text in (term.code, term.label, *term.aliases):
         if not text.strip():
-            raise line.wrong("a label or an alias is empty.")
+            raise line.error("a label or an alias is empty.")
         owner = spellings.setdefault(fold(text), term.code)
         if owner != term.code:
-            raise line.wrong(f"{text!r} is already a spelling of {owner!r}.")
+            raise line.error(f"{text!r} is already a spelling of {owner!r}.")
 
 
 def _source_terms(folder: Path) -> list[Term]:
@@ -130,17 +131,17 @@ def _source_terms(folder: Path) -> list[Term]:
 
 
 def _parents_first(found: list[Term]) -> list[Term]:
-    """Terms so that each stands behind its parent, otherwise in the order in which they come."""
+    """Terms reordered so that each follows its parent; otherwise their order is unchanged."""
     by_name = {(term.factor, term.code): term for term in found}
     placed: dict[tuple[Factor, str], Term] = {}
     for term in found:
-        for above in reversed(_lineage(term, by_name)):
-            placed.setdefault((above.factor, above.code), above)
+        for ancestor in reversed(_lineage(term, by_name)):
+            placed.setdefault((ancestor.factor, ancestor.code), ancestor)
     return list(placed.values())
 
 
 def _lineage(term: Term, by_name: dict[tuple[Factor, str], Term]) -> list[Term]:
-    """A term, its parent, its parent's parent and so on."""
+    """A term, its parent, and so on up to the root."""
     line = [term]
     while line[-1].parent is not None:
         parent = by_name.get(line[-1].parent)
@@ -155,27 +156,27 @@ def _lineage(term: Term, by_name: dict[tuple[Factor, str], Term]) -> list[Term]:
 
 
 def sources(folder: Path = REFERENCE) -> list[Source]:
-    """Where records can come from."""
+    """The sources of records."""
     found = []
     for line in _lines(folder, "source", "code", "label", "kind", "licence", "url"):
         if line["kind"] not in SOURCE_KINDS:
-            raise line.wrong(f"{line['kind']!r} is not a kind of source.")
+            raise line.error(f"{line['kind']!r} is not a kind of source.")
         found.append(Source(line.code("code"), line["label"], line["kind"], line["licence"], line["url"] or None))
     return found
 
 
 def fx_rates(folder: Path = REFERENCE) -> list[FxRate]:
-    """US dollars for one unit of a currency, mean of the calendar year; years without a figure are left out."""
+    """US dollars for one unit of a currency, mean of the calendar year; years without a rate are left out."""
     found = []
     for line in _lines(folder, "fx_rate", "currency", "source"):
         if not _CURRENCY.fullmatch(line["currency"]):
-            raise line.wrong(f"{line['currency']!r} is not an ISO 4217 currency code.")
+            raise line.error(f"{line['currency']!r} is not an ISO 4217 currency code.")
         found += [FxRate(line["currency"], year, usd) for year, usd in line.years()]
     return found
 
 
 def price_levels(folder: Path = REFERENCE) -> list[PriceLevel]:
-    """Cost of living by place and calendar year, United States = 100; years without a figure are left out."""
+    """Cost of living by place and calendar year, United States = 100; years without a level are left out."""
     found = []
     for line in _lines(folder, "price_level", "factor", "code", "source"):
         place = line.factor(line["factor"]), line.code("code")
@@ -184,20 +185,28 @@ def price_levels(folder: Path = REFERENCE) -> list[PriceLevel]:
 
 
 def soc_roles(folder: Path = REFERENCE) -> dict[str, str]:
-    """Role codes by SOC code (15-2051, or with its O*NET suffix 15-2051.01), for when a title is unknown."""
+    """Role codes by SOC code (15-2051, or with its O*NET suffix 15-2051.01), the fallback for unknown titles."""
     return {line["soc"]: line.code("role") for line in _lines(folder, "soc", "soc", "role")}
 
 
 def title_levels(folder: Path = REFERENCE) -> dict[str, str]:
-    """Level codes by the word or words in a title that tell them: {"sr.": "senior", "head of": "executive"}."""
+    """Level codes by the words in titles that name them, such as {"sr.": "senior", "head of": "executive"}."""
     found = {}
     for line in _lines(folder, "title_level", "word", "level"):
         if line["level"] not in LEVELS:
-            raise line.wrong(f"{line['level']!r} is not a level.")
+            raise line.error(f"{line['level']!r} is not a level.")
         found[fold(line["word"])] = line["level"]
     return found
 
 
 def unmapped_titles(folder: Path = REFERENCE) -> dict[str, str]:
-    """Job titles that are no role by themselves, as written, with the reason."""
+    """Job titles that do not identify a role, as written, each with the reason."""
     return {line["title"]: line["reason"] for line in _lines(folder, "unmapped_title", "title", "reason")}
+
+
+def digest() -> str:
+    """SHA-256 of the names and contents of all files in `seed/reference`, in hexadecimal; stored with the loaded data."""
+    found = hashlib.sha256()
+    for file in sorted(REFERENCE.glob("*.csv")):
+        found.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return found.hexdigest()

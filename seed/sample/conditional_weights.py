@@ -1,11 +1,11 @@
-"""What goes with what in the made-up sample: research with doctorates, startups with stock options."""
+"""Dependences between factors of the made-up sample: research with doctorates, startups with stock options."""
 
 from collections.abc import Iterable, Mapping
 from math import exp
 
 from service.vocabulary.factors import Factor
 
-MOST_YEARS = 40
+MAX_YEARS = 40
 
 _LANGUAGE = ("nlp-engineer", "llm-engineer", "ai-engineer", "prompt-engineer")
 _DATA = ("data-engineer", "analytics-engineer", "data-architect")
@@ -40,15 +40,15 @@ _DEGREES = ("bachelor", "master", "doctorate")
 _NO_EQUITY = {"stock-options": 0.0, "restricted-stock": 0.0, "stock-purchase-plan": 0.0, "annual-bonus": 0.3}
 
 
-def _each(values: Iterable[str], tilt: Mapping[str, float]) -> dict[str, Mapping[str, float]]:
-    return dict.fromkeys(values, tilt)
+def _each(values: Iterable[str], multipliers: Mapping[str, float]) -> dict[str, Mapping[str, float]]:
+    return dict.fromkeys(values, multipliers)
 
 
 def _years_around(mean: float, spread: float) -> dict[str, float]:
-    return {str(n): exp(-0.5 * ((n - mean) / spread) ** 2) for n in range(MOST_YEARS + 1)}
+    return {str(n): exp(-0.5 * ((n - mean) / spread) ** 2) for n in range(MAX_YEARS + 1)}
 
 
-TILTS: dict[Factor, tuple[Factor, dict[str, Mapping[str, float]]]] = {
+CONDITIONAL_WEIGHTS: dict[Factor, tuple[Factor, dict[str, Mapping[str, float]]]] = {
     Factor.LEVEL: (
         Factor.ROLE,
         {
@@ -136,4 +136,4 @@ TILTS: dict[Factor, tuple[Factor, dict[str, Mapping[str, float]]]] = {
         },
     ),
 }
-"""By factor: the factor that tilts it, and for values of that one what the weights of its own values are multiplied by."""
+"""By factor: the factor it depends on, and by value of that factor the multipliers of its own values' weights."""
