@@ -59,7 +59,7 @@ def test_every_answer_has_them_once(url: str, path: str, status: int, policy: st
 
 def test_an_apology_for_what_nobody_thought_of_has_them_too(url: str) -> None:
     with TestClient(create_app(load_settings(), url), raise_server_exceptions=False) as client:
-        del client.app_state["desk"]
+        del client.app_state["intake"]
         answer = client.get("/challenge")
     assert answer.status_code == 500
     has_all(answer, NOTHING)

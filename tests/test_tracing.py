@@ -17,7 +17,7 @@ from support.serve_process import SUBMIT, answers
 
 from service.app import create_app
 from service.intake.receipt import receipt_of
-from service.intake.secret import Secret
+from service.intake.access import Secret
 from service.settings import load_settings
 
 INTERNAL, SERVER, CLIENT = Span.SPAN_KIND_INTERNAL, Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT
@@ -125,7 +125,7 @@ async def test_a_statement_that_fails_is_told_by_its_kind_alone(traced: Traced, 
 
 def test_what_nobody_thought_of_is_told_without_its_words(traced: Traced) -> None:
     with traced() as (client, collector):
-        del client.app_state["desk"]
+        del client.app_state["intake"]
         assert client.get("/challenge").status_code == 500
     [broken] = collector.spans(SERVER)
     assert (told(broken)["error.type"], has_failed(broken), list(broken.events)) == ("AttributeError", True, [])

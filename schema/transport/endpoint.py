@@ -53,9 +53,9 @@ from schema.transport.http import (
 )
 from schema.transport.websocket import Adapter, Handler
 from schema.types.limits import Limits
-from service import metrics
+
 from service.errors import PayRankError
-from service.tracing import asked
+from service.telemetry import CACHED, COMPUTED, OPERATION_POINTS, OVERLOADED, RATE_LIMITED, record_operation
 
 Key = tuple[int, str, str | None, bytes]
 """The number of the edition, the document, the name of the operation and its variables."""
@@ -133,11 +133,11 @@ class Endpoint(GraphQL[Context, None]):
             charge.charge_up_to(REJECTED_POINTS)
             response = error_response(error)
         except RateLimited as error:
-            metrics.RATE_LIMITED.now += 1
+            RATE_LIMITED.inc()
             headers = {"retry-after": str(error.retry_after)}
             response = error_response(RequestError(429, str(error), headers, "RATE_LIMITED"))
         except Overloaded as error:
-            metrics.OVERLOADED.now += 1
+            OVERLOADED.inc()
             response = error_response(RequestError(503, str(error), {"retry-after": "2"}, "OVERLOADED"))
         await response.send(send, (*charge.headers, *edition))
 
@@ -161,14 +161,14 @@ class Endpoint(GraphQL[Context, None]):
             if document.errors:
                 raise rejection(document, self.limits.cost)
             operation = _operation(document, request, scope["method"])
-            asked(operation.kind.value, operation.name)
+            record_operation(operation.kind.value, operation.name)
             if _MINIMUM_EDITION in headers:
-                await context.current.reach(edition_number(headers[_MINIMUM_EDITION].decode("latin-1")))
+                await context.current.wait_for_edition(edition_number(headers[_MINIMUM_EDITION].decode("latin-1")))
             key = _cache_key(text, operation, request, context)
             cached = self._cache.get(key) if key else None
             if cached:
                 charge.charge(CACHED_POINTS)
-                metrics.KEPT.now += 1
+                CACHED.inc()
                 return from_cache(cached, media_type, if_none_match)
             admission = admit(operation, request.variables, self.limits)
         except OperationRejected as error:
@@ -177,10 +177,10 @@ class Endpoint(GraphQL[Context, None]):
         except PayRankError as error:
             charge.charge_up_to(REJECTED_POINTS)
             return failure_response(error, media_type)
-        metrics.POINTS.observe(admission.points)
+        OPERATION_POINTS.observe(admission.points)
         charge.charge(admission.points + (len(key[3]) // BYTES_PER_POINT if key else 0))
         result = await self._execute_or_wait(key, operation, admission.extensions, request, context)
-        metrics.MADE.now += 1
+        COMPUTED.inc()
         if isinstance(result, CachedResponse):
             return from_cache(result, media_type, if_none_match)
         return result_response(result.data, result.errors or (), media_type, admission.extensions)
@@ -211,9 +211,7 @@ class Endpoint(GraphQL[Context, None]):
         except TimeoutError:
             return ExecutionResult(data=None, errors=[timed_out(operation.kind, self.limits.request_seconds)])
 
-    def _execute(
-        self, operation: Operation, variables: Mapping[str, Any], context: Context
-    ) -> Awaitable[ExecutionResult]:
+    def _execute(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> Awaitable[ExecutionResult]:
         """Executes here, or in a thread of the pool if the statistics are computed by SQL."""
         execute = self._schema.execute_operation
         if context.sql_threads is None:

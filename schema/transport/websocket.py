@@ -33,7 +33,7 @@ from schema.limits.rate_limit import RateLimitCharge, RateLimited, rejected_docu
 from schema.schema import PayRankSchema
 from schema.transport.http import unreadable_query
 from schema.types.limits import Limits
-from service.tracing import served
+from service.telemetry import operation_span
 
 _MAX_REASON_BYTES = 123
 """Of a close frame, by the WebSocket protocol."""
@@ -192,15 +192,13 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         if operation.kind is OperationType.SUBSCRIPTION:
             completed = await self._stream(socket_operation, context, extensions)
         else:
-            with served(operation.kind.value, operation.name):
+            with operation_span(operation.kind.value, operation.name):
                 result = await self._executor.execute(operation, socket_operation.variables or {}, context)
             completed = await _send_result(socket_operation, result, extensions)
         if completed:
             await socket_operation.send_operation_message({"id": socket_operation.id, "type": "complete"})
 
-    async def _admit(
-        self, socket_operation: SocketOperation[Context, None]
-    ) -> tuple[Operation, Mapping[str, object]]:
+    async def _admit(self, socket_operation: SocketOperation[Context, None]) -> tuple[Operation, Mapping[str, object]]:
         """The operation to execute, and the extensions of its results. Raises OperationRejected, RateLimited, Overloaded."""
         limits, charge = self._executor.limits, self._executor.rate_limit_charge(self._connection)
         charge.check()
@@ -223,7 +221,7 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         """A context with the current edition, or with the newer one that the client requests."""
         context = self._executor.context_of(self._connection, self.connection_params or {})
         if minimum := context.client.minimum_edition:
-            await context.current.reach(minimum)
+            await context.current.wait_for_edition(minimum)
         return context
 
     async def _stream(

@@ -1,24 +1,25 @@
-"""Protection: contributors' records made so coarse that each is one of at least k. Pure.
+"""Anonymisation: contributors' records are generalised until each is one of at least k with the same quasi-identifiers
+(k-anonymity). Pure.
 
-The ladder works in rounds, all records in lockstep: in each, those whose identity fewer than k records share go one step
-coarser. No class of k ever loses a member. Who shares an identity has taken the same steps to it or stands there by what was
-told, and the next step does the same to all of them: a class moves whole or stays whole, and one of k or more stays for
-good. So classes only grow by others joining them, and at the end whoever is in one of fewer than k waits, alone or not; no
-class that is published had any of those in it.
+Generalisation proceeds in rounds, all records in lockstep: in each round, records whose quasi-identifiers fewer than k
+records share are generalised by one step. An equivalence class of k or more never loses a member: records with equal
+quasi-identifiers are treated alike in every round, so a class moves or stays as a whole, and one of k or more stays for
+good. Classes therefore only grow. Records in classes of fewer than k at the end wait, and none of them was ever counted
+in a class that is published.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from service.intake.pay import DOLLAR, Pay
+from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import SINGLE, Factor
-from service.vocabulary.measures import Measure
-from service.vocabulary.money import Rates
+from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.taxonomy import Taxonomy
+from service.vocabulary.units import Rates
 
-IDENTITY = (
+QUASI_IDENTIFIERS = (
     Factor.EMPLOYER,
     Factor.METRO,
     Factor.SUBDIVISION,
@@ -27,133 +28,203 @@ IDENTITY = (
     Factor.LEVEL,
     Factor.EXPERIENCE,
 )
-NEVER = (Factor.COMPETING_OFFERS, Factor.SOURCE)
-"""Not told of a record: the one is a matter of negotiation, the other is the same for all."""
-OTHER_ONE = tuple(factor for factor in SINGLE if factor not in (*IDENTITY, *NEVER))
+NEVER_PUBLISHED = (Factor.COMPETING_OFFERS, Factor.SOURCE)
+"""Competing offers concern the negotiation; the source is the same for all contributors' records."""
+SENSITIVE = tuple(factor for factor in SINGLE if factor not in (*QUASI_IDENTIFIERS, *NEVER_PUBLISHED))
+US_DOLLAR = "USD"
 
 Key = TypeVar("Key", bound=Hashable)
-Identity = tuple[int, ...]
-Step = Callable[[Identity], Identity]
-_UNTOLD = 0
+ClassKey = tuple[int, ...]
+"""The values of QUASI_IDENTIFIERS, by their ids; records with the same ones are an equivalence class."""
+Step = Callable[[ClassKey], ClassKey]
+_MISSING = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A contributor's answers that may become a record: factors by the numbers of their values, the month, pay as told."""
+class AnnualPay:
+    """Amounts in whole units of `currency` a year; None means not reported."""
+
+    currency: str
+    base: int
+    bonus: int | None = None
+    equity: int | None = None
+
+    def rounded(self) -> Self:
+        return type(self)(self.currency, rounded(self.base), _rounded_at(self.bonus, 1), _rounded_at(self.equity, 1))
+
+    def in_dollars(self, rate: float) -> Self:
+        """The same pay in US dollars, rounded after the conversion."""
+        base = rounded(round(self.base * rate))
+        return type(self)(US_DOLLAR, base, _rounded_at(self.bonus, rate), _rounded_at(self.equity, rate))
+
+    def measures(self, rate: float) -> dict[Measure, int]:
+        """The measures known, in whole US dollars at a rate; total cash requires a bonus, total compensation equity too."""
+        found = {Measure.BASE_SALARY: round(self.base * rate)}
+        if self.bonus is not None:
+            found[Measure.BONUS] = round(self.bonus * rate)
+            found[Measure.TOTAL_CASH] = found[Measure.BASE_SALARY] + found[Measure.BONUS]
+        if self.equity is not None:
+            found[Measure.EQUITY] = round(self.equity * rate)
+        if self.bonus is not None and self.equity is not None:
+            found[Measure.TOTAL_COMPENSATION] = found[Measure.TOTAL_CASH] + found[Measure.EQUITY]
+        return found
+
+    def is_publishable(self, rate: float) -> bool:
+        """Whether the pay is in range as reported and in dollars: rounding may lift it above the maximum."""
+        forms = (self.rounded().measures(rate), self.in_dollars(rate).measures(1))
+        return all(
+            MEASURES[measure].low <= amount <= MEASURES[measure].high for form in forms for measure, amount in form.items()
+        )
+
+
+def rounded(amount: int) -> int:
+    """An amount rounded to three significant digits, half to even.
+
+    >>> [rounded(amount) for amount in (0, 999, 1_005, 1_015, 123_456, 999_500)]
+    [0, 999, 1000, 1020, 123000, 1000000]
+    """
+    unit: int = 10 ** max(len(str(amount)) - 3, 0)
+    whole, rest = divmod(amount, unit)
+    up = 2 * rest > unit or (2 * rest == unit and whole % 2 == 1)
+    return (whole + up) * unit
+
+
+def _rounded_at(amount: int | None, rate: float) -> int | None:
+    return None if amount is None else rounded(round(amount * rate))
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRecord:
+    """A contributor's answers that may become a record: factors by the ids of their values, the month, pay as reported."""
 
     one: Mapping[Factor, int]
     many: Mapping[Factor, Sequence[int]]
     effective: int
-    pay: Pay
+    pay: AnnualPay
 
-    def identity(self) -> Identity:
-        return tuple(self.one.get(factor, _UNTOLD) for factor in IDENTITY)
+    def class_key(self) -> ClassKey:
+        return tuple(self.one.get(factor, _MISSING) for factor in QUASI_IDENTIFIERS)
 
-    def others(self) -> Iterator[int | str]:
-        """Each value of the other factors once, by its number, which no two factors share; and the currency."""
-        yield from (self.one[factor] for factor in OTHER_ONE if factor in self.one)
+    def sensitive_values(self) -> Iterator[int | str]:
+        """Each value of the other factors once, by its id, which no two factors share; and the currency."""
+        yield from (self.one[factor] for factor in SENSITIVE if factor in self.one)
         for numbers in self.many.values():
             yield from set(numbers)
         yield self.pay.currency
 
 
 @dataclass(frozen=True, slots=True)
-class Protected:
-    """A record as it may be published; what is not in `one`, `many` and `measures` is not told of it."""
+class AnonymisedRecord:
+    """A record as it may be published; a factor or measure that is absent was generalised away or not reported."""
 
     one: Mapping[Factor, int]
     many: Mapping[Factor, Sequence[int]]
     effective: int
-    pay: Pay
+    pay: AnnualPay
     measures: Mapping[Measure, int]
 
 
-def protect(candidates: Mapping[Key, Candidate], k: int, taxonomy: Taxonomy, rates: Rates) -> dict[Key, Protected]:
-    """The records that can be published together; whoever is left out has to wait. The order of the candidates is no matter.
+def candidate_record(
+    answers: SubmissionAnswers, employers: Mapping[str, int], taxonomy: Taxonomy, rates: Rates
+) -> CandidateRecord | None:
+    """The record that answers could become; None if no record can have such pay, or without a known role and country."""
+    pay = AnnualPay(answers.currency, answers.base, answers.bonus, answers.equity)
+    if pay.currency not in rates or not pay.is_publishable(rates.usd(pay.currency, answers.effective // 12)):
+        return None
+    known = {factor: taxonomy.known(factor, code) for factor, code in answers.one.items() if factor not in NEVER_PUBLISHED}
+    one = {factor: value.id for factor, value in known.items() if value}
+    if Factor.ROLE not in one or Factor.COUNTRY not in one:
+        return None
+    if employer := employers.get(answers.employer or ""):
+        one[Factor.EMPLOYER] = employer
+    lists = {factor: [taxonomy.known(factor, code) for code in codes] for factor, codes in answers.many.items()}
+    many = {factor: [value.id for value in values if value] for factor, values in lists.items()}
+    return CandidateRecord(one, many, answers.effective, pay)
 
-    A value of another field is kept where at least k of the published records of the country carry it, the currency
-    likewise; pay in a rarer one is told in US dollars.
+
+def anonymise(
+    candidates: Mapping[Key, CandidateRecord], k: int, taxonomy: Taxonomy, rates: Rates
+) -> dict[Key, AnonymisedRecord]:
+    """The records that can be published together, whatever the order of the candidates; those left out have to wait.
+
+    A value of a sensitive factor is published if at least k of the published records of the country have it, and so is the
+    currency; pay in a rarer one is converted to US dollars.
     """
-    identities = _settled([candidate.identity() for candidate in candidates.values()], k, taxonomy)
-    told = {key: identity for key, identity in zip(candidates, identities, strict=True) if identity}
-    common = _common((candidates[key] for key in told), k)
-    return {key: _protected(candidates[key], identity, common, rates) for key, identity in told.items()}
+    generalised = _generalise([candidate.class_key() for candidate in candidates.values()], k, taxonomy)
+    published = {key: class_key for key, class_key in zip(candidates, generalised, strict=True) if class_key}
+    common = _common_values((candidates[key] for key in published), k)
+    return {key: _anonymised(candidates[key], class_key, common, rates) for key, class_key in published.items()}
 
 
-def _settled(identities: list[Identity], k: int, taxonomy: Taxonomy) -> list[Identity | None]:
-    """What each identity is told as; None for those that wait. The rounds are the steps, so nobody takes one twice."""
+def _generalise(keys: list[ClassKey], k: int, taxonomy: Taxonomy) -> list[ClassKey | None]:
+    """The key that each record is published with; None for those that wait. A round is a step, so none is taken twice."""
     for step in _steps(taxonomy):
-        sizes = Counter(identities)
-        identities = [identity if sizes[identity] >= k else step(identity) for identity in identities]
-    sizes = Counter(identities)
-    return [identity if sizes[identity] >= k else None for identity in identities]
+        sizes = Counter(keys)
+        keys = [key if sizes[key] >= k else step(key) for key in keys]
+    sizes = Counter(keys)
+    return [key if sizes[key] >= k else None for key in keys]
 
 
 def _steps(taxonomy: Taxonomy) -> list[Step]:
-    """The ladder, from the finest step on; they add up."""
+    """The generalisation steps in their order; they are cumulative."""
 
-    def untold(_: int) -> int:
-        return _UNTOLD
+    def remove(_: int) -> int:
+        return _MISSING
 
-    def widest(number: int) -> int:
-        """The top value that includes one: the band of single years, the family of a role."""
-        value = taxonomy.get(number)
-        while value and (parent := taxonomy.parent(value)) and parent.factor is value.factor:
-            value = parent
-        return value.id if value else _UNTOLD
+    def broadest(number: int) -> int:
+        """The top value that includes one: the band of a number of years, the family of a role."""
+        return _MISSING if number == _MISSING else taxonomy.widest(number)
 
-    ladder = (
-        (Factor.EMPLOYER, untold),
-        (Factor.METRO, untold),
-        (Factor.SUBDIVISION, untold),
-        (Factor.EXPERIENCE, widest),
-        (Factor.LEVEL, untold),
-        (Factor.ROLE, widest),
+    hierarchy = (
+        (Factor.EMPLOYER, remove),
+        (Factor.METRO, remove),
+        (Factor.SUBDIVISION, remove),
+        (Factor.EXPERIENCE, broadest),
+        (Factor.LEVEL, remove),
+        (Factor.ROLE, broadest),
     )
-    return [_step(IDENTITY.index(factor), coarser) for factor, coarser in ladder]
+    return [_step(QUASI_IDENTIFIERS.index(factor), generalise) for factor, generalise in hierarchy]
 
 
-def _step(place: int, coarser: Callable[[int], int]) -> Step:
-    return lambda identity: (*identity[:place], coarser(identity[place]), *identity[place + 1 :])
+def _step(position: int, generalise: Callable[[int], int]) -> Step:
+    return lambda key: (*key[:position], generalise(key[position]), *key[position + 1 :])
 
 
-Common = Mapping[int, frozenset[int | str]]
-"""By country, the values and currencies that at least k of its published records carry."""
+CommonValues = Mapping[int, frozenset[int | str]]
+"""By country, the values and currencies that at least k of its published records have."""
 
 
-def _common(published: Iterable[Candidate], k: int) -> Common:
-    carried: defaultdict[int, Counter[int | str]] = defaultdict(Counter)
-    for candidate in published:
-        carried[_country(candidate)].update(candidate.others())
-    return {
-        country: frozenset(value for value, count in counts.items() if count >= k) for country, counts in carried.items()
-    }
+def _common_values(published: Iterable[CandidateRecord], k: int) -> CommonValues:
+    counts: defaultdict[int, Counter[int | str]] = defaultdict(Counter)
+    for record in published:
+        counts[_country(record)].update(record.sensitive_values())
+    return {country: frozenset(value for value, count in values.items() if count >= k) for country, values in counts.items()}
 
 
-def _country(candidate: Candidate) -> int:
-    return candidate.one.get(Factor.COUNTRY, _UNTOLD)
+def _country(record: CandidateRecord) -> int:
+    return record.one.get(Factor.COUNTRY, _MISSING)
 
 
-def _protected(candidate: Candidate, identity: Identity, common: Common, rates: Rates) -> Protected:
-    kept = common[_country(candidate)]
-    pay, rate = _pay(candidate, candidate.pay.currency in kept, rates)
+def _anonymised(record: CandidateRecord, class_key: ClassKey, common: CommonValues, rates: Rates) -> AnonymisedRecord:
+    allowed = common[_country(record)]
+    pay, rate = _published_pay(record, record.pay.currency in allowed, rates)
     many = {
-        factor: tuple(sorted(number for number in set(numbers) if number in kept))
-        for factor, numbers in candidate.many.items()
+        factor: tuple(sorted(number for number in set(numbers) if number in allowed))
+        for factor, numbers in record.many.items()
     }
-    return Protected(
-        one={factor: number for factor, number in zip(IDENTITY, identity, strict=True) if number}
-        | {factor: candidate.one[factor] for factor in OTHER_ONE if candidate.one.get(factor) in kept},
+    return AnonymisedRecord(
+        one={factor: number for factor, number in zip(QUASI_IDENTIFIERS, class_key, strict=True) if number}
+        | {factor: record.one[factor] for factor in SENSITIVE if record.one.get(factor) in allowed},
         many={factor: numbers for factor, numbers in many.items() if numbers},
-        effective=candidate.effective - candidate.effective % 3,  # months count from a January: the first of the quarter
+        effective=record.effective - record.effective % 3,  # months count from a January: the first of the quarter
         pay=pay,
         measures=pay.measures(rate),
     )
 
 
-def _pay(candidate: Candidate, keep: bool, rates: Rates) -> tuple[Pay, float]:
-    """Pay as it is published, and the rate from there to US dollars."""
-    rate = rates.usd(candidate.pay.currency, candidate.effective // 12)
-    if keep or candidate.pay.currency == DOLLAR:
-        return candidate.pay.rounded(), rate
-    return candidate.pay.dollars(rate), 1.0
+def _published_pay(record: CandidateRecord, in_own_currency: bool, rates: Rates) -> tuple[AnnualPay, float]:
+    """The pay to publish, and the rate from its currency to US dollars."""
+    rate = rates.usd(record.pay.currency, record.effective // 12)
+    if in_own_currency or record.pay.currency == US_DOLLAR:
+        return record.pay.rounded(), rate
+    return record.pay.in_dollars(rate), 1.0

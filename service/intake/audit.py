@@ -1,7 +1,7 @@
-"""Audit: whether the promise to contributors holds, by the published tables alone.
+"""Audit: whether the privacy guarantees to contributors hold, judged by the published tables alone.
 
-It has nothing in common with protection but the promise, so that it finds protection's mistakes, and what was changed in the
-tables since. The editions of all time are looked at.
+It shares no code with anonymisation, so that it also finds mistakes of the anonymisation, and later changes to the tables.
+All editions are checked.
 """
 
 from collections.abc import Iterator
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.store import audit as store
-from service.store.bulk import Bulk, bulk
+from service.store.bulk import BulkConnection, bulk_connection
 from service.store.database import READER
 from service.store.reference import load_reference
 from service.vocabulary.factors import FACTORS, Factor, Storage
 from service.vocabulary.taxonomy import Taxonomy
 
 
-class Promise(StrEnum):
-    """What can be broken."""
+class Guarantee(StrEnum):
+    """What the records of contributors are checked for."""
 
     SMALL_CLASS = "small-class"
     RARE_VALUE = "rare-value"
@@ -34,15 +34,15 @@ class Promise(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A promise that an edition breaks; `size` is the number of records that share it, `message` a sentence."""
+    """A guarantee that an edition breaks; `size` is the number of records concerned, `message` a sentence."""
 
-    promise: Promise
+    guarantee: Guarantee
     edition: int
     size: int
     message: str
 
 
-_CLASS = (
+_QUASI_IDENTIFIERS = (
     Factor.EMPLOYER,
     Factor.METRO,
     Factor.SUBDIVISION,
@@ -51,27 +51,27 @@ _CLASS = (
     Factor.LEVEL,
     Factor.EXPERIENCE,
 )
-_APART = (*_CLASS, Factor.SOURCE, Factor.COMPETING_OFFERS)
-_ODD = {
-    Promise.PAY: "tells an amount with more than three significant digits, or a range",
-    Promise.DOLLARS: "tells US dollars that do not follow from its reported pay",
-    Promise.MONTH: "tells a month that does not begin a quarter",
-    Promise.NEVER: "tells competing offers, a negotiation or a score",
-    Promise.EXPERIENCE: "tells an experience that is neither single years nor a band",
+_NOT_SENSITIVE = (*_QUASI_IDENTIFIERS, Factor.SOURCE, Factor.COMPETING_OFFERS)
+_INVALID = {
+    Guarantee.PAY: "has an amount with more than three significant digits, or a range",
+    Guarantee.DOLLARS: "has US dollar amounts that do not follow from its reported pay",
+    Guarantee.MONTH: "has a month that is not the first of a quarter",
+    Guarantee.NEVER: "has competing offers, a negotiation uplift or a score",
+    Guarantee.EXPERIENCE: "has an experience that is neither a number of years nor a band",
 }
 
 
 def audit(url: str, k: int) -> list[Violation]:
-    """What breaks the promise in any edition up to the current one, by edition; empty when all is kept.
+    """The violations in all editions up to the current one, by edition; empty if every guarantee holds.
 
-    Reads as the API does, in the role reader. Raises DatabaseError when the database cannot be used.
+    Reads in the role reader, as the API does. Raises DatabaseError if the database cannot be used.
     """
-    with bulk(url, READER) as rows:
+    with bulk_connection(url, READER) as rows:
         return violations(rows, k)
 
 
-def violations(rows: Bulk, k: int) -> list[Violation]:
-    """What `audit` finds, as a connection sees the tables."""
+def violations(rows: BulkConnection, k: int) -> list[Violation]:
+    """The violations that a connection can see."""
     taxonomy = load_reference(rows).taxonomy
     source = taxonomy.known(Factor.SOURCE, "contributors")
     if source is None:
@@ -83,60 +83,60 @@ def violations(rows: Bulk, k: int) -> list[Violation]:
         *_small_batches(rows, source.id, k),
         *_records(rows, source.id),
     ]
-    return sorted(found, key=lambda one: (one.edition, one.promise, one.message))
+    return sorted(found, key=lambda one: (one.edition, one.guarantee, one.message))
 
 
 def _named(taxonomy: Taxonomy, number: int | None) -> str:
     value = taxonomy.get(number)
-    return value.code if value else "untold" if number is None else f"value {number}, which is unknown"
+    return value.code if value else "missing" if number is None else f"unknown value {number}"
 
 
 def _few(size: int, k: int) -> str:
-    return f"only {size} of at least {k} records"
+    return f"only {size} records, fewer than {k},"
 
 
-def _small_classes(rows: Bulk, source: int, k: int, taxonomy: Taxonomy) -> Iterator[Violation]:
-    names = [factor.value for factor in _CLASS]
+def _small_classes(rows: BulkConnection, source: int, k: int, taxonomy: Taxonomy) -> Iterator[Violation]:
+    names = [factor.value for factor in _QUASI_IDENTIFIERS]
     for row in store.small_classes(rows, source, names, k):
-        shared = ", ".join(f"{FACTORS[factor].label} {_named(taxonomy, row[factor.value])}" for factor in _CLASS)
-        message = f"Edition {row['edition']}: {_few(row['size'], k)} share the identity {shared}."
-        yield Violation(Promise.SMALL_CLASS, row["edition"], row["size"], message)
+        shared = ", ".join(f"{FACTORS[factor].label} {_named(taxonomy, row[factor.value])}" for factor in _QUASI_IDENTIFIERS)
+        message = f"Edition {row['edition']}: {_few(row['size'], k)} share {shared}."
+        yield Violation(Guarantee.SMALL_CLASS, row["edition"], row["size"], message)
 
 
-def _rare_values(rows: Bulk, source: int, k: int, taxonomy: Taxonomy) -> Iterator[Violation]:
+def _rare_values(rows: BulkConnection, source: int, k: int, taxonomy: Taxonomy) -> Iterator[Violation]:
     for factor, spec in FACTORS.items():
-        if factor in _APART or spec.storage is Storage.DERIVED:
+        if factor in _NOT_SENSITIVE or spec.storage is Storage.DERIVED:
             continue
         for row in store.rare_values(rows, source, factor.value, k, many=spec.storage is Storage.MANY):
             message = (
                 f"Edition {row['edition']}: {_few(row['size'], k)} of the country {_named(taxonomy, row['country'])} "
-                f"carry the {spec.label} {_named(taxonomy, row['value'])}."
+                f"have the {spec.label} {_named(taxonomy, row['value'])}."
             )
-            yield Violation(Promise.RARE_VALUE, row["edition"], row["size"], message)
+            yield Violation(Guarantee.RARE_VALUE, row["edition"], row["size"], message)
 
 
-def _rare_currencies(rows: Bulk, source: int, k: int, taxonomy: Taxonomy) -> Iterator[Violation]:
+def _rare_currencies(rows: BulkConnection, source: int, k: int, taxonomy: Taxonomy) -> Iterator[Violation]:
     for row in store.rare_values(rows, source, "currency", k, but="USD"):
         place = _named(taxonomy, row["country"])
-        message = f"Edition {row['edition']}: {_few(row['size'], k)} of the country {place} are told in {row['value']}."
-        yield Violation(Promise.RARE_CURRENCY, row["edition"], row["size"], message)
+        message = f"Edition {row['edition']}: {_few(row['size'], k)} of the country {place} are in {row['value']}."
+        yield Violation(Guarantee.RARE_CURRENCY, row["edition"], row["size"], message)
 
 
-def _small_batches(rows: Bulk, source: int, k: int) -> Iterator[Violation]:
+def _small_batches(rows: BulkConnection, source: int, k: int) -> Iterator[Violation]:
     for row in store.small_batches(rows, source, k):
-        message = f"Edition {row['edition']}: {_few(row['size'], k)} came with it."
-        yield Violation(Promise.SMALL_BATCH, row["edition"], row["size"], message)
+        message = f"Edition {row['edition']}: {_few(row['size'], k)} were added by it."
+        yield Violation(Guarantee.SMALL_BATCH, row["edition"], row["size"], message)
 
 
-def _records(rows: Bulk, source: int) -> Iterator[Violation]:
-    for row in store.repeated(rows, source):
-        message = f"Edition {row['edition']}: the record {row['id']} stands in it {row['size']} times."
-        yield Violation(Promise.REPEATED, row["edition"], row["size"], message)
-    for row in store.odd_records(rows, source):
-        promise = Promise(row["what"])
-        message = f"Edition {row['edition']}: the record {row['id']} {_ODD[promise]}."
-        yield Violation(promise, row["edition"], 1, message)
-    for row in store.uneven_rates(rows, source):
-        told = f"{row['size']} amounts in {row['currency']} of {row['year']}"
-        message = f"Edition {row['edition']}: no one rate leads from all {told} to the US dollars told of them."
-        yield Violation(Promise.RATE, row["edition"], row["size"], message)
+def _records(rows: BulkConnection, source: int) -> Iterator[Violation]:
+    for row in store.duplicate_records(rows, source):
+        message = f"Edition {row['edition']}: record {row['id']} appears {row['size']} times."
+        yield Violation(Guarantee.REPEATED, row["edition"], row["size"], message)
+    for row in store.invalid_records(rows, source):
+        guarantee = Guarantee(row["what"])
+        message = f"Edition {row['edition']}: record {row['id']} {_INVALID[guarantee]}."
+        yield Violation(guarantee, row["edition"], 1, message)
+    for row in store.inconsistent_rates(rows, source):
+        amounts = f"{row['size']} amounts in {row['currency']} of {row['year']}"
+        message = f"Edition {row['edition']}: no single exchange rate converts all {amounts} to their US dollar amounts."
+        yield Violation(Guarantee.RATE, row["edition"], row["size"], message)

@@ -1,7 +1,7 @@
-"""Receipts: the only way back to a submission. Shown to the contributor, kept as a hash.
+"""Receipts: the only way back to a submission. Shown to the contributor once, stored as a hash.
 
-A receipt is made of the idempotency key by the installation's secret: random for everybody else, and the same again when
-the same submission is repeated because the first answer was lost on its way.
+A receipt is derived from the idempotency key and the installation's secret: random to everyone else, and the same again
+when a submission is repeated because its first response was lost.
 """
 
 import hashlib
@@ -13,52 +13,52 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import orjson
 
-from service.intake.secret import Secret
+from service.intake.access import Secret
 
-_SPACE = uuid5(NAMESPACE_URL, "payrank:submission")
+_NAMESPACE = uuid5(NAMESPACE_URL, "payrank:submission")
 _BYTES, _GROUP = 20, 4
 
 
 def submission_id(key: str) -> UUID:
-    """The id that an idempotency key leads to."""
-    return uuid5(_SPACE, key)
+    """The submission id derived from an idempotency key."""
+    return uuid5(_NAMESPACE, key)
 
 
 class Receipt(NamedTuple):
-    """What is given to the contributor, and what is kept of it."""
+    """The text shown to the contributor, and the hash that is stored."""
 
     text: str
     hash: bytes
 
 
 def receipt_of(secret: Secret, key: str) -> Receipt:
-    """160 bits in eight groups of four letters and digits.
+    """The receipt of an idempotency key: 160 bits in eight groups of four letters and digits.
 
     >>> receipt_of(Secret(b"a secret"), "a key of somebody").text
     'YKSH-XWHP-MGO3-CP3U-KNEP-OIIH-Y6DT-5GLB'
     """
-    content = secret.hashed("receipt", key.encode())[:_BYTES]
+    content = secret.keyed_hash("receipt", key.encode())[:_BYTES]
     text = b32encode(content).decode()
-    return Receipt("-".join([text[start : start + _GROUP] for start in range(0, len(text), _GROUP)]), _kept(content))
+    return Receipt("-".join([text[start : start + _GROUP] for start in range(0, len(text), _GROUP)]), _hash(content))
 
 
 def receipt_hash(receipt: str) -> bytes | None:
-    """What is kept of a receipt, however it is spaced and cased; None for what no receipt can be.
+    """The stored hash of a receipt, whatever its spacing and case; None if the text cannot be a receipt.
 
     >>> receipt_hash("abcd efgh") is None
     True
-    >>> given = receipt_of(Secret(b"a secret"), "a key of somebody")
-    >>> receipt_hash(given.text.lower().replace("-", "  ")) == given.hash
+    >>> receipt = receipt_of(Secret(b"a secret"), "a key of somebody")
+    >>> receipt_hash(receipt.text.lower().replace("-", "  ")) == receipt.hash
     True
     """
     plain = re.sub(r"[\s-]", "", receipt[:100]).upper()
-    return _kept(b32decode(plain)) if re.fullmatch("[A-Z2-7]{32}", plain) else None
+    return _hash(b32decode(plain)) if re.fullmatch("[A-Z2-7]{32}", plain) else None
 
 
-def _kept(content: bytes) -> bytes:
+def _hash(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()
 
 
-def digest_of(secret: Secret, told: Mapping[str, Any]) -> bytes:
-    """The same for equal answers as JSON: tells a repeated submission from another under the same key."""
-    return secret.hashed("digest", orjson.dumps(told, option=orjson.OPT_SORT_KEYS))
+def digest_of(secret: Secret, answers: Mapping[str, Any]) -> bytes:
+    """A keyed digest of answers as JSON: equal for a repeated submission, different for another under the same key."""
+    return secret.keyed_hash("digest", orjson.dumps(answers, option=orjson.OPT_SORT_KEYS))

@@ -1,4 +1,4 @@
-"""Review: what moderators look at, and what they decide. Every decision is kept with who and why."""
+"""Review: what moderators see and decide. Every decision is recorded with its reviewer and reason."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,17 +7,18 @@ from enum import StrEnum
 from functools import partial
 from uuid import UUID, uuid4
 
-from service.intake.problem import Problem, ProblemCode, text_problem
+from service.intake.access import Moderator
 from service.intake.screening import Finding, FindingCode
-from service.intake.token import Moderator
+from service.intake.validation import Problem, ProblemCode, TextField
 from service.store import review as store
-from service.store.database import Database, publishing
-from service.store.review import Doubted, Entrance, Review, Waiting
+from service.store.database import Database, publisher_transaction
+from service.store.review import FlaggedRecord, OpenTransaction, QueuedSubmission, Review
 from service.store.submissions import Submission
 
-NOTE, REASON = (3, 1_000), (3, 500)
-"""Fewest and most characters of a moderator's note, and of the reason of a flag."""
-_TOLD = 3
+NOTE = TextField("note", 3, 1_000)
+REASON = TextField("reason", 3, 500)
+_MAX_QUOTED = 3
+"""Reasons of flags that are quoted to the moderator."""
 
 
 class ReviewDecision(StrEnum):
@@ -27,16 +28,16 @@ class ReviewDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """Who decides, and the way in to the submissions: a moderator's by token, or that of the terminal."""
+    """Who decides, and how a transaction is opened that may see all submissions; the operator has no token."""
 
     name: str
     token: UUID | None
-    enter: Entrance
+    transaction: OpenTransaction
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """A submission that waits for a decision, with all that is doubtful about it."""
+    """A submission pending review, with its findings and the number of flags on its record."""
 
     submission: Submission
     findings: Sequence[Finding]
@@ -48,8 +49,8 @@ class ReviewItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
-    """A page of what waits, oldest first; `total` counts all pages."""
+class ReviewQueue:
+    """A page of submissions pending review, oldest first; `total` counts all pages."""
 
     items: Sequence[ReviewItem]
     has_more: bool
@@ -57,104 +58,107 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """The submission as it is now, if there is one, and why the decision was not taken, if it was not."""
+class ReviewOutcome:
+    """The submission as it is now, None if there is none, and why the decision was refused, if it was."""
 
     submission: Submission | None
     problems: Sequence[Problem] = ()
 
 
-def by_token(database: Database, moderator: Moderator) -> Reviewer:
-    """A moderator of the service; PostgreSQL itself checks the token again in each transaction."""
-    enter = partial(database.entrusted, token=str(moderator.id), token_hash=moderator.token_hash.hex())
-    return Reviewer(moderator.name, moderator.id, enter)
+def token_reviewer(database: Database, moderator: Moderator) -> Reviewer:
+    """A moderator of the service; PostgreSQL checks the token again in each transaction."""
+    transaction = partial(database.authorised_transaction, token=str(moderator.id), token_hash=moderator.token_hash.hex())
+    return Reviewer(moderator.name, moderator.id, transaction)
 
 
-def in_terminal(url: str, user: str) -> Reviewer:
-    """Whoever runs the service, at its terminal."""
-    return Reviewer(f"terminal:{user}", None, partial(publishing, url))
+def terminal_reviewer(url: str, user: str) -> Reviewer:
+    """The operator, at the terminal."""
+    return Reviewer(f"terminal:{user}", None, partial(publisher_transaction, url))
 
 
 async def queue(
-    reviewer: Reviewer, *, finding: FindingCode | None = None, after: tuple[datetime, UUID] | None = None, most: int = 20
-) -> Queue:
-    """Held submissions, and published ones whose records readers doubt, behind the cursor of one of them."""
-    async with reviewer.enter() as connection:
-        found = await store.waiting(connection, finding, after, most + 1)
-        total = await store.count_waiting(connection, finding)
-    return Queue([_item(waiting) for waiting in found[:most]], len(found) > most, total)
+    reviewer: Reviewer, *, finding: FindingCode | None = None, after: tuple[datetime, UUID] | None = None, first: int = 20
+) -> ReviewQueue:
+    """Held submissions, and published ones whose records were flagged, after the cursor of one of them."""
+    async with reviewer.transaction() as connection:
+        found = await store.list_queue(connection, finding, after, first + 1)
+        total = await store.count_queue(connection, finding)
+    return ReviewQueue([_item(pending) for pending in found[:first]], len(found) > first, total)
 
 
-async def decide(reviewer: Reviewer, id_: UUID, decision: ReviewDecision, note: str) -> Decided:
-    """Accept or reject a submission that waits. Of several decisions at once the first counts, the others are told of it.
+async def decide(reviewer: Reviewer, id_: UUID, decision: ReviewDecision, note: str) -> ReviewOutcome:
+    """Accept or reject a pending submission. Of several concurrent decisions the first counts; the others are refused.
 
-    A rejected one's record goes with the next edition, and its contributor reads the note.
+    The next edition drops the record of a rejected submission, and its contributor can read the note.
     """
-    problems = text_problem("A note", note, *NOTE, "note")
+    problems = NOTE.problems(note)
     if problems:
-        return Decided(None, problems)
+        return ReviewOutcome(None, problems)
     review = Review(uuid4(), id_, decision, note.strip(), reviewer.name, reviewer.token)
-    async with reviewer.enter() as connection:
-        found = await store.locked(connection, id_)
+    async with reviewer.transaction() as connection:
+        found = await store.lock_submission(connection, id_)
         if found is None:
-            return Decided(None, [no_submission()])
-        if not _open(found):
-            return Decided(found.submission, [_closed(found.submission)])
-        take = store.accept if decision is ReviewDecision.ACCEPT else store.reject
-        return Decided(await take(connection, review))
+            return ReviewOutcome(None, [submission_not_found()])
+        if not _is_pending(found):
+            return ReviewOutcome(found.submission, [_not_pending(found.submission)])
+        record_decision = store.accept if decision is ReviewDecision.ACCEPT else store.reject
+        return ReviewOutcome(await record_decision(connection, review))
 
 
 async def flag(database: Database, record: UUID | None, reason: str, edition: int) -> list[Problem]:
-    """Keep a reader's doubt about a record of an edition; or what is wrong with it."""
-    problems = text_problem("A reason", reason, *REASON, "reason")
+    """Store a reader's flag on a record of an edition; or what is wrong with it."""
+    problems = REASON.problems(reason)
     if problems or record is None:
-        return problems or [_no_record()]
+        return problems or [_record_not_found()]
     async with database.write() as connection:
-        kept = await store.flag(connection, uuid4(), record, reason.strip(), edition)
-    return [] if kept else [_no_record()]
+        stored = await store.add_flag(connection, uuid4(), record, reason.strip(), edition)
+    return [] if stored else [_record_not_found()]
 
 
-async def doubted(reviewer: Reviewer) -> Sequence[Doubted]:
-    """Flagged records that were not contributed: for whoever runs the service to take up with their source."""
-    async with reviewer.enter() as connection:
-        return await store.doubted(connection)
+async def flagged_records(reviewer: Reviewer) -> Sequence[FlaggedRecord]:
+    """Flagged records that were imported, not contributed, for the operator to raise with their source."""
+    async with reviewer.transaction() as connection:
+        return await store.list_flagged_records(connection)
 
 
-def no_submission() -> Problem:
-    return Problem(ProblemCode.NOT_FOUND, "No submission has this id; take one of the review queue's.", ("id",))
+def submission_not_found() -> Problem:
+    message = "No submission has this id. Use the id of a submission in the review queue."
+    return Problem(ProblemCode.NOT_FOUND, message, ("id",))
 
 
-def _no_record() -> Problem:
+def _record_not_found() -> Problem:
     return Problem(ProblemCode.NOT_FOUND, "The current edition has no record with this id.", ("id",))
 
 
-def _open(waiting: Waiting) -> bool:
-    return waiting.submission.status == "held" or (waiting.submission.status == "published" and waiting.flags > 0)
+def _is_pending(found: QueuedSubmission) -> bool:
+    status = found.submission.status
+    return status == "held" or (status == "published" and found.flags > 0)
 
 
-def _closed(submission: Submission) -> Problem:
-    why = {
+def _not_pending(submission: Submission) -> Problem:
+    status = {
         "withdrawn": "was withdrawn by its contributor",
-        "rejected": "was rejected already",
-        "published": "is published, and no flag of it waits",
-    }.get(submission.status, "was accepted already")
-    return Problem(ProblemCode.NOT_ALLOWED, f"This submission {why}; there is nothing to decide.", ("id",))
+        "rejected": "was already rejected",
+        "published": "is published and has no unresolved flags",
+    }.get(submission.status, "was already accepted")
+    return Problem(ProblemCode.NOT_ALLOWED, f"This submission {status}, so there is nothing to decide.", ("id",))
 
 
-def _item(waiting: Waiting) -> ReviewItem:
-    findings = [Finding(FindingCode(told["code"]), told["message"], told["score"]) for told in waiting.submission.findings]
-    if waiting.flags:
-        findings.append(Finding(FindingCode.FLAGGED, _doubts(waiting.flags, waiting.reasons)))
-    return ReviewItem(waiting.submission, findings, waiting.flags)
+def _item(pending: QueuedSubmission) -> ReviewItem:
+    findings = [Finding(FindingCode(one["code"]), one["message"], one["score"]) for one in pending.submission.findings]
+    if pending.flags:
+        findings.append(Finding(FindingCode.FLAGGED, _flagged_message(pending.flags, pending.reasons)))
+    return ReviewItem(pending.submission, findings, pending.flags)
 
 
-def _doubts(flags: int, reasons: Sequence[str]) -> str:
+def _flagged_message(flags: int, reasons: Sequence[str]) -> str:
     """
-    >>> _doubts(1, ["Too high\\nfor Lima"])
-    'Readers flagged it once: "Too high for Lima".'
-    >>> _doubts(5, ["a", "b", "c", "d"])
-    'Readers flagged it 5 times: "a"; "b"; "c" and 2 more.'
+    >>> _flagged_message(1, ["Too high\\nfor Lima"])
+    'Flagged by readers once: "Too high for Lima".'
+    >>> _flagged_message(5, ["a", "b", "c", "d"])
+    'Flagged by readers 5 times: "a"; "b"; "c" and 2 more.'
     """
-    told = "; ".join(f'"{" ".join(reason.split())}"' for reason in reasons[:_TOLD])
-    more = flags - min(_TOLD, len(reasons))
-    return f"Readers flagged it {'once' if flags == 1 else f'{flags} times'}: {told}{f' and {more} more' if more else ''}."
+    quoted = "; ".join(f'"{" ".join(reason.split())}"' for reason in reasons[:_MAX_QUOTED])
+    more = flags - min(_MAX_QUOTED, len(reasons))
+    times = "once" if flags == 1 else f"{flags} times"
+    return f"Flagged by readers {times}: {quoted}{f' and {more} more' if more else ''}."

@@ -1,7 +1,7 @@
-"""Screening: what makes a contributor's answers doubtful before a moderator has seen them. Pure.
+"""Screening: reasons to doubt a contributor's answers, found before a moderator sees them. Pure.
 
-Nothing here rejects: whoever has a finding waits for a moderator. The limits were set on real pay with planted mistakes;
-`make screening` measures them again.
+Screening never rejects: a submission with findings is held for a moderator. The thresholds were set on real pay with
+planted mistakes; `make screening` measures them again.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,11 +10,9 @@ from enum import StrEnum
 from math import log
 from types import MappingProxyType
 
-from service.vocabulary.answers import Answers
-from service.vocabulary.counts import MOST_YEARS
+from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import Factor
-from service.vocabulary.local_currency import LOCAL_CURRENCY
-from service.vocabulary.money import PER_YEAR, PayUnit, Rates
+from service.vocabulary.units import LOCAL_CURRENCY, MAX_YEARS, PER_YEAR, PayUnit, Rates
 
 
 class FindingCode(StrEnum):
@@ -27,10 +25,10 @@ class FindingCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A reason to look twice, in words for the contributor and the moderator; the code says what `score` counts.
+    """A reason to review a submission, in words for the contributor and the moderator.
 
-    OUTLIER and INCONSISTENT pay: spreads from the median, below it negative. BURST: submissions in the hour.
-    LIKELY_DUPLICATE: chance matches to be expected.
+    `score` depends on the code. OUTLIER and INCONSISTENT pay: spreads from the median, negative below it.
+    BURST: submissions in the hour. LIKELY_DUPLICATE: the expected number of chance matches.
     """
 
     code: FindingCode
@@ -40,113 +38,126 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Peers:
-    """Base salaries of the narrowest cohort that is large enough: `median` in US dollars a year, `spread` of their natural
-    logarithm: 1.4826 times the median absolute deviation, which is the standard deviation where pay is log-normal."""
+    """The base salaries of the most specific cohort that is large enough.
+
+    `median` is in US dollars a year. `spread` is 1.4826 times the median absolute deviation of the natural logarithm, which
+    estimates its standard deviation if pay is log-normal.
+    """
 
     count: int
     median: float
     spread: float
 
 
-FEWEST_PEERS = 10
-NARROWEST = 0.35
-"""The least spread that is believed: groups of one employer's filings look narrower than what people earn."""
-FAR, DOUBTFUL, ABROAD, CLOSE = 3.0, 2.0, 1.0, 1.5
-"""Spreads from the median: an outlier; far enough to try other units; other currencies, where pay is told in one that is
-not the country's (nothing is tried of what lies nearer); near enough to believe either."""
-LEAST, MOST = 1_000, 3_000_000
-"""US dollars: a full year of this work earns no less, and no base salary is more."""
+MIN_PEERS = 10
+MIN_SPREAD = 0.35
+"""The spread assumed at least: groups of one employer's filings look narrower than what people earn."""
 
-MOST_BONUS, MOST_EQUITY = 1, 5
-"""Times the base salary."""
-MOST_OFFER = 3
-"""A first offer is neither over three times the final pay nor under a third of it."""
+MAX_SCORE = 3.0
+"""Spreads from the median beyond which pay is an outlier."""
+MIN_SCORE_OTHER_UNIT = 2.0
+"""Spreads from the median from which other units are tried."""
+MIN_SCORE_OTHER_CURRENCY = 1.0
+"""Spreads from which other currencies are tried for pay in a foreign currency. Below this nothing is tried."""
+MAX_SCORE_REINTERPRETED = 1.5
+"""Spreads from the median within which a reinterpreted amount is plausible."""
+
+MIN_BASE, MAX_BASE = 1_000, 3_000_000
+"""US dollars a year: no full-time base salary of this work is lower or higher."""
+MAX_BONUS, MAX_EQUITY = 1, 5
+"""Multiples of the base salary."""
+MAX_OFFER_RATIO = 3
+"""A first offer is at most this multiple of the final pay, and at least the inverse."""
 
 PLAUSIBLE_YEARS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
         "entry": (0, 10),  # later, people enter at mid level even in a new field
-        "mid": (0, MOST_YEARS),
-        "senior": (1, MOST_YEARS),  # a doctorate may lead there within a year
-        "staff": (3, MOST_YEARS),
-        "principal": (5, MOST_YEARS),
-        "executive": (2, MOST_YEARS),  # of one's own young company
+        "mid": (0, MAX_YEARS),
+        "senior": (1, MAX_YEARS),  # a doctorate may lead there within a year
+        "staff": (3, MAX_YEARS),
+        "principal": (5, MAX_YEARS),
+        "executive": (2, MAX_YEARS),  # of one's own young company
     }
 )
-"""Years of experience that a level goes with, both ends included."""
+"""Plausible years of experience by level, inclusive."""
 
 _UNITS: Mapping[str, float] = MappingProxyType(
     {
         "pay for a month": PER_YEAR[PayUnit.MONTH],
         "pay for two weeks": PER_YEAR[PayUnit.TWO_WEEKS],
         "pay for a week": PER_YEAR[PayUnit.WEEK],
-        "thousands typed as units": 1_000,
+        "an amount in thousands": 1_000,
         "pay for an hour": PER_YEAR[PayUnit.HOUR],
     }
 )
-ELSEWHERE = ("USD", "EUR")
+INTERNATIONAL = ("USD", "EUR")
 """Currencies that people are paid in outside the countries they belong to."""
-FELT_RATE = 1.5
-"""Currencies nearer in worth than this are not told apart by the amount."""
+MIN_RATE_RATIO = 1.5
+"""Currencies closer in value than this cannot be distinguished by the amount."""
 
 
-def screen(answers: Answers, peers: Peers | None, rates: Rates) -> list[Finding]:
-    """What is doubtful about answers by themselves and beside their peers; raises UnknownCode for an unknown currency."""
+def screen(answers: SubmissionAnswers, peers: Peers | None, rates: Rates) -> list[Finding]:
+    """The findings about answers, by themselves and beside their peers; raises UnknownCode for an unknown currency."""
     usd = answers.base * rates.usd(answers.currency, answers.effective // 12)
-    beside = _beside_peers(answers, usd, peers, rates) if peers and peers.count >= FEWEST_PEERS else None
-    others = _currency(answers), _bonus(answers), _equity(answers), _offer(answers), _career(answers)
-    found = (beside or _by_itself(usd), *others)
+    compared = _compare(answers, usd, peers, rates) if peers and peers.count >= MIN_PEERS else None
+    others = _currency(answers), _bonus(answers), _equity(answers), _offer(answers), _experience(answers)
+    found = (compared or _implausible(usd), *others)
     return [finding for finding in found if finding]
 
 
 def outlier_score(usd: float, peers: Peers) -> float:
-    """How many spreads the logarithm of a base salary lies from that of the median; negative below it.
+    """The distance of a base salary from the median, in spreads of the logarithm; negative below the median.
 
     >>> round(outlier_score(45_000, Peers(80, 150_000, 0.4)), 2), outlier_score(150_000, Peers(80, 150_000, 0.0))
     (-3.01, 0.0)
     """
-    return log(usd / peers.median) / max(peers.spread, NARROWEST)
+    return log(usd / peers.median) / max(peers.spread, MIN_SPREAD)
 
 
-def _beside_peers(answers: Answers, usd: float, peers: Peers, rates: Rates) -> Finding | None:
+def _compare(answers: SubmissionAnswers, usd: float, peers: Peers, rates: Rates) -> Finding | None:
     score = outlier_score(usd, peers)
-    meant = _meant(_readings(answers, rates), usd, peers) if abs(score) > ABROAD else None
-    if not meant and abs(score) <= FAR:
+    likely = None
+    if abs(score) > MIN_SCORE_OTHER_CURRENCY:
+        likely = _likely_meaning(_interpretations(answers, rates), usd, peers)
+    if not likely and abs(score) <= MAX_SCORE:
         return None
-    beside = f"The base salary is {_times(usd / peers.median)} the median of {peers.count:,} comparable records"
-    if meant:
-        return Finding(FindingCode.INCONSISTENT, f"{beside}; it looks like {meant}.", score)
-    return Finding(FindingCode.OUTLIER, f"{beside}.", score)
+    comparison = f"The base salary is {_times(usd / peers.median)} the median of {peers.count:,} comparable records"
+    if likely:
+        return Finding(FindingCode.INCONSISTENT, f"{comparison}; it looks like {likely}.", score)
+    return Finding(FindingCode.OUTLIER, f"{comparison}.", score)
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """What an amount may be instead of what it is told as: by what it is then multiplied, and tried from which misfit on."""
+class _Interpretation:
+    """What an amount may be instead: the factor that then applies, and the score from which it is tried."""
 
-    meant: str
+    meaning: str
     times: float
-    misfit: float
+    min_score: float
 
 
-_IN_OTHER_UNITS = tuple(_Reading(unit, times, DOUBTFUL) for unit, times in _UNITS.items())
+_OTHER_UNITS = tuple(_Interpretation(unit, times, MIN_SCORE_OTHER_UNIT) for unit, times in _UNITS.items())
 
 
-def _meant(readings: Iterable[_Reading], usd: float, peers: Peers) -> str | None:
-    """The reading that brings an amount closest to the peers, if one does."""
+def _likely_meaning(interpretations: Iterable[_Interpretation], usd: float, peers: Peers) -> str | None:
+    """The interpretation that brings an amount closest to its peers, if it becomes plausible."""
     score = abs(outlier_score(usd, peers))
-    tried = [(abs(outlier_score(usd * one.times, peers)), one.meant) for one in readings if score > one.misfit]
-    distance, meant = min(tried, default=(score, ""))
-    return meant if distance < min(CLOSE, score) else None
+    tried = [(abs(outlier_score(usd * one.times, peers)), one.meaning) for one in interpretations if score > one.min_score]
+    distance, meaning = min(tried, default=(score, ""))
+    return meaning if distance < min(MAX_SCORE_REINTERPRETED, score) else None
 
 
-def _readings(answers: Answers, rates: Rates) -> Iterator[_Reading]:
-    yield from _IN_OTHER_UNITS
+def _interpretations(answers: SubmissionAnswers, rates: Rates) -> Iterator[_Interpretation]:
+    yield from _OTHER_UNITS
     local = LOCAL_CURRENCY.get(answers.one.get(Factor.COUNTRY, ""), answers.currency)
-    others = [local] if answers.currency != local else ELSEWHERE
-    told, year = rates.usd(answers.currency, answers.effective // 12), answers.effective // 12
-    worth = {code: rates.usd(code, year) / told for code in others if code in rates}
-    for code, times in worth.items():
-        if not 1 / FELT_RATE < times < FELT_RATE:
-            yield _Reading(f"an amount in {code}", times, FAR if answers.currency == local else ABROAD)
+    is_local, year = answers.currency == local, answers.effective // 12
+    rate = rates.usd(answers.currency, year)
+    for code in INTERNATIONAL if is_local else [local]:
+        if code not in rates:
+            continue
+        times = rates.usd(code, year) / rate
+        if not 1 / MIN_RATE_RATIO < times < MIN_RATE_RATIO:
+            yield _Interpretation(f"an amount in {code}", times, MAX_SCORE if is_local else MIN_SCORE_OTHER_CURRENCY)
 
 
 def _times(ratio: float) -> str:
@@ -157,49 +168,51 @@ def _times(ratio: float) -> str:
     return f"{100 * ratio:.2g}% of" if ratio < 1 else f"{ratio:,.1f} times"
 
 
-def _by_itself(usd: float) -> Finding | None:
-    if LEAST <= usd <= MOST:
+def _implausible(usd: float) -> Finding | None:
+    if MIN_BASE <= usd <= MAX_BASE:
         return None
-    side = "little" if usd < LEAST else "much"
-    hint = "Is it for a year, in single units of the currency?"
+    side = "low" if usd < MIN_BASE else "high"
+    hint = "Check that it is for a year and in single units of the currency."
     return Finding(FindingCode.INCONSISTENT, f"The base salary is too {side} for a year of full-time work. {hint}")
 
 
-def _currency(answers: Answers) -> Finding | None:
+def _currency(answers: SubmissionAnswers) -> Finding | None:
     local = LOCAL_CURRENCY.get(answers.one.get(Factor.COUNTRY, ""))
-    if local is None or answers.currency in (local, *ELSEWHERE):
+    if local is None or answers.currency in (local, *INTERNATIONAL):
         return None
-    return Finding(FindingCode.INCONSISTENT, f"Pay in this country is told in {local}, seldom in {answers.currency}.")
+    return Finding(FindingCode.INCONSISTENT, f"Pay in this country is usually in {local}, rarely in {answers.currency}.")
 
 
-def _bonus(answers: Answers) -> Finding | None:
-    if (answers.bonus or 0) <= MOST_BONUS * answers.base:
+def _bonus(answers: SubmissionAnswers) -> Finding | None:
+    if (answers.bonus or 0) <= MAX_BONUS * answers.base:
         return None
-    return Finding(FindingCode.INCONSISTENT, "The bonus is more than the base salary. Are both for a year?")
-
-
-def _equity(answers: Answers) -> Finding | None:
-    if (answers.equity or 0) <= MOST_EQUITY * answers.base:
-        return None
-    message = f"The equity is over {MOST_EQUITY} times the base salary. Is it the part of the grant that falls to one year?"
+    message = "The bonus is more than the base salary. Check that both are for a year."
     return Finding(FindingCode.INCONSISTENT, message)
 
 
-def _offer(answers: Answers) -> Finding | None:
-    """Where bonus or equity are untold the offer may have had them: then it may be much more than what is told."""
-    offer, whole = answers.initial_offer, answers.bonus is not None and answers.equity is not None
-    most = MOST_OFFER if whole else MOST_OFFER * (1 + MOST_BONUS + MOST_EQUITY)
-    if offer is None or answers.total / MOST_OFFER <= offer <= answers.total * most:
+def _equity(answers: SubmissionAnswers) -> Finding | None:
+    if (answers.equity or 0) <= MAX_EQUITY * answers.base:
         return None
-    side = "less than a third of" if offer < answers.total else f"over {most} times"
-    return Finding(FindingCode.INCONSISTENT, f"The first offer is {side} the total pay told. Is it a year's total too?")
+    message = f"The equity is over {MAX_EQUITY} times the base salary. Check that it is the part of the grant for one year."
+    return Finding(FindingCode.INCONSISTENT, message)
 
 
-def _career(answers: Answers) -> Finding | None:
+def _offer(answers: SubmissionAnswers) -> Finding | None:
+    """If bonus or equity are missing, the offer may have included them, and so may be much more than the pay reported."""
+    offer, complete = answers.initial_offer, answers.bonus is not None and answers.equity is not None
+    maximum = MAX_OFFER_RATIO if complete else MAX_OFFER_RATIO * (1 + MAX_BONUS + MAX_EQUITY)
+    if offer is None or answers.total / MAX_OFFER_RATIO <= offer <= answers.total * maximum:
+        return None
+    side = "less than a third of" if offer < answers.total else f"over {maximum} times"
+    message = f"The first offer is {side} the total pay reported. Check that it is a year's total too."
+    return Finding(FindingCode.INCONSISTENT, message)
+
+
+def _experience(answers: SubmissionAnswers) -> Finding | None:
     level = answers.one.get(Factor.LEVEL, "")
-    least, most = PLAUSIBLE_YEARS.get(level, (0, MOST_YEARS))
+    minimum, maximum = PLAUSIBLE_YEARS.get(level, (0, MAX_YEARS))
     years = answers.experience
-    if least <= years <= most:
+    if minimum <= years <= maximum:
         return None
-    kind = "few" if years < least else "many"
-    return Finding(FindingCode.INCONSISTENT, f"{years} years of experience are {kind} for the level {level}.")
+    side = "low" if years < minimum else "high"
+    return Finding(FindingCode.INCONSISTENT, f"{years} years of experience is unusually {side} for the level {level}.")

@@ -1,178 +1,218 @@
-"""A submission: what a contributor typed, checked all at once, as answers that can be kept."""
+"""Submissions: stored once per idempotency key, then read, amended and withdrawn with the receipt."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from math import isfinite
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Self
 
-from service.errors import InputError, UnknownCode
-from service.intake.problem import Problem, ProblemCode, text_problem
-from service.store.reference import Reference
-from service.vocabulary.answers import Answers
-from service.vocabulary.counts import MOST_OFFERS, MOST_YEARS
-from service.vocabulary.factors import FACTORS, PLACES, Factor
-from service.vocabulary.measures import MEASURES, Measure
-from service.vocabulary.periods import month_of, month_text
-from service.vocabulary.places import closed
-from service.vocabulary.taxonomy import Taxonomy
-from service.vocabulary.terms import FactorValue
+from service.errors import DatabaseError, DatabaseUnavailable
+from service.intake.access import HourlyLimit, Secret
+from service.intake.proof_of_work import already_used, verify
+from service.intake.receipt import digest_of, receipt_hash, receipt_of, submission_id
+from service.intake.screening import Finding
+from service.intake.validation import Problem, ProblemCode
+from service.store import submissions
+from service.store.database import Database
+from service.store.submissions import Proof, Submission, insert_all
+from service.vocabulary.answers import SubmissionAnswers
 
-MOST_VALUES, LONGEST_EMPLOYER = 50, 120
-SHORTEST_KEY, LONGEST_KEY = 16, 200
+MAX_BATCH = 64
+_ROUNDS = 5
+"""Iterations of the event loop before a batch is closed. A submission from the network takes four to get here, so those
+that arrive together are stored together, in half as many commits."""
+_HELD = "A moderator will review it: {reasons}"
+_REJECTED_BEFORE = "it was rejected before."
+
+Queued = tuple[Submission, Proof | None, asyncio.Future[datetime | None]]
+
+
+@dataclass
+class BatchWriter:
+    """Stores submissions, one transaction at a time: those that arrive while it runs share the next one."""
+
+    database: Database
+    _queue: list[Queued] = field(default_factory=list)
+    _writer: asyncio.Task[None] | None = None
+
+    async def store(self, submission: Submission, proof: Proof | None) -> datetime | None:
+        """Store a submission and wait for its commit; the time of the commit if it was new.
+
+        None means it may have been stored, now or earlier. Raises DatabaseError if it was not stored, or may not have been.
+        """
+        stored: asyncio.Future[datetime | None] = asyncio.get_running_loop().create_future()
+        self._queue.append((submission, proof, stored))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        return await stored
+
+    async def _write(self) -> None:
+        while self._queue:
+            for _ in range(_ROUNDS):
+                await asyncio.sleep(0)
+            batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
+            try:
+                await self._write_together(batch)
+            except BaseException as error:
+                _fail(batch, error)
+                if not isinstance(error, Exception):
+                    raise
+
+    async def _write_together(self, batch: list[Queued]) -> None:
+        try:
+            when = await insert_all(self.database, [(submission, proof) for submission, proof, _ in batch])
+        except DatabaseUnavailable:
+            raise
+        except DatabaseError:  # PostgreSQL refuses one of them, which must not affect the others
+            await self._write_each(batch)
+            return
+        for _, _, stored in batch:
+            _resolve(stored, when)
+
+    async def _write_each(self, batch: list[Queued]) -> None:
+        for submission, proof, stored in batch:
+            try:
+                _resolve(stored, await insert_all(self.database, [(submission, proof)]))
+            except DatabaseError as error:
+                _fail([(submission, proof, stored)], error)
+
+
+def _resolve(stored: asyncio.Future[datetime | None], when: datetime | None) -> None:
+    if not stored.done():  # the client may have disconnected
+        stored.set_result(when)
+
+
+def _fail(batch: list[Queued], error: BaseException) -> None:
+    for _, _, stored in batch:
+        if not stored.done():
+            stored.set_exception(error if isinstance(error, Exception) else DatabaseUnavailable("The service is stopping."))
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a contributor typed. Amounts are a year's, in units of `currency`; None is untold."""
+class IntakeServices:
+    """What intake needs to work; a `proof_cost` of 0 requires no proof of work."""
 
-    one: Mapping[Factor, str]
-    many: Mapping[Factor, Sequence[str]]
-    experience: int
-    effective: int
-    currency: str
-    base_salary: float
-    bonus: float | None = None
-    equity: float | None = None
-    employer: str | None = None
-    initial_offer: float | None = None
-    competing_offers: int | None = None
-    scores: Mapping[Measure, int] = field(default_factory=dict)
+    database: Database
+    secret: Secret
+    limit: HourlyLimit
+    proof_cost: int
+    writer: BatchWriter
 
+    @classmethod
+    def over(cls, database: Database, secret: Secret, *, per_hour: int, proof_cost: int) -> Self:
+        return cls(database, secret, HourlyLimit(per_hour, secret), proof_cost, BatchWriter(database))
 
-def check_key(key: str) -> list[Problem]:
-    """What is wrong with an idempotency key."""
-    if SHORTEST_KEY <= len(key) <= LONGEST_KEY and key.isprintable():
-        return []
-    message = f"An idempotency key has {SHORTEST_KEY} to {LONGEST_KEY} printable characters; a random UUID is a good one."
-    return [Problem(ProblemCode.INVALID, message, ("idempotency_key",))]
+    def with_database(self, database: Database) -> Self:
+        """The same services with another database handle."""
+        return replace(self, database=database, writer=BatchWriter(database))
+
+    async def count_request(self, action: str, network: str) -> list[Problem]:
+        """Count a request against its network's hourly limit; a problem if that is exceeded."""
+        return await self.limit.check(self.database, action, network)
 
 
-def check(told: Told, reference: Reference, today: date) -> Answers | list[Problem]:
-    """The answers, or all that is wrong with them."""
-    places, contradictions = _places(told, reference.taxonomy)
-    problems = [
-        *_codes(told, reference),
-        *_lists(told, reference),
-        *contradictions,
-        *_counts(told),
-        *_pay(told, reference),
-        *_employer(told.employer),
-        *_month(told.effective, today),
-    ]
-    return problems or _answers(told, places)
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The submission as it is now, with its receipt if it is new or repeated; or what is wrong."""
+
+    submission: Submission | None = None
+    receipt: str | None = None
+    problems: Sequence[Problem] = ()
 
 
-def _codes(told: Told, reference: Reference) -> Iterator[Problem]:
-    for factor, code in told.one.items():
-        if not reference.taxonomy.known(factor, code):
-            yield _unknown(reference, factor, code, factor.value)
-    try:
-        reference.rates.latest(told.currency)
-    except UnknownCode as error:
-        yield Problem(ProblemCode.UNKNOWN_CODE, str(error), ("currency",))
+async def check_proof(intake: IntakeServices, payload: str) -> Proof | Problem | None:
+    """The proof of work sent with a submission; None if none is required."""
+    return await verify(intake.secret, payload) if intake.proof_cost else None
 
 
-def _lists(told: Told, reference: Reference) -> Iterator[Problem]:
-    for factor, codes in told.many.items():
-        name = f"{factor.value}s"
-        if len(codes) > MOST_VALUES:
-            message = f"At most {MOST_VALUES} values of {FACTORS[factor].label} can be told, not {len(codes)}."
-            yield Problem(ProblemCode.OUT_OF_RANGE, message, (name,))
-            continue
-        for number, code in enumerate(codes):
-            if not reference.taxonomy.known(factor, code):
-                yield _unknown(reference, factor, code, name, str(number))
+async def submit(
+    intake: IntakeServices,
+    key: str,
+    proof: Proof | Problem | None,
+    answers: SubmissionAnswers,
+    findings: Sequence[Finding],
+) -> Outcome:
+    """Store a submission, or return the stored one if its key was used with the same answers before.
 
-
-def _unknown(reference: Reference, factor: Factor, code: str, *where: str) -> Problem:
-    nearest = reference.taxonomy.nearest(factor, code)
-    return Problem(ProblemCode.UNKNOWN_CODE, str(UnknownCode(FACTORS[factor].label, code[:100], nearest)), where)
-
-
-def _places(told: Told, taxonomy: Taxonomy) -> tuple[Mapping[Factor, FactorValue], list[Problem]]:
-    """The places that are known with what each lies in, and what is wrong with them."""
-    found = [taxonomy.known(factor, told.one[factor]) for factor in PLACES if factor in told.one]
-    places = [place for place in found if place]
-    problems = [
-        Problem(ProblemCode.INVALID, f"{place.label} is a continent; name the country.", ("country",))
-        for place in places
-        if place.factor is Factor.COUNTRY and place.parent is None
-    ]
-    try:
-        return closed(taxonomy, places), problems
-    except InputError as error:
-        return {}, [*problems, Problem(ProblemCode.INVALID, str(error), (places[0].factor.value,))]
-
-
-def _counts(told: Told) -> Iterator[Problem]:
-    yield from _within("experience", "Years of experience are", told.experience, 0, MOST_YEARS)
-    if told.competing_offers is not None:
-        yield from _within("competing_offers", "Competing offers are", told.competing_offers, 0, MOST_OFFERS)
-    for measure, score in told.scores.items():
-        spec = MEASURES[measure]
-        yield from _within(measure.value, f"The {spec.label} is a score", score, spec.low, spec.high)
-
-
-def _within(name: str, what: str, number: int, low: int, high: int) -> Iterator[Problem]:
-    if not low <= number <= high:
-        yield Problem(ProblemCode.OUT_OF_RANGE, f"{what} from {low} to {high}, not {number}.", (name,))
-
-
-def _pay(told: Told, reference: Reference) -> Iterator[Problem]:
-    rate = reference.rates.usd(told.currency, told.effective // 12) if told.currency in reference.rates else 1.0
-    for name, label, measure, least in (
-        ("base_salary", "base salary", Measure.BASE_SALARY, 1),
-        ("bonus", "bonus", Measure.BONUS, 0),
-        ("equity", "equity", Measure.EQUITY, 0),
-        ("initial_offer", "first offer", Measure.TOTAL_COMPENSATION, 1),
-    ):
-        amount = getattr(told, name)
-        if amount is not None and not _plausible(amount, rate, least, MEASURES[measure].high):
-            message = (
-                f"The {label} is told as {amount:,.10g} {told.currency[:3]} a year; it has to be {least} or more "
-                f"and come to no more than US$ {MEASURES[measure].high:,}."
-            )
-            yield Problem(ProblemCode.OUT_OF_RANGE, message, (name,))
-
-
-def _plausible(amount: float, rate: float, least: int, most: int) -> bool:
-    """Both as told and in whole US dollars."""
-    return isfinite(amount) and amount >= least and least <= round(amount * rate) <= most
-
-
-def _employer(name: str | None) -> list[Problem]:
-    if name is None:
-        return []
-    problems = text_problem("An employer's name", name, 1, LONGEST_EMPLOYER, "employer")
-    if problems or any(character.isalnum() for character in name):
-        return problems
-    return [Problem(ProblemCode.INVALID, "An employer's name has letters or digits; or leave it out.", ("employer",))]
-
-
-def _month(month: int, today: date) -> Iterator[Problem]:
-    now = month_of(today.year, today.month)
-    if month > now:
-        message = f"{month_text(month)} is still to come; tell pay of {month_text(now)} or before."
-        yield Problem(ProblemCode.OUT_OF_RANGE, message, ("effective",))
-
-
-def _answers(told: Told, places: Mapping[Factor, FactorValue]) -> Answers:
-    counts = {Factor.EXPERIENCE: told.experience, Factor.COMPETING_OFFERS: told.competing_offers}
-    return Answers(
-        one=dict(told.one)
-        | {factor: place.code for factor, place in places.items()}
-        | {factor: str(number) for factor, number in counts.items() if number is not None},
-        many={factor: tuple(dict.fromkeys(codes)) for factor, codes in told.many.items() if codes},
-        effective=told.effective,
-        currency=told.currency,
-        base=round(told.base_salary),
-        bonus=_whole(told.bonus),
-        equity=_whole(told.equity),
-        employer=" ".join(told.employer.split()) if told.employer else None,
-        initial_offer=_whole(told.initial_offer),
-        scores=dict(told.scores),
+    A submission that this returns has been committed, and survives any crash.
+    """
+    receipt, content = receipt_of(intake.secret, key), answers.to_json()
+    new = Submission(
+        id=submission_id(key),
+        status="held" if findings else "accepted",
+        reason=reason_of(findings),
+        submitted_at=datetime.now(UTC),  # replaced by the time of the commit, by PostgreSQL's clock
+        published_in=None,
+        answers=content,
+        findings=findings_json(findings),
+        digest=digest_of(intake.secret, content),
+        receipt_hash=receipt.hash,
     )
+    if not isinstance(proof, Problem) and (when := await intake.writer.store(new, proof)):
+        return Outcome(replace(new, submitted_at=when), receipt.text)
+    stored = await submissions.replay(intake.database, new.id)
+    if stored is None:
+        return Outcome(problems=[proof if isinstance(proof, Problem) else already_used()])
+    return _repeated(stored, new, receipt.text)
 
 
-def _whole(amount: float | None) -> int | None:
-    return None if amount is None else round(amount)
+def _repeated(stored: Submission, new: Submission, receipt: str) -> Outcome:
+    if stored.digest not in (None, new.digest):
+        message = (
+            "This idempotency key was used with other answers. Use a new key, or amend the submission with its receipt."
+        )
+        return Outcome(problems=[Problem(ProblemCode.CONFLICT, message, ("idempotency_key",))])
+    is_ours = stored.receipt_hash == new.receipt_hash  # False if the installation's secret has changed
+    return Outcome(stored, receipt if is_ours and stored.answers else None)
+
+
+async def find(intake: IntakeServices, receipt: str) -> Submission | None:
+    """The submission of a receipt."""
+    hashed = receipt_hash(receipt)
+    return await submissions.find_by_receipt(intake.database, hashed) if hashed else None
+
+
+async def amend(
+    intake: IntakeServices, stored: Submission, answers: SubmissionAnswers, findings: Sequence[Finding]
+) -> Outcome:
+    """Replace a submission's answers, which are screened and published again.
+
+    A submission that was rejected is held for a moderator, whatever the new answers.
+    """
+    rejected = stored.status == "rejected"
+    changed = replace(
+        stored,
+        status="held" if findings or rejected else "accepted",
+        reason=reason_of(findings) or (_HELD.format(reasons=_REJECTED_BEFORE) if rejected else None),
+        answers=answers.to_json(),
+        findings=findings_json(findings),
+    )
+    amended = await submissions.amend(intake.database, changed)
+    return Outcome(amended) if amended else Outcome(problems=[already_withdrawn()])
+
+
+async def withdraw(intake: IntakeServices, receipt: str) -> Outcome:
+    """Delete a submission's answers; the next edition drops its record. Repeating this changes nothing."""
+    hashed = receipt_hash(receipt)
+    withdrawn = await submissions.withdraw(intake.database, hashed) if hashed else None
+    return Outcome(withdrawn) if withdrawn else Outcome(problems=[unknown_receipt()])
+
+
+def unknown_receipt() -> Problem:
+    message = "No submission has this receipt. Check that it has all eight groups of four characters."
+    return Problem(ProblemCode.NOT_FOUND, message, ("receipt",))
+
+
+def already_withdrawn() -> Problem:
+    message = "This submission was withdrawn and its answers were deleted. Make a new submission."
+    return Problem(ProblemCode.NOT_ALLOWED, message, ("receipt",))
+
+
+def findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Findings in the form of the column `submission.findings`."""
+    return [{"code": one.code.value, "message": one.message, "score": one.score} for one in findings]
+
+
+def reason_of(findings: Sequence[Finding]) -> str | None:
+    """Why a submission is held, for its contributor; None if there are no findings."""
+    return _HELD.format(reasons=" ".join(finding.message for finding in findings)) if findings else None

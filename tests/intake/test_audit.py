@@ -7,9 +7,9 @@ import pytest
 from support.databases import clone
 from support.stored_submissions import answers, contribute
 
-from service.intake.audit import Promise, Violation, audit, violations
+from service.intake.audit import Guarantee, Violation, audit, violations
 from service.intake.publication import publish
-from service.store.bulk import Bulk, bulk
+from service.store.bulk import BulkConnection, bulk_connection
 from service.store.editions import draft
 from service.vocabulary.factors import FACTORS, Factor, Storage
 
@@ -39,13 +39,13 @@ def url(server_url: str, template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def opened(server_url: str, template: str) -> Iterator[Bulk]:
-    with clone(server_url, template) as url, bulk(url) as rows:
+def opened(server_url: str, template: str) -> Iterator[BulkConnection]:
+    with clone(server_url, template) as url, bulk_connection(url) as rows:
         yield rows
 
 
 @pytest.fixture
-def rows(opened: Bulk) -> Iterator[Bulk]:
+def rows(opened: BulkConnection) -> Iterator[BulkConnection]:
     """A connection whose changes nobody else sees, and that are undone after the test."""
     opened.connection.rollback()
     yield opened
@@ -56,7 +56,7 @@ def code(factor: str, value: str) -> str:
     return f"(SELECT id FROM factor_value WHERE factor = '{factor}' AND code = '{value}')"
 
 
-def tamper(rows: Bulk, *statements: str) -> list[Violation]:
+def tamper(rows: BulkConnection, *statements: str) -> list[Violation]:
     for statement in statements:
         rows.execute(statement)
     return violations(rows, K)
@@ -72,17 +72,17 @@ def test_nothing_is_found_in_what_was_published(url: str) -> None:
 
 
 def test_a_larger_k_finds_the_classes_that_are_too_small_for_it(url: str) -> None:
-    assert {(found.promise, found.size) for found in audit(url, 5)} >= {(Promise.SMALL_CLASS, 4), (Promise.RARE_CURRENCY, 4)}
+    assert {(found.promise, found.size) for found in audit(url, 5)} >= {(Guarantee.SMALL_CLASS, 4), (Guarantee.RARE_CURRENCY, 4)}
     assert {found.promise for found in audit(url, 10)} == {
-        Promise.SMALL_CLASS,
-        Promise.RARE_VALUE,
-        Promise.RARE_CURRENCY,
-        Promise.SMALL_BATCH,
+        Guarantee.SMALL_CLASS,
+        Guarantee.RARE_VALUE,
+        Guarantee.RARE_CURRENCY,
+        Guarantee.SMALL_BATCH,
     }
 
 
 @pytest.mark.parametrize("factor", ["employer", "metro", "subdivision", "country", "role", "level", "experience"])
-def test_a_record_that_stands_alone_is_found(rows: Bulk, factor: str) -> None:
+def test_a_record_that_stands_alone_is_found(rows: BulkConnection, factor: str) -> None:
     employer = "INSERT INTO factor_value VALUES (999999, 'employer', 'acme', 'Acme', NULL, '{}')"
     values = {
         "employer": "acme",
@@ -94,7 +94,7 @@ def test_a_record_that_stands_alone_is_found(rows: Bulk, factor: str) -> None:
         "experience": "9",
     }
     found = tamper(rows, employer, change(f"{factor} = {code(factor, values[factor])}"))
-    alone = [one for one in found if one.promise is Promise.SMALL_CLASS]
+    alone = [one for one in found if one.promise is Guarantee.SMALL_CLASS]
     assert [one.size for one in alone] == [1]
     assert alone[0].message.startswith("Edition 1: only 1 of at least 3 records share the identity employer ")
     assert f"{FACTORS[Factor(factor)].label} {values[factor]}" in alone[0].message
@@ -116,26 +116,26 @@ def test_a_record_that_stands_alone_is_found(rows: Bulk, factor: str) -> None:
         Factor.BENEFIT,
     ],
 )
-def test_a_value_that_few_carry_is_found(rows: Bulk, factor: Factor) -> None:
+def test_a_value_that_few_carry_is_found(rows: BulkConnection, factor: Factor) -> None:
     """Any value that nobody else carries; one that stands in a list many times is still carried by one."""
-    number = rows.one("SELECT max(id) FROM factor_value WHERE factor = $1 AND code <> 'remote'", [factor.value])
+    number = rows.scalar("SELECT max(id) FROM factor_value WHERE factor = $1 AND code <> 'remote'", [factor.value])
     value = f"ARRAY[{number}, {number}, {number}]" if FACTORS[factor].storage is Storage.MANY else str(number)
     found = tamper(rows, change(f"{factor.value} = {value}"))
-    assert {one.promise for one in found} == {Promise.RARE_VALUE}
+    assert {one.promise for one in found} == {Guarantee.RARE_VALUE}
     assert f"carry the {FACTORS[factor].label} " in found[0].message
     assert found[0].size == 1
 
 
 TAMPERED = {
-    Promise.RARE_CURRENCY: [change("currency = 'GBP'")],
-    Promise.PAY: [change("base_reported = 123456")],
-    Promise.MONTH: [change("effective = '2026-02-01'")],
-    Promise.EXPERIENCE: [change(f"experience = {code('level', 'senior')}")],
-    Promise.DOLLARS: [change("total_cash = total_cash + 1")],
-    Promise.RATE: [
+    Guarantee.RARE_CURRENCY: [change("currency = 'GBP'")],
+    Guarantee.PAY: [change("base_reported = 123456")],
+    Guarantee.MONTH: [change("effective = '2026-02-01'")],
+    Guarantee.EXPERIENCE: [change(f"experience = {code('level', 'senior')}")],
+    Guarantee.DOLLARS: [change("total_cash = total_cash + 1")],
+    Guarantee.RATE: [
         change("base_salary = base_salary + 2, total_cash = total_cash + 2, total_compensation = total_compensation + 2")
     ],
-    Promise.REPEATED: [f"INSERT INTO salary_record (id, added_in, effective, source, currency) {AGAIN}"],
+    Guarantee.REPEATED: [f"INSERT INTO salary_record (id, added_in, effective, source, currency) {AGAIN}"],
 }
 NEVER = {
     "competing_offers": code("competing_offers", "2"),
@@ -147,34 +147,34 @@ NEVER = {
 
 
 @pytest.mark.parametrize("promise", TAMPERED)
-def test_each_broken_promise_is_named(rows: Bulk, promise: Promise) -> None:
+def test_each_broken_promise_is_named(rows: BulkConnection, promise: Guarantee) -> None:
     found = tamper(rows, *TAMPERED[promise])
     assert promise in {one.promise for one in found}
     assert all(one.message.startswith(f"Edition {one.edition}: ") and one.message.endswith(".") for one in found)
 
 
 @pytest.mark.parametrize("column", ["base_reported", "bonus_reported", "equity_reported"])
-def test_each_amount_has_three_digits(rows: Bulk, column: str) -> None:
-    assert Promise.PAY not in {one.promise for one in tamper(rows, change(f"{column} = 101000"))}
-    assert Promise.PAY in {one.promise for one in tamper(rows, change(f"{column} = 100100"))}
+def test_each_amount_has_three_digits(rows: BulkConnection, column: str) -> None:
+    assert Guarantee.PAY not in {one.promise for one in tamper(rows, change(f"{column} = 101000"))}
+    assert Guarantee.PAY in {one.promise for one in tamper(rows, change(f"{column} = 100100"))}
 
 
-def test_ranges_are_not_contributed(rows: Bulk) -> None:
-    assert {one.promise for one in tamper(rows, change("base_low = 90000, base_high = 110000"))} == {Promise.PAY}
+def test_ranges_are_not_contributed(rows: BulkConnection) -> None:
+    assert {one.promise for one in tamper(rows, change("base_low = 90000, base_high = 110000"))} == {Guarantee.PAY}
 
 
 @pytest.mark.parametrize("column", NEVER)
-def test_what_is_never_told_is_found(rows: Bulk, column: str) -> None:
+def test_what_is_never_told_is_found(rows: BulkConnection, column: str) -> None:
     found = tamper(rows, change(f"{column} = {NEVER[column]}"))
-    assert [(one.promise, one.edition, one.size) for one in found] == [(Promise.NEVER, 1, 1)]
+    assert [(one.promise, one.edition, one.size) for one in found] == [(Guarantee.NEVER, 1, 1)]
 
 
-def test_dollars_of_an_american_are_those_that_were_reported(rows: Bulk) -> None:
+def test_dollars_of_an_american_are_those_that_were_reported(rows: BulkConnection) -> None:
     american = (
         "UPDATE salary_record SET base_salary = 100457, bonus = NULL, total_cash = NULL, total_compensation = NULL "
         f"WHERE {OURS} AND currency = 'USD'"
     )
-    assert {one.promise for one in tamper(rows, american)} == {Promise.DOLLARS, Promise.RATE}
+    assert {one.promise for one in tamper(rows, american)} == {Guarantee.DOLLARS, Guarantee.RATE}
 
 
 def test_a_class_that_shrank_is_found_in_the_edition_where_it_did(url: str) -> None:
@@ -184,7 +184,7 @@ def test_a_class_that_shrank_is_found_in_the_edition_where_it_did(url: str) -> N
                 f"UPDATE salary_record SET removed_in = {edition.number} WHERE ctid IN (SELECT max(ctid) FROM salary_record "
                 f"WHERE {OURS} AND currency = 'EUR' AND removed_in IS NULL)"
             )
-    small = [one for one in audit(url, K) if one.promise is Promise.SMALL_CLASS]
+    small = [one for one in audit(url, K) if one.promise is Guarantee.SMALL_CLASS]
     assert [(one.edition, one.size) for one in small] == [(3, 2)]
 
 
@@ -193,7 +193,7 @@ def test_a_wrong_edition_of_the_past_is_found_after_it_was_put_right(url: str) -
         edition.rows.execute(f"UPDATE salary_record SET removed_in = {edition.number} WHERE {OURS} AND currency = 'USD'")
     with draft(url) as edition:
         edition.rows.execute(f"UPDATE salary_record SET removed_in = {edition.number} WHERE removed_in IS NULL")
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         assert violations(rows, K) == []
         assert tamper(rows, change("level = NULL"))[0].edition == 1
 
@@ -206,11 +206,11 @@ def test_editions_that_add_a_few_are_found(url: str) -> None:
         edition.rows.execute(f"UPDATE more SET id = gen_random_uuid(), added_in = {edition.number}")
         edition.rows.execute("INSERT INTO salary_record SELECT * FROM more")
     [found] = audit(url, K)
-    assert found == Violation(Promise.SMALL_BATCH, 2, 2, "Edition 2: only 2 of at least 3 records came with it.")
+    assert found == Violation(Guarantee.SMALL_BATCH, 2, 2, "Edition 2: only 2 of at least 3 records came with it.")
 
 
 def test_what_is_not_published_yet_is_not_audited(url: str) -> None:
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         rows.execute(f"UPDATE salary_record SET added_in = 7, level = NULL WHERE {ONE}")
         rows.execute(f"UPDATE salary_record SET removed_in = 7 WHERE {OURS} AND added_in = 1")
         rows.commit()

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from service.errors import DatabaseError, DatabaseUnavailable
-from service.intake.batching import MOST, Batches
+from service.intake.submission import MAX_BATCH, BatchWriter
 from service.store.database import Database
 from service.store.submissions import Submission
 
@@ -30,9 +30,9 @@ def submission(**answers: Any) -> Submission:
 
 
 @pytest.fixture
-async def batches(database_url: str) -> AsyncIterator[Batches]:
+async def batches(database_url: str) -> AsyncIterator[BatchWriter]:
     async with Database.open(database_url) as database:
-        yield Batches(database)
+        yield BatchWriter(database)
 
 
 async def stored(url: str) -> tuple[int, int]:
@@ -46,14 +46,14 @@ async def stored(url: str) -> tuple[int, int]:
     return row[0], row[1]
 
 
-async def test_those_who_come_together_share_a_transaction(batches: Batches, database_url: str) -> None:
-    kept = await asyncio.gather(*(batches.take(submission(n=n), None) for n in range(MOST + 36)))
+async def test_those_who_come_together_share_a_transaction(batches: BatchWriter, database_url: str) -> None:
+    kept = await asyncio.gather(*(batches.take(submission(n=n), None) for n in range(MAX_BATCH + 36)))
     assert all(kept)
     assert len(set(kept)) == 2
-    assert await stored(database_url) == (MOST + 36, 2)
+    assert await stored(database_url) == (MAX_BATCH + 36, 2)
 
 
-async def test_one_that_postgres_refuses_keeps_no_other_out(batches: Batches, database_url: str) -> None:
+async def test_one_that_postgres_refuses_keeps_no_other_out(batches: BatchWriter, database_url: str) -> None:
     """No checked answers hold a NUL; should any ever, JSONB takes none, and the whole statement fails with it."""
     given = [submission(n=1), submission(employer="a\x00b"), submission(n=2)]
     kept = await asyncio.gather(*(batches.take(one, None) for one in given), return_exceptions=True)
@@ -61,7 +61,7 @@ async def test_one_that_postgres_refuses_keeps_no_other_out(batches: Batches, da
     assert await stored(database_url) == (2, 2)
 
 
-async def test_who_leaves_before_the_answer_is_kept_all_the_same(batches: Batches, database_url: str) -> None:
+async def test_who_leaves_before_the_answer_is_kept_all_the_same(batches: BatchWriter, database_url: str) -> None:
     gone = asyncio.create_task(batches.take(submission(n=1), None))
     await asyncio.sleep(0)
     gone.cancel()
@@ -72,6 +72,6 @@ async def test_who_leaves_before_the_answer_is_kept_all_the_same(batches: Batche
 
 async def test_a_database_that_is_not_there_is_told_to_all_of_them() -> None:
     async with Database.open("postgresql://nobody@127.0.0.1:1/none") as database:
-        batches = Batches(database)
+        batches = BatchWriter(database)
         kept = await asyncio.gather(*(batches.take(submission(n=n), None) for n in range(3)), return_exceptions=True)
     assert [type(outcome) for outcome in kept] == [DatabaseUnavailable] * 3

@@ -14,19 +14,19 @@ from support.parsed_submissions import told
 from support.sample_tables import numbered
 
 from service.errors import DatabaseUnavailable
-from service.intake import contribution
-from service.intake.batching import Batches
-from service.intake.contribution import Desk, Outcome
-from service.intake.limit import Limit
-from service.intake.problem import Problem, ProblemCode
-from service.intake.proof_of_work import challenge, verified
+from service.intake import submission
+from service.intake.submission import BatchWriter
+from service.intake.submission import IntakeServices, Outcome
+from service.intake.access import HourlyLimit
+from service.intake.validation import Problem, ProblemCode
+from service.intake.proof_of_work import challenge, verify
 from service.intake.screening import Finding, FindingCode
-from service.intake.secret import Secret
-from service.intake.submission import check
+from service.intake.access import Secret
+from service.intake.validation import validate
 from service.store.database import Database
-from service.store.rates import kept_secret
+from service.store.access import installation_secret
 from service.store.submissions import Proof
-from service.vocabulary.answers import Answers
+from service.vocabulary.answers import SubmissionAnswers
 
 REFERENCE = numbered(1)
 SECRET = Secret(b"a secret of thirty-two bytes ....")
@@ -34,9 +34,9 @@ COST = 5
 DOUBT = Finding(FindingCode.OUTLIER, "The pay is far from that of others.", 7.5)
 
 
-def answers(**more: Any) -> Answers:
-    found = check(told(**more), REFERENCE, date(2026, 11, 20))
-    assert isinstance(found, Answers)
+def answers(**more: Any) -> SubmissionAnswers:
+    found = validate(told(**more), REFERENCE, date(2026, 11, 20))
+    assert isinstance(found, SubmissionAnswers)
     return found
 
 
@@ -49,16 +49,16 @@ def solved(secret: Secret = SECRET) -> str:
 
 
 @asynccontextmanager
-async def desk(url: str, per_hour: int = 0) -> AsyncIterator[Desk]:
+async def desk(url: str, per_hour: int = 0) -> AsyncIterator[IntakeServices]:
     async with Database.open(url) as database:
-        yield Desk(database, SECRET, Limit(per_hour, SECRET), COST, Batches(database))
+        yield IntakeServices(database, SECRET, HourlyLimit(per_hour, SECRET), COST, BatchWriter(database))
 
 
 async def submitted(
-    at: Desk, key: str = "a key of sixteen", payload: str | None = None, doubts: tuple[Finding, ...] = (), **more: Any
+    at: IntakeServices, key: str = "a key of sixteen", payload: str | None = None, doubts: tuple[Finding, ...] = (), **more: Any
 ) -> Outcome:
-    proof = await contribution.proven(at, payload or solved())
-    return await contribution.submit(at, key, proof, answers(**more), doubts)
+    proof = await submission.check_proof(at, payload or solved())
+    return await submission.submit(at, key, proof, answers(**more), doubts)
 
 
 async def rows(url: str, sql: str = "SELECT * FROM submission") -> list[asyncpg.Record]:
@@ -108,10 +108,10 @@ async def test_the_same_key_with_other_answers_is_a_conflict_and_changes_nothing
 async def test_a_lost_answer_is_given_again_even_when_its_proof_is_too_old(database_url: str) -> None:
     async with desk(database_url) as at:
         first = await submitted(at)
-        again = await contribution.submit(
+        again = await submission.submit(
             at, "a key of sixteen", Problem(ProblemCode.PROOF_REQUIRED, "Too old."), answers(), ()
         )
-        fresh = await contribution.submit(
+        fresh = await submission.submit(
             at, "another key of sixteen", Problem(ProblemCode.PROOF_REQUIRED, "Too old."), answers(), ()
         )
     assert (again.receipt, codes(again)) == (first.receipt, [])
@@ -120,28 +120,28 @@ async def test_a_lost_answer_is_given_again_even_when_its_proof_is_too_old(datab
 
 @pytest.mark.parametrize("payload", ["", "x", "e30=", "bnVsbA==", "[]", "a" * 5_000, "\ud800", "a\x00b"])
 async def test_what_is_no_solved_challenge_is_refused(payload: str) -> None:
-    problem = await verified(SECRET, payload)
+    problem = await verify(SECRET, payload)
     assert isinstance(problem, Problem)
     assert "/challenge" in problem.message
 
 
 async def test_a_proof_of_another_service_an_old_one_and_a_cheaper_one_are_refused() -> None:
-    foreign = await verified(SECRET, solved(Secret(b"another")))
+    foreign = await verify(SECRET, solved(Secret(b"another")))
     posed = altcha.create_challenge(
         "PBKDF2/SHA-256", COST, expires_at=datetime.now(UTC) - timedelta(seconds=5), hmac_secret=SECRET.key("proof")
     )
     solution = altcha.solve_challenge(posed)
     assert solution
-    old = await verified(SECRET, altcha.Payload(posed, solution).to_base64())
+    old = await verify(SECRET, altcha.Payload(posed, solution).to_base64())
     cheaper = altcha.Challenge.from_dict(challenge(SECRET, COST))
     cheaper.parameters.cost = 1
     found = altcha.solve_challenge(cheaper)
     assert found
-    cheap = await verified(SECRET, altcha.Payload(cheaper, found).to_base64())
+    cheap = await verify(SECRET, altcha.Payload(cheaper, found).to_base64())
     assert [isinstance(problem, Problem) for problem in (foreign, old, cheap)] == [True] * 3
     assert isinstance(old, Problem)
     assert "older than 10 minutes" in old.message
-    assert isinstance(await verified(SECRET, solved()), Proof)
+    assert isinstance(await verify(SECRET, solved()), Proof)
 
 
 async def test_what_was_doubted_is_held_with_its_reason(database_url: str) -> None:
@@ -154,15 +154,15 @@ async def test_what_was_doubted_is_held_with_its_reason(database_url: str) -> No
 async def test_the_receipt_shows_amends_and_withdraws(database_url: str) -> None:
     async with desk(database_url) as at:
         receipt = (await submitted(at)).receipt or ""
-        seen = await contribution.seen(at, f" {receipt.lower()} ")
+        seen = await submission.find(at, f" {receipt.lower()} ")
         assert seen
-        amended = await contribution.amend(at, seen, answers(base_salary=200_000.0), ())
+        amended = await submission.amend(at, seen, answers(base_salary=200_000.0), ())
         assert amended.submission
         assert amended.submission.answers == answers(base_salary=200_000.0).to_json()
         again = await submitted(at)  # the first request once more: neither a conflict nor the old answers
         assert again.submission
         assert (codes(again), again.receipt, again.submission.answers) == ([], receipt, amended.submission.answers)
-        gone = await contribution.withdraw(at, receipt)
+        gone = await submission.withdraw(at, receipt)
         assert gone.submission
         assert gone.submission.status == "withdrawn"
 
@@ -170,13 +170,13 @@ async def test_the_receipt_shows_amends_and_withdraws(database_url: str) -> None
 async def test_nothing_of_a_withdrawn_submission_is_left_but_its_place(database_url: str) -> None:
     async with desk(database_url) as at:
         receipt = (await submitted(at, employer="Unmistakable Ltd", doubts=(DOUBT,))).receipt or ""
-        known = await contribution.seen(at, receipt)
+        known = await submission.find(at, receipt)
         assert known
         for _ in range(2):
-            assert codes(await contribution.withdraw(at, receipt)) == []
+            assert codes(await submission.withdraw(at, receipt)) == []
         repeated = await submitted(at, employer="Unmistakable Ltd")
-        amended = await contribution.amend(at, known, answers(), ())
-        seen = await contribution.seen(at, receipt)
+        amended = await submission.amend(at, known, answers(), ())
+        seen = await submission.find(at, receipt)
     [row] = await rows(database_url)
     told_of = ("answers", "digest", "findings", "reason", "record", "published_in")
     assert {column: row[column] for column in told_of} == dict.fromkeys(told_of)
@@ -190,17 +190,17 @@ async def test_nothing_of_a_withdrawn_submission_is_left_but_its_place(database_
 @pytest.mark.parametrize("receipt", ["", "AAAA-" * 7 + "AAAA", "no receipt at all", "x" * 10_000, "\ud800", "a\x00"])
 async def test_a_receipt_that_was_never_given_is_told(database_url: str, receipt: str) -> None:
     async with desk(database_url) as at:
-        assert await contribution.seen(at, receipt) is None
-        assert codes(await contribution.withdraw(at, receipt)) == [ProblemCode.NOT_FOUND]
+        assert await submission.find(at, receipt) is None
+        assert codes(await submission.withdraw(at, receipt)) == [ProblemCode.NOT_FOUND]
 
 
 async def test_an_amendment_of_what_was_rejected_waits_for_a_moderator(database_url: str) -> None:
     async with desk(database_url) as at:
         receipt = (await submitted(at)).receipt or ""
         await rows(database_url, "UPDATE submission SET status = 'rejected' RETURNING id")
-        known = await contribution.seen(at, receipt)
+        known = await submission.find(at, receipt)
         assert known
-        amended = await contribution.amend(at, known, answers(base_salary=200_000.0), ())
+        amended = await submission.amend(at, known, answers(base_salary=200_000.0), ())
     assert amended.submission
     assert (amended.submission.status, "rejected before" in (amended.submission.reason or "")) == ("held", True)
 
@@ -210,7 +210,7 @@ async def test_a_limit_holds_for_a_network_in_all_processes_and_says_when_to_try
         desks = [await stack.enter_async_context(desk(database_url, per_hour=10)) for _ in range(2)]
 
         async def one(n: int, network: str) -> list[Problem]:
-            return await desks[n % 2].limit.check(desks[n % 2].database, "submit", network)
+            return await desks[n % 2].count_request("submit", network)
 
         found = await asyncio.gather(*(one(n, "203.0.113.0/24") for n in range(30)))
         elsewhere = await one(0, "198.51.100.0/24")
@@ -225,7 +225,7 @@ async def test_a_limit_holds_for_a_network_in_all_processes_and_says_when_to_try
 
 async def test_the_secret_is_one_for_all_processes(database_url: str) -> None:
     async with desk(database_url) as one, desk(database_url) as other:
-        found = await asyncio.gather(*(kept_secret(at.database) for at in (one, other) for _ in range(10)))
+        found = await asyncio.gather(*(installation_secret(at.database) for at in (one, other) for _ in range(10)))
     assert len(set(found)) == 1
     assert len(found[0]) == 32
 
@@ -244,11 +244,11 @@ async def test_what_no_standby_confirmed_is_not_acknowledged(database_url: str) 
     await owner.execute(f"ALTER DATABASE {name} SET synchronous_commit = 'on'")
     await owner.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
     async with Database.open(database_url) as database:
-        at = Desk(database, SECRET, Limit(0, SECRET), 0, Batches(database))
+        at = IntakeServices(database, SECRET, HourlyLimit(0, SECRET), 0, BatchWriter(database))
         try:
             await owner.execute("SELECT pg_reload_conf()")
             for _ in range(2):
-                answer = asyncio.create_task(contribution.submit(at, "a key of sixteen", None, answers(), ()))
+                answer = asyncio.create_task(submission.submit(at, "a key of sixteen", None, answers(), ()))
                 await _cancel_waiting(owner)
                 with pytest.raises(DatabaseUnavailable, match="send the same request again"):
                     await answer
@@ -256,6 +256,6 @@ async def test_what_no_standby_confirmed_is_not_acknowledged(database_url: str) 
             await owner.execute("ALTER SYSTEM RESET synchronous_standby_names")
             await owner.execute("SELECT pg_reload_conf()")
             await owner.close()
-        again = await contribution.submit(at, "a key of sixteen", None, answers(), ())
+        again = await submission.submit(at, "a key of sixteen", None, answers(), ())
     assert codes(again) == []
     assert len(await rows(database_url)) == 1

@@ -22,12 +22,12 @@ from service.app import create_app
 from service.intake.audit import audit
 from service.intake.publication import publish
 from service.settings import load_settings
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 from service.store.reference import load_reference
-from service.vocabulary.answers import Answers
+from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
-from service.vocabulary.periods import month_text
+from service.vocabulary.units import month_text
 from service.vocabulary.taxonomy import Taxonomy
 
 K = 3
@@ -89,7 +89,7 @@ class Crowd:
             for factor in (Factor.SKILL, Factor.CERTIFICATION)
         }
 
-    def person(self) -> Answers:
+    def person(self) -> SubmissionAnswers:
         self.made += 1
         told: dict[str, Any] = {name: self.chance.choice(pool) for name, pool in POOLS.items()}
         told |= self.chance.choice(PLACES)
@@ -108,7 +108,7 @@ class Crowd:
         kept = {name: value for name, value in told.items() if value is not None}
         return answers(*without, effective=month_text(month), **kept)
 
-    def alone(self) -> Answers:
+    def alone(self) -> SubmissionAnswers:
         """Somebody whom nobody is like at all."""
         self.marks.codes |= {("country", "nz"), ("role", "data-engineer")}
         self.marks.words.add("NZD")
@@ -203,7 +203,7 @@ def check(url: str, marks: Marks, gone: set[UUID]) -> int:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_nothing_that_the_ladder_took_away_is_told(server_url: str, empty_template: str, seed: int) -> None:
     with clone(server_url, empty_template) as url:
-        with bulk(url) as rows:
+        with bulk_connection(url) as rows:
             crowd = Crowd(seed, load_reference(rows).taxonomy)
         people, gone, sizes = contribute(url, [crowd.alone()]), set[UUID](), []
         for step in range(4):
@@ -226,7 +226,7 @@ def test_nothing_that_the_ladder_took_away_is_told(server_url: str, empty_templa
 def test_the_marks_are_found_where_they_are_told(server_url: str, empty_template: str) -> None:
     """The same search finds each kind of mark when records are published as they came."""
     with clone(server_url, empty_template) as url:
-        with bulk(url) as rows:
+        with bulk_connection(url) as rows:
             crowd = Crowd(1, load_reference(rows).taxonomy)
         contribute(url, [crowd.person() for _ in range(30)])
         publish(url, k=1, screen=lambda _: {})
@@ -234,7 +234,7 @@ def test_the_marks_are_found_where_they_are_told(server_url: str, empty_template
         assert any(told.carried[mark] for mark in crowd.marks.codes)
         assert crowd.marks.codes & told.grouped
         assert [word for word in crowd.marks.words if f'"{word}' in told.text.casefold()]
-        with bulk(url) as rows:
+        with bulk_connection(url) as rows:
             rows.execute(f"UPDATE salary_record SET base_reported = {min(crowd.marks.amounts)}")
             rows.commit()
         assert crowd.marks.amounts & everything(url, Marks()).amounts

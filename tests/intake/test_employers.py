@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from support.publishing import run
 from support.stored_submissions import answers, contribute, records, submissions
 
-from service.intake.employers import label
-from service.intake.publication import Published
-from service.store.bulk import bulk
+from service.intake.employers import best_spelling
+from service.intake.publication import PublicationResult
+from service.store.bulk import bulk_connection
 from service.store.reference import add_terms, load_reference
-from service.vocabulary.employer import slug
+from service.vocabulary.terms import employer_slug
 from service.vocabulary.factors import Factor
 from service.vocabulary.terms import Term
 
@@ -26,13 +26,13 @@ def employer_of(url: str, ids: Sequence[UUID]) -> list[str | None]:
 
 
 def known_employers(url: str) -> dict[str, str]:
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         return {value.code: value.label for value in load_reference(rows).taxonomy.values(Factor.EMPLOYER)}
 
 
 def know(url: str, *names: str) -> None:
-    with bulk(url) as rows:
-        add_terms(rows, [Term(Factor.EMPLOYER, slug(name), name) for name in names])
+    with bulk_connection(url) as rows:
+        add_terms(rows, [Term(Factor.EMPLOYER, employer_slug(name), name) for name in names])
         rows.commit()
 
 
@@ -45,7 +45,7 @@ def test_an_employer_becomes_known_once_k_have_named_it(database_url: str) -> No
     run(database_url)
     assert known_employers(database_url) == {}
     ids = contribute(database_url, named("Acme", "acme llc", "Acme"))
-    assert run(database_url) == Published(edition=2, added=3, coarser=0, finer=2, removed=0, waiting=0, held=0)
+    assert run(database_url) == PublicationResult(edition=2, added=3, generalised=0, refined=2, removed=0, waiting=0, held=0)
     assert known_employers(database_url) == {"acme": "Acme"}
     assert employer_of(database_url, ids) == ["acme"] * 3
 
@@ -85,10 +85,10 @@ def test_spellings_of_a_known_employer(database_url: str, known: list[str], told
     know(database_url, *known)
     ids = contribute(database_url, named(told, told, told))
     run(database_url)
-    assert employer_of(database_url, ids) == [expected or slug(told)] * 3
+    assert employer_of(database_url, ids) == [expected or employer_slug(told)] * 3
 
 
 @given(st.lists(st.sampled_from(["Acme Łabs", "Acme Labs", "acme labs", "ACME labs ✨"]), min_size=1), st.integers(2, 5))
 def test_a_label_tells_no_more_than_its_code_or_k_contributors(names: list[str], k: int) -> None:
-    found = label("acme-labs", Counter(names), k)
+    found = best_spelling("acme-labs", Counter(names), k)
     assert found.casefold() == "acme labs" or names.count(found) >= k

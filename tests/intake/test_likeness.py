@@ -11,20 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import poisson
 
-from service.intake.burst import bursts
+from service.intake.duplicates import bursts
 from service.intake.duplicates import duplicates
-from service.intake.recent import Recent
+from service.intake.duplicates import RecentSubmission
 from service.intake.screening import FindingCode
-from service.vocabulary.answers import Answers
+from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import Factor
-from service.vocabulary.periods import month_of
+from service.vocabulary.units import month_of
 
 NOW = datetime(2025, 6, 30, 12, tzinfo=UTC)
 SKILLS = [f"skill-{n}" for n in range(30)]
 BENEFITS = [f"benefit-{n}" for n in range(12)]
 
 
-def answers(rng: Random, *, long: bool = True) -> Answers:
+def answers(rng: Random, *, long: bool = True) -> SubmissionAnswers:
     one = {
         Factor.ROLE: rng.choice(["data-scientist", "data-engineer", "machine-learning-engineer"]),
         Factor.LEVEL: rng.choice(["mid", "senior"]),
@@ -35,16 +35,16 @@ def answers(rng: Random, *, long: bool = True) -> Answers:
     }
     many = {Factor.SKILL: tuple(rng.sample(SKILLS, 6)), Factor.BENEFIT: tuple(rng.sample(BENEFITS, 4))} if long else {}
     bonus = rng.randrange(5_000, 40_000, 100) if long else None
-    return Answers(
+    return SubmissionAnswers(
         one, many, month_of(2025, 5), "USD", rng.randrange(100_000, 200_000, 5_000), bonus, employer="Big Employer"
     )
 
 
-def sent(told: Answers, number: int, at: datetime = NOW) -> Recent:
-    return Recent(UUID(int=number), at, told)
+def sent(told: SubmissionAnswers, number: int, at: datetime = NOW) -> RecentSubmission:
+    return RecentSubmission(UUID(int=number), at, told)
 
 
-def traffic(count: int, *, long: bool = True, seed: int = 1) -> list[Recent]:
+def traffic(count: int, *, long: bool = True, seed: int = 1) -> list[RecentSubmission]:
     """Honest submissions, spread evenly over the 30 days before NOW."""
     rng = Random(seed)
     step = timedelta(days=30) / count
@@ -81,7 +81,7 @@ def test_long_answers_told_twice_are_a_duplicate(base: int) -> None:
     ],
     ids=["pay", "experience", "place", "employer", "all other answers"],
 )
-def test_another_person_is_no_duplicate(other: Answers) -> None:
+def test_another_person_is_no_duplicate(other: SubmissionAnswers) -> None:
     assert duplicates([*USUAL, sent(ONE, 1_000), sent(other, 1_001)]) == {}
 
 
@@ -132,7 +132,7 @@ def test_of_three_alike_the_later_two_are_found() -> None:
     assert set(duplicates([*USUAL, *three])) == {three[1].id, three[2].id}
 
 
-def crowd(count: int, employer: str, minutes: float = 50) -> list[Recent]:
+def crowd(count: int, employer: str, minutes: float = 50) -> list[RecentSubmission]:
     """Different people of one employer within so many minutes after NOW."""
     rng = Random(7)
     step = timedelta(minutes=minutes) / count
@@ -188,7 +188,7 @@ def test_an_unnamed_employer_is_no_employer() -> None:
 
 
 @st.composite
-def windows(draw: st.DrawFn) -> list[Recent]:
+def windows(draw: st.DrawFn) -> list[RecentSubmission]:
     """Few kinds of answers at few times, so that many are alike."""
     kinds = [answers(Random(n), long=n % 2 == 0) for n in range(4)]
     picks = draw(st.lists(st.tuples(st.sampled_from(kinds), st.integers(0, 20), st.sampled_from([0, 500])), max_size=40))
@@ -200,7 +200,7 @@ def windows(draw: st.DrawFn) -> list[Recent]:
 
 @settings(max_examples=60)
 @given(windows(), st.randoms())
-def test_the_order_of_submissions_does_not_matter(window: Sequence[Recent], rng: Random) -> None:
+def test_the_order_of_submissions_does_not_matter(window: Sequence[RecentSubmission], rng: Random) -> None:
     mixed = list(window)
     rng.shuffle(mixed)
     assert duplicates(mixed) == duplicates(window)
@@ -208,7 +208,7 @@ def test_the_order_of_submissions_does_not_matter(window: Sequence[Recent], rng:
 
 
 @given(windows())
-def test_the_first_is_never_a_duplicate_and_few_are_never_a_burst(window: Sequence[Recent]) -> None:
+def test_the_first_is_never_a_duplicate_and_few_are_never_a_burst(window: Sequence[RecentSubmission]) -> None:
     first = min(window, key=lambda one: (one.submitted_at, one.id), default=None)
     assert first is None or first.id not in duplicates(window)
     assert bursts(window[:7]) == {}

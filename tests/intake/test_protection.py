@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.candidates import FULL, ROBOTICS, SPEECH, VISION, codes, identity, protected, who, without
 
-from service.intake.pay import Pay, possible, rounded
+from service.intake.anonymisation import AnnualPay, rounded
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
-from service.vocabulary.periods import month_text
+from service.vocabulary.units import month_text
 
 LADDER = {
     "nothing, where k share it": ([{}, {}, {}], without()),
@@ -94,7 +94,7 @@ def test_a_value_told_twice_by_one_counts_once() -> None:
 
 def test_those_who_wait_do_not_count_for_the_others() -> None:
     """Two of the three with the skill are published, and the two records in euros are too few without the one that waits."""
-    euros = Pay("EUR", 90_000)
+    euros = AnnualPay("EUR", 90_000)
     found = protected(
         who(skill=["python"], pay=euros),
         who(skill=["python"], pay=euros),
@@ -103,31 +103,31 @@ def test_those_who_wait_do_not_count_for_the_others() -> None:
     )
     assert list(found) == [0, 1, 2]
     assert [record.many for record in found.values()] == [{}] * 3
-    assert [record.pay for record in found.values()] == [Pay("USD", 97_400)] * 2 + [Pay("USD", 100_000)]
+    assert [record.pay for record in found.values()] == [AnnualPay("USD", 97_400)] * 2 + [AnnualPay("USD", 100_000)]
 
 
 def test_the_currency_stays_where_enough_of_the_country_are_paid_in_it() -> None:
     """90,250 euros: 90,200 to three digits, and at 1.0824 that is 97,632.48 dollars."""
-    found = protected(*(who(pay=Pay("EUR", amount)) for amount in (90_250, 90_250, 123_456)))
-    assert [record.pay for record in found.values()] == [Pay("EUR", 90_200)] * 2 + [Pay("EUR", 123_000)]
+    found = protected(*(who(pay=AnnualPay("EUR", amount)) for amount in (90_250, 90_250, 123_456)))
+    assert [record.pay for record in found.values()] == [AnnualPay("EUR", 90_200)] * 2 + [AnnualPay("EUR", 123_000)]
     assert found[0].measures == {Measure.BASE_SALARY: 97_632}
 
 
 def test_a_rare_currency_becomes_dollars_before_it_is_rounded() -> None:
     """1,234,567 rupees at 0.0115 are 14,197.52 dollars; 345,678 are 3,975.30."""
-    found = protected(who(pay=Pay("INR", 1_234_567, 345_678)), who(), who())
-    assert found[0].pay == Pay("USD", 14_200, 3_980)
+    found = protected(who(pay=AnnualPay("INR", 1_234_567, 345_678)), who(), who())
+    assert found[0].pay == AnnualPay("USD", 14_200, 3_980)
     assert found[0].measures == {Measure.BASE_SALARY: 14_200, Measure.BONUS: 3_980, Measure.TOTAL_CASH: 18_180}
 
 
 @pytest.mark.parametrize(
     ("pay", "measures"),
     [
-        (Pay("USD", 123_456), {"base_salary": 123_000}),
-        (Pay("USD", 123_456, 0), {"base_salary": 123_000, "bonus": 0, "total_cash": 123_000}),
-        (Pay("USD", 123_456, None, 7_891), {"base_salary": 123_000, "equity": 7_890}),
+        (AnnualPay("USD", 123_456), {"base_salary": 123_000}),
+        (AnnualPay("USD", 123_456, 0), {"base_salary": 123_000, "bonus": 0, "total_cash": 123_000}),
+        (AnnualPay("USD", 123_456, None, 7_891), {"base_salary": 123_000, "equity": 7_890}),
         (
-            Pay("USD", 123_500, 12_345, 7_891),
+            AnnualPay("USD", 123_500, 12_345, 7_891),
             {
                 "base_salary": 124_000,
                 "bonus": 12_300,
@@ -139,12 +139,12 @@ def test_a_rare_currency_becomes_dollars_before_it_is_rounded() -> None:
     ],
     ids=["base alone", "no bonus", "equity without bonus", "all"],
 )
-def test_dollars_follow_from_the_rounded_amounts(pay: Pay, measures: dict[str, int]) -> None:
+def test_dollars_follow_from_the_rounded_amounts(pay: AnnualPay, measures: dict[str, int]) -> None:
     assert protected(who(pay=pay), who(), who())[0].measures == measures
 
 
 def test_the_rate_is_that_of_the_year() -> None:
-    found = protected(*(who(pay=Pay("EUR", 100_000), effective=month) for month in ("2025-12", "2026-01", "2026-03")))
+    found = protected(*(who(pay=AnnualPay("EUR", 100_000), effective=month) for month in ("2025-12", "2026-01", "2026-03")))
     assert [record.measures[Measure.BASE_SALARY] for record in found.values()] == [113_000, 108_240, 108_240]
 
 
@@ -162,9 +162,9 @@ def test_negotiation_is_never_told() -> None:
 
 def test_pay_that_no_record_can_have_is_known_before() -> None:
     """92.65 million euros would be 92.7 million when rounded: over a hundred million dollars."""
-    assert possible(Pay("EUR", 92_300_000), 1.0824)
-    assert not possible(Pay("EUR", 92_350_001), 1.0824)
-    assert not possible(Pay("INR", 40), 0.0115)
+    assert AnnualPay("EUR", 92_300_000).is_publishable(1.0824)
+    assert not AnnualPay("EUR", 92_350_001).is_publishable(1.0824)
+    assert not AnnualPay("INR", 40).is_publishable(0.0115)
 
 
 @given(st.integers(0, 10**12))

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.candidates import RATES, ROBOTICS, SPEECH, TAXONOMY, VISION, protected, who
 
-from service.intake.anonymisation import IDENTITY, OTHER_ONE, Candidate, Protected, protect
-from service.intake.pay import Pay
+from service.intake.anonymisation import QUASI_IDENTIFIERS, SENSITIVE, CandidateRecord, AnonymisedRecord, anonymise
+from service.intake.anonymisation import AnnualPay
 from service.vocabulary.factors import MULTIPLE, Factor
 
 POOLS: Mapping[Factor, list[str]] = {
@@ -30,11 +30,11 @@ PLACES = [
 
 
 @st.composite
-def candidates(draw: st.DrawFn) -> Candidate:
+def candidates(draw: st.DrawFn) -> CandidateRecord:
     one = {factor.value: draw(st.sampled_from(pool)) for factor, pool in POOLS.items()}
     untold = draw(st.sets(st.sampled_from(["employer", "education", "industry", "metro"])))
     place = draw(st.sampled_from(PLACES))
-    pay = Pay(
+    pay = AnnualPay(
         draw(st.sampled_from(["USD", "EUR"])), draw(st.integers(1_000, 999_999)), draw(st.none() | st.integers(0, 99_999))
     )
     lists = {"skill": draw(st.lists(st.sampled_from(["python", "sql", "ada"]), max_size=3))}
@@ -43,26 +43,26 @@ def candidates(draw: st.DrawFn) -> Candidate:
     return who(*untold, *known, pay=pay, effective=month, **{**one, **place, **lists})
 
 
-def crowds() -> st.SearchStrategy[list[Candidate]]:
+def crowds() -> st.SearchStrategy[list[CandidateRecord]]:
     return st.lists(candidates(), max_size=24)
 
 
-def full_identity(candidate: Candidate) -> tuple[int | None, ...]:
-    return tuple(candidate.one.get(factor) for factor in IDENTITY)
+def full_identity(candidate: CandidateRecord) -> tuple[int | None, ...]:
+    return tuple(candidate.one.get(factor) for factor in QUASI_IDENTIFIERS)
 
 
-def told_identity(record: Protected) -> tuple[int | None, ...]:
-    return tuple(record.one.get(factor) for factor in IDENTITY)
+def told_identity(record: AnonymisedRecord) -> tuple[int | None, ...]:
+    return tuple(record.one.get(factor) for factor in QUASI_IDENTIFIERS)
 
 
 @settings(max_examples=80)
 @given(crowds(), st.integers(3, 6))
-def test_whatever_is_submitted_every_class_and_every_value_has_k(people: list[Candidate], k: int) -> None:
+def test_whatever_is_submitted_every_class_and_every_value_has_k(people: list[CandidateRecord], k: int) -> None:
     found = protected(*people, k=k)
     assert all(size >= k for size in Counter(map(told_identity, found.values())).values())
     carried: defaultdict[int, Counter[Any]] = defaultdict(Counter)
     for record in found.values():
-        values = [record.one[factor] for factor in OTHER_ONE if factor in record.one]
+        values = [record.one[factor] for factor in SENSITIVE if factor in record.one]
         carried[record.one[Factor.COUNTRY]].update([*values, *(n for listed in record.many.values() for n in listed)])
         carried[record.one[Factor.COUNTRY]].update([record.pay.currency] if record.pay.currency != "USD" else [])
     assert all(count >= k for counts in carried.values() for count in counts.values())
@@ -70,16 +70,16 @@ def test_whatever_is_submitted_every_class_and_every_value_has_k(people: list[Ca
 
 @settings(max_examples=50)
 @given(crowds(), st.integers(3, 6), st.randoms(use_true_random=False))
-def test_the_order_of_submissions_is_no_matter(people: list[Candidate], k: int, chance: random.Random) -> None:
+def test_the_order_of_submissions_is_no_matter(people: list[CandidateRecord], k: int, chance: random.Random) -> None:
     keyed = list(enumerate(people))
-    expected = protect(dict(keyed), k, TAXONOMY, RATES)
+    expected = anonymise(dict(keyed), k, TAXONOMY, RATES)
     chance.shuffle(keyed)
-    assert protect(dict(keyed), k, TAXONOMY, RATES) == expected
+    assert anonymise(dict(keyed), k, TAXONOMY, RATES) == expected
 
 
 @settings(max_examples=50)
 @given(crowds(), st.integers(3, 6))
-def test_nothing_is_told_that_was_not_and_whoever_has_k_equals_is_told_whole(people: list[Candidate], k: int) -> None:
+def test_nothing_is_told_that_was_not_and_whoever_has_k_equals_is_told_whole(people: list[CandidateRecord], k: int) -> None:
     sizes = Counter(map(full_identity, people))
     found = protected(*people, k=k)
     for number, candidate in enumerate(people):
@@ -94,11 +94,11 @@ def test_nothing_is_told_that_was_not_and_whoever_has_k_equals_is_told_whole(peo
 
 @settings(max_examples=50)
 @given(crowds(), st.integers(3, 6))
-def test_those_who_wait_could_not_have_been_told_even_at_the_widest(people: list[Candidate], k: int) -> None:
+def test_those_who_wait_could_not_have_been_told_even_at_the_widest(people: list[CandidateRecord], k: int) -> None:
     """Beside those who wait there are fewer than k, all in all, of their country, family and band that tell no level."""
     found = protected(*people, k=k)
 
-    def widest(candidate: Candidate) -> tuple[int | None, ...]:
+    def widest(candidate: CandidateRecord) -> tuple[int | None, ...]:
         country, role, experience = (candidate.one[f] for f in (Factor.COUNTRY, Factor.ROLE, Factor.EXPERIENCE))
         return country, TAXONOMY[role].parent, TAXONOMY[experience].parent
 

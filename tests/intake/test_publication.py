@@ -4,14 +4,14 @@ from support.publishing import clean, editions_of, execute, run
 from support.records import publish as publish_others
 from support.stored_submissions import USUAL, amend, answers, contribute, records, reject, submissions, withdraw
 
-from service.intake.publication import Published, publish, state
-from service.store.bulk import bulk
+from service.intake.publication import PublicationResult, publish, fingerprint
+from service.store.bulk import bulk_connection
 from service.store.editions import current_edition
 
 
 def test_enough_submissions_become_an_edition(database_url: str) -> None:
     ids = contribute(database_url, [answers(base=base, effective="2026-02") for base in (123_456, 150_000, 99_950)])
-    assert run(database_url) == Published(edition=1, added=3, coarser=0, finer=0, removed=0, waiting=0, held=0)
+    assert run(database_url) == PublicationResult(edition=1, added=3, generalised=0, refined=0, removed=0, waiting=0, held=0)
     found = submissions(database_url)
     told = [records(database_url)[found[id_]["record"]] for id_ in ids]
     assert [record["base_reported"] for record in told] == [123_000, 150_000, 100_000]
@@ -41,25 +41,25 @@ def test_fewer_than_k_wait(database_url: str) -> None:
     assert run(database_url) is None
     assert {row["status"] for row in submissions(database_url).values()} == {"accepted"}
     contribute(database_url, [answers()])
-    assert run(database_url) == Published(1, 3, 0, 0, 0, 0, 0)
+    assert run(database_url) == PublicationResult(1, 3, 0, 0, 0, 0, 0)
 
 
 def test_fewer_than_k_new_ones_stay_out_and_change_nothing(database_url: str) -> None:
     """The third of the other level would let all three tell it; but one new record alone would stand out."""
     contribute(database_url, [answers()] * 3)
     contribute(database_url, [answers(level="mid")] * 2)
-    assert run(database_url) == Published(1, 3, 0, 0, 0, 2, 0)
+    assert run(database_url) == PublicationResult(1, 3, 0, 0, 0, 2, 0)
     contribute(database_url, [answers()] * 2)
     assert run(database_url) is None
     contribute(database_url, [answers(level="mid")])
-    assert run(database_url) == Published(2, 5, 0, 0, 0, 0, 0)
+    assert run(database_url) == PublicationResult(2, 5, 0, 0, 0, 0, 0)
 
 
 def test_only_what_was_accepted_is_published(database_url: str) -> None:
     contribute(database_url, [answers()] * 3)
     for status in ("held", "rejected"):
         contribute(database_url, [answers()] * 3, status)
-    assert run(database_url) == Published(1, 3, 0, 0, 0, 0, 0)
+    assert run(database_url) == PublicationResult(1, 3, 0, 0, 0, 0, 0)
 
 
 def test_a_withdrawn_record_goes_at_once_and_what_is_left_gets_coarser(database_url: str) -> None:
@@ -71,7 +71,7 @@ def test_a_withdrawn_record_goes_at_once_and_what_is_left_gets_coarser(database_
     before = submissions(database_url)
     withdraw(database_url, angelenos[0])
     contribute(database_url, [answers()])
-    assert run(database_url) == Published(edition=2, added=0, coarser=2, finer=0, removed=1, waiting=1, held=0)
+    assert run(database_url) == PublicationResult(edition=2, added=0, generalised=2, refined=0, removed=1, waiting=1, held=0)
     after = records(database_url)
     assert before[angelenos[0]]["record"] not in after
     for id_ in angelenos[1:]:
@@ -83,7 +83,7 @@ def test_records_get_finer_when_more_are_like_them(database_url: str) -> None:
     first = contribute(database_url, [answers(metro="los-angeles")] + [answers("metro")] * 3)
     run(database_url)
     contribute(database_url, [answers(metro="los-angeles")] * 3)
-    assert run(database_url) == Published(edition=2, added=3, coarser=0, finer=1, removed=0, waiting=0, held=0)
+    assert run(database_url) == PublicationResult(edition=2, added=3, generalised=0, refined=1, removed=0, waiting=0, held=0)
     assert records(database_url)[submissions(database_url)[first[0]]["record"]]["metro"] == "los-angeles"
 
 
@@ -91,11 +91,11 @@ def test_whoever_is_left_alone_waits_again(database_url: str) -> None:
     ids = contribute(database_url, [answers()] * 3)
     run(database_url)
     withdraw(database_url, ids[0])
-    assert run(database_url) == Published(edition=2, added=0, coarser=0, finer=0, removed=3, waiting=2, held=0)
+    assert run(database_url) == PublicationResult(edition=2, added=0, generalised=0, refined=0, removed=3, waiting=2, held=0)
     left = [submissions(database_url)[id_] for id_ in ids[1:]]
     assert [(row["status"], row["record"], row["published_in"]) for row in left] == [("accepted", None, None)] * 2
     contribute(database_url, [answers()])
-    assert run(database_url) == Published(3, 3, 0, 0, 0, 0, 0)
+    assert run(database_url) == PublicationResult(3, 3, 0, 0, 0, 0, 0)
 
 
 def test_an_amended_record_goes_and_comes_back_under_another_id(database_url: str) -> None:
@@ -103,9 +103,9 @@ def test_an_amended_record_goes_and_comes_back_under_another_id(database_url: st
     run(database_url)
     before = submissions(database_url)
     amend(database_url, ids[0], answers(base=170_000))
-    assert run(database_url) == Published(edition=2, added=0, coarser=0, finer=0, removed=1, waiting=1, held=0)
+    assert run(database_url) == PublicationResult(edition=2, added=0, generalised=0, refined=0, removed=1, waiting=1, held=0)
     contribute(database_url, [answers()] * 2)
-    assert run(database_url) == Published(3, 3, 0, 0, 0, 0, 0)
+    assert run(database_url) == PublicationResult(3, 3, 0, 0, 0, 0, 0)
     record = submissions(database_url)[ids[0]]["record"]
     assert record not in {row["record"] for row in before.values()}
     assert records(database_url)[record]["base_salary"] == 170_000
@@ -115,29 +115,29 @@ def test_a_rejected_record_goes(database_url: str) -> None:
     ids = contribute(database_url, [answers()] * 4)
     run(database_url)
     reject(database_url, ids[3])
-    assert run(database_url) == Published(edition=2, added=0, coarser=0, finer=0, removed=1, waiting=0, held=0)
+    assert run(database_url) == PublicationResult(edition=2, added=0, generalised=0, refined=0, removed=1, waiting=0, held=0)
 
 
 def test_a_higher_k_makes_records_coarser_at_once(database_url: str) -> None:
     contribute(database_url, [answers(metro="los-angeles")] * 3 + [answers()] * 3)
     run(database_url)
     done = publish(database_url, k=6, screen=clean)
-    assert done == Published(edition=2, added=0, coarser=6, finer=0, removed=0, waiting=0, held=0)
+    assert done == PublicationResult(edition=2, added=0, generalised=6, refined=0, removed=0, waiting=0, held=0)
 
 
 def test_what_others_published_is_left_alone(database_url: str) -> None:
     publish_others(database_url, [{"base_salary": 100_000 + n} for n in range(4)])
     contribute(database_url, [answers()] * 3)
-    assert run(database_url) == Published(2, 3, 0, 0, 0, 0, 0)
+    assert run(database_url) == PublicationResult(2, 3, 0, 0, 0, 0, 0)
     publish_others(database_url, [{"base_salary": 200_000}], first=9)
     assert run(database_url) is None
-    with bulk(database_url) as rows:
+    with bulk_connection(database_url) as rows:
         assert current_edition(rows).records == 8  # type: ignore[union-attr]
 
 
 def test_pay_that_no_record_can_have_waits_and_keeps_nobody_from_being_published(database_url: str) -> None:
     contribute(database_url, [answers()] * 3 + [answers(currency="INR", base=40), answers(currency="ZZZ")])
-    assert run(database_url) == Published(1, 3, 0, 0, 0, 2, 0)
+    assert run(database_url) == PublicationResult(1, 3, 0, 0, 0, 2, 0)
 
 
 def test_expired_proofs_and_old_rates_are_forgotten(database_url: str) -> None:
@@ -150,21 +150,21 @@ def test_expired_proofs_and_old_rates_are_forgotten(database_url: str) -> None:
         "INSERT INTO rate SELECT 'x', now() - n * interval '1 hour', 1 FROM unnest(ARRAY[-90, -25, 1, 23, 25, 90]) n",
     )
     run(database_url)
-    with bulk(database_url) as rows:
-        assert rows.one("SELECT count(*) FROM spent_proof") == 2
-        assert rows.one("SELECT count(*) FROM rate") == 2
+    with bulk_connection(database_url) as rows:
+        assert rows.scalar("SELECT count(*) FROM spent_proof") == 2
+        assert rows.scalar("SELECT count(*) FROM rate") == 2
 
 
 def test_a_change_of_any_submission_is_a_change_of_state(database_url: str) -> None:
     """What a run goes by that would otherwise work everything out anew."""
-    states = [state(database_url), state(database_url)]
+    states = [fingerprint(database_url), fingerprint(database_url)]
     ids = contribute(database_url, [answers()] * 3)
-    states.append(state(database_url))
+    states.append(fingerprint(database_url))
     execute(database_url, f"UPDATE submission SET cleared = NOT cleared WHERE id = '{ids[0]}'")
-    states.append(state(database_url))
+    states.append(fingerprint(database_url))
     amend(database_url, ids[0], answers(base=123_000))
-    states.append(state(database_url))
+    states.append(fingerprint(database_url))
     withdraw(database_url, ids[0])
-    states.append(state(database_url))
+    states.append(fingerprint(database_url))
     assert states[0] == states[1]
     assert len(set(states)) == len(states) - 1

@@ -16,25 +16,25 @@ from support.records import publish as publish_others
 from support.stored_submissions import amend, answers, contribute, records, submissions, withdraw
 
 from service.intake import publication
-from service.intake.publication import Published, publish
+from service.intake.publication import PublicationResult, publish
 from service.store import editions
 from service.store import publication as store
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 
 
 def test_one_process_publishes_at_a_time_and_others_do_not_wait(database_url: str) -> None:
     contribute(database_url, [answers()] * 3)
-    with store.elected(database_url) as rows:
+    with store.publisher_lock(database_url) as rows:
         assert rows
         assert run(database_url) is None
-    assert run(database_url) == Published(1, 3, 0, 0, 0, 0, 0)
+    assert run(database_url) == PublicationResult(1, 3, 0, 0, 0, 0, 0)
 
 
 def test_a_withdrawal_wins_over_a_publication_that_has_begun(database_url: str) -> None:
     """The screening is asked once all is read: whoever withdraws then is not published."""
     ids = contribute(database_url, [answers()] * 4)
     done = publish(database_url, k=K, screen=lambda _: withdraw(database_url, ids[0]) or {})
-    assert done == Published(1, 3, 0, 0, 0, 0, 0)
+    assert done == PublicationResult(1, 3, 0, 0, 0, 0, 0)
     assert linked(database_url) == set(records(database_url))
     assert ids[0] not in {id_ for id_, row in submissions(database_url).items() if row["record"]}
 
@@ -45,7 +45,7 @@ def test_a_record_withdrawn_meanwhile_is_not_in_an_edition_made_for_others(datab
     gone = submissions(database_url)[ids[0]]["record"]
     contribute(database_url, [answers()] * 3)
     done = publish(database_url, k=K, screen=lambda _: withdraw(database_url, ids[0]) or {})
-    assert done == Published(2, added=3, coarser=0, finer=0, removed=1, waiting=0, held=0)
+    assert done == PublicationResult(2, added=3, generalised=0, refined=0, removed=1, waiting=0, held=0)
     assert gone not in records(database_url)
 
 
@@ -58,9 +58,9 @@ def test_answers_amended_meanwhile_are_those_that_are_published(database_url: st
 def test_who_is_overtaken_again_and_again_keeps_others_off(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publication, "_ATTEMPTS", 0)
     ids = contribute(database_url, [answers()] * 4)
-    assert run(database_url) == Published(1, 4, 0, 0, 0, 0, 0)
+    assert run(database_url) == PublicationResult(1, 4, 0, 0, 0, 0, 0)
     withdraw(database_url, ids[0])
-    assert run(database_url) == Published(2, 0, 0, 0, 1, 0, 0)
+    assert run(database_url) == PublicationResult(2, 0, 0, 0, 1, 0, 0)
     assert run(database_url) is None
     assert editions_of(database_url) == 2
 
@@ -114,7 +114,7 @@ def killer() -> Iterator[Killer]:
 
 def _after_the_dead(url: str) -> None:
     """PostgreSQL has noticed that the process is gone once its locks can be had."""
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         for lock in (store._LOCK, editions._LOCK):
             rows.execute("SELECT pg_advisory_lock($1)", [lock])
 
@@ -143,7 +143,7 @@ def test_a_publisher_killed_before_any_statement_leaves_nothing_wrong(server_url
     """The next run ends where the first would have, whether or not an import clears up before it."""
     with clone(server_url, much_to_do) as url:
         before = told(url)
-        assert run(url) == Published(2, added=3, coarser=2, finer=0, removed=4, waiting=2, held=0)
+        assert run(url) == PublicationResult(2, added=3, generalised=2, refined=0, removed=4, waiting=2, held=0)
         after = told(url)
     with killer() as kill:
         for statement in count(1):

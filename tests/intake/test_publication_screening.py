@@ -6,12 +6,12 @@ from uuid import UUID
 from support.publishing import K, execute
 from support.stored_submissions import answers, contribute, submissions
 
-from service.intake.publication import Published, publish
-from service.intake.recent import Recent
+from service.intake.publication import PublicationResult, publish
+from service.intake.duplicates import RecentSubmission
 from service.intake.screening import Finding, FindingCode
 
 
-def doubts_about(*numbers: int) -> Callable[[Sequence[Recent]], Mapping[UUID, Sequence[Finding]]]:
+def doubts_about(*numbers: int) -> Callable[[Sequence[RecentSubmission]], Mapping[UUID, Sequence[Finding]]]:
     finding = Finding(FindingCode.BURST, "Nine came within an hour.", 9)
     return lambda recent: {one.id: [finding] for one in recent if one.answers.base in numbers}
 
@@ -19,7 +19,7 @@ def doubts_about(*numbers: int) -> Callable[[Sequence[Recent]], Mapping[UUID, Se
 def test_doubtful_submissions_are_held_with_a_reason(database_url: str) -> None:
     ids = contribute(database_url, [answers(base=100_000 + n) for n in range(4)])
     done = publish(database_url, k=K, screen=doubts_about(100_001))
-    assert done == Published(1, 3, 0, 0, 0, 0, held=1)
+    assert done == PublicationResult(1, 3, 0, 0, 0, 0, held=1)
     held = submissions(database_url)[ids[1]]
     assert (held["status"], held["record"]) == ("held", None)
     assert held["reason"] == "A moderator looks at it first: Nine came within an hour."
@@ -28,13 +28,13 @@ def test_doubtful_submissions_are_held_with_a_reason(database_url: str) -> None:
 
 def test_a_run_that_only_holds_makes_no_edition(database_url: str) -> None:
     contribute(database_url, [answers(base=1_000)])
-    assert publish(database_url, k=K, screen=doubts_about(1_000)) == Published(None, 0, 0, 0, 0, 0, held=1)
+    assert publish(database_url, k=K, screen=doubts_about(1_000)) == PublicationResult(None, 0, 0, 0, 0, 0, held=1)
     assert publish(database_url, k=K, screen=doubts_about(1_000)) is None
 
 
 def test_what_a_moderator_cleared_or_is_published_is_not_held(database_url: str) -> None:
     contribute(database_url, [answers(base=1_000)] * 3, cleared=True)
-    assert publish(database_url, k=K, screen=doubts_about(1_000)) == Published(1, 3, 0, 0, 0, 0, 0)
+    assert publish(database_url, k=K, screen=doubts_about(1_000)) == PublicationResult(1, 3, 0, 0, 0, 0, 0)
     execute(database_url, "UPDATE submission SET cleared = false")
     assert publish(database_url, k=K, screen=doubts_about(1_000)) is None
 

@@ -10,12 +10,12 @@ import pytest
 from support.moderators import BURST, FIRST, OUTLIER, execute, fetch, flags, good_token, submission
 from support.records import publish, record_id
 
-from service.intake.problem import ProblemCode
-from service.intake.review import ReviewDecision, Reviewer, by_token, decide, doubted, flag, in_terminal, queue
+from service.intake.validation import ProblemCode
+from service.intake.review import ReviewDecision, Reviewer, token_reviewer, decide, flagged_records, flag, terminal_reviewer, queue
 from service.intake.screening import FindingCode
-from service.intake.token import Moderator, authenticate
+from service.intake.access import Moderator, authenticate
 from service.store.database import Database
-from service.store.submissions import by_receipt
+from service.store.submissions import find_by_receipt
 
 ACCEPT, REJECT = ReviewDecision
 RECORD = UUID(int=77)
@@ -25,7 +25,7 @@ RECORD = UUID(int=77)
 async def moderating(url: str) -> AsyncIterator[Reviewer]:
     text = await good_token(url)
     async with Database.open(url) as database:
-        yield by_token(database, await authenticate(database, text))
+        yield token_reviewer(database, await authenticate(database, text))
 
 
 async def ids(reviewer: Reviewer, **asked: Any) -> list[int]:
@@ -49,7 +49,7 @@ async def test_the_queue_is_what_waits_for_a_decision_and_nothing_else(database_
     await submission(database_url, 8, findings=[])  # amended after a rejection
     await flags(database_url, RECORD, "Too high for Berlin", "Odd")
     async with moderating(database_url) as moderator:
-        for reviewer in (moderator, in_terminal(database_url, "ann")):
+        for reviewer in (moderator, terminal_reviewer(database_url, "ann")):
             found = await queue(reviewer)
             assert [item.submission.id.int - 1_000 for item in found.items] == [1, 3, 5, 8]
             assert [item.flags for item in found.items] == [0, 2, 0, 0]
@@ -73,7 +73,7 @@ async def test_the_queue_by_finding(database_url: str, finding: str, expected: l
     await submission(database_url, 3, status="published", record=RECORD)
     await submission(database_url, 4, findings=[])
     await flags(database_url, RECORD, "Odd")
-    found = await queue(in_terminal(database_url, "ann"), finding=FindingCode(finding))
+    found = await queue(terminal_reviewer(database_url, "ann"), finding=FindingCode(finding))
     assert [item.submission.id.int - 1_000 for item in found.items] == expected
     assert found.total == len(expected)
 
@@ -82,22 +82,22 @@ async def test_pages_follow_on_each_other_even_within_one_instant(database_url: 
     for number in range(7):
         await submission(database_url, number)
     await execute(database_url, "UPDATE submission SET submitted_at = $1", FIRST)
-    reviewer, seen, after, more = in_terminal(database_url, "ann"), [], None, True
+    reviewer, seen, after, more = terminal_reviewer(database_url, "ann"), [], None, True
     while more:
-        page = await queue(reviewer, after=after, most=3)
+        page = await queue(reviewer, after=after, first=3)
         seen.append([item.submission.id.int - 1_000 for item in page.items])
         after, more = page.items[-1].cursor, page.has_more
         assert page.total == 7
     assert seen == [[0, 1, 2], [3, 4, 5], [6]]
     assert (await queue(reviewer, after=after)).items == []
-    assert (await queue(reviewer, most=0)).has_more
+    assert (await queue(reviewer, first=0)).has_more
 
 
 async def test_who_is_no_moderator_sees_no_queue_and_decides_nothing(database_url: str) -> None:
     """Even where nobody asked for a token first: PostgreSQL itself refuses."""
     id_ = await submission(database_url, 1)
     async with Database.open(database_url) as database:
-        stranger = by_token(database, Moderator(UUID(int=1), "eve", bytes(32)))
+        stranger = token_reviewer(database, Moderator(UUID(int=1), "eve", bytes(32)))
         assert (await queue(stranger)).total == 0
         [problem] = (await decide(stranger, id_, ACCEPT, "looks fine")).problems
     assert problem.code is ProblemCode.NOT_FOUND
@@ -120,10 +120,10 @@ async def test_an_accepted_submission_is_not_held_again(database_url: str) -> No
 
 async def test_a_rejected_submission_tells_its_contributor_why(database_url: str) -> None:
     id_ = await submission(database_url, 1)
-    done = await decide(in_terminal(database_url, "ann"), id_, REJECT, "This is a monthly amount.")
+    done = await decide(terminal_reviewer(database_url, "ann"), id_, REJECT, "This is a monthly amount.")
     assert not done.problems
     async with Database.open(database_url) as database:
-        seen = await by_receipt(database, (1).to_bytes(32, "big"))
+        seen = await find_by_receipt(database, (1).to_bytes(32, "big"))
     assert seen
     assert (seen.status, seen.reason) == ("rejected", "This is a monthly amount.")
     assert await fetch(database_url, "SELECT decision, reviewer, token FROM review") == [("reject", "terminal:ann", None)]
@@ -176,7 +176,7 @@ async def test_what_does_not_wait_cannot_be_decided(database_url: str, status: s
 
 
 async def test_a_submission_that_never_was_cannot_be_decided(database_url: str) -> None:
-    done = await decide(in_terminal(database_url, "ann"), UUID(int=1), ACCEPT, "Fine.")
+    done = await decide(terminal_reviewer(database_url, "ann"), UUID(int=1), ACCEPT, "Fine.")
     assert (done.submission, [problem.code for problem in done.problems]) == (None, [ProblemCode.NOT_FOUND])
 
 
@@ -186,7 +186,7 @@ async def test_of_many_decisions_at_once_one_counts(database_url: str, flagged: 
     if flagged:
         await flags(database_url, RECORD, "Odd")
     async with moderating(database_url) as moderator:
-        reviewers = [moderator] * 6 + [in_terminal(database_url, "ann")] * 4
+        reviewers = [moderator] * 6 + [terminal_reviewer(database_url, "ann")] * 4
         decisions, notes = (ACCEPT, REJECT) * 5, [f"Decision {number}." for number in range(10)]
         done = await asyncio.gather(
             *(decide(who, id_, what, note) for who, what, note in zip(reviewers, decisions, notes, strict=True))
@@ -202,7 +202,7 @@ async def test_of_many_decisions_at_once_one_counts(database_url: str, flagged: 
 @pytest.mark.parametrize("note", ["", "  ok  ", "x" * 1_001, "a\x00bc", "\ud800abc"])
 async def test_a_note_is_words(database_url: str, note: str) -> None:
     id_ = await submission(database_url, 1)
-    done = await decide(in_terminal(database_url, "ann"), id_, REJECT, note)
+    done = await decide(terminal_reviewer(database_url, "ann"), id_, REJECT, note)
     assert [(problem.code, problem.field) for problem in done.problems] == [(ProblemCode.INVALID, ("note",))]
     assert (await kept(database_url, id_))[0] == "held"
 
@@ -234,7 +234,7 @@ async def test_flags_of_imported_records_are_listed_for_whoever_runs_the_service
     await flags(database_url, record_id(1), "A contributor's: for the queue")
     await flags(database_url, record_id(2), "Odd", "Odder", *["Odd as well"] * 10)
     await flags(database_url, record_id(3), "Gone by now")
-    found = await doubted(in_terminal(database_url, "ann"))
+    found = await flagged_records(terminal_reviewer(database_url, "ann"))
     assert [(one.record, one.flags) for one in found] == [(record_id(2), 12), (record_id(0), 1)]
     assert found[0].reasons[:3] == ["Odd", "Odder", "Odd as well"]
     assert len(found[0].reasons) == 10

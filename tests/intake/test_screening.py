@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import median_abs_deviation
 
-from seed.terms import fx_rates
+from seed.reference_data import fx_rates
 from service.errors import UnknownCode
-from service.intake.screening import FAR, NARROWEST, FindingCode, Peers, outlier_score, screen
-from service.vocabulary.answers import Answers
+from service.intake.screening import MAX_SCORE, MIN_SPREAD, FindingCode, Peers, outlier_score, screen
+from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import LEVELS, Factor
-from service.vocabulary.local_currency import LOCAL_CURRENCY
-from service.vocabulary.money import Rates
-from service.vocabulary.periods import month_of
+from service.vocabulary.units import LOCAL_CURRENCY
+from service.vocabulary.units import Rates
+from service.vocabulary.units import month_of
 
 RATES = Rates(fx_rates())
 JUNE = month_of(2024, 6)
@@ -34,7 +34,7 @@ def told(
     bonus: int | None = None,
     equity: int | None = None,
     offer: int | None = None,
-) -> Answers:
+) -> SubmissionAnswers:
     one = {
         Factor.ROLE: "data-scientist",
         Factor.LEVEL: level,
@@ -42,14 +42,14 @@ def told(
         Factor.EMPLOYMENT_TYPE: "full-time",
         Factor.COUNTRY: country,
     }
-    return Answers(one, {}, JUNE, currency, base, bonus, equity, initial_offer=offer)
+    return SubmissionAnswers(one, {}, JUNE, currency, base, bonus, equity, initial_offer=offer)
 
 
 def peers(country: str = "us", spread: float = 0.35) -> Peers:
     return Peers(60, MEDIANS[country], spread)
 
 
-def codes(answers: Answers, beside: Peers | None) -> list[FindingCode]:
+def codes(answers: SubmissionAnswers, beside: Peers | None) -> list[FindingCode]:
     return [finding.code for finding in screen(answers, beside, RATES)]
 
 
@@ -77,7 +77,7 @@ def codes(answers: Answers, beside: Peers | None) -> list[FindingCode]:
     ],
     ids=lambda answers: f"{answers.base} {answers.currency} {answers.one[Factor.COUNTRY]}",
 )
-def test_honest_pay_is_not_held(answers: Answers) -> None:
+def test_honest_pay_is_not_held(answers: SubmissionAnswers) -> None:
     assert screen(answers, peers(answers.one[Factor.COUNTRY]), RATES) == []
     assert screen(answers, None, RATES) == []
 
@@ -102,7 +102,7 @@ def test_honest_pay_is_not_held(answers: Answers) -> None:
         (told(30_000, "INR", "in"), "an amount in USD"),
     ],
 )
-def test_a_mistaken_unit_or_currency_is_named(answers: Answers, meant: str) -> None:
+def test_a_mistaken_unit_or_currency_is_named(answers: SubmissionAnswers, meant: str) -> None:
     [finding] = screen(answers, peers(answers.one[Factor.COUNTRY]), RATES)
     assert finding.code is INCONSISTENT
     assert f"it looks like {meant}" in finding.message
@@ -115,7 +115,7 @@ def test_where_pay_spreads_widely_a_month_is_found_before_an_outlier_is() -> Non
     wide = peers(spread=0.9)
     assert codes(told(12_500), wide) == [INCONSISTENT]
     assert codes(told(15_500 * 12), wide) == []
-    assert -FAR < outlier_score(12_500, wide) < -2
+    assert -MAX_SCORE < outlier_score(12_500, wide) < -2
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_where_pay_spreads_widely_a_month_is_found_before_an_outlier_is() -> Non
         ),
     ],
 )
-def test_what_is_held_and_what_is_not(answers: Answers, beside: Peers | None, expected: list[FindingCode]) -> None:
+def test_what_is_held_and_what_is_not(answers: SubmissionAnswers, beside: Peers | None, expected: list[FindingCode]) -> None:
     assert codes(answers, beside) == expected
 
 
@@ -200,7 +200,7 @@ def test_the_score_is_the_one_of_scipy(pay: list[int], base: int) -> None:
     middle = sorted(logs)[len(logs) // 2]
     spread = float(median_abs_deviation(logs, scale="normal", center=lambda values, axis: middle))
     found = outlier_score(base, Peers(len(pay), sorted(pay)[len(pay) // 2], spread))
-    assert found == pytest.approx((log(base) - middle) / max(spread, NARROWEST), rel=1e-9, abs=1e-9)
+    assert found == pytest.approx((log(base) - middle) / max(spread, MIN_SPREAD), rel=1e-9, abs=1e-9)
 
 
 amounts = st.integers(1, 100_000_000)
@@ -227,7 +227,7 @@ def test_the_score_is_symmetric_in_ratios(ratio: float, median: float, spread: f
     ),
     beside=st.none() | st.builds(Peers, st.integers(1, 10_000), st.floats(1, 1e8), spreads),
 )
-def test_any_answers_can_be_screened(answers: Answers, beside: Peers | None) -> None:
+def test_any_answers_can_be_screened(answers: SubmissionAnswers, beside: Peers | None) -> None:
     """At most one finding on each thing that is looked at, each a sentence."""
     findings = screen(answers, beside, RATES)
     assert len(findings) <= 6
@@ -239,7 +239,7 @@ def test_any_answers_can_be_screened(answers: Answers, beside: Peers | None) -> 
 
 @given(amounts, st.builds(Peers, st.integers(10, 10_000), st.floats(1_000, 1e6), spreads))
 def test_far_from_the_peers_is_always_held(base: int, beside: Peers) -> None:
-    if abs(outlier_score(base, beside)) > FAR:
+    if abs(outlier_score(base, beside)) > MAX_SCORE:
         assert codes(told(base), beside)
 
 

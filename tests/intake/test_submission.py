@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from support.parsed_submissions import told
 from support.sample_tables import numbered
 
-from service.intake.problem import Problem, ProblemCode
-from service.intake.submission import check, check_key
-from service.vocabulary.answers import Answers
+from service.intake.validation import Problem, ProblemCode
+from service.intake.validation import validate, validate_key
+from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
-from service.vocabulary.periods import parse_month
+from service.vocabulary.units import parse_month
 
 REFERENCE = numbered(1)
 TODAY = date(2026, 11, 20)
@@ -22,15 +22,15 @@ TODAY = date(2026, 11, 20)
 
 def problems(*arguments: Any, **more: Any) -> list[tuple[str, str]]:
     """Where and of which kind the problems are."""
-    found = check(told(*arguments, **more), REFERENCE, TODAY)
+    found = validate(told(*arguments, **more), REFERENCE, TODAY)
     assert isinstance(found, list)
     assert all(problem.message.endswith((".", "?")) and "Error" not in problem.message for problem in found)
     return [(".".join(problem.field), problem.code.name) for problem in found]
 
 
-def answers(*arguments: Any, **more: Any) -> Answers:
-    found = check(told(*arguments, **more), REFERENCE, TODAY)
-    assert isinstance(found, Answers), found
+def answers(*arguments: Any, **more: Any) -> SubmissionAnswers:
+    found = validate(told(*arguments, **more), REFERENCE, TODAY)
+    assert isinstance(found, SubmissionAnswers), found
     return found
 
 
@@ -51,7 +51,7 @@ def test_what_is_right_is_kept_as_it_was_told() -> None:
     assert found.many == {Factor.SKILL: ("python", "pytorch")}
     assert (found.base, found.bonus, found.equity, found.total) == (180_000, 20_000, 0, 200_000)
     assert (found.employer, found.initial_offer, found.scores) == ("Acme Corp", 150_000, {Measure.JOB_SATISFACTION: 4})
-    assert Answers.from_json(found.to_json()) == found
+    assert SubmissionAnswers.from_json(found.to_json()) == found
 
 
 def test_all_problems_come_at_once() -> None:
@@ -88,7 +88,7 @@ def test_all_problems_come_at_once() -> None:
 
 
 def test_an_unknown_code_names_the_nearest() -> None:
-    found = check(told({"role": "machine-lerning-engineer"}), REFERENCE, TODAY)
+    found = validate(told({"role": "machine-lerning-engineer"}), REFERENCE, TODAY)
     assert isinstance(found, list)
     assert "Did you mean machine-learning-engineer" in found[0].message
 
@@ -105,7 +105,7 @@ def test_an_unknown_code_names_the_nearest() -> None:
     ids=["metro elsewhere", "state elsewhere", "state abroad", "a continent", "a continent around a metro"],
 )
 def test_places_that_cannot_be(places: dict[str, str], words: str) -> None:
-    found = check(told(places), REFERENCE, TODAY)
+    found = validate(told(places), REFERENCE, TODAY)
     assert isinstance(found, list)
     assert [problem.code for problem in found] == [ProblemCode.INVALID]
     assert words in found[0].message
@@ -142,7 +142,7 @@ def test_a_list_without_end_is_refused_before_it_is_looked_up() -> None:
 
 @pytest.mark.parametrize("key", ["", "short", "x" * 201, "0123456789abcde\x00f", "0123456789abcde\ud800f"])
 def test_keys_that_cannot_be_used(key: str) -> None:
-    [problem] = check_key(key)
+    [problem] = validate_key(key)
     assert (problem.code, problem.field) == (ProblemCode.INVALID, ("idempotency_key",))
 
 
@@ -159,9 +159,9 @@ def test_keys_that_cannot_be_used(key: str) -> None:
 )
 def test_nothing_that_can_be_typed_breaks_the_check(**given_: Any) -> None:
     """Answers or problems with words, for whatever passes GraphQL's types."""
-    found = check(told(given_.pop("one"), given_.pop("many"), **given_), REFERENCE, TODAY)
-    if isinstance(found, Answers):
-        assert Answers.from_json(found.to_json()) == found
+    found = validate(told(given_.pop("one"), given_.pop("many"), **given_), REFERENCE, TODAY)
+    if isinstance(found, SubmissionAnswers):
+        assert SubmissionAnswers.from_json(found.to_json()) == found
     else:
         assert found
         assert all(isinstance(problem, Problem) and len(problem.message) < 1_000 for problem in found)

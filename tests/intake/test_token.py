@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from support.moderators import STATES, bad_token, execute, fetch, good_token
 
 from service.errors import DatabaseUnavailable, InputError, Unauthenticated
-from service.intake import token as tokens
-from service.intake.token import authenticate, lifetime
+from service.intake import access as tokens
+from service.intake.access import authenticate, parse_lifetime
 from service.store.database import Database
 
 WORDS = {
@@ -67,7 +67,7 @@ async def test_only_what_looks_like_a_token_gets_to_the_database(text: str) -> N
 
 async def test_a_token_is_kept_as_a_hash_for_its_lifetime(database_url: str) -> None:
     before = datetime.now(UTC)
-    text, made = await tokens.create(database_url, role="moderator", name=" Ann Lee ", lifetime=timedelta(hours=12))
+    text, made = await tokens.create_token(database_url, role="moderator", name=" Ann Lee ", lifetime=timedelta(hours=12))
     assert re.fullmatch(r"prk_[0-9a-f]{32}_[A-Za-z0-9_-]{43}", text)
     [row] = await fetch(
         database_url, "SELECT name, role, token_hash, created_at, expires_at, revoked_at, api_token::text FROM api_token"
@@ -82,39 +82,39 @@ async def test_a_token_is_kept_as_a_hash_for_its_lifetime(database_url: str) -> 
 
 async def test_tokens_are_revoked_by_id_or_all_of_a_name(database_url: str) -> None:
     ids = [UUID((await good_token(database_url, name)).split("_")[1]) for name in ("ann", "ann", "bea", "bea")]
-    assert [one.id for one in await tokens.revoke(database_url, str(ids[0]))] == [ids[0]]
-    assert {one.id for one in await tokens.revoke(database_url, "bea")} == set(ids[2:])
-    good = [one.id for one in await tokens.listed(database_url) if not one.revoked_at]
+    assert [one.id for one in await tokens.revoke_tokens(database_url, str(ids[0]))] == [ids[0]]
+    assert {one.id for one in await tokens.revoke_tokens(database_url, "bea")} == set(ids[2:])
+    good = [one.id for one in await tokens.list_tokens(database_url) if not one.revoked_at]
     assert good == [ids[1]]
     for gone in (str(ids[0]), ids[0].hex, "bea", "nobody"):
         with pytest.raises(InputError, match="No token that is still good"):
-            await tokens.revoke(database_url, gone)
+            await tokens.revoke_tokens(database_url, gone)
 
 
 async def test_a_list_tells_which_have_expired(database_url: str) -> None:
     await good_token(database_url, "old")
     await execute(database_url, "UPDATE api_token SET expires_at = now(), created_at = now() - interval '1 day'")
     await good_token(database_url, "new")
-    assert [(one.name, one.expired) for one in await tokens.listed(database_url)] == [("new", False), ("old", True)]
+    assert [(one.name, one.expired) for one in await tokens.list_tokens(database_url)] == [("new", False), ("old", True)]
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 61, "a\nb", "a\x1b[31m", "0" * 32])
 async def test_a_name_says_whose_a_token_is(database_url: str, name: str) -> None:
     with pytest.raises(InputError, match="whose it is"):
-        await tokens.create(database_url, role="moderator", name=name, lifetime=timedelta(days=1))
+        await tokens.create_token(database_url, role="moderator", name=name, lifetime=timedelta(days=1))
 
 
 async def test_there_is_one_role(database_url: str) -> None:
     with pytest.raises(InputError, match="of the role moderator"):
-        await tokens.create(database_url, role="owner", name="ann", lifetime=timedelta(days=1))
+        await tokens.create_token(database_url, role="owner", name="ann", lifetime=timedelta(days=1))
 
 
 @pytest.mark.parametrize("text", ["366d", "8784h", "527040m"])
 def test_the_longest_lifetimes(text: str) -> None:
-    assert lifetime(text) == timedelta(days=366)
+    assert parse_lifetime(text) == timedelta(days=366)
 
 
 @pytest.mark.parametrize("text", ["", "0d", "-1d", "367d", "8785h", "90", "d", "1w", "1.5d", "٣d", "9999999d", "1d "])
 def test_what_is_no_lifetime(text: str) -> None:
     with pytest.raises(InputError, match="at most 366d"):
-        lifetime(text)
+        parse_lifetime(text)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from service.intake.anonymisation import IDENTITY, Candidate, Protected, protect
-from service.intake.pay import Pay
+from service.intake.anonymisation import QUASI_IDENTIFIERS, CandidateRecord, AnonymisedRecord, anonymise
+from service.intake.anonymisation import AnnualPay
 from service.vocabulary.factors import Factor
-from service.vocabulary.money import Rates
-from service.vocabulary.periods import parse_month
+from service.vocabulary.units import Rates
+from service.vocabulary.units import parse_month
 from service.vocabulary.terms import FxRate
 from support.sample_tables import numbered
 
@@ -26,7 +26,7 @@ FULL = {
 }
 
 
-def who(*without: str, pay: Pay | None = None, effective: str = "2026-01", **other: Any) -> Candidate:
+def who(*without: str, pay: AnnualPay | None = None, effective: str = "2026-01", **other: Any) -> CandidateRecord:
     """A contributor like all others but for what is given; lists are values of a many-valued factor."""
     codes = {name: code for name, code in {**FULL, **other}.items() if name not in without}
     one = {Factor(name): TAXONOMY.find(Factor(name), code).id for name, code in codes.items() if isinstance(code, str)}
@@ -35,18 +35,18 @@ def who(*without: str, pay: Pay | None = None, effective: str = "2026-01", **oth
         for name, listed in codes.items()
         if not isinstance(listed, str)
     }
-    return Candidate(one, many, parse_month(effective), pay or Pay("USD", 100_000))
+    return CandidateRecord(one, many, parse_month(effective), pay or AnnualPay("USD", 100_000))
 
 
-def protected(*candidates: Candidate, k: int = 3) -> dict[int, Protected]:
-    return protect(dict(enumerate(candidates)), k, TAXONOMY, RATES)
+def protected(*candidates: CandidateRecord, k: int = 3) -> dict[int, AnonymisedRecord]:
+    return anonymise(dict(enumerate(candidates)), k, TAXONOMY, RATES)
 
 
-def identity(record: Protected) -> dict[str, str]:
-    return {factor.value: TAXONOMY[record.one[factor]].code for factor in IDENTITY if factor in record.one}
+def identity(record: AnonymisedRecord) -> dict[str, str]:
+    return {factor.value: TAXONOMY[record.one[factor]].code for factor in QUASI_IDENTIFIERS if factor in record.one}
 
 
-def codes(record: Protected, factor: Factor) -> set[str]:
+def codes(record: AnonymisedRecord, factor: Factor) -> set[str]:
     return {TAXONOMY[number].code for number in record.many.get(factor, ())}
 
 

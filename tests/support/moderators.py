@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from service.intake import token as tokens
-from service.vocabulary.answers import Answers
+from service.intake import access as tokens
+from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import Factor
-from service.vocabulary.periods import parse_month
+from service.vocabulary.units import parse_month
 
 FIRST = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OUTLIER = {"code": "outlier", "message": "The pay is far from that of comparable records.", "score": 4.5}
@@ -21,7 +21,7 @@ STATES = ("none", "malformed", "unknown", "wrong", "expired", "revoked")
 
 
 async def good_token(url: str, name: str = "ann") -> str:
-    text, _ = await tokens.create(url, role="moderator", name=name, lifetime=timedelta(days=90))
+    text, _ = await tokens.create_token(url, role="moderator", name=name, lifetime=timedelta(days=90))
     return text
 
 
@@ -87,7 +87,7 @@ async def submission(
         number.to_bytes(32, "big"),
         status,
         FIRST + timedelta(minutes=number),
-        None if gone else json.dumps(Answers(**told).to_json()),
+        None if gone else json.dumps(SubmissionAnswers(**told).to_json()),
         None if gone else json.dumps(list(findings)),
         "A moderator looks at it first." if status == "held" else None,
         record,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from service.intake.submission import Told
+from service.intake.validation import ParsedSubmission
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
-from service.vocabulary.periods import parse_month
+from service.vocabulary.units import parse_month
 
 ONE = {
     "role": "machine-learning-engineer",
@@ -17,10 +17,10 @@ ONE = {
 }
 
 
-def told(one: dict[str, str] | None = None, many: dict[str, list[str]] | None = None, **more: Any) -> Told:
+def told(one: dict[str, str] | None = None, many: dict[str, list[str]] | None = None, **more: Any) -> ParsedSubmission:
     """Codes by factor on top of ONE (an empty one takes it out), and the rest by the names of `Told`."""
     codes = {Factor(factor): code for factor, code in {**ONE, **(one or {})}.items() if code}
     lists = {Factor(factor): listed for factor, listed in (many or {}).items()}
     scores = {Measure(measure): score for measure, score in more.pop("scores", {}).items()}
     given = {"experience": 6, "effective": parse_month("2026-03"), "currency": "USD", "base_salary": 180_000.0, **more}
-    return Told(codes, lists, scores=scores, **given)
+    return ParsedSubmission(codes, lists, scores=scores, **given)

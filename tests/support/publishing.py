@@ -4,21 +4,21 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from service.intake.audit import audit
-from service.intake.publication import Published, publish
-from service.intake.recent import Recent
+from service.intake.publication import PublicationResult, publish
+from service.intake.duplicates import RecentSubmission
 from service.intake.screening import Finding
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 from service.store.editions import current_edition
 from support.stored_submissions import records, submissions
 
 K = 3
 
 
-def clean(_: Sequence[Recent]) -> Mapping[UUID, Sequence[Finding]]:
+def clean(_: Sequence[RecentSubmission]) -> Mapping[UUID, Sequence[Finding]]:
     return {}
 
 
-def run(url: str, k: int = K) -> Published | None:
+def run(url: str, k: int = K) -> PublicationResult | None:
     """Publish without screening, and audit what came of it."""
     done = publish(url, k=k, screen=clean)
     assert audit(url, k) == []
@@ -35,12 +35,12 @@ def linked(url: str) -> set[UUID]:
 
 
 def editions_of(url: str) -> int:
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         edition = current_edition(rows)
     return edition.number if edition else 0
 
 
 def execute(url: str, sql: str) -> None:
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         rows.execute(sql)
         rows.commit()
