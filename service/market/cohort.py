@@ -1,4 +1,4 @@
-"""A cohort: the records that meet some conditions, as one object that every question is asked of."""
+"""Cohorts: the records that match a filter, with their statistics, distribution and percentile ranks."""
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,10 @@ from functools import cached_property
 from pyroaring import BitMap
 
 from service.errors import InputError
-from service.index.index import Index, indexed
-from service.index.order import Order, Ranked
+from service.index.index import Index, require_rank_index
+from service.index.order import Order, RankSelection
 from service.index.selection import Selection
-from service.market.filter import CohortFilter, conditions_of
-from service.market.label import label_of
-from service.stats import suppression as disclosure
+from service.market.filter import CohortFilter, conditions_of, label_of
 from service.stats.percentiles import (
     ConfidenceInterval,
     Distribution,
@@ -23,33 +21,48 @@ from service.stats.percentiles import (
     percentile_rank,
     rank_interval,
 )
-from service.stats.suppression import Caution, Mix, Rules, Suppression
+from service.stats.suppression import (
+    DEFAULT_RULES,
+    Caution,
+    Confidence,
+    SampleMix,
+    Suppression,
+    SuppressionRules,
+    cautions,
+    confidence,
+)
 from service.vocabulary.conditions import AnyOf, Condition, Conditions
 from service.vocabulary.factors import SOURCE_KINDS, Factor
 from service.vocabulary.measures import MEASURES, Adjustment, Measure, Unit
 
 OLD_MONTHS = 36
+MAX_BINS = 100
+MIN_LEVEL, MAX_LEVEL = 0.5, 0.999
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """The records of one edition that meet all conditions; money is told in `currency`, at the rate of the newest year."""
+    """The records of one edition that meet all conditions.
+
+    Money is in `currency`, converted at the rate of the newest year; `adjustment` applies to money only. Every group, period
+    and relaxation of a cohort is a cohort too.
+    """
 
     index: Index
     conditions: Conditions = ()
     currency: str = "USD"
     adjustment: Adjustment = Adjustment.NONE
-    rules: Rules = disclosure.USUAL
+    rules: SuppressionRules = DEFAULT_RULES
 
     @cached_property
     def records(self) -> Selection:
-        """All of them, by their month."""
+        """All records, ascending by month."""
         return self.index.selection(self.conditions)
 
     @property
     def members(self) -> BitMap:
-        """Rows of the index's base order."""
-        return indexed(self.index).base.select(self.conditions)
+        """Rows of the records in the index's base order."""
+        return require_rank_index(self.index).base.select(self.conditions)
 
     @cached_property
     def size(self) -> int:
@@ -61,62 +74,68 @@ class Cohort:
 
     @property
     def suppressed(self) -> Suppression | None:
-        return disclosure.suppression(self.size, self.rules)
+        """Why the whole cohort is suppressed; None if it is not."""
+        return self.rules.suppression(self.size)
+
+    def _shows(self, values: Selection) -> bool:
+        """Whether figures of a measure may be shown."""
+        return self.rules.suppression(len(values)) is None
 
     @cached_property
     def employers(self) -> tuple[int, ...]:
-        """How many records each known employer has, without the employers' names."""
-        return tuple(self.records.sizes(Factor.EMPLOYER))
+        """Number of records of each known employer, without the employers' names."""
+        return tuple(self.records.group_sizes(Factor.EMPLOYER))
 
     @cached_property
     def cautions(self) -> list[Caution]:
-        return disclosure.cautions(self._mix)
+        return cautions(self._mix)
 
     @property
-    def _mix(self) -> Mix:
+    def _mix(self) -> SampleMix:
         taxonomy = self.index.reference.taxonomy
         kinds = {taxonomy.find(Factor.SOURCE_KIND, code).id: code for code in SOURCE_KINDS}
         counts = self.records.counts(kinds)
         now = self.index.edition.published_at
         newest_old = now.year * 12 + now.month - 1 - OLD_MONTHS
         old = self.records.below(newest_old)
-        return Mix(self.size, {kinds[number]: count for number, count in counts.items()}, self.employers, old)
+        return SampleMix(self.size, {kinds[number]: count for number, count in counts.items()}, self.employers, old)
 
     def identity(self, measure: Measure) -> tuple[object, ...]:
-        """What the values of a measure and what may be told of them follow from; of all editions of a database."""
+        """A cache key: everything that the values of a measure and their suppression depend on."""
         return self.index.edition.number, self.conditions, self._adjustment(measure), measure, self.rules
 
-    def asks_for(self, factor: Factor) -> bool:
-        """Whether a value of a factor is among the conditions."""
+    def filters_on(self, factor: Factor) -> bool:
+        """Whether one of the conditions selects values of a factor."""
         return any(isinstance(condition, AnyOf) and condition.factor is factor for condition in self.conditions)
 
     def narrowed(self, *conditions: Condition) -> "Cohort":
+        """The records that also meet these conditions."""
         return Cohort(self.index, (*self.conditions, *conditions), self.currency, self.adjustment, self.rules)
 
-    def part(self, condition: Condition, size: int) -> "Cohort":
-        """Those of its records that meet one more condition, of which there are known to be so many."""
+    def narrowed_to_size(self, condition: Condition, size: int) -> "Cohort":
+        """The records that also meet a condition, when their number is known already."""
         found = self.narrowed(condition)
         found.__dict__["size"] = size
         return found
 
     def order(self, measure: Measure) -> Order:
-        """All records of the index that carry a measure, in the order of its values as they are adjusted here."""
-        return indexed(self.index).order(measure, self._adjustment(measure))
+        """All records of the index that have the measure, ascending by its value with this cohort's adjustment."""
+        return require_rank_index(self.index).order(measure, self._adjustment(measure))
 
-    def ranked(self, measure: Measure) -> Ranked:
-        """The same as `values`, with the positions that they have in the index's order."""
+    def ranked(self, measure: Measure) -> RankSelection:
+        """The same as `values`, with the positions in the index's order."""
         return self.order(measure).ranked(self.conditions)
 
     def values(self, measure: Measure) -> Selection:
-        """The values of a measure in US dollars, percents or scores."""
+        """Values of a measure, ascending, as stored: US dollars, percent or scores."""
         return self.index.selection(self.conditions, measure, self._adjustment(measure))
 
     def prepare(self, measure: Measure) -> Awaitable[None]:
-        """Make sure that `values` answers at once, where that can be."""
+        """Build the order of a measure if it does not exist yet, so that `values` does not have to."""
         return self.index.prepare(measure, self._adjustment(measure))
 
     def scale(self, measure: Measure) -> float:
-        """What a stored value is multiplied by: one rate, so percentiles convert exactly."""
+        """The factor from stored values to `currency`: one rate for all records, so percentiles convert exactly."""
         if MEASURES[measure].unit is not Unit.MONEY_PER_YEAR or self.currency == "USD":
             return 1.0
         return 1 / self.index.reference.rates.latest(self.currency)
@@ -126,20 +145,24 @@ class Cohort:
         return self.adjustment if MEASURES[measure].unit is Unit.MONEY_PER_YEAR else Adjustment.NONE
 
     def stats(self, measure: Measure) -> "Stats | None":
-        """None when too few of the records carry the measure."""
+        """Statistics of a measure; None if too few of the records have it."""
         values = self.values(measure)
-        count = len(values)
-        return Stats(self, measure, values, count, self.scale(measure)) if count >= self.rules.minimum else None
+        return Stats(self, measure, values, len(values), self.scale(measure)) if self._shows(values) else None
 
     def distribution(self, measure: Measure, bins: int) -> Distribution | None:
-        if not 1 <= bins <= 100:
-            raise InputError(f"A distribution has 1 to 100 bins, not {bins}.")
+        """A histogram with 1 to MAX_BINS bins; None if too few of the records have the measure.
+
+        Raises InputError for another number of bins.
+        """
+        if not 1 <= bins <= MAX_BINS:
+            raise InputError(f"`bins` must be from 1 to {MAX_BINS}, got {bins}.")
         values = self.values(measure)
-        return distribution(values, bins, self.scale(measure)) if len(values) >= self.rules.minimum else None
+        return distribution(values, bins, self.scale(measure)) if self._shows(values) else None
 
     def percentile_rank(self, amount: float, measure: Measure) -> "PercentileRank | None":
+        """The rank of an amount in `currency`, or in the measure's unit; None if too few of the records have the measure."""
         values = self.values(measure)
-        if len(values) < self.rules.minimum:
+        if not self._shows(values):
             return None
         rank = percentile_rank(values, amount / self.scale(measure))
         return PercentileRank(amount, rank, rank_interval(rank, len(values)), len(values))
@@ -147,7 +170,10 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class PercentileRank:
-    """Where an amount stands: `rank` is the percentage of records below it (equal ones count half)."""
+    """How an amount compares: `rank` is the percentage of `count` records below it, 0 to 100; equal values count half.
+
+    `interval` is Wilson's 95% confidence interval of the rank.
+    """
 
     amount: float
     rank: float
@@ -157,7 +183,11 @@ class PercentileRank:
 
 @dataclass(frozen=True)
 class Stats:
-    """What is told of one measure of a cohort that is large enough; each figure is worked out when it is asked for."""
+    """Statistics of one measure of a cohort that is not suppressed, each computed when it is read.
+
+    Figures are in the cohort's currency for money, else in the measure's unit. `values` are unscaled, `count` is their
+    number.
+    """
 
     cohort: Cohort
     measure: Measure
@@ -167,58 +197,66 @@ class Stats:
 
     @cached_property
     def mean(self) -> float:
-        """Whole numbers add up exactly, so the quotient is the only rounding."""
+        """Arithmetic mean. Values are whole numbers and add up exactly, so the division is the only rounding."""
         return self.values.total / self.count * self.scale
 
     @cached_property
     def standard_deviation(self) -> float:
-        """Of a sample: over n - 1."""
+        """Sample standard deviation, with n - 1 degrees of freedom."""
         return self.values.deviation * self.scale
 
     def percentile(self, p: float) -> float | None:
-        """None where so few records tell no such percentile; `p` is from 0 to 1."""
-        _check_share("p", p)
-        return percentile(self.values, p) * self.scale if disclosure.told(p, self.count, self.cohort.rules) else None
+        """The percentile p (0 to 1), Hyndman and Fan type 7; None if this many records do not allow it to be shown.
+
+        Raises InputError if p is outside 0 to 1.
+        """
+        _check_percentile(p)
+        allowed = self.cohort.rules.allows_percentile(p, self.count)
+        return percentile(self.values, p) * self.scale if allowed else None
 
     def quartile(self, p: float) -> float:
-        """A percentile from 25 to 75, which any cohort that has figures tells."""
+        """A percentile p from 0.25 to 0.75, which is never suppressed on its own."""
         return percentile(self.values, p) * self.scale
 
     def interval(self, p: float, level: float) -> ConfidenceInterval | None:
-        """None where the percentile is not told, or its interval would need the smallest or largest value."""
-        _check_share("p", p)
+        """Distribution-free confidence interval of the percentile p.
+
+        None if the percentile is suppressed or the interval would need the minimum or the maximum. Raises InputError if p is
+        outside 0 to 1 or `level` outside MIN_LEVEL to MAX_LEVEL.
+        """
+        _check_percentile(p)
         check_level(level)
-        if not disclosure.told(p, self.count, self.cohort.rules):
+        if not self.cohort.rules.allows_percentile(p, self.count):
             return None
         found = percentile_interval(self.values, p, level)
         return found and ConfidenceInterval(found.low * self.scale, found.high * self.scale, level)
 
     def mean_interval(self, level: float) -> ConfidenceInterval | None:
-        """None where all values are equal."""
+        """Student's confidence interval of the mean; None if all values are equal. Raises InputError as `interval` does."""
         check_level(level)
         return mean_interval(self.mean, self.standard_deviation, self.count, level)
 
     @property
-    def confidence(self) -> disclosure.Confidence:
-        return disclosure.confidence(self.count)
+    def confidence(self) -> Confidence:
+        return confidence(self.count)
 
     @property
     def cautions(self) -> Sequence[Caution]:
         return self.cohort.cautions
 
 
-def _check_share(name: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise InputError(f"{name} is a share from 0 to 1, not {value}: 0.9 is the 90th percentile.")
+def _check_percentile(p: float) -> None:
+    if not 0 <= p <= 1:
+        raise InputError(f"`p` must be from 0 to 1, got {p}. For the 90th percentile pass 0.9.")
 
 
 def check_level(level: float) -> None:
-    """Raise InputError for what no interval can promise."""
-    if not 0.5 <= level <= 0.999:
-        raise InputError(f"The level of an interval is from 0.5 to 0.999, not {level}.")
+    """Raise InputError for a confidence level outside MIN_LEVEL to MAX_LEVEL."""
+    if not MIN_LEVEL <= level <= MAX_LEVEL:
+        raise InputError(f"`level` must be from {MIN_LEVEL} to {MAX_LEVEL}, got {level}.")
 
 
-def cohort_of(index: Index, where: CohortFilter, currency: str, adjustment: Adjustment, rules: Rules) -> Cohort:
-    """The cohort of a filter; raises InputError for codes and currencies that are not known."""
+def cohort_of(index: Index, where: CohortFilter, currency: str, adjustment: Adjustment, rules: SuppressionRules) -> Cohort:
+    """The cohort that a filter selects; raises InputError for unknown codes and currencies."""
     index.reference.rates.latest(currency)
     return Cohort(index, conditions_of(where, index.reference.taxonomy), currency, adjustment, rules)

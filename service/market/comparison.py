@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from service.errors import InputError
 from service.index.index import Index
-from service.market.offer import Offer, OfferBenchmark, benchmark
+from service.market.offer import Offer, OfferBenchmark, benchmark_offer
 from service.market.profile import Profile
-from service.stats.suppression import Rules
+from service.stats.suppression import SuppressionRules
 from service.vocabulary.factors import PLACES, Factor
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
 
-LEAST, MOST = 2, 5
+MIN_OFFERS, MAX_OFFERS = 2, 5
 _LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
+class PriceLevel:
     """Cost of living in a place, United States = 100, in the newest year that it is known of."""
 
     place: FactorValue
@@ -36,7 +36,7 @@ class ComparedOffer:
     """
 
     benchmark: OfferBenchmark
-    prices: Prices
+    prices: PriceLevel
     real_value: float
     four_year_value: float
     difference: float
@@ -57,7 +57,7 @@ class _Weighed:
     """An offer with what turns its money into the first offer's: `exchange` its currency, `deflator` its prices."""
 
     benchmark: OfferBenchmark
-    prices: Prices
+    prices: PriceLevel
     exchange: float
     deflator: float
 
@@ -66,15 +66,15 @@ class _Weighed:
         return self.benchmark.annualized * self.exchange * self.deflator
 
 
-def compare(index: Index, offers: Sequence[Offer], rules: Rules) -> OfferComparison:
+def compare_offers(index: Index, offers: Sequence[Offer], rules: SuppressionRules) -> OfferComparison:
     """Weigh 2 to 5 offers against each other; of several best ones the first is `best`.
 
     Raises InputError for another number of them; and, with the offer's number and label, for what no offer can be, for too
     little data to benchmark it and for a place whose prices are not known.
     """
-    if not LEAST <= len(offers) <= MOST:
-        way_out = "ask benchmarkOffer about a single one" if len(offers) < LEAST else "leave some of them out"
-        raise InputError(f"From {LEAST} to {MOST} offers are compared at once, not {len(offers)}; {way_out}.")
+    if not MIN_OFFERS <= len(offers) <= MAX_OFFERS:
+        way_out = "ask benchmarkOffer about a single one" if len(offers) < MIN_OFFERS else "leave some of them out"
+        raise InputError(f"From {MIN_OFFERS} to {MAX_OFFERS} offers are compared at once, not {len(offers)}; {way_out}.")
     weighed = _weighed(index, offers, rules)
     values = [offer.real_value for offer in weighed]
     return OfferComparison(
@@ -83,7 +83,7 @@ def compare(index: Index, offers: Sequence[Offer], rules: Rules) -> OfferCompari
 
 
 @contextmanager
-def naming(number: int, label: str | None) -> Iterator[None]:
+def name_offer_in_errors(number: int, label: str | None) -> Iterator[None]:
     """Say which of several offers an InputError is about; `number` counts from 1 on.
 
     >>> with naming(2, "Acme"): raise InputError("No.")
@@ -97,14 +97,14 @@ def naming(number: int, label: str | None) -> Iterator[None]:
         raise InputError(f"Offer {number}{name}: {error}") from error
 
 
-def _weighed(index: Index, offers: Sequence[Offer], rules: Rules) -> list[_Weighed]:
+def _weighed(index: Index, offers: Sequence[Offer], rules: SuppressionRules) -> list[_Weighed]:
     taxonomy, rates = index.reference.taxonomy, index.reference.rates
     places = [_places(taxonomy, offer.profile) for offer in offers]
     newest = _newest(index.reference.price_levels, {place.id for around in places for place in around})
     found: list[_Weighed] = []
     for number, (offer, around) in enumerate(zip(offers, places, strict=True), 1):
-        with naming(number, offer.label):
-            mark, prices = benchmark(index, offer, rules), _prices(taxonomy, around, newest)
+        with name_offer_in_errors(number, offer.label):
+            mark, prices = benchmark_offer(index, offer, rules), _prices(taxonomy, around, newest)
         first = found[0].prices if found else prices
         exchange = rates.latest(offer.currency) / rates.latest(offers[0].currency)
         found.append(_Weighed(mark, prices, exchange, first.level / prices.level))
@@ -137,11 +137,11 @@ def _newest(levels: Mapping[tuple[int, int], float], places: Collection[int]) ->
     return found
 
 
-def _prices(taxonomy: Taxonomy, places: Sequence[FactorValue], newest: Mapping[int, tuple[int, float]]) -> Prices:
+def _prices(taxonomy: Taxonomy, places: Sequence[FactorValue], newest: Mapping[int, tuple[int, float]]) -> PriceLevel:
     """The prices of the narrowest place that has a level; raises InputError where none has."""
     for place in places:
         if place.id in newest:
-            return Prices(place, *newest[place.id])
+            return PriceLevel(place, *newest[place.id])
     where = " or ".join(place.label for place in places) or "an untold place"
     inside = any(child.factor is Factor.COUNTRY for place in places for child in taxonomy.children(place))
     way_out = "name the country that the work is in" if inside else "leave it out and ask benchmarkOffer about it alone"

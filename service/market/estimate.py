@@ -10,16 +10,16 @@ import numpy.typing as npt
 import structlog
 
 from service.errors import InputError
-from service.index.artifact import Shelf
-from service.index.index import Index, RankIndex, indexed
+from service.index.artifact import IndexStore
+from service.index.index import Index, RankIndex, require_rank_index
 from service.index.order import Order
 from service.market.cohort import Cohort
 from service.market.model_pool import ModelPool
-from service.market.observations import Observations, answers_of, asked, observations, parents_of
-from service.market.profile import MANY, ONE, Profile
-from service.stats.estimator import LEAST_RECORDS, Answers, Bools, Estimator, Floats, carried_alone, fit, without
+from service.market.observations import Observations, record_features, profile_features, observations, parents_of
+from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile
+from service.stats.estimator import MIN_RECORDS, Features, Bools, Estimator, Floats, zeros_to_missing, fit_estimator, mask_factors
 from service.stats.shapley import shapley
-from service.stats.suppression import Rules
+from service.stats.suppression import SuppressionRules
 from service.store.editions import Edition
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
@@ -28,7 +28,7 @@ from service.vocabulary.terms import FactorValue
 
 log = structlog.get_logger()
 
-MOST_RECORDS = 75_000
+MAX_RECORDS = 75_000
 """Of more, so many at random: a fit to them takes about ten seconds."""
 
 CHANGED, AGED = 0.01, timedelta(days=1)
@@ -42,7 +42,7 @@ Sketch = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedEstimator:
     """An estimator with the edition that it was fitted to. `of` records carry the measure; `kinds` are codes."""
 
     estimator: Estimator
@@ -56,23 +56,23 @@ class Fitted:
         """Whether the records of an edition are so much the same that it need not be fitted again."""
         if edition == self.edition:
             return True
-        return abs(edition.published_at - self.edition.published_at) < AGED and changed(self.sketch, sketch) <= CHANGED
+        return abs(edition.published_at - self.edition.published_at) < AGED and changed_share(self.sketch, sketch) <= CHANGED
 
 
 @dataclass
 class Estimators:
-    """The latest estimator of each measure, from memory, from the shelf or newly fitted in the workshop.
+    """The latest estimator of each measure, from memory, from the shelf or newly fitted in the model_pool.
 
     Where there is one of an earlier edition, it goes on answering while the next is fitted.
     """
 
-    workshop: ModelPool
-    shelf: Shelf
-    _held: dict[Measure, Fitted] = field(default_factory=dict)
+    model_pool: ModelPool
+    shelf: IndexStore
+    _held: dict[Measure, FittedEstimator] = field(default_factory=dict)
     _good_for: dict[Measure, datetime] = field(default_factory=dict)
     _renewals: dict[Measure, "asyncio.Task[Fitted]"] = field(default_factory=dict)
 
-    async def of(self, index: Index, measure: Measure, rules: Rules) -> Fitted:
+    async def of(self, index: Index, measure: Measure, rules: SuppressionRules) -> FittedEstimator:
         """An estimator of a measure for the records of an edition, or of an earlier one.
 
         Raises InputError for measures that are not pay, and where too few records carry one.
@@ -83,7 +83,7 @@ class Estimators:
             return held
         renewal = self._renewals.get(measure)
         if renewal is None:
-            renewal = self._renewals[measure] = asyncio.create_task(self._renewed(indexed(index), measure, rules))
+            renewal = self._renewals[measure] = asyncio.create_task(self._renewed(require_rank_index(index), measure, rules))
             renewal.add_done_callback(lambda task: self._done(measure, task))
         if held:
             return held
@@ -97,54 +97,54 @@ class Estimators:
         elif error:
             log.warning("estimator.failed", measure=measure.value, reason=str(error))
 
-    async def _renewed(self, index: RankIndex, measure: Measure, rules: Rules) -> Fitted:
+    async def _renewed(self, index: RankIndex, measure: Measure, rules: SuppressionRules) -> FittedEstimator:
         await index.prepare(measure)
         order = index.order(measure)
         _check_enough(order, measure, rules)
-        sketch = await asyncio.to_thread(sketch_of, order)
+        sketch = await asyncio.to_thread(sketch_records, order)
         found = await self._known(index.edition, measure, rules, sketch)
         if found is None:
             found = await self._fitted(index, measure, rules, sketch)
         self._held[measure], self._good_for[measure] = found, index.edition.published_at
         return found
 
-    async def _known(self, edition: Edition, measure: Measure, rules: Rules, sketch: Sketch) -> Fitted | None:
+    async def _known(self, edition: Edition, measure: Measure, rules: SuppressionRules, sketch: Sketch) -> FittedEstimator | None:
         held = self._held.get(measure)
         if held and held.stands_for(edition, sketch):
             return held
         kept = await asyncio.to_thread(self.shelf.latest, _kind(measure, rules))
-        return kept if isinstance(kept, Fitted) and kept.stands_for(edition, sketch) else None
+        return kept if isinstance(kept, FittedEstimator) and kept.stands_for(edition, sketch) else None
 
-    async def _fitted(self, index: RankIndex, measure: Measure, rules: Rules, sketch: Sketch) -> Fitted:
+    async def _fitted(self, index: RankIndex, measure: Measure, rules: SuppressionRules, sketch: Sketch) -> FittedEstimator:
         def given() -> tuple[object, ...]:
             cohort, taxonomy = Cohort(index, rules=rules), index.reference.taxonomy
-            found = observations(cohort, measure, MOST_RECORDS)
-            records = len(order) - order.ranked(()).at_most(0)
+            found = observations(cohort, measure, MAX_RECORDS)
+            records = len(order) - order.selection(()).at_most(0)
             about = (measure, index.edition, records, _kinds(found, taxonomy), sketch)
-            return self.shelf, _kind(measure, rules), about, *material(found, taxonomy), rules.minimum
+            return self.shelf, _kind(measure, rules), about, *training_data(found, taxonomy), rules.minimum
 
         order = index.order(measure)
         key = "estimator", self.shelf.database, index.edition, measure, rules
-        return await self.workshop.fit(key, _kept, given)
+        return await self.model_pool.fit(key, _kept, given)
 
 
-def material(found: Observations, taxonomy: Taxonomy) -> tuple[Answers, Floats, dict[int, int]]:
+def training_data(found: Observations, taxonomy: Taxonomy) -> tuple[Features, Floats, dict[int, int]]:
     """What `estimator.fit` takes: of records with an amount above zero, which has a logarithm."""
     rows = np.flatnonzero(found.amounts > 0)
-    return answers_of(found, taxonomy).at(rows), np.log(found.amounts[rows]), parents_of(taxonomy)
+    return record_features(found, taxonomy).at(rows), np.log(found.amounts[rows]), parents_of(taxonomy)
 
 
 def _kept(
-    shelf: Shelf,
+    shelf: IndexStore,
     kind: str,
     about: tuple[Measure, Edition, int, tuple[str, ...], Sketch],
-    answers: Answers,
+    answers: Features,
     logs: Floats,
     parents: dict[int, int],
     least: int,
-) -> Fitted:
-    """In the workshop: from the shelf where another process has put it there meanwhile, or else fitted."""
-    return shelf.kept(kind, about[1], lambda: Fitted(fit(answers, logs, parents, least), *about))
+) -> FittedEstimator:
+    """In the model_pool: from the shelf where another process has put it there meanwhile, or else fitted."""
+    return shelf.get_or_create(kind, about[1], lambda: FittedEstimator(fit_estimator(answers, logs, parents, least), *about))
 
 
 def check_estimable(measure: Measure) -> None:
@@ -154,8 +154,8 @@ def check_estimable(measure: Measure) -> None:
         raise InputError(f"Pay is estimated, and {measure.name} is none; ask for one of {pay}.")
 
 
-def _check_enough(order: Order, measure: Measure, rules: Rules) -> None:
-    records, least = len(order) - order.ranked(()).at_most(0), max(LEAST_RECORDS, rules.minimum)
+def _check_enough(order: Order, measure: Measure, rules: SuppressionRules) -> None:
+    records, least = len(order) - order.selection(()).at_most(0), max(MIN_RECORDS, rules.minimum)
     if records < least:
         raise InputError(
             f"An estimate takes {least} records that tell a {MEASURES[measure].label} above 0, and this edition has "
@@ -165,14 +165,14 @@ def _check_enough(order: Order, measure: Measure, rules: Rules) -> None:
 
 def _kinds(found: Observations, taxonomy: Taxonomy) -> tuple[str, ...]:
     kinds = found.one[Factor.SOURCE_KIND]
-    return tuple(taxonomy[kinds.numbers[code - 1]].code for code in np.unique(kinds.codes[kinds.codes > 0]).tolist())
+    return tuple(taxonomy[kinds.categories[code - 1]].code for code in np.unique(kinds.codes[kinds.codes > 0]).tolist())
 
 
-def _kind(measure: Measure, rules: Rules) -> str:
+def _kind(measure: Measure, rules: SuppressionRules) -> str:
     return f"estimator{_FORM}-{measure.value}-{rules.minimum}"
 
 
-def sketch_of(order: Order) -> Sketch:
+def sketch_records(order: Order) -> Sketch:
     """The smallest hashes of the records with their amounts, ascending: all of few records."""
     ids, amounts = order.columns.ids[:, order.rows], order.values.astype(np.uint64)
     mixed = ids[0] * np.uint64(0x9E3779B97F4A7C15) ^ ids[1] ^ amounts * np.uint64(0xC2B2AE3D27D4EB4F)
@@ -181,7 +181,7 @@ def sketch_of(order: Order) -> Sketch:
     return np.unique(mixed)[:_SKETCHED]
 
 
-def changed(before: Sketch, after: Sketch) -> float:
+def changed_share(before: Sketch, after: Sketch) -> float:
     """The share of the records of two sketches that are not in both; exact of few, and of many within 0.1 points of 1%.
 
     By the smallest hashes of the union (Bar-Yossef and others 2002).
@@ -194,11 +194,11 @@ def changed(before: Sketch, after: Sketch) -> float:
     return float(1 - both.mean()) if len(union) else 0.0
 
 
-FACTORS_ASKED = (*ONE, Factor.EXPERIENCE, *MANY)
+FACTORS_ASKED = (*SINGLE_VALUED, Factor.EXPERIENCE, *MULTI_VALUED)
 
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
+class EstimateContribution:
     """What a factor adds, in money; `value` is None where several values of it are told."""
 
     factor: Factor
@@ -216,7 +216,7 @@ class PayEstimate:
     p50: float
     p75: float
     typical: float
-    contributions: tuple[Contribution, ...]
+    contributions: tuple[EstimateContribution, ...]
     coverage: float
     records: int
     kinds: tuple[str, ...]
@@ -225,27 +225,27 @@ class PayEstimate:
     notes: tuple[str, ...]
 
 
-def estimate(fitted: Fitted, profile: Profile, taxonomy: Taxonomy, currency: str, scale: float) -> PayEstimate:
+def estimate(fitted: FittedEstimator, profile: Profile, taxonomy: Taxonomy, currency: str, scale: float) -> PayEstimate:
     """What the fitted model makes of a profile, some milliseconds' work.
 
     `scale` is the worth of a US dollar in `currency`. Codes that the model has not learned are not told to it.
     """
     model = fitted.estimator
-    matrix = model.encoder.matrix(asked(profile, taxonomy, model.newest))
-    row = carried_alone(model.encoder, matrix, np.ones(1, np.bool_))
+    matrix = model.encoder.matrix(profile_features(profile, taxonomy, model.newest))
+    row = zeros_to_missing(model.encoder, matrix, np.ones(1, np.bool_))
     columns = model.encoder.factors
     known = {factor for column, factor in enumerate(columns) if not np.isnan(row[0, column])}
     told = [factor for factor in FACTORS_ASKED if factor in known]
 
     def worth(coalitions: Bools) -> Floats:
         rows = np.repeat(row, len(coalitions), axis=0)
-        return model.medians(without(rows, columns, {factor: coalitions[:, player] for player, factor in enumerate(told)}))
+        return model.medians(mask_factors(rows, columns, {factor: coalitions[:, player] for player, factor in enumerate(told)}))
 
     shares = shapley(len(told), worth)
     low, high = model.ends(row, np.array([shares.everyone]))
     amounts = shares.values * scale
     parts = [
-        Contribution(factor, _value(profile, taxonomy, factor), amount)
+        EstimateContribution(factor, _value(profile, taxonomy, factor), amount)
         for factor, amount in zip(told, amounts.tolist(), strict=True)
     ]
     return PayEstimate(
@@ -270,18 +270,18 @@ def _value(profile: Profile, taxonomy: Taxonomy, factor: Factor) -> FactorValue 
     return taxonomy.find(factor, codes[0]) if len(codes) == 1 else None
 
 
-def _notes(fitted: Fitted, profile: Profile, taxonomy: Taxonomy, known: set[Factor]) -> Iterator[str]:
+def _notes(fitted: FittedEstimator, profile: Profile, taxonomy: Taxonomy, known: set[Factor]) -> Iterator[str]:
     label = MEASURES[fitted.measure].label
     for factor in FACTORS_ASKED:
         items = fitted.estimator.encoder.items.get(factor, ())
-        told = [code for code in profile.codes(factor) if factor not in known or factor in MANY]
-        unknown = [code for code in told if factor not in MANY or taxonomy.find(factor, code).id not in items]
+        told = [code for code in profile.codes(factor) if factor not in known or factor in MULTI_VALUED]
+        unknown = [code for code in told if factor not in MULTI_VALUED or taxonomy.find(factor, code).id not in items]
         if unknown:
             codes = ", ".join(unknown)
             yield f"Left out: {FACTORS[factor].label} {codes}; the records that tell {label} do not tell what it adds."
 
 
-def _method(fitted: Fitted) -> str:
+def _method(fitted: FittedEstimator) -> str:
     model = fitted.estimator
     some = f"{model.records:,} at random of " if model.records < fitted.of else ""
     return (

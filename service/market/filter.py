@@ -1,19 +1,21 @@
-"""Filters: what a caller asks for, in codes, and the conditions that it comes down to."""
+"""Filters of cohorts: codes as a caller sends them, the conditions they translate to, and labels for conditions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from service.errors import InputError
-from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.taxonomy import Taxonomy
+from service.vocabulary.units import month_text
 
-MOST_CODES = 100
+MAX_CODES = 100
+_MAX_LABELLED_VALUES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class SetFilter:
-    """A record matches when it has all of `all`, at least one of `any` and none of `none`; an empty part asks nothing."""
+    """Matches records with all of `all`, at least one of `any` and none of `none`; an empty part matches every record."""
 
     all: Sequence[str] = ()
     any: Sequence[str] = ()
@@ -21,12 +23,12 @@ class SetFilter:
 
 
 Range = tuple[int | None, int | None]
-"""Least and most, both included; None leaves an end open."""
+"""Minimum and maximum, both included; None leaves an end open."""
 
 
 @dataclass(frozen=True, slots=True)
 class CohortFilter:
-    """Every entry narrows; the codes of one entry are alternatives, and an empty list asks nothing."""
+    """Matches records that meet every entry. The codes of one entry are alternatives; an empty list matches every record."""
 
     codes: Mapping[Factor, Sequence[str]] = field(default_factory=dict)
     sets: Mapping[Factor, SetFilter] = field(default_factory=dict)
@@ -35,14 +37,17 @@ class CohortFilter:
 
 
 def conditions_of(where: CohortFilter, taxonomy: Taxonomy) -> Conditions:
-    """Turn codes into numbers; raises InputError, for an unknown code UnknownCode with the nearest ones."""
+    """The conditions of a filter.
+
+    Raises UnknownCode with the nearest codes, and InputError for an empty range or more than MAX_CODES codes of a factor.
+    """
     return (*_codes(where, taxonomy), *_sets(where, taxonomy), *_ranges(where, taxonomy), *_months(where))
 
 
 def _numbers(taxonomy: Taxonomy, factor: Factor, codes: Sequence[str]) -> frozenset[int]:
-    if len(codes) > MOST_CODES:
+    if len(codes) > MAX_CODES:
         raise InputError(
-            f"A filter takes at most {MOST_CODES} codes of one factor; {FACTORS[factor].label} has {len(codes)}."
+            f"A filter takes at most {MAX_CODES} codes per factor; {FACTORS[factor].label} has {len(codes)}. Remove some."
         )
     return frozenset(taxonomy.find(factor, code).id for code in codes)
 
@@ -54,13 +59,13 @@ def _codes(where: CohortFilter, taxonomy: Taxonomy) -> Iterator[Condition]:
 
 
 def _sets(where: CohortFilter, taxonomy: Taxonomy) -> Iterator[Condition]:
-    for factor, asked in where.sets.items():
-        for number in sorted(_numbers(taxonomy, factor, asked.all)):
+    for factor, codes in where.sets.items():
+        for number in sorted(_numbers(taxonomy, factor, codes.all)):
             yield AnyOf(factor, frozenset({number}))
-        if asked.any:
-            yield AnyOf(factor, _numbers(taxonomy, factor, asked.any))
-        if asked.none:
-            yield NoneOf(factor, _numbers(taxonomy, factor, asked.none))
+        if codes.any:
+            yield AnyOf(factor, _numbers(taxonomy, factor, codes.any))
+        if codes.none:
+            yield NoneOf(factor, _numbers(taxonomy, factor, codes.none))
 
 
 def _ranges(where: CohortFilter, taxonomy: Taxonomy) -> Iterator[Condition]:
@@ -79,4 +84,62 @@ def _months(where: CohortFilter) -> Iterator[Condition]:
 
 def _check_range(label: str, low: int | None, high: int | None) -> None:
     if low is not None and high is not None and low > high:
-        raise InputError(f"The range of {label} is empty: its low end is above its high end. Exchange the two.")
+        raise InputError(f"The range of {label} is empty: its start is after its end. Swap the two.")
+
+
+def label_of(conditions: Conditions, taxonomy: Taxonomy) -> str:
+    """Conditions in words, such as "Senior Machine Learning Engineers, Remote, United States".
+
+    Names at most three of several alternative values.
+    """
+    if not conditions:
+        return "All records"
+    levels = [c for c in conditions if isinstance(c, AnyOf) and c.factor is Factor.LEVEL]
+    roles = [c for c in conditions if isinstance(c, AnyOf) and c.factor is Factor.ROLE]
+    others = [c for c in conditions if c not in levels and c not in roles]
+    level = " and ".join(_names(taxonomy, c.values) for c in levels)
+    role = " and ".join(_plurals(taxonomy, c.values) for c in roles) or ("level" if level else "")
+    subject = f"{level} {role}".strip()
+    joined = ", ".join(text for text in (subject, *(_phrase(taxonomy, c) for c in others)) if text)
+    return joined[:1].upper() + joined[1:]
+
+
+def _phrase(taxonomy: Taxonomy, condition: Condition) -> str:
+    match condition:
+        case AnyOf(_, values):
+            return _names(taxonomy, values)
+        case NoneOf(_, values):
+            return f"without {_names(taxonomy, values)}"
+        case IsMissing(factor, others):
+            label = FACTORS[factor].label
+            return f"other or unknown {label}" if others else f"unknown {label}"
+        case Effective(first, last):
+            return " ".join(_span(first, last))
+
+
+def _span(first: int | None, last: int | None) -> Iterator[str]:
+    if first is not None:
+        yield f"from {month_text(first)}"
+    if last is not None:
+        yield f"to {month_text(last)}"
+
+
+def _names(taxonomy: Taxonomy, values: Iterable[int]) -> str:
+    return _alternatives([taxonomy[value].label for value in sorted(values)])
+
+
+def _plurals(taxonomy: Taxonomy, values: Iterable[int]) -> str:
+    labels = (taxonomy[value].label for value in sorted(values))
+    return _alternatives([f"{label}s" if label.endswith(("r", "t", "n")) else label for label in labels])
+
+
+def _alternatives(labels: list[str]) -> str:
+    """
+    >>> _alternatives(["A", "B"]), _alternatives(["A", "B", "C", "D", "E"])
+    ('A or B', 'A, B, C or 2 others')
+    """
+    if not labels:
+        return "nothing"
+    rest = len(labels) - _MAX_LABELLED_VALUES
+    named = labels[:_MAX_LABELLED_VALUES] + ([f"{rest} others"] if rest > 0 else [])
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"

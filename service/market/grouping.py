@@ -1,4 +1,4 @@
-"""Groups: a cohort parted by a factor. Each group is a cohort again."""
+"""Grouping: a cohort divided by the values of a factor. Each group is a cohort too."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from enum import StrEnum
 from service.errors import InputError
 from service.market.cohort import Cohort, Stats, check_level
 from service.stats.percentiles import ConfidenceInterval, share_interval
-from service.vocabulary.conditions import AnyOf, Untold
+from service.vocabulary.conditions import AnyOf, IsMissing
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import Measure
 from service.vocabulary.terms import FactorValue
 
-USUAL, MOST_GROUPS = 50, 500
+DEFAULT_GROUPS, MAX_GROUPS = 50, 500
 
 
 class GroupOrderField(StrEnum):
@@ -28,7 +28,8 @@ class GroupOrderField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GroupOrder:
-    """By the factor's own order, by size, or by the median or mean of a measure; groups that tell none come last."""
+    """Sort order: the factor's own order, size, or median or mean of a measure, where groups without the figure come
+    last."""
 
     field: GroupOrderField
     descending: bool = True
@@ -37,71 +38,71 @@ class GroupOrder:
 
 @dataclass(frozen=True, slots=True)
 class CohortGroup:
-    """One group; `value` is None for the records that do not tell the factor. `share` is of the parent cohort's records.
+    """The records of a cohort with one value of a factor; `value` is None for the records where the factor is missing.
 
-    `told` is how many of the parent cohort's records tell the factor at all, whatever its value.
+    `share` is a proportion of the cohort's records, 0 to 1. `reported` is how many of the cohort's records report the
+    factor, with any value.
     """
 
     value: FactorValue | None
     share: float
     cohort: Cohort
-    told: int
+    reported: int
 
     @property
     def share_of_reported(self) -> float | None:
-        """Of the records that tell the factor; None for those that do not, or not below the value that was grouped."""
-        return self.cohort.size / self.told if self.value else None
+        """Proportion of the records that report the factor, 0 to 1; None for the group where it is missing."""
+        return self.cohort.size / self.reported if self.value else None
 
-    def interval_of_reported(self, level: float) -> ConfidenceInterval | None:
+    def share_of_reported_interval(self, level: float) -> ConfidenceInterval | None:
+        """Wilson's score interval of `share_of_reported`. Raises InputError for an invalid confidence level."""
         check_level(level)
-        return share_interval(self.cohort.size / self.told, self.told, level) if self.value else None
+        return share_interval(self.cohort.size / self.reported, self.reported, level) if self.value else None
 
 
-def by(cohort: Cohort, factor: Factor, under: str | None, first: int, order: GroupOrder | None) -> list[CohortGroup]:
-    """The groups of a cohort by a factor's top values, or by those below one; none when the cohort is suppressed.
+def group_by(cohort: Cohort, factor: Factor, under: str | None, first: int, order: GroupOrder | None) -> list[CohortGroup]:
+    """Groups by a factor's top-level values, or by the children of the value `under`; empty if the cohort is suppressed.
 
-    At most `first` values, and after them the group that does not tell the factor.
+    At most `first` values; the group of records where the factor is missing follows in addition. Raises InputError if
+    `first` is outside 1 to MAX_GROUPS, and UnknownCode.
     """
-    if not 1 <= first <= MOST_GROUPS:
-        raise InputError(f"`first` is from 1 to {MOST_GROUPS} groups, not {first}.")
+    if not 1 <= first <= MAX_GROUPS:
+        raise InputError(f"`first` must be from 1 to {MAX_GROUPS}, got {first}.")
     taxonomy = cohort.index.reference.taxonomy
     scope, values = cohort, taxonomy.roots(factor)
     if under is not None:
-        parent = taxonomy.above(factor, under)
+        parent = taxonomy.find_wider(factor, under)
         scope = cohort.narrowed(AnyOf(parent.factor, frozenset({parent.id})))
         values = taxonomy.children_of_factor(parent, factor)
     if cohort.suppressed:
         return []
     counts = scope.records.counts(value.id for value in values)
-    told, order = cohort.records.telling(factor), order or _usual(factor)
-    numbers = list(counts) if order.field.of_measure else _sorted(counts, order)[:first]
-    groups = [
-        CohortGroup(taxonomy[one], counts[one] / cohort.size, scope.part(AnyOf(factor, frozenset({one})), counts[one]), told)
-        for one in numbers
-    ]
+    reported, order = cohort.records.count_reported(factor), order or _default_order(factor)
+    numbers = list(counts) if order.field.of_measure else _sorted_numbers(counts, order)[:first]
+    parts = ((one, scope.narrowed_to_size(AnyOf(factor, frozenset({one})), counts[one])) for one in numbers)
+    groups = [CohortGroup(taxonomy[one], part.size / cohort.size, part, reported) for one, part in parts]
     if order.field.of_measure:
-        groups = _by_figure(groups, order)[:first]
-    rest = (
-        cohort.part(Untold(factor), cohort.size - told)
-        if under is None
-        else scope.narrowed(Untold(factor, frozenset(value.id for value in values)))
-    )
-    return [*groups, CohortGroup(None, rest.size / cohort.size, rest, told)] if rest.size else groups
+        groups = _sorted_by_figure(groups, order)[:first]
+    if under is None:
+        rest = cohort.narrowed_to_size(IsMissing(factor), cohort.size - reported)
+    else:
+        rest = scope.narrowed(IsMissing(factor, frozenset(value.id for value in values)))
+    return [*groups, CohortGroup(None, rest.size / cohort.size, rest, reported)] if rest.size else groups
 
 
-def _usual(factor: Factor) -> GroupOrder:
+def _default_order(factor: Factor) -> GroupOrder:
     return GroupOrder(GroupOrderField.VALUE, False) if FACTORS[factor].ordered else GroupOrder(GroupOrderField.SIZE)
 
 
-def _sorted(counts: Mapping[int, int], order: GroupOrder) -> list[int]:
+def _sorted_numbers(counts: Mapping[int, int], order: GroupOrder) -> list[int]:
     return sorted(counts, key=counts.__getitem__ if order.field is GroupOrderField.SIZE else None, reverse=order.descending)
 
 
-def _by_figure(groups: list[CohortGroup], order: GroupOrder) -> list[CohortGroup]:
-    asked = [(group, group.cohort.stats(order.measure)) for group in groups]
-    figures = [(_figure(order.field, stats), group) for group, stats in asked if stats]
-    told = [group for _, group in sorted(figures, key=lambda pair: pair[0], reverse=order.descending)]
-    return told + [group for group, stats in asked if not stats]
+def _sorted_by_figure(groups: list[CohortGroup], order: GroupOrder) -> list[CohortGroup]:
+    found = [(group, group.cohort.stats(order.measure)) for group in groups]
+    figures = [(_figure(order.field, stats), group) for group, stats in found if stats]
+    ranked = [group for _, group in sorted(figures, key=lambda pair: pair[0], reverse=order.descending)]
+    return ranked + [group for group, stats in found if not stats]
 
 
 def _figure(field: GroupOrderField, stats: Stats) -> float:

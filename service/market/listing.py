@@ -1,7 +1,7 @@
-"""Listings: the records of a cohort in an order, in pages between cursors.
+"""Record lists: a cohort's records in a sort order, in pages between cursors (keyset pagination).
 
-A cursor holds the place of a record (its amount, month and id), not its number: paging goes on across editions without
-repeating or skipping a record.
+A cursor holds the sort key of a record (its amount, month and id) and not its position, so that pages neither repeat nor
+skip records when a new edition is published between two requests.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -13,14 +13,14 @@ import orjson
 from pyroaring import BitMap
 
 from service.errors import InputError
-from service.index.arrays import below
-from service.index.index import RankIndex, indexed
-from service.index.moving import positions
+from service.index.bitmaps import to_positions
+from service.index.columns import count_below
+from service.index.index import RankIndex, require_rank_index
 from service.index.order import Order
 from service.market.cohort import Cohort
 from service.vocabulary.measures import Measure
 
-MOST, USUAL = 100, 50
+MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE = 100, 50
 
 
 class RecordOrderField(StrEnum):
@@ -29,28 +29,39 @@ class RecordOrderField(StrEnum):
     TOTAL_COMPENSATION = "total_compensation"
 
 
+_MEASURES = {
+    RecordOrderField.BASE_SALARY: Measure.BASE_SALARY,
+    RecordOrderField.TOTAL_COMPENSATION: Measure.TOTAL_COMPENSATION,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class RecordOrder:
-    """By month or by an amount; records without the amount come last either way."""
+    """Sort order: by month or by an amount, where records without the amount come last in both directions."""
 
     field: RecordOrderField = RecordOrderField.EFFECTIVE
     descending: bool = True
 
 
+def measure_of(order: RecordOrder) -> Measure | None:
+    """The measure that records are sorted by; None for the month."""
+    return _MEASURES.get(order.field)
+
+
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Which page: the first or the last so many, up to `most`, after and before a cursor."""
+class PageArguments:
+    """Which page to return, as in the Relay specification; `first` and `last` are at most `max_size`."""
 
     first: int | None = None
     after: str | None = None
     last: int | None = None
     before: str | None = None
-    most: int = MOST
+    max_size: int = MAX_PAGE_SIZE
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Records of a page, by their rows in the index."""
+    """Records of a page as rows of the index; `total` counts those of all pages."""
 
     index: RankIndex
     order: RecordOrder
@@ -60,17 +71,15 @@ class Page:
     has_previous: bool
 
     def cursor(self, row: int) -> str:
-        """Leads on from a record."""
-        measure, id_ = measure_of(self.order), self.index.columns.id(row)
-        if measure is None:
-            return Place(None, self.index.columns.month(row), id_).cursor()
-        amount = self.index.columns.amounts[measure].amount(row)
-        return Place(amount, self.index.columns.month(row), id_).cursor()
+        """The cursor of a record."""
+        columns, measure = self.index.columns, measure_of(self.order)
+        amount = columns.amounts[measure].value(row) if measure else None
+        return SortKey(amount, columns.month(row), columns.id(row)).cursor()
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a record stands: by its amount (None where it has none), then its month and id."""
+class SortKey:
+    """The sort key of a record: its amount (None if it has none), month and id."""
 
     amount: int | None
     month: int
@@ -81,7 +90,7 @@ class Place:
         return urlsafe_b64encode(self.id.bytes + raw).decode()
 
     @classmethod
-    def read(cls, cursor: str) -> "Place":
+    def from_cursor(cls, cursor: str) -> "SortKey":
         try:
             raw = urlsafe_b64decode(cursor.encode("ascii"))
             amount, month = orjson.loads(raw[16:])
@@ -89,14 +98,15 @@ class Place:
                 raise ValueError
             return cls(amount, month, UUID(bytes=raw[:16]))
         except (ValueError, TypeError) as error:
-            raise InputError(f"{cursor[:40]!r} is not a cursor of this list; use one from pageInfo or edges.") from error
+            raise InputError(
+                f"{cursor[:40]!r} is not a cursor of this list. Pass one from `pageInfo` or `edges`."
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Members of one order, walked up or down."""
+class _SortedRecords:
+    """Some records of an index order, ascending or descending."""
 
-    index: RankIndex
     order: Order
     members: BitMap
     descending: bool
@@ -104,80 +114,78 @@ class Run:
     def __len__(self) -> int:
         return len(self.members)
 
-    def taken(self, start: int, stop: int) -> list[int]:
-        """The rows of the members from `start` to `stop`, as far as there are so many."""
+    def rows(self, start: int, stop: int) -> list[int]:
+        """Rows of the records from `start` up to `stop`, which may lie beyond the last one."""
         stop = min(stop, len(self))
         if start >= stop:
             return []
         first, last = (len(self) - stop, len(self) - start) if self.descending else (start, stop)
-        rows: list[int] = self.order.rows[positions(self.members[first:last])].tolist()
+        rows: list[int] = self.order.rows[to_positions(self.members[first:last])].tolist()
         return rows[::-1] if self.descending else rows
 
-    def passed(self, amount: int, row: int, *, present: bool, itself: bool) -> int:
-        """How many members come before a place; a record that is still `present` counts when `itself` is to."""
+    def count_before(self, amount: int, row: int, *, present: bool, inclusive: bool) -> int:
+        """How many records come before a sort key.
+
+        `present` is whether the record of the key still exists, `inclusive` whether it counts too.
+        """
         values, rows = self.order.values, self.order.rows
-        low, high = (below(values, amount, itself=equal) for equal in (False, True))
-        position = low + below(rows[low:high], row)
+        low, high = (count_below(values, amount, inclusive=equal) for equal in (False, True))
+        position = low + count_below(rows[low:high], row)
         here = present and position < high and int(rows[position]) == row and position in self.members
         smaller = int(self.members.rank(position - 1)) if position else 0
         if self.descending:
-            return len(self) - smaller - (1 if here and not itself else 0)
-        return smaller + (1 if here and itself else 0)
+            return len(self) - smaller - (1 if here and not inclusive else 0)
+        return smaller + (1 if here and inclusive else 0)
 
 
-def page(cohort: Cohort, order: RecordOrder, window: Window) -> Page:
-    """One page of a cohort's records; raises InputError for a bad window."""
-    index = indexed(cohort.index)
-    runs = _runs(cohort, order)
-    total = sum(len(run) for run in runs)
-    start = _passed(index, runs, window.after, itself=True) if window.after else 0
-    stop = _passed(index, runs, window.before, itself=False) if window.before else total
-    start, stop = _limited(window, start, max(start, stop))
-    first, rest = runs[0], len(runs[0])
-    rows = first.taken(start, stop) + [row for run in runs[1:] for row in run.taken(max(0, start - rest), stop - rest)]
+def page(cohort: Cohort, order: RecordOrder, arguments: PageArguments) -> Page:
+    """One page of a cohort's records; raises InputError for an invalid cursor or page size."""
+    index = require_rank_index(cohort.index)
+    lists = _sorted_lists(cohort, order)
+    total = sum(len(records) for records in lists)
+    start = _count_before(index, lists, arguments.after, inclusive=True) if arguments.after else 0
+    stop = _count_before(index, lists, arguments.before, inclusive=False) if arguments.before else total
+    start, stop = _page_bounds(arguments, start, max(start, stop))
+    first, offset = lists[0], len(lists[0])
+    rows = first.rows(start, stop)
+    rows += [row for records in lists[1:] for row in records.rows(max(0, start - offset), stop - offset)]
     return Page(index, order, rows, total, stop < total, start > 0)
 
 
-def _limited(window: Window, start: int, stop: int) -> tuple[int, int]:
-    if window.first is not None and window.last is not None:
-        raise InputError("Ask for the first or for the last records, not for both at once.")
-    for name, value in (("first", window.first), ("last", window.last)):
-        if value is not None and not 0 <= value <= window.most:
-            raise InputError(f"`{name}` is from 0 to {window.most} records a page, not {value}; page on with a cursor.")
-    if window.last is not None:
-        return max(start, stop - window.last), stop
-    count = min(USUAL, window.most) if window.first is None else window.first
+def _page_bounds(arguments: PageArguments, start: int, stop: int) -> tuple[int, int]:
+    if arguments.first is not None and arguments.last is not None:
+        raise InputError("Pass either `first` or `last`, not both.")
+    for name, value in (("first", arguments.first), ("last", arguments.last)):
+        if value is not None and not 0 <= value <= arguments.max_size:
+            raise InputError(
+                f"`{name}` must be from 0 to {arguments.max_size}, got {value}. Use a cursor to get further pages."
+            )
+    if arguments.last is not None:
+        return max(start, stop - arguments.last), stop
+    count = min(DEFAULT_PAGE_SIZE, arguments.max_size) if arguments.first is None else arguments.first
     return start, min(stop, start + count)
 
 
-_MEASURES = {
-    RecordOrderField.BASE_SALARY: Measure.BASE_SALARY,
-    RecordOrderField.TOTAL_COMPENSATION: Measure.TOTAL_COMPENSATION,
-}
-
-
-def measure_of(order: RecordOrder) -> Measure | None:
-    """The measure that a listing is ordered by; None for the month."""
-    return _MEASURES.get(order.field)
-
-
-def _runs(cohort: Cohort, order: RecordOrder) -> list[Run]:
-    """The records with the amount in its order, then those without it by month."""
-    index, measure = indexed(cohort.index), measure_of(order)
+def _sorted_lists(cohort: Cohort, order: RecordOrder) -> list[_SortedRecords]:
+    """The records with the amount in its order, then the others by month."""
+    index, measure = require_rank_index(cohort.index), measure_of(order)
     if measure is None:
-        return [Run(index, index.base, cohort.members, order.descending)]
-    told = index.order(measure)
-    carrying = told.select(cohort.conditions)
-    rest = cohort.members - told.carriers
-    return [Run(index, told, carrying, order.descending), Run(index, index.base, rest, order.descending)]
+        return [_SortedRecords(index.base, cohort.members, order.descending)]
+    by_amount = index.order(measure)
+    with_amount = by_amount.select(cohort.conditions)
+    rest = cohort.members - by_amount.carriers
+    return [
+        _SortedRecords(by_amount, with_amount, order.descending),
+        _SortedRecords(index.base, rest, order.descending),
+    ]
 
 
-def _passed(index: RankIndex, runs: list[Run], cursor: str, *, itself: bool) -> int:
-    place = Place.read(cursor)
-    row = index.row_at(place.month, place.id)
-    present = row < index.columns.size and index.columns.id(row) == place.id
-    if len(runs) == 1:
-        return runs[0].passed(place.month, row, present=present, itself=itself)
-    if place.amount is None:
-        return len(runs[0]) + runs[1].passed(place.month, row, present=present, itself=itself)
-    return runs[0].passed(place.amount, row, present=present, itself=itself)
+def _count_before(index: RankIndex, lists: list[_SortedRecords], cursor: str, *, inclusive: bool) -> int:
+    key = SortKey.from_cursor(cursor)
+    row = index.row_at(key.month, key.id)
+    present = row < index.columns.size and index.columns.id(row) == key.id
+    if len(lists) == 1:
+        return lists[0].count_before(key.month, row, present=present, inclusive=inclusive)
+    if key.amount is None:
+        return len(lists[0]) + lists[1].count_before(key.month, row, present=present, inclusive=inclusive)
+    return lists[0].count_before(key.amount, row, present=present, inclusive=inclusive)

@@ -1,14 +1,13 @@
-"""The workshop: where models are fitted, in processes beside the one that serves, so that its event loop never waits.
+"""The model pool: worker processes that fit models, so that the event loop of the server never waits for a fit.
 
-A fit is a plain function of a module with arguments that can be pickled. Equal fits at the same time are one, and the last
-ones are remembered.
+A fit is a module-level function whose arguments can be pickled. Concurrent requests for the same fit share one, and the
+results of recent fits are cached.
 """
 
 import asyncio
 import multiprocessing
 import os
 import signal
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -20,69 +19,74 @@ from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
 
+from service.index.cache import LruCache
+
 T = TypeVar("T")
-_REMEMBERED, _PROCESSES = 64, 2
-_SPAWNED = multiprocessing.get_context("spawn")
+_MAX_CACHED_FITS, _PROCESSES = 64, 2
+_SPAWN = multiprocessing.get_context("spawn")
+
+
+def _empty_cache() -> LruCache[Hashable, "asyncio.Task[Any]"]:
+    return LruCache(_MAX_CACHED_FITS)
 
 
 @dataclass
-class Workshop:
-    """Processes start with the first fit, and end when the workshop closes or its process is gone, by kill -9 too."""
+class ModelPool:
+    """Worker processes start with the first fit and end when the pool closes or the server process is gone, even killed."""
 
-    _open: Connection
-    _pool: ProcessPoolExecutor
-    _known: OrderedDict[Hashable, "asyncio.Task[Any]"] = field(default_factory=OrderedDict)
+    _server: Connection
+    _executor: ProcessPoolExecutor
+    _fits: LruCache[Hashable, "asyncio.Task[Any]"] = field(default_factory=_empty_cache)
 
     @classmethod
     @contextmanager
-    def open(cls) -> Iterator["Workshop"]:
-        watched, held = _SPAWNED.Pipe(duplex=False)
+    def open(cls) -> Iterator["ModelPool"]:
+        watched, held = _SPAWN.Pipe(duplex=False)
         with watched, held:
-            workshop = cls(watched, _new_pool(watched))
-            yield workshop
-            workshop._pool.shutdown(wait=False, cancel_futures=True)
+            pool = cls(watched, _new_executor(watched))
+            yield pool
+            pool._executor.shutdown(wait=False, cancel_futures=True)
 
-    async def fit(self, key: Hashable, function: Callable[..., T], given: Callable[[], tuple[object, ...]]) -> T:
-        """What a function makes of some arguments, which `given` gathers in a thread when the fit is new.
+    async def fit(self, key: Hashable, function: Callable[..., T], arguments: Callable[[], tuple[object, ...]]) -> T:
+        """The result of `function(*arguments())`, from the cache or a worker process.
 
-        `key` tells both, and must name the edition that they are of.
+        `key` must identify the function, its arguments and the edition that they come from. `arguments` runs in a thread,
+        and only if the fit is new. Raises what the function raises; failed fits are not cached.
         """
-        task = self._known.get(key)
-        if task is None or _failed(task):
-            task = self._known[key] = asyncio.create_task(self._run(function, given))
-        self._known.move_to_end(key)
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
-        found: T = await asyncio.shield(task)  # one who stops waiting does not stop the others' fit
+        task = self._fits.get(key)
+        if task is None or _has_failed(task):
+            task = asyncio.create_task(self._run(function, arguments))
+            self._fits.put(key, task)
+        found: T = await asyncio.shield(task)  # a cancelled request must not cancel the fit that others wait for
         return found
 
-    async def _run(self, function: Callable[..., T], given: Callable[[], tuple[object, ...]]) -> T:
-        arguments = await asyncio.to_thread(given)
-        loop, pool = asyncio.get_running_loop(), self._pool
+    async def _run(self, function: Callable[..., T], arguments: Callable[[], tuple[object, ...]]) -> T:
+        values = await asyncio.to_thread(arguments)
+        loop, executor = asyncio.get_running_loop(), self._executor
         try:
-            return await loop.run_in_executor(pool, function, *arguments)
-        except BrokenProcessPool:  # a process was killed, for its memory perhaps: another may do better
-            if self._pool is pool:
-                self._pool = _new_pool(self._open)
-            return await loop.run_in_executor(self._pool, function, *arguments)
+            return await loop.run_in_executor(executor, function, *values)
+        except BrokenProcessPool:  # a worker was killed, perhaps because memory ran out: try once more in a new one
+            if self._executor is executor:
+                self._executor = _new_executor(self._server)
+            return await loop.run_in_executor(self._executor, function, *values)
 
 
-def _failed(task: "asyncio.Task[Any]") -> bool:
+def _has_failed(task: "asyncio.Task[Any]") -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)
 
 
-def _new_pool(watched: Connection) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(_PROCESSES, _SPAWNED, _begin, (watched,))
+def _new_executor(watched: Connection) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(_PROCESSES, _SPAWN, _start_worker, (watched,))
 
 
-def _begin(watched: Connection) -> None:
-    """Leave the machine to those who serve, and Ctrl-C to the process that this one works for."""
+def _start_worker(watched: Connection) -> None:
+    """Yield the CPU to the server, leave Ctrl-C to it, and exit when it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(5)
     threadpool_limits(1)
-    Thread(target=_end_with, args=(watched,), daemon=True).start()
+    Thread(target=_exit_with_server, args=(watched,), daemon=True).start()
 
 
-def _end_with(watched: Connection) -> None:
-    watched.poll(None)  # nothing is ever sent: it wakes when the other end is closed
+def _exit_with_server(watched: Connection) -> None:
+    watched.poll(None)  # returns only when the other end is closed, since nothing is ever sent
     os._exit(0)

@@ -7,8 +7,8 @@ from service.errors import InputError
 from service.index.index import Index
 from service.market.cohort import Cohort, PercentileRank, Stats
 from service.market.profile import Profile
-from service.market.relaxation import Rung, climb
-from service.stats.suppression import Confidence, Rules
+from service.market.relaxation import RelaxationStep, relax
+from service.stats.suppression import Confidence, SuppressionRules
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure
 
@@ -20,7 +20,7 @@ COMPONENTS = (Measure.BASE_SALARY, Measure.BONUS, Measure.EQUITY, Measure.TOTAL_
 
 
 @dataclass(frozen=True, slots=True)
-class Pay:
+class AnnualPay:
     """Pay of a year in one currency; a part that is None is not told, and so are the totals that it belongs to."""
 
     base: float
@@ -101,7 +101,7 @@ def _of_stretch(stats: Stats, stretch: _Mark | None) -> Iterator[str]:
 def _of_records(stats: Stats, uplift: Stats | None) -> Iterator[str]:
     if uplift:
         yield f"Negotiating added {uplift.quartile(0.5):g}% to the first offer at the median of {uplift.count:,} records."
-    if not stats.cohort.asks_for(Factor.ROLE):
+    if not stats.cohort.filters_on(Factor.ROLE):
         yield "These records are of all kinds of work, since too few here are of this role."
     if stats.confidence is Confidence.LOW:
         yield f"{stats.count} records are few: a few more could move these figures much."
@@ -111,10 +111,10 @@ def _money(amount: float, currency: str) -> str:
     return f"{currency} {amount:,.0f}"
 
 
-SPAN = 4
+HORIZON_YEARS = 4
 """Years that a sign-on bonus is spread over, and that all of an offer is added up over."""
-LEAST_VESTING, MOST_VESTING = 1, 10
-MOST_LABEL = 200
+MIN_VESTING_YEARS, MAX_VESTING_YEARS = 1, 10
+MAX_LABEL_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +131,9 @@ class Offer:
     label: str | None = None
 
     @property
-    def yearly(self) -> Pay:
+    def yearly(self) -> AnnualPay:
         """The sign-on bonus counts as bonus over four years, the grant as equity over the years that it vests in."""
-        return Pay(self.base, self.bonus + self.sign_on / SPAN, self.grant / self.vesting_years)
+        return AnnualPay(self.base, self.bonus + self.sign_on / HORIZON_YEARS, self.grant / self.vesting_years)
 
     @property
     def first_year(self) -> float:
@@ -142,8 +142,8 @@ class Offer:
     @property
     def four_years(self) -> float:
         """At today's value, without raises; of a grant as much as vests in that time, in equal parts a year."""
-        vested = self.grant * min(SPAN / self.vesting_years, 1)
-        return SPAN * (self.base + self.bonus) + self.sign_on + vested
+        vested = self.grant * min(HORIZON_YEARS / self.vesting_years, 1)
+        return HORIZON_YEARS * (self.base + self.bonus) + self.sign_on + vested
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +160,10 @@ class OfferBenchmark:
     """Where pay stands. Money is in `currency`; `rank` is of the amount of `measure`, in the cohort of the last rung."""
 
     currency: str
-    pay: Pay
+    pay: AnnualPay
     first_year: float
     four_year_value: float
-    relaxations: list[Rung]
+    relaxations: list[RelaxationStep]
     measure: Measure
     rank: PercentileRank
     stats: Stats
@@ -212,7 +212,7 @@ def penetration(amount: float, low: float, high: float) -> float:
     return 0.5 if amount == low else float(amount > low)
 
 
-def benchmark(index: Index, offer: Offer, rules: Rules) -> OfferBenchmark:
+def benchmark_offer(index: Index, offer: Offer, rules: SuppressionRules) -> OfferBenchmark:
     """Where an offer stands; raises InputError for amounts that cannot be, and where there is too little data."""
     check(offer, index.reference.rates.latest(offer.currency))
     pay = offer.yearly
@@ -223,23 +223,23 @@ def benchmark(index: Index, offer: Offer, rules: Rules) -> OfferBenchmark:
     return replace(found, label=offer.label, first_year=offer.first_year, four_year_value=offer.four_years)
 
 
-def standing(
-    index: Index, profile: Profile, base: float, bonus: float | None, equity: float | None, currency: str, rules: Rules
+def benchmark_pay(
+    index: Index, profile: Profile, base: float, bonus: float | None, equity: float | None, currency: str, rules: SuppressionRules
 ) -> OfferBenchmark | None:
     """Where pay stands that someone receives, in amounts a year; None where there is too little data.
 
     Pay that does not tell its bonus or equity is compared by its base salary.
     """
-    pay = Pay(base, bonus, equity)
+    pay = AnnualPay(base, bonus, equity)
     return _at(*_compared(index, profile, pay, currency, rules), pay)
 
 
-def _compared(index: Index, profile: Profile, pay: Pay, currency: str, rules: Rules) -> tuple[Measure, list[Rung]]:
+def _compared(index: Index, profile: Profile, pay: AnnualPay, currency: str, rules: SuppressionRules) -> tuple[Measure, list[RelaxationStep]]:
     """The first measure of RANKED_BY that enough records of the same kind of work tell; without one, the better of them."""
-    ladders: dict[Measure, list[Rung]] = {}
+    ladders: dict[Measure, list[RelaxationStep]] = {}
     worth: dict[Measure, tuple[bool, ...]] = {}
     for measure in (known for known in RANKED_BY if known in pay.amounts):
-        ladders[measure] = climb(index, profile, measure=measure, rules=rules, currency=currency)
+        ladders[measure] = relax(index, profile, measure=measure, rules=rules, currency=currency)
         worth[measure] = _worth(measure, ladders[measure][-1])
         if all(worth[measure]):
             break
@@ -247,18 +247,18 @@ def _compared(index: Index, profile: Profile, pay: Pay, currency: str, rules: Ru
     return best, ladders[best]
 
 
-def _worth(measure: Measure, last: Rung) -> tuple[bool, ...]:
+def _worth(measure: Measure, last: RelaxationStep) -> tuple[bool, ...]:
     """Whether any figure can be told, whether of enough records, and whether these are of the role's family at least."""
     told = len(last.cohort.values(measure)) >= last.cohort.rules.minimum
-    return told, last.enough, last.cohort.asks_for(Factor.ROLE)
+    return told, last.sufficient, last.cohort.filters_on(Factor.ROLE)
 
 
-def _at(measure: Measure, ladder: list[Rung], pay: Pay) -> OfferBenchmark | None:
+def _at(measure: Measure, ladder: list[RelaxationStep], pay: AnnualPay) -> OfferBenchmark | None:
     cohort = ladder[-1].cohort
     rank, stats = cohort.percentile_rank(pay.amounts[measure], measure), cohort.stats(measure)
     if rank is None or stats is None:
         return None
-    return OfferBenchmark(cohort.currency, pay, pay.sum, SPAN * pay.sum, ladder, measure, rank, stats)
+    return OfferBenchmark(cohort.currency, pay, pay.sum, HORIZON_YEARS * pay.sum, ladder, measure, rank, stats)
 
 
 def _too_little(cohort: Cohort, profile: Profile) -> str:
@@ -285,11 +285,11 @@ def check(offer: Offer, rate: float) -> None:
         low, high = MEASURES[measure].low, MEASURES[measure].high
         if not low <= amount * rate <= high:
             raise InputError(f"`{name}` is from {low} to {high:,} US dollars, not {_figure(amount)} {offer.currency}.")
-    if not LEAST_VESTING <= offer.vesting_years <= MOST_VESTING:
+    if not MIN_VESTING_YEARS <= offer.vesting_years <= MAX_VESTING_YEARS:
         years = _figure(offer.vesting_years)
-        raise InputError(f"`vestingYears` is from {LEAST_VESTING} to {MOST_VESTING} years, not {years}.")
-    if offer.label is not None and not (len(offer.label) <= MOST_LABEL and offer.label.isprintable()):
-        raise InputError(f"`label` has at most {MOST_LABEL} characters, all of them printable and in one line.")
+        raise InputError(f"`vestingYears` is from {MIN_VESTING_YEARS} to {MAX_VESTING_YEARS} years, not {years}.")
+    if offer.label is not None and not (len(offer.label) <= MAX_LABEL_CHARACTERS and offer.label.isprintable()):
+        raise InputError(f"`label` has at most {MAX_LABEL_CHARACTERS} characters, all of them printable and in one line.")
 
 
 def _figure(amount: float) -> str:

@@ -1,23 +1,85 @@
 """Outlooks: where the quarterly pay of a cohort is going, with how wrong such forecasts were in the latest quarters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, log, nan
 
+import numpy as np
+import numpy.typing as npt
 from pyroaring import BitMap
 
 from service.errors import InputError
-from service.market.adjusted_trend import adjusted_trend
 from service.market.cohort import Cohort, check_level
-from service.market.model_pool import Workshop
-from service.market.series import LEAST_QUARTERS, Series, adjusted_series, counting, least_records, median_series
-from service.market.trend import Interval, TrendPoint, period_name
+from service.market.model_pool import ModelPool
+from service.market.trend import AdjustedLevel, Interval, TrendPoint, adjusted_trend, log_error, period_name, trend
 from service.stats.forecast import Forecast, Mixture, forecast
 from service.stats.percentiles import ConfidenceInterval
 from service.vocabulary.factors import SOURCE_KINDS, Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
 
-MOST_AHEAD = 8
+MIN_QUARTERS, MAX_QUARTERS = 8, 40
+MIN_RECORDS = 10
+"""Of a quarter that counts: so many tell an interval of their median without the smallest and the largest of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Quarters one after the other from the month `first` on; what does not count is nan.
+
+    `points` are those that count. `values` are log pay in US dollars, `variances` how exact each is, and `common` how exact
+    all are together.
+    """
+
+    points: tuple[TrendPoint, ...]
+    first: int
+    values: npt.NDArray[np.float64]
+    variances: npt.NDArray[np.float64]
+    common: float
+    adjusted: bool
+
+    @property
+    def end(self) -> int:
+        return self.first + 3 * len(self.values)
+
+
+def counting(cohort: Cohort, measure: Measure) -> list[TrendPoint]:
+    """The quarters that had ended at publication and have enough records, of the last ten years that have any."""
+    now = cohort.index.edition.published_at
+    ended = (now.year * 12 + now.month - 1) // 3 * 3
+    least = least_records(cohort)
+    found = [p for p in trend(cohort, Interval.QUARTER, measure) if p.start < ended and p.stats and p.stats.count >= least]
+    return [point for point in found if point.start > found[-1].start - 3 * MAX_QUARTERS]
+
+
+def least_records(cohort: Cohort) -> int:
+    return max(MIN_RECORDS, cohort.rules.minimum)
+
+
+def adjusted_series(points: Sequence[TrendPoint], levels: Mapping[int, AdjustedLevel]) -> Series | None:
+    """At an equal mix of records; None unless enough points could be adjusted, and the last one."""
+    kept = [point for point in points if point.start in levels]
+    if len(kept) < MIN_QUARTERS or kept[-1] is not points[-1]:
+        return None
+    found = {point.start: levels[point.start] for point in kept}
+    told = {start: (log(level.amount), level.deviation**2) for start, level in found.items()}
+    return _series(kept, told, levels[kept[-1].start].common ** 2, True)
+
+
+def median_series(points: Sequence[TrendPoint]) -> Series:
+    """Medians, all above zero. How exact one is depends on its count alone: few records tell their own spread badly."""
+    stats = {point.start: point.stats for point in points if point.stats}
+    spread = sum(one.count**2 * log_error(one) ** 2 for one in stats.values()) / sum(one.count for one in stats.values())
+    told = {start: (log(one.quartile(0.5) / one.scale), spread / one.count) for start, one in stats.items()}
+    return _series(points, told, 0.0, False)
+
+
+def _series(points: Sequence[TrendPoint], told: Mapping[int, tuple[float, float]], common: float, adjusted: bool) -> Series:
+    starts = range(min(told), max(told) + 3, 3)
+    values = np.array([told.get(start, (nan, nan)) for start in starts])
+    return Series(tuple(points), starts[0], values[:, 0], values[:, 1], common, adjusted)
+
+
+MAX_QUARTERS_AHEAD = 8
 
 MODEL = (
     "A damped trend: a state-space model of log pay in which each quarter counts by how exactly its records tell it, "
@@ -62,21 +124,21 @@ class Outlook:
     naive_error: float | None = None
 
 
-async def outlook(cohort: Cohort, quarters: int, measure: Measure, workshop: Workshop) -> Outlook:
+async def outlook(cohort: Cohort, quarters: int, measure: Measure, model_pool: ModelPool) -> Outlook:
     """How pay goes on from the last quarter that counts; the measure must be prepared.
 
     Raises InputError for less than one quarter and for more than MOST_AHEAD.
     """
-    if not 1 <= quarters <= MOST_AHEAD:
-        raise InputError(f"An outlook is of 1 to {MOST_AHEAD} quarters, not {quarters}.")
+    if not 1 <= quarters <= MAX_QUARTERS_AHEAD:
+        raise InputError(f"An outlook is of 1 to {MAX_QUARTERS_AHEAD} quarters, not {quarters}.")
     points = counting(cohort, measure)
     reason = _reason(cohort, measure, points)
     if reason:
         return Outlook(MODEL, *_rests_on(cohort, measure, points), reason)
-    levels = await adjusted_trend(cohort, Interval.QUARTER, measure, workshop)
+    levels = await adjusted_trend(cohort, Interval.QUARTER, measure, model_pool)
     series = adjusted_series(points, levels) or median_series(points)
     key = ("outlook", quarters, series.end, *cohort.identity(measure))
-    found = await workshop.fit(key, forecast, lambda: (series.values, series.variances, quarters))
+    found = await model_pool.fit(key, forecast, lambda: (series.values, series.variances, quarters))
     ahead = _points(found, series, cohort.scale(measure))
     rests_on = _rests_on(cohort, measure, series.points)
     return Outlook(_method(series, *rests_on), *rests_on, None, ahead, found.error, found.naive_error)
@@ -97,9 +159,9 @@ def _reason(cohort: Cohort, measure: Measure, points: Sequence[TrendPoint]) -> s
     spec = MEASURES[measure]
     if spec.unit is not Unit.MONEY_PER_YEAR:
         return f"An outlook is told of pay alone, not of {spec.label}."
-    if len(points) < LEAST_QUARTERS:
+    if len(points) < MIN_QUARTERS:
         return (
-            f"An outlook takes {LEAST_QUARTERS} quarters that have ended with at least {least_records(cohort)} records each "
+            f"An outlook takes {MIN_QUARTERS} quarters that have ended with at least {least_records(cohort)} records each "
             f"that tell {spec.label}, and here there are {len(points)}. Widen the filter; records whose source tells the "
             "year alone all count for its first quarter."
         )

@@ -1,8 +1,8 @@
-"""Premiums: what each value of a factor adds to pay with the other factors held equal, by a regression of log pay.
+"""Premiums: how much each value of a factor adds to pay when the other factors are equal, by a regression of log pay.
 
-A premium is 100 x (exp(b) - 1) for a difference b of log pay: what the value does to the median. Kennedy's correction
-(1981), which aims at the mean of the estimate, is not made: it would depend on how many records tell the value, and two
-premiums against each other would no longer multiply to one.
+A premium is 100 x (exp(b) - 1) percent for a difference b of log pay, which is its effect on median pay (Halvorsen and
+Palmquist 1980). Kennedy's correction (1981) estimates the effect on the mean and is not applied: it depends on the number of
+records with the value, and a premium and its inverse would no longer multiply to one.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -10,94 +10,54 @@ from dataclasses import dataclass
 from math import exp
 
 import numpy as np
-from scipy.special import stdtrit
 
 from service.errors import InputError
 from service.market.cohort import Cohort
-from service.market.model_pool import Workshop
-from service.market.observations import logs_and_terms, observations
-from service.stats.percentiles import ConfidenceInterval
-from service.stats.regression import LEAST, Column, Contrast, Effects, Floats, Regression, Term, fit
-from service.vocabulary.factors import FACTORS, MULTIPLE, SOURCE_KINDS, Factor
-from service.vocabulary.measures import MEASURES, Measure, Unit
+from service.market.model_pool import ModelPool
+from service.market.observations import check_pay, logs_and_terms, observations, source_kinds
+from service.stats.percentiles import ConfidenceInterval, t_critical_value
+from service.stats.regression import (
+    MIN_RECORDS_PER_COLUMN,
+    Column,
+    Contrast,
+    Effects,
+    Floats,
+    Regression,
+    Term,
+    fit_regression,
+)
+from service.vocabulary.factors import FACTORS, MULTIPLE, Factor
+from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
 
-MOST_RECORDS, LEAST_RECORDS = 20_000, 50
-"""A fit to 20,000 records takes half a second; of more, so many at random are taken. More would only make intervals narrower
-than what they leave out: who does not tell a factor is not held equal in it. Of the made-up sample, where 1 to 12% do not
-tell each, intervals of 95% hold 95.8% of the true effects at 4,000 records, 94.0% at 20,000 and 91.4% at 50,000."""
-
-
-@dataclass(frozen=True, slots=True)
-class PayModel:
-    """`regression` is None where the records are too few. `records` carry the measure above zero, `zeros` tell zero.
-
-    `kinds` are the codes of the kinds of source of all that carry the measure.
-    """
-
-    measure: Measure
-    regression: Regression | None
-    records: int
-    zeros: int
-    kinds: tuple[str, ...]
-
-    @property
-    def method(self) -> str:
-        """One paragraph on what was fitted to what."""
-        label = MEASURES[self.measure].label
-        if not self.regression:
-            return f"Least squares of the logarithm of {label} on all factors at once."
-        some = f"{self.regression.records:,} at random of " if self.regression.records < self.records else ""
-        factors = ", ".join(FACTORS[factor].label for factor in self.regression.effects)
-        zeros = f" Another {self.zeros:,} tell a {label} of 0 and are left out." if self.zeros else ""
-        return (
-            f"Least squares of the logarithm of {label} on all factors that these records tell apart, at once ({factors}), "
-            f"with robust standard errors (HC3), on {some}{self.records:,} records from these kinds of source: "
-            f"{', '.join(self.kinds)}. Records that do not tell a factor are a group of their own in it, and so are those "
-            f"with rare values.{zeros}"
-        )
-
-
-async def pay_model(cohort: Cohort, measure: Measure, workshop: Workshop, without: Collection[Factor] = ()) -> PayModel:
-    """Fit the cohort's pay to all factors but some; prepares the measure. Raises InputError for measures other than pay."""
-    check_pay(measure)
-    await cohort.prepare(measure)
-    ranked = cohort.ranked(measure)
-    zeros = ranked.at_most(0)
-    records, kinds = len(ranked) - zeros, _kinds(cohort, measure)
-    if records < max(LEAST_RECORDS, cohort.rules.minimum):
-        return PayModel(measure, None, records, zeros, kinds)
-    left_out = frozenset(without)
-    key = ("pay model", left_out, *cohort.identity(measure))
-    regression = await workshop.fit(key, fit, lambda: (*_told(cohort, measure, left_out), cohort.rules.minimum))
-    return PayModel(measure, regression, records, zeros, kinds)
-
-
-def check_pay(measure: Measure) -> None:
-    """Raise InputError for a measure that is not pay."""
-    if MEASURES[measure].unit is not Unit.MONEY_PER_YEAR:
-        pay = ", ".join(one.name for one, spec in MEASURES.items() if spec.unit is Unit.MONEY_PER_YEAR)
-        raise InputError(f"Effects are percents of pay, and {measure.name} is none; ask for one of {pay}.")
-
-
-def _kinds(cohort: Cohort, measure: Measure) -> tuple[str, ...]:
-    taxonomy = cohort.index.reference.taxonomy
-    numbers = [taxonomy.find(Factor.SOURCE_KIND, code).id for code in SOURCE_KINDS]
-    return tuple(taxonomy[number].code for number in cohort.order(measure).counts(cohort.ranked(measure).members, numbers))
-
-
-def _told(cohort: Cohort, measure: Measure, without: Collection[Factor]) -> tuple[Floats, list[Term]]:
-    found = observations(cohort, measure, MOST_RECORDS)
-    return logs_and_terms(found, cohort.index.reference.taxonomy, without)
-
+MAX_RECORDS, MIN_RECORDS = 20_000, 50
+"""A fit to 20,000 records takes half a second; of more, this many are sampled. More records would only make intervals
+narrower than the error they do not cover, which comes from missing values: a factor that a record does not report is not
+held equal. In the sample, where 1 to 12% of the values of each factor are missing, 95% intervals cover 95.8% of the true
+effects at 4,000 records, 94.0% at 20,000 and 91.4% at 50,000."""
 
 _LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
+class PremiumQuery:
+    """Premiums of a factor's top-level values, or of the children of `under`, against the code `baseline` of the same
+    factor.
+
+    By default the baseline is the most frequent of the values. Factors in `exclude_controls` are not held equal.
+    """
+
+    factor: Factor
+    baseline: str | None = None
+    measure: Measure = Measure.TOTAL_COMPENSATION
+    under: str | None = None
+    exclude_controls: frozenset[Factor] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Premium:
-    """In percent of pay against the baseline; `records` carry the value."""
+    """The premium of a value in percent of the baseline's pay, with its 95% interval; `records` have the value."""
 
     value: FactorValue
     percent: float
@@ -107,7 +67,7 @@ class Premium:
 
 @dataclass(frozen=True, slots=True)
 class ConfoundedValue:
-    """A value whose premium the records do not tell, and why."""
+    """A value whose premium cannot be separated from other values; `message` names them."""
 
     value: FactorValue
     records: int
@@ -116,9 +76,11 @@ class ConfoundedValue:
 
 @dataclass(frozen=True, slots=True)
 class PremiumTable:
-    """Values in the order of groups. `baseline` is None for not carrying a value, and where there is none for lack of data.
+    """Premiums of the values of a factor, in the order of groups.
 
-    `reason` says why there are no rows. `r_squared` is None where nothing was fitted.
+    `baseline` is None for factors with several values per record, where the baseline is not having the value, and if there
+    is too little data to choose one. `reason` says why `rows` is empty. `r_squared` is None if no model was fitted.
+    `records` is the sample size of the fit, `kinds` are the codes of their kinds of source.
     """
 
     factor: Factor
@@ -132,137 +94,30 @@ class PremiumTable:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Premiums of a factor's top values, or of those below `under`; against a code, or the commonest of the values."""
+async def premiums(cohort: Cohort, query: PremiumQuery, model_pool: ModelPool) -> PremiumTable | None:
+    """The premiums of a factor's values among the records of a cohort; None if the cohort is suppressed.
 
-    factor: Factor
-    baseline: str | None = None
-    measure: Measure = Measure.TOTAL_COMPENSATION
-    under: str | None = None
-    without: frozenset[Factor] = frozenset()
-
-
-async def premiums(cohort: Cohort, asked: Asked, workshop: Workshop) -> PremiumTable | None:
-    """None for a cohort that is suppressed.
-
-    Raises UnknownCode, and InputError for measures other than pay, for a baseline of a factor that has several values and
-    for a factor that is to be left out.
+    Raises UnknownCode; and InputError for a measure that is not pay, for a baseline of a factor with several values per
+    record, and if the factor itself is in `exclude_controls`.
     """
     taxonomy = cohort.index.reference.taxonomy
-    values, baseline = _values(taxonomy, asked), _baseline(taxonomy, asked)
-    if asked.factor in asked.without:
-        raise InputError(f"`without` leaves {asked.factor.name} out, and its premiums are asked for; leave out others.")
-    check_pay(asked.measure)
+    values, baseline = _values(taxonomy, query), _baseline(taxonomy, query)
+    if query.factor in query.exclude_controls:
+        raise InputError(
+            f"`excludeControls` contains {query.factor.name}, the factor of the query. Remove it from the list."
+        )
+    check_pay(query.measure)
     if cohort.suppressed:
         return None
-    model = await pay_model(cohort, asked.measure, workshop, asked.without)
-    effects = model.regression.effects.get(asked.factor) if model.regression else None
+    model = await pay_model(cohort, query.measure, model_pool, query.exclude_controls)
+    effects = model.regression.effects.get(query.factor) if model.regression else None
     if effects is None:
-        return _table(asked, model, baseline, _reason(cohort, asked, model))
-    return _found(cohort, asked, model, effects, values, baseline)
-
-
-def _values(taxonomy: Taxonomy, asked: Asked) -> Sequence[FactorValue]:
-    if asked.under is None:
-        return taxonomy.roots(asked.factor)
-    return taxonomy.children_of_factor(taxonomy.above(asked.factor, asked.under), asked.factor)
-
-
-def _baseline(taxonomy: Taxonomy, asked: Asked) -> FactorValue | None:
-    if asked.baseline is None:
-        return None
-    if asked.factor in MULTIPLE:
-        raise InputError(
-            f"A record may carry several values of {asked.factor.name}, so each is told against records that tell the "
-            "factor and do not carry it; leave `baseline` out."
-        )
-    return taxonomy.find(asked.factor, asked.baseline)
-
-
-def _found(
-    cohort: Cohort,
-    asked: Asked,
-    model: PayModel,
-    effects: Effects,
-    values: Sequence[FactorValue],
-    baseline: FactorValue | None,
-) -> PremiumTable:
-    coded = [value for value in _ordered(values, effects) if value.id in effects.carriers]
-    if not effects.multiple:
-        baseline = baseline or max(coded, key=lambda value: effects.carriers[value.id], default=None)
-    if baseline and baseline.id not in effects.carriers:
-        return _table(asked, model, baseline, f"Too few records carry {baseline.label} for a baseline; choose another one.")
-    against = effects.weights(baseline.id) if baseline else np.zeros(len(effects.paths))
-    others = [value for value in coded if not np.array_equal(effects.weights(value.id), against)]
-    if not others:
-        return _table(asked, model, baseline, _reason(cohort, asked, model))
-    degrees, taxonomy = model.regression.degrees if model.regression else 0, cohort.index.reference.taxonomy
-    judge = _Judge(taxonomy, effects, against, baseline, degrees, cohort.rules.minimum / 2)
-    judged = [judge.judged(value) for value in others]
-    rows = [row for row in judged if isinstance(row, Premium)]
-    reason = None if rows else "No value can be told apart from others with all else equal: `confounded` says why."
-    return _table(asked, model, baseline, reason, rows, [row for row in judged if isinstance(row, ConfoundedValue)])
-
-
-def _ordered(values: Sequence[FactorValue], effects: Effects) -> list[FactorValue]:
-    """As groups are: by the factor's own order, or the one with the most records first."""
-    if FACTORS[effects.factors[-1]].ordered:
-        return sorted(values, key=lambda value: value.id)
-    return sorted(values, key=lambda value: -effects.carriers.get(value.id, 0))
-
-
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    """Tells the premium of a value, unless it rests on less than `least` records' worth of information."""
-
-    taxonomy: Taxonomy
-    effects: Effects
-    against: Floats
-    baseline: FactorValue | None
-    degrees: int
-    least: float
-
-    def judged(self, value: FactorValue) -> Premium | ConfoundedValue:
-        weights, records = self.effects.weights(value.id), self.effects.carriers[value.id]
-        found = self.effects.contrast(weights, self.against)
-        if found is None or found.information < self.least:
-            return ConfoundedValue(value, records, self._message(value, weights))
-        return Premium(value, percent(found.difference), self._interval(found), records)
-
-    def _interval(self, found: Contrast) -> ConfidenceInterval:
-        """By Student's t, symmetric on the logarithms."""
-        reach = float(stdtrit(self.degrees, (1 + _LEVEL) / 2)) * found.error
-        return ConfidenceInterval(percent(found.difference - reach), percent(found.difference + reach), _LEVEL)
-
-    def _message(self, value: FactorValue, weights: Floats) -> str:
-        other = self.baseline.label if self.baseline else f"not carrying {value.label}"
-        names = list(dict.fromkeys(self._name(column) for column in self._like(weights)))
-        if not names:
-            return f"With all else equal, hardly any records tell {value.label} from {other}. Widen the filter."
-        return (
-            f"What {value.label} adds against {other} cannot be told from what goes with it in these records: "
-            f"{', '.join(names)}. Choose another baseline, widen the filter, or leave such a factor out by `without`."
-        )
-
-    def _like(self, weights: Floats) -> list[Column]:
-        """What the value's records go with, or else the baseline's."""
-        own, others = np.flatnonzero(weights).tolist(), np.flatnonzero(self.against).tolist()
-        return [column for row in (*own, *others) for column in self.effects.like.get(row, ())][:3]
-
-    def _name(self, column: Column) -> str:
-        factors, path = column
-        label = FACTORS[factors[-1]].label
-        if path is None:
-            return f"no {FACTORS[factors[0]].label} told"
-        if not path:
-            return f"a rare {label}"
-        value = self.taxonomy[path[-1]]
-        return f"{FACTORS[value.factor].label} {value.label}"
+        return _table(query, model, baseline, _missing_reason(cohort, query, model))
+    return _estimated(cohort, query, model, effects, values, baseline)
 
 
 def percent(difference: float) -> float:
-    """A difference of log pay in percent of pay.
+    """A difference of log pay as a percentage of pay.
 
     >>> round(percent(0.1), 2)
     10.52
@@ -270,21 +125,186 @@ def percent(difference: float) -> float:
     return 100 * (exp(difference) - 1)
 
 
-def _reason(cohort: Cohort, asked: Asked, model: PayModel) -> str:
-    pay, label, minimum = MEASURES[asked.measure].label, FACTORS[asked.factor].label, cohort.rules.minimum
-    if not model.regression:
+@dataclass(frozen=True, slots=True)
+class PayModel:
+    """A regression of log pay; `regression` is None if there are too few records.
+
+    `records` is the number of the cohort's records with the measure above zero, `zeros` of those with zero; `kinds` are the
+    codes of the kinds of source of both.
+    """
+
+    measure: Measure
+    regression: Regression | None
+    records: int
+    zeros: int
+    kinds: tuple[str, ...]
+
+    @property
+    def method(self) -> str:
+        """One paragraph on the model and its data."""
+        label = MEASURES[self.measure].label
+        if not self.regression:
+            return f"Ordinary least squares regression of the logarithm of {label} on all factors."
+        sample = f"a random sample of {self.regression.records:,} of " if self.regression.records < self.records else ""
+        factors = ", ".join(FACTORS[factor].label for factor in self.regression.effects)
+        zeros = f" {self.zeros:,} records with a {label} of 0 are excluded." if self.zeros else ""
         return (
-            f"Premiums take {max(LEAST_RECORDS, minimum)} records that tell {pay}{' above 0' if model.zeros else ''}, and "
-            f"here there are {model.records}. Widen the filter."
+            f"Ordinary least squares regression of the logarithm of {label} on all factors that vary in these records "
+            f"({factors}), with heteroscedasticity-consistent standard errors (HC3), fitted to {sample}{self.records:,} "
+            "records. "
+            f"Source types: {', '.join(self.kinds)}. Missing values and rare values of a factor are categories of their own."
+            f"{zeros}"
         )
+
+
+async def pay_model(
+    cohort: Cohort, measure: Measure, model_pool: ModelPool, exclude_controls: Collection[Factor] = ()
+) -> PayModel:
+    """A regression of the cohort's pay on all factors except some, from the cache or fitted now."""
+    await cohort.prepare(measure)
+    ranked = cohort.ranked(measure)
+    zeros = ranked.at_most(0)
+    records, kinds = (
+        len(ranked) - zeros,
+        source_kinds(cohort.order(measure), ranked.members, cohort.index.reference.taxonomy),
+    )
+    if records < cohort.rules.at_least(MIN_RECORDS):
+        return PayModel(measure, None, records, zeros, kinds)
+    excluded = frozenset(exclude_controls)
+
+    def arguments() -> tuple[Floats, list[Term], int]:
+        found = observations(cohort, measure, MAX_RECORDS)
+        return *logs_and_terms(found, cohort.index.reference.taxonomy, excluded), cohort.rules.min_records
+
+    key = ("pay model", excluded, *cohort.identity(measure))
+    regression = await model_pool.fit(key, fit_regression, arguments)
+    return PayModel(measure, regression, records, zeros, kinds)
+
+
+def _values(taxonomy: Taxonomy, query: PremiumQuery) -> Sequence[FactorValue]:
+    if query.under is None:
+        return taxonomy.roots(query.factor)
+    return taxonomy.children_of_factor(taxonomy.find_wider(query.factor, query.under), query.factor)
+
+
+def _baseline(taxonomy: Taxonomy, query: PremiumQuery) -> FactorValue | None:
+    if query.baseline is None:
+        return None
+    if query.factor in MULTIPLE:
+        raise InputError(
+            f"{query.factor.name} takes no `baseline`, because a record may have several of its values: each is compared "
+            "with "
+            "records that report the factor without that value. Remove `baseline`."
+        )
+    return taxonomy.find(query.factor, query.baseline)
+
+
+def _estimated(
+    cohort: Cohort,
+    query: PremiumQuery,
+    model: PayModel,
+    effects: Effects,
+    values: Sequence[FactorValue],
+    baseline: FactorValue | None,
+) -> PremiumTable:
+    in_model = [value for value in _ordered(values, effects) if value.id in effects.records]
+    if not effects.multi_valued:
+        baseline = baseline or max(in_model, key=lambda value: effects.records[value.id], default=None)
+    if baseline and baseline.id not in effects.records:
+        reason = f"Too few records have the baseline {baseline.label}. Choose another baseline."
+        return _table(query, model, baseline, reason)
+    against = effects.weights(baseline.id) if baseline else np.zeros(len(effects.paths))
+    others = [value for value in in_model if not np.array_equal(effects.weights(value.id), against)]
+    if not others:
+        return _table(query, model, baseline, _missing_reason(cohort, query, model))
+    degrees = model.regression.degrees_of_freedom if model.regression else 0
+    min_information = cohort.rules.min_records / 2
+    comparison = _Comparison(cohort.index.reference.taxonomy, effects, against, baseline, degrees, min_information)
+    found = [comparison.premium(value) for value in others]
+    rows = [row for row in found if isinstance(row, Premium)]
+    reason = None if rows else "All values are confounded with other factors. See `confounded` for details."
+    return _table(query, model, baseline, reason, rows, [row for row in found if isinstance(row, ConfoundedValue)])
+
+
+def _ordered(values: Sequence[FactorValue], effects: Effects) -> list[FactorValue]:
+    """In the order of groups: the factor's own order, or the most frequent first."""
+    if FACTORS[effects.factors[-1]].ordered:
+        return sorted(values, key=lambda value: value.id)
+    return sorted(values, key=lambda value: -effects.records.get(value.id, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """Compares values with a baseline. Contrasts with less than `min_information` count as confounded."""
+
+    taxonomy: Taxonomy
+    effects: Effects
+    against: Floats
+    baseline: FactorValue | None
+    degrees: int
+    min_information: float
+
+    def premium(self, value: FactorValue) -> Premium | ConfoundedValue:
+        weights, records = self.effects.weights(value.id), self.effects.records[value.id]
+        contrast = self.effects.contrast(weights, self.against)
+        if contrast is None or contrast.information < self.min_information:
+            return ConfoundedValue(value, records, self._message(value, weights))
+        return Premium(value, percent(contrast.difference), self._interval(contrast), records)
+
+    def _interval(self, contrast: Contrast) -> ConfidenceInterval:
+        """Student's t interval, symmetric on the logarithmic scale."""
+        reach = t_critical_value(self.degrees, _LEVEL) * contrast.standard_error
+        low, high = percent(contrast.difference - reach), percent(contrast.difference + reach)
+        return ConfidenceInterval(low, high, _LEVEL)
+
+    def _message(self, value: FactorValue, weights: Floats) -> str:
+        other = self.baseline.label if self.baseline else f"not having {value.label}"
+        names = list(dict.fromkeys(self._name(column) for column in self._confounders(weights)))
+        if not names:
+            return f"Too few records differ only in {value.label} and {other}. Remove a filter."
+        return (
+            f"The effect of {value.label} against {other} is confounded with {', '.join(names)}: in these records they "
+            "almost "
+            "always occur together. Choose another baseline, remove a filter, or add the confounding factor to "
+            "`excludeControls`."
+        )
+
+    def _confounders(self, weights: Floats) -> list[Column]:
+        """Those of the value first, then those of the baseline."""
+        own, others = np.flatnonzero(weights).tolist(), np.flatnonzero(self.against).tolist()
+        return [column for row in (*own, *others) for column in self.effects.confounders.get(row, ())][:3]
+
+    def _name(self, column: Column) -> str:
+        factors, path = column
+        label = FACTORS[factors[-1]].label
+        if path is None:
+            return f"missing {FACTORS[factors[0]].label}"
+        if not path:
+            return f"rare {label}"
+        value = self.taxonomy[path[-1]]
+        return f"{FACTORS[value.factor].label} {value.label}"
+
+
+def _missing_reason(cohort: Cohort, query: PremiumQuery, model: PayModel) -> str:
+    pay, label = MEASURES[query.measure].label, FACTORS[query.factor].label
+    if not model.regression:
+        needed = cohort.rules.at_least(MIN_RECORDS)
+        above_zero = " above 0" if model.zeros else ""
+        return (
+            f"Not enough data: premiums need {needed} records that report {pay}{above_zero}; this cohort has "
+            f"{model.records}. "
+            "Remove a filter."
+        )
+    needed = cohort.rules.at_least(MIN_RECORDS_PER_COLUMN)
     return (
-        f"These records do not tell enough of {label}: a value takes {max(LEAST, minimum)} records that tell {pay}, more in "
-        "a small cohort, and there must be others beside it. Widen the filter."
+        f"Not enough data on {label}: each value needs {needed} records that report {pay} (more in a small cohort), and "
+        "there "
+        "must be at least two values. Remove a filter."
     )
 
 
 def _table(
-    asked: Asked,
+    query: PremiumQuery,
     model: PayModel,
     baseline: FactorValue | None,
     reason: str | None,
@@ -293,7 +313,7 @@ def _table(
 ) -> PremiumTable:
     fitted = model.regression
     return PremiumTable(
-        factor=asked.factor,
+        factor=query.factor,
         baseline=baseline,
         rows=tuple(rows),
         confounded=tuple(confounded),

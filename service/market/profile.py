@@ -1,15 +1,14 @@
-"""A profile: who pay is for, in codes, as far as it is told."""
+"""Profiles: the person and job that pay is compared or estimated for, as codes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from service.errors import InputError
-from service.vocabulary.counts import MOST_YEARS
 from service.vocabulary.factors import FACTORS, PLACES, Factor
-from service.vocabulary.places import closed
-from service.vocabulary.taxonomy import Taxonomy
+from service.vocabulary.taxonomy import Taxonomy, complete_places
+from service.vocabulary.units import MAX_YEARS
 
-ONE = (
+SINGLE_VALUED = (
     Factor.ROLE,
     Factor.LEVEL,
     Factor.EMPLOYMENT_TYPE,
@@ -21,19 +20,19 @@ ONE = (
     Factor.EMPLOYER_TYPE,
     Factor.EDUCATION,
 )
-"""Factors that a profile tells one code of."""
+"""Factors of which a profile has at most one code."""
 
-MANY = (Factor.SPECIALIZATION, Factor.SKILL, Factor.CERTIFICATION)
-"""Factors that a profile may tell several codes of."""
+MULTI_VALUED = (Factor.SPECIALIZATION, Factor.SKILL, Factor.CERTIFICATION)
+"""Factors of which a profile may have several codes."""
 
-MOST_CODES = 50
+MAX_CODES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Codes by factor, all of them known, and places closed: a metro area brings its subdivision and country.
+    """Known codes by factor. Places are complete: a metro area comes with its subdivision and country.
 
-    `experience` is in whole years. What is left out is not told. Made by `profile_of`.
+    `experience` is in whole years. A factor that is missing is not used. Created by `profile_of`.
     """
 
     one: Mapping[Factor, str] = field(default_factory=dict)
@@ -44,7 +43,7 @@ class Profile:
         return hash((frozenset(self.one.items()), frozenset(self.many.items()), self.experience))
 
     def codes(self, factor: Factor) -> tuple[str, ...]:
-        """What is told of a factor; nothing, one code or several."""
+        """The profile's codes of a factor: none, one or several."""
         if factor is Factor.EXPERIENCE:
             return () if self.experience is None else (str(self.experience),)
         return self.many.get(factor, ()) or ((self.one[factor],) if factor in self.one else ())
@@ -56,26 +55,26 @@ def profile_of(
     many: Mapping[Factor, Iterable[str]] | None = None,
     experience: int | None = None,
 ) -> Profile:
-    """Check a profile and close its places; factors that no profile has are left out.
+    """A checked profile with complete places. Factors that profiles do not have are ignored.
 
-    Raises UnknownCode with the nearest codes, and InputError for places that contradict each other, too many codes of a
-    factor or years of experience that nobody has.
+    Raises UnknownCode with the nearest codes, and InputError for places that contradict each other, for more than MAX_CODES
+    codes of a factor, and for years of experience outside 0 to MAX_YEARS.
     """
-    values = {factor: taxonomy.find(factor, one[factor]) for factor in ONE if factor in one}
-    places = closed(taxonomy, [values[factor] for factor in PLACES if factor in values])
-    listed = {factor: tuple(dict.fromkeys(codes)) for factor, codes in (many or {}).items() if factor in MANY}
+    values = {factor: taxonomy.find(factor, one[factor]) for factor in SINGLE_VALUED if factor in one}
+    places = complete_places(taxonomy, [values[factor] for factor in PLACES if factor in values])
+    listed = {factor: tuple(dict.fromkeys(codes)) for factor, codes in (many or {}).items() if factor in MULTI_VALUED}
     for factor, codes in listed.items():
         _check_codes(taxonomy, factor, codes)
-    if experience is not None and not 0 <= experience <= MOST_YEARS:
-        raise InputError(f"Years of experience are from 0 to {MOST_YEARS}, not {experience}.")
-    told = {factor: value.code for factor, value in (values | places).items()}
-    return Profile(told, {factor: codes for factor, codes in listed.items() if codes}, experience)
+    if experience is not None and not 0 <= experience <= MAX_YEARS:
+        raise InputError(f"Years of experience must be from 0 to {MAX_YEARS}, got {experience}.")
+    single = {factor: value.code for factor, value in (values | places).items()}
+    return Profile(single, {factor: codes for factor, codes in listed.items() if codes}, experience)
 
 
 def _check_codes(taxonomy: Taxonomy, factor: Factor, codes: tuple[str, ...]) -> None:
-    if len(codes) > MOST_CODES:
+    if len(codes) > MAX_CODES:
         raise InputError(
-            f"A profile takes at most {MOST_CODES} codes of one factor; {FACTORS[factor].label} has {len(codes)}."
+            f"A profile takes at most {MAX_CODES} codes per factor; {FACTORS[factor].label} has {len(codes)}. Remove some."
         )
     for code in codes:
         taxonomy.find(factor, code)

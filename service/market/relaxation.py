@@ -1,4 +1,4 @@
-"""The ladder: from the narrowest cohort of a profile, one condition less on each rung, to the first that is large enough."""
+"""Relaxation: from the cohort that matches all of a profile, drop one condition at a time until enough records remain."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,132 +9,150 @@ from service.index.index import Index
 from service.index.selection import Selection
 from service.market.cohort import Cohort
 from service.market.profile import Profile
-from service.stats.suppression import USUAL, Rules
+from service.stats.suppression import DEFAULT_RULES, SuppressionRules
 from service.vocabulary.conditions import AnyOf, Conditions
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
 
-ENOUGH = 20
-"""Records that carry the measure: with so many, P10 to P90 are told and the quartiles have an interval."""
+MIN_RECORDS = 20
+"""Records with the measure that make a cohort sufficient: P10 to P90 are shown, and quartiles have an interval."""
 
-Steps = tuple[AnyOf, ...]
+_Conditions = tuple[AnyOf, ...]
 
 
-class Telling(NamedTuple):
-    """A factor that pay depends on, by the value that is told or `widely` by the topmost that includes it."""
+class MatchCriterion(NamedTuple):
+    """A factor to match by the profile's value, or `generalised` to the top-level value that includes it."""
 
     factor: Factor
-    widely: bool = False
+    generalised: bool = False
 
 
-# The most telling first; the ladder drops them from the end. The order follows how much of the variance of log pay a factor
-# explains in the sample, in ai-jobs and in the US filings: country 22 to 47%, level 10 to 24%, experience in bands 18%,
-# families of roles 8 to 22% and roles within them 2 to 15%, states of the US 16%, kinds of employer 5 to 10%, industry 3 to
-# 5%, size of employer and degree 2%, work mode under 1%. Three places are chosen otherwise. Experience stands behind role,
-# since most of what it tells the level tells too. One employer's records tell most of all, but of its own scale: an offer is
-# held against the market. A single year moves pay by 2% and costs most of the records, so it is widened to its band first.
-TELLING = (
-    Telling(Factor.COUNTRY),
-    Telling(Factor.ROLE, widely=True),
-    Telling(Factor.LEVEL),
-    Telling(Factor.ROLE),
-    Telling(Factor.EXPERIENCE, widely=True),
-    Telling(Factor.SUBDIVISION),
-    Telling(Factor.METRO),
-    Telling(Factor.EMPLOYMENT_TYPE),
-    Telling(Factor.EMPLOYER_TYPE),
-    Telling(Factor.INDUSTRY),
-    Telling(Factor.EMPLOYER_SIZE),
-    Telling(Factor.EMPLOYER),
-    Telling(Factor.EDUCATION),
-    Telling(Factor.WORK_MODE),
-    Telling(Factor.SPECIALIZATION),
-    Telling(Factor.SKILL),
-    Telling(Factor.CERTIFICATION),
-    Telling(Factor.EXPERIENCE),
+MATCH_CRITERIA = (
+    MatchCriterion(Factor.COUNTRY),
+    MatchCriterion(Factor.ROLE, generalised=True),
+    MatchCriterion(Factor.LEVEL),
+    MatchCriterion(Factor.ROLE),
+    MatchCriterion(Factor.EXPERIENCE, generalised=True),
+    MatchCriterion(Factor.SUBDIVISION),
+    MatchCriterion(Factor.METRO),
+    MatchCriterion(Factor.EMPLOYMENT_TYPE),
+    MatchCriterion(Factor.EMPLOYER_TYPE),
+    MatchCriterion(Factor.INDUSTRY),
+    MatchCriterion(Factor.EMPLOYER_SIZE),
+    MatchCriterion(Factor.EMPLOYER),
+    MatchCriterion(Factor.EDUCATION),
+    MatchCriterion(Factor.WORK_MODE),
+    MatchCriterion(Factor.SPECIALIZATION),
+    MatchCriterion(Factor.SKILL),
+    MatchCriterion(Factor.CERTIFICATION),
+    MatchCriterion(Factor.EXPERIENCE),
 )
+"""The most informative criterion first; they are dropped from the end.
+
+The order follows the share of the variance of log pay that a factor explains in the sample, in ai-jobs and in the US
+filings: country 22 to 47%, level 10 to 24%, experience in bands 18%, role families 8 to 22% and roles within them 2 to 15%,
+US states 16%, employer type 5 to 10%, industry 3 to 5%, employer size and education 2%, work mode under 1%. There are three
+exceptions. Experience comes after role because level carries most of its information. Employer comes late although one
+employer's records are the most informative: they describe its own pay scale, and an offer is compared with the market.
+Single years of experience are generalised to bands first, because a year moves pay by 2% and costs most of the records.
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
-    """A cohort, the factor that it asks less of than the rung before, and whether these are `sufficient`."""
+class RelaxationStep:
+    """A cohort, the factor whose condition was dropped or generalised to reach it, and whether its sample is `sufficient`.
+
+    `dropped` is None in the first step.
+    """
 
     dropped: Factor | None
     cohort: Cohort
     sufficient: bool
 
 
-def climb(
+def relax(
     index: Index,
     profile: Profile,
     *,
     measure: Measure = Measure.TOTAL_COMPENSATION,
-    rules: Rules = USUAL,
-    enough: int = ENOUGH,
+    rules: SuppressionRules = DEFAULT_RULES,
+    min_records: int = MIN_RECORDS,
     currency: str = "USD",
-) -> list[Rung]:
-    """The rungs from the narrowest cohort to the first with `enough` records that carry the measure, or else to the widest.
+) -> list[RelaxationStep]:
+    """The steps from the most specific cohort of a profile to the first that is sufficient, or else to the most general one.
 
-    The widest asks for one condition, the country; it is the last rung even where it is not enough. Records of all kinds
-    count, as in any cohort, whose cautions tell the mix. Raises UnknownCode for codes that this edition does not know.
+    A cohort is sufficient if `min_records` of its records, and as many as the rules need, have the measure. The most general
+    cohort has one condition, the country; it is the last step even if it is not sufficient. Records of all kinds of source
+    count, and a cohort's cautions describe their mix. Raises UnknownCode for codes that the edition does not have.
     """
-    steps = tuple(_steps(index.reference.taxonomy, profile))
-    least = max(enough, rules.minimum)
-    kept, values = _kept(index.selection((), measure), steps, least)
-    dropped = [step for step in reversed(steps) if step not in kept]
-    rungs = zip((None, *(step.factor for step in dropped)), accumulate(dropped, _without, initial=steps), strict=True)
-    large = len(values) >= least
+    conditions = tuple(_conditions(index.reference.taxonomy, profile))
+    needed = rules.at_least(min_records)
+    remaining, values = _satisfiable(index.selection((), measure), conditions, needed)
+    dropped = [condition for condition in reversed(conditions) if condition not in remaining]
+    factors = (None, *(condition.factor for condition in dropped))
+    steps = zip(factors, accumulate(dropped, _without, initial=conditions), strict=True)
+    sufficient = len(values) >= needed
     return [
-        Rung(factor, Cohort(index, _conditions(left), currency, rules=rules), large and number == len(dropped))
-        for number, (factor, left) in enumerate(rungs)
+        RelaxationStep(
+            factor, Cohort(index, _most_specific(left), currency, rules=rules), sufficient and number == len(dropped)
+        )
+        for number, (factor, left) in enumerate(steps)
     ]
 
 
-def narrowest(
-    index: Index, profile: Profile, *, measure: Measure, rules: Rules = USUAL, enough: int = ENOUGH
+def most_specific_cohort(
+    index: Index,
+    profile: Profile,
+    *,
+    measure: Measure,
+    rules: SuppressionRules = DEFAULT_RULES,
+    min_records: int = MIN_RECORDS,
 ) -> Selection | None:
-    """The values of the last rung's cohort, without the rungs above it; None where even the widest is not enough."""
-    least = max(enough, rules.minimum)
-    _, values = _kept(index.selection((), measure), _steps(index.reference.taxonomy, profile), least)
-    return values if len(values) >= least else None
+    """The measure's values in the cohort that `relax` ends with; None if that one is not sufficient."""
+    needed = rules.at_least(min_records)
+    _, values = _satisfiable(index.selection((), measure), _conditions(index.reference.taxonomy, profile), needed)
+    return values if len(values) >= needed else None
 
 
-def _without(steps: Steps, dropped: AnyOf) -> Steps:
-    return tuple(step for step in steps if step is not dropped)
+def _conditions(taxonomy: Taxonomy, profile: Profile) -> Iterator[AnyOf]:
+    """The conditions of the most specific cohort, the most informative first, without repetitions.
 
-
-def _kept(values: Selection, steps: Iterable[AnyOf], enough: int) -> tuple[Steps, Selection]:
-    """What is asked for in the end and who meets it: conditions from the most telling on, until one would leave too few.
-
-    One that leaves too few since most records are silent on its factor is passed over: there it would tell sources apart,
-    not pay. Either way every narrower cohort with such a condition is too small as well. The first, the country, stays
-    whatever it leaves.
+    Any of several values matches: a record that lists all of them only has a longer list.
     """
-    kept: Steps = ()
-    for step in steps:
-        inside = values.within(step)
-        if len(inside) >= enough or not kept:
-            kept, values = (*kept, step), inside
-        elif 2 * values.telling(step.factor) >= len(values):
-            break
-    return kept, values
-
-
-def _conditions(steps: Steps) -> Conditions:
-    """A narrower value of a factor takes the place of the wider one."""
-    return tuple({step.factor: step for step in steps}.values())
-
-
-def _steps(taxonomy: Taxonomy, profile: Profile) -> Iterator[AnyOf]:
-    """The conditions of the narrowest cohort, the most telling first; a value that is its own widest is asked for once."""
-    wider: dict[Factor, frozenset[int]] = {}
-    for factor, widely in TELLING:
+    generalised: dict[Factor, frozenset[int]] = {}
+    for factor, top_level in MATCH_CRITERIA:
         codes = profile.codes(factor)
         if not codes:
             continue
-        numbers = [taxonomy.find(factor, code).id for code in codes]  # any will do: who lists all told more than others
-        if widely:
-            yield AnyOf(factor, wider.setdefault(factor, frozenset(map(taxonomy.widest, numbers))))
-        elif (step := frozenset(numbers)) != wider.get(factor):
-            yield AnyOf(factor, step)
+        numbers = [taxonomy.find(factor, code).id for code in codes]
+        if top_level:
+            yield AnyOf(factor, generalised.setdefault(factor, frozenset(map(taxonomy.root, numbers))))
+        elif (values := frozenset(numbers)) != generalised.get(factor):
+            yield AnyOf(factor, values)
+
+
+def _satisfiable(values: Selection, conditions: Iterable[AnyOf], needed: int) -> tuple[_Conditions, Selection]:
+    """The conditions that remain in the end, and the records that meet them.
+
+    Conditions are added from the most informative on until one leaves too few records. One that does so because the factor
+    is missing from most records is skipped instead: it would distinguish sources rather than pay. In both cases every more
+    specific cohort with the condition would be too small as well. The first one, the country, remains in any case.
+    """
+    remaining: _Conditions = ()
+    for condition in conditions:
+        narrowed = values.within(condition)
+        if len(narrowed) >= needed or not remaining:
+            remaining, values = (*remaining, condition), narrowed
+        elif 2 * values.count_reported(condition.factor) >= len(values):
+            break
+    return remaining, values
+
+
+def _without(conditions: _Conditions, dropped: AnyOf) -> _Conditions:
+    return tuple(condition for condition in conditions if condition is not dropped)
+
+
+def _most_specific(conditions: _Conditions) -> Conditions:
+    """One condition for each factor: the specific one where there is a generalised one too."""
+    return tuple({condition.factor: condition for condition in conditions}.values())

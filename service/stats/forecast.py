@@ -31,7 +31,7 @@ IRREGULARS = (0.0, 0.01, 0.03, 0.1)
 """Standard deviations that are tried, as ratios (0.01 is about 1%): of the shocks of the level, of the slope in the long
 run, and of what moves single quarters beyond the chance of who is in them."""
 
-LEAST_BEFORE, MOST_HELD_OUT = 6, 8
+MIN_HISTORY, MAX_HELD_OUT = 6, 8
 """Told quarters before the first one that is held out, and the most quarters that are."""
 
 _USUAL = 0.03
@@ -157,7 +157,7 @@ def _steps(found: _Filtered, k: int, ahead: int, noise: float) -> Iterator[Mixtu
 def _backtest(found: _Filtered, values: Floats, ahead: int) -> tuple[float, float]:
     """Errors of the forecasts for the last quarters from each one before them on, and of the naive ones, in percent."""
     told = np.flatnonzero(np.isfinite(values))
-    first = max(int(told[LEAST_BEFORE - 1]) + 1, len(values) - MOST_HELD_OUT)
+    first = max(int(told[MIN_HISTORY - 1]) + 1, len(values) - MAX_HELD_OUT)
     errors = []
     for k in range(first, len(values)):
         last = values[told[told < k][-1]]

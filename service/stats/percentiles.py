@@ -1,4 +1,18 @@
-"""Summaries of ascending values: percentiles, intervals, rank, distribution. Pure; any sorted sequence will do."""
+"""Summary statistics of sorted values: percentiles, ranks, confidence intervals, histograms. Pure.
+
+| function | returns | method |
+| --- | --- | --- |
+| `percentile` | a percentile | Hyndman and Fan (1996) type 7, as PostgreSQL's percentile_cont |
+| `percentile_interval` | its confidence interval | order statistics, binomial (Conover 1999) |
+| `percentile_rank` | the percentage of values below an amount | mid-rank |
+| `rank_interval`, `share_interval` | confidence interval of a rank or proportion | Wilson's score (1927) |
+| `mean_interval` | confidence interval of a mean | Student's t (1908) |
+| `log_mad` | a robust standard deviation of logarithms | median absolute deviation |
+| `distribution` | a histogram | equal bins over a box plot's whiskers (Tukey 1977) |
+
+Values are any sequence that implements `Ascending`, so that no function has to copy them: `SortedList`, or a selection of an
+index. They are finite, ascending, and there is at least one. Intervals are in the unit of the values.
+"""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
@@ -11,16 +25,21 @@ from scipy.special import bdtr, bdtrik, stdtrit
 
 
 class Ascending(Protocol):
-    """Values in ascending order that know how many of them lie below an amount."""
+    """A sequence of numbers in ascending order with binary search."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, k: int, /) -> float: ...
-    def below(self, amount: float) -> int: ...
-    def at_most(self, amount: float) -> int: ...
+    def below(self, amount: float) -> int:
+        """How many values are less than the amount."""
+        ...
+
+    def at_most(self, amount: float) -> int:
+        """How many values are less than or equal to the amount."""
+        ...
 
 
-class Ascent(list[float]):
-    """A sorted list as Ascending; for small sets and for examples."""
+class SortedList(list[float]):
+    """A sorted list as Ascending, for small samples and examples."""
 
     def below(self, amount: float) -> int:
         return bisect_left(self, amount)
@@ -31,7 +50,7 @@ class Ascent(list[float]):
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceInterval:
-    """Two bounds that hold the true value with a probability of at least `level`."""
+    """Bounds that include the true value with a probability of at least `level`, 0 to 1."""
 
     low: float
     high: float
@@ -40,7 +59,7 @@ class ConfidenceInterval:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The values from `low` on and below `high`."""
+    """The number of values in [low, high)."""
 
     low: float
     high: float
@@ -49,7 +68,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """Bins of equal width, and how many values lie below the first and from the end of the last on."""
+    """A histogram: ascending bins of equal width, and the number of values `below` the first and `above` the last."""
 
     bins: tuple[Bin, ...]
     below: int
@@ -57,27 +76,29 @@ class Distribution:
 
 
 def percentile(values: Ascending, p: float) -> float:
-    """The percentile (p from 0 to 1) by linear interpolation between closest ranks.
+    """The percentile p, 0 to 1, by linear interpolation between closest ranks (Hyndman and Fan 1996, type 7).
 
-    Hyndman and Fan type 7, with the very arithmetic of PostgreSQL's percentile_cont, so that the last digit agrees.
+    The arithmetic is that of PostgreSQL's percentile_cont, so that results agree to the last digit. Raises IndexError for an
+    empty sequence.
 
-    >>> percentile(Ascent([10, 20, 40]), 0.75)
+    >>> percentile(SortedList([10, 20, 40]), 0.75)
     30.0
     """
-    place = p * (len(values) - 1)
-    first, second = floor(place), ceil(place)
+    rank = p * (len(values) - 1)
+    first, second = floor(rank), ceil(rank)
     low = float(values[first])
     if first == second:
         return low
-    return low + (place - first) * (float(values[second]) - low)
+    return low + (rank - first) * (float(values[second]) - low)
 
 
 def percentile_interval(values: Ascending, p: float, level: float) -> ConfidenceInterval | None:
-    """Distribution-free interval of a percentile, between two order statistics (binomial; Conover 1999, 3.2).
+    """Distribution-free confidence interval of the percentile p, 0 to 1, between two order statistics.
 
-    None where so few values would need the smallest or the largest of them, which are never told.
+    By the binomial distribution of the number of values below the percentile (Conover 1999, 3.2). None if it would need the
+    minimum or the maximum, which are never disclosed.
 
-    >>> percentile_interval(Ascent(range(1, 21)), 0.5, 0.95)
+    >>> percentile_interval(SortedList(range(1, 21)), 0.5, 0.95)
     ConfidenceInterval(low=6.0, high=15.0, level=0.95)
     """
     count, tail = len(values), (1 - level) / 2
@@ -89,42 +110,29 @@ def percentile_interval(values: Ascending, p: float, level: float) -> Confidence
 
 
 def _binomial_quantile(q: float, count: int, p: float) -> int:
-    """The least k that a binomial variable does not exceed with a probability of at least q.
+    """The smallest k with P(X <= k) >= q for a binomial variable X.
 
     >>> _binomial_quantile(0.5, 10, 0.5), _binomial_quantile(0.025, 20, 0.5)
     (5, 6)
     """
-    k = ceil(bdtrik(q, count, p))  # SciPy inverts the continuous extension, so the whole number below may do as well
+    k = ceil(bdtrik(q, count, p))  # SciPy inverts the continuous extension, so that k - 1 may be the answer
     return k - 1 if k and bdtr(k - 1, count, p) >= q else k
 
 
 def percentile_rank(values: Ascending, amount: float) -> float:
-    """The share of values below an amount, 0 to 100; values equal to it count half.
+    """The percentage of values below an amount, 0 to 100; values equal to it count half.
 
-    >>> percentile_rank(Ascent([1, 2, 2, 3]), 2)
+    Raises ZeroDivisionError for an empty sequence.
+
+    >>> percentile_rank(SortedList([1, 2, 2, 3]), 2)
     50.0
     """
     below, at_most = values.below(amount), values.at_most(amount)
     return 100 * ((below + at_most) / 2) / len(values)
 
 
-def mean_interval(mean: float, deviation: float, count: int, level: float) -> ConfidenceInterval | None:
-    """Student's interval of a mean (Student 1908), from the sample's standard deviation.
-
-    None for a single value and where all are equal: they say nothing of how far others may lie.
-
-    >>> found = mean_interval(3.5, 1.2, 16, 0.95)
-    >>> round(found.low, 3), round(found.high, 3)
-    (2.861, 4.139)
-    """
-    if count < 2 or deviation == 0:
-        return None
-    reach = float(stdtrit(count - 1, (1 + level) / 2)) * deviation / sqrt(count)
-    return ConfidenceInterval(mean - reach, mean + reach, level)
-
-
 def rank_interval(rank: float, count: int, level: float = 0.95) -> ConfidenceInterval:
-    """The interval of a percentile rank, 0 to 100, which is a share of values.
+    """Wilson's score interval of a percentile rank, 0 to 100, among `count` values.
 
     >>> found = rank_interval(50, 100)
     >>> round(found.low, 2), round(found.high, 2)
@@ -135,7 +143,7 @@ def rank_interval(rank: float, count: int, level: float = 0.95) -> ConfidenceInt
 
 
 def share_interval(share: float, count: int, level: float = 0.95) -> ConfidenceInterval:
-    """Wilson's score interval of a share of so many, 0 to 1 (Wilson 1927).
+    """Wilson's score interval of a proportion, 0 to 1, in a sample of `count` (Wilson 1927).
 
     >>> found = share_interval(0, 16)
     >>> round(found.low, 4), round(found.high, 4)
@@ -144,31 +152,55 @@ def share_interval(share: float, count: int, level: float = 0.95) -> ConfidenceI
     z = NormalDist().inv_cdf((1 + level) / 2)
     weight = 1 + z * z / count
     centre = (share + z * z / (2 * count)) / weight
-    spread = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / weight
-    return ConfidenceInterval(max(0.0, centre - spread), min(1.0, centre + spread), level)
+    half_width = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / weight
+    return ConfidenceInterval(max(0.0, centre - half_width), min(1.0, centre + half_width), level)
 
 
-def log_spread(values: Ascending) -> float:
-    """How far values spread as ratios: the median absolute deviation of their logarithms, as a standard deviation.
+def mean_interval(mean: float, standard_deviation: float, count: int, level: float) -> ConfidenceInterval | None:
+    """Student's t interval of a mean, from the sample standard deviation with n - 1 degrees of freedom (Student 1908).
 
-    Times 1.4826, so that for log-normal values it is the deviation of the logarithms; unlike that, a few wild values do not
-    move it. 0.1 is about 10% of the median. Values must be above zero. Touches a few values, not all.
+    None for a single value and for a standard deviation of 0, which give no estimate of the error.
 
-    >>> round(log_spread(Ascent([80_000, 100_000, 125_000, 9_000_000])), 4)
+    >>> found = mean_interval(3.5, 1.2, 16, 0.95)
+    >>> round(found.low, 3), round(found.high, 3)
+    (2.861, 4.139)
+    """
+    if count < 2 or standard_deviation == 0:
+        return None
+    half_width = t_critical_value(count - 1, level) * standard_deviation / sqrt(count)
+    return ConfidenceInterval(mean - half_width, mean + half_width, level)
+
+
+def t_critical_value(degrees_of_freedom: int, level: float) -> float:
+    """The half-width of a two-sided Student's t interval in standard errors.
+
+    >>> round(t_critical_value(10, 0.95), 4)
+    2.2281
+    """
+    return float(stdtrit(degrees_of_freedom, (1 + level) / 2))
+
+
+def log_mad(values: Ascending) -> float:
+    """The median absolute deviation of the natural logarithms, scaled to estimate their standard deviation.
+
+    Multiplied by 1.4826, it equals the standard deviation for log-normal values, but a few outliers do not change it. A
+    result of 0.1 is about 10% of the median. Values must be above zero; raises ValueError otherwise. Reads O(log n) values.
+
+    >>> round(log_mad(SortedList([80_000, 100_000, 125_000, 9_000_000])), 4)
     0.3308
     """
     count = len(values)
     first, second = (count - 1) // 2, count // 2
     centre = (log(values[first]) + log(values[second])) / 2
-    deviations = [_nearest(values, centre, k + 1) for k in (first, second)]
+    deviations = [_kth_distance(values, centre, k + 1) for k in (first, second)]
     return sum(deviations) / 2 / NormalDist().inv_cdf(0.75)
 
 
-def _nearest(values: Ascending, centre: float, k: int) -> float:
+def _kth_distance(values: Ascending, centre: float, k: int) -> float:
     """The k-th smallest distance of a logarithm from a centre.
 
-    The k nearest values stand side by side. Bisection finds the first of them: while it lies further from the centre than
-    the one behind the last, they stand further on.
+    The k nearest values are adjacent. Bisection finds the first of them: as long as it is further from the centre than the
+    value after the last one, they begin later.
     """
     low, high = 0, len(values) - k
     while low < high:
@@ -181,18 +213,19 @@ def _nearest(values: Ascending, centre: float, k: int) -> float:
 
 
 def distribution(values: Ascending, bins: int, scale: float = 1.0) -> Distribution:
-    """Counts in bins of equal, round width over a box plot's whiskers (1.5 interquartile ranges beyond P25 and P75).
+    """A histogram with `bins` bins of equal, round width over the whiskers of a box plot (Tukey 1977).
 
-    The edges rest on quartiles alone, so they tell neither the smallest nor the largest value. `scale` multiplies values.
+    Whiskers extend 1.5 interquartile ranges beyond P25 and P75. The edges depend on quartiles only, so they disclose neither
+    the minimum nor the maximum. Edges are in units of `scale` times the values.
 
-    >>> found = distribution(Ascent([10, 20, 20, 30, 90]), 5)
+    >>> found = distribution(SortedList([10, 20, 20, 30, 90]), 5)
     >>> found.bins[2], found.below, found.above
     (Bin(low=20.0, high=30.0, count=2), 0, 1)
     """
     first, third = percentile(values, 0.25) * scale, percentile(values, 0.75) * scale
-    reach = 1.5 * (third - first)
-    start = max(0.0, first - reach) if first >= 0 else first - reach
-    span = third + reach - start if third > first else max(abs(first), 1.0)
+    whisker = 1.5 * (third - first)
+    start = max(0.0, first - whisker) if first >= 0 else first - whisker
+    span = third + whisker - start if third > first else max(abs(first), 1.0)
     width = _round_up(span / max(bins - 1, 1))  # one bin less, since the first edge moves down to a round number
     start = floor(start / width) * width
     edges = [round(start + i * width, 6) for i in range(bins + 1)]

@@ -1,18 +1,20 @@
-"""Regression of log pay on what records tell: least squares with standard errors that hold for unequal spreads. Pure.
+"""Linear regression of log pay on factors, with heteroscedasticity-consistent standard errors. Pure.
 
-Every value with enough records is a column of zeros and ones (`design`). The columns of 20,000 records would take 80 MB as
-numbers and have 94% zeros, so the normal equations are summed sparsely; as the columns are whole numbers, so are the sums,
-exactly, and columns that depend on others show as pivots of nothing. statsmodels, which has no sparse least squares, takes
-10 seconds and 500 MB for 20,000 records where this takes a fraction of one; the tests hold both equal.
+Every value with enough records is a dummy variable. The columns of 20,000 records would take 80 MB as dense numbers and are
+94% zeros, so the normal equations are summed from a sparse matrix; its entries are integers, so the sums are exact and
+linearly dependent columns show as zero pivots. statsmodels has no sparse least squares and takes 10 seconds and 500 MB for
+20,000 records where this takes a fraction of a second; the tests compare both.
 
-Standard errors are HC3 (MacKinnon and White 1985), which come close to leaving each record out once. HC0 and HC1 are too
-small for a value that 10 or 20 records carry, since these pull their own figure towards themselves; HC3 is not (Long and
-Ervin 2000). What it is blamed for, records that alone decide a column, is kept out by the design: columns of less than
-LEAST records are only those of what nothing is told of, and a record that fits exactly counts for no error.
+Standard errors are HC3 (MacKinnon and White 1985), which approximates the jackknife. HC0 and HC1 are too small for a value
+with 10 or 20 records, because those pull the estimate towards themselves; HC3 is not (Long and Ervin 2000). Its known
+weakness, records that determine a column on their own, is avoided by the design: the only columns with fewer than
+MIN_RECORDS_PER_COLUMN records are those for missing values, and a record that is fitted exactly adds nothing to the
+covariance.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import inf, sqrt
 
 import numpy as np
@@ -20,64 +22,242 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.linalg import lapack, solve_triangular
 
-from service.stats.design import LEAST, Block, Path, Term, blocks, matrix, spans
 from service.vocabulary.factors import Factor
 
 Floats = npt.NDArray[np.float64]
+Path = tuple[int, ...]
+"""The ids of a value and all its ancestors, the most general first: of a metro area its continent, country and state."""
+
 Column = tuple[tuple[Factor, ...], Path | None]
-"""A column of the design in words: its factors and its path, None for those that tell nothing of them."""
+"""A column of the design matrix: its factors and its path, None for records where these are missing."""
 
-_NOTHING = 1e-6
-"""A column whose square length beside the others is less than this depends on them; a single record makes it about 1."""
+MIN_RECORDS_PER_COLUMN = 10
+"""The number of records from which a value has a column."""
 
-_NAMED = 3
-_CHUNK = 4096
+MAX_COLUMNS, RECORDS_PER_COLUMN = 600, 5
+"""A design matrix has at most MAX_COLUMNS columns and at most one for each RECORDS_PER_COLUMN records. With fewer records
+per column single records decide the estimates, and HC3 standard errors grow: at five records per column by up to a tenth."""
+
+_TOLERANCE = 1e-6
+"""A column is dependent if its squared norm, orthogonal to the others, is below this; one record contributes about 1."""
+
+_MAX_CONFOUNDERS = 3
+_CHUNK_ROWS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The values of one factor, or of several nested factors such as country, subdivision and metro area.
+
+    `codes` is `int[m]`: code k stands for `paths[k - 1]`, 0 for missing. Without `rows` entry i of `codes` is the value of
+    record i. With `rows`, `int[m]`, it is a value of record `rows[i]`, which may have several. Codes have a small integer
+    type, so that a term is cheap to send to another process.
+    """
+
+    factors: tuple[Factor, ...]
+    paths: tuple[Path, ...]
+    codes: npt.NDArray[np.integer]
+    rows: npt.NDArray[np.integer] | None = None
+
+    def pool_rare(self, min_records: int) -> dict[Path, Path]:
+        """For each path the one whose column it uses: itself or an ancestor; () is the pool of all that remains.
+
+        Bottom-up, values of fewer than `min_records` records are merged into their parents.
+        """
+        found = np.bincount(self.codes, minlength=len(self.paths) + 1)[1:]
+        counts: Counter[Path] = Counter()
+        for path, count in zip(self.paths, found.tolist(), strict=True):
+            counts[path] += count
+        merged: dict[Path, Path] = {}
+        for depth in range(max(map(len, self.paths), default=0), 0, -1):
+            for path in [path for path, count in counts.items() if len(path) == depth and count < min_records]:
+                merged[path] = path[:-1]
+                counts[path[:-1]] += counts.pop(path)
+        return {path: _follow(merged, path) for path in self.paths}
+
+
+def _follow(merged: Mapping[Path, Path], path: Path) -> Path:
+    while path in merged:
+        path = merged[path]
+    return path
+
+
+def pool_rare_values(
+    terms: Sequence[Term], records: int, max_columns: int, min_records: int
+) -> tuple[list[dict[Path, Path]], int]:
+    """`Term.pool_rare` of each term, with the smallest minimum that gives at most `max_columns` columns, and that minimum.
+
+    The minimum starts at `min_records` and is doubled as often as necessary, up to the number of `records`.
+    """
+    pooled = [term.pool_rare(min_records) for term in terms]
+    while sum(len(set(paths.values())) for paths in pooled) > max_columns and min_records < records:
+        min_records *= 2
+        pooled = [term.pool_rare(min_records) for term in terms]
+    return pooled, min_records
+
+
+def generalise(terms: Sequence[Term], records: int, max_columns: int) -> list[Term]:
+    """The terms with rare values replaced by their ancestors, so that they have at most `max_columns` columns together."""
+    pooled, _ = pool_rare_values(terms, records, max_columns, MIN_RECORDS_PER_COLUMN)
+    return [
+        replace(term, paths=tuple(paths[path] for path in term.paths)) for term, paths in zip(terms, pooled, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The columns of a term: an indicator matrix with a row per record and a column per path, None for missing values.
+
+    In a single-valued term each record has one column, and the most frequent one, `reference`, is left out of the design.
+    """
+
+    factors: tuple[Factor, ...]
+    paths: tuple[Path | None, ...]
+    indicators: sparse.csr_array
+    reference: int | None
+
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """Records of each column."""
+        return np.asarray(self.indicators.sum(axis=0)).astype(np.int64)
+
+    @property
+    def designed(self) -> list[int]:
+        """The columns that are part of the design."""
+        return [column for column in range(len(self.paths)) if column != self.reference]
+
+    def records_by_value(self) -> dict[int, int]:
+        """How many records have each value or a descendant of it, by id, for values with a column or such a descendant."""
+        numbers = sorted({number for path in self.paths for number in path or ()})
+        place = {number: column for column, number in enumerate(numbers)}
+        pairs = [(row, place[number]) for row, path in enumerate(self.paths) for number in path or ()]
+        rows, columns = np.array(pairs, np.int64).reshape(-1, 2).T
+        ancestors = _indicator_matrix(rows, columns, (len(self.paths), len(numbers)))
+        return dict(zip(numbers, np.diff((self.indicators @ ancestors).tocsc().indptr).tolist(), strict=True))
+
+
+def build_blocks(terms: Sequence[Term], records: int, min_records: int = MIN_RECORDS_PER_COLUMN) -> list[Block]:
+    """The design columns of terms: values of at least `min_records` have one each, rarer ones share their ancestor's.
+
+    The minimum is doubled until the columns are few enough. Terms without any variation have no block.
+    """
+    max_columns = min(MAX_COLUMNS, records // RECORDS_PER_COLUMN)
+    pooled, min_records = pool_rare_values(terms, records, max_columns, min_records)
+    blocks = (_block(term, paths, records, min_records) for term, paths in zip(terms, pooled, strict=True))
+    return [block for block in blocks if block.designed]
+
+
+def _block(term: Term, pooled: Mapping[Path, Path], records: int, min_records: int) -> Block:
+    paths: list[Path | None] = [None, *sorted(set(pooled.values()))]
+    place = {path: column for column, path in enumerate(paths)}
+    table = np.array([0, *(place[pooled[path]] for path in term.paths)])
+    columns = table[term.codes]
+    rows = np.arange(records) if term.rows is None else term.rows
+    indicators = _indicator_matrix(rows, columns, (records, len(paths)))
+    if term.rows is None:
+        return _single_valued_block(term, paths, indicators, min_records)
+    return _multi_valued_block(term, paths, indicators, min_records)
+
+
+def _indicator_matrix(
+    rows: npt.NDArray[np.integer], columns: npt.NDArray[np.integer], shape: tuple[int, int]
+) -> sparse.csr_array:
+    indicators = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape)
+    indicators.sum_duplicates()
+    indicators.data[:] = 1
+    return indicators
+
+
+def _single_valued_block(term: Term, paths: list[Path | None], indicators: sparse.csr_array, min_records: int) -> Block:
+    """If the pool of rare values is too small, it is merged with the missing values."""
+    counts = np.asarray(indicators.sum(axis=0))
+    if () in paths and counts[paths.index(())] < min_records:
+        pool = paths.index(())
+        columns = np.where(indicators.indices == pool, 0, indicators.indices)
+        indicators = _indicator_matrix(np.arange(indicators.shape[0]), columns, indicators.shape)
+        counts = np.asarray(indicators.sum(axis=0))
+    used = np.flatnonzero(counts)
+    reference = int(np.argmax(counts[used])) if len(used) else None
+    return Block(term.factors, tuple(paths[column] for column in used), indicators[:, used], reference)
+
+
+def _multi_valued_block(term: Term, paths: list[Path | None], indicators: sparse.csr_array, min_records: int) -> Block:
+    """Columns for values that enough records have and enough reporting records lack; the first is for missing values."""
+    is_missing = np.diff(indicators.indptr) == 0
+    counts, reported = np.asarray(indicators.sum(axis=0)), int((~is_missing).sum())
+    used = [column for column in range(1, len(paths)) if min_records <= counts[column] <= reported - min_records]
+    columns = indicators[:, used]
+    missing = sparse.csr_array(is_missing.astype(float)[:, None])
+    if used and is_missing.any():
+        return Block(term.factors, (None, *(paths[column] for column in used)), _hstack([missing, columns]), None)
+    return Block(term.factors, tuple(paths[column] for column in used), columns, None)
+
+
+def _hstack(parts: Sequence[sparse.csr_array]) -> sparse.csr_array:
+    return sparse.hstack(parts, format="csr")  # type: ignore[no-any-return]
+
+
+def _design_matrix(blocks: Sequence[Block], records: int) -> sparse.csr_array:
+    """A column of ones, and then the designed columns of each block."""
+    ones = sparse.csr_array(np.ones((records, 1)))
+    return _hstack([ones, *(block.indicators[:, block.designed] for block in blocks)])
+
+
+def _column_ranges(blocks: Sequence[Block]) -> Iterator[tuple[Block, npt.NDArray[np.int64]]]:
+    """Each block with the positions of its designed columns in the design matrix."""
+    start = 1
+    for block in blocks:
+        end = start + len(block.designed)
+        yield block, np.arange(start, end)
+        start = end
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """What one thing adds to log pay against another; `information` is the number of records that would tell as much.
+    """A difference of log pay with its standard error.
 
-    That is 1 / the variance of the difference where the residuals have a variance of 1: two groups of 10 records each,
-    alike in all else, have 5.
+    `information` is an effective sample size: 1 / the variance of the difference if residuals had variance 1. Two groups of
+    10 records that are alike in everything else have 5.
     """
 
     difference: float
-    error: float
+    standard_error: float
     information: float
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What the values of a term add to log pay. Each array has a row a path; None is of records that tell nothing.
+    """Effects of a term's values on log pay; row i of each array belongs to `paths[i]`, None for missing values.
 
-    Only differences mean something, the covariances are theirs too. `carriers` has how many records carry a number in one
-    of the paths; a rare value is in none. `like` names columns of other terms that a path is hard to tell apart from.
+    Only differences of `coefficients`, `float64[k]`, have a meaning; `covariance` (HC3) and `bread` (the inverse of X'X) are
+    `float64[k, k]`, and the columns of `null_space` span the combinations that the records do not determine. `records` is
+    the number of records of each value by id; values that are too rare for a column are not in it. `confounders` names the
+    columns of other terms that a path is hard to separate from.
     """
 
     factors: tuple[Factor, ...]
-    multiple: bool
+    multi_valued: bool
     paths: tuple[Path | None, ...]
     counts: npt.NDArray[np.int64]
-    carriers: Mapping[int, int]
+    records: Mapping[int, int]
     coefficients: Floats
     covariance: Floats
     bread: Floats
-    null: Floats
-    like: Mapping[int, tuple[Column, ...]]
+    null_space: Floats
+    confounders: Mapping[int, tuple[Column, ...]]
 
     def weights(self, number: int) -> Floats:
-        """A value by what its records carry, as weights of the paths: the mean over them of what lies in it.
+        """A value as weights of the paths, `float64[k]`: the mean over its records.
 
-        So the effect of a country is that of its metro areas and of the rest of it, each by its records in the cohort.
+        The effect of a country is thus that of its metro areas and of the rest of it, weighted by their records.
         """
         inside = np.array([path is not None and number in path for path in self.paths])
-        return np.where(inside, self.counts / max(self.carriers.get(number, 0), 1), 0.0)
+        return np.where(inside, self.counts / max(self.records.get(number, 0), 1), 0.0)
 
-    def contrast(self, of: Floats, against: Floats) -> Contrast | None:
-        """The difference between two weightings of the paths; None where the records do not tell it."""
-        along = of - against
-        if np.abs(along @ self.null).max(initial=0) > _NOTHING:
+    def contrast(self, weights: Floats, baseline: Floats) -> Contrast | None:
+        """The difference of log pay between two weightings of the paths; None if the records do not determine it."""
+        along = weights - baseline
+        if np.abs(along @ self.null_space).max(initial=0) > _TOLERANCE:
             return None
         spread, variance = float(along @ self.bread @ along), float(along @ self.covariance @ along)
         return Contrast(float(along @ self.coefficients), sqrt(max(variance, 0)), 1 / spread if spread > 0 else inf)
@@ -85,131 +265,136 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """A fit: effects by each factor that it has, on so many `records` with so many `degrees` of freedom left.
-
-    `mean` is of log pay.
-    """
+    """A fit: effects by factor, the number of records, the residual degrees of freedom, the mean of log pay, R squared."""
 
     effects: Mapping[Factor, Effects]
     records: int
-    degrees: int
-    mean: float
+    degrees_of_freedom: int
+    mean_log: float
     r_squared: float
 
 
-def fit(logs: Floats, terms: Sequence[Term], minimum: int) -> Regression:
-    """Fit log pay to terms; a value has a column from LEAST records on, or from `minimum` if that is more.
+def fit_regression(logs: Floats, terms: Sequence[Term], min_records: int) -> Regression:
+    """Ordinary least squares of log pay, `float64[n]`, on terms of the same n records, with HC3 covariances.
 
-    Contrasts with less information than two groups of `minimum` records have (minimum / 2) are told in `Effects.like`.
+    A value has a column from `min_records` records on, or MIN_RECORDS_PER_COLUMN if that is more. Contrasts with less
+    information than two groups of `min_records` have (min_records / 2) are listed in `Effects.confounders`.
     """
-    parts = blocks(terms, len(logs), max(LEAST, minimum))
-    design = matrix(parts, len(logs))
+    blocks = build_blocks(terms, len(logs), max(MIN_RECORDS_PER_COLUMN, min_records))
+    design = _design_matrix(blocks, len(logs))
     centred = logs - logs.mean()
-    solved = _solve(design, centred)
-    residuals = centred - design @ solved.coefficients
-    covariance = solved.bread @ _meat(design, solved.bread, residuals) @ solved.bread
-    like = _alike(parts, solved, minimum / 2)
-    effects = (_effects(block, columns, solved, covariance, like) for block, columns in spans(parts))
+    solution = _solve(design, centred)
+    residuals = centred - design @ solution.coefficients
+    covariance = solution.bread @ _meat(design, solution.bread, residuals) @ solution.bread
+    confounders = _confounders(blocks, solution, min_records / 2)
+    effects = (_effects(block, columns, solution, covariance, confounders) for block, columns in _column_ranges(blocks))
     return Regression(
         effects={factor: found for found in effects for factor in found.factors},
         records=len(logs),
-        degrees=len(logs) - solved.rank,
-        mean=float(logs.mean()),
+        degrees_of_freedom=len(logs) - solution.rank,
+        mean_log=float(logs.mean()),
         r_squared=max(0.0, 1 - float(residuals @ residuals / (centred @ centred))) if np.ptp(logs) else 0.0,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Solved:
-    """`bread` is the inverse of `gram` where columns do not depend on others, 0 elsewhere; `null` spans what they leave."""
+class _Solution:
+    """`gram` is X'X, `bread` its inverse for the independent columns and 0 elsewhere, `null_space` what it does not
+    cover."""
 
     gram: Floats
     bread: Floats
-    null: Floats
+    null_space: Floats
     rank: int
     coefficients: Floats
 
 
-def _solve(design: sparse.csr_array, values: Floats) -> _Solved:
-    """By Cholesky's decomposition with pivoting (LAPACK's dpstrf), and one step of refinement."""
+def _solve(design: sparse.csr_array, values: Floats) -> _Solution:
+    """By pivoted Cholesky decomposition (LAPACK's dpstrf), with one step of iterative refinement."""
     gram = (design.T @ design).toarray()
     size = len(gram)
-    found, pivots, rank, _ = lapack.dpstrf(gram, tol=_NOTHING, lower=1)
-    kept, left = pivots[:rank] - 1, pivots[rank:] - 1
-    lower = np.tril(found[:rank, :rank])
+    factor, pivots, rank, _ = lapack.dpstrf(gram, tol=_TOLERANCE, lower=1)
+    independent, dependent = pivots[:rank] - 1, pivots[rank:] - 1
+    lower = np.tril(factor[:rank, :rank])
     inverse = solve_triangular(lower, np.eye(rank), lower=True)
     bread = np.zeros((size, size))
-    bread[np.ix_(kept, kept)] = inverse.T @ inverse
-    null = np.zeros((size, size - rank))
-    null[left] = np.eye(size - rank)
-    null[kept] = -inverse.T @ found[rank:, :rank].T
+    bread[np.ix_(independent, independent)] = inverse.T @ inverse
+    null_space = np.zeros((size, size - rank))
+    null_space[dependent] = np.eye(size - rank)
+    null_space[independent] = -inverse.T @ factor[rank:, :rank].T
     coefficients = bread @ (design.T @ values)
     coefficients += bread @ (design.T @ (values - design @ coefficients))
-    return _Solved(gram, bread, null, int(rank), coefficients)
+    return _Solution(gram, bread, null_space, int(rank), coefficients)
 
 
 def _meat(design: sparse.csr_array, bread: Floats, residuals: Floats) -> Floats:
-    """Sum of the columns' products, each record by its squared residual from a fit without it."""
+    """X' diag(u^2) X with leave-one-out residuals u."""
     slack = 1 - _leverages(design, bread)
-    left_out = np.where(slack > _NOTHING, residuals / np.maximum(slack, _NOTHING), 0)
+    left_out = np.where(slack > _TOLERANCE, residuals / np.maximum(slack, _TOLERANCE), 0)
     weighted = design.copy()
     weighted.data *= np.repeat(left_out, np.diff(design.indptr))
     return (weighted.T @ weighted).toarray()  # type: ignore[no-any-return]
 
 
 def _leverages(design: sparse.csr_array, bread: Floats) -> Floats:
-    """By parts, since the product as a whole would fill the memory."""
-    parts = (design[start : start + _CHUNK] for start in range(0, design.shape[0], _CHUNK))
-    return np.concatenate([np.asarray(part.multiply(part @ bread).sum(axis=1)) for part in parts])
+    """The diagonal of the hat matrix, in chunks of rows, since the whole product would not fit in memory."""
+    chunks = (design[start : start + _CHUNK_ROWS] for start in range(0, design.shape[0], _CHUNK_ROWS))
+    return np.concatenate([np.asarray(chunk.multiply(chunk @ bread).sum(axis=1)) for chunk in chunks])
 
 
 def _effects(
-    block: Block, columns: npt.NDArray[np.int64], solved: _Solved, covariance: Floats, like: Mapping[int, tuple[Column, ...]]
+    block: Block,
+    columns: npt.NDArray[np.int64],
+    solution: _Solution,
+    covariance: Floats,
+    confounders: Mapping[int, tuple[Column, ...]],
 ) -> Effects:
-    """The reference has no column: it adds 0, exactly."""
+    """The reference has no column; its effect is 0."""
     designed, size = block.designed, len(block.paths)
-    coefficients, null = np.zeros(size), np.zeros((size, solved.null.shape[1]))
-    coefficients[designed], null[designed] = solved.coefficients[columns], solved.null[columns]
+    coefficients, null_space = np.zeros(size), np.zeros((size, solution.null_space.shape[1]))
+    coefficients[designed], null_space[designed] = solution.coefficients[columns], solution.null_space[columns]
+    rows = zip(designed, columns.tolist(), strict=True)
     return Effects(
         factors=block.factors,
-        multiple=block.reference is None,
+        multi_valued=block.reference is None,
         paths=block.paths,
         counts=block.counts,
-        carriers=block.carriers(),
+        records=block.records_by_value(),
         coefficients=coefficients,
-        covariance=_spread(covariance, columns, designed, size),
-        bread=_spread(solved.bread, columns, designed, size),
-        null=null[:, np.abs(null).max(axis=0, initial=0) > _NOTHING],
-        like={row: like[column] for row, column in zip(designed, columns.tolist(), strict=True) if column in like},
+        covariance=_submatrix(covariance, columns, designed, size),
+        bread=_submatrix(solution.bread, columns, designed, size),
+        null_space=null_space[:, np.abs(null_space).max(axis=0, initial=0) > _TOLERANCE],
+        confounders={row: confounders[column] for row, column in rows if column in confounders},
     )
 
 
-def _spread(square: Floats, columns: npt.NDArray[np.int64], designed: list[int], size: int) -> Floats:
+def _submatrix(square: Floats, columns: npt.NDArray[np.int64], designed: list[int], size: int) -> Floats:
     found = np.zeros((size, size))
     found[np.ix_(designed, designed)] = square[np.ix_(columns, columns)]
     return found
 
 
-def _alike(parts: Sequence[Block], solved: _Solved, least: float) -> dict[int, tuple[Column, ...]]:
-    """For each column that depends on others, or nearly so, those that it goes with, the most telling first.
+def _confounders(blocks: Sequence[Block], solution: _Solution, min_information: float) -> dict[int, tuple[Column, ...]]:
+    """For each column that depends on others, or nearly so, up to three of those, the strongest first.
 
-    A little is added to the diagonal, so that what is solved for a column points along what moves it without moving the fit.
+    A ridge on the diagonal makes the solution for a column point along the combination that leaves the fit unchanged.
     """
     named: list[tuple[int, Column]] = [(0, ((), None))]
-    for number, block in enumerate(parts, 1):
+    for number, block in enumerate(blocks, 1):
         named += [(number, (block.factors, block.paths[column])) for column in block.designed]
-    loose = np.abs(solved.null).max(axis=1, initial=0) > _NOTHING
-    alone = np.diag(solved.bread)
-    troubled = np.flatnonzero(loose | (alone * least > 1))
-    if not len(troubled):
+    dependent = np.abs(solution.null_space).max(axis=1, initial=0) > _TOLERANCE
+    variances = np.diag(solution.bread)
+    weak = np.flatnonzero(dependent | (variances * min_information > 1))
+    if not len(weak):
         return {}
-    along = np.abs(np.linalg.solve(solved.gram + 1e-4 * np.eye(len(alone)), np.eye(len(alone))[:, troubled]))
-    single = {number for number, block in enumerate(parts, 1) if block.reference is not None}
+    ridge = solution.gram + 1e-4 * np.eye(len(variances))
+    directions = np.abs(np.linalg.solve(ridge, np.eye(len(variances))[:, weak]))
+    single = {number for number, block in enumerate(blocks, 1) if block.reference is not None}
     found = {}
-    for column, moves in zip(troubled.tolist(), along.T, strict=True):
+    for column, moves in zip(weak.tolist(), directions.T, strict=True):
         own = named[column][0]
         others = [k for k, (term, _) in enumerate(named) if k and k != column and not (term == own and term in single)]
-        most = max((moves[k] for k in others), default=0)
-        ranked = sorted((k for k in others if moves[k] > most / 2), key=lambda k: -moves[k])
-        found[column] = tuple(named[k][1] for k in ranked[:_NAMED])
+        largest = max((moves[k] for k in others), default=0)
+        ranked = sorted((k for k in others if moves[k] > largest / 2), key=lambda k: -moves[k])
+        found[column] = tuple(named[k][1] for k in ranked[:_MAX_CONFOUNDERS])
     return found

@@ -11,11 +11,11 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-MOST_EXACT, _PERMUTATIONS, _SEED = 8, 32, 20_240_229
+MAX_EXACT_PLAYERS, _PERMUTATIONS, _SEED = 8, 32, 20_240_229
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
+class ShapleyValues:
     """One value a player: they add up to what `everyone` is worth less what `nobody` is, to rounding."""
 
     values: Floats
@@ -23,17 +23,17 @@ class Shares:
     everyone: float
 
 
-def shapley(players: int, worth: Callable[[Bools], Floats]) -> Shares:
+def shapley(players: int, worth: Callable[[Bools], Floats]) -> ShapleyValues:
     """The players' values.
 
     `worth` is asked once, for coalitions as rows with a flag a player. Exact up to MOST_EXACT players. Of more, the mean of
     so many orders of joining, drawn in pairs that are each other's reverse (antithetic sampling; Mitchell, Cooper, Frank
     and Holmes 2022), the same ones each time.
     """
-    return _exact(players, worth) if players <= MOST_EXACT else _sampled(players, worth)
+    return _exact(players, worth) if players <= MAX_EXACT_PLAYERS else _sampled(players, worth)
 
 
-def _exact(players: int, worth: Callable[[Bools], Floats]) -> Shares:
+def _exact(players: int, worth: Callable[[Bools], Floats]) -> ShapleyValues:
     """Row n of all coalitions is the binary number n, the first player its last digit."""
     numbers = np.arange(2**players)
     members = (numbers[:, None] >> np.arange(players)) & 1 == 1
@@ -44,10 +44,10 @@ def _exact(players: int, worth: Callable[[Bools], Floats]) -> Shares:
         without = numbers[~members[:, player]]
         gains = worths[without | 1 << player] - worths[without]
         values[player] = np.sum(np.array(orders)[sizes[without]] * gains)
-    return Shares(values, float(worths[0]), float(worths[-1]))
+    return ShapleyValues(values, float(worths[0]), float(worths[-1]))
 
 
-def _sampled(players: int, worth: Callable[[Bools], Floats]) -> Shares:
+def _sampled(players: int, worth: Callable[[Bools], Floats]) -> ShapleyValues:
     drawn = np.random.default_rng(_SEED).permuted(np.tile(np.arange(players), (_PERMUTATIONS // 2, 1)), axis=1)
     orders = np.vstack([drawn, drawn[:, ::-1]])
     joined = np.zeros((len(orders), players + 1, players), np.bool_)
@@ -59,4 +59,4 @@ def _sampled(players: int, worth: Callable[[Bools], Floats]) -> Shares:
     values = np.zeros(players)
     for step, (before, after) in enumerate(pairwise(worths.T)):
         np.add.at(values, orders[:, step], after - before)
-    return Shares(values / len(orders), float(worths[0, 0]), float(worths[0, -1]))
+    return ShapleyValues(values / len(orders), float(worths[0, 0]), float(worths[0, -1]))

@@ -1,20 +1,75 @@
-"""Disclosure: what is told of a cohort of a given size and mix, and with which cautions."""
+"""Statistical disclosure control: which figures of a sample may be shown, and the cautions that go with them. Pure.
+
+This module is the only place that decides. `SuppressionRules` holds the thresholds and answers the two questions that the
+rest of the service has: whether a sample is suppressed, and whether a percentile of it may be shown. To change the rule,
+change it here.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 
+class SuppressionCode(StrEnum):
+    TOO_FEW_RECORDS = "too_few_records"
+    TOO_FEW_EMPLOYERS = "too_few_employers"
+
+
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """The least numbers of records for any figure, for percentiles outside 25-75, and for those outside 10-90."""
+class Suppression:
+    """Why a cohort is suppressed, and the `minimum` that it would have to reach."""
 
-    minimum: int = 5
-    outer: int = 10
-    extreme: int = 20
+    code: SuppressionCode
+    message: str
+    minimum: int
 
 
-USUAL = Rules()
+@dataclass(frozen=True, slots=True)
+class SuppressionRules:
+    """Minimum sample sizes: for any figure, for percentiles outside P25 to P75, and for those outside P10 to P90."""
+
+    min_records: int = 5
+    min_records_outer: int = 10
+    min_records_extreme: int = 20
+
+    def suppression(self, records: int) -> Suppression | None:
+        """The reason to suppress a sample of this many records; None if its figures may be shown.
+
+        >>> SuppressionRules().suppression(4).message
+        'Cohorts of fewer than 5 records are suppressed; this one has 4. Remove a filter.'
+        """
+        if records >= self.min_records:
+            return None
+        return Suppression(
+            SuppressionCode.TOO_FEW_RECORDS,
+            f"Cohorts of fewer than {self.min_records} records are suppressed; this one has {records}. Remove a filter.",
+            self.min_records,
+        )
+
+    def allows_percentile(self, p: float, records: int) -> bool:
+        """Whether the percentile p (0 to 1) of this many records may be shown.
+
+        Never the minimum or the maximum, nor a percentile that is interpolated from one of them.
+
+        >>> [SuppressionRules().allows_percentile(p, 19) for p in (0.5, 0.1, 0.05)]
+        [True, True, False]
+        """
+        if 0.25 <= p <= 0.75:
+            return self.suppression(records) is None
+        if 0.1 <= p <= 0.9:
+            return records >= self.min_records_outer
+        return records >= self.min_records_extreme and 1 <= p * (records - 1) <= records - 2
+
+    def at_least(self, records: int) -> int:
+        """A minimum of a method's own, raised to that of any figure.
+
+        >>> SuppressionRules().at_least(20), SuppressionRules(min_records=25).at_least(20)
+        (20, 25)
+        """
+        return max(records, self.min_records)
+
+
+DEFAULT_RULES = SuppressionRules()
 
 
 class Confidence(StrEnum):
@@ -23,9 +78,18 @@ class Confidence(StrEnum):
     HIGH = "high"
 
 
-class SuppressionCode(StrEnum):
-    TOO_FEW_RECORDS = "too_few_records"
-    TOO_FEW_EMPLOYERS = "too_few_employers"
+MIN_MEDIUM_CONFIDENCE, MIN_HIGH_CONFIDENCE = 15, 50
+
+
+def confidence(records: int) -> Confidence:
+    """How far figures of this many records can be relied on.
+
+    >>> [confidence(n).value for n in (14, 15, 49, 50)]
+    ['low', 'medium', 'medium', 'high']
+    """
+    if records < MIN_MEDIUM_CONFIDENCE:
+        return Confidence.LOW
+    return Confidence.MEDIUM if records < MIN_HIGH_CONFIDENCE else Confidence.HIGH
 
 
 class CautionCode(StrEnum):
@@ -39,25 +103,21 @@ class CautionCode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Suppression:
-    """Why nothing is told, in words, and how many it takes."""
-
-    code: SuppressionCode
-    message: str
-    minimum: int
-
-
-@dataclass(frozen=True, slots=True)
 class Caution:
-    """What a reader of a figure should bear in mind."""
+    """A limitation of a cohort's figures."""
 
     code: CautionCode
     message: str
 
 
+MIN_EMPLOYERS, MAX_EMPLOYER_SHARE = 5, 0.25
+"""Fewer known employers, or a larger share of the records of one employer, bring a caution."""
+
+
 @dataclass(frozen=True, slots=True)
-class Mix:
-    """What a cohort is made of: records in all, by kind of source, by known employer, and those over three years old."""
+class SampleMix:
+    """Composition of a cohort: its size, records by kind of source, records of each known employer, records over three
+    years old."""
 
     size: int
     kinds: Mapping[str, int]
@@ -65,91 +125,56 @@ class Mix:
     old: int
 
 
-def suppression(count: int, rules: Rules) -> Suppression | None:
-    """The reason to tell nothing of so many records; None when they are enough.
+def cautions(mix: SampleMix) -> list[Caution]:
+    """Cautions that apply to a cohort of this composition.
 
-    >>> suppression(4, Rules()).message
-    'Nothing is told of fewer than 5 records; this cohort has 4. Widen the filter.'
-    """
-    if count >= rules.minimum:
-        return None
-    return Suppression(
-        SuppressionCode.TOO_FEW_RECORDS,
-        f"Nothing is told of fewer than {rules.minimum} records; this cohort has {count}. Widen the filter.",
-        rules.minimum,
-    )
-
-
-def told(p: float, count: int, rules: Rules) -> bool:
-    """Whether a percentile (0 to 1) of so many records may be told; never the minimum, the maximum or what rests on them.
-
-    >>> [told(p, 19, Rules()) for p in (0.5, 0.1, 0.05)]
-    [True, True, False]
-    """
-    if 0.25 <= p <= 0.75:
-        return count >= rules.minimum
-    if 0.1 <= p <= 0.9:
-        return count >= rules.outer
-    return count >= rules.extreme and 1 <= p * (count - 1) <= count - 2
-
-
-def confidence(count: int) -> Confidence:
-    """
-    >>> [confidence(n).value for n in (14, 15, 49, 50)]
-    ['low', 'medium', 'medium', 'high']
-    """
-    if count < 15:
-        return Confidence.LOW
-    return Confidence.MEDIUM if count < 50 else Confidence.HIGH
-
-
-def cautions(mix: Mix) -> list[Caution]:
-    """
-    >>> [caution.code.value for caution in cautions(Mix(100, {"survey": 90, "sample": 10}, (), 60))]
+    >>> [caution.code.value for caution in cautions(SampleMix(100, {"survey": 90, "sample": 10}, (), 60))]
     ['sample_data', 'mixed_sources', 'old_data']
     """
-    return [*_of_size(mix), *_of_employers(mix), *_of_kinds(mix), *_of_age(mix)]
+    return [*_size_cautions(mix), *_employer_cautions(mix), *_source_cautions(mix), *_age_cautions(mix)]
 
 
-def _of_size(mix: Mix) -> Iterator[Caution]:
+def _size_cautions(mix: SampleMix) -> Iterator[Caution]:
     if confidence(mix.size) is Confidence.LOW:
-        yield Caution(CautionCode.SMALL_SAMPLE, f"Rests on {mix.size} records; a few more could change it much.")
+        message = f"Based on only {mix.size} records. A few more could change the figures considerably."
+        yield Caution(CautionCode.SMALL_SAMPLE, message)
 
 
-def _of_employers(mix: Mix) -> Iterator[Caution]:
+def _employer_cautions(mix: SampleMix) -> Iterator[Caution]:
     known = sum(mix.employers)
     if not known:
         return
-    if len(mix.employers) < 5:
-        yield Caution(CautionCode.FEW_EMPLOYERS, f"The known employers are only {len(mix.employers)}.")
-    if max(mix.employers) > known / 4:
-        share = round(100 * max(mix.employers) / known)
-        yield Caution(
-            CautionCode.DOMINATED_BY_ONE_EMPLOYER, f"One employer has {share}% of the records with a known employer."
-        )
+    if len(mix.employers) < MIN_EMPLOYERS:
+        plural = "" if len(mix.employers) == 1 else "s"
+        yield Caution(CautionCode.FEW_EMPLOYERS, f"Includes only {len(mix.employers)} known employer{plural}.")
+    largest = max(mix.employers)
+    if largest > known * MAX_EMPLOYER_SHARE:
+        message = f"One employer accounts for {round(100 * largest / known)}% of the records with a known employer."
+        yield Caution(CautionCode.DOMINATED_BY_ONE_EMPLOYER, message)
 
 
-def _of_kinds(mix: Mix) -> Iterator[Caution]:
+def _source_cautions(mix: SampleMix) -> Iterator[Caution]:
     posted, sample = mix.kinds.get("posted-range", 0), mix.kinds.get("sample", 0)
     if posted:
-        yield Caution(
-            CautionCode.POSTED_RANGES,
-            f"{_share(posted, mix.size)} of the records are advertised pay, not pay that someone receives.",
-        )
+        message = f"{_percentage(posted, mix.size)} of the records are advertised pay, not pay received."
+        yield Caution(CautionCode.POSTED_RANGES, message)
     if sample:
-        yield Caution(CautionCode.SAMPLE_DATA, f"{_share(sample, mix.size)} of the records are made-up examples.")
+        message = f"{_percentage(sample, mix.size)} of the records are generated sample data."
+        yield Caution(CautionCode.SAMPLE_DATA, message)
     if sum(count > 0 for count in mix.kinds.values()) > 1:
-        yield Caution(CautionCode.MIXED_SOURCES, "Mixes kinds of sources; filter by sourceKind to compare like with like.")
+        mixed = "advertised and reported pay" if posted else "types of source"
+        yield Caution(CautionCode.MIXED_SOURCES, f"Mixes {mixed}. Filter by source type.")
 
 
-def _of_age(mix: Mix) -> Iterator[Caution]:
+def _age_cautions(mix: SampleMix) -> Iterator[Caution]:
     if mix.old > mix.size / 2:
-        yield Caution(CautionCode.OLD_DATA, f"{_share(mix.old, mix.size)} of the records are over three years old.")
+        message = f"{_percentage(mix.old, mix.size)} of the records are over three years old."
+        yield Caution(CautionCode.OLD_DATA, message)
 
 
-def _share(count: int, size: int) -> str:
+def _percentage(count: int, size: int) -> str:
     """
-    >>> _share(1, 1000), _share(999, 1000), _share(2, 4)
+    >>> _percentage(1, 1000), _percentage(999, 1000), _percentage(2, 4)
     ('Under 1%', 'Over 99%', '50%')
     """
     percent = 100 * count / size

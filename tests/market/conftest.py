@@ -6,9 +6,9 @@ import pytest
 from support.databases import clone
 from support.records import publish
 
-from service.index.build import build
+from service.index.build import build_current_index
 from service.index.index import RankIndex
-from service.market.model_pool import Workshop
+from service.market.model_pool import ModelPool
 
 
 @pytest.fixture(scope="module")
@@ -16,10 +16,10 @@ def index(request: pytest.FixtureRequest, server_url: str, empty_template: str) 
     """Of the RECORDS that the module has written out."""
     with clone(server_url, empty_template) as url:
         publish(url, request.module.RECORDS)
-        yield build(url)
+        yield build_current_index(url)
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    with Workshop.open() as opened:
+def model_pool() -> Iterator[ModelPool]:
+    with ModelPool.open() as opened:
         yield opened

@@ -12,11 +12,11 @@ from support.databases import clone
 from support.sql_oracle import publish_random, where
 
 from service.errors import InputError
-from service.index.build import build
+from service.index.build import build_current_index
 from service.index.index import Index
 from service.market.cohort import Cohort
-from service.market.grouping import MOST_GROUPS, CohortGroup, GroupOrder, GroupOrderField, by
-from service.store.bulk import Bulk, bulk
+from service.market.grouping import MAX_GROUPS, CohortGroup, GroupOrder, GroupOrderField, group_by
+from service.store.bulk import BulkConnection, bulk_connection
 from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -40,12 +40,12 @@ RECORDS = [
 class World:
     """The same records in PostgreSQL and in the index."""
 
-    rows: Bulk
+    rows: BulkConnection
     index: Index
 
     def ask(self, expressions: str, cohort: Cohort) -> list[object]:
         condition = where(cohort.conditions, self.index.reference.taxonomy)
-        answer = self.rows.rows(f"SELECT {expressions} FROM salary_record WHERE {condition}")
+        answer = self.rows.query(f"SELECT {expressions} FROM salary_record WHERE {condition}")
         return [column[0].as_py() for column in answer.columns]
 
 
@@ -53,8 +53,8 @@ class World:
 def world(server_url: str, empty_template: str) -> Iterator[World]:
     with clone(server_url, empty_template) as url:
         publish_random(url, 3_000, 17)
-        with bulk(url) as rows:
-            yield World(rows, build(url))
+        with bulk_connection(url) as rows:
+            yield World(rows, build_current_index(url))
 
 
 def codes(groups: list[CohortGroup]) -> list[str | None]:
@@ -64,17 +64,17 @@ def codes(groups: list[CohortGroup]) -> list[str | None]:
 def test_means_tell_apart_what_medians_do_not(index: Index) -> None:
     """All medians but that of hybrid work are 4; the means are 5, 4 and 3 1/3."""
     order = GroupOrder(GroupOrderField.MEAN, measure=Measure.JOB_SATISFACTION)
-    groups = by(Cohort(index), Factor.WORK_MODE, None, 50, order)
+    groups = group_by(Cohort(index), Factor.WORK_MODE, None, 50, order)
     assert codes(groups) == ["hybrid", "remote", "on-site", None]
     stats = [group.cohort.stats(Measure.JOB_SATISFACTION) for group in groups]
     assert [found and found.mean for found in stats] == [5, 4, pytest.approx(10 / 3), None]
     ascending = GroupOrder(GroupOrderField.MEAN, False, Measure.JOB_SATISFACTION)
-    assert codes(by(Cohort(index), Factor.WORK_MODE, None, 50, ascending)) == ["on-site", "remote", "hybrid", None]
+    assert codes(group_by(Cohort(index), Factor.WORK_MODE, None, 50, ascending)) == ["on-site", "remote", "hybrid", None]
 
 
 def test_the_interval_of_a_mean_by_hand(index: Index) -> None:
     """3 4 4 4 4 5: the deviation is the root of 2/5, t with 5 degrees of freedom 2.5706."""
-    [_, remote, _, _] = by(Cohort(index), Factor.WORK_MODE, None, 50, GroupOrder(GroupOrderField.MEAN, True, SCORES[0]))
+    [_, remote, _, _] = group_by(Cohort(index), Factor.WORK_MODE, None, 50, GroupOrder(GroupOrderField.MEAN, True, SCORES[0]))
     stats = remote.cohort.stats(Measure.JOB_SATISFACTION)
     assert stats
     found = stats.mean_interval(0.95)
@@ -96,7 +96,7 @@ def test_equal_answers_have_no_interval(index: Index) -> None:
 
 def test_benefits_by_share_of_those_that_told_of_any(index: Index) -> None:
     """Six of eight have one of the kind health, two one at the workplace; 32 others tell nothing of benefits."""
-    groups = by(Cohort(index), Factor.BENEFIT, None, 50, None)
+    groups = group_by(Cohort(index), Factor.BENEFIT, None, 50, None)
     told = [(code, group.cohort.size, group.share_of_reported) for code, group in zip(codes(groups), groups, strict=True)]
     assert told == [("health", 6, 0.75), ("workplace", 2, 0.25), (None, 32, None)]
     assert groups[0].share == 6 / 40
@@ -107,13 +107,13 @@ def test_benefits_by_share_of_those_that_told_of_any(index: Index) -> None:
 
 
 def test_the_benefits_of_a_kind_are_shares_of_the_same_eight(index: Index) -> None:
-    groups = by(Cohort(index), Factor.BENEFIT, "health", 50, None)
+    groups = group_by(Cohort(index), Factor.BENEFIT, "health", 50, None)
     assert codes(groups) == ["health-insurance", "dental-insurance"]
     assert [group.share_of_reported for group in groups] == [0.75, 0.25]
 
 
 def test_uplift_by_competing_offers_in_the_order_of_numbers(index: Index) -> None:
-    groups = by(Cohort(index), Factor.COMPETING_OFFERS, None, 50, None)
+    groups = group_by(Cohort(index), Factor.COMPETING_OFFERS, None, 50, None)
     assert codes(groups) == ["0", "2", "10", None]
     stats = [group.cohort.stats(Measure.NEGOTIATION_UPLIFT) for group in groups]
     assert [found and (found.mean, found.quartile(0.5), found.count) for found in stats] == [
@@ -127,7 +127,7 @@ def test_uplift_by_competing_offers_in_the_order_of_numbers(index: Index) -> Non
 
 @pytest.mark.parametrize("level", [0.49, 1, float("nan")])
 def test_no_interval_is_certain(index: Index, level: float) -> None:
-    [group, *_] = by(Cohort(index), Factor.BENEFIT, None, 50, None)
+    [group, *_] = group_by(Cohort(index), Factor.BENEFIT, None, 50, None)
     stats = group.cohort.stats(Measure.BASE_SALARY)
     assert stats
     for ask in (group.interval_of_reported, stats.mean_interval):
@@ -142,7 +142,7 @@ def test_means_and_shares_equal_postgres(world: World, data: st.DataObject, leve
     measure = data.draw(st.sampled_from([*SCORES, Measure.NEGOTIATION_UPLIFT, Measure.BASE_SALARY]))
     cohort = _cohort(data, world.index)
     order = GroupOrder(GroupOrderField.MEAN, data.draw(st.booleans()), measure)
-    groups = by(cohort, factor, None, MOST_GROUPS, order)
+    groups = group_by(cohort, factor, None, MAX_GROUPS, order)
     assert bool(groups) == (cohort.suppressed is None)
     untold = f"{factor.value} IS NULL" + (f" OR {factor.value} = '{{}}'" if factor in (Factor.BENEFIT, Factor.SKILL) else "")
     [told] = world.ask(f"count(*) FILTER (WHERE NOT ({untold}))", cohort)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from seed.reference_data import fx_rates, price_levels
 from service.errors import InputError
 from service.index.index import Index
-from service.market.comparison import ComparedOffer, OfferComparison, compare
-from service.market.offer import Offer, benchmark
+from service.market.comparison import ComparedOffer, OfferComparison, compare_offers
+from service.market.offer import Offer, benchmark_offer
 from service.market.profile import Profile, profile_of
-from service.stats.suppression import USUAL
+from service.stats.suppression import DEFAULT_RULES
 from service.vocabulary.factors import Factor
 
 MLE = "machine-learning-engineer"
@@ -36,7 +36,7 @@ def us(index: Index, base: float, **told: str) -> Offer:
 
 
 def compared(index: Index, *offers: Offer) -> OfferComparison:
-    return compare(index, offers, USUAL)
+    return compare_offers(index, offers, DEFAULT_RULES)
 
 
 def real(index: Index, *offers: Offer) -> list[float]:
@@ -110,7 +110,7 @@ def test_the_newest_year_that_a_place_has_counts(index: Index) -> None:
 def test_four_years_by_hand(index: Index, years: float, vested: float) -> None:
     """Four of 100 and 10 thousand, 20 signed on once, and of a grant of 80 what vests by then."""
     offer = Offer(who(index, "us"), 100_000, 10_000, 20_000, 80_000, years)
-    assert benchmark(index, offer, USUAL).four_year_value == pytest.approx(460_000 + vested)
+    assert benchmark_offer(index, offer, DEFAULT_RULES).four_year_value == pytest.approx(460_000 + vested)
 
 
 @pytest.mark.parametrize(

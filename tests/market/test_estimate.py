@@ -15,18 +15,18 @@ from support.sample_tables import numbered
 
 from seed.sample import sample_batches
 from service.errors import InputError
-from service.index.arranging import columns_of
-from service.index.artifact import Shelf
+from service.index.build import sort_columns
+from service.index.artifact import IndexStore
 from service.index.index import RankIndex
 from service.index.order import Order
 from service.market.cohort import Cohort
 from service.market.estimate import PayEstimate, estimate
-from service.market.estimate import Estimators, Fitted, material, sketch_of
-from service.market.model_pool import Workshop
+from service.market.estimate import Estimators, FittedEstimator, training_data, sketch_records
+from service.market.model_pool import ModelPool
 from service.market.observations import observations
-from service.market.profile import MANY, ONE, Profile, profile_of
-from service.stats.estimator import fit
-from service.stats.suppression import USUAL, Rules
+from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile, profile_of
+from service.stats.estimator import fit_estimator
+from service.stats.suppression import DEFAULT_RULES, SuppressionRules
 from service.store.editions import Edition
 from service.vocabulary.factors import PLACES, Factor
 from service.vocabulary.measures import Measure
@@ -40,20 +40,20 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 def index_of(number: int, records: int, after: timedelta = timedelta()) -> RankIndex:
     """An edition of the first so many records of the sample, without a database."""
-    columns = columns_of(SAMPLE.slice(0, records).to_batches(), TAXONOMY)
-    months = columns.months.exchanged(columns.months.numbers)
-    base = Order.of(columns, TAXONOMY, months, np.ones(columns.size, np.bool_))
+    columns = sort_columns(SAMPLE.slice(0, records).to_batches(), TAXONOMY)
+    months = columns.months.decode()
+    base = Order.of(columns, TAXONOMY, AmountColumn(months, np.ones(columns.size, np.bool_)))
     return RankIndex(Edition(number, START + after, records), REFERENCE, columns, base)
 
 
 @pytest.fixture(scope="module")
-def fitted() -> Fitted:
+def fitted() -> FittedEstimator:
     index = index_of(7, 1_500)
-    model = fit(*material(observations(Cohort(index), BASE, 10_000), TAXONOMY), 5)
-    return Fitted(model, BASE, index.edition, 1_500, ("sample",), sketch_of(index.order(BASE)))
+    model = fit_estimator(*training_data(observations(Cohort(index), BASE, 10_000), TAXONOMY), 5)
+    return FittedEstimator(model, BASE, index.edition, 1_500, ("sample",), sketch_records(index.order(BASE)))
 
 
-def estimated(fitted: Fitted, profile: Profile, scale: float = 1.0) -> PayEstimate:
+def estimated(fitted: FittedEstimator, profile: Profile, scale: float = 1.0) -> PayEstimate:
     return estimate(fitted, profile, TAXONOMY, "USD", scale)
 
 
@@ -63,15 +63,15 @@ def codes(factor: Factor) -> st.SearchStrategy[str]:
 
 PROFILES = st.builds(
     lambda one, many, years: profile_of(TAXONOMY, one, many, years),
-    st.fixed_dictionaries({}, optional={factor: codes(factor) for factor in ONE if factor not in PLACES[:2]}),
-    st.fixed_dictionaries({}, optional={factor: st.lists(codes(factor), max_size=3) for factor in MANY}),
+    st.fixed_dictionaries({}, optional={factor: codes(factor) for factor in SINGLE_VALUED if factor not in PLACES[:2]}),
+    st.fixed_dictionaries({}, optional={factor: st.lists(codes(factor), max_size=3) for factor in MULTI_VALUED}),
     st.none() | st.integers(0, 60),
 )
 
 
 @settings(max_examples=40)
 @given(profile=PROFILES, scale=st.sampled_from([1.0, 0.9, 150.0]))
-def test_what_holds_of_every_profile(fitted: Fitted, profile: Profile, scale: float) -> None:
+def test_what_holds_of_every_profile(fitted: FittedEstimator, profile: Profile, scale: float) -> None:
     found = estimated(fitted, profile, scale)
     assert found.baseline_pay + sum(part.amount for part in found.contributions) == pytest.approx(found.p50, rel=1e-12)
     assert found.p25 <= found.p50 <= found.p75
@@ -92,7 +92,7 @@ def telling(profile: Profile, factors: frozenset[Factor]) -> Profile:
     return Profile(one, many, profile.experience if Factor.EXPERIENCE in factors else None)
 
 
-def test_contributions_are_the_textbooks(fitted: Fitted) -> None:
+def test_contributions_are_the_textbooks(fitted: FittedEstimator) -> None:
     """The mean, over all orders of telling the answers, of what each adds to the estimate of what is told before."""
     profile = profile_of(
         TAXONOMY,
@@ -124,7 +124,7 @@ def test_contributions_are_the_textbooks(fitted: Fitted) -> None:
     assert "500 records of edition 7 from these kinds of source: sample" in found.method
 
 
-def test_what_the_model_has_not_learned_is_said(fitted: Fitted) -> None:
+def test_what_the_model_has_not_learned_is_said(fitted: FittedEstimator) -> None:
     rare = next(value.code for value in TAXONOMY.values(Factor.INDUSTRY) if not carriers(Factor.INDUSTRY, value.id))
     known = profile_of(TAXONOMY, {Factor.COUNTRY: "us"}, {Factor.SKILL: ["python"]})
     more = profile_of(TAXONOMY, {Factor.COUNTRY: "us", Factor.EMPLOYER: rare_employer()}, {Factor.SKILL: ["python", "jax"]})
@@ -149,8 +149,8 @@ def rare_employer() -> str:
 
 
 @pytest.fixture
-def estimators(workshop: Workshop, tmp_path: Path) -> Estimators:
-    return Estimators(workshop, Shelf.of(tmp_path / "cache", "postgresql://host/pay"))
+def estimators(model_pool: ModelPool, tmp_path: Path) -> Estimators:
+    return Estimators(model_pool, IndexStore.of(tmp_path / "cache", "postgresql://host/pay"))
 
 
 async def renewed() -> None:
@@ -160,26 +160,26 @@ async def renewed() -> None:
 
 @pytest.mark.slow
 async def test_a_model_is_fitted_anew_when_enough_has_changed(estimators: Estimators) -> None:
-    first = await estimators.of(index_of(1, 500), BASE, USUAL)
+    first = await estimators.of(index_of(1, 500), BASE, DEFAULT_RULES)
     assert (first.edition.number, first.of, first.estimator.records) == (1, 500, 500)
     # five records of 505 more are 1%, and so the first one stands
-    assert await estimators.of(index_of(2, 505, timedelta(minutes=1)), BASE, USUAL) is first
+    assert await estimators.of(index_of(2, 505, timedelta(minutes=1)), BASE, DEFAULT_RULES) is first
     await renewed()
-    assert await estimators.of(index_of(2, 505, timedelta(minutes=1)), BASE, USUAL) is first
+    assert await estimators.of(index_of(2, 505, timedelta(minutes=1)), BASE, DEFAULT_RULES) is first
     # with more, it answers until the next one is there
     third = index_of(3, 600, timedelta(minutes=2))
-    assert await estimators.of(third, BASE, USUAL) is first
+    assert await estimators.of(third, BASE, DEFAULT_RULES) is first
     await renewed()
-    assert (await estimators.of(third, BASE, USUAL)).edition.number == 3
+    assert (await estimators.of(third, BASE, DEFAULT_RULES)).edition.number == 3
     # and a day later the same records are fitted again
     fourth = index_of(4, 600, timedelta(days=1, minutes=2))
-    assert (await estimators.of(fourth, BASE, USUAL)).edition.number == 3
+    assert (await estimators.of(fourth, BASE, DEFAULT_RULES)).edition.number == 3
     await renewed()
-    assert (await estimators.of(fourth, BASE, USUAL)).edition.number == 4
+    assert (await estimators.of(fourth, BASE, DEFAULT_RULES)).edition.number == 4
     assert len(list(estimators.shelf.folder.glob("*.artifact"))) == 1
     # another process takes what is kept
-    other = Estimators(estimators.workshop, estimators.shelf)
-    kept = await other.of(index_of(5, 603, timedelta(days=1, minutes=3)), BASE, USUAL)
+    other = Estimators(estimators.model_pool, estimators.shelf)
+    kept = await other.of(index_of(5, 603, timedelta(days=1, minutes=3)), BASE, DEFAULT_RULES)
     assert kept.edition.number == 4
 
 
@@ -187,8 +187,8 @@ async def test_too_few_records_give_a_reason(estimators: Estimators) -> None:
     with pytest.raises(
         InputError, match="An estimate takes 200 records that tell a base salary above 0, and this edition has"
     ):
-        await estimators.of(index_of(1, 199), BASE, USUAL)
+        await estimators.of(index_of(1, 199), BASE, DEFAULT_RULES)
     with pytest.raises(InputError, match="takes 700 records"):
-        await estimators.of(index_of(1, 500), BASE, Rules(minimum=700))
+        await estimators.of(index_of(1, 500), BASE, SuppressionRules(min_records=700))
     with pytest.raises(InputError, match="JOB_SATISFACTION is none; ask for one of BASE_SALARY, BONUS"):
-        await estimators.of(index_of(1, 500), Measure.JOB_SATISFACTION, USUAL)
+        await estimators.of(index_of(1, 500), Measure.JOB_SATISFACTION, DEFAULT_RULES)

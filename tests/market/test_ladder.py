@@ -12,12 +12,12 @@ from support.sample_tables import numbered
 from support.sql_oracle import publish_random, where
 
 from service.errors import InputError, UnknownCode
-from service.index.build import build
+from service.index.build import build_current_index
 from service.index.index import Index
-from service.market.profile import MANY, ONE, Profile, profile_of
-from service.market.relaxation import ENOUGH, climb, narrowest
-from service.stats.suppression import Rules
-from service.store.bulk import Bulk, bulk
+from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile, profile_of
+from service.market.relaxation import MIN_RECORDS, relax, most_specific_cohort
+from service.stats.suppression import SuppressionRules
+from service.store.bulk import BulkConnection, bulk_connection
 from service.vocabulary.conditions import AnyOf, Condition
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -67,7 +67,7 @@ SF = {Factor.ROLE: "machine-learning-engineer", Factor.METRO: "san-francisco"}
 def few(server_url: str, empty_template: str) -> Iterator[Index]:
     with clone(server_url, empty_template) as url:
         publish(url, [_but(change) for count, change in UNLIKE for _ in range(count)])
-        yield build(url)
+        yield build_current_index(url)
 
 
 def _but(change: dict[str, object]) -> dict[str, object]:
@@ -81,7 +81,7 @@ def _senior(index: Index) -> Profile:
 
 @pytest.mark.parametrize("enough", [5, 12, 13, 20, 21, 40, 41, 46, 55, 60, 61, 1_000])
 def test_it_ends_at_the_first_rung_that_is_large_enough(few: Index, enough: int) -> None:
-    found = climb(few, _senior(few), enough=enough)
+    found = relax(few, _senior(few), min_records=enough)
     large = [count >= enough for _, count in RUNGS]
     expected = RUNGS[: large.index(True) + 1] if any(large) else RUNGS
     assert [(rung.dropped, len(rung.cohort.ranked(Measure.TOTAL_COMPENSATION))) for rung in found] == expected
@@ -90,17 +90,17 @@ def test_it_ends_at_the_first_rung_that_is_large_enough(few: Index, enough: int)
 
 def test_only_records_that_tell_the_measure_count(few: Index) -> None:
     """The three that tell their base salary alone are in the cohort, and are what a ladder of base salaries climbs for."""
-    assert climb(few, _senior(few), enough=12)[0].cohort.size == 15
-    ladder = climb(few, _senior(few), measure=Measure.BASE_SALARY, enough=4)
+    assert relax(few, _senior(few), min_records=12)[0].cohort.size == 15
+    ladder = relax(few, _senior(few), measure=Measure.BASE_SALARY, min_records=4)
     assert (len(ladder), ladder[-1].sufficient) == (len(RUNGS), False)
 
 
 def test_no_fewer_are_enough_than_figures_take(few: Index) -> None:
-    assert len(climb(few, _senior(few), enough=5, rules=Rules(minimum=25))) == 3
+    assert len(relax(few, _senior(few), min_records=5, rules=SuppressionRules(min_records=25))) == 3
 
 
 def test_cohorts_are_told_in_the_currency_and_labelled(few: Index) -> None:
-    ladder = climb(few, _senior(few), enough=60, currency="EUR")
+    ladder = relax(few, _senior(few), min_records=60, currency="EUR")
     assert {rung.cohort.currency for rung in ladder} == {"EUR"}
     assert [rung.cohort.label for rung in ladder][-4:] == [
         "Senior Machine Learning Engineers, United States",
@@ -116,8 +116,8 @@ def test_what_most_records_are_silent_on_is_passed_over(server_url: str, empty_t
     elsewhere = _but({"metro": None, "experience": None})
     with clone(server_url, empty_template) as url:
         publish(url, [*([silent] * 25), *([_but({})] * 5), *([elsewhere] * 25)])
-        index = build(url)
-    told = climb(index, _senior(index), enough=20)
+        index = build_current_index(url)
+    told = relax(index, _senior(index), min_records=20)
     assert [(rung.dropped, rung.cohort.size, rung.sufficient) for rung in told] == [
         (None, 5, False),
         (Factor.EXPERIENCE, 5, False),
@@ -127,7 +127,7 @@ def test_what_most_records_are_silent_on_is_passed_over(server_url: str, empty_t
 
 
 def test_where_nobody_is_the_country_is_the_last_rung(few: Index) -> None:
-    ladder = climb(few, profile_of(few.reference.taxonomy, {Factor.ROLE: "nlp-engineer", Factor.COUNTRY: "ee"}))
+    ladder = relax(few, profile_of(few.reference.taxonomy, {Factor.ROLE: "nlp-engineer", Factor.COUNTRY: "ee"}))
     assert [(rung.dropped, rung.cohort.size, rung.sufficient) for rung in ladder] == [
         (None, 0, False),
         (Factor.ROLE, 0, False),
@@ -137,31 +137,31 @@ def test_where_nobody_is_the_country_is_the_last_rung(few: Index) -> None:
 
 def test_a_family_of_roles_is_asked_for_once(few: Index) -> None:
     who = profile_of(few.reference.taxonomy, {Factor.ROLE: "machine-learning", Factor.COUNTRY: "us"})
-    assert [(rung.dropped, rung.cohort.size) for rung in climb(few, who, enough=20)] == [(None, 58)]
+    assert [(rung.dropped, rung.cohort.size) for rung in relax(few, who, min_records=20)] == [(None, 58)]
 
 
 def test_a_profile_that_tells_nothing_has_everyone(few: Index) -> None:
-    [rung] = climb(few, Profile())
+    [rung] = relax(few, Profile())
     assert (rung.dropped, rung.cohort.size, rung.sufficient) == (None, 93, True)
 
 
 @pytest.fixture(scope="module")
-def many(server_url: str, empty_template: str) -> Iterator[tuple[Bulk, Index]]:
+def many(server_url: str, empty_template: str) -> Iterator[tuple[BulkConnection, Index]]:
     with clone(server_url, empty_template) as url:
         publish_random(url, 3_000, 11)
-        with bulk(url) as rows:
-            yield rows, build(url)
+        with bulk_connection(url) as rows:
+            yield rows, build_current_index(url)
 
 
 def drawn_profile(data: st.DataObject, index: Index) -> Profile:
     """Codes that records carry; the country is always told, and other places only as a metro area brings them."""
     taxonomy = index.reference.taxonomy
-    told = data.draw(st.sets(st.sampled_from([factor for factor in ONE if _present(index, factor)]), max_size=5))
+    told = data.draw(st.sets(st.sampled_from([factor for factor in SINGLE_VALUED if _present(index, factor)]), max_size=5))
     told = {Factor.COUNTRY, *told} - {Factor.METRO, Factor.SUBDIVISION}
     if data.draw(st.booleans()):
         told = (told - {Factor.COUNTRY}) | {Factor.METRO}
     one = {factor: data.draw(st.sampled_from(_present(index, factor))) for factor in sorted(told)}
-    several = data.draw(st.sets(st.sampled_from(MANY), max_size=2))
+    several = data.draw(st.sets(st.sampled_from(MULTI_VALUED), max_size=2))
     codes = {factor: data.draw(st.lists(st.sampled_from(_present(index, factor)), max_size=3)) for factor in sorted(several)}
     return profile_of(taxonomy, one, codes, data.draw(st.none() | st.integers(0, 60)))
 
@@ -180,16 +180,16 @@ def _told(taxonomy: Taxonomy, profile: Profile) -> list[Condition]:
 @settings(max_examples=60)
 @given(data=st.data(), measure=st.sampled_from([Measure.TOTAL_COMPENSATION, Measure.BASE_SALARY]))
 def test_every_rung_holds_the_one_before_and_what_postgres_counts(
-    many: tuple[Bulk, Index], data: st.DataObject, measure: Measure
+    many: tuple[BulkConnection, Index], data: st.DataObject, measure: Measure
 ) -> None:
     rows, index = many
     taxonomy = index.reference.taxonomy
     profile = drawn_profile(data, index)
-    ladder = climb(index, profile, measure=measure)
+    ladder = relax(index, profile, measure=measure)
 
     def ask(conditions: list[Condition]) -> tuple[int, int]:
         query = f"SELECT count(*), count({measure.value}) FROM salary_record WHERE {where(tuple(conditions), taxonomy)}"
-        return tuple(column[0].as_py() for column in rows.rows(query).columns)  # type: ignore[return-value]
+        return tuple(column[0].as_py() for column in rows.query(query).columns)  # type: ignore[return-value]
 
     assert (ladder[0].cohort.size, len(ladder[0].cohort.ranked(measure))) == ask(_told(taxonomy, profile))
     assert ladder[0].dropped is None
@@ -199,8 +199,8 @@ def test_every_rung_holds_the_one_before_and_what_postgres_counts(
         assert after.dropped is not None
     told = [ask(list(rung.cohort.conditions))[1] for rung in ladder]
     assert [len(rung.cohort.ranked(measure)) for rung in ladder] == told
-    assert [rung.sufficient for rung in ladder] == [count >= ENOUGH for count in told]
-    last, cohort = narrowest(index, profile, measure=measure), ladder[-1].cohort
+    assert [rung.sufficient for rung in ladder] == [count >= MIN_RECORDS for count in told]
+    last, cohort = most_specific_cohort(index, profile, measure=measure), ladder[-1].cohort
     assert (last.members if last else None) == (cohort.ranked(measure).members if ladder[-1].sufficient else None)
     assert not any(rung.sufficient for rung in ladder[:-1])
     assert ladder[-1].sufficient or [c.factor for c in ladder[-1].cohort.conditions] == [Factor.COUNTRY]  # type: ignore[union-attr]

@@ -12,12 +12,12 @@ from support.sample_tables import numbered
 
 from seed.sample import sample_batches
 from seed.sample.model import EFFECTS
-from service.index.arranging import columns_of
-from service.index.coded import Coded
+from service.index.build import sort_columns
+from service.index.columns import CodedColumn
 from service.market.premium import logs_and_terms
 from service.market.observations import Observations
 from service.stats.regression import Path, Term
-from service.stats.regression import Effects, Regression, fit
+from service.stats.regression import Effects, Regression, fit_regression
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -33,9 +33,9 @@ def reference() -> Reference:
 
 def sampled(reference: Reference, count: int, seed: int, measure: Measure = Measure.BASE_SALARY) -> Observations:
     """A made-up sample without a database; an amount that is not told is 0."""
-    columns = columns_of(sample_batches(reference, count, seed), reference.taxonomy)
+    columns = sort_columns(sample_batches(reference, count, seed), reference.taxonomy)
     amounts, told = columns.amounts[measure]
-    months = columns.months.exchanged(columns.months.numbers)
+    months = columns.months.decode()
     return Observations(np.where(told, amounts, 0).astype(float), months, columns.one, columns.many, count)
 
 
@@ -58,7 +58,7 @@ def test_paths_tell_what_columns_tell(reference: Reference) -> None:
     """A metro area's path has its country and that one's continent, whatever else the reference data say."""
     found, taxonomy = sampled(reference, 800, 2), reference.taxonomy
     term = terms_by_factor(reference, found)[Factor.METRO]
-    told = [found.one[factor].exchanged(found.one[factor].numbers) for factor in term.factors]
+    told = [found.one[factor].decode() for factor in term.factors]
     for row in range(800):
         path = term.paths[term.codes[row] - 1] if term.codes[row] else ()
         country = int(told[0][row])
@@ -73,8 +73,8 @@ def test_what_an_employer_is_follows_from_its_other_records(reference: Reference
     small, large = (taxonomy.find(Factor.EMPLOYER_SIZE, code).id for code in ("small", "large"))
     one = {
         **found.one,
-        Factor.EMPLOYER: Coded(employers, np.array([1, 1, 1, 2, 2, 2, 0])),
-        Factor.EMPLOYER_SIZE: Coded((small, large), np.array([1, 0, 1, 1, 2, 0, 0])),
+        Factor.EMPLOYER: CodedColumn(employers, np.array([1, 1, 1, 2, 2, 2, 0])),
+        Factor.EMPLOYER_SIZE: CodedColumn((small, large), np.array([1, 0, 1, 1, 2, 0, 0])),
     }
     term = terms_by_factor(reference, replace(found, one=one))[Factor.EMPLOYER_SIZE]
     told = [term.paths[code - 1][-1] if code else 0 for code in term.codes.tolist()]
@@ -116,7 +116,7 @@ def truths(reference: Reference, term: Term, effects: Effects) -> Floats:
         ends = [end for end in effects.paths if end is not None and path[: len(end)] == end]
         if ends:
             inside[max(ends, key=len)].append((true_effect(reference, path), count))
-    if effects.multiple:  # a record may carry several rare values, which no single effect is true of
+    if effects.multi_valued:  # a record may carry several rare values, which no single effect is true of
         inside = defaultdict(list, {path: found for path, found in inside.items() if len(found) == 1})
     means = {
         path: sum(effect * count for effect, count in found) / sum(count for _, count in found)
@@ -129,15 +129,15 @@ def held(reference: Reference, found: Regression, terms: dict[Factor, Term]) -> 
     """Whether each value's interval holds its true effect, against the commonest value of its factor."""
     for factor, effects in found.effects.items():
         truth = truths(reference, terms[effects.factors[-1]], effects)
-        numbers = [number for number in effects.carriers if reference.taxonomy[number].factor is factor]
-        common = max(numbers, key=lambda number: effects.carriers[number], default=0)
-        against = np.zeros(len(effects.paths)) if effects.multiple else effects.weights(common)
+        numbers = [number for number in effects.records if reference.taxonomy[number].factor is factor]
+        common = max(numbers, key=lambda number: effects.records[number], default=0)
+        against = np.zeros(len(effects.paths)) if effects.multi_valued else effects.weights(common)
         for number in numbers:
             of = effects.weights(number)
             contrast = effects.contrast(of, against)
             along = (of - against) @ np.where(of - against, truth, 0)
             if contrast and contrast.information >= 2.5 and np.isfinite(along) and not np.array_equal(of, against):
-                yield factor, abs(contrast.difference - along) <= student.ppf(0.975, found.degrees) * contrast.error
+                yield factor, abs(contrast.difference - along) <= student.ppf(0.975, found.degrees_of_freedom) * contrast.standard_error
 
 
 @pytest.mark.slow
@@ -147,7 +147,7 @@ def test_intervals_hold_the_effects_that_the_sample_was_made_with(reference: Ref
     for seed in range(SAMPLES):
         found = sampled(reference, RECORDS, 100 + seed)
         logs, terms = logs_and_terms(found, reference.taxonomy)
-        for factor, inside in held(reference, fit(logs, terms, 5), {term.factors[-1]: term for term in terms}):
+        for factor, inside in held(reference, fit_regression(logs, terms, 5), {term.factors[-1]: term for term in terms}):
             outcomes[factor].append(inside)
     assert set(outcomes) == set(Factor) - {Factor.SOURCE, Factor.SOURCE_KIND}
     every = [inside for found in outcomes.values() for inside in found]

@@ -10,12 +10,12 @@ from support.databases import clone
 from support.sql_oracle import publish_random, where
 
 from service.errors import InputError, UnknownCode
-from service.index.build import build
+from service.index.build import build_current_index
 from service.index.index import Index
-from service.market.offer import Offer, OfferBenchmark, benchmark, standing
+from service.market.offer import Offer, OfferBenchmark, benchmark_offer, benchmark_pay
 from service.market.profile import Profile, profile_of
-from service.stats.suppression import USUAL
-from service.store.bulk import Bulk, bulk
+from service.stats.suppression import DEFAULT_RULES
+from service.store.bulk import BulkConnection, bulk_connection
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 
@@ -55,13 +55,13 @@ def who(index: Index, country: str, **told: str) -> Profile:
 
 def offered(index: Index, total: float) -> OfferBenchmark:
     """An offer in the US whose total compensation is an amount."""
-    return benchmark(index, Offer(who(index, "us"), total - 50_000, 10_000, 0, 160_000, 4), USUAL)
+    return benchmark_offer(index, Offer(who(index, "us"), total - 50_000, 10_000, 0, 160_000, 4), DEFAULT_RULES)
 
 
 def test_an_offer_by_hand(index: Index) -> None:
     """Base 150, bonus 20, a quarter of 20 signed on, 40 vesting in 4 years: 185 thousand; nine of 21 are below."""
     offer = Offer(who(index, "us"), 150_000, 20_000, 20_000, 40_000, 4, label="A")
-    found = benchmark(index, offer, USUAL)
+    found = benchmark_offer(index, offer, DEFAULT_RULES)
     assert (found.label, found.currency, found.measure) == ("A", "USD", Measure.TOTAL_COMPENSATION)
     assert (found.annualized, found.first_year) == (185_000, 200_000)
     assert (found.rank.amount, found.rank.rank, found.rank.count) == (185_000, pytest.approx(100 * 9 / 21), 21)
@@ -123,7 +123,7 @@ def test_amounts_are_in_the_currency_of_the_offer(index: Index) -> None:
     """The same offer in euros, at the rate of the newest year, stands where it stood in dollars."""
     rate = index.reference.rates.latest("EUR")
     dollars = offered(index, 185_500)
-    euros = benchmark(index, Offer(who(index, "us"), 185_500 / rate, currency="EUR"), USUAL)
+    euros = benchmark_offer(index, Offer(who(index, "us"), 185_500 / rate, currency="EUR"), DEFAULT_RULES)
     assert euros.currency == euros.cohort.currency == "EUR"
     assert euros.annualized == pytest.approx(185_500 / rate)
     assert euros.rank.rank == dollars.rank.rank
@@ -135,7 +135,7 @@ def test_amounts_are_in_the_currency_of_the_offer(index: Index) -> None:
 
 def test_base_salaries_are_compared_where_few_tell_more(index: Index) -> None:
     """In Germany 25 tell their base salary and only six the total. Nineteen lie below 79, the median is 72 thousand."""
-    found = benchmark(index, Offer(who(index, "de"), 79_000, 5_000), USUAL)
+    found = benchmark_offer(index, Offer(who(index, "de"), 79_000, 5_000), DEFAULT_RULES)
     assert (found.measure, found.annualized) == (Measure.BASE_SALARY, 84_000)
     assert (found.rank.amount, found.rank.rank, found.rank.count) == (79_000, 100 * 19 / 25, 25)
     assert found.compa_ratio == 79 / 72
@@ -149,7 +149,7 @@ def test_base_salaries_are_compared_where_few_tell_more(index: Index) -> None:
 )
 def test_a_range_of_no_width(index: Index, base: float, penetration: float, target: float) -> None:
     """All six in France get 80 thousand: under 20 records no rung is large enough, but the last one tells figures."""
-    found = benchmark(index, Offer(who(index, "fr"), base), USUAL)
+    found = benchmark_offer(index, Offer(who(index, "fr"), base), DEFAULT_RULES)
     assert (found.measure, found.rank.count, found.relaxations[-1].sufficient) == (Measure.TOTAL_COMPENSATION, 6, False)
     assert found.range_penetration == penetration
     advice = found.negotiation()
@@ -159,22 +159,22 @@ def test_a_range_of_no_width(index: Index, base: float, penetration: float, targ
 
 def test_too_little_data_says_what_to_do(index: Index) -> None:
     with pytest.raises(InputError) as caught:
-        benchmark(index, Offer(who(index, "es", metro="madrid"), 50_000), USUAL)
+        benchmark_offer(index, Offer(who(index, "es", metro="madrid"), 50_000), DEFAULT_RULES)
     assert str(caught.value) == (
         "There is too little data to compare with: only 4 records of Spain tell such pay, and it takes 5. "
         "To go on, ask for 'europe' as the country, without subdivision and metro area."
     )
-    assert standing(index, who(index, "es"), 50_000, 0, 0, "EUR", USUAL) is None
-    assert benchmark(index, Offer(who(index, "europe"), 50_000), USUAL).rank.count == 35
+    assert benchmark_pay(index, who(index, "es"), 50_000, 0, 0, "EUR", DEFAULT_RULES) is None
+    assert benchmark_offer(index, Offer(who(index, "europe"), 50_000), DEFAULT_RULES).rank.count == 35
 
 
 def test_a_continent_without_data(index: Index) -> None:
     with pytest.raises(InputError, match=r"only 0 records of Oceania tell such pay.* come back later"):
-        benchmark(index, Offer(who(index, "oceania"), 50_000), USUAL)
+        benchmark_offer(index, Offer(who(index, "oceania"), 50_000), DEFAULT_RULES)
 
 
 def test_pay_that_someone_receives(index: Index) -> None:
-    whole = standing(index, who(index, "us"), 150_000, 10_000, 25_000, "USD", USUAL)
+    whole = benchmark_pay(index, who(index, "us"), 150_000, 10_000, 25_000, "USD", DEFAULT_RULES)
     assert whole
     assert (whole.measure, whole.annualized, whole.first_year, whole.label) == (
         Measure.TOTAL_COMPENSATION,
@@ -196,7 +196,7 @@ def test_pay_that_someone_receives(index: Index) -> None:
 def test_what_is_not_told_is_not_taken_for_zero(
     index: Index, bonus: float | None, equity: float | None, parts: list[Measure]
 ) -> None:
-    found = standing(index, who(index, "us"), 150_000, bonus, equity, "USD", USUAL)
+    found = benchmark_pay(index, who(index, "us"), 150_000, bonus, equity, "USD", DEFAULT_RULES)
     assert found
     assert (found.measure, found.rank.rank, found.rank.amount) == (Measure.BASE_SALARY, 50, 150_000)
     assert [part.measure for part in found.components()] == parts
@@ -224,21 +224,21 @@ def test_what_is_not_told_is_not_taken_for_zero(
 def test_what_no_offer_can_be_is_refused(index: Index, change: dict[str, object], words: str) -> None:
     offer = replace(Offer(who(index, "us"), 150_000), **change)  # type: ignore[arg-type]
     with pytest.raises(InputError) as caught:
-        benchmark(index, offer, USUAL)
+        benchmark_offer(index, offer, DEFAULT_RULES)
     assert words in str(caught.value)
 
 
 def test_an_unknown_currency_is_refused(index: Index) -> None:
     with pytest.raises(UnknownCode, match="no currency"):
-        benchmark(index, Offer(who(index, "us"), 150_000, currency="EUX"), USUAL)
+        benchmark_offer(index, Offer(who(index, "us"), 150_000, currency="EUX"), DEFAULT_RULES)
 
 
 @pytest.fixture(scope="module")
-def many(server_url: str, empty_template: str) -> Iterator[tuple[Bulk, Index]]:
+def many(server_url: str, empty_template: str) -> Iterator[tuple[BulkConnection, Index]]:
     with clone(server_url, empty_template) as url:
         publish_random(url, 3_000, 13)
-        with bulk(url) as rows:
-            yield rows, build(url)
+        with bulk_connection(url) as rows:
+            yield rows, build_current_index(url)
 
 
 amounts = st.integers(0, 200_000)
@@ -247,7 +247,7 @@ amounts = st.integers(0, 200_000)
 @settings(max_examples=60)
 @given(data=st.data(), base=st.integers(1, 300_000), bonus=amounts, sign_on=amounts, grant=amounts, years=st.floats(1, 10))
 def test_figures_equal_postgres(
-    many: tuple[Bulk, Index], data: st.DataObject, base: int, bonus: int, sign_on: int, grant: int, years: float
+    many: tuple[BulkConnection, Index], data: st.DataObject, base: int, bonus: int, sign_on: int, grant: int, years: float
 ) -> None:
     rows, index = many
     taxonomy = index.reference.taxonomy
@@ -255,14 +255,14 @@ def test_figures_equal_postgres(
     levels = [value.code for value in taxonomy.values(Factor.LEVEL)]
     one = {Factor.COUNTRY: data.draw(st.sampled_from(countries)), Factor.LEVEL: data.draw(st.sampled_from(levels))}
     offer = Offer(profile_of(taxonomy, one), base, bonus, sign_on, grant, years)
-    found = benchmark(index, offer, USUAL)
+    found = benchmark_offer(index, offer, DEFAULT_RULES)
     amount = base + bonus + sign_on / 4 + grant / years
     assert found.annualized == pytest.approx(amount, rel=1e-12)
     assert found.first_year == pytest.approx(base + bonus + sign_on + grant / years, rel=1e-12)
 
     def ask(expressions: str, measure: Measure) -> list[object]:
         cohort = f"SELECT {measure.value} AS x FROM salary_record WHERE {where(found.cohort.conditions, taxonomy)}"
-        answer = rows.rows(f"SELECT {expressions} FROM ({cohort}) AS cohort WHERE x IS NOT NULL")
+        answer = rows.query(f"SELECT {expressions} FROM ({cohort}) AS cohort WHERE x IS NOT NULL")
         return [column[0].as_py() for column in answer.columns]
 
     quartiles = ", ".join(f"percentile_cont({p}) WITHIN GROUP (ORDER BY x)" for p in (0.25, 0.5, 0.75))

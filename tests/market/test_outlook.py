@@ -14,15 +14,15 @@ from seed.importer.importing import import_file
 from seed.importer.mapping import builtin_mapping
 from seed.sample import load_sample
 from service.errors import InputError
-from service.index.build import build
+from service.index.build import build_current_index
 from service.index.index import Index, RankIndex
 from service.market.trend import adjusted_trend
 from service.market.cohort import Cohort
-from service.market.model_pool import Workshop
+from service.market.model_pool import ModelPool
 from service.market.outlook import Outlook, outlook
 from service.market.trend import Interval
 from service.stats.forecast import forecast
-from service.stats.suppression import Rules
+from service.stats.suppression import SuppressionRules
 from service.vocabulary.measures import Measure
 
 Record = dict[str, Any]
@@ -61,29 +61,29 @@ def index(index: RankIndex) -> RankIndex:
     return replace(index, edition=replace(index.edition, published_at=datetime(2024, 2, 10, tzinfo=UTC)))
 
 
-async def test_a_quarter_that_has_not_ended_is_left_out(index: Index, workshop: Workshop) -> None:
+async def test_a_quarter_that_has_not_ended_is_left_out(index: Index, model_pool: ModelPool) -> None:
     """Pay of 2024-Q1 has doubled so far, but it has two months to go; a day after its end it counts."""
-    found = await outlook(within(index, "us"), 3, BASE, workshop)
+    found = await outlook(within(index, "us"), 3, BASE, model_pool)
     assert [point.period for point in found.points] == ["2024-Q1", "2024-Q2", "2024-Q3"]
     assert [point.median for point in found.points] == pytest.approx([100_000] * 3, rel=0.002)
-    assert (found.records, found.quarters, found.kinds, found.reason) == (208, 16, ("government-filing",), None)
-    assert (found.error, found.naive_error) == (pytest.approx(0, abs=1e-6), pytest.approx(0, abs=1e-6))
+    assert (found.records, found.quarters_used, found.kinds, found.reason) == (208, 16, ("government-filing",), None)
+    assert (found.backtest_error, found.naive_error) == (pytest.approx(0, abs=1e-6), pytest.approx(0, abs=1e-6))
     ended = replace(index, edition=replace(index.edition, published_at=datetime(2024, 4, 1, tzinfo=UTC)))
-    found = await outlook(within(ended, "us"), 1, BASE, workshop)
+    found = await outlook(within(ended, "us"), 1, BASE, model_pool)
     assert found.points[0].period == "2024-Q2"
     assert found.points[0].median > 110_000
-    assert found.quarters == 17
+    assert found.quarters_used == 17
 
 
-async def test_gaps_stay_gaps(index: Index, workshop: Workshop) -> None:
+async def test_gaps_stay_gaps(index: Index, model_pool: ModelPool) -> None:
     """Nine quarters count; the rise goes on, through them."""
-    found = await outlook(within(index, "gb"), 2, BASE, workshop)
-    assert (found.quarters, found.records) == (9, 117)
+    found = await outlook(within(index, "gb"), 2, BASE, model_pool)
+    assert (found.quarters_used, found.records) == (9, 117)
     assert found.kinds == ("posted-range", "government-filing")
     assert found.points[0].period == "2023-Q1"
     last = 100_000 * 1.01**11
     assert last * 0.99 < found.points[0].median < found.points[1].median < last * 1.03
-    assert found.error is not None
+    assert found.backtest_error is not None
     assert found.naive_error is not None
     told = (
         "9 quarters from 2020-Q1 to 2022-Q4, which 117 records tell, from these kinds of source: posted-range, government-"
@@ -91,9 +91,9 @@ async def test_gaps_stay_gaps(index: Index, workshop: Workshop) -> None:
     assert told in found.method
 
 
-async def test_the_latest_ten_years_count(index: Index, workshop: Workshop) -> None:
-    found = await outlook(within(index, "pt"), 1, BASE, workshop)
-    assert (found.quarters, found.points[0].period) == (40, "2024-Q1")
+async def test_the_latest_ten_years_count(index: Index, model_pool: ModelPool) -> None:
+    found = await outlook(within(index, "pt"), 1, BASE, model_pool)
+    assert (found.quarters_used, found.points[0].period) == (40, "2024-Q1")
     assert "from 2014-Q1 to 2023-Q4" in found.method
 
 
@@ -105,26 +105,26 @@ def shares(found: Outlook, values: list[float], variances: list[float], common: 
     return [float(step.weights @ norm.cdf((bound - step.means) / spread)) for bound in bounds]
 
 
-async def test_it_goes_on_from_the_adjusted_trend(index: Index, workshop: Workshop) -> None:
+async def test_it_goes_on_from_the_adjusted_trend(index: Index, model_pool: ModelPool) -> None:
     cohort = within(index, "us")
-    found = await outlook(cohort, 1, BASE, workshop)
-    levels = list((await adjusted_trend(cohort, Interval.QUARTER, BASE, workshop)).values())[:16]
+    found = await outlook(cohort, 1, BASE, model_pool)
+    levels = list((await adjusted_trend(cohort, Interval.QUARTER, BASE, model_pool)).values())[:16]
     values, variances = [np.log(level.amount) for level in levels], [level.deviation**2 for level in levels]
     assert shares(found, values, variances, levels[0].common) == pytest.approx([0.05, 0.5, 0.95], abs=1e-9)
     assert "at an equal mix" in found.method
 
 
-async def test_it_goes_on_from_medians_where_quarters_cannot_be_told_from_sources(index: Index, workshop: Workshop) -> None:
+async def test_it_goes_on_from_medians_where_quarters_cannot_be_told_from_sources(index: Index, model_pool: ModelPool) -> None:
     """Of 13 values the third and the eleventh hold the median with 97.8%, the fourth and the tenth with less than 95%."""
-    found = await outlook(within(index, "ca"), 1, BASE, workshop)
+    found = await outlook(within(index, "ca"), 1, BASE, model_pool)
     medians = [np.log(100_000.0 * (1 + n % 2)) for n in range(10)]
     error = np.log(AMOUNTS[10] / AMOUNTS[2]) / 2 / norm.ppf(0.975)
     assert shares(found, medians, [error**2] * 10, 0) == pytest.approx([0.05, 0.5, 0.95], abs=1e-4)
     assert "medians of 10 quarters" in found.method
 
 
-async def test_another_currency_is_one_factor(index: Index, workshop: Workshop) -> None:
-    dollars, euros = [await outlook(within(index, "us", currency=code), 1, BASE, workshop) for code in ("USD", "EUR")]
+async def test_another_currency_is_one_factor(index: Index, model_pool: ModelPool) -> None:
+    dollars, euros = [await outlook(within(index, "us", currency=code), 1, BASE, model_pool) for code in ("USD", "EUR")]
     rate = index.reference.rates.latest("EUR")
     assert euros.points[0].median == pytest.approx(dollars.points[0].median / rate, rel=1e-12)
     assert euros.points[0].interval(0.8).high == pytest.approx(dollars.points[0].interval(0.8).high / rate, rel=1e-12)
@@ -132,7 +132,7 @@ async def test_another_currency_is_one_factor(index: Index, workshop: Workshop) 
 
 
 def refused(found: Outlook) -> str:
-    assert (found.points, found.error, found.naive_error) == ((), None, None)
+    assert (found.points, found.backtest_error, found.naive_error) == ((), None, None)
     assert found.reason
     return found.reason
 
@@ -147,43 +147,43 @@ def refused(found: Outlook) -> str:
         ("us", Measure.JOB_SATISFACTION, "An outlook is told of pay alone, not of job satisfaction"),
     ],
 )
-async def test_refusals(index: Index, workshop: Workshop, country: str, measure: Measure, words: str) -> None:
-    assert words in refused(await outlook(within(index, country), 4, measure, workshop))
+async def test_refusals(index: Index, model_pool: ModelPool, country: str, measure: Measure, words: str) -> None:
+    assert words in refused(await outlook(within(index, country), 4, measure, model_pool))
 
 
-async def test_stricter_rules_count_fewer_quarters(index: Index, workshop: Workshop) -> None:
-    found = await outlook(within(index, "us", rules=Rules(14, 28, 56)), 4, BASE, workshop)
+async def test_stricter_rules_count_fewer_quarters(index: Index, model_pool: ModelPool) -> None:
+    found = await outlook(within(index, "us", rules=SuppressionRules(14, 28, 56)), 4, BASE, model_pool)
     assert "at least 14 records" in refused(found)
-    assert found.quarters == 0
+    assert found.quarters_used == 0
 
 
 @pytest.mark.parametrize("quarters", [0, -1, 9])
-async def test_how_far_an_outlook_goes(index: Index, workshop: Workshop, quarters: int) -> None:
+async def test_how_far_an_outlook_goes(index: Index, model_pool: ModelPool, quarters: int) -> None:
     with pytest.raises(InputError, match=f"1 to 8 quarters, not {quarters}"):
-        await outlook(within(index, "us"), quarters, BASE, workshop)
+        await outlook(within(index, "us"), quarters, BASE, model_pool)
 
 
 @pytest.mark.slow
-async def test_the_sample_beats_a_naive_forecast(server_url: str, empty_template: str, workshop: Workshop) -> None:
+async def test_the_sample_beats_a_naive_forecast(server_url: str, empty_template: str, model_pool: ModelPool) -> None:
     with clone(server_url, empty_template) as url:
         load_sample(url, 20_000, 1, lambda _: None)
-        index = build(url)
+        index = build_current_index(url)
     published = datetime(2026, 11, 3, tzinfo=UTC)
     index = replace(index, edition=replace(index.edition, published_at=published))
     for cohort in (Cohort(index), within(index, "us"), within(index, "gb")):
-        found = await outlook(cohort, 4, BASE, workshop)
-        assert (found.quarters, found.kinds, found.points[0].period) == (27, ("sample",), "2026-Q4")
-        assert found.error is not None
+        found = await outlook(cohort, 4, BASE, model_pool)
+        assert (found.quarters_used, found.kinds, found.points[0].period) == (27, ("sample",), "2026-Q4")
+        assert found.backtest_error is not None
         assert found.naive_error is not None
-        assert found.error < found.naive_error < 10
+        assert found.backtest_error < found.naive_error < 10
 
 
 @pytest.mark.slow
 @pytest.mark.real_data
-async def test_years_alone_are_too_few(server_url: str, empty_template: str, data_files: Any, workshop: Workshop) -> None:
+async def test_years_alone_are_too_few(server_url: str, empty_template: str, data_files: Any, model_pool: ModelPool) -> None:
     """The file tells 2020 to 2022 by year: three first quarters."""
     with clone(server_url, empty_template) as url:
         import_file(url, builtin_mapping("aijobs"), str(data_files / "aijobs_salaries_2022-12-25.csv.gz"))
-        found = await outlook(Cohort(build(url)), 4, BASE, workshop)
+        found = await outlook(Cohort(build_current_index(url)), 4, BASE, model_pool)
     assert "the year alone" in refused(found)
-    assert found.quarters == 3
+    assert found.quarters_used == 3

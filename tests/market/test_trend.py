@@ -17,11 +17,11 @@ from support.databases import clone
 from seed.sample import load_sample
 from seed.sample.model import EFFECTS
 from service.errors import InputError
-from service.index.build import build
+from service.index.build import build_current_index
 from service.index.index import Index
 from service.market.trend import AdjustedLevel, adjusted_trend, period_effects
 from service.market.cohort import Cohort
-from service.market.model_pool import Workshop
+from service.market.model_pool import ModelPool
 from service.market.trend import Interval, trend
 from service.stats.regression import Term
 from service.vocabulary.factors import Factor
@@ -94,20 +94,20 @@ def by_year(levels: Mapping[int, AdjustedLevel]) -> dict[int, float]:
     return {start // 12: level.amount for start, level in levels.items()}
 
 
-async def test_where_only_the_mix_changes_the_adjusted_trend_is_flat(index: Index, workshop: Workshop) -> None:
+async def test_where_only_the_mix_changes_the_adjusted_trend_is_flat(index: Index, model_pool: ModelPool) -> None:
     """Raw medians are 100, 100, 200 and 200 thousand; in the middle of them, as ratios, is 141."""
     cohort = within(index, "us")
     raw = [point.stats and point.stats.quartile(0.5) for point in trend(cohort, Interval.YEAR, BASE)]
     assert raw == [100_000, 100_000, 200_000, 200_000]
     for interval in Interval:
-        levels = await adjusted_trend(cohort, interval, BASE, workshop)
+        levels = await adjusted_trend(cohort, interval, BASE, model_pool)
         assert [level.amount for level in levels.values()] == pytest.approx([1e5 * 2**0.5] * len(levels), rel=1e-9)
         assert len(levels) == (4 if interval is Interval.YEAR else 16)
 
 
-async def test_where_only_pay_rises_both_rise_alike(index: Index, workshop: Workshop) -> None:
+async def test_where_only_pay_rises_both_rise_alike(index: Index, model_pool: ModelPool) -> None:
     cohort = within(index, "gb")
-    levels = by_year(await adjusted_trend(cohort, Interval.YEAR, BASE, workshop))
+    levels = by_year(await adjusted_trend(cohort, Interval.YEAR, BASE, model_pool))
     changes = [point.change for point in trend(cohort, Interval.YEAR, BASE)]
     assert changes == [None, *[pytest.approx(10, abs=1e-3)] * 3]
     medians = {p.start // 12: p.stats.quartile(0.5) for p in trend(cohort, Interval.YEAR, BASE) if p.stats}
@@ -124,14 +124,14 @@ def design(records: Sequence[Record]) -> np.ndarray[Any, np.dtype[np.float64]]:
     return np.array(columns, np.float64).T
 
 
-async def test_the_same_by_statsmodels(index: Index, workshop: Workshop) -> None:
+async def test_the_same_by_statsmodels(index: Index, model_pool: ModelPool) -> None:
     """Least squares with HC3; a level is the geometric mean of the medians, times the year against the mean record."""
     amounts = np.array([record["base_salary"] for record in NOISY], np.float64)
     fitted = sm.OLS(np.log(amounts), design(NOISY)).fit(cov_type="HC3")
     shares = design(NOISY)[:, :4].mean(axis=0)
     years = np.array([record["effective"].year for record in NOISY])
     middle = sum(share * np.log(np.median(amounts[years == year])) for share, year in zip(shares, YEARS, strict=True))
-    levels = await adjusted_trend(within(index, "ca"), Interval.YEAR, BASE, workshop)
+    levels = await adjusted_trend(within(index, "ca"), Interval.YEAR, BASE, model_pool)
     assert [start // 12 for start in levels] == list(YEARS)
     for place, level in enumerate(levels.values()):
         contrast = np.zeros(design(NOISY).shape[1])
@@ -144,12 +144,12 @@ async def test_the_same_by_statsmodels(index: Index, workshop: Workshop) -> None
         assert (found.low, found.high) == pytest.approx((2 * level.amount / np.exp(reach), 2 * level.amount * np.exp(reach)))
 
 
-async def test_the_medians_themselves_are_not_exact(index: Index, workshop: Workshop) -> None:
+async def test_the_medians_themselves_are_not_exact(index: Index, model_pool: ModelPool) -> None:
     """Half the logarithm of its interval is 1.96 standard errors of a median; each counts by its records."""
     cohort = within(index, "ca")
     points = [(point.stats, point.stats.interval(0.5, 0.95)) for point in trend(cohort, Interval.YEAR, BASE) if point.stats]
     errors = [stats.count / 600 * np.log(found.high / found.low) / 2 / 1.959964 for stats, found in points if found]
-    levels = await adjusted_trend(cohort, Interval.YEAR, BASE, workshop)
+    levels = await adjusted_trend(cohort, Interval.YEAR, BASE, model_pool)
     assert [level.common for level in levels.values()] == pytest.approx([np.linalg.norm(errors)] * 4, rel=1e-6)
 
 
@@ -170,45 +170,45 @@ def test_without_noise_the_effects_are_exact_at_any_mix(seed: int, periods: int,
     assert len(told) != 1
 
 
-async def test_periods_with_too_few_records_are_left_out(index: Index, workshop: Workshop) -> None:
+async def test_periods_with_too_few_records_are_left_out(index: Index, model_pool: ModelPool) -> None:
     cohort = within(index, "de")
-    assert set(by_year(await adjusted_trend(cohort, Interval.YEAR, BASE, workshop))) == {2022, 2023}
-    assert await adjusted_trend(cohort, Interval.QUARTER, BASE, workshop) == {}
+    assert set(by_year(await adjusted_trend(cohort, Interval.YEAR, BASE, model_pool))) == {2022, 2023}
+    assert await adjusted_trend(cohort, Interval.QUARTER, BASE, model_pool) == {}
 
 
 @pytest.mark.parametrize("measure", [Measure.BONUS, Measure.EQUITY, Measure.JOB_SATISFACTION])
-async def test_what_has_no_logarithm_has_no_adjusted_trend(index: Index, workshop: Workshop, measure: Measure) -> None:
-    assert await adjusted_trend(within(index, "de"), Interval.YEAR, measure, workshop) == {}
+async def test_what_has_no_logarithm_has_no_adjusted_trend(index: Index, model_pool: ModelPool, measure: Measure) -> None:
+    assert await adjusted_trend(within(index, "de"), Interval.YEAR, measure, model_pool) == {}
 
 
-async def test_years_that_cannot_be_told_from_sources_are_left_out(index: Index, workshop: Workshop) -> None:
+async def test_years_that_cannot_be_told_from_sources_are_left_out(index: Index, model_pool: ModelPool) -> None:
     """2021 has a source of its own. Between the others pay rises by half, from 200 to 300 thousand."""
-    levels = by_year(await adjusted_trend(within(index, "fr"), Interval.YEAR, BASE, workshop))
+    levels = by_year(await adjusted_trend(within(index, "fr"), Interval.YEAR, BASE, model_pool))
     assert levels == {2022: pytest.approx(200_000), 2023: pytest.approx(300_000)}
 
 
-async def test_cost_of_living_comes_before_the_fit(index: Index, workshop: Workshop) -> None:
+async def test_cost_of_living_comes_before_the_fit(index: Index, model_pool: ModelPool) -> None:
     """Prices of Britain by year: the raw and the adjusted trend divide by the same ones."""
     cohort = within(index, "gb", adjustment=Adjustment.COST_OF_LIVING)
-    levels = by_year(await adjusted_trend(cohort, Interval.YEAR, BASE, workshop))
+    levels = by_year(await adjusted_trend(cohort, Interval.YEAR, BASE, model_pool))
     medians = {p.start // 12: p.stats.quartile(0.5) for p in trend(cohort, Interval.YEAR, BASE) if p.stats}
     for year in YEARS[1:]:
         assert levels[year] / levels[year - 1] == pytest.approx(medians[year] / medians[year - 1], rel=1e-4)
 
 
-async def test_an_interval_is_not_certain(index: Index, workshop: Workshop) -> None:
-    levels = await adjusted_trend(within(index, "us"), Interval.YEAR, BASE, workshop)
+async def test_an_interval_is_not_certain(index: Index, model_pool: ModelPool) -> None:
+    levels = await adjusted_trend(within(index, "us"), Interval.YEAR, BASE, model_pool)
     with pytest.raises(InputError, match="level of an interval"):
         levels[month_of(2021)].interval(1, 1)
 
 
 @pytest.mark.slow
-async def test_the_sample_tells_its_true_years(server_url: str, empty_template: str, workshop: Workshop) -> None:
+async def test_the_sample_tells_its_true_years(server_url: str, empty_template: str, model_pool: ModelPool) -> None:
     """Within 4 standard errors of the model's effects, and closer than the raw medians, which the mix moves."""
     with clone(server_url, empty_template) as url:
         load_sample(url, 20_000, 1, lambda _: None)
-        cohort = Cohort(build(url))
-    levels = await adjusted_trend(cohort, Interval.YEAR, BASE, workshop)
+        cohort = Cohort(build_current_index(url))
+    levels = await adjusted_trend(cohort, Interval.YEAR, BASE, model_pool)
     truth = {2020 + n: EFFECTS[Factor.YEAR].get(str(2020 + n), 0.0) for n in range(7)}
     assert [start // 12 for start in levels] == list(truth)
     for (before, first), (start, second) in pairwise(levels.items()):

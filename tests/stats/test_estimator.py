@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from support.sample_tables import numbered
 
 from seed.importer.importing import import_file
-from seed.importer.mapping_file import builtin_mapping
+from seed.importer.mapping import builtin_mapping
 from seed.sample import sample_batches
-from service.index.arranging import columns_of
-from service.index.build import build
+from service.index.build import sort_columns
+from service.index.build import build_current_index
 from service.market.cohort import Cohort
-from service.market.estimators import material
+from service.market.estimate import training_data
 from service.market.observations import Observations, observations
-from service.stats.encoding import Answers, encoder, without
-from service.stats.estimator import LEVELS, Estimator, corrections, covered, fit
+from service.stats.estimator import Features, fit_encoder, mask_factors
+from service.stats.estimator import LEVELS, Estimator, corrections, covered, fit_estimator
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 
 Floats = npt.NDArray[np.float64]
-Material = tuple[Answers, Floats, dict[int, int]]
+Material = tuple[Features, Floats, dict[int, int]]
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +35,11 @@ def reference() -> Reference:
 
 def sampled(reference: Reference, count: int, seed: int) -> Material:
     """A made-up sample without a database."""
-    columns = columns_of(sample_batches(reference, count, seed), reference.taxonomy)
+    columns = sort_columns(sample_batches(reference, count, seed), reference.taxonomy)
     amounts, told = columns.amounts[Measure.BASE_SALARY]
-    months = columns.months.exchanged(columns.months.numbers)
+    months = columns.months.decode()
     pay = np.where(told, amounts, 0).astype(float)
-    return material(Observations(pay, months, columns.one, columns.many, count), reference.taxonomy)
+    return training_data(Observations(pay, months, columns.one, columns.many, count), reference.taxonomy)
 
 
 def test_the_correction_by_hand() -> None:
@@ -68,11 +68,11 @@ def test_crossing_quantiles_count_as_ordered() -> None:
 
 def test_the_same_records_give_the_same_estimator(reference: Reference) -> None:
     answers, logs, parents = sampled(reference, 400, 5)
-    first, again = fit(answers, logs, parents, 5), fit(answers, logs, parents, 5)
+    first, again = fit_estimator(answers, logs, parents, 5), fit_estimator(answers, logs, parents, 5)
     matrix = first.encoder.matrix(answers)
     assert np.array_equal(first.quantiles(matrix), again.quantiles(again.encoder.matrix(answers)))
     assert (first.coverage, first.newest, first.records, first.calibrated) == (again.coverage, again.newest, 400, 200)
-    silent = without(matrix, first.encoder.factors, {one: np.zeros(400, np.bool_) for one in first.encoder.factors})
+    silent = mask_factors(matrix, first.encoder.factors, {one: np.zeros(400, np.bool_) for one in first.encoder.factors})
     for rows in (matrix, silent):
         low, middle, high = first.quantiles(rows).T
         assert (low <= middle).all()
@@ -85,8 +85,8 @@ def test_values_that_few_records_carry_count_to_what_they_lie_in() -> None:
     """Values 2 and 3 lie in 1, and 3 is carried by 4 records; 6, by itself, by 3. Value 5 lies in 1 and nobody tells it."""
     numbers = np.array([2] * 20 + [3] * 4 + [6] * 3 + [0] * 3 + [4] * 10)
     parents = {1: 0, 2: 1, 3: 1, 4: 0, 5: 1, 6: 0}
-    answers = Answers(40, {Factor.ROLE: numbers}, {Factor.YEAR: np.full(40, 2025.0)}, {})
-    found, matrix = encoder(answers, np.linspace(10, 11, 40), parents, 5)
+    answers = Features(40, {Factor.ROLE: numbers}, {Factor.YEAR: np.full(40, 2025.0)}, {})
+    found, matrix = fit_encoder(answers, np.linspace(10, 11, 40), parents, 5)
     assert found.factors == [Factor.ROLE, Factor.ROLE, Factor.ROLE, Factor.YEAR]
     told = ~np.isnan(matrix[:, :3])
     assert [told[row].tolist() for row in (0, 20, 24, 29)] == [
@@ -102,14 +102,14 @@ def test_values_that_few_records_carry_count_to_what_they_lie_in() -> None:
 def test_a_common_value_is_told_alike_in_all_records(reference: Reference) -> None:
     """Trees could tell from small differences whose pay it was worked out without."""
     answers, logs, parents = sampled(reference, 3_000, 6)
-    found, matrix = encoder(answers, logs, parents, 5)
+    found, matrix = fit_encoder(answers, logs, parents, 5)
     country = found.factors.index(Factor.COUNTRY)
     numbers = answers.one[Factor.COUNTRY]
     common = np.bincount(numbers)[1:].argmax() + 1
     assert len(np.unique(matrix[numbers == common, country])) == 1
 
 
-def shares(model: Estimator, answers: Answers, logs: Floats) -> list[float]:
+def shares(model: Estimator, answers: Features, logs: Floats) -> list[float]:
     """The share of records below P25, P50 and P75."""
     below = np.exp(logs)[:, None] < model.quantiles(model.encoder.matrix(answers))
     return [float(share) for share in below.mean(axis=0)]
@@ -123,7 +123,7 @@ def inside(model: Estimator, matrix: Floats, logs: Floats) -> float:
 @pytest.fixture(scope="module")
 def learned(reference: Reference) -> Estimator:
     answers, logs, parents = sampled(reference, 6_000, 7)
-    return fit(answers, logs, parents, 5)
+    return fit_estimator(answers, logs, parents, 5)
 
 
 @pytest.mark.slow
@@ -136,7 +136,7 @@ def test_coverage_of_new_records_of_the_sample(reference: Reference, learned: Es
     assert model.coverage == pytest.approx(0.5, abs=0.03)
     kept = np.random.default_rng(1).random((len(truth), len(Factor))) < 0.5
     some = {factor: kept[:, place] for place, factor in enumerate(Factor) if factor is not Factor.YEAR}
-    assert inside(model, without(matrix, model.encoder.factors, some), truth) == pytest.approx(0.5, abs=0.04)
+    assert inside(model, mask_factors(matrix, model.encoder.factors, some), truth) == pytest.approx(0.5, abs=0.04)
 
 
 def spread(model: Estimator, matrix: Floats) -> float:
@@ -151,7 +151,7 @@ def test_who_tells_less_gets_a_wider_range(reference: Reference, learned: Estima
     nobody = np.zeros(len(logs), np.bool_)
     where = dict.fromkeys((Factor.COUNTRY, Factor.SUBDIVISION, Factor.METRO), nobody)
     silent = dict.fromkeys(set(Factor) - {Factor.YEAR}, nobody)
-    spreads = [spread(model, part) for part in (matrix, without(matrix, factors, where), without(matrix, factors, silent))]
+    spreads = [spread(model, part) for part in (matrix, mask_factors(matrix, factors, where), mask_factors(matrix, factors, silent))]
     assert spreads == sorted(spreads)
     assert spreads[0] * 1.5 < spreads[2]
 
@@ -172,12 +172,12 @@ def test_coverage_of_real_records(
     lines = gzip.decompress((data_files / name).read_bytes()).splitlines(keepends=True)
     (tmp_path / "part.csv").write_bytes(b"".join(lines[: rows + 1]))
     import_file(database_url, builtin_mapping(code), str(tmp_path / "part.csv"), refused_dir=tmp_path)
-    index = build(database_url)
+    index = build_current_index(database_url)
     measure = max((Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION), key=lambda one: len(index.order(one)))
-    answers, logs, parents = material(observations(Cohort(index), measure, 10_000), index.reference.taxonomy)
+    answers, logs, parents = training_data(observations(Cohort(index), measure, 10_000), index.reference.taxonomy)
     dealt = np.random.default_rng(1).permutation(len(logs))
     held, used = np.sort(dealt[: len(logs) // 3]), np.sort(dealt[len(logs) // 3 :])
-    model = fit(answers.at(used), logs[used], parents, 5)
+    model = fit_estimator(answers.at(used), logs[used], parents, 5)
     assert inside(model, model.encoder.matrix(answers.at(held)), logs[held]) == pytest.approx(0.5, abs=0.03)
     assert model.coverage == pytest.approx(0.5, abs=0.03)
 
@@ -186,7 +186,7 @@ def test_coverage_of_real_records(
 def test_no_leaf_rests_on_fewer_than_may_be_told(reference: Reference, least: int) -> None:
     """Each record is learned from as often as there are copies, so a leaf has at least so many times as many rows."""
     answers, logs, parents = sampled(reference, 600, 2)
-    found = fit(answers, logs, parents, least)
+    found = fit_estimator(answers, logs, parents, least)
     rows = found.models[1]._predictors[0][0].nodes["count"][0]
     copies = rows // (found.records - found.calibrated)
     leaves = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.stats.forecast import DAMPING, IRREGULARS, LEAST_BEFORE, LEVELS, SLOPES, Forecast, forecast
+from service.stats.forecast import DAMPING, IRREGULARS, MIN_HISTORY, LEVELS, SLOPES, Forecast, forecast
 
 Floats = npt.NDArray[np.float64]
 USUAL, ROUNDING = 0.03, 0.001
@@ -20,7 +20,7 @@ def series(seed: int, length: int, gaps: float = 0.0) -> tuple[Floats, Floats]:
     variances = 0.2 / rng.integers(20, 200, length)
     values = 12 + np.cumsum(rng.normal(0.005, 0.02, length)) + rng.normal(size=length) * np.sqrt(variances)
     missing = rng.random(length) < gaps
-    missing[[0, -1, *range(1, LEAST_BEFORE)]] = False
+    missing[[0, -1, *range(1, MIN_HISTORY)]] = False
     return np.where(missing, np.nan, values), np.where(missing, np.nan, variances)
 
 
@@ -74,7 +74,7 @@ def test_the_same_model_by_dense_algebra(seed: int, length: int, gaps: float) ->
 def test_held_out_quarters_are_forecast_from_those_before_alone(length: int, ahead: int) -> None:
     values, variances = series(5, length, 0.2)
     errors, naive = [], []
-    for k in range(max(LEAST_BEFORE, length - 8), length):
+    for k in range(max(MIN_HISTORY, length - 8), length):
         told = np.flatnonzero(np.isfinite(values[:k]))
         weights, means, _ = dense(values[: told[-1] + 1], variances[: told[-1] + 1], ahead + k - int(told[-1]) - 1)
         for h in range(min(ahead, length - k)):

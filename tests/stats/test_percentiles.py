@@ -9,9 +9,9 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
 from service.stats.percentiles import (
-    Ascent,
+    SortedList,
     distribution,
-    log_spread,
+    log_mad,
     mean_interval,
     percentile,
     percentile_interval,
@@ -21,23 +21,23 @@ from service.stats.percentiles import (
 )
 
 whole = st.integers(1, 1_000_000)
-samples = st.lists(whole, min_size=1, max_size=200).map(lambda values: Ascent(sorted(values)))
+samples = st.lists(whole, min_size=1, max_size=200).map(lambda values: SortedList(sorted(values)))
 
 
 @given(samples, st.floats(0, 1))
-def test_percentile_is_type_7(values: Ascent, p: float) -> None:
+def test_percentile_is_type_7(values: SortedList, p: float) -> None:
     assert percentile(values, p) == pytest.approx(np.quantile(np.array(values), p, method="linear"), rel=1e-12)
 
 
 @given(samples, whole)
-def test_percentile_rank_is_the_mean_one(values: Ascent, amount: int) -> None:
+def test_percentile_rank_is_the_mean_one(values: SortedList, amount: int) -> None:
     assert percentile_rank(values, amount) == pytest.approx(percentileofscore(values, amount, kind="mean"))
 
 
 @given(st.integers(5, 3_000), st.sampled_from([0.1, 0.25, 0.5, 0.75, 0.9]), st.sampled_from([0.8, 0.9, 0.95, 0.99]))
 def test_an_interval_holds_the_percentile_often_enough_and_no_wider_than_it_must(n: int, p: float, level: float) -> None:
     """Between ranks l and u lie l to u - 1 successes of a binomial; each end moved inwards leaves over half the tail."""
-    found = percentile_interval(Ascent(range(1, n + 1)), p, level)
+    found = percentile_interval(SortedList(range(1, n + 1)), p, level)
     tail = (1 - level) / 2
     if found is None:
         assert binom.cdf(0, n, p) > tail or binom.cdf(1, n, p) > tail or binom.sf(n - 3, n, p) > tail
@@ -91,26 +91,26 @@ def test_one_value_tells_no_spread() -> None:
     assert mean_interval(4, 0, 9, 0.95) is None
 
 
-@given(samples | st.lists(st.integers(1, 5), min_size=1).map(lambda values: Ascent(sorted(values))))
-def test_the_spread_of_logarithms_is_scipys(values: Ascent) -> None:
+@given(samples | st.lists(st.integers(1, 5), min_size=1).map(lambda values: SortedList(sorted(values))))
+def test_the_spread_of_logarithms_is_scipys(values: SortedList) -> None:
     expected = median_abs_deviation(np.log(np.array(values)), scale="normal")
-    assert log_spread(values) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    assert log_mad(values) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
 def test_the_spread_of_logarithms_touches_few_values() -> None:
     touched: list[int] = []
 
-    class Watched(Ascent):
+    class Watched(SortedList):
         def __getitem__(self, k: int) -> float:  # type: ignore[override]
             touched.append(k)
             return super().__getitem__(k)
 
-    log_spread(Watched(range(1, 100_001)))
+    log_mad(Watched(range(1, 100_001)))
     assert len(touched) < 100
 
 
 @given(samples, st.integers(1, 100), st.sampled_from([1.0, 0.9238, 83.5]))
-def test_a_distribution_counts_each_value_once(values: Ascent, bins: int, scale: float) -> None:
+def test_a_distribution_counts_each_value_once(values: SortedList, bins: int, scale: float) -> None:
     found = distribution(values, bins, scale)
     assert len(found.bins) == bins
     assert found.below + found.above + sum(part.count for part in found.bins) == len(values)
@@ -121,6 +121,6 @@ def test_a_distribution_counts_each_value_once(values: Ascent, bins: int, scale:
 @given(st.lists(whole, min_size=20, max_size=100), st.integers(1, 10**9))
 def test_edges_do_not_tell_the_largest_value(values: list[int], more: int) -> None:
     """However far out the largest value lies, the bins are the same."""
-    usual = Ascent(sorted(values))
-    outlier = Ascent([*usual[:-1], usual[-1] + more])
+    usual = SortedList(sorted(values))
+    outlier = SortedList([*usual[:-1], usual[-1] + more])
     assert [part.low for part in distribution(usual, 10).bins] == [part.low for part in distribution(outlier, 10).bins]

@@ -9,8 +9,8 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.stats.design import LEAST, MOST_COLUMNS, Path, Term, blocks
-from service.stats.regression import Effects, Regression, fit
+from service.stats.regression import MAX_COLUMNS, MIN_RECORDS_PER_COLUMN, Path, Term, build_blocks
+from service.stats.regression import Effects, Regression, fit_regression
 from service.vocabulary.factors import Factor
 
 Floats = npt.NDArray[np.float64]
@@ -36,7 +36,7 @@ def premium(found: Regression, factor: Factor, of: int, against: int | None = No
     effects = found.effects[factor]
     other = np.zeros(len(effects.paths)) if against is None else effects.weights(against)
     contrast = effects.contrast(effects.weights(of), other)
-    return contrast and (contrast.difference, contrast.error)
+    return contrast and (contrast.difference, contrast.standard_error)
 
 
 def random_terms(rng: np.random.Generator, count: int) -> list[Term]:
@@ -71,8 +71,8 @@ def test_coefficients_and_covariances_are_those_of_statsmodels() -> None:
     oracle = sm.OLS(logs, table).fit()
     robust = oracle.get_robustcov_results("HC3")
     place_of = list(columns).index
-    found = fit(logs, terms, MINIMUM)
-    assert (found.records, found.degrees) == (count, oracle.df_resid)
+    found = fit_regression(logs, terms, MINIMUM)
+    assert (found.records, found.degrees_of_freedom) == (count, oracle.df_resid)
     assert found.r_squared == pytest.approx(oracle.rsquared, abs=1e-12)
 
     def expected(of: Sequence[tuple[str, int]], against: Sequence[tuple[str, int]]) -> tuple[float, float]:
@@ -103,7 +103,7 @@ def test_coefficients_and_covariances_are_those_of_statsmodels() -> None:
 def test_two_groups_differ_by_their_means() -> None:
     """With one factor, HC3 is the sum of the squared residuals over (n - 1)^2 in each group."""
     logs = np.concatenate([np.linspace(0, 1, 30), np.linspace(2, 5, 20)])
-    found = fit(logs, [single([1] * 30 + [2] * 20)], MINIMUM)
+    found = fit_regression(logs, [single([1] * 30 + [2] * 20)], MINIMUM)
     error = sum(((part - part.mean()) ** 2).sum() / (len(part) - 1) ** 2 for part in (logs[:30], logs[30:]))
     assert premium(found, Factor.LEVEL, 2, 1) == pytest.approx((3.0, float(np.sqrt(error))))
     effects = found.effects[Factor.LEVEL]
@@ -116,16 +116,16 @@ def test_rare_values_count_to_what_they_lie_in_and_the_rest_with_what_is_not_tol
     """In place 1 all but 30 records count to the place itself; those of place 4 are too few even together."""
     codes = [1] * 5 + [2] * 9 + [3] * 30 + [4] * 4 + [5] * 3 + [6] * 40 + [0] * 15
     paths = [(1,), (1, 2), (1, 3), (4,), (4, 5), (6,)]
-    [block] = blocks([single(codes, paths, Factor.COUNTRY, Factor.METRO)], len(codes))
+    [block] = build_blocks([single(codes, paths, Factor.COUNTRY, Factor.METRO)], len(codes))
     assert dict(zip(block.paths, block.counts.tolist(), strict=True)) == {None: 22, (1,): 14, (1, 3): 30, (6,): 40}
-    assert block.carriers() == {1: 44, 3: 30, 6: 40}
+    assert block.records_by_value() == {1: 44, 3: 30, 6: 40}
     assert block.reference == block.paths.index((6,))
 
 
 def test_a_value_that_all_or_few_carry_has_no_column() -> None:
     """102 is carried by all that tell the factor but 9, 103 by 9; 101 by half of them."""
     carried = [[1, 2]] * 40 + [[2]] * 31 + [[1]] * 9 + [[2, 3]] * 9 + [[]] * 20
-    [block] = blocks([multiple(carried)], len(carried))
+    [block] = build_blocks([multiple(carried)], len(carried))
     assert block.paths == (None, (101,))
     assert block.counts.tolist() == [20, 49]
 
@@ -135,7 +135,7 @@ def test_a_design_has_few_columns_for_its_records() -> None:
     terms = [single(rng.integers(1, 100, 5_000), None, factor) for factor in Factor]
     for count in (100, 1_000, 5_000):
         part = [Term(term.factors, term.paths, term.codes[:count]) for term in terms]
-        assert sum(len(block.paths) for block in blocks(part, count)) <= min(MOST_COLUMNS, count / 5)
+        assert sum(len(block.paths) for block in build_blocks(part, count)) <= min(MAX_COLUMNS, count / 5)
 
 
 @pytest.mark.parametrize("same", [True, False])
@@ -146,13 +146,13 @@ def test_what_always_goes_together_is_not_told_apart(same: bool) -> None:
     level[:50] = role[:50] = 3
     if not same:
         role[0] = 1
-    found = fit(rng.normal(size=400), [single(level), single(role, [(11,), (12,), (13,)], Factor.ROLE)], MINIMUM)
+    found = fit_regression(rng.normal(size=400), [single(level), single(role, [(11,), (12,), (13,)], Factor.ROLE)], MINIMUM)
     effects = found.effects[Factor.LEVEL]
     assert premium(found, Factor.LEVEL, 2, 1) is not None
     contrast = effects.contrast(effects.weights(3), effects.weights(1))
     assert (contrast is None) is same
     assert contrast is None or contrast.information < 1.01
-    assert effects.like[effects.paths.index((3,))] == (((Factor.ROLE,), (13,)),)
+    assert effects.confounders[effects.paths.index((3,))] == (((Factor.ROLE,), (13,)),)
 
 
 def test_a_value_is_compared_with_those_that_it_occurs_beside() -> None:
@@ -160,7 +160,7 @@ def test_a_value_is_compared_with_those_that_it_occurs_beside() -> None:
     rng = np.random.default_rng(4)
     source = rng.integers(1, 3, 400)
     level = 2 * source - rng.integers(0, 2, 400)
-    found = fit(rng.normal(size=400), [single(level), single(source, [(11,), (12,)], Factor.SOURCE)], MINIMUM)
+    found = fit_regression(rng.normal(size=400), [single(level), single(source, [(11,), (12,)], Factor.SOURCE)], MINIMUM)
     told = {(of, against): premium(found, Factor.LEVEL, of, against) is not None for of, against in ((1, 2), (3, 4), (1, 3))}
     assert told == {(1, 2): True, (3, 4): True, (1, 3): False}
     assert premium(found, Factor.SOURCE, 11, 12) is None
@@ -169,20 +169,20 @@ def test_a_value_is_compared_with_those_that_it_occurs_beside() -> None:
 def test_records_that_alone_decide_a_column_count_for_no_error() -> None:
     """A single record that does not tell the level fits exactly; what is left are two groups of 30."""
     logs = np.concatenate([[9.0], np.linspace(0, 1, 30), np.linspace(2, 5, 30)])
-    with_it = fit(logs, [single([0] + [1] * 30 + [2] * 30)], MINIMUM)
-    without = fit(logs[1:], [single([1] * 30 + [2] * 30)], MINIMUM)
+    with_it = fit_regression(logs, [single([0] + [1] * 30 + [2] * 30)], MINIMUM)
+    without = fit_regression(logs[1:], [single([1] * 30 + [2] * 30)], MINIMUM)
     assert premium(with_it, Factor.LEVEL, 2, 1) == pytest.approx(premium(without, Factor.LEVEL, 2, 1))
 
 
 def test_all_pay_is_the_same_or_nothing_is_told() -> None:
-    found = fit(np.full(60, 11.5), [single([1] * 30 + [2] * 30)], MINIMUM)
+    found = fit_regression(np.full(60, 11.5), [single([1] * 30 + [2] * 30)], MINIMUM)
     assert (found.r_squared, premium(found, Factor.LEVEL, 2, 1)) == (0, pytest.approx((0, 0)))
-    nothing = fit(np.linspace(10, 12, 60), [single([1] * 60), multiple([[1]] * 60)], MINIMUM)
-    assert (nothing.effects, nothing.degrees, nothing.r_squared) == ({}, 59, 0)
+    nothing = fit_regression(np.linspace(10, 12, 60), [single([1] * 60), multiple([[1]] * 60)], MINIMUM)
+    assert (nothing.effects, nothing.degrees_of_freedom, nothing.r_squared) == ({}, 59, 0)
 
 
 def weighting(effects: Effects) -> list[Floats]:
-    return [effects.weights(number) for number in sorted(effects.carriers)]
+    return [effects.weights(number) for number in sorted(effects.records)]
 
 
 @settings(max_examples=25)
@@ -193,11 +193,11 @@ def test_what_holds_for_any_records(seed: int, count: int, factor: float) -> Non
     terms, logs = random_terms(rng, count)[:3], rng.normal(11, 0.3, count)
     order = rng.permutation(count)
     shuffled = [Term(term.factors, term.paths, term.codes[order]) for term in terms]
-    found, scaled = fit(logs, terms, MINIMUM), fit(logs[order] + np.log(factor), shuffled, MINIMUM)
+    found, scaled = fit_regression(logs, terms, MINIMUM), fit_regression(logs[order] + np.log(factor), shuffled, MINIMUM)
     assert 0 <= found.r_squared <= 1
     assert found.effects.keys() == scaled.effects.keys()
     for name, effects in found.effects.items():
-        assert min(effects.carriers.values(), default=LEAST) >= LEAST
+        assert min(effects.records.values(), default=MIN_RECORDS_PER_COLUMN) >= MIN_RECORDS_PER_COLUMN
         weights = weighting(effects)
         for of, against, third in zip(weights, weights[1:], weights[2:], strict=False):
             there, back = effects.contrast(of, against), effects.contrast(against, of)
@@ -206,7 +206,7 @@ def test_what_holds_for_any_records(seed: int, count: int, factor: float) -> Non
             assert (there is None) == (back is None) == (again is None)
             if there and back and again:
                 assert there.difference == pytest.approx(-back.difference, abs=1e-9)
-                assert (there.error, there.information) == pytest.approx((back.error, back.information))
-                assert (again.difference, again.error) == pytest.approx((there.difference, there.error), abs=1e-8)
+                assert (there.standard_error, there.information) == pytest.approx((back.standard_error, back.information))
+                assert (again.difference, again.standard_error) == pytest.approx((there.difference, there.standard_error), abs=1e-8)
             if there and on and whole:
                 assert there.difference + on.difference == pytest.approx(whole.difference, abs=1e-9)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.stats.shapley import MOST_EXACT, Bools, Floats, shapley
+from service.stats.shapley import MAX_EXACT_PLAYERS, Bools, Floats, shapley
 
 
 def textbook(players: int, worths: dict[frozenset[int], float]) -> list[float]:
@@ -40,7 +40,7 @@ def test_the_glove_game() -> None:
     assert shapley(3, worths).values == pytest.approx([1 / 6, 1 / 6, 4 / 6])
 
 
-@given(st.integers(MOST_EXACT + 1, 15), st.integers(0, 2**32 - 1))
+@given(st.integers(MAX_EXACT_PLAYERS + 1, 15), st.integers(0, 2**32 - 1))
 def test_of_many_players_they_add_up_too(players: int, seed: int) -> None:
     pairs = np.random.default_rng(seed).normal(0, 1e4, (players, players))
 

@@ -4,22 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.stats.suppression import USUAL, CautionCode, Mix, cautions, suppression, told
+from service.stats.suppression import DEFAULT_RULES, CautionCode, Mix, cautions, suppression, percentile_allowed
 
 
 @given(st.integers(0, 10_000), st.floats(0, 1))
 def test_a_percentile_is_told_from_its_number_of_records_on(count: int, p: float) -> None:
-    if told(p, count, USUAL):
+    if percentile_allowed(p, count, DEFAULT_RULES):
         least = 5 if 0.25 <= p <= 0.75 else 10 if 0.1 <= p <= 0.9 else 20
         assert count >= least
-        assert suppression(count, USUAL) is None
-        assert told(p, count + 1, USUAL)
+        assert suppression(count, DEFAULT_RULES) is None
+        assert percentile_allowed(p, count + 1, DEFAULT_RULES)
 
 
 @pytest.mark.parametrize("count", [20, 100, 10_000])
 @pytest.mark.parametrize("p", [0.0, 1.0, 1e-9, 1 - 1e-9])
 def test_the_ends_are_never_told(count: int, p: float) -> None:
-    assert not told(p, count, USUAL)
+    assert not percentile_allowed(p, count, DEFAULT_RULES)
 
 
 @pytest.mark.parametrize(
