@@ -1,4 +1,4 @@
-"""Answers: what a contributor tells, once it has been checked. Pure, and what `submission.answers` holds as JSON."""
+"""The validated answers of a contributor: the contents of `submission.answers`, as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,13 +6,16 @@ from typing import Any
 
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
-from service.vocabulary.periods import month_text, parse_month
+from service.vocabulary.units import month_text, parse_month
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """One contributor's answers. Factors by code, places closed (a metro area brings its country); amounts are whole units
-    of `currency` a year, None where untold. `employer` is free text as written; experience is single years."""
+class SubmissionAnswers:
+    """One contributor's answers.
+
+    Factors by code, with enclosing places (a metro area and its country); amounts in whole units of `currency` per year,
+    None if missing. `employer` is free text as entered; experience is in single years.
+    """
 
     one: Mapping[Factor, str]
     many: Mapping[Factor, tuple[str, ...]]
@@ -31,11 +34,11 @@ class Answers:
 
     @property
     def total(self) -> int:
-        """Total compensation as far as it was told."""
+        """Total compensation; missing components count as 0."""
         return self.base + (self.bonus or 0) + (self.equity or 0)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; `from_json` gives the same answers back."""
+        """Values for JSON; the inverse of `from_json`."""
         return {
             "one": {str(factor): code for factor, code in self.one.items()},
             "many": {str(factor): list(codes) for factor, codes in self.many.items()},
@@ -45,13 +48,13 @@ class Answers:
         }
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> "Answers":
+    def from_json(cls, content: Mapping[str, Any]) -> "SubmissionAnswers":
         return cls(
-            one={Factor(factor): code for factor, code in told["one"].items()},
-            many={Factor(factor): tuple(codes) for factor, codes in told["many"].items()},
-            effective=parse_month(told["effective"]),
-            scores={Measure(measure): score for measure, score in told["scores"].items()},
-            **{name: told[name] for name in _PLAIN},
+            one={Factor(factor): code for factor, code in content["one"].items()},
+            many={Factor(factor): tuple(codes) for factor, codes in content["many"].items()},
+            effective=parse_month(content["effective"]),
+            scores={Measure(measure): score for measure, score in content["scores"].items()},
+            **{name: content[name] for name in _PLAIN},
         )
 
 

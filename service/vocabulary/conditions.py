@@ -1,4 +1,4 @@
-"""Conditions: what a filter comes down to once its codes are numbers. A cohort is the records that meet them all."""
+"""Conditions: a filter after its codes were resolved to ids. A cohort is the records that meet all of them."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from service.vocabulary.factors import Factor
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """The record carries at least one of the values."""
+    """The record has at least one of the values."""
 
     factor: Factor
     values: frozenset[int]
@@ -15,15 +15,15 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class NoneOf:
-    """The record carries none of the values."""
+    """The record has none of the values."""
 
     factor: Factor
     values: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
-    """The record tells nothing of the factor, or none of the values `besides` which it was asked for."""
+class IsMissing:
+    """The factor is missing from the record; with `besides`, the record has none of these values."""
 
     factor: Factor
     besides: frozenset[int] = frozenset()
@@ -31,11 +31,11 @@ class Untold:
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """The record is of a month between two, both included; None leaves an end open."""
+    """The record's month lies between two months, both included; None leaves an end open."""
 
     first: int | None
     last: int | None
 
 
-Condition = AnyOf | NoneOf | Untold | Effective
+Condition = AnyOf | NoneOf | IsMissing | Effective
 Conditions = tuple[Condition, ...]

@@ -1,7 +1,7 @@
 """The registry of factors: what pay depends on.
 
-Each factor is declared once, here. Columns of `salary_record`, filters, group-bys, import mappings and the sets of the
-rank index follow from this registry.
+Each factor is declared once, here. The columns of `salary_record`, the filters, the group-bys, the import mappings and the
+bitmaps of the rank index are derived from this registry.
 """
 
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from enum import StrEnum
 
 
 class Factor(StrEnum):
-    """A thing that pay depends on; the value is its code in tables and files."""
+    """Something that pay depends on; the value is its code in tables and files."""
 
-    __hash__ = str.__hash__  # as it equals its text; the one of an enumeration is slower than looking up a record
+    __hash__ = str.__hash__  # equal to its text; the hash of an enumeration is slower than looking up a record
 
     ROLE = "role"
     SPECIALIZATION = "specialization"
@@ -39,19 +39,19 @@ class Factor(StrEnum):
 
 
 class Storage(StrEnum):
-    """How a record carries its value of a factor."""
+    """How a record stores its value of a factor."""
 
     ONE = "one"  # a column with the id of a value
     MANY = "many"  # a column with an array of ids
-    DERIVED = "derived"  # read off another column: the month or the source
+    DERIVED = "derived"  # computed from another column: the month or the source
 
 
 @dataclass(frozen=True, slots=True)
 class FactorSpec:
     """One entry of the registry; the API shows `description`.
 
-    `codes` lists the values of a closed factor in their natural order; an open factor takes its values from the
-    reference tables. `ordered` factors are listed by that order rather than by size or label.
+    `codes` lists the values of a closed factor in their natural order; the values of an open factor are reference data.
+    `ordered` factors are listed in that order instead of by size or label.
     """
 
     factor: Factor
@@ -202,7 +202,7 @@ _SPECS = (
     ),
     FactorSpec(
         Factor.SOURCE_KIND,
-        "kind of source",
+        "source type",
         "Type of source: reported pay, a survey, an advertised range, a filing or a synthetic example.",
         Storage.DERIVED,
         codes=SOURCE_KINDS,
@@ -214,7 +214,7 @@ FACTORS: dict[Factor, FactorSpec] = {spec.factor: spec for spec in _SPECS}
 SINGLE = tuple(spec.factor for spec in _SPECS if spec.storage is Storage.ONE)
 MULTIPLE = tuple(spec.factor for spec in _SPECS if spec.storage is Storage.MANY)
 PLACES = (Factor.METRO, Factor.SUBDIVISION, Factor.COUNTRY)
-"""From the narrowest to the widest."""
+"""From the narrowest to the widest factor."""
 
 PARENT_FACTORS: dict[Factor, tuple[Factor, ...]] = {
     Factor.METRO: (Factor.SUBDIVISION, Factor.COUNTRY),
@@ -222,4 +222,4 @@ PARENT_FACTORS: dict[Factor, tuple[Factor, ...]] = {
     Factor.QUARTER: (Factor.YEAR,),
     Factor.SOURCE: (Factor.SOURCE_KIND,),
 }
-"""Factors whose values may be parents of a factor's values."""
+"""The factors whose values may be parents of a factor's values."""

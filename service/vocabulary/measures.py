@@ -1,13 +1,20 @@
-"""The registry of measures: the numbers on a record. Money is gross, full-time equivalent, US dollars a year."""
+"""The registry of measures: the numbers on a record. Money is gross, full-time equivalent, in US dollars per year.
 
+Each measure is declared once, here, with its bounds, its columns and, for a total, its components.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, TypeVar
+
+Amount = TypeVar("Amount", bound=Any)
 
 
 class Measure(StrEnum):
     """A number on a record; the value is its column in `salary_record`."""
 
-    __hash__ = str.__hash__  # as it equals its text
+    __hash__ = str.__hash__  # equal to its text
 
     BASE_SALARY = "base_salary"
     BONUS = "bonus"
@@ -21,7 +28,7 @@ class Measure(StrEnum):
 
 
 class Unit(StrEnum):
-    """What a measure is counted in."""
+    """The unit of a measure."""
 
     MONEY_PER_YEAR = "money_per_year"
     PERCENT = "percent"
@@ -29,7 +36,7 @@ class Unit(StrEnum):
 
 
 class Adjustment(StrEnum):
-    """What an amount is divided by before it is compared."""
+    """What amounts are divided by before they are compared."""
 
     NONE = "none"
     COST_OF_LIVING = "cost_of_living"
@@ -37,7 +44,11 @@ class Adjustment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MeasureSpec:
-    """One entry of the registry; the API shows `description`. Every stored value is a whole number between `low` and `high` of its unit."""
+    """One entry of the registry; the API shows `description`.
+
+    Every stored value is a whole number between `low` and `high`. `components` are the measures that a total adds up;
+    `reported_columns` hold the amount in the reported currency (and the ends of its range).
+    """
 
     measure: Measure
     label: str
@@ -45,17 +56,47 @@ class MeasureSpec:
     unit: Unit
     low: int
     high: int
+    components: tuple[Measure, ...] = ()
+    reported_columns: tuple[str, ...] = ()
 
 
 _SPECS = (
     MeasureSpec(
-        Measure.BASE_SALARY, "base salary", "Fixed pay before bonus and equity.", Unit.MONEY_PER_YEAR, 1, 100_000_000
+        Measure.BASE_SALARY,
+        "base salary",
+        "Fixed pay before bonus and equity.",
+        Unit.MONEY_PER_YEAR,
+        1,
+        100_000_000,
+        reported_columns=("base_reported", "base_low", "base_high"),
     ),
-    MeasureSpec(Measure.BONUS, "bonus", "Bonus per year, target or paid.", Unit.MONEY_PER_YEAR, 0, 100_000_000),
     MeasureSpec(
-        Measure.EQUITY, "equity", "Equity grant per year of its vesting period.", Unit.MONEY_PER_YEAR, 0, 1_000_000_000
+        Measure.BONUS,
+        "bonus",
+        "Bonus per year, target or paid.",
+        Unit.MONEY_PER_YEAR,
+        0,
+        100_000_000,
+        reported_columns=("bonus_reported",),
     ),
-    MeasureSpec(Measure.TOTAL_CASH, "total cash", "Base salary plus bonus.", Unit.MONEY_PER_YEAR, 1, 200_000_000),
+    MeasureSpec(
+        Measure.EQUITY,
+        "equity",
+        "Equity grant per year of its vesting period.",
+        Unit.MONEY_PER_YEAR,
+        0,
+        1_000_000_000,
+        reported_columns=("equity_reported",),
+    ),
+    MeasureSpec(
+        Measure.TOTAL_CASH,
+        "total cash",
+        "Base salary plus bonus.",
+        Unit.MONEY_PER_YEAR,
+        1,
+        200_000_000,
+        components=(Measure.BASE_SALARY, Measure.BONUS),
+    ),
     MeasureSpec(
         Measure.TOTAL_COMPENSATION,
         "total compensation",
@@ -63,6 +104,7 @@ _SPECS = (
         Unit.MONEY_PER_YEAR,
         1,
         1_200_000_000,
+        components=(Measure.BASE_SALARY, Measure.BONUS, Measure.EQUITY),
     ),
     MeasureSpec(
         Measure.NEGOTIATION_UPLIFT,
@@ -82,3 +124,29 @@ _SPECS = (
 )
 
 MEASURES: dict[Measure, MeasureSpec] = {spec.measure: spec for spec in _SPECS}
+
+PAY = tuple(spec.measure for spec in _SPECS if spec.unit is Unit.MONEY_PER_YEAR)
+COMPONENTS = tuple(spec.measure for spec in _SPECS if spec.reported_columns)
+"""What sources and contributors report; totals are computed from it."""
+TOTALS = {spec.measure: spec.components for spec in _SPECS if spec.components}
+"""The components of each total."""
+REPORTED_COLUMN = {measure: MEASURES[measure].reported_columns[0] for measure in COMPONENTS}
+"""The column of a component's amount in its reported currency."""
+REPORTED_COLUMNS = tuple(column for measure in COMPONENTS for column in MEASURES[measure].reported_columns)
+"""All columns with amounts in the reported currency, the ends of ranges included."""
+
+
+def with_totals(amounts: Mapping[Measure, Amount]) -> dict[Measure, Amount]:
+    """The amounts of components, and those totals whose components are all among them.
+
+    >>> with_totals({Measure.BASE_SALARY: 100, Measure.BONUS: 20})[Measure.TOTAL_CASH]
+    120
+    >>> Measure.TOTAL_COMPENSATION in with_totals({Measure.BASE_SALARY: 100, Measure.BONUS: 20})
+    False
+    """
+    totals = {
+        total: sum(amounts[part] for part in components)
+        for total, components in TOTALS.items()
+        if all(part in amounts for part in components)
+    }
+    return {**amounts, **totals}

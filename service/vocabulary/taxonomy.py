@@ -1,18 +1,18 @@
-"""The taxonomy: every value of every factor, by number, by code and by the ways that people write it."""
+"""The taxonomy: all values of all factors, by id, by code and by spelling, with their hierarchies."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 
-from service.errors import UnknownCode
-from service.vocabulary.counts import bounds
-from service.vocabulary.factors import FACTORS, PLACES, WIDER, Factor
+from service.errors import InputError, UnknownCode
+from service.vocabulary.factors import FACTORS, PARENT_FACTORS, PLACES, Factor
 from service.vocabulary.terms import FactorValue
+from service.vocabulary.units import count_range
 
 
 def fold(text: str) -> str:
-    """The form in which spellings are compared: case and runs of blanks do not count.
+    """A spelling normalised for comparison, without case and repeated blanks.
 
     >>> fold("  Machine   Learning ENGINEER ")
     'machine learning engineer'
@@ -21,7 +21,7 @@ def fold(text: str) -> str:
 
 
 class Taxonomy:
-    """An immutable set of factor values with their trees; built from `factor_value`, one for each edition."""
+    """An immutable set of factor values with their hierarchies, built from `factor_value` once for each edition."""
 
     def __init__(self, values: Iterable[FactorValue]) -> None:
         self._by_id = {value.id: value for value in values}
@@ -29,7 +29,7 @@ class Taxonomy:
         self._by_factor: dict[Factor, list[FactorValue]] = defaultdict(list)
         self._children: dict[int, list[FactorValue]] = defaultdict(list)
         self._within: dict[int, frozenset[int]] = {}
-        self._widest: dict[int, int] = {}
+        self._root: dict[int, int] = {}
         for value in sorted(self._by_id.values(), key=lambda value: value.id):
             self._by_factor[value.factor].append(value)
             if value.parent is not None:
@@ -38,39 +38,43 @@ class Taxonomy:
     def __getitem__(self, number: int) -> FactorValue:
         return self._by_id[number]
 
+    def __iter__(self) -> Iterator[FactorValue]:
+        """All values, by id."""
+        return iter(self._by_id.values())
+
     def get(self, number: int | None) -> FactorValue | None:
         return None if number is None else self._by_id.get(number)
 
-    def keeps(self, former: "Taxonomy") -> bool:
-        """Whether every value of an earlier one is still there, and lies in the same one."""
+    def extends(self, former: "Taxonomy") -> bool:
+        """Whether all values of an earlier taxonomy are still there, under the same parents."""
         pairs = ((value, self._by_id.get(number)) for number, value in former._by_id.items())
         return all(now and (now.factor, now.parent) == (value.factor, value.parent) for value, now in pairs)
 
     def values(self, factor: Factor) -> Sequence[FactorValue]:
-        """All values of a factor in the order of the reference files."""
+        """All values of a factor, in the order of the reference files."""
         return self._by_factor[factor]
 
-    def known(self, factor: Factor, code: str) -> FactorValue | None:
-        """The value with a code, if there is one."""
+    def lookup(self, factor: Factor, code: str) -> FactorValue | None:
+        """The value with a code; None if there is none."""
         return self._by_code.get((factor, code))
 
     def find(self, factor: Factor, code: str) -> FactorValue:
         """The value with a code; raises UnknownCode with the nearest codes."""
-        found = self.known(factor, code)
+        found = self.lookup(factor, code)
         if found is None:
             raise UnknownCode(FACTORS[factor].label, code[:100], self.nearest(factor, code))
         return found
 
-    def nearest(self, factor: Factor, text: str, most: int = 3) -> list[str]:
-        """Codes that look like a text, the closest first; a text that is a known spelling gives just its code."""
+    def nearest(self, factor: Factor, text: str, limit: int = 3) -> list[str]:
+        """The most similar codes, the closest first; for a known spelling only its code."""
         known = self.resolve(factor, text)
         if known:
             return [known.code]
         slug = fold(text)[:100].replace(" ", "-")
-        return get_close_matches(slug, [value.code for value in self._by_factor[factor]], n=most, cutoff=0.6)
+        return get_close_matches(slug, [value.code for value in self._by_factor[factor]], n=limit, cutoff=0.6)
 
     def resolve(self, factor: Factor, text: str) -> FactorValue | None:
-        """The value that a code, a label or an alias names, in any case and spacing."""
+        """The value with a code, label or alias, in any case and spacing."""
         return self._spellings.get((factor, fold(text)))
 
     @cached_property
@@ -85,26 +89,26 @@ class Taxonomy:
         return self.get(value.parent)
 
     def children(self, value: FactorValue) -> Sequence[FactorValue]:
-        """The values right below one: of the same factor, and for places and periods of narrower ones."""
+        """The values directly below one: of the same factor, and for places and periods also of narrower factors."""
         return self._children[value.id]
 
     def children_of_factor(self, value: FactorValue, factor: Factor) -> list[FactorValue]:
-        """The values of a factor that stand nearest below a value: a country's metro areas, subdivisions or not."""
+        """The nearest values of a factor below a value: a country's metro areas, whether or not they lie in subdivisions."""
         found: list[FactorValue] = []
         for child in self._children[value.id]:
             found += [child] if child.factor is factor else self.children_of_factor(child, factor)
         return found
 
-    def above(self, factor: Factor, code: str) -> FactorValue:
-        """The value of a factor, or of one that its values may lie in, with a code; raises UnknownCode."""
-        for wider in (factor, *WIDER.get(factor, ())):
-            found = self.known(wider, code)
+    def find_wider(self, factor: Factor, code: str) -> FactorValue:
+        """The value with a code, of the factor or of one that may contain its values; raises UnknownCode."""
+        for wider in (factor, *PARENT_FACTORS.get(factor, ())):
+            found = self.lookup(wider, code)
             if found:
                 return found
         return self.find(factor, code)
 
-    def below(self, value: FactorValue, factor: Factor) -> frozenset[int]:
-        """The numbers of all values of a factor anywhere below a value."""
+    def descendants(self, value: FactorValue, factor: Factor) -> frozenset[int]:
+        """The ids of all values of a factor at any depth below a value."""
         nearest = self.children_of_factor(value, factor)
         return frozenset().union(*(self.within(child) for child in nearest))
 
@@ -123,27 +127,27 @@ class Taxonomy:
         return parent if parent and parent.factor is value.factor else None
 
     def within(self, value: FactorValue) -> frozenset[int]:
-        """The numbers of a value and of its descendants in the same factor."""
+        """The ids of a value and of its descendants in the same factor."""
         if value.id not in self._within:
             below = (child for child in self._children[value.id] if child.factor is value.factor)
             self._within[value.id] = frozenset({value.id}).union(*(self.within(child) for child in below))
         return self._within[value.id]
 
-    def widest(self, number: int) -> int:
-        """The number of the topmost value of the same factor that includes a value."""
-        if number not in self._widest:
+    def root(self, number: int) -> int:
+        """The id of the topmost value of the same factor that contains a value."""
+        if number not in self._root:
             parent = self._same_factor_parent(self._by_id[number])
-            self._widest[number] = self.widest(parent.id) if parent else number
-        return self._widest[number]
+            self._root[number] = self.root(parent.id) if parent else number
+        return self._root[number]
 
     def between(self, factor: Factor, low: int | None, high: int | None) -> frozenset[int]:
-        """The values of a counted factor that lie wholly between two numbers, both included."""
-        least, most = low if low is not None else 0, high if high is not None else 10**9
-        pairs = ((value.id, bounds(value.code)) for value in self._by_factor[factor])
-        return frozenset(number for number, (first, last) in pairs if least <= first and last <= most)
+        """The ids of a counted factor's values that lie entirely between two numbers, both included."""
+        minimum, maximum = low if low is not None else 0, high if high is not None else 10**9
+        pairs = ((value.id, count_range(value.code)) for value in self._by_factor[factor])
+        return frozenset(number for number, (first, last) in pairs if minimum <= first and last <= maximum)
 
     def search(self, factor: Factor, text: str) -> list[FactorValue]:
-        """Values with a spelling that contains the text; those that begin with it come first."""
+        """Values with a spelling that contains the text; those that start with it come first."""
         wanted = fold(text)
         ranked: list[tuple[int, FactorValue]] = []
         for value in self._by_factor[factor]:
@@ -153,10 +157,35 @@ class Taxonomy:
         return [value for _, value in sorted(ranked, key=lambda pair: pair[0])]
 
     def place_parents(self, value: FactorValue) -> dict[Factor, int]:
-        """What a place lies in: a metro area's subdivision (when it has just one) and country."""
+        """The ids of the places that contain a place: a metro area's subdivision (if it has only one) and country."""
         found: dict[Factor, int] = {}
         parent = self.get(value.parent)
         while parent and parent.factor in PLACES and parent.factor is not value.factor:
             found.setdefault(parent.factor, parent.id)
             value, parent = parent, self.get(parent.parent)
         return found
+
+
+def complete_places(taxonomy: Taxonomy, places: Iterable[FactorValue]) -> dict[Factor, FactorValue]:
+    """The places, listed from the narrowest to the widest, and all places that contain them, such as a metro area's country.
+
+    A wider place may be a continent: the country then remains the narrower one. Raises InputError for places that contradict
+    each other.
+    """
+    complete: dict[Factor, FactorValue] = {}
+    origin: dict[Factor, FactorValue] = {}
+    for place in places:
+        containing = {place.factor: place} | {f: taxonomy[number] for f, number in taxonomy.place_parents(place).items()}
+        for factor, value in containing.items():
+            known = complete.setdefault(factor, value)
+            first = origin.setdefault(factor, place)
+            if value.id in taxonomy.within(known):
+                complete[factor] = value
+            elif known.id not in taxonomy.within(value):
+                raise InputError(_contradiction(first, known, place, value))
+    return complete
+
+
+def _contradiction(first: FactorValue, within: FactorValue, second: FactorValue, instead: FactorValue) -> str:
+    other = f"not in {second.code!r}" if second is instead else f"but {second.code!r} in {instead.code!r}"
+    return f"The places contradict each other: {first.code!r} is in {within.code!r}, {other}. Correct or omit one of them."

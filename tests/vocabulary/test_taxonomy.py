@@ -5,7 +5,7 @@ import pytest
 from service.errors import InputError, UnknownCode
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor, Storage
 from service.vocabulary.measures import MEASURES, Measure
-from service.vocabulary.periods import parse_month
+from service.vocabulary.units import parse_month
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
 
@@ -51,14 +51,14 @@ def test_a_value_includes_its_descendants_of_the_same_factor() -> None:
 def test_metros_of_a_country_lie_in_its_subdivisions_or_beside_them() -> None:
     assert TAXONOMY.children_of_factor(_value(2), Factor.METRO) == [_value(4), _value(5)]
     assert TAXONOMY.children_of_factor(_value(1), Factor.METRO) == [_value(4), _value(5)]
-    assert TAXONOMY.below(_value(3), Factor.METRO) == {4}
+    assert TAXONOMY.descendants(_value(3), Factor.METRO) == {4}
 
 
 def test_above_looks_in_wider_factors() -> None:
-    assert TAXONOMY.above(Factor.METRO, "de-by") == _value(3)
-    assert TAXONOMY.above(Factor.METRO, "de") == _value(2)
+    assert TAXONOMY.find_wider(Factor.METRO, "de-by") == _value(3)
+    assert TAXONOMY.find_wider(Factor.METRO, "de") == _value(2)
     with pytest.raises(UnknownCode, match="no metro area"):
-        TAXONOMY.above(Factor.METRO, "fr")
+        TAXONOMY.find_wider(Factor.METRO, "fr")
 
 
 def test_a_place_knows_what_it_lies_in() -> None:
