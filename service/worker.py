@@ -1,4 +1,4 @@
-"""A worker: the application in one of several processes that `payrank serve` starts. It brings no more than it needs."""
+"""A worker: the application in one of several processes that `payrank serve` starts. Imports only what serving needs."""
 
 import multiprocessing
 import os
@@ -12,14 +12,14 @@ from service.settings import load_settings
 
 
 def worker() -> Starlette:
-    """The application; the process ends when the one that started it is gone."""
-    Thread(target=_follow_parent, daemon=True).start()
+    """The application. The process exits when its parent is gone."""
+    Thread(target=_exit_with_parent, daemon=True).start()
     settings = load_settings()
     assert settings.database_url
     return create_app(settings, settings.database_url)
 
 
-def _follow_parent() -> None:
+def _exit_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent:
         parent.join()

@@ -1,1 +1,1 @@
-"""The `payrank` command: one module a noun."""
+"""The `payrank` command."""

@@ -11,19 +11,19 @@ from service.settings import load_settings
 from service.store import backup as backups
 
 
-def backup(file: Annotated[Path, typer.Argument(help="A new file, in pg_dump's own format.")]) -> None:
-    """Write the whole database to a file; the service may go on meanwhile.
+def backup(file: Annotated[Path, typer.Argument(help="A new file, in pg_dump's custom format.")]) -> None:
+    """Write the whole database to a file. The service may keep running.
 
-    The file holds what contributors told and the installation's secret: keep it as safe as the database.
+    The file contains contributors' submissions and the installation's secret: protect it like the database.
     """
     with server(load_settings()) as url:
         size = backups.back_up(url, file)
-    say(f"{file} holds the database, in {size:,} bytes.")
+    say(f"Backed up the database to {file} ({size:,} bytes).")
 
 
-def restore(file: Annotated[Path, typer.Argument(help="A file that `payrank backup` made.")]) -> None:
-    """Bring an empty database to the state that a backup holds, and to the tables of this version."""
+def restore(file: Annotated[Path, typer.Argument(help="A file made by `payrank backup`.")]) -> None:
+    """Restore a backup into an empty database, and upgrade its tables to this version."""
     with server(load_settings()) as url:
         backups.restore(url, file)
         prepare(url)
-    say(f"The database is what {file} held.")
+    say(f"Restored the database from {file}.")

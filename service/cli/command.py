@@ -1,4 +1,4 @@
-"""The command put together: its nouns, the help on settings, and how it ends."""
+"""The `payrank` command: its subcommands, the help on settings, and how errors end it."""
 
 import signal
 import sys
@@ -13,12 +13,55 @@ from service.cli.console import console
 from service.errors import PayRankError
 from service.settings import Settings
 
+_SUBCOMMANDS = {
+    "serve": "serve:serve",
+    "migrate": "database:migrate",
+    "import": "importing:import_data",
+    "sample": "importing:sample",
+    "publish": "publish:publish",
+    "audit": "publish:audit",
+    "doctor": "doctor:doctor",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
+    "token": "token:token",
+    "review": "review:review",
+    "sdl": "command:sdl",
+}
+"""The module and function, or group, of each subcommand."""
+
+
+def main() -> None:
+    """Run the command. Expected errors end it with one sentence and status 1."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is closed, as with Ctrl-C
+    try:
+        command_line([name for name in sys.argv[1:2] if name in _SUBCOMMANDS] or _SUBCOMMANDS)()
+    except PayRankError as error:
+        console.print(f"[red]payrank:[/red] {escape(str(error))}", highlight=False)
+        sys.exit(1)
+
+
+def command_line(names: Iterable[str] = _SUBCOMMANDS) -> typer.Typer:
+    """The command with some of its subcommands; importing all of them takes a second."""
+    cli = typer.Typer(
+        help="Open, self-hosted pay data for machine-learning jobs: exact percentiles by any factor, over GraphQL.",
+        epilog=_settings_help(),
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    cli.callback()(lambda: None)  # without it Typer drops the name of a single subcommand
+    for name in names:
+        module, _, attribute = _SUBCOMMANDS[name].partition(":")
+        found = getattr(import_module(f"service.cli.{module}"), attribute)
+        cli.add_typer(found) if isinstance(found, typer.Typer) else cli.command(name)(found)
+    return cli
+
 
 def _settings_help() -> str:
     lines = [
         f"PAYRANK_{name.upper()}: {field.description}{_default(field)}" for name, field in Settings.model_fields.items()
     ]
-    return "Settings are read from the environment:\n\n" + "\n\n".join(lines)
+    return "Settings are environment variables:\n\n" + "\n\n".join(lines)
 
 
 def _default(field: FieldInfo) -> str:
@@ -26,45 +69,8 @@ def _default(field: FieldInfo) -> str:
     return "" if default is None else f" (default: {default})"
 
 
-_COMMANDS = {
-    "serve": "serving:serve",
-    "migrate": "migration:migrate",
-    "import": "importing:import_data",
-    "sample": "sample:sample",
-    "publish": "publication:publish",
-    "audit": "publication:audit",
-    "doctor": "doctor:doctor",
-    "backup": "backup:backup",
-    "restore": "backup:restore",
-    "token": "token:token",
-    "review": "review:review",
-    "sdl": "contract:sdl",
-}
-"""By their names in which module each is, and as what."""
+def sdl() -> None:
+    """Print the GraphQL schema."""
+    from schema import schema  # noqa: PLC0415 - no other subcommand needs it
 
-
-def command_line(names: Iterable[str] = _COMMANDS) -> typer.Typer:
-    """The command with some of its nouns; what they bring takes a second to import where it is all of them."""
-    cli = typer.Typer(
-        help="Open, self-hostable compensation data: exact percentiles by any factor, over GraphQL.",
-        epilog=_settings_help(),
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-    )
-    cli.callback()(lambda: None)  # or one command alone would have no name
-    for name in names:
-        module, _, noun = _COMMANDS[name].partition(":")
-        found = getattr(import_module(f"service.cli.{module}"), noun)
-        cli.add_typer(found) if isinstance(found, typer.Typer) else cli.command(name)(found)
-    return cli
-
-
-def main() -> None:
-    """Run the command; expected errors end it with one sentence and status 1."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was opened is closed, as with Ctrl-C
-    try:
-        command_line([name for name in sys.argv[1:2] if name in _COMMANDS] or _COMMANDS)()
-    except PayRankError as error:
-        console.print(f"[red]payrank:[/red] {escape(str(error))}", highlight=False)
-        sys.exit(1)
+    print(schema.sdl(), end="")  # noqa: T201

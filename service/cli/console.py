@@ -1,7 +1,7 @@
-"""What the command tells people while it works: on standard error, and on standard output only what was asked for."""
+"""Output of the command: steps and progress on standard error, results on standard output."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -10,28 +10,33 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 console = Console(stderr=True)
-_paper = Console(width=None if sys.stdout.isatty() else 250)
+_stdout = Console(width=None if sys.stdout.isatty() else 250)
 
 
 def say(text: str) -> None:
-    """A step that was taken."""
-    console.print(f"[dim]·[/dim] {text}", highlight=False, soft_wrap=True)
+    """Print a step or a result as a line."""
+    console.print(f"[dim]·[/dim] {escape(text)}", highlight=False, soft_wrap=True)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Lay rows out on standard output; the first column, an id, is never broken."""
-    laid = Table(box=None, pad_edge=False)
+def announce(text: str) -> None:
+    """Print a line that is meant to stand out."""
+    console.print(escape(text), style="bold green", highlight=False, soft_wrap=True)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows to standard output; the first column, an id, is never wrapped."""
+    table = Table(box=None, pad_edge=False)
     for number, column in enumerate(columns):
-        laid.add_column(column, no_wrap=number == 0, overflow="fold")
+        table.add_column(column, no_wrap=number == 0, overflow="fold")
     for row in rows:
-        laid.add_row(*map(escape, row))
-    _paper.print(laid)
+        table.add_row(*map(escape, row))
+    _stdout.print(table)
 
 
 @contextmanager
-def counting(what: str, total: int | None = None) -> Iterator[Progress]:
-    """A bar of how far something is; its only task is `task_ids[0]`."""
+def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar in a terminal; yields a function that sets how much is done."""
     columns = (SpinnerColumn(), TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        progress.add_task(what, total=total)
-        yield progress
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.update(task, completed=done)

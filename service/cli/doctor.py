@@ -1,4 +1,4 @@
-"""`payrank doctor`: what is wrong with an installation, and what to do about it."""
+"""`payrank doctor`: checks an installation and says how to fix what is wrong."""
 
 import shutil
 from collections.abc import Iterator
@@ -10,134 +10,133 @@ from rich.markup import escape
 from service.cli.console import console
 from service.cli.database import server
 from service.errors import DatabaseError, DataError
-from service.index.artifact import Shelf
+from service.index.artifact import IndexStore
 from service.intake.audit import audit
 from service.settings import Settings, load_settings
-from service.store.health import Health, health
+from service.store.health import Health, check_health
 
-_ROOM = 1 << 30
-"""Bytes that should be free where data or caches are kept."""
-_SKEW = timedelta(seconds=5)
+_MIN_FREE = 1 << 30
+"""Bytes that should be free where data or caches are stored."""
+_MAX_SKEW = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What one look came to; `remedy` is what to do where something is wrong, and empty where nothing is."""
+class CheckResult:
+    """The result of one check; `remedy` says how to fix a problem, and is empty if there is none."""
 
-    about: str
-    seen: str
+    subject: str
+    message: str
     remedy: str = ""
 
 
 def doctor() -> None:
-    """Look at the database, the promises to contributors, the caches and the disk; ends with status 1 where one is ill."""
-    settings = load_settings()
-    ill = 0
-    for finding in _findings(settings):
-        mark = "[red]✗[/red]" if finding.remedy else "[green]✓[/green]"
-        text = f"{finding.about}: {finding.seen}{f' {finding.remedy}' if finding.remedy else ''}"
+    """Check the database, the privacy guarantees, the caches and the disk. Exits with status 1 if a check fails."""
+    failed = 0
+    for result in _checks(load_settings()):
+        mark = "[red]✗[/red]" if result.remedy else "[green]✓[/green]"
+        text = f"{result.subject}: {result.message}{f' {result.remedy}' if result.remedy else ''}"
         console.print(f"{mark} {escape(text)}", highlight=False, soft_wrap=True)
-        ill += bool(finding.remedy)
-    if ill:
-        raise DataError(f"{ill} of these need care.")
+        failed += bool(result.remedy)
+    if failed:
+        raise DataError(f"{failed} {'check' if failed == 1 else 'checks'} failed.")
 
 
-def _findings(settings: Settings) -> Iterator[Finding]:
+def _checks(settings: Settings) -> Iterator[CheckResult]:
     yield from _disk(settings)
     try:
         with server(settings) as url:
-            found = health(url)
+            found = check_health(url)
             yield _database(found)
             yield from _tables(found)
             yield _clock(found)
             yield from _cache(settings, url)
             if found.revision == found.needed:
-                yield from (_editions(found), _links(found), _promises(url, settings.minimum_records))
+                yield from (_edition(found), _submissions(found), _privacy(url, settings.minimum_records))
     except DatabaseError as error:
-        yield Finding("Database", str(error), "Nothing that lies in it can be looked at before that is done.")
+        yield CheckResult("Database", str(error), "The other checks need it and were skipped.")
 
 
-def _disk(settings: Settings) -> Iterator[Finding]:
+def _disk(settings: Settings) -> Iterator[CheckResult]:
     folders = {"Cache": settings.cache_dir} | ({} if settings.database_url else {"Data": settings.data_dir})
     for name, folder in folders.items():
-        there = next(path for path in (folder, *folder.parents) if path.exists())
-        free = shutil.disk_usage(there).free
-        seen = f"{free / 1e9:,.1f} GB are free for {folder}."
-        yield Finding(f"{name} folder", seen, "" if free > _ROOM else "Make room before it runs out.")
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        free = shutil.disk_usage(existing).free
+        message = f"{free / 1e9:,.1f} GB free for {folder}."
+        yield CheckResult(f"{name} folder", message, "" if free > _MIN_FREE else "Free some space before it runs out.")
 
 
-def _database(found: Health) -> Finding:
+def _database(found: Health) -> CheckResult:
     if not found.full:
-        return Finding("Database", f"PostgreSQL {found.version} answers.")
-    seen = f"PostgreSQL {found.version} answers and can write nothing more: {found.full}."
-    return Finding("Database", seen, "Make room on its disk; it goes on by itself then.")
+        return CheckResult("Database", f"PostgreSQL {found.version} responds.")
+    message = f"PostgreSQL {found.version} responds but cannot write: {found.full}."
+    return CheckResult("Database", message, "Free some space on its disk; it then recovers by itself.")
 
 
-def _tables(found: Health) -> Iterator[Finding]:
+def _tables(found: Health) -> Iterator[CheckResult]:
     if found.revision == found.needed:
-        yield Finding("Tables", f"of this version ({found.needed}).")
+        yield CheckResult("Tables", f"revision {found.needed}, as this version needs.")
         missing = ", ".join(found.lacking)
-        seen = f"the login lacks {missing}." if missing else "the login has the roles that the service takes on."
-        yield Finding("Roles", seen, f"Run as a superuser: GRANT {missing} TO the login." if missing else "")
+        message = f"the login lacks {missing}." if missing else "the login has every role that the service uses."
+        yield CheckResult("Roles", message, f"Run as a superuser: GRANT {missing} TO the login." if missing else "")
     elif found.revision is None:
-        yield Finding("Tables", "there are none of PayRank's yet.", "Run `payrank migrate`.")
+        yield CheckResult("Tables", "not created yet.", "Run `payrank migrate`.")
     elif found.known:
-        yield Finding(
-            "Tables", f"of revision {found.revision}; this version needs {found.needed}.", "Run `payrank migrate`."
-        )
+        message = f"revision {found.revision}, but this version needs {found.needed}."
+        yield CheckResult("Tables", message, "Run `payrank migrate`.")
     else:
-        seen = f"of revision {found.revision}, which this version does not know: a newer PayRank has made them."
-        yield Finding("Tables", seen, "Run that version, or restore a backup from before.")
+        message = f"unknown revision {found.revision}, made by a newer version of PayRank."
+        yield CheckResult("Tables", message, "Run that version, or restore an older backup.")
 
 
-def _clock(found: Health) -> Finding:
-    apart = abs(found.apart)
+def _clock(found: Health) -> CheckResult:
+    skew = abs(found.apart)
     if found.ahead:
-        seen = f"{found.ahead:,} submissions or editions are dated after this moment: a clock has been wrong."
-        return Finding("Clock", seen, "Set the clocks of all machines by one time server (chrony, systemd-timesyncd).")
-    seen = f"this machine's and the database's are {apart.total_seconds():.1f} s apart."
-    return Finding("Clock", seen, "Set both by one time server." if apart > _SKEW else "")
+        message = f"{found.ahead:,} submissions or editions are dated in the future, so a clock was wrong."
+        return CheckResult("Clock", message, "Synchronise the clocks of all machines (chrony, systemd-timesyncd).")
+    message = f"this machine and the database differ by {skew.total_seconds():.1f} s."
+    return CheckResult("Clock", message, "Synchronise both clocks." if skew > _MAX_SKEW else "")
 
 
-def _cache(settings: Settings, url: str) -> Iterator[Finding]:
-    shelf = Shelf.of(settings.cache_dir, url)
-    obstacle = shelf.unusable()
-    if obstacle:
-        remedy = "Give it to the service's user alone, or name another folder in PAYRANK_CACHE_DIR."
-        yield Finding("Cache", f"{settings.cache_dir} cannot be used: {obstacle}.", remedy)
+def _cache(settings: Settings, url: str) -> Iterator[CheckResult]:
+    store = IndexStore.of(settings.cache_dir, url)
+    if reason := store.unusable_reason():
+        remedy = "Make it writable for the service's user only, or set PAYRANK_CACHE_DIR to another folder."
+        yield CheckResult("Cache", f"{settings.cache_dir} cannot be used: {reason}.", remedy)
         return
-    harms = {
-        "torn or changed since it was written": (shelf.damaged(), "Delete it; it is made anew."),
-        "half written by a process that was killed": (shelf.abandoned(), "Delete it, or wait: the next edition does."),
+    problems = {
+        "damaged or changed since written": (store.damaged(), "Delete these files; they are built again when needed."),
+        "left unfinished by a killed process": (store.abandoned(), "Delete these files, or wait for the next edition."),
     }
-    found = [
-        Finding("Cache", f"{harm}: {', '.join(path.name for path in paths)}.", remedy)
-        for harm, (paths, remedy) in harms.items()
+    results = [
+        CheckResult("Cache", f"{problem}: {', '.join(path.name for path in paths)}.", remedy)
+        for problem, (paths, remedy) in problems.items()
         if paths
     ]
-    yield from found or [Finding("Cache", "every file is what was written.")]
+    yield from results or [CheckResult("Cache", "every file is intact.")]
 
 
-def _editions(found: Health) -> Finding:
+def _edition(found: Health) -> CheckResult:
     if found.told != found.counted:
-        seen = f"edition {found.watermark:,} tells of {found.told:,} records, and the table has {found.counted:,} of it."
-        return Finding("Edition", seen, "Restore a backup: rows were changed by something other than PayRank.")
+        message = f"edition {found.watermark:,} should have {found.told:,} records but has {found.counted:,}."
+        return CheckResult("Edition", message, "Something other than PayRank changed rows: restore a backup.")
     if found.unfinished:
         numbers = ", ".join(map(str, found.unfinished))
-        seen = f"{found.watermark:,} is out; {numbers} was begun and is not out."
-        return Finding("Edition", seen, "If no import or publication runs now, the next `payrank publish` clears it up.")
-    return Finding("Edition", f"{found.watermark:,} is out with its {found.counted:,} records.")
+        message = f"{found.watermark:,} is published; {numbers} was started but not published."
+        return CheckResult("Edition", message, "If no import or publication is running, run `payrank publish` to remove it.")
+    return CheckResult("Edition", f"{found.watermark:,} is published with {found.counted:,} records.")
 
 
-def _links(found: Health) -> Finding:
+def _submissions(found: Health) -> CheckResult:
     if not found.orphans:
-        return Finding("Submissions", "each published one has its record.")
-    seen = f"{found.orphans:,} published ones have no record."
-    return Finding("Submissions", seen, "Restore a backup: rows were removed by something other than PayRank.")
+        return CheckResult("Submissions", "every published one has its record.")
+    message = f"{found.orphans:,} published without a record."
+    return CheckResult("Submissions", message, "Something other than PayRank deleted rows: restore a backup.")
 
 
-def _promises(url: str, minimum: int) -> Finding:
-    broken = len(audit(url, minimum))
-    if not broken:
-        return Finding("Promises", "no contributor stands out in what is published.")
-    return Finding("Promises", f"{broken:,} are broken.", "`payrank audit` names each; withdraw those records.")
+def _privacy(url: str, minimum: int) -> CheckResult:
+    violations = len(audit(url, minimum))
+    if not violations:
+        return CheckResult("Privacy", "every guarantee to contributors holds.")
+    return CheckResult(
+        "Privacy", f"{violations:,} violations.", "List them with `payrank audit` and withdraw those records."
+    )

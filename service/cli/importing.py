@@ -1,4 +1,4 @@
-"""`payrank import`, and the report that it ends with."""
+"""`payrank import` and `payrank sample`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,31 +6,28 @@ from typing import Annotated
 import typer
 
 from seed.importer.importing import import_file
-from seed.importer.mapping import Mapping
-from seed.importer.mapping import builtin_mapping, load_mapping
+from seed.importer.mapping import Mapping, builtin_mapping, load_mapping
 from seed.importer.report import ImportReport
-from service.cli.console import console, counting
+from seed.sample import load_sample, remove_sample
+from service.cli.console import console, progress_bar, say
 from service.cli.database import database
 from service.settings import load_settings
 
 
 def import_data(
     dataset: Annotated[str | None, typer.Argument(help="aijobs, lca, stackoverflow-2025 or stackoverflow-2017.")] = None,
-    file: Annotated[str | None, typer.Argument(help="A path or an http(s) URL, plain or gzipped.")] = None,
-    mapping: Annotated[Path | None, typer.Option(help="A TOML file that maps your own CSV.")] = None,
+    file: Annotated[str | None, typer.Argument(help="A path or an http(s) URL, optionally gzipped.")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="A TOML file that maps the columns of your own CSV.")] = None,
     pair_ranges: Annotated[
         bool | None,
-        typer.Option("--pair-ranges/--no-pair-ranges", help="Adjacent high and low rows are one posted range."),
+        typer.Option("--pair-ranges/--no-pair-ranges", help="Treat adjacent rows that differ only in pay as one range."),
     ] = None,
 ) -> None:
-    """Import a data set; importing it again adds only what is new."""
+    """Import a data set. Importing it again adds only new records."""
     chosen, path = _chosen(dataset, file, mapping)
-    with database(load_settings()) as url, counting("rows read") as progress:
-        task = progress.task_ids[0]
-        report = import_file(
-            url, chosen, path, pair_ranges=pair_ranges, progress=lambda rows: progress.update(task, completed=rows)
-        )
-    _tell(report)
+    with database(load_settings()) as url, progress_bar("rows") as progress:
+        report = import_file(url, chosen, path, pair_ranges=pair_ranges, progress=progress)
+    _print_report(report)
 
 
 def _chosen(dataset: str | None, file: str | None, mapping: Path | None) -> tuple[Mapping, str | None]:
@@ -41,26 +38,47 @@ def _chosen(dataset: str | None, file: str | None, mapping: Path | None) -> tupl
     return builtin_mapping(dataset), file
 
 
-def _tell(report: ImportReport) -> None:
-    """The report of an import: every row read is accounted for."""
+def _print_report(report: ImportReport) -> None:
+    """Print the counts of an import, which account for every row."""
     counts = {
         "read": report.read,
         "imported": report.imported,
-        "already there": report.unchanged,
-        "taken with the row below as one range": report.paired,
-        "meant something else before and are restated": report.restated,
+        "unchanged": report.unchanged,
+        "merged with the next row into one range": report.paired,
+        "restated, since their meaning has changed": report.restated,
         "refused": report.refused,
-        "no longer in the file and retired": report.retired,
-        "no longer in the file but kept": report.kept,
+        "retired, since they are no longer in the file": report.retired,
+        "kept, although they are no longer in the file": report.kept,
     }
     for what, count in counts.items():
         if count or what in ("read", "imported"):
             console.print(f"{count:>12,} {what}", highlight=False)
     if report.refused_file:
-        console.print(f"Refused rows with their reasons: {report.refused_file}", highlight=False, soft_wrap=True)
+        console.print(f"Refused rows and the reasons are in {report.refused_file}", highlight=False, soft_wrap=True)
     if report.truncated:
-        console.print("The file broke off inside a record, so nothing was retired.")
+        console.print("The file ends inside a record, so no records were retired.")
     for factor, values in report.unknown.items():
-        few = ", ".join(f"{text} ({count:,})" for text, count in values.most_common(5))
-        console.print(f"{len(values):>12,} values of {factor} that no reference knows: {few}", highlight=False)
-    console.print(f"Edition {report.edition} is out." if report.edition else "Nothing new: the edition stays.")
+        common = ", ".join(f"{text} ({count:,})" for text, count in values.most_common(5))
+        console.print(f"{len(values):>12,} unknown values of {factor}: {common}", highlight=False)
+    say(f"Published edition {report.edition}." if report.edition else "Nothing is new, so no edition was published.")
+
+
+def sample(
+    records: Annotated[int, typer.Option(min=1, help="The number of records.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="The random seed: the same seed gives the same records.")] = 1,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the sample instead.")] = False,
+) -> None:
+    """Load a sample of generated records, replacing an earlier sample, or remove it."""
+    with database(load_settings()) as url:
+        if remove:
+            say(f"Removed {remove_sample(url):,} sample records.")
+            return
+        edition = generate_sample(url, records, seed)
+        say(f"Loaded {records:,} sample records as edition {edition}.")
+
+
+def generate_sample(url: str, records: int, seed: int) -> int:
+    """Load a sample, showing progress; returns the number of its edition."""
+    say(f"Generating {records:,} sample records")
+    with progress_bar("records", records) as progress:
+        return load_sample(url, records, seed, progress)

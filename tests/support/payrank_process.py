@@ -33,7 +33,7 @@ class Served:
         self.told = ""
         for line in self.process.stderr:
             self.told += line
-            if "running on" in line:
+            if "PayRank is ready" in line:
                 return
         raise AssertionError(self.told)
 

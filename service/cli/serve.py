@@ -1,0 +1,213 @@
+"""`payrank serve`: the web workers, the embedded PostgreSQL if one is used, and the publisher beside them."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+from typing import Annotated
+
+import structlog
+import typer
+from uvicorn import Config, Server
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from service.cli.console import announce, say
+from service.cli.database import database
+from service.errors import SettingsError
+from service.logs import configure_logs
+from service.settings import Settings, load_settings
+from service.store.embedded.supervisor import postgres_supervisor
+from service.store.health import read_state, wait_for_standbys
+from service.telemetry import METRICS_FOLDER, drop_gauges
+from service.web.server import uvicorn_options
+
+log = structlog.get_logger()
+_WORKER = "service.worker:worker"
+_STANDBY_SECONDS = 30
+"""How long standbys may take to catch up with the primary, including its tables and reference data."""
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Serve the GraphQL API and the page. An empty database is filled with a sample of generated records first."""
+    settings = load_settings(host=host, port=port)
+    configure_logs()
+    _check_address(settings.host, settings.port)
+    with database(settings) as url:
+        if settings.sample_records and not read_state(url).edition:
+            from service.cli.importing import generate_sample  # noqa: PLC0415 - only needed for the first start
+
+            generate_sample(url, settings.sample_records, 1)
+        if settings.reader_url and (behind := wait_for_standbys(url, settings.reader_url, _STANDBY_SECONDS)):
+            say(f"{behind} servers of PAYRANK_READER_URL are unreachable or behind. Reading from the others.")
+        running = settings.model_copy(update={"database_url": url})
+        supervisor = nullcontext() if settings.database_url else postgres_supervisor(settings.data_dir)
+        with supervisor, _publisher(running):
+            if settings.statistics == "index":
+                say("Preparing the index")
+            if settings.workers == 1:
+                _serve_in_process(running, url)
+            else:
+                _serve_in_workers(running)
+
+
+def _check_address(host: str, port: int) -> None:
+    """Raise SettingsError before anything is started if the address cannot be used."""
+    try:
+        _bound_socket(host, port).close()
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot listen on {host}:{port}: {error.strerror or error}. "
+            "Stop the process that uses it, or set another PAYRANK_PORT or PAYRANK_HOST."
+        ) from error
+
+
+def _bound_socket(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        found.bind((host, port))
+    except OSError:
+        found.close()
+        raise
+    return found
+
+
+def _announce_ready(host: str, port: int) -> None:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    announce(f"PayRank is ready: http://{f'[{shown}]' if ':' in shown else shown}:{port}")
+
+
+def _config(app: object, settings: Settings) -> Config:
+    options = uvicorn_options(settings) | {"log_level": "warning"}
+    return Config(app, factory=isinstance(app, str), workers=settings.workers, **options)  # type: ignore[arg-type]
+
+
+def _serve_in_process(settings: Settings, url: str) -> None:
+    from service.app import create_app  # noqa: PLC0415 - takes most of a second, which only workers need otherwise
+
+    server = _Server(_config(create_app(settings, url), settings), lambda: _announce_ready(settings.host, settings.port))
+    with suppress(KeyboardInterrupt):  # raised again by uvicorn after a graceful shutdown
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+
+
+class _Server(Server):
+    """Calls `on_ready` once the application has started and its socket accepts connections."""
+
+    def __init__(self, config: Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+def _serve_in_workers(settings: Settings) -> None:
+    """Run several workers at one address until told to stop; raises SettingsError if they cannot start."""
+    workers = Workers(_config(_WORKER, settings), lambda: _announce_ready(settings.host, settings.port))
+    with TemporaryDirectory(prefix="payrank-metrics-") as folder:
+        os.environ.update(settings.environment() | {METRICS_FOLDER: folder})  # how workers get their settings
+        workers.run()
+    if any(worker.exitcode == STARTUP_FAILURE for worker in workers.processes):
+        raise SettingsError("The workers could not start. The cause is logged above.")
+
+
+class Workers(Multiprocess):
+    """Several processes at one address; calls `on_ready` once all of them accept connections.
+
+    Each has its own socket, and the kernel distributes connections among these. With one shared socket every connection
+    goes to whichever worker accepts first, so of a dozen connections that stay open, as those of a load balancer, one
+    worker could get all.
+    """
+
+    def __init__(self, config: Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config, [])
+        self._on_ready: Callable[[], None] | None = on_ready
+
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """A new socket for the worker that is about to start. This process keeps none, so it closes with the worker."""
+        return [_bound_socket(self.config.host, self.config.port, shared=True)]
+
+    @sockets.setter
+    def sockets(self, _: list[socket.socket]) -> None:
+        """Ignored: no socket is shared."""
+
+    def keep_subprocess_alive(self) -> None:
+        """Called every half second: also removes the gauges of workers that were killed, and announces readiness."""
+        before = self._pids()
+        super().keep_subprocess_alive()
+        for pid in before - self._pids():
+            drop_gauges(pid)
+        if self._on_ready and not self.should_exit.is_set() and all(worker.is_ready() for worker in self.processes):
+            self._on_ready()
+            self._on_ready = None
+
+    def _pids(self) -> set[int]:
+        return {process.pid for process in self.processes if process.pid is not None}
+
+
+_PUBLISHER = (sys.executable, "-P", "-m", "service.cli", "publish", "--until-eof", "--every")
+_POLL_SECONDS, _RESTART_SECONDS, _EXIT_SECONDS = 0.5, 5, 15
+"""Between two checks of the publisher, before it is restarted, and for it to finish an edition when told to stop."""
+
+
+@contextmanager
+def _publisher(settings: Settings) -> Iterator[None]:
+    """Keep a process running that publishes contributed pay to the database of the settings.
+
+    It holds no lock of the embedded server. Its standard input is a pipe from this process: it exits when that closes, which
+    the operating system does even after kill -9.
+    """
+    if not settings.publish_seconds:
+        yield
+        return
+    stopping = Event()
+    supervisor = Thread(target=_supervise_publisher, args=(settings, stopping), name="publisher-supervisor")
+    supervisor.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        supervisor.join()
+
+
+def _supervise_publisher(settings: Settings, stopping: Event) -> None:
+    while not stopping.is_set():
+        status = _run_publisher(settings, stopping)
+        if not stopping.is_set():
+            log.warning("publisher.exited", status=status, restart_in_seconds=_RESTART_SECONDS)
+            stopping.wait(_RESTART_SECONDS)
+
+
+def _run_publisher(settings: Settings, stopping: Event) -> int:
+    """Start the publisher and wait until it exits, by itself or because this process stops; returns its exit status."""
+    process = subprocess.Popen(
+        [*_PUBLISHER, str(settings.publish_seconds)],
+        stdin=subprocess.PIPE,
+        env=os.environ | settings.environment(),
+        start_new_session=True,  # so that Ctrl-C in the terminal reaches only this process
+    )
+    with process:
+        while process.poll() is None and not stopping.wait(_POLL_SECONDS):
+            pass
+        assert process.stdin
+        process.stdin.close()
+        try:
+            return process.wait(_EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
