@@ -1,139 +1,153 @@
-"""Artifacts: what takes long to make of an edition, kept in files of a folder, so that a machine makes it once.
+"""Artifacts: what takes long to build for an edition, stored in files of a cache folder, so that a machine builds it once.
 
-<kind>-<database>-<published>-<edition>-<versions>.artifact   the CRC-32 of what follows it: a pickle and its large arrays
-<kind>-<database>.lock                                        held by whoever makes one of the kind
+    <kind>-<database>-<published>-<edition>-<versions>.artifact   a 64-byte header, then an Arrow IPC file of one row
+    <kind>-<database>.lock                                        locked by the process that builds one of the kind
+
+The header is the CRC-32 of everything after its first 8 bytes, then zeros. Readers map a file, so that all processes of a
+machine share its memory; a file that is cut, damaged or of another version is ignored and built again.
 """
 
 import hashlib
 import os
-import pickle
 import stat
 import struct
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from io import RawIOBase
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from threading import Timer
-from typing import Any, TypeVar
+from typing import BinaryIO, Generic, TypeVar
 from urllib.parse import urlsplit
 from zlib import crc32
 
+import pyarrow as pa
 import structlog
 
 from service.store.editions import Edition
-from service.store.embedded.filelock import hold, open_lock, try_hold
+from service.store.file_lock import lock_exclusive, open_lock, try_lock
 from service.vocabulary.factors import FACTORS
 from service.vocabulary.measures import MEASURES
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-_CHECKSUM, _ALIGNED, _LARGE = 8, 64, 65_536
-_A_MOMENT = 0.5
-"""Seconds."""
+_CHECKSUM_BYTES, _HEADER_BYTES = 8, 64
+_CLOSE_DELAY_SECONDS = 0.5
 _SUFFIX, _UNFINISHED = ".artifact", ".unfinished"
-_MADE_WITH, _FORM = ("payrank", "scikit-learn", "numpy"), "9"
-"""A pickle is read only by the versions that wrote it, with the same factors and measures; the form goes up when what is
-kept changes in between."""
+_VERSIONED_PACKAGES, _FORMAT_VERSION = ("payrank", "scikit-learn", "numpy"), "10"
+"""A file is read only by the versions that wrote it, with the same factors and measures. Increase the format version when
+the content of a kind changes within one version of PayRank."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """A folder's artifacts of one database. It can be sent to other processes; where the folder cannot be used, nothing is
-    kept and all the rest goes on.
+class ArtifactKind(Generic[T]):
+    """A kind of artifact: its name in file names, and its conversion to and from an Arrow record batch of one row.
 
-    `database` is what tells it from others in the names of files.
+    `decode` may keep views of the batch, which is mapped memory. A kind named `<other>.<part>` is a part of another kind.
+    """
+
+    name: str
+    encode: Callable[[T], pa.RecordBatch]
+    decode: Callable[[pa.RecordBatch], T]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStore:
+    """The artifacts of one database in a folder. Can be sent to other processes.
+
+    Where the folder cannot be used, nothing is stored and everything is built by each process. `database` identifies the
+    database in file names.
     """
 
     folder: Path
     database: str
 
     @classmethod
-    def of(cls, folder: Path, url: str) -> "Shelf":
-        """The shelf of the database of a URL, of one host or several, whoever logs in to it."""
+    def of(cls, folder: Path, url: str) -> "IndexStore":
+        """The store of the database of a URL, whichever user connects to it."""
         parts = urlsplit(url)
-        place = f"{parts.netloc.rpartition('@')[2]}{parts.path}?{parts.query}"
-        return cls(folder, hashlib.sha256(place.encode()).hexdigest()[:12])
+        address = f"{parts.netloc.rpartition('@')[2]}{parts.path}?{parts.query}"
+        return cls(folder, hashlib.sha256(address.encode()).hexdigest()[:12])
 
-    def latest(self, kind: str) -> Any | None:
-        """The artifact of a kind that is of the edition published last; None where there is none that can be read."""
-        return _read(names[-1]) if _usable(self.folder) and (names := self._names(kind)) else None
+    def latest(self, kind: ArtifactKind[T]) -> T | None:
+        """The artifact of the edition published last; None if there is none that can be read."""
+        return _read(names[-1], kind) if _usable(self.folder) and (names := self._names(kind.name)) else None
 
-    def find(self, kind: str, edition: Edition) -> Any | None:
-        """An edition's artifact of a kind, where a file has it."""
-        return _read(self._path(kind, edition)) if _usable(self.folder) else None
+    def find(self, kind: ArtifactKind[T], edition: Edition) -> T | None:
+        """The artifact of an edition; None if there is none that can be read."""
+        return _read(self._path(kind.name, edition), kind) if _usable(self.folder) else None
 
-    def kept(self, kind: str, edition: Edition, make: Callable[[], T]) -> T:
-        """An edition's artifact of a kind, made if no file has it; waits while another process makes one of the kind.
+    def get_or_create(self, kind: ArtifactKind[T], edition: Edition, create: Callable[[], T]) -> T:
+        """The artifact of an edition, created and stored if there is none; waits while another process creates one.
 
-        Older ones of the kind are removed then, and with them its parts: the kinds with its name, a point and more.
+        Removes the artifacts of earlier editions, and with them their parts.
         """
         if not _usable(self.folder):
-            return make()
-        path, lock = self._path(kind, edition), self._lock(kind)
+            return create()
+        path, lock = self._path(kind.name, edition), self._lock(kind.name)
         try:
             lock.touch(0o600)
         except OSError as error:
             log.warning("cache.unwritable", folder=str(self.folder), reason=str(error))
-            return make()
+            return create()
         with open_lock(lock) as opened:
-            hold(opened)
-            found: T | None = _read(path)
-            if found is not None:
-                return found
-            made = make()
-            self._keep(kind, path, made)
-            return made
+            lock_exclusive(opened)
+            found = _read(path, kind)
+            if found is None:
+                found = create()
+                self._store(kind, path, found)
+            return found
 
     def damaged(self) -> list[Path]:
-        """The files of the database that are not what was written; they are passed over, and made anew when asked for."""
-        return [path for path in sorted(self.folder.glob(f"*-{self.database}-*{_SUFFIX}")) if not _whole(_mapped(path))]
+        """The files of the database that have changed since they were written."""
+        return [path for path in sorted(self.folder.glob(f"*-{self.database}-*{_SUFFIX}")) if not _intact(_map(path))]
 
     def abandoned(self) -> list[Path]:
-        """What makers left half written that were killed; the next one of the kind takes it away."""
+        """The half-written files of killed processes; the next process that stores one of the kind removes them."""
         found = sorted(self.folder.glob(f"*-{self.database}-*{_UNFINISHED}"))
-        return [path for path in found if not self._being_made(path.name.partition(f"-{self.database}-")[0])]
+        return [path for path in found if not self._is_locked(path.name.partition(f"-{self.database}-")[0])]
 
-    def unusable(self) -> str:
-        """Why nothing can be kept in the folder; empty where it can."""
-        return _obstacle(self.folder)
+    def unusable_reason(self) -> str:
+        """Why nothing can be stored in the folder; empty if it can be used."""
+        return _unusable_reason(self.folder)
 
-    def _being_made(self, kind: str) -> bool:
+    def _is_locked(self, kind: str) -> bool:
         try:
             with open_lock(self._lock(kind)) as opened:
-                return not try_hold(opened)
-        except OSError:  # nobody has ever made one here
+                return not try_lock(opened)
+        except OSError:  # no process has ever created one of the kind here
             return False
 
     def _lock(self, kind: str) -> Path:
         return self.folder / f"{kind}-{self.database}.lock"
 
-    def _keep(self, kind: str, path: Path, made: object) -> None:
+    def _store(self, kind: ArtifactKind[T], path: Path, artifact: T) -> None:
         try:
-            _write(path, made)
+            _write(path, kind.encode(artifact))
         except OSError as error:
             log.warning("cache.unwritable", folder=str(self.folder), reason=str(error))
             return
-        unfinished = self.folder.glob(f"{kind}-{self.database}-*{_UNFINISHED}")  # only who holds the lock has one
-        parts = (part for part in self._names(f"{kind}.*") if self._age(part) < self._age(path))
-        others = (name for name in self._names(kind) if name != path and self._age(name) <= self._age(path))
-        for old in (*others, *parts, *unfinished):
+        unfinished = self.folder.glob(f"{kind.name}-{self.database}-*{_UNFINISHED}")  # not of live processes: this one locks
+        parts = (part for part in self._names(f"{kind.name}.*") if self._age(part) < self._age(path))
+        earlier = (name for name in self._names(kind.name) if name != path and self._age(name) <= self._age(path))
+        for old in (*earlier, *parts, *unfinished):
             with suppress(OSError):
                 old.unlink()
 
     def _age(self, path: Path) -> str:
-        """When the edition of a file was published, and its number."""
+        """When the edition of a file was published, and its number; sorts by time."""
         return path.name.partition(f"-{self.database}-")[2].rpartition("-")[0]
 
     def _path(self, kind: str, edition: Edition) -> Path:
-        """Names of a kind are in the order of publication, also where a new database has taken an old one's place."""
-        moment = f"{edition.published_at.timestamp():017.6f}"
-        return self.folder / f"{kind}-{self.database}-{moment}-{edition.number}-{_versions()}{_SUFFIX}"
+        """Names of one kind sort by publication, even if a new database has replaced an old one at the same address."""
+        published = f"{edition.published_at.timestamp():017.6f}"
+        return self.folder / f"{kind}-{self.database}-{published}-{edition.number}-{_versions()}{_SUFFIX}"
 
     def _names(self, kind: str) -> list[Path]:
         return sorted(self.folder.glob(f"{kind}-{self.database}-*{_SUFFIX}"))
@@ -142,122 +156,111 @@ class Shelf:
 @cache
 def _versions() -> str:
     registries = repr(FACTORS), repr(MEASURES)
-    return hashlib.sha256(" ".join((_FORM, *registries, *map(_version, _MADE_WITH))).encode()).hexdigest()[:8]
+    parts = " ".join((_FORMAT_VERSION, *registries, *map(_version, _VERSIONED_PACKAGES)))
+    return hashlib.sha256(parts.encode()).hexdigest()[:8]
 
 
-def _version(name: str) -> str:
+def _version(package: str) -> str:
     try:
-        return version(name)
-    except PackageNotFoundError:  # payrank itself, run from its folder
+        return version(package)
+    except PackageNotFoundError:  # PayRank itself, run from its source folder
         return ""
 
 
 @cache
 def _usable(folder: Path) -> bool:
-    reason = _obstacle(folder)
+    reason = _unusable_reason(folder)
     if reason:
         log.warning("cache.unused", folder=str(folder), reason=reason)
     return not reason
 
 
-def _obstacle(folder: Path) -> str:
-    """Make the folder for its owner alone. A pickle can run anything, so one that others may write to is never read."""
+def _unusable_reason(folder: Path) -> str:
+    """Create the folder for its owner alone. Fitted models are pickles, so a folder that others can write to is not read."""
     try:
         folder.mkdir(0o700, parents=True, exist_ok=True)
         found = folder.stat()
-        mine = found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077
+        private = found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         return str(error)
-    return "" if mine else "it must belong to the user of this process alone (chmod 700)"
+    return "" if private else "it must belong to the user of this process alone (chmod 700)"
 
 
-def _read(path: Path) -> Any | None:
-    """None where there is no file, or not the one that was written. Its arrays stay in the file, mapped, for all processes
-    to share."""
-    content = _mapped(path)
-    if not _whole(content) or _versions() not in path.name:
+def _read(path: Path, kind: ArtifactKind[T]) -> T | None:
+    content = _map(path)
+    if not _intact(content) or _versions() not in path.name:
         return None
     try:
-        head, *buffers = _parts(content)
-        return pickle.loads(head, buffers=buffers)
-    except Exception as error:  # written by a development version that has moved on
+        with pa.ipc.open_file(pa.py_buffer(content[_HEADER_BYTES:])) as file:
+            return kind.decode(file.get_batch(0))
+    except Exception as error:  # written by a development version whose format differs
         log.warning("cache.unreadable", file=str(path), reason=f"{type(error).__name__}: {error}")
         return None
 
 
-def _mapped(path: Path) -> memoryview:
+def _map(path: Path) -> memoryview:
+    """The content of a file as mapped memory; empty if there is no file."""
     try:
         with path.open("rb") as file:
             mapped = mmap(file.fileno(), 0, access=ACCESS_READ)
-            weakref.finalize(mapped, _let_go, os.dup(file.fileno())).atexit = False
+            weakref.finalize(mapped, _close_later, os.dup(file.fileno())).atexit = False
             return memoryview(mapped)
-    except (OSError, ValueError):  # none there, or an empty one
+    except (OSError, ValueError):  # absent or empty
         return memoryview(b"")
 
 
-def _let_go(number: int) -> None:
-    """Close a file after its mapping has gone, in a thread: whoever is the last to hold a removed file waits until the file
-    system has taken it back, 70 ms for a million records, and Python unmaps without letting others go on."""
-    closing = Timer(_A_MOMENT, os.close, (number,))
-    closing.daemon = True
-    closing.start()
+def _close_later(descriptor: int) -> None:
+    """Close a file some time after it is unmapped, in a thread.
+
+    Closing the last descriptor of a removed file waits until the file system has freed it, 70 ms for a million records; and
+    Python unmaps while it holds the interpreter lock.
+    """
+    timer = Timer(_CLOSE_DELAY_SECONDS, os.close, (descriptor,))
+    timer.daemon = True
+    timer.start()
 
 
-def _whole(content: memoryview) -> bool:
-    """Against torn and spoilt files; whoever could forge one may run anything as it is."""
-    return len(content) > _CHECKSUM and _packed(crc32(content[_CHECKSUM:])) == content[:_CHECKSUM]
+def _intact(content: memoryview) -> bool:
+    """Whether a file is what was written: against cut and damaged files, not against forged ones."""
+    return len(content) > _HEADER_BYTES and _packed(crc32(content[_CHECKSUM_BYTES:])) == content[:_CHECKSUM_BYTES]
 
 
 def _packed(checksum: int) -> bytes:
     return struct.pack("<q", checksum)
 
 
-def _parts(content: memoryview) -> Iterator[memoryview]:
-    """The pickle and its buffers: after their number and lengths, each from a multiple of _ALIGNED on."""
-    [count] = struct.unpack_from("<q", content, _CHECKSUM)
-    lengths = struct.unpack_from(f"<{count}q", content, _CHECKSUM + 8)
-    place = _CHECKSUM + 8 + 8 * count
-    for length in lengths:
-        place = -(-place // _ALIGNED) * _ALIGNED
-        yield content[place : place + length]
-        place += length
+class _ChecksumWriter(RawIOBase):
+    """Writes to a file after its header, and computes the checksum of what it writes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        padding = bytes(_HEADER_BYTES - _CHECKSUM_BYTES)
+        self._file.write(bytes(_CHECKSUM_BYTES) + padding)
+        self.checksum = crc32(padding)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes | memoryview) -> int:  # type: ignore[override]
+        self.checksum = crc32(data, self.checksum)
+        return self._file.write(data)
+
+    def tell(self) -> int:
+        return self._file.tell() - _HEADER_BYTES
 
 
-def _laid_out(parts: Sequence[memoryview]) -> Iterator[bytes | memoryview]:
-    """What `_parts` reads, but for the checksum."""
-    start = struct.pack(f"<{1 + len(parts)}q", len(parts), *(part.nbytes for part in parts))
-    yield start
-    place = _CHECKSUM + len(start)
-    for part in parts:
-        yield bytes(-place % _ALIGNED)
-        yield part
-        place += -place % _ALIGNED + part.nbytes
-
-
-def _write(path: Path, made: object) -> None:
-    """All of it or nothing, whatever stops the process or the machine meanwhile."""
-    buffers: list[memoryview] = []
-
-    def in_line(buffer: pickle.PickleBuffer) -> bool:
-        """Whether a buffer is small enough to be a part of the pickle; others are only pointed at."""
-        raw = buffer.raw()
-        if raw.nbytes >= _LARGE:
-            buffers.append(raw)
-        return raw.nbytes < _LARGE
-
-    head = memoryview(pickle.dumps(made, 5, buffer_callback=in_line))
-    number, name = tempfile.mkstemp(_UNFINISHED, f"{path.name}-", path.parent)
+def _write(path: Path, batch: pa.RecordBatch) -> None:
+    """Write all of it or nothing, whatever stops the process or the machine meanwhile."""
+    descriptor, name = tempfile.mkstemp(_UNFINISHED, f"{path.name}-", path.parent)
     try:
-        with os.fdopen(number, "wb") as file:
-            file.write(bytes(_CHECKSUM))
-            checksum = 0
-            for part in _laid_out([head, *buffers]):
-                checksum = crc32(part, checksum)
-                file.write(part)
+        with os.fdopen(descriptor, "wb") as file:
+            writer = _ChecksumWriter(file)
+            with pa.ipc.new_file(pa.PythonFile(writer, "w"), batch.schema) as stream:
+                stream.write_batch(batch)
             file.seek(0)
-            file.write(_packed(checksum))
+            file.write(_packed(writer.checksum))
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, path)  # noqa: PTH105 (a name, not a path)

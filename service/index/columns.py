@@ -1,108 +1,393 @@
-"""Columns: the records of an edition as compact arrays, in the order of their month and then their id."""
+"""The columns of an edition: its records as NumPy arrays, row i of each array being the same record.
 
-from collections.abc import Mapping, Sequence
+CodedColumn         one value per record: a factor, the month, a currency
+ListColumn          any number of values per record: a multi-valued factor
+AmountColumn        an optional integer per record: a measure
+ReportedPayColumns  pay in the currencies of the sources
+Records             all of these for records in any order
+Columns             the records of an edition, sorted by month and then by id
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from math import ceil, floor
+from typing import Generic, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from service.index.arrays import Amounts
-from service.index.coded import Coded, Listed
-from service.index.reported import Reported
-from service.vocabulary.factors import Factor
-from service.vocabulary.measures import Measure
+from service.vocabulary.factors import PLACES, Factor
+from service.vocabulary.measures import Adjustment, Measure
 
+V = TypeVar("V", int, str)
+Ints = npt.NDArray[np.integer]
+Bools = npt.NDArray[np.bool_]
 Ids = npt.NDArray[np.uint64]
-"""The first halves of all ids, then the second ones, as 64-bit numbers."""
+"""Record ids, `uint64[2, n]`: the high halves of the UUIDs, then the low halves."""
+
+REPORTED_AMOUNTS = "base_reported", "base_low", "base_high"
+"""The reported amounts that records show, as columns of the table of records."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodedColumn(Generic[V]):
+    """One value per record, dictionary-encoded: `categories[code - 1]`, or missing where the code is 0.
+
+    `categories` ascend: ids of factor values, months or texts. `codes` is `uint8[n]`, `uint16[n]` or `uint32[n]`, the
+    smallest type that holds `len(categories)`.
+    """
+
+    categories: tuple[V, ...]
+    codes: Ints
+
+    @classmethod
+    def concatenate(cls, parts: "Sequence[CodedColumn[V]]") -> "CodedColumn[V]":
+        """The records of several columns, in turn, with the categories of all."""
+        categories = tuple(sorted({category for part in parts for category in part.categories}))
+        code = dict(zip(categories, range(1, len(categories) + 1), strict=True))
+        dtype = np.min_scalar_type(len(categories))
+        return cls(categories, np.concatenate([part._codes_by(code).astype(dtype) for part in parts]))
+
+    def _codes_by(self, code: Mapping[V, int]) -> Ints:
+        return np.array([0, *map(code.__getitem__, self.categories)], np.uint32)[self.codes]
+
+    def take(self, rows: Ints) -> "CodedColumn[V]":
+        """The records of `rows`, in that order, with the same categories."""
+        return CodedColumn(self.categories, self.codes[rows])
+
+    def remove_unused(self) -> "CodedColumn[V]":
+        """The same records without the categories that none of them has."""
+        used = np.zeros(len(self.categories) + 1, np.bool_)
+        used[self.codes] = True
+        used[0] = False
+        categories = tuple(category for category, is_used in zip(self.categories, used[1:].tolist(), strict=True) if is_used)
+        dtype = np.min_scalar_type(len(categories))
+        return CodedColumn(categories, (np.cumsum(used) * used).astype(dtype)[self.codes])
+
+    def value(self, row: int) -> V | None:
+        """The value of one record; None if it is missing."""
+        code = self.codes.item(row)
+        return self.categories[code - 1] if code else None
+
+    def to_list(self, rows: Sequence[int]) -> list[V | None]:
+        """The values of some records, None where missing."""
+        return [self.categories[code - 1] if code else None for code in self.codes.take(rows).tolist()]
+
+    def recode(self, values: Iterable[int]) -> npt.NDArray[np.int64]:
+        """For each record the one of `values` that stands for its category, `int64[n]`; 0 where missing.
+
+        `values` has one entry per category, in the same order.
+        """
+        return np.array([0, *values], np.int64)[self.codes]
+
+    def decode(self) -> npt.NDArray[np.int64]:
+        """The value of each record, `int64[n]`; 0 where missing. For columns of integers."""
+        return self.recode(cast(Iterable[int], self.categories))
+
+
+@dataclass(frozen=True, slots=True)
+class ListColumn:
+    """Any number of values per record: record i has `items[starts[i]:starts[i + 1]]`, in the order it reports them.
+
+    `starts` is `int32[n + 1]`, or `int64` from 2**31 items on; it ascends from 0 to the number of items.
+    """
+
+    starts: Ints
+    items: CodedColumn[int]
+
+    @classmethod
+    def of_lengths(cls, lengths: Ints, items: CodedColumn[int]) -> "ListColumn":
+        """A column of records with `lengths[i]` values each, `int[n]`, which follow each other in `items`."""
+        return cls(shrink(np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])), items)
+
+    @classmethod
+    def concatenate(cls, parts: "Sequence[ListColumn]") -> "ListColumn":
+        """The records of several columns, in turn."""
+        lengths = np.concatenate([np.diff(part.starts) for part in parts])
+        return cls.of_lengths(lengths, CodedColumn.concatenate([part.items for part in parts]))
+
+    def take(self, rows: Ints) -> "ListColumn":
+        """The records of `rows`, in that order."""
+        first, lengths = self.starts[rows], np.diff(self.starts)[rows]
+        taken = ListColumn.of_lengths(lengths, self.items)
+        places = np.repeat(first - taken.starts[:-1], lengths)
+        places += np.arange(len(places), dtype=places.dtype)
+        return ListColumn(taken.starts, self.items.take(places))
+
+    def remove_unused(self) -> "ListColumn":
+        """The same records without the categories that none of them has."""
+        return ListColumn(self.starts, self.items.remove_unused())
+
+    @property
+    def rows(self) -> npt.NDArray[np.uint32]:
+        """The row of the record that each item belongs to, `uint32[len(items)]`, ascending."""
+        return np.repeat(np.arange(len(self.starts) - 1, dtype=np.uint32), np.diff(self.starts))
+
+    def value(self, row: int) -> list[int]:
+        """The values of one record."""
+        codes = self.items.codes[self.starts[row] : self.starts[row + 1]]
+        return [self.items.categories[code - 1] for code in codes.tolist()]
+
+    @property
+    def nbytes(self) -> int:
+        return self.starts.nbytes + self.items.codes.nbytes
+
+
+class AmountColumn(NamedTuple):
+    """An optional integer per record: `values[i]` where `reported[i]`, and without meaning elsewhere.
+
+    `values` is `int32[n]`, or `int64[n]` if any of them needs it; `reported` is `bool[n]`.
+    """
+
+    values: Ints
+    reported: Bools
+
+    @property
+    def nbytes(self) -> int:
+        return self.values.nbytes + self.reported.nbytes
+
+    @classmethod
+    def concatenate(cls, parts: "Sequence[AmountColumn]") -> "AmountColumn":
+        """The records of several columns, in turn."""
+        return cls(np.concatenate([part.values for part in parts]), np.concatenate([part.reported for part in parts]))
+
+    def take(self, rows: Ints) -> "AmountColumn":
+        """The records of `rows`, in that order."""
+        return AmountColumn(shrink(self.values[rows]), self.reported[rows])
+
+    def value(self, row: int) -> int | None:
+        """The amount of one record; None if it is missing."""
+        return self.values.item(row) if self.reported.item(row) else None
+
+    def to_list(self, rows: Sequence[int]) -> list[int | None]:
+        """The amounts of some records, None where missing."""
+        pairs = zip(self.values.take(rows).tolist(), self.reported.take(rows).tolist(), strict=True)
+        return [value if reported else None for value, reported in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedPayColumns:
+    """Pay as sources reported it; records show it, and no statistics use it.
+
+    `amounts` has a column for each of REPORTED_AMOUNTS, in whole units of the record's currency per year.
+    """
+
+    currencies: CodedColumn[str]
+    amounts: Mapping[str, AmountColumn]
+
+    @classmethod
+    def concatenate(cls, parts: "Sequence[ReportedPayColumns]") -> "ReportedPayColumns":
+        """The records of several columns, in turn."""
+        amounts = {name: AmountColumn.concatenate([part.amounts[name] for part in parts]) for name in REPORTED_AMOUNTS}
+        return cls(CodedColumn.concatenate([part.currencies for part in parts]), amounts)
+
+    def take(self, rows: Ints) -> "ReportedPayColumns":
+        """The records of `rows`, in that order."""
+        amounts = {name: column.take(rows) for name, column in self.amounts.items()}
+        return ReportedPayColumns(self.currencies.take(rows).remove_unused(), amounts)
+
+    def currency(self, row: int) -> str:
+        """The ISO 4217 code of the currency in which a record was reported."""
+        return self.currencies.categories[self.currencies.codes.item(row) - 1]
+
+    @property
+    def nbytes(self) -> int:
+        return self.currencies.codes.nbytes + sum(column.nbytes for column in self.amounts.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Some records, in any order; row i of each array is the same one.
+    """Records in any order.
 
-    `months` are codes like any factor's; their numbers are months. `amounts` holds each measure.
+    `months` counts months as `service.vocabulary.periods` does; `one` has the single-valued and derived factors, `many`
+    the multi-valued ones; `amounts` has every measure: money in US dollars per year, scores in points.
     """
 
     ids: Ids
-    months: Coded[int]
-    one: Mapping[Factor, Coded[int]]
-    many: Mapping[Factor, Listed]
-    amounts: Mapping[Measure, Amounts]
-    reported: Reported
+    months: CodedColumn[int]
+    one: Mapping[Factor, CodedColumn[int]]
+    many: Mapping[Factor, ListColumn]
+    amounts: Mapping[Measure, AmountColumn]
+    reported_pay: ReportedPayColumns
 
     @property
     def size(self) -> int:
+        """The number of records."""
         return len(self.ids[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Columns(Records):
-    """All records of an edition, in their order; `by_id` has the rows in the order of the first halves of their ids, which
-    `firsts` has in that order."""
+    """All records of an edition, sorted by month and then by id.
 
-    by_id: npt.NDArray[np.uint32]
-    firsts: npt.NDArray[np.uint64]
+    `rows_by_id`, `uint32[n]`, has the rows sorted by the high halves of their ids, which `sorted_high_halves`, `uint64[n]`,
+    has in that order.
+    """
+
+    rows_by_id: npt.NDArray[np.uint32]
+    sorted_high_halves: npt.NDArray[np.uint64]
 
     def month(self, row: int) -> int:
-        return cast(int, self.months.number(row))
+        """The month of a record."""
+        return cast(int, self.months.value(row))
 
     def id(self, row: int) -> UUID:
+        """The id of a record."""
         return UUID(self.id_text(row))
 
     def id_text(self, row: int) -> str:
-        """The id as it is written."""
-        return _written(f"{self.ids.item(0, row):016x}{self.ids.item(1, row):016x}")
+        """The id of a record in the canonical form of a UUID."""
+        return _canonical(f"{self.ids.item(0, row):016x}{self.ids.item(1, row):016x}")
 
     def id_texts(self, rows: Sequence[int]) -> list[str]:
-        """Ids as they are written."""
+        """The ids of some records in the canonical form of a UUID."""
         digits = self.ids.take(rows, 1).T.astype(">u8").tobytes().hex()
-        return [_written(digits[start : start + 32]) for start in range(0, len(digits), 32)]
+        return [_canonical(digits[start : start + 32]) for start in range(0, len(digits), 32)]
 
     def row(self, id_: UUID) -> int | None:
-        """The row of a record; None where there is none with the id."""
+        """The row of the record with an id; None if the edition has none."""
         return self._row(*_halves(id_))
 
     def rows_of(self, ids: Ids) -> list[int]:
-        """The rows of those records that there are."""
-        found = (self._row(first, second) for first, second in zip(*ids.tolist(), strict=True))
-        return [row for row in found if row is not None]
+        """The rows of the records with some ids, in the order of `ids`; ids that the edition does not have are skipped."""
+        rows = (self._row(high, low) for high, low in zip(*ids.tolist(), strict=True))
+        return [row for row in rows if row is not None]
 
-    def _row(self, first: int, second: int) -> int | None:
-        at = int(self.firsts.searchsorted(np.uint64(first)))
-        while at < self.size and self.firsts.item(at) == first:
-            row: int = self.by_id.item(at)
-            if self.ids.item(1, row) == second:
+    def _row(self, high: int, low: int) -> int | None:
+        place = int(self.sorted_high_halves.searchsorted(np.uint64(high)))
+        while place < self.size and self.sorted_high_halves.item(place) == high:
+            row: int = self.rows_by_id.item(place)
+            if self.ids.item(1, row) == low:
                 return row
-            at += 1
+            place += 1
         return None
 
-    def place(self, id_: UUID, start: int, end: int) -> int:
-        """How many of the rows from `start` to `end`, which are of one month, have a smaller id."""
-        first, second = map(np.uint64, _halves(id_))
-        left, right = (int(np.searchsorted(self.ids[0][start:end], first, side)) for side in ("left", "right"))
-        return left + int(np.searchsorted(self.ids[1][start + left : start + right], second))
+    def count_smaller_ids(self, id_: UUID, start: int, end: int) -> int:
+        """The number of rows in `range(start, end)`, all of one month, whose id is smaller than a given one."""
+        high, low = map(np.uint64, _halves(id_))
+        left, right = (int(np.searchsorted(self.ids[0][start:end], high, side)) for side in ("left", "right"))
+        return left + int(np.searchsorted(self.ids[1][start + left : start + right], low))
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the arrays take."""
-        codes = sum(coded.codes.nbytes for coded in (self.months, *self.one.values()))
-        listed = sum(listed.nbytes for listed in self.many.values())
-        amounts = sum(amounts.nbytes for amounts in self.amounts.values())
-        return self.ids.nbytes + self.by_id.nbytes + self.firsts.nbytes + codes + listed + amounts + self.reported.nbytes
+        """The size of all arrays in bytes."""
+        codes = sum(column.codes.nbytes for column in (self.months, *self.one.values()))
+        lists = sum(column.nbytes for column in self.many.values())
+        amounts = sum(column.nbytes for column in self.amounts.values())
+        ids = self.ids.nbytes + self.rows_by_id.nbytes + self.sorted_high_halves.nbytes
+        return ids + codes + lists + amounts + self.reported_pay.nbytes
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What has become of the rows of an earlier edition: row i has come to row `to[i]`, or to none where that is the number
-    of all rows; `fresh` are those that were not there."""
+class RowChanges:
+    """How the rows of an edition follow from those of an earlier one.
 
-    to: npt.NDArray[np.uint32]
-    fresh: npt.NDArray[np.uint32]
+    `new_rows`, `uint32[n_before]`, has the new row of each earlier row, or the number of new rows if the record is dropped;
+    `added`, `uint32[m]` ascending, has the new rows of records that the earlier edition did not have.
+    """
+
+    new_rows: npt.NDArray[np.uint32]
+    added: npt.NDArray[np.uint32]
 
 
-def _written(digits: str) -> str:
+def adjust_amounts(
+    columns: Columns, measure: Measure, adjustment: Adjustment, price_levels: Mapping[tuple[int, int], float]
+) -> AmountColumn:
+    """A measure as it is compared, `int64[n]`: as reported, or adjusted for the cost of living.
+
+    Cost of living divides by the price level of the most specific place of the record that has one (`price_levels` by place
+    and year, United States = 100), in the record's year or the nearest year with a level (the earlier of two), and rounds
+    half to even. A record without such a place has no adjusted amount.
+    """
+    values, reported = columns.amounts[measure]
+    if adjustment is Adjustment.NONE:
+        return AmountColumn(values.astype(np.int64), reported)
+    levels = _price_levels_of(columns, price_levels)
+    adjustable = reported & (levels > 0)
+    return AmountColumn(np.rint(values / np.where(adjustable, levels, 100) * 100).astype(np.int64), adjustable)
+
+
+def _price_levels_of(columns: Columns, price_levels: Mapping[tuple[int, int], float]) -> npt.NDArray[np.float64]:
+    years = columns.months.recode(month // 12 for month in columns.months.categories)
+    levels = np.zeros(columns.size)
+    for factor in reversed(PLACES):  # the most specific place comes last and overrides the others
+        column = columns.one[factor]
+        if column.categories and columns.size:
+            table = _price_level_table(column.categories, int(years.min()), int(years.max()), price_levels)
+            own = table[column.codes, years - years.min()]
+            levels = np.where(own > 0, own, levels)
+    return levels
+
+
+def _price_level_table(
+    places: tuple[int, ...], first_year: int, last_year: int, price_levels: Mapping[tuple[int, int], float]
+) -> npt.NDArray[np.float64]:
+    """Price levels by code and year, `float64[len(places) + 1, years]`; 0 where a place has none."""
+    by_place: dict[int, dict[int, float]] = {}
+    for (place, year), level in price_levels.items():
+        by_place.setdefault(place, {})[year] = level
+    table = np.zeros((len(places) + 1, last_year - first_year + 1))
+    for code, place in enumerate(places, 1):
+        levels = by_place.get(place)
+        if levels:
+            nearest = (
+                min(levels, key=lambda known: (abs(known - year), known)) for year in range(first_year, last_year + 1)
+            )
+            table[code] = [levels[year] for year in nearest]
+    return table
+
+
+def encode(values: Ints, reported: Bools | None = None) -> CodedColumn[int]:
+    """Dictionary-encode non-negative integers, `int[n]`; missing where `reported`, `bool[n]`, is false."""
+    known = values if reported is None else values[reported]
+    if not len(known):
+        return CodedColumn((), np.zeros(len(values), np.uint8))
+    used = np.zeros(int(known.max()) + 1, np.bool_)
+    used[known] = True
+    categories = np.flatnonzero(used)
+    table = np.zeros(len(used), np.min_scalar_type(len(categories)))
+    table[categories] = np.arange(1, len(categories) + 1)
+    codes = table[values if reported is None else np.where(reported, values, 0)]
+    if reported is not None:
+        codes[~reported] = 0
+    return CodedColumn(tuple(categories.tolist()), codes)
+
+
+def encode_texts(array: pa.Array) -> CodedColumn[str]:
+    """Dictionary-encode an Arrow array of strings without nulls."""
+    encoded = array.cast(pa.string()).dictionary_encode()
+    texts = encoded.dictionary.to_pylist()
+    code = {text: number for number, text in enumerate(sorted(texts), 1)}
+    table = np.array([code[text] for text in texts], np.min_scalar_type(len(texts)))
+    return CodedColumn(tuple(sorted(texts)), table[np.asarray(encoded.indices)])
+
+
+def amounts_of(array: pa.Array) -> AmountColumn:
+    """A nullable Arrow array of integers as values, 0 where null, and a mask."""
+    return AmountColumn(shrink(np.asarray(array.fill_null(0))), cast(Bools, np.asarray(array.is_valid())))
+
+
+def shrink(values: Ints) -> Ints:
+    """The values as `int32` if all of them fit, else as they are."""
+    fits = not len(values) or int(values.max()) <= np.iinfo(np.int32).max
+    return values.astype(np.int32, copy=False) if fits else values
+
+
+def count_below(ascending: Ints, amount: float, *, inclusive: bool = False) -> int:
+    """The number of values less than an amount, or with `inclusive` at most that amount, by binary search.
+
+    The amount is cast to the dtype of the array, since NumPy would otherwise convert the whole array for each search.
+    """
+    limits = np.iinfo(ascending.dtype)
+    if not limits.min <= amount <= limits.max:
+        return len(ascending) if amount > limits.max else 0
+    whole = ascending.dtype.type(floor(amount) if inclusive else ceil(amount))
+    return int(np.searchsorted(ascending, whole, "right" if inclusive else "left"))
+
+
+def _canonical(digits: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 

@@ -1,111 +1,124 @@
-"""The rank index of one edition: its columns and the orders made of them, each on first use; and what is asked of either way
-to answer."""
+"""The index of one edition: the protocol of both engines, and the rank index, which holds all records in memory."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import numpy as np
 
 from service.errors import NeedsIndex
-from service.index.adjusted import adjusted
-from service.index.arrays import Bools, Ints, below
 from service.index.cache import LruCache
-from service.index.columns import Change, Columns
+from service.index.columns import AmountColumn, Columns, RowChanges, adjust_amounts, count_below
 from service.index.fingerprint import Fingerprints
-from service.index.order import Order, Ranked
-from service.index.selection import Index, Located
+from service.index.order import Order, RankSelection
+from service.index.selection import Selection
 from service.store.editions import Edition
 from service.store.reference import Reference
 from service.vocabulary.conditions import Conditions
 from service.vocabulary.measures import Adjustment, Measure
 
-__all__ = ["Index", "RankIndex", "indexed"]
+OrderKey = tuple[Measure, Adjustment]
+Located = tuple[Columns, int]
+"""Columns that have a record, and its row in them."""
 
-Key = tuple[Measure, Adjustment]
+
+class Index(Protocol):
+    """One edition and its selections; immutable, and safe to share between threads."""
+
+    edition: Edition
+    reference: Reference
+    api_objects: dict[Any, Any]
+    """Objects of the API that are made once per edition: by the id of a factor value, by currency."""
+    cache: LruCache[Any, Any]
+    """Results that hold for the whole edition."""
+
+    async def prepare(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> None:
+        """Build what selections by a measure need, off the event loop."""
+        ...
+
+    def selection(
+        self, conditions: Conditions, measure: Measure | None = None, adjustment: Adjustment = Adjustment.NONE
+    ) -> Selection:
+        """The records that meet all conditions and carry a measure, ascending by it; without a measure all, by month."""
+        ...
+
+    def records(self, value: int) -> int:
+        """The number of records that carry a factor value or a descendant of it."""
+        ...
+
+    def record(self, id_: UUID) -> Located | None:
+        """Where the record with an id is; None if the edition has none."""
+        ...
 
 
 @dataclass
 class RankIndex:
-    """All of an edition, in memory.
+    """All records of an edition in memory, with an order per measure, each built on first use.
 
-    `base` is the order by month and id that every record is in, whatever it carries.
+    `base` is the order of all records by month and id.
     """
 
     edition: Edition
     reference: Reference
     columns: Columns
     base: Order
-    shown: dict[Any, Any] = field(default_factory=dict)
+    orders: dict[OrderKey, Order] = field(default_factory=dict)
+    api_objects: dict[Any, Any] = field(default_factory=dict)
     cache: LruCache[Any, Any] = field(default_factory=LruCache)
-    elsewhere: Callable[[Measure, Adjustment], Awaitable[Order | None]] | None = None
-    """Has an order made by another process; none comes of it where nothing can be kept."""
-    _orders: dict[Key, Order] = field(default_factory=dict)
+    load_order: Callable[["RankIndex", Measure, Adjustment], Awaitable[Order | None]] | None = None
+    """Has another process build an order and loads it; its result is None if no file can be written."""
     _lock: Lock = field(default_factory=Lock)
 
     @classmethod
     def of(cls, edition: Edition, reference: Reference, columns: Columns) -> "RankIndex":
-        """An edition's, without orders yet but the base."""
-        return cls(edition, reference, columns, Order.of(columns, reference.taxonomy, *_by_month(columns)))
+        """The index of an edition, with no order but the base yet."""
+        return cls(edition, reference, columns, Order.of(columns, reference.taxonomy, _months(columns)))
 
-    def later(self, edition: Edition, reference: Reference, columns: Columns, change: Change) -> "RankIndex":
-        """A later edition's, with orders of the same measures, in less time than anew."""
-        base = self.base.later(columns, reference.taxonomy, *_by_month(columns), change)
+    def apply_change(self, edition: Edition, reference: Reference, columns: Columns, changes: RowChanges) -> "RankIndex":
+        """The index of a later edition, with orders of the same measures: equal to newly built ones, in less time."""
+        base = self.base.apply_change(columns, reference.taxonomy, _months(columns), changes)
         index = RankIndex(edition, reference, columns, base)
-        for (measure, adjustment), order in list(self._orders.items()):  # requests may have others made meanwhile
-            if adjustment is Adjustment.NONE:  # price levels may be others now
-                values = adjusted(columns, measure, adjustment, {})
-                index._orders[measure, adjustment] = order.later(columns, reference.taxonomy, *values, change)
+        for (measure, adjustment), order in list(self.orders.items()):  # other threads may add orders meanwhile
+            if adjustment is Adjustment.NONE:  # price levels may have changed
+                amounts = adjust_amounts(columns, measure, adjustment, {})
+                index.orders[measure, adjustment] = order.apply_change(columns, reference.taxonomy, amounts, changes)
         return index
 
-    def __getstate__(self) -> dict[str, object]:
-        """What was built, for another process or a file."""
-        return {**self.__dict__, "shown": {}, "elsewhere": None, "_lock": None}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state, _lock=Lock())
-        for order in (self.base, *self._orders.values()):
-            order.columns = self.columns
-
     async def prepare(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> None:
-        """Have an order that is not there yet made, off the event loop: a second or so for each million records."""
-        if (measure, adjustment) in self._orders:
+        """Build an order that is missing, off the event loop: about a second per million records."""
+        if (measure, adjustment) in self.orders:
             return
-        order = await self.elsewhere(measure, adjustment) if self.elsewhere else None
+        order = await self.load_order(self, measure, adjustment) if self.load_order else None
         if order is None:
             await asyncio.to_thread(self.order, measure, adjustment)
         else:
-            order.columns = self.columns
-            self._orders.setdefault((measure, adjustment), order)
+            self.orders.setdefault((measure, adjustment), order)
 
     def order(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> Order:
+        """The order of a measure, built by the first call; other threads wait meanwhile."""
         key = measure, adjustment
-        if key not in self._orders:
+        if key not in self.orders:
             with self._lock:
-                if key not in self._orders:
-                    self._orders[key] = self._build(measure, adjustment)
-        return self._orders[key]
-
-    def _build(self, measure: Measure, adjustment: Adjustment) -> Order:
-        values, told = adjusted(self.columns, measure, adjustment, self.reference.price_levels)
-        return Order.of(self.columns, self.reference.taxonomy, values, told)
+                if key not in self.orders:
+                    amounts = adjust_amounts(self.columns, measure, adjustment, self.reference.price_levels)
+                    self.orders[key] = Order.of(self.columns, self.reference.taxonomy, amounts)
+        return self.orders[key]
 
     def selection(
         self, conditions: Conditions, measure: Measure | None = None, adjustment: Adjustment = Adjustment.NONE
-    ) -> Ranked:
+    ) -> RankSelection:
         order = self.order(measure, adjustment) if measure else self.base
-        return order.ranked(conditions)
+        return order.selection(conditions)
 
     @cached_property
     def fingerprints(self) -> Fingerprints:
         return Fingerprints(self.columns, self.base, self.reference.price_levels)
 
     def records(self, value: int) -> int:
-        """How many records carry a factor value or a descendant of it."""
         return len(self.base.sets.values.get(value, ()))
 
     def record(self, id_: UUID) -> Located | None:
@@ -113,17 +126,17 @@ class RankIndex:
         return None if row is None else (self.columns, row)
 
     def row_at(self, month: int, id_: UUID) -> int:
-        """How many records come before a month and id in the base order: the record's own row, or where it would stand."""
-        first, last = (below(self.base.values, month, itself=itself) for itself in (False, True))
-        return first + self.columns.place(id_, first, last)
+        """The number of records that sort before a month and id: the row of that record if the edition has it."""
+        first, last = (count_below(self.base.values, month, inclusive=inclusive) for inclusive in (False, True))
+        return first + self.columns.count_smaller_ids(id_, first, last)
 
 
-def _by_month(columns: Columns) -> tuple[Ints, Bools]:
-    return columns.months.exchanged(columns.months.numbers), np.ones(columns.size, np.bool_)
+def _months(columns: Columns) -> AmountColumn:
+    return AmountColumn(columns.months.decode(), np.ones(columns.size, np.bool_))
 
 
-def indexed(index: Index) -> RankIndex:
-    """The rank index, for questions that go through all records of an edition; raises NeedsIndex where there is none."""
+def require_rank_index(index: Index) -> RankIndex:
+    """The rank index, for queries that scan all records; raises NeedsIndex if statistics are computed by SQL."""
     if not isinstance(index, RankIndex):
-        raise NeedsIndex("This goes through all records, which takes the rank index: serve with PAYRANK_STATISTICS=index.")
+        raise NeedsIndex("This query scans all records, which takes the rank index: serve with PAYRANK_STATISTICS=index.")
     return index

@@ -1,33 +1,32 @@
-"""An order: the records that carry a measure, ascending, with the positions of every factor value as a Roaring bitmap.
+"""An order: the records that carry a measure, ascending by it, with the positions of every factor value as a Roaring bitmap.
 
 A cohort is an intersection of unions of such sets; its k-th member, the rank of an amount and the size of a group are
-operations on them. All answers are exact.
+operations on them. All results are exact.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
-from service.index.arrays import Bools, Ints, below, narrow
+from service.index.bitmaps import DROPPED, Positions, PositionSets, RowMapping, bitmap_nbytes, to_bitmap, to_positions
 from service.index.cache import LruCache
-from service.index.columns import Change, Columns
-from service.index.moving import GONE, Move, Positions, bitmap, nbytes, positions
-from service.index.sets import Sets, moved, sets_of
-from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
+from service.index.columns import AmountColumn, Bools, Columns, Ints, RowChanges, count_below, shrink
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy
 
-_REMEMBERED, _LEAST_REMEMBERED = 16, 4_000_000
-"""Bytes of selections that are remembered: for each record, and of small orders in all."""
+_CACHE_BYTES_PER_RECORD, _MIN_CACHE_BYTES = 16, 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """A selection of an order: a sequence that finds its k-th member and the rank of an amount without a scan."""
+class RankSelection:
+    """A selection of an order: its k-th value and the rank of an amount take no scan.
+
+    `values` are those of the whole order, ascending; `members` the selected positions.
+    """
 
     order: "Order"
     values: Ints
@@ -40,19 +39,17 @@ class Ranked:
         return self.values.item(self.members[k])
 
     def below(self, amount: float) -> int:
-        """How many values are less than an amount."""
-        return self._rank(below(self.values, amount))
+        return self._rank(count_below(self.values, amount))
 
     def at_most(self, amount: float) -> int:
-        """How many values are an amount or less."""
-        return self._rank(below(self.values, amount, itself=True))
+        return self._rank(count_below(self.values, amount, inclusive=True))
 
     def _rank(self, position: int) -> int:
         return int(self.members.rank(position - 1)) if position else 0
 
     def array(self) -> Ints:
-        """All values, ascending; costs time in proportion to their number."""
-        return self.values[positions(self.members)]
+        """All values, `int[len(self)]`, ascending; takes time in proportion to their number."""
+        return self.values[to_positions(self.members)]
 
     @property
     def total(self) -> int:
@@ -62,82 +59,86 @@ class Ranked:
     def deviation(self) -> float:
         return float(np.std(self.array(), ddof=1))
 
-    def within(self, condition: Condition) -> "Ranked":
-        return Ranked(self.order, self.values, self.order.narrowed(self.members, condition))
+    def within(self, condition: Condition) -> "RankSelection":
+        return RankSelection(self.order, self.values, self.order.narrow(self.members, condition))
 
     def counts(self, values: Iterable[int]) -> dict[int, int]:
         return self.order.counts(self.members, values)
 
-    def telling(self, factor: Factor) -> int:
-        return int(self.order.sets.told[factor].intersection_cardinality(self.members))
+    def count_reported(self, factor: Factor) -> int:
+        return int(self.order.sets.reported[factor].intersection_cardinality(self.members))
 
-    def sizes(self, factor: Factor) -> tuple[int, ...]:
-        counts = self.order.tally(self.members, factor)[1:]
+    def group_sizes(self, factor: Factor) -> tuple[int, ...]:
+        counts = self.order.value_counts(self.members, factor)[1:]
         return tuple(int(count) for count in counts[counts > 0])
 
 
 class Order:
-    """The records of `columns` that carry a measure, ascending by it and then by row; `carriers` are their rows."""
+    """The records of `columns` that carry a measure, ascending by it and then by row.
 
-    def __init__(self, columns: Columns, rows: Positions, values: Ints, sets: Sets) -> None:
+    A record's position is its rank: position i is row `rows[i]`, `uint32[n]`, and has the value `values[i]`, `int32[n]` or
+    `int64[n]`, in the unit of the measure. `carriers` is the bitmap of these rows.
+    """
+
+    def __init__(
+        self, columns: Columns, rows: Positions, values: Ints, sets: PositionSets, carriers: BitMap | None = None
+    ) -> None:
         self.columns, self.rows, self.values, self.sets = columns, rows, values, sets
-        self.carriers = bitmap(np.sort(rows))
-        self._selections: LruCache[Any, BitMap] = LruCache(max(_LEAST_REMEMBERED, _REMEMBERED * len(rows)), nbytes)
+        self.carriers = to_bitmap(np.sort(rows)) if carriers is None else carriers
+        cache_bytes = max(_MIN_CACHE_BYTES, _CACHE_BYTES_PER_RECORD * len(rows))
+        self._selections: LruCache[Conditions | Condition, BitMap] = LruCache(cache_bytes, bitmap_nbytes)
 
     @classmethod
-    def of(cls, columns: Columns, taxonomy: Taxonomy, values: Ints, told: Bools) -> "Order":
-        """Made from the value of each record and whether it tells one."""
-        rows = _ascending(values, told)
-        here = np.arange(len(rows), dtype=np.uint32)
-        return cls(columns, rows, narrow(values[rows]), sets_of(columns, taxonomy, rows, here))
+    def of(cls, columns: Columns, taxonomy: Taxonomy, amounts: AmountColumn) -> "Order":
+        """The order of the records by their amounts; those without one are not in it."""
+        rows = _sorted_rows(*amounts)
+        positions = np.arange(len(rows), dtype=np.uint32)
+        sets = PositionSets.of(columns, taxonomy, rows, positions)
+        return cls(columns, rows, shrink(amounts.values[rows]), sets)
 
-    def later(self, columns: Columns, taxonomy: Taxonomy, values: Ints, told: Bools, change: Change) -> "Order":
-        """The same order in an edition that came of this one by some changes: what `of` would make, in less time."""
-        rows = _ascending(values, told)
-        position = np.full(columns.size + 1, GONE)
-        position[rows] = np.arange(len(rows), dtype=np.uint32)
-        here = np.sort(position[change.fresh])
-        here = here[: len(here) - np.count_nonzero(here == GONE)]
-        fresh = sets_of(columns, taxonomy, rows[here], here)
-        return Order(columns, rows, narrow(values[rows]), moved(self.sets, Move(position[change.to[self.rows]]), fresh))
-
-    def __getstate__(self) -> dict[str, object]:
-        """Without the columns, which the index has that the order is of."""
-        return {**self.__dict__, "columns": None}
+    def apply_change(self, columns: Columns, taxonomy: Taxonomy, amounts: AmountColumn, changes: RowChanges) -> "Order":
+        """The same order in a later edition: equal to `of` with the same arguments, in less time."""
+        rows = _sorted_rows(*amounts)
+        position_of = np.full(columns.size + 1, DROPPED)
+        position_of[rows] = np.arange(len(rows), dtype=np.uint32)
+        added = np.sort(position_of[changes.added])
+        added = added[: len(added) - np.count_nonzero(added == DROPPED)]
+        mapping = RowMapping(position_of[changes.new_rows[self.rows]])
+        sets = self.sets.apply_change(mapping, PositionSets.of(columns, taxonomy, rows[added], added))
+        return Order(columns, rows, shrink(amounts.values[rows]), sets)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def select(self, conditions: Conditions) -> BitMap:
-        """The positions of the records that meet all conditions. Beginnings of a list of conditions are remembered."""
+        """The positions of the records that meet all conditions. Cached, and so is each beginning of the conditions."""
         if not conditions:
             return self.sets.everyone
-        return self._selections.get_or_create(
-            conditions, lambda: self.narrowed(self.select(conditions[:-1]), conditions[-1])
-        )
+        return self._selections.get_or_create(conditions, lambda: self.narrow(self.select(conditions[:-1]), conditions[-1]))
 
     def clear_cache(self) -> None:
         """Forget the cached selections, for measurements of uncached queries."""
         self._selections.clear()
 
-    def ranked(self, conditions: Conditions) -> Ranked:
-        return Ranked(self, self.values, self.select(conditions))
+    def selection(self, conditions: Conditions) -> RankSelection:
+        """The records that meet all conditions."""
+        return RankSelection(self, self.values, self.select(conditions))
 
-    def narrowed(self, members: BitMap, condition: Condition) -> BitMap:
-        """Those of some positions whose records meet a condition; not remembered."""
+    def narrow(self, members: BitMap, condition: Condition) -> BitMap:
+        """Those of some positions whose records meet a condition; not cached."""
         match condition:
             case AnyOf(_, values):
                 found = self._union(values)
                 return found if members is self.sets.everyone else members & found
             case NoneOf(_, values):
                 return members - self._union(values)
-            case Untold(factor, besides):
-                return members - (self._union(besides) if besides else self.sets.told[factor])
+            case IsMissing(factor, besides):
+                return members - (self._union(besides) if besides else self.sets.reported[factor])
             case Effective():
                 return members & self._selections.get_or_create(condition, lambda: self._of_months(condition))
 
-    def _of_months(self, asked: Effective) -> BitMap:
-        first, last = asked.first, asked.last
+    def _of_months(self, condition: Effective) -> BitMap:
+        first, last = condition.first, condition.last
         months = (m for m in self.sets.months if (first is None or m >= first) and (last is None or m <= last))
         return BitMap.union(BitMap(), *(self.sets.months[month] for month in months))
 
@@ -147,22 +148,25 @@ class Order:
         return found[0] if len(found) == 1 else BitMap.union(BitMap(), *found)
 
     def counts(self, members: BitMap, values: Iterable[int]) -> dict[int, int]:
-        """How many of the members carry each value or a descendant of it; values that none carries are left out."""
+        """The number of members that carry each factor value or a descendant of it, by id; values without any are absent."""
         sets = self.sets.values
-        counted = ((value, members.intersection_cardinality(sets[value])) for value in values if value in sets)
-        return {value: count for value, count in counted if count}
+        counts = ((value, members.intersection_cardinality(sets[value])) for value in values if value in sets)
+        return {value: count for value, count in counts if count}
 
-    def tally(self, members: BitMap, factor: Factor) -> npt.NDArray[np.int64]:
-        """How many of the members carry each single value of a factor, in one pass over the members; not told is first."""
-        coded = self.columns.one[factor]
-        return np.bincount(coded.codes[self.rows[positions(members)]], minlength=len(coded.numbers) + 1)
+    def value_counts(self, members: BitMap, factor: Factor) -> npt.NDArray[np.int64]:
+        """The number of members by code of a single-valued factor, `int64[categories + 1]`, in one pass.
+
+        Entry 0 counts those that do not report the factor; descendants are not included in their ancestors.
+        """
+        column = self.columns.one[factor]
+        return np.bincount(column.codes[self.rows[to_positions(members)]], minlength=len(column.categories) + 1)
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the order takes: values, rows and the serialized size of its bitmaps."""
+        """The size in bytes: values, rows and the serialized bitmaps by key."""
         return self.values.nbytes + self.rows.nbytes + self.sets.nbytes
 
 
-def _ascending(values: Ints, told: Bools) -> Positions:
-    carrying = np.flatnonzero(told).astype(np.uint32)
-    return carrying[np.argsort(values[carrying], kind="stable")]
+def _sorted_rows(values: Ints, reported: Bools) -> Positions:
+    rows = np.flatnonzero(reported).astype(np.uint32)
+    return rows[np.argsort(values[rows], kind="stable")]

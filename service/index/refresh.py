@@ -1,67 +1,151 @@
-"""Keeping the index at the current edition: poll the watermark, build beside the old one, swap whole."""
+"""Keeping the index at the current edition: load it, poll the watermark, load the next one beside it, and swap.
+
+IndexLoader    loads the index of the current edition: built here if it is small, else from a file of another process
+CurrentIndex   holds the index that requests are answered from, and replaces it when a new edition is published
+"""
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Protocol, TypeVar
 
 import structlog
 
 from service.errors import DatabaseError, EditionAwaited
-from service.index.build import build
-from service.index.index import Index
-from service.store.database import Database
-from service.store.editions import newest_edition
-from service.tracing import span
+from service.index.artifact import IndexStore
+from service.index.build import EMPTY_EDITION, build_current_index, build_index, published_edition
+from service.index.index import Index, RankIndex
+from service.index.order import Order
+from service.index.serialization import INDEX_KIND, order_kind
+from service.store.bulk import bulk_connection
+from service.store.database import READER, Database
+from service.store.editions import Edition, fetch_current_edition, read_current_edition
+from service.telemetry import span
+from service.vocabulary.measures import Adjustment, Measure
 
+T = TypeVar("T")
 log = structlog.get_logger()
-_AT_ONCE = 16
-_SOON = 0.05
-"""Seconds between two looks for an edition while somebody waits for one."""
+
+MIN_RECORDS_FOR_FILE = 100_000
+"""Records from which on an index is loaded from a file: fewer are built in the time that a process takes to start."""
+
+_MAX_CONCURRENT_SUBSCRIBERS = 16
+_AWAITED_POLL_SECONDS = 0.05
+"""Seconds between two polls of the watermark while a request waits for an edition."""
+
+
+class RunInProcess(Protocol):
+    """Runs a function of a module in another process; calls with equal keys at the same time share one run."""
+
+    async def __call__(
+        self, key: Hashable, function: Callable[..., T], arguments: Callable[[], tuple[object, ...]], /
+    ) -> T: ...
 
 
 @dataclass
-class Current:
-    """Holds the index that requests answer from; a request takes it once and so stays within one edition.
+class IndexLoader:
+    """Loads the index of the current edition of the database of a URL.
 
-    Editions only go on here, whichever standby is asked: an older index never takes the place of a newer one. Who asks for
-    an edition by number waits for it at most `patience` seconds.
+    Large ones are built by another process and mapped from its file: requests go on meanwhile, and all processes of a
+    machine share the memory. `min_records` is the size from which on that is done.
+    """
+
+    url: str
+    store: IndexStore
+    run_in_process: RunInProcess
+    min_records: int = MIN_RECORDS_FOR_FILE
+    former: RankIndex | None = None
+    """The index loaded last, from which the next one is updated if it is built here."""
+
+    async def load(self) -> RankIndex:
+        """The index of the current edition; raises DatabaseError."""
+        edition = await read_current_edition(self.url) or EMPTY_EDITION
+        index = None if edition.records < self.min_records else await self._from_file(edition)
+        if index is None:
+            index = await asyncio.to_thread(build_current_index, self.url, former=self.former)
+        self.former = index
+        return index
+
+    async def _from_file(self, edition: Edition) -> RankIndex | None:
+        """None if no file can be stored."""
+        index = await asyncio.to_thread(self.store.find, INDEX_KIND, edition)
+        if index is None:
+            stored = await self.run_in_process((INDEX_KIND.name, edition), store_index, lambda: (self.url, self.store))
+            index = await asyncio.to_thread(self.store.find, INDEX_KIND, stored)
+        if index is not None:
+            index.load_order = self._load_order
+        return index
+
+    async def _load_order(self, index: RankIndex, measure: Measure, adjustment: Adjustment) -> Order | None:
+        """An order of an index, from a file; None if no file can be stored or the edition is no longer stored."""
+        kind = order_kind(INDEX_KIND.name, index.columns, measure, adjustment)
+        order = await asyncio.to_thread(self.store.find, kind, index.edition)
+        if order is None:
+            arguments = self.store, index.edition, measure, adjustment
+            await self.run_in_process((kind.name, index.edition), store_order, lambda: arguments)
+            order = await asyncio.to_thread(self.store.find, kind, index.edition)
+        return order
+
+
+def store_index(url: str, store: IndexStore) -> Edition:
+    """Build and store the index of the current edition unless it is stored already; returns the edition."""
+    with bulk_connection(url, READER) as rows:
+        edition = published_edition(rows)
+        store.get_or_create(INDEX_KIND, edition, lambda: build_index(rows, edition, store.latest(INDEX_KIND)))
+        return edition
+
+
+def store_order(store: IndexStore, edition: Edition, measure: Measure, adjustment: Adjustment) -> None:
+    """Build and store one more order of a stored index, unless it is stored already."""
+    index = store.find(INDEX_KIND, edition)
+    if index is not None:
+        kind = order_kind(INDEX_KIND.name, index.columns, measure, adjustment)
+        store.get_or_create(kind, edition, lambda: index.order(measure, adjustment))
+
+
+@dataclass
+class CurrentIndex:
+    """The index that requests are answered from; a request takes it once and so stays within one edition.
+
+    An older index never replaces a newer one, whichever standby the poll reads. Requests that need a minimum edition wait
+    for it at most `max_wait_seconds`.
     """
 
     database: Database
     index: Index
     _load: Callable[[], Awaitable[Index]]
-    patience: float = 5.0
-    behind: int = 0
-    """Editions that are published and not held yet, as of the last look; `looked` is its moment on the monotonic clock."""
-    looked: float = field(default_factory=monotonic)
-    _awaited: int = 0
-    _wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    max_wait_seconds: float = 5.0
+    editions_behind: int = 0
+    """Editions that were published and not loaded at the last poll, which was at `checked_at` on the monotonic clock."""
+    checked_at: float = field(default_factory=monotonic)
+    _waiting: int = 0
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _swapped: asyncio.Event = field(default_factory=asyncio.Event)
-    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    _subscribers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MAX_CONCURRENT_SUBSCRIBERS))
 
     @classmethod
     @asynccontextmanager
     async def open(
         cls,
         database: Database,
-        every_seconds: float = 1.0,
+        poll_seconds: float = 1.0,
         load: Callable[[], Awaitable[Index]] | None = None,
-        patience: float = 5.0,
-    ) -> AsyncIterator["Current"]:
-        """Load the first index, then look for a new edition every so often until closed; by default each is built here."""
+        max_wait_seconds: float = 5.0,
+    ) -> AsyncIterator["CurrentIndex"]:
+        """Load the first index and poll for new editions until closed; by default each index is built in this process."""
 
         async def build_here() -> Index:
-            return await asyncio.to_thread(build, database.reader_url)
+            return await asyncio.to_thread(build_current_index, database.reader_url)
 
-        async def told() -> Index:
+        async def load_traced() -> Index:
             with span("load edition"):
                 return await (load or build_here)()
 
-        current = cls(database, await told(), told, patience)
-        task = asyncio.create_task(current._follow(every_seconds))
+        current = cls(database, await load_traced(), load_traced, max_wait_seconds)
+        task = asyncio.create_task(current._follow(poll_seconds))
         try:
             yield current
         finally:
@@ -70,66 +154,66 @@ class Current:
                 await task
 
     async def indexes(self) -> AsyncGenerator[Index, None]:
-        """The index held, then each that takes its place; those that come and go while the caller is busy are passed over.
+        """The current index, then each that replaces it; those that come and go while the caller is busy are skipped.
 
-        All callers wait for one event. A few at a time are given the index, and others once these ask for the next: when
-        thousands wake at once, requests get in between and the database is not asked by all together.
+        All callers wait for one event. A few at a time get the index, and others once these ask for the next: when thousands
+        wake at once, requests are served in between and the database does not get all their queries at the same time.
         """
         while True:
-            async with self._turns:
-                await asyncio.sleep(0)  # or callers that never wait would all have their turn in one round of the event loop
+            async with self._subscribers:
+                await asyncio.sleep(0)  # or callers that never wait would all run in one iteration of the event loop
                 swapped = self._swapped
                 yield self.index
             await swapped.wait()
 
-    async def reach(self, number: int) -> None:
-        """Hold an edition from this number on, which is looked for at once; raises EditionAwaited if none comes in time."""
+    async def wait_for_edition(self, number: int) -> None:
+        """Return once the edition with a number, or a later one, is loaded; raises EditionAwaited after the maximum wait."""
         if self.index.edition.number >= number:
             return
-        self._awaited += 1
-        if self._awaited == 1:  # or those who ask for what never comes would have the database asked without a pause
-            self._wanted.set()
+        self._waiting += 1
+        if self._waiting == 1:  # or requests for an edition that never comes would keep the database polled without a pause
+            self._wake.set()
         try:
-            async with asyncio.timeout(self.patience):
+            async with asyncio.timeout(self.max_wait_seconds):
                 while self.index.edition.number < number:
                     await self._swapped.wait()
         except TimeoutError as error:
             raise EditionAwaited(
-                f"Edition {number} has not come here within {self.patience:g} seconds: this process answers from edition "
-                f"{self.index.edition.number}. Ask again, or name no minimum to be told what is known now."
+                f"Edition {number} was not loaded within {self.max_wait_seconds:g} seconds; the current edition is "
+                f"{self.index.edition.number}. Retry, or remove the minimum edition."
             ) from error
         finally:
-            self._awaited -= 1
+            self._waiting -= 1
 
     async def _pause(self, seconds: float) -> None:
-        """Until it is time to look again, which is at once when somebody begins to wait for an edition."""
+        """Sleep until the next poll, which is due at once when a request starts to wait for an edition."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wanted.wait(), min(seconds, _SOON) if self._awaited else seconds)
-        self._wanted.clear()
+            await asyncio.wait_for(self._wake.wait(), min(seconds, _AWAITED_POLL_SECONDS) if self._waiting else seconds)
+        self._wake.clear()
 
-    async def _follow(self, every_seconds: float) -> None:
+    async def _follow(self, poll_seconds: float) -> None:
         while True:
-            await self._pause(every_seconds)
+            await self._pause(poll_seconds)
             try:
                 await self.refresh()
-            except DatabaseError as error:  # the old edition goes on answering until the database is back
+            except DatabaseError as error:  # requests are answered from the old edition until the database is back
                 log.warning("edition.unreachable", reason=str(error))
             except Exception:
                 log.exception("edition.failed")
 
     async def refresh(self) -> None:
-        """Take over the current edition if it is newer than the one held."""
+        """Load the published edition if it is newer than the current one; raises DatabaseError."""
         async with self.database.read() as connection:
-            found = await newest_edition(connection)
-        self.looked = monotonic()
-        self.behind = max(found.number - self.index.edition.number, 0) if found else 0
-        if found is None or found <= self.index.edition:
+            published = await fetch_current_edition(connection)
+        self.checked_at = monotonic()
+        self.editions_behind = max(published.number - self.index.edition.number, 0) if published else 0
+        if published is None or published <= self.index.edition:
             return
         index = await self._load()
-        if index.edition > self.index.edition:  # it may have come from a standby that is behind the one asked before
+        if index.edition > self.index.edition:  # it may come from a standby that is behind the one polled before
             self.index = index
-            self.behind = max(found.number - index.edition.number, 0)
+            self.editions_behind = max(published.number - index.edition.number, 0)
             self._swapped.set()
             self._swapped = asyncio.Event()
-            gc.collect()  # requests leave cycles that hold the index they had, and else are looked for very seldom
+            gc.collect()  # requests leave reference cycles that hold the old index, and full collections are rare
             log.info("edition.current", number=index.edition.number, records=index.edition.records)

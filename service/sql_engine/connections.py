@@ -1,4 +1,4 @@
-"""Clerks: threads that may wait for PostgreSQL, so that a question of statistics does not keep other requests waiting."""
+"""The threads of the SQL engine: they may block on PostgreSQL, so that one query does not delay other requests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -13,115 +13,118 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from service.errors import DatabaseError, NeedsIndex
-from service.store.bulk import Bulk, bulk, told_plainly
+from service.store.bulk import BulkConnection, bulk_connection, translate_bulk_errors
 from service.store.database import READER, Database
-from service.store.editions import require
+from service.store.editions import require_edition
 
 T = TypeVar("T")
 Work = Callable[[Database], Coroutine[Any, Any, Any]]
 Job = tuple[Work, Future[Any], Context]
-"""With the context of whoever asks: ids and spans go with it."""
-_ELSEWHERE = "Figures made by SQL are told by queries, not by subscriptions: those take PAYRANK_STATISTICS=index."
+"""With the context of the caller, which carries its request id and span."""
+_NOT_ATTACHED = "The SQL engine answers queries, not subscriptions: serve with PAYRANK_STATISTICS=index for these."
 
 
-class _Own(local):
-    """What one clerk holds: `seen` is the newest edition that the server it is connected to was seen to have."""
+class _ThreadState(local):
+    """The state of one thread: `edition` is the newest edition that its server is known to have."""
 
-    clerk = False
-    rows: Bulk | None = None
-    seen = 0
+    attached = False
+    rows: BulkConnection | None = None
+    edition = 0
     opened: ExitStack
 
 
 @dataclass
-class Clerks:
-    """Each has an event loop and a handle to the database of its own, and a connection for statistics that it waits for."""
+class SqlThreadPool:
+    """Threads that each have an event loop, a database handle, and a connection for statistics that they block on."""
 
     url: str = field(repr=False)
     statement_seconds: float
     _jobs: "SimpleQueue[Job | None]" = field(default_factory=SimpleQueue)
-    _own: _Own = field(default_factory=_Own)
+    _state: _ThreadState = field(default_factory=_ThreadState)
 
     @classmethod
     @asynccontextmanager
     async def open(
         cls, handle: Callable[[], AbstractAsyncContextManager[Database]], url: str, statement_seconds: float, count: int
-    ) -> AsyncIterator["Clerks"]:
-        """So many clerks, each with a handle that it opens, who read statistics from a URL."""
-        clerks = cls(url, statement_seconds)
-        threads = [Thread(target=clerks._work, args=(handle,), name=f"clerk-{number}") for number in range(count)]
+    ) -> AsyncIterator["SqlThreadPool"]:
+        """Start `count` threads, each with a handle that it opens, that read statistics from the database of a URL."""
+        pool = cls(url, statement_seconds)
+        threads = [Thread(target=pool._work, args=(handle,), name=f"sql-{number}") for number in range(count)]
         for thread in threads:
             thread.start()
         try:
-            yield clerks
+            yield pool
         finally:
             for _ in threads:
-                clerks._jobs.put(None)
+                pool._jobs.put(None)
             for thread in threads:
                 await asyncio.to_thread(thread.join)
 
     async def run(self, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
-        """What comes of some work once a clerk has done it, with the handle that is its own."""
-        done: Future[T] = Future()
-        self._jobs.put((work, done, copy_context()))
-        return await asyncio.wrap_future(done)
+        """The result of some work, run by the next free thread with its own handle."""
+        result: Future[T] = Future()
+        self._jobs.put((work, result, copy_context()))
+        return await asyncio.wrap_future(result)
 
     @contextmanager
-    def here(self) -> Iterator[None]:
-        """Let this thread wait for statistics, over a connection of its own, until it leaves."""
-        self._own.clerk = True
+    def attached_thread(self) -> Iterator[None]:
+        """Let the calling thread run statistics, over a connection of its own that closes on leaving."""
+        self._state.attached = True
         try:
             yield
         finally:
-            self._own.clerk = False
-            self._hang_up()
+            self._state.attached = False
+            self._disconnect()
 
-    def rows(self, sql: str, edition: int) -> pa.Table:
-        """Ask and wait, in a clerk's thread; raises NeedsIndex in any other, which has others to attend to."""
-        if not self._own.clerk:
-            raise NeedsIndex(_ELSEWHERE)
+    def query(self, sql: str, edition: int) -> pa.Table:
+        """The rows of a statement about an edition, in a thread of the pool.
+
+        Raises NeedsIndex in any other thread, which must not block, and DatabaseError.
+        """
+        if not self._state.attached:
+            raise NeedsIndex(_NOT_ATTACHED)
         try:
-            with told_plainly():
-                return self._asked(sql, edition)
+            with translate_bulk_errors():
+                return self._query(sql, edition)
         except DatabaseError:
-            self._hang_up()
+            self._disconnect()
             raise
 
-    def _asked(self, sql: str, edition: int) -> pa.Table:
-        own = self._own
-        if own.rows is None:
-            own.opened = ExitStack()
-            own.rows, own.seen = own.opened.enter_context(bulk(self.url, READER)), 0
-            own.rows.execute(f"SET statement_timeout = {int(self.statement_seconds * 1000)}")
-            own.rows.commit()
-        if own.seen < edition:
-            require(own.rows, edition)
-            own.seen = edition
-        found = own.rows.rows(sql)
-        own.rows.commit()
+    def _query(self, sql: str, edition: int) -> pa.Table:
+        state = self._state
+        if state.rows is None:
+            state.opened = ExitStack()
+            state.rows, state.edition = state.opened.enter_context(bulk_connection(self.url, READER)), 0
+            state.rows.execute(f"SET statement_timeout = {int(self.statement_seconds * 1000)}")
+            state.rows.commit()
+        if state.edition < edition:
+            require_edition(state.rows, edition)
+            state.edition = edition
+        found = state.rows.query(sql)
+        state.rows.commit()
         return found
 
-    def _hang_up(self) -> None:
-        if self._own.rows is not None:
-            self._own.rows = None
-            self._own.opened.close()
+    def _disconnect(self) -> None:
+        if self._state.rows is not None:
+            self._state.rows = None
+            self._state.opened.close()
 
     def _work(self, handle: Callable[[], AbstractAsyncContextManager[Database]]) -> None:
-        with self.here(), asyncio.Runner() as runner:
+        with self.attached_thread(), asyncio.Runner() as runner:
             opened = handle()
             database = runner.run(opened.__aenter__())
             try:
                 while (job := self._jobs.get()) is not None:
-                    _do(runner, job, database)
+                    _run(runner, job, database)
             finally:
                 runner.run(opened.__aexit__(None, None, None))
 
 
-def _do(runner: asyncio.Runner, job: Job, database: Database) -> None:
-    work, done, context = job
-    if not done.set_running_or_notify_cancel():  # whoever asked has left
+def _run(runner: asyncio.Runner, job: Job, database: Database) -> None:
+    work, result, context = job
+    if not result.set_running_or_notify_cancel():  # the caller has given up
         return
     try:
-        done.set_result(runner.run(work(database), context=context))
+        result.set_result(runner.run(work(database), context=context))
     except BaseException as error:
-        done.set_exception(error)
+        result.set_exception(error)

@@ -1,4 +1,10 @@
-"""Selections that PostgreSQL answers: exact percentiles in two phases, each question asked once and with its like."""
+"""The second engine: an edition whose records stay in PostgreSQL, for data that outgrows the rank index.
+
+    SqlIndex       implements `service.index.index.Index`
+    SqlSelection   implements `service.index.selection.Selection`: exact percentiles in two phases
+
+Each result is queried once, and the results of sibling groups together, since one is rarely needed without the others.
+"""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,142 +12,159 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from math import ceil, floor, isfinite, sqrt
-from typing import Any, Protocol
+from typing import Any
+from uuid import UUID
 
-from service.sql_engine import statements as statistics
-from service.sql_engine.statements import WIDTH, Asked, Bucket, Parts
-from service.vocabulary.conditions import AnyOf, Condition, Conditions, Untold
+import pyarrow as pa
+
+from service.index.build import published_edition, sort_columns
+from service.index.cache import LruCache
+from service.index.index import Located
+from service.sql_engine.connections import SqlThreadPool
+from service.sql_engine.statements import (
+    BUCKET_BITS,
+    Bucket,
+    Grouping,
+    SelectionSpec,
+    reported_sql,
+    select_buckets,
+    select_count,
+    select_deviation,
+    select_distinct_values,
+    select_group_sizes,
+    select_value_counts,
+)
+from service.store.bulk import bulk_connection
+from service.store.database import READER
+from service.store.editions import Edition
+from service.store.records import load_records
+from service.store.reference import Reference, load_reference
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, IsMissing
 from service.vocabulary.factors import FACTORS, Factor, Storage
 from service.vocabulary.measures import Adjustment, Measure
 from service.vocabulary.units import quarter_code, year_code
 
-Distinct = tuple[list[int], list[int]]
-USUAL, REACH = (0.1, 0.25, 0.5, 0.75, 0.9), 2.2
-"""Percentiles that are asked for together, and how many standard errors around them their intervals take."""
+SelectionKey = tuple[Conditions, Measure | None, Adjustment]
+DistinctValues = tuple[list[int], list[int]]
+"""The distinct values of a bucket, ascending, and the cumulative numbers of records."""
+
+_MAX_CACHED_SELECTIONS = 2_048
+_PREFETCHED_PERCENTILES = 0.1, 0.25, 0.5, 0.75, 0.9
+_PREFETCHED_STANDARD_ERRORS = 2.2
+"""How far around a percentile values are fetched with it: enough for its confidence interval."""
 
 
-class Ledgers(Protocol):
-    """Whoever keeps selections and has SQL asked."""
+def open_sql_index(url: str, threads: SqlThreadPool) -> "SqlIndex":
+    """The index of the current edition; raises DatabaseError."""
+    with bulk_connection(url, READER) as rows:
+        edition, reference = published_edition(rows), load_reference(rows)
+        everything = SelectionSpec(edition.number, reference, (0, 0), (), None, Adjustment.NONE)
+        months = sorted(select_group_sizes(rows.query, everything, Factor.YEAR))
+        sources = select_group_sizes(rows.query, everything, Factor.SOURCE)
+    years = (months[0] // 12, months[-1] // 12) if months else (0, 0)
+    return SqlIndex(edition, reference, threads, sources, years)
 
-    def ask(self, sql: str) -> Any: ...
+
+@dataclass
+class SqlIndex:
+    """An edition of which everything is queried on first use and then cached.
+
+    `sources` has the number of records by source; `years` are the first and the last year of the records.
+    """
+
+    edition: Edition
+    reference: Reference
+    threads: SqlThreadPool
+    sources: Mapping[int, int]
+    years: tuple[int, int]
+    api_objects: dict[Any, Any] = field(default_factory=dict)
+    cache: LruCache[Any, Any] = field(default_factory=LruCache)
+    _selections: LruCache[SelectionKey, "SqlSelection"] = field(default_factory=lambda: LruCache(_MAX_CACHED_SELECTIONS))
+    _groupings: LruCache[tuple[Conditions, Factor], Grouping] = field(
+        default_factory=lambda: LruCache(_MAX_CACHED_SELECTIONS)
+    )
+
+    async def prepare(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> None:
+        """Does nothing: SQL needs no preparation."""
+
+    def query(self, sql: str) -> pa.Table:
+        """The rows of a statement; raises NeedsIndex outside the thread pool, and DatabaseError."""
+        return self.threads.query(sql, self.edition.number)
 
     def selection(
         self, conditions: Conditions, measure: Measure | None = None, adjustment: Adjustment = Adjustment.NONE
-    ) -> "Counted": ...
+    ) -> "SqlSelection":
+        spec = SelectionSpec(self.edition.number, self.reference, self.years, conditions, measure, adjustment)
+        return self._selections.get_or_create((conditions, measure, adjustment), lambda: SqlSelection(self, spec))
 
-    def part(self, conditions: Conditions, parts: Parts) -> None: ...
+    def add_grouping(self, conditions: Conditions, grouping: Grouping) -> None:
+        """Remember how a selection was grouped: what is queried of one group is likely queried of all."""
+        self._groupings.put((conditions, grouping.factor), grouping)
 
-    def parts_of(self, conditions: Conditions) -> Parts | None: ...
+    def grouping_of(self, conditions: Conditions) -> Grouping | None:
+        """The grouping in which the records that meet the conditions are one group."""
+        last = conditions[-1] if conditions else None
+        if not isinstance(last, AnyOf) or len(last.values) > 1:
+            return None
+        found = self._groupings.get((conditions[:-1], last.factor))
+        return found if found and last.values <= set(found.values) else None
+
+    def records(self, value: int) -> int:
+        factor = self.reference.taxonomy[value].factor
+        if factor is Factor.SOURCE:
+            return self.sources.get(value, 0)
+        return self.selection(()).counts_of_factor(factor).get(value, 0)
+
+    def record(self, id_: UUID) -> Located | None:
+        columns = sort_columns(load_records(self._batches, self.edition.number, id_), self.reference.taxonomy)
+        return (columns, 0) if columns.size else None
+
+    def _batches(self, sql: str) -> list[pa.RecordBatch]:
+        found: list[pa.RecordBatch] = self.query(sql).to_batches()
+        return found
 
 
 @dataclass(eq=False)
-class Counted:
-    """A selection that is asked of PostgreSQL, each part of it once."""
+class SqlSelection:
+    """A selection whose results are queried from PostgreSQL, each of them once."""
 
-    ledger: Ledgers
-    asked: Asked
-    known: int | None = None
-    """How many there are, where that came with another question."""
-    _inside: dict[int, Distinct] = field(default_factory=dict)
-    _by_value: dict[Factor, Mapping[int, int]] = field(default_factory=dict)
-    _sizes: dict[Factor, Mapping[int, int]] = field(default_factory=dict)
+    index: SqlIndex
+    spec: SelectionSpec
+    known_size: int | None = None
+    """The number of records, if another query has returned it."""
+    _distinct: dict[int, DistinctValues] = field(default_factory=dict)
     _counts: dict[tuple[int, ...], Mapping[int, int]] = field(default_factory=dict)
-    _telling: dict[Factor, int] = field(default_factory=dict)
-
-    @cached_property
-    def _buckets(self) -> list[Bucket]:
-        """Those of all groups among which this is one are counted in the same pass."""
-        parts = self.ledger.parts_of(self.asked.conditions)
-        if parts is None:
-            return statistics.buckets(self.ledger.ask, self.asked, None).get(0, [])
-        found = statistics.buckets(self.ledger.ask, self._around, parts)
-        for value in parts.values:
-            self._beside(parts, value).__dict__["_buckets"] = found.get(value, [])
-        return found.get(self._value, [])
-
-    @property
-    def _around(self) -> Asked:
-        """What this is a group of."""
-        return replace(self.asked, conditions=self.asked.conditions[:-1])
-
-    @property
-    def _value(self) -> int:
-        last = self.asked.conditions[-1]
-        assert isinstance(last, AnyOf)
-        return min(last.values)
-
-    def _beside(self, parts: Parts, value: int) -> "Counted":
-        conditions = (*self._around.conditions, AnyOf(parts.factor, frozenset({value})))
-        return self.ledger.selection(conditions, self.asked.measure, self.asked.adjustment)
-
-    @cached_property
-    def _numbers(self) -> list[int]:
-        return [number for number, _, _ in self._buckets]
-
-    @cached_property
-    def _ends(self) -> list[int]:
-        """How many records there are up to the end of each bucket."""
-        return list(accumulate((records for _, records, _ in self._buckets), initial=0))
+    _counts_of_factor: dict[Factor, Mapping[int, int]] = field(default_factory=dict)
+    _own_counts: dict[Factor, Mapping[int, int]] = field(default_factory=dict)
+    _reported: dict[Factor, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        if self.known is None:
-            self.known = self._ends[-1] if self.asked.measure else statistics.count(self.ledger.ask, self.asked, "true")
-        return self.known
+        if self.known_size is None:
+            self.known_size = self._ends[-1] if self.spec.measure else select_count(self.index.query, self.spec)
+        return self.known_size
 
     def __getitem__(self, k: int) -> int:
         if not 0 <= k < len(self):
             raise IndexError(k)
         place = self._place(k)
-        amounts, ends = self._distinct(self._numbers[place])
-        return amounts[bisect_right(ends, k - self._ends[place])]
-
-    def _distinct(self, bucket: int) -> Distinct:
-        """The distinct values in a bucket, and how many records there are up to each."""
-        if not self._inside:
-            self._look_inside()
-        if bucket not in self._inside:
-            found = statistics.inside(self.ledger.ask, self.asked, None, [(0, bucket)])
-            self._inside[bucket] = _distinct(found[0, bucket])
-        return self._inside[bucket]
-
-    def _look_inside(self) -> None:
-        """The second phase for all that is usually asked, here and of the groups beside, in one pass."""
-        parts = self.ledger.parts_of(self.asked.conditions)
-        if parts is None:
-            every, asked = {0: self}, self.asked
-        else:
-            every, asked = {value: self._beside(parts, value) for value in parts.values}, self._around
-        wanted = [(value, bucket) for value, one in every.items() for bucket in one.usual]
-        for (value, bucket), pairs in statistics.inside(self.ledger.ask, asked, parts, wanted).items():
-            every[value]._inside[bucket] = _distinct(pairs)
-
-    @property
-    def usual(self) -> set[int]:
-        """The buckets that hold the usual percentiles and their intervals."""
-        count = self._ends[-1]
-        spans = [(p * count, REACH * sqrt(p * (1 - p) * count) + 1) for p in USUAL] if count else []
-        ranks = [(max(0, floor(middle - reach)), min(count - 1, ceil(middle + reach))) for middle, reach in spans]
-        return {number for low, high in ranks for number in self._numbers[self._place(low) : self._place(high) + 1]}
-
-    def _place(self, k: int) -> int:
-        """Which of the buckets the k-th value is in."""
-        return bisect_right(self._ends, k) - 1
+        values, ends = self._distinct_values(self._numbers[place])
+        return values[bisect_right(ends, k - self._ends[place])]
 
     def below(self, amount: float) -> int:
-        return self._before(amount, bisect_left)
+        return self._count_up_to(amount, bisect_left)
 
     def at_most(self, amount: float) -> int:
-        return self._before(amount, bisect_right)
+        return self._count_up_to(amount, bisect_right)
 
-    def _before(self, amount: float, bisect: Any) -> int:
+    def _count_up_to(self, amount: float, bisect: Any) -> int:
         if not isfinite(amount):
             return len(self) if amount > 0 else 0
-        bucket = floor(amount) >> WIDTH
+        bucket = floor(amount) >> BUCKET_BITS
         place = bisect_left(self._numbers, bucket)
         if place == len(self._numbers) or self._numbers[place] != bucket:
             return self._ends[place]
-        amounts, ends = self._distinct(bucket)
-        within = bisect(amounts, amount)
+        values, ends = self._distinct_values(bucket)
+        within = bisect(values, amount)
         return self._ends[place] + (ends[within - 1] if within else 0)
 
     @cached_property
@@ -150,81 +173,148 @@ class Counted:
 
     @cached_property
     def deviation(self) -> float:
-        return statistics.deviation(self.ledger.ask, self.asked)
+        return select_deviation(self.index.query, self.spec)
 
-    def within(self, condition: Condition) -> "Counted":
-        return self.ledger.selection((*self.asked.conditions, condition), self.asked.measure, self.asked.adjustment)
+    @cached_property
+    def _buckets(self) -> list[Bucket]:
+        """The buckets that are not empty, ascending; those of all groups of a grouping are counted in one pass."""
+        grouping = self.index.grouping_of(self.spec.conditions)
+        if grouping is None:
+            return select_buckets(self.index.query, self.spec, None).get(0, [])
+        found = select_buckets(self.index.query, self._ungrouped_spec, grouping)
+        for value in grouping.values:
+            self._sibling(grouping, value).__dict__["_buckets"] = found.get(value, [])
+        return found.get(self._group_value, [])
 
-    def telling(self, factor: Factor) -> int:
+    @cached_property
+    def _numbers(self) -> list[int]:
+        return [number for number, _, _ in self._buckets]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """The number of records before each bucket, and of all."""
+        return list(accumulate((records for _, records, _ in self._buckets), initial=0))
+
+    def _place(self, k: int) -> int:
+        """The place among the buckets of the one that has the k-th value."""
+        return bisect_right(self._ends, k) - 1
+
+    def _distinct_values(self, bucket: int) -> DistinctValues:
+        if not self._distinct:
+            self._prefetch()
+        if bucket not in self._distinct:
+            found = select_distinct_values(self.index.query, self.spec, None, [(0, bucket)])
+            self._distinct[bucket] = _cumulated(found[0, bucket])
+        return self._distinct[bucket]
+
+    def _prefetch(self) -> None:
+        """The second phase for all buckets that are usually needed, of all groups of a grouping, in one pass."""
+        grouping = self.index.grouping_of(self.spec.conditions)
+        if grouping is None:
+            selections, spec = {0: self}, self.spec
+        else:
+            selections, spec = {value: self._sibling(grouping, value) for value in grouping.values}, self._ungrouped_spec
+        wanted = [(value, bucket) for value, one in selections.items() for bucket in one._prefetched_buckets]
+        for (value, bucket), pairs in select_distinct_values(self.index.query, spec, grouping, wanted).items():
+            selections[value]._distinct[bucket] = _cumulated(pairs)
+
+    @property
+    def _prefetched_buckets(self) -> set[int]:
+        """The buckets that have the usual percentiles and their confidence intervals."""
+        size = self._ends[-1]
+        spans = [
+            (p * size, _PREFETCHED_STANDARD_ERRORS * sqrt(p * (1 - p) * size) + 1)
+            for p in (_PREFETCHED_PERCENTILES if size else ())
+        ]
+        ranks = [(max(0, floor(middle - reach)), min(size - 1, ceil(middle + reach))) for middle, reach in spans]
+        return {number for low, high in ranks for number in self._numbers[self._place(low) : self._place(high) + 1]}
+
+    @property
+    def _ungrouped_spec(self) -> SelectionSpec:
+        """The records that this selection is a group of."""
+        return replace(self.spec, conditions=self.spec.conditions[:-1])
+
+    @property
+    def _group_value(self) -> int:
+        last = self.spec.conditions[-1]
+        assert isinstance(last, AnyOf)
+        return min(last.values)
+
+    def _sibling(self, grouping: Grouping, value: int) -> "SqlSelection":
+        conditions = (*self._ungrouped_spec.conditions, AnyOf(grouping.factor, frozenset({value})))
+        return self.index.selection(conditions, self.spec.measure, self.spec.adjustment)
+
+    def within(self, condition: Condition) -> "SqlSelection":
+        return self.index.selection((*self.spec.conditions, condition), self.spec.measure, self.spec.adjustment)
+
+    def count_reported(self, factor: Factor) -> int:
         if FACTORS[factor].storage is Storage.DERIVED:
             return len(self)
-        if factor not in self._telling:
-            self._telling[factor] = self._told(factor)
-            self.within(Untold(factor)).known = len(self) - self._telling[factor]
-        return self._telling[factor]
+        if factor not in self._reported:
+            self._reported[factor] = self._count_reported(factor)
+            self.within(IsMissing(factor)).known_size = len(self) - self._reported[factor]
+        return self._reported[factor]
 
-    def _told(self, factor: Factor) -> int:
+    def _count_reported(self, factor: Factor) -> int:
         if FACTORS[factor].storage is Storage.ONE:
-            return sum(self.sizes(factor))
-        return statistics.count(self.ledger.ask, self.asked, statistics.tells(factor))
+            return sum(self.group_sizes(factor))
+        return select_count(self.index.query, self.spec, reported_sql(factor))
 
-    def sizes(self, factor: Factor) -> Sequence[int]:
-        return tuple(self._own(factor).values())
+    def group_sizes(self, factor: Factor) -> Sequence[int]:
+        return tuple(self._counts_without_descendants(factor).values())
 
-    def _own(self, factor: Factor) -> Mapping[int, int]:
-        """How many carry each value itself, whatever lies below it."""
-        if factor not in self._sizes:
-            self._sizes[factor] = self._named(factor, statistics.sizes(self.ledger.ask, self.asked, factor))
-        return self._sizes[factor]
+    def _counts_without_descendants(self, factor: Factor) -> Mapping[int, int]:
+        if factor not in self._own_counts:
+            found = select_group_sizes(self.index.query, self.spec, factor)
+            derived = FACTORS[factor].storage is Storage.DERIVED
+            self._own_counts[factor] = self._counts_of_derived(factor, found) if derived else found
+        return self._own_counts[factor]
 
-    def _named(self, factor: Factor, found: Mapping[int, int]) -> Mapping[int, int]:
-        """By the number of the value; derived factors are counted by the month or source that they are read off."""
-        taxonomy = self.asked.reference.taxonomy
-        codes = {Factor.YEAR: year_code, Factor.QUARTER: quarter_code}
-        if FACTORS[factor].storage is not Storage.DERIVED:
-            return found
-        named: dict[int, int] = {}
+    def _counts_of_derived(self, factor: Factor, found: Mapping[int, int]) -> Mapping[int, int]:
+        """Counts by value of a derived factor, from those by month or by source."""
+        taxonomy = self.spec.reference.taxonomy
+        code = {Factor.YEAR: year_code, Factor.QUARTER: quarter_code}.get(factor)
+        counts: dict[int, int] = {}
         for number, records in found.items():
-            code = codes.get(factor)
             value = taxonomy.find(factor, code(number)).id if code else taxonomy[number].parent
             assert value is not None
-            named[value] = named.get(value, 0) + records
-        return named
+            counts[value] = counts.get(value, 0) + records
+        return counts
 
     def counts(self, values: Iterable[int]) -> Mapping[int, int]:
-        asked = tuple(values)
-        if asked not in self._counts:
-            self._counts[asked] = {value: count for value, count in self._counted(asked).items() if count}
-            self._tell_groups(self._counts[asked])
-        return self._counts[asked]
+        key = tuple(values)
+        if key not in self._counts:
+            self._counts[key] = {value: count for value, count in self._count_values(key).items() if count}
+            self._share_counts(self._counts[key])
+        return self._counts[key]
 
-    def by_value(self, factor: Factor) -> Mapping[int, int]:
-        """How many carry each of all values of a factor, or a descendant of it."""
-        if factor not in self._by_value:
-            values = [value.id for value in self.asked.reference.taxonomy.values(factor)]
-            self._by_value[factor] = self._counted(values) if values else {}
-        return self._by_value[factor]
+    def counts_of_factor(self, factor: Factor) -> Mapping[int, int]:
+        """The number of records that carry each value of a factor or a descendant of it, by id."""
+        if factor not in self._counts_of_factor:
+            values = [value.id for value in self.spec.reference.taxonomy.values(factor)]
+            self._counts_of_factor[factor] = self._count_values(values) if values else {}
+        return self._counts_of_factor[factor]
 
-    def _counted(self, values: Sequence[int]) -> dict[int, int]:
-        taxonomy = self.asked.reference.taxonomy
+    def _count_values(self, values: Sequence[int]) -> dict[int, int]:
+        taxonomy = self.spec.reference.taxonomy
         known = [taxonomy[value] for value in values]
         many = [value for value in known if FACTORS[value.factor].storage is Storage.MANY]
-        found = statistics.carriers(self.ledger.ask, self.asked, many) if many else {}
+        found = select_value_counts(self.index.query, self.spec, many) if many else {}
         for value in known:
             if value.id not in found:
-                own = self._own(value.factor)
+                own = self._counts_without_descendants(value.factor)
                 found[value.id] = sum(own.get(number, 0) for number in taxonomy.within(value))
         return {value: found[value] for value in values}
 
-    def _tell_groups(self, counts: Mapping[int, int]) -> None:
-        """Let the groups by these values know their sizes, or each would be counted anew, and of each other."""
-        taxonomy = self.asked.reference.taxonomy
+    def _share_counts(self, counts: Mapping[int, int]) -> None:
+        """Set the known sizes of the groups by these values, and remember the grouping for later queries."""
+        taxonomy = self.spec.reference.taxonomy
         for factor in {taxonomy[value].factor for value in counts}:
             values = tuple(value for value in counts if taxonomy[value].factor is factor)
-            self.ledger.part(self.asked.conditions, Parts(factor, values))
+            self.index.add_grouping(self.spec.conditions, Grouping(factor, values))
             for value in values:
-                self.within(AnyOf(factor, frozenset({value}))).known = counts[value]
+                self.within(AnyOf(factor, frozenset({value}))).known_size = counts[value]
 
 
-def _distinct(pairs: Sequence[tuple[int, int]]) -> Distinct:
-    return [amount for amount, _ in pairs], list(accumulate(records for _, records in pairs))
+def _cumulated(pairs: Sequence[tuple[int, int]]) -> DistinctValues:
+    return [value for value, _ in pairs], list(accumulate(records for _, records in pairs))

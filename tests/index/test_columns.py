@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from support.databases import clone
 from support.sql_oracle import random_records
 
-from service.index.arranging import columns_of
+from service.index.build import sort_columns
 from service.index.columns import Columns
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 from service.store.reference import Reference, load_reference
 
 LAST = 2**64 - 1
@@ -22,14 +22,14 @@ IDS = st.lists(st.builds(lambda first, second: UUID(int=first << 64 | second), H
 
 @pytest.fixture(scope="module")
 def reference(server_url: str, empty_template: str) -> Iterator[Reference]:
-    with clone(server_url, empty_template) as url, bulk(url) as rows:
+    with clone(server_url, empty_template) as url, bulk_connection(url) as rows:
         yield load_reference(rows)
 
 
 def columns(reference: Reference, ids: Sequence[UUID]) -> Columns:
     table = random_records(reference, len(ids), 3)
     own = pa.chunked_array([pa.array([id_.bytes for id_ in ids], pa.binary(16))])
-    return columns_of(table.set_column(0, "id", own).to_batches(), reference.taxonomy)
+    return sort_columns(table.set_column(0, "id", own).to_batches(), reference.taxonomy)
 
 
 @settings(deadline=None)

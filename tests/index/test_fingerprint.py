@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from support.sample_tables import numbered
 from support.sql_oracle import random_records
 
-from service.index.arranging import columns_of
+from service.index.build import sort_columns
+from service.index.columns import AmountColumn
 from service.index.fingerprint import Fingerprints
 from service.index.order import Order
 from service.store.records import RECORD_SCHEMA, REPORTED
@@ -29,9 +30,9 @@ Row = dict[str, Any]
 
 
 def prints(rows: list[Row], levels: dict[tuple[int, int], float] | None = None) -> Fingerprints:
-    columns = columns_of(pa.Table.from_pylist(rows, RECORD_SCHEMA).to_batches(), TAXONOMY)
-    months = columns.months.exchanged(columns.months.numbers)
-    return Fingerprints(columns, Order.of(columns, TAXONOMY, months, np.ones(columns.size, np.bool_)), levels or {})
+    columns = sort_columns(pa.Table.from_pylist(rows, RECORD_SCHEMA).to_batches(), TAXONOMY)
+    months = columns.months.decode()
+    return Fingerprints(columns, Order.of(columns, TAXONOMY, AmountColumn(months, np.ones(columns.size, np.bool_))), levels or {})
 
 
 def _some(factor: Factor) -> list[int]:
@@ -64,7 +65,7 @@ def _plain(value: Any) -> Any:
     return tuple(sorted(value)) if isinstance(value, list) else () if value is None else value
 
 
-WHOLE, OF_SENIORS = prints(RECORDS).take(()), prints(RECORDS).take(SENIORS)
+WHOLE, OF_SENIORS = prints(RECORDS).compute(()), prints(RECORDS).compute(SENIORS)
 
 changes = st.lists(
     st.sampled_from(FIELDS).flatmap(lambda field: st.tuples(st.integers(0, 2), st.just(field), _values(field))), max_size=4
@@ -78,7 +79,7 @@ def test_fingerprints_are_equal_just_when_the_records_are(before: Any, after: An
     for rows, made in ((first, before), (second, after)):
         for number, field, value in made:
             rows[number][field] = value
-    assert (prints(first).take(()) == prints(second).take(())) == (content(first) == content(second))
+    assert (prints(first).compute(()) == prints(second).compute(())) == (content(first) == content(second))
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -90,7 +91,7 @@ def test_a_change_of_any_single_field_changes_it(field: str, data: st.DataObject
     if _plain(RECORDS[number][field]) == _plain(value):
         return
     changed = [{**row, field: value} if n == number else row for n, row in enumerate(RECORDS)]
-    assert prints(changed).take(()) != WHOLE
+    assert prints(changed).compute(()) != WHOLE
 
 
 @settings(max_examples=40)
@@ -106,7 +107,7 @@ def test_only_the_cohort_counts(data: st.DataObject) -> None:
     later = data.draw(st.permutations([row for row in rows if row["level"] == SENIOR] + kept))
     for row in later:
         row["skill"] = row["skill"] and data.draw(st.permutations(row["skill"]))
-    assert prints(later).take(SENIORS) == OF_SENIORS
+    assert prints(later).compute(SENIORS) == OF_SENIORS
     assert OF_SENIORS.size == sum(row["level"] == SENIOR for row in RECORDS) > 0
 
 
@@ -123,17 +124,17 @@ def test_only_the_cohort_counts(data: st.DataObject) -> None:
     ids=["low half", "high half", "same quarter", "nothing and not told", "sign", "one more"],
 )
 def test_near_things_are_told_apart(field: str, one: Any, other: Any) -> None:
-    assert prints([{**RECORDS[0], field: one}]).take(()) != prints([{**RECORDS[0], field: other}]).take(())
+    assert prints([{**RECORDS[0], field: one}]).compute(()) != prints([{**RECORDS[0], field: other}]).compute(())
 
 
 def test_two_records_that_exchange_a_value_are_other_records() -> None:
     rows = [{**row, "level": level} for row, level in zip(RECORDS[:2], (SENIOR, MID), strict=True)]
     exchanged = [{**row, "level": level} for row, level in zip(RECORDS[:2], (MID, SENIOR), strict=True)]
-    assert prints(rows).take(()) != prints(exchanged).take(())
+    assert prints(rows).compute(()) != prints(exchanged).compute(())
 
 
 def test_a_record_that_leaves_or_joins_changes_it() -> None:
-    assert len({prints(RECORDS[:count]).take(()) for count in range(len(RECORDS) + 1)}) == len(RECORDS) + 1
+    assert len({prints(RECORDS[:count]).compute(()) for count in range(len(RECORDS) + 1)}) == len(RECORDS) + 1
 
 
 def test_price_levels_count_where_they_adjust() -> None:
@@ -142,9 +143,9 @@ def test_price_levels_count_where_they_adjust() -> None:
     rows = [{**row, **place} for row in RECORDS[:5]]
     before, after = prints(rows, {(germany, 2025): 80.0}), prints(rows, {(germany, 2025): 81.0})
     elsewhere = prints(rows, {(germany, 2025): 80.0, (chile, 2025): 60.0})
-    assert before.take(()) == after.take(())
-    assert before.take((), Adjustment.COST_OF_LIVING) != after.take((), Adjustment.COST_OF_LIVING)
-    assert before.take((), Adjustment.COST_OF_LIVING) == elsewhere.take((), Adjustment.COST_OF_LIVING)
+    assert before.compute(()) == after.compute(())
+    assert before.compute((), Adjustment.COST_OF_LIVING) != after.compute((), Adjustment.COST_OF_LIVING)
+    assert before.compute((), Adjustment.COST_OF_LIVING) == elsewhere.compute((), Adjustment.COST_OF_LIVING)
 
 
 async def test_many_who_ask_at_once_get_the_same() -> None:
@@ -153,7 +154,7 @@ async def test_many_who_ask_at_once_get_the_same() -> None:
         (AnyOf(Factor.LEVEL, frozenset({TAXONOMY.find(Factor.LEVEL, code).id})),) for code in LEVELS
     ]
     answers = await asyncio.gather(*(found.of(asked) for asked in conditions * 200))
-    assert answers == [found.take(asked) for asked in conditions] * 200
+    assert answers == [found.compute(asked) for asked in conditions] * 200
 
 
 async def test_who_leaves_does_not_take_it_from_the_others() -> None:
@@ -161,5 +162,5 @@ async def test_who_leaves_does_not_take_it_from_the_others() -> None:
     leaving, staying = asyncio.create_task(found.of(())), asyncio.create_task(found.of(()))
     await asyncio.sleep(0)
     leaving.cancel()
-    assert await staying == found.take(())
+    assert await staying == found.compute(())
     assert leaving.cancelled()

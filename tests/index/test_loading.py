@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from support.sql_oracle import publish_random
 
-from service.index.artifact import Shelf
-from service.index.build import build
+from service.index.artifact import IndexStore
+from service.index.build import build_current_index
 from service.index.index import Index, RankIndex
-from service.index.loading import LARGE, Loader
+from service.index.refresh import MIN_RECORDS_FOR_FILE, IndexLoader
 from service.market.cohort import Cohort
-from service.market.model_pool import Workshop
+from service.market.model_pool import ModelPool
 from service.vocabulary.measures import Adjustment, Measure
 
 
@@ -38,26 +38,26 @@ def folder(tmp_path: Path) -> Path:
 
 async def test_a_large_edition_comes_from_a_file_that_another_process_made(database_url: str, folder: Path) -> None:
     publish_random(database_url, 5_000, 1)
-    with Workshop.open() as workshop:
-        shelf = Shelf.of(folder, database_url)
-        loader = Loader(database_url, shelf, workshop.fit, large=1)
+    with ModelPool.open() as model_pool:
+        shelf = IndexStore.of(folder, database_url)
+        loader = IndexLoader(database_url, shelf, model_pool.fit, min_records=1)
         first = await loader.load()
-        assert figures(first) == figures(build(database_url))
+        assert figures(first) == figures(build_current_index(database_url))
         assert len(files(folder)) == 1
 
-        again = await Loader(database_url, shelf, nobody, large=1).load()
+        again = await IndexLoader(database_url, shelf, nobody, min_records=1).load()
         assert figures(again) == figures(first)
         with pytest.raises(ValueError, match="read-only"):
             again.columns.ids[0] = 0  # it is the file, and shared
         publish_random(database_url, 300, 2)
         second = await loader.load()
-        assert figures(second) == figures(build(database_url))
+        assert figures(second) == figures(build_current_index(database_url))
         assert (second.edition.number, len(files(folder))) == (2, 1)
 
 
 def order_of(index: RankIndex, *key: Any) -> list[Any]:
     order = index.order(*key)
-    return [order.rows.tolist(), order.values.tolist(), dict(order.sets.values), dict(order.sets.told), order.sets.everyone]
+    return [order.rows.tolist(), order.values.tolist(), dict(order.sets.values), dict(order.sets.reported), order.sets.everyone]
 
 
 @pytest.mark.parametrize("key", [(Measure.BONUS,), (Measure.BASE_SALARY, Adjustment.COST_OF_LIVING)])
@@ -65,31 +65,31 @@ async def test_an_order_that_is_asked_for_comes_from_a_file_too(
     database_url: str, folder: Path, key: tuple[Any, ...]
 ) -> None:
     publish_random(database_url, 3_000, 1)
-    shelf = Shelf.of(folder, database_url)
-    with Workshop.open() as workshop:
-        index = await Loader(database_url, shelf, workshop.fit, large=1).load()
-        again = await Loader(database_url, shelf, nobody, large=1).load()
+    shelf = IndexStore.of(folder, database_url)
+    with ModelPool.open() as model_pool:
+        index = await IndexLoader(database_url, shelf, model_pool.fit, min_records=1).load()
+        again = await IndexLoader(database_url, shelf, nobody, min_records=1).load()
         await index.prepare(*key)
         await again.prepare(*key)  # from the file
-        assert order_of(again, *key) == order_of(index, *key) == order_of(build(database_url), *key)
+        assert order_of(again, *key) == order_of(index, *key) == order_of(build_current_index(database_url), *key)
         assert again.order(*key).columns is again.columns
         assert len(files(folder)) == 2
         publish_random(database_url, 10, 2)
-        later = await Loader(database_url, shelf, workshop.fit, large=1).load()
+        later = await IndexLoader(database_url, shelf, model_pool.fit, min_records=1).load()
         assert len(files(folder)) == 1
         await later.prepare(*key)
-        assert order_of(later, *key) == order_of(build(database_url), *key)
+        assert order_of(later, *key) == order_of(build_current_index(database_url), *key)
         assert len(files(folder)) == 2
 
 
 async def test_an_order_is_made_here_where_its_edition_has_no_file_any_more(database_url: str, folder: Path) -> None:
     publish_random(database_url, 300, 1)
-    shelf = Shelf.of(folder, database_url)
-    with Workshop.open() as workshop:
-        index = await Loader(database_url, shelf, workshop.fit, large=1).load()
-        expected = order_of(build(database_url), Measure.EQUITY)
+    shelf = IndexStore.of(folder, database_url)
+    with ModelPool.open() as model_pool:
+        index = await IndexLoader(database_url, shelf, model_pool.fit, min_records=1).load()
+        expected = order_of(build_current_index(database_url), Measure.EQUITY)
         publish_random(database_url, 10, 2)
-        await Loader(database_url, shelf, workshop.fit, large=1).load()
+        await IndexLoader(database_url, shelf, model_pool.fit, min_records=1).load()
         await index.prepare(Measure.EQUITY)
         assert order_of(index, Measure.EQUITY) == expected
         assert len(files(folder)) == 1
@@ -97,28 +97,28 @@ async def test_an_order_is_made_here_where_its_edition_has_no_file_any_more(data
 
 async def test_a_torn_file_is_made_anew(database_url: str, folder: Path) -> None:
     publish_random(database_url, 300, 1)
-    with Workshop.open() as workshop:
-        loader = Loader(database_url, Shelf.of(folder, database_url), workshop.fit, large=1)
+    with ModelPool.open() as model_pool:
+        loader = IndexLoader(database_url, IndexStore.of(folder, database_url), model_pool.fit, min_records=1)
         whole = figures(await loader.load())
         path = folder / files(folder)[0]
         path.write_bytes(path.read_bytes()[:-100])
-    with Workshop.open() as workshop:
-        assert figures(await Loader(database_url, loader.shelf, workshop.fit, large=1).load()) == whole
+    with ModelPool.open() as model_pool:
+        assert figures(await IndexLoader(database_url, loader.store, model_pool.fit, min_records=1).load()) == whole
 
 
-@pytest.mark.parametrize("large", [1, LARGE])
+@pytest.mark.parametrize("large", [1, MIN_RECORDS_FOR_FILE])
 async def test_without_a_folder_or_need_it_is_built_here(database_url: str, tmp_path: Path, large: int) -> None:
     publish_random(database_url, 300, 1)
     (tmp_path / "taken").write_text("a file, and no folder")
-    shelf = Shelf.of(tmp_path / "taken", database_url)
-    with Workshop.open() as workshop:
-        assert figures(await Loader(database_url, shelf, workshop.fit, large).load()) == figures(build(database_url))
+    shelf = IndexStore.of(tmp_path / "taken", database_url)
+    with ModelPool.open() as model_pool:
+        assert figures(await IndexLoader(database_url, shelf, model_pool.fit, large).load()) == figures(build_current_index(database_url))
 
 
 def test_an_index_takes_its_locks_with_it_nowhere(database_url: str) -> None:
     """What was remembered stays behind, and both go on by themselves."""
     publish_random(database_url, 300, 1)
-    index = build(database_url)
+    index = build_current_index(database_url)
     copy = pickle.loads(pickle.dumps(index))
     assert figures(copy) == figures(index)
     assert copy._lock is not index._lock

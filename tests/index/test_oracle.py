@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from support.databases import clone
 from support.sql_oracle import FIRST, LAST, publish_random, value_sql, where
 
-from service.index.build import build
+from service.index.build import build_current_index
 from service.index.index import Index, RankIndex
 from service.market.cohort import Cohort
-from service.market.grouping import by
-from service.sql_engine.connections import Clerks
-from service.sql_engine.index import open_ledger
+from service.market.grouping import group_by
+from service.sql_engine.connections import SqlThreadPool
+from service.sql_engine.selection import open_sql_index
 from service.stats.percentiles import percentile, percentile_rank
-from service.store.bulk import Bulk, bulk
-from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, Untold
+from service.store.bulk import BulkConnection, bulk_connection
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, IsMissing
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
 from service.vocabulary.measures import Adjustment, Measure
 
@@ -30,7 +30,7 @@ RECORDS = 3_000
 class World:
     """The same records in PostgreSQL and in the index that is asked; `whole` is one in memory, to draw conditions from."""
 
-    rows: Bulk
+    rows: BulkConnection
     index: Index
     whole: RankIndex
 
@@ -38,7 +38,7 @@ class World:
         """PostgreSQL's answer about the values x of a measure in a cohort."""
         condition = where(conditions, self.index.reference.taxonomy)
         cohort = f"SELECT {value_sql(measure, adjustment)} AS x FROM salary_record WHERE {condition}"
-        answer = self.rows.rows(f"SELECT {expressions} FROM ({cohort}) AS cohort WHERE x IS NOT NULL")
+        answer = self.rows.query(f"SELECT {expressions} FROM ({cohort}) AS cohort WHERE x IS NOT NULL")
         return [column[0].as_py() for column in answer.columns]
 
 
@@ -46,10 +46,10 @@ class World:
 def world(server_url: str, empty_template: str, request: pytest.FixtureRequest) -> Iterator[World]:
     with clone(server_url, empty_template) as url:
         publish_random(url, RECORDS, 7)
-        clerks = Clerks(url, 60)
-        with bulk(url) as rows, clerks.here():
-            whole = build(url)
-            yield World(rows, whole if request.param == "index" else open_ledger(url, clerks), whole)
+        threads = SqlThreadPool(url, 60)
+        with bulk_connection(url) as rows, threads.attached_thread():
+            whole = build_current_index(url)
+            yield World(rows, whole if request.param == "index" else open_sql_index(url, threads), whole)
 
 
 def drawn_conditions(data: st.DataObject, index: RankIndex) -> Conditions:
@@ -57,15 +57,15 @@ def drawn_conditions(data: st.DataObject, index: RankIndex) -> Conditions:
 
 
 def _condition(data: st.DataObject, index: RankIndex) -> Condition:
-    kind = data.draw(st.sampled_from([AnyOf, AnyOf, AnyOf, NoneOf, Untold, Effective]))
+    kind = data.draw(st.sampled_from([AnyOf, AnyOf, AnyOf, NoneOf, IsMissing, Effective]))
     if kind is Effective:
         ends = st.one_of(st.none(), st.integers(FIRST - 2, LAST + 2))
         return Effective(data.draw(ends), data.draw(ends))
     factor = data.draw(st.sampled_from([f for f in Factor if index.reference.taxonomy.values(f)]))
     present = [value.id for value in index.reference.taxonomy.values(factor) if value.id in index.base.sets.values]
     values = frozenset(data.draw(st.lists(st.sampled_from(present), min_size=1, max_size=3)))
-    if kind is Untold:
-        return Untold(factor, data.draw(st.sampled_from([frozenset(), values])))
+    if kind is IsMissing:
+        return IsMissing(factor, data.draw(st.sampled_from([frozenset(), values])))
     return AnyOf(factor, values) if kind is AnyOf else NoneOf(factor, values)
 
 
@@ -120,9 +120,9 @@ def test_groups_equal_postgres(world: World, data: st.DataObject, factor: Factor
     """Every group's size, also of the group that tells nothing; each group's conditions are asked of PostgreSQL anew."""
     conditions = drawn_conditions(data, world.whole)
     cohort = Cohort(world.index, conditions)
-    groups = by(cohort, factor, None, 500, None)
+    groups = group_by(cohort, factor, None, 500, None)
     for group in groups:
-        [count] = world.rows.rows(
+        [count] = world.rows.query(
             f"SELECT count(*) AS n FROM salary_record WHERE {where(group.cohort.conditions, world.index.reference.taxonomy)}"
         ).to_pylist()
         assert group.cohort.size == count["n"] > 0
@@ -135,10 +135,10 @@ def test_groups_equal_postgres(world: World, data: st.DataObject, factor: Factor
 @given(data=st.data())
 def test_a_group_of_a_group_is_the_intersection(world: World, data: st.DataObject) -> None:
     first, second = (data.draw(st.sampled_from([f for f in SINGLE if f is not Factor.EMPLOYER])) for _ in range(2))
-    group = data.draw(st.sampled_from(by(Cohort(world.index), first, None, 500, None)))
-    for inner in by(group.cohort, second, None, 500, None):
+    group = data.draw(st.sampled_from(group_by(Cohort(world.index), first, None, 500, None)))
+    for inner in group_by(group.cohort, second, None, 500, None):
         condition = where(inner.cohort.conditions, world.index.reference.taxonomy)
-        [count] = world.rows.rows(f"SELECT count(*) AS n FROM salary_record WHERE {condition}").to_pylist()
+        [count] = world.rows.query(f"SELECT count(*) AS n FROM salary_record WHERE {condition}").to_pylist()
         assert inner.cohort.size == count["n"]
 
 
@@ -146,6 +146,6 @@ def test_every_factor_has_its_sets(world: World) -> None:
     """The registry is the index: each factor of the registry can be asked for, and tells as many records as PostgreSQL."""
     taxonomy = world.index.reference.taxonomy
     for factor in FACTORS:
-        condition = where((Untold(factor),), taxonomy)
-        [count] = world.rows.rows(f"SELECT count(*) AS n FROM salary_record WHERE {condition}").to_pylist()
-        assert Cohort(world.index, (Untold(factor),)).size == count["n"], factor
+        condition = where((IsMissing(factor),), taxonomy)
+        [count] = world.rows.query(f"SELECT count(*) AS n FROM salary_record WHERE {condition}").to_pylist()
+        assert Cohort(world.index, (IsMissing(factor),)).size == count["n"], factor

@@ -9,12 +9,12 @@ import pytest
 from support.sample_tables import numbered
 from support.sql_oracle import publish_random, random_records
 
-from service.index.arranging import columns_of
-from service.index.build import build, revised
+from service.index.build import sort_columns
+from service.index.build import build_current_index, update_index
 from service.index.index import RankIndex
 from service.index.order import Order
-from service.index.sets import Sets
-from service.store.bulk import bulk
+from service.index.bitmaps import PositionSets
+from service.store.bulk import bulk_connection
 from service.store.editions import current_edition, draft
 from service.store.reference import load_reference
 from service.vocabulary.factors import Factor
@@ -32,8 +32,8 @@ def all_of(thing: object) -> Any:
             return thing.edition, all_of(thing.columns), all_of(thing.base), orders
         case Order():
             return all_of(thing.rows), all_of(thing.values), all_of(thing.sets), thing.carriers
-        case Sets():
-            return dict(thing.values), dict(thing.told), dict(thing.months), thing.everyone
+        case PositionSets():
+            return dict(thing.values), dict(thing.reported), dict(thing.months), thing.everyone
         case np.ndarray():
             return thing.dtype.name, thing.tolist()
         case dict():
@@ -43,22 +43,22 @@ def all_of(thing: object) -> Any:
 
 
 def anew(url: str) -> RankIndex:
-    return build(url, CARRIED)
+    return build_current_index(url, CARRIED)
 
 
 def from_earlier(url: str, former: RankIndex) -> RankIndex | None:
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         edition = current_edition(rows)
         assert edition
-        return revised(rows, edition, former)
+        return update_index(rows, edition, former)
 
 
 def _change(url: str, rng: np.random.Generator, left: list[pa.Table]) -> None:
     """An edition in which some records leave, some come, and some that had left are back, perhaps with other pay."""
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         reference = load_reference(rows)
     with draft(url) as edition:
-        there = edition.rows.rows("SELECT uuid_send(id) AS id FROM salary_record WHERE removed_in IS NULL")
+        there = edition.rows.query("SELECT uuid_send(id) AS id FROM salary_record WHERE removed_in IS NULL")
         ids = there.column("id").cast(pa.binary(16)).combine_chunks()
         gone = ids.filter(pa.array(rng.random(len(ids)) < rng.choice([0, 0.05, 0.6]), pa.bool_()))
         edition.retire(gone)
@@ -87,7 +87,7 @@ def test_it_is_the_one_that_is_built_anew_whatever_has_changed_since(database_ur
 
 
 def test_all_may_leave_and_all_may_come(database_url: str) -> None:
-    with bulk(database_url) as rows:
+    with bulk_connection(database_url) as rows:
         reference = load_reference(rows)
     with draft(database_url) as edition:
         edition.add(random_records(reference, 5, 1))
@@ -122,7 +122,7 @@ def test_an_index_of_another_past_is_not_built_upon(database_url: str) -> None:
     publish_random(database_url, 10, 2)
     other = replace(former.edition, records=31)
     assert from_earlier(database_url, replace(former, edition=other)) is None
-    with bulk(database_url) as rows:
+    with bulk_connection(database_url) as rows:
         rows.execute("UPDATE edition SET published_at = published_at - interval '1 second' WHERE number = 1")
         rows.commit()
     assert from_earlier(database_url, former) is None
@@ -131,7 +131,7 @@ def test_an_index_of_another_past_is_not_built_upon(database_url: str) -> None:
 def test_an_index_that_has_lost_count_is_not_built_upon(database_url: str) -> None:
     publish_random(database_url, 30, 1)
     former = anew(database_url)
-    with bulk(database_url) as rows:  # no one of us deletes a record
+    with bulk_connection(database_url) as rows:  # no one of us deletes a record
         rows.execute("DELETE FROM salary_record WHERE id = (SELECT min(id::text)::uuid FROM salary_record)")
         rows.commit()
     publish_random(database_url, 10, 2)
@@ -141,7 +141,7 @@ def test_an_index_that_has_lost_count_is_not_built_upon(database_url: str) -> No
 def test_an_index_is_not_built_upon_where_a_value_has_come_to_lie_in_another(database_url: str) -> None:
     publish_random(database_url, 30, 1)
     former = anew(database_url)
-    with bulk(database_url) as rows:
+    with bulk_connection(database_url) as rows:
         moved = "UPDATE factor_value SET parent = (SELECT max(id) FROM factor_value WHERE factor = 'role') WHERE id = "
         rows.execute(f"{moved} (SELECT min(id) FROM factor_value WHERE factor = 'role')")
         rows.commit()
@@ -154,7 +154,7 @@ def test_records_are_found_by_ids_that_are_nearly_the_same() -> None:
     halves = [(5, 1), (5, 2), (7, 2), (9, 1)]
     ids = pa.array([first.to_bytes(8) + second.to_bytes(8) for first, second in halves], pa.binary(16))
     records = random_records(REFERENCE, 4, 1)
-    columns = columns_of(records.set_column(0, records.schema.field("id"), ids).to_batches(), REFERENCE.taxonomy)
+    columns = sort_columns(records.set_column(0, records.schema.field("id"), ids).to_batches(), REFERENCE.taxonomy)
     asked = np.array([[5, 7, 9, 8, 5], [2, 1, 1, 1, 3]], np.uint64)
     assert {columns.id(row).int for row in columns.rows_of(asked)} == {(5 << 64) + 2, (9 << 64) + 1}
     assert len(columns.rows_of(asked)) == 2

@@ -1,0 +1,243 @@
+"""The rank index as an Arrow record batch of one row, from which it is loaded without a copy.
+
+Each array is one column, whose only value is a list of its elements: dtypes survive, `bool[n]` as `uint8[n]`. Bitmaps are in
+the portable Roaring format, those of one mapping as a list of binaries beside a list of their keys. The edition and its
+reference data are JSON. Names are paths, such as `columns.one.role.codes` or `orders.base_salary.none.values.bitmaps`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+from pyroaring import BitMap
+
+from service.index.artifact import ArtifactKind
+from service.index.bitmaps import LazyBitmaps, PositionSets
+from service.index.columns import AmountColumn, CodedColumn, Columns, ListColumn, ReportedPayColumns
+from service.index.index import OrderKey, RankIndex
+from service.index.order import Order
+from service.store.editions import Edition
+from service.store.reference import Reference
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.taxonomy import Taxonomy
+from service.vocabulary.terms import FactorValue, FxRate, Source
+from service.vocabulary.units import Rates
+
+K = TypeVar("K", int, Factor)
+V = TypeVar("V", int, str)
+
+
+def encode_index(index: RankIndex) -> pa.RecordBatch:
+    """The whole index with the orders that it has; `decode_index` is the inverse."""
+    writer = _Writer()
+    writer.json("edition", index.edition)
+    _write_reference(writer, index.reference)
+    _write_columns(writer, index.columns)
+    _write_order(writer, "base", index.base)
+    orders = dict(index.orders)
+    writer.json("orders", list(orders))
+    for key, order in orders.items():
+        _write_order(writer, _order_name(*key), order)
+    return writer.batch()
+
+
+def decode_index(batch: pa.RecordBatch) -> RankIndex:
+    """An index whose arrays and bitmaps are views of the batch; its arrays are read-only."""
+    reader = _Reader(batch)
+    edition = reader.json("edition")
+    columns = _read_columns(reader)
+    keys: list[OrderKey] = [(Measure(measure), Adjustment(adjustment)) for measure, adjustment in reader.json("orders")]
+    return RankIndex(
+        Edition(**{**edition, "published_at": datetime.fromisoformat(edition["published_at"])}),
+        _read_reference(reader),
+        columns,
+        _read_order(reader, "base", columns),
+        {key: _read_order(reader, _order_name(*key), columns) for key in keys},
+    )
+
+
+def order_kind(index_kind: str, columns: Columns, measure: Measure, adjustment: Adjustment) -> ArtifactKind[Order]:
+    """The kind of artifact of one order of an index, which is a part of the index's own kind."""
+
+    def encode(order: Order) -> pa.RecordBatch:
+        writer = _Writer()
+        _write_order(writer, "order", order)
+        return writer.batch()
+
+    return ArtifactKind(
+        f"{index_kind}.{measure}.{adjustment}", encode, lambda batch: _read_order(_Reader(batch), "order", columns)
+    )
+
+
+INDEX_KIND = ArtifactKind("index", encode_index, decode_index)
+
+
+class _Writer:
+    """Collects the columns of a batch."""
+
+    def __init__(self) -> None:
+        self._fields: dict[str, pa.Array] = {}
+
+    def array(self, name: str, values: npt.NDArray[Any]) -> None:
+        flat = np.ascontiguousarray(values).reshape(-1)
+        self._add(name, pa.array(flat.view(np.uint8) if flat.dtype == np.bool_ else flat))
+
+    def texts(self, name: str, values: Iterable[str]) -> None:
+        self._add(name, pa.array(list(values), pa.large_string()))
+
+    def json(self, name: str, value: object) -> None:
+        self._add(name, pa.array([orjson.dumps(value)], pa.large_binary()))
+
+    def bitmap(self, name: str, bitmap: BitMap) -> None:
+        self._add(name, pa.array([bitmap.serialize()], pa.large_binary()))
+
+    def bitmaps(self, name: str, bitmaps: Mapping[K, BitMap]) -> None:
+        self.json(f"{name}.keys", list(bitmaps))
+        self._add(f"{name}.bitmaps", pa.array([bitmap.serialize() for bitmap in bitmaps.values()], pa.large_binary()))
+
+    def _add(self, name: str, values: pa.Array) -> None:
+        self._fields[name] = pa.LargeListArray.from_arrays(pa.array([0, len(values)], pa.int64()), values)
+
+    def batch(self) -> pa.RecordBatch:
+        return pa.RecordBatch.from_pydict(self._fields)
+
+
+class _Reader:
+    """Reads the columns of a batch without copying arrays and bitmaps."""
+
+    def __init__(self, batch: pa.RecordBatch) -> None:
+        self._fields = dict(zip(batch.schema.names, batch.columns, strict=True))
+
+    def array(self, name: str) -> npt.NDArray[Any]:
+        found: npt.NDArray[Any] = self._fields[name].values.to_numpy(zero_copy_only=True)
+        return found
+
+    def texts(self, name: str) -> list[str]:
+        found: list[str] = self._fields[name].values.to_pylist()
+        return found
+
+    def json(self, name: str) -> Any:
+        return orjson.loads(self._binaries(name)[1])
+
+    def bitmap(self, name: str) -> BitMap:
+        return BitMap.deserialize(bytes(self._binaries(name)[1]))
+
+    def bitmaps(self, name: str, key: Callable[[Any], K]) -> LazyBitmaps[K]:
+        offsets, content = self._binaries(f"{name}.bitmaps")
+        return LazyBitmaps.of_serialized(list(map(key, self.json(f"{name}.keys"))), offsets, content)
+
+    def _binaries(self, name: str) -> tuple[list[int], memoryview]:
+        values = self._fields[name].values
+        _, offsets, content = values.buffers()
+        return np.frombuffer(offsets, np.int64, len(values) + 1).tolist(), memoryview(content or b"")
+
+
+def _write_reference(writer: _Writer, reference: Reference) -> None:
+    writer.json("reference.values", list(reference.taxonomy))
+    writer.json("reference.sources", list(reference.sources.items()))
+    writer.json("reference.rates", list(reference.rates))
+    writer.json("reference.price_levels", [(*key, level) for key, level in reference.price_levels.items()])
+
+
+def _read_reference(reader: _Reader) -> Reference:
+    values = (
+        FactorValue(**{**value, "factor": Factor(value["factor"]), "aliases": tuple(value["aliases"])})
+        for value in reader.json("reference.values")
+    )
+    return Reference(
+        Taxonomy(values),
+        {number: Source(**source) for number, source in reader.json("reference.sources")},
+        Rates(FxRate(**rate) for rate in reader.json("reference.rates")),
+        {(place, year): level for place, year, level in reader.json("reference.price_levels")},
+    )
+
+
+def _write_columns(writer: _Writer, columns: Columns) -> None:
+    writer.array("columns.ids", columns.ids)
+    writer.array("columns.rows_by_id", columns.rows_by_id)
+    writer.array("columns.sorted_high_halves", columns.sorted_high_halves)
+    _write_coded(writer, "columns.months", columns.months)
+    for factor, column in columns.one.items():
+        _write_coded(writer, f"columns.one.{factor}", column)
+    for factor, lists in columns.many.items():
+        writer.array(f"columns.many.{factor}.starts", lists.starts)
+        _write_coded(writer, f"columns.many.{factor}.items", lists.items)
+    for measure, amounts in columns.amounts.items():
+        _write_amounts(writer, f"columns.amounts.{measure}", amounts)
+    pay = columns.reported_pay
+    writer.texts("columns.reported_pay.currencies.categories", pay.currencies.categories)
+    writer.array("columns.reported_pay.currencies.codes", pay.currencies.codes)
+    for name, amounts in pay.amounts.items():
+        _write_amounts(writer, f"columns.reported_pay.{name}", amounts)
+    writer.json("columns.fields", [list(part) for part in (columns.one, columns.many, columns.amounts, pay.amounts)])
+
+
+def _read_columns(reader: _Reader) -> Columns:
+    one, many, amounts, reported = reader.json("columns.fields")
+    currencies = "columns.reported_pay.currencies"
+    return Columns(
+        ids=reader.array("columns.ids").reshape(2, -1),
+        months=_read_coded(reader, "columns.months"),
+        one={Factor(name): _read_coded(reader, f"columns.one.{name}") for name in one},
+        many={
+            Factor(name): ListColumn(
+                reader.array(f"columns.many.{name}.starts"), _read_coded(reader, f"columns.many.{name}.items")
+            )
+            for name in many
+        },
+        amounts={Measure(name): _read_amounts(reader, f"columns.amounts.{name}") for name in amounts},
+        reported_pay=ReportedPayColumns(
+            CodedColumn(tuple(reader.texts(f"{currencies}.categories")), reader.array(f"{currencies}.codes")),
+            {name: _read_amounts(reader, f"columns.reported_pay.{name}") for name in reported},
+        ),
+        rows_by_id=reader.array("columns.rows_by_id"),
+        sorted_high_halves=reader.array("columns.sorted_high_halves"),
+    )
+
+
+def _write_coded(writer: _Writer, name: str, column: CodedColumn[int]) -> None:
+    writer.array(f"{name}.categories", np.array(column.categories, np.int64))
+    writer.array(f"{name}.codes", column.codes)
+
+
+def _read_coded(reader: _Reader, name: str) -> CodedColumn[int]:
+    return CodedColumn(tuple(reader.array(f"{name}.categories").tolist()), reader.array(f"{name}.codes"))
+
+
+def _write_amounts(writer: _Writer, name: str, amounts: AmountColumn) -> None:
+    writer.array(f"{name}.values", amounts.values)
+    writer.array(f"{name}.reported", amounts.reported)
+
+
+def _read_amounts(reader: _Reader, name: str) -> AmountColumn:
+    return AmountColumn(reader.array(f"{name}.values"), reader.array(f"{name}.reported").view(np.bool_))
+
+
+def _order_name(measure: Measure, adjustment: Adjustment) -> str:
+    return f"orders.{measure}.{adjustment}"
+
+
+def _write_order(writer: _Writer, name: str, order: Order) -> None:
+    writer.array(f"{name}.rows", order.rows)
+    writer.array(f"{name}.values", order.values)
+    writer.bitmap(f"{name}.carriers", order.carriers)
+    writer.bitmaps(f"{name}.sets.values", order.sets.values)
+    writer.bitmaps(f"{name}.sets.reported", order.sets.reported)
+    writer.bitmaps(f"{name}.sets.months", order.sets.months)
+    writer.bitmap(f"{name}.sets.everyone", order.sets.everyone)
+
+
+def _read_order(reader: _Reader, name: str, columns: Columns) -> Order:
+    sets = PositionSets(
+        reader.bitmaps(f"{name}.sets.values", int),
+        reader.bitmaps(f"{name}.sets.reported", Factor),
+        reader.bitmaps(f"{name}.sets.months", int),
+        reader.bitmap(f"{name}.sets.everyone"),
+    )
+    carriers = reader.bitmap(f"{name}.carriers")
+    return Order(columns, reader.array(f"{name}.rows"), reader.array(f"{name}.values"), sets, carriers)
