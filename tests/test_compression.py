@@ -10,10 +10,10 @@ import zstandard
 from starlette.testclient import TestClient
 from support.records import publish
 
-from schema.transport.request import GRAPHQL
+from schema.transport.http import GRAPHQL_RESPONSE
 from service.app import create_app
 from service.settings import load_settings
-from service.web.compression import LEAST
+from service.web.middleware import MIN_COMPRESSED_BYTES
 
 LARGE, SMALL = "{ __schema { types { name description } } }", "{ __typename }"
 UNPACK: dict[str, Callable[[bytes], bytes]] = {
@@ -44,8 +44,8 @@ def test_an_answer_is_packed_as_it_is_asked_for(client):
         assert found == encoding
         assert unpack(packed) == plain[1]
         assert len(packed) < len(plain[1]) / 2
-    kept = client.post("/graphql", json={"query": LARGE}, headers={"accept": GRAPHQL, "accept-encoding": "br"})
-    assert (kept.headers["content-encoding"], kept.headers["content-type"]) == ("br", f"{GRAPHQL}; charset=utf-8")
+    kept = client.post("/graphql", json={"query": LARGE}, headers={"accept": GRAPHQL_RESPONSE, "accept-encoding": "br"})
+    assert (kept.headers["content-encoding"], kept.headers["content-type"]) == ("br", f"{GRAPHQL_RESPONSE}; charset=utf-8")
     assert answered(client, LARGE, "gzip, deflate, br, zstd")[0] == "zstd"
     assert answered(client, LARGE, "gzip, br")[0] == "br"
 
@@ -54,7 +54,7 @@ def test_a_small_answer_is_sent_as_it_is(client):
     encoding, body = answered(client, SMALL, "zstd")
     assert encoding is None
     assert body.startswith(b'{"data":{"__typename":"Query"}')
-    assert len(body) < LEAST
+    assert len(body) < MIN_COMPRESSED_BYTES
 
 
 def test_downloads_are_packed_while_they_are_written(database_url):

@@ -22,11 +22,10 @@ from seed.sample import load_sample
 from service.app import create_app
 from service.errors import DatabaseUnavailable
 from service.settings import load_settings
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 from service.store.export import record_batches
-from service.web.downloads.door import download_routes
-from service.web.downloads.formats import csv_pieces, parquet_pieces
-from service.web.downloads.records import SCHEMA
+from service.web.downloads.files import SCHEMA, csv_chunks, parquet_chunks
+from service.web.downloads.routes import download_routes
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +90,8 @@ def test_no_column_tells_more_than_the_api(client: TestClient) -> None:
 
 
 def test_values_are_those_of_the_database(client: TestClient, url: str) -> None:
-    with bulk(url) as rows:
-        sums = rows.rows(
+    with bulk_connection(url) as rows:
+        sums = rows.query(
             "SELECT count(*), sum(base_salary) AS base, sum(bonus) AS bonus, sum(cardinality(skill)) AS skills "
             "FROM salary_record WHERE removed_in IS NULL "
             "AND source = (SELECT id FROM factor_value WHERE factor = 'source' AND code = 'sample')"
@@ -173,19 +172,19 @@ def test_between_batches_the_database_is_free(database_url: str) -> None:
 
 
 def _one(url: str, sql: str) -> object:
-    with bulk(url) as rows:
-        return rows.one(sql)
+    with bulk_connection(url) as rows:
+        return rows.scalar(sql)
 
 
 def test_a_batch_that_takes_too_long_is_ended(database_url: str) -> None:
     publish(database_url, REAL)
-    with bulk(database_url) as rows:
+    with bulk_connection(database_url) as rows:
         rows.execute("LOCK TABLE salary_record IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(DatabaseUnavailable, match="too long"):
             next(record_batches(database_url, 1, 10, 0.1))
 
 
-@pytest.mark.parametrize("pieces", [csv_pieces, parquet_pieces])
+@pytest.mark.parametrize("pieces", [csv_chunks, parquet_chunks])
 def test_a_batch_is_asked_for_when_the_one_before_is_taken(
     pieces: Callable[[Iterator[pa.RecordBatch]], Iterator[bytes]],
 ) -> None:
@@ -235,7 +234,7 @@ def _status(port: int) -> int:
 
 def test_a_reader_that_stops_gives_its_place_up_and_gets_no_whole_file(database_url: str) -> None:
     load_sample(database_url, 5_000, 1, lambda _: None)
-    app = _app(database_url, at_once=1, patience=0.5)
+    app = _app(database_url, max_concurrent=1, write_timeout=0.5)
     path = "/downloads/payrank-edition-1-sample.csv"
     with listener(send_bytes=8_192) as listening, served(app, listening):
         port = listening.getsockname()[1]
@@ -256,7 +255,7 @@ def test_a_reader_that_stops_gives_its_place_up_and_gets_no_whole_file(database_
 
 def test_a_database_that_does_not_answer_is_told(database_url: str) -> None:
     publish(database_url, REAL)
-    with TestClient(create_app(load_settings(statement_seconds=0.2), database_url)) as client, bulk(database_url) as rows:
+    with TestClient(create_app(load_settings(statement_seconds=0.2), database_url)) as client, bulk_connection(database_url) as rows:
         rows.execute("LOCK TABLE salary_record IN ACCESS EXCLUSIVE MODE")
         answer = client.get("/downloads/payrank-edition-1.csv")
         assert answer.status_code == 503

@@ -9,7 +9,7 @@ from support.databases import clone
 
 from service.app import create_app
 from service.settings import load_settings
-from service.web.page import EDITOR_POLICY, POLICY
+from service.web.page import GRAPHIQL_POLICY, POLICY
 
 OTHERS = {
     "x-content-type-options": "nosniff",
@@ -37,7 +37,7 @@ def opened(url: str, base: str = "http://testserver", **settings: object) -> Tes
     [
         ("/", 200, POLICY),
         ("/about", 200, POLICY),
-        ("/graphiql", 200, EDITOR_POLICY),
+        ("/graphiql", 200, GRAPHIQL_POLICY),
         ("/icon.svg", 200, NOTHING),
         ("/nowhere", 404, POLICY),
         ("/graphql?query={__typename}", 200, NOTHING),

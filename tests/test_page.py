@@ -14,7 +14,7 @@ from support.records import publish
 
 from service.app import create_app
 from service.settings import load_settings
-from service.web.page import EDITOR_POLICY, POLICY, built, described
+from service.web.page import GRAPHIQL_POLICY, POLICY, page_folder, with_json_ld
 
 PATHS = ["/", "/offer", "/factors", "/contribute", "/receipt", "/review", "/about", "/graphiql"]
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -23,7 +23,7 @@ QUERY = {"query": "{ edition { number } }"}
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    found = built()
+    found = page_folder()
     assert found, "The page is not built: `make install` does it, or `npm ci` and `npm run build` in web/."
     return found
 
@@ -40,7 +40,7 @@ def client(server_url: str, empty_template: str, folder: Path) -> Iterator[TestC
 def test_each_path_is_the_document_under_a_strict_policy(client: TestClient, folder: Path, path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert answer.headers["content-security-policy"] == (EDITOR_POLICY if path == "/graphiql" else POLICY)
+    assert answer.headers["content-security-policy"] == (GRAPHIQL_POLICY if path == "/graphiql" else POLICY)
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
@@ -49,7 +49,7 @@ def test_each_path_is_the_document_under_a_strict_policy(client: TestClient, fol
 
 
 def test_no_policy_lets_in_what_comes_from_elsewhere_or_stands_in_the_document(client: TestClient) -> None:
-    for policy in (POLICY, EDITOR_POLICY):
+    for policy in (POLICY, GRAPHIQL_POLICY):
         allowed = dict(part.strip().split(" ", 1) for part in policy.split(";"))
         assert (
             allowed["default-src"] == allowed["frame-ancestors"] == allowed["base-uri"] == allowed["form-action"] == "'none'"
@@ -57,7 +57,7 @@ def test_no_policy_lets_in_what_comes_from_elsewhere_or_stands_in_the_document(c
         assert allowed["script-src"] == allowed["connect-src"] == allowed["worker-src"] == allowed["font-src"] == "'self'"
         assert not re.search("unsafe-eval|https?:|[*]", policy)
     assert "unsafe" not in POLICY
-    assert EDITOR_POLICY.replace(" 'unsafe-inline'", "") == POLICY
+    assert GRAPHIQL_POLICY.replace(" 'unsafe-inline'", "") == POLICY
 
 
 def test_the_document_names_only_files_that_are_there_and_has_no_script_of_its_own(client: TestClient) -> None:
@@ -142,7 +142,7 @@ def test_catalogues_read_of_the_data_without_javascript(client: TestClient) -> N
 
 
 def test_what_is_told_cannot_end_its_block() -> None:
-    text = described("<head></head>", [{"name": "</script><script>alert(1)</script>"}])
+    text = with_json_ld("<head></head>", [{"name": "</script><script>alert(1)</script>"}])
     assert text.count("<script") == text.count("</script>") == 1
     assert json.loads(re.findall(">({.*})<", text)[0])["name"] == "</script><script>alert(1)</script>"
 

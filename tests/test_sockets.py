@@ -19,7 +19,7 @@ from support.uvicorn_server import Client, connected, listener, served
 
 from service.app import create_app
 from service.settings import load_settings
-from service.web.sockets import Socket
+from service.web.server import WebSocketProtocol
 
 EDITIONS = "subscription { editionPublished { number } }"
 COHORT = "subscription { cohort { size records(first: 1) { totalCount nodes { level } } } }"
@@ -36,8 +36,8 @@ class Watched:
     def __init__(self, app: Starlette) -> None:
         self.app, self.ended, lost = app, Event(), Event()
 
-        class Impatient(Socket):
-            patience = 0.2
+        class Impatient(WebSocketProtocol):
+            write_timeout = 0.2
 
             def connection_lost(self, exc: Exception | None) -> None:
                 super().connection_lost(exc)
@@ -122,10 +122,10 @@ SERVE = """
 import socket, sys, uvicorn
 from service.app import create_app
 from service.settings import load_settings
-from service.web.sockets import SOCKETS
+from service.web.server import uvicorn_options
 settings = load_settings(refresh_seconds=0.1)
 app = create_app(settings, settings.database_url)
-server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning", backlog=4096, **SOCKETS))
+server = uvicorn.Server(uvicorn.Config(app, log_level="warning", backlog=4096, **uvicorn_options(settings)))
 server.run([socket.socket(fileno=int(sys.argv[1]))])
 """
 

@@ -24,7 +24,7 @@ from service.app import create_app
 from service.errors import DatabaseError
 from service.logs import configure_logs
 from service.settings import load_settings
-from service.web.watch import Watch
+from service.web.middleware import AccessLogMiddleware
 
 QUERY = "{ cohort { size } }"
 PAY = "190000 a year"
@@ -111,7 +111,7 @@ def test_what_nobody_thought_of_is_told_by_its_id_and_logged_without_its_words(
 ) -> None:
     configure_logs()
     routes = [Route("/graphql", _broken), Route("/downloads", _torn)]
-    app = Starlette(routes=routes, middleware=[Middleware(Watch, every=False)])
+    app = Starlette(routes=routes, middleware=[Middleware(AccessLogMiddleware, log_all=False)])
     client = TestClient(app, raise_server_exceptions=False)
     try:
         answer = client.get("/graphql", headers={"x-request-id": "an-id-of-mine"})

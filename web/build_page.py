@@ -24,7 +24,7 @@ class PageBuild(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         build(WEB)
         if version != "editable":
-            build_data["force_include"][str(WEB / "dist")] = "service/web"
+            build_data["force_include"][str(WEB / "dist")] = "service/web/dist"
 
 
 def build(web: Path) -> None:

@@ -52,7 +52,7 @@ from schema.transport.http import (
     serialize,
 )
 from schema.transport.websocket import Adapter, Handler
-from schema.types.limits import Limits
+from service.limits import Limits
 
 from service.errors import PayRankError
 from service.telemetry import CACHED, COMPUTED, OPERATION_POINTS, OVERLOADED, RATE_LIMITED, record_operation

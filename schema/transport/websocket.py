@@ -32,7 +32,7 @@ from schema.limits.document import OperationRejected, admit, no_operation, rejec
 from schema.limits.rate_limit import RateLimitCharge, RateLimited, rejected_document_cost
 from schema.schema import PayRankSchema
 from schema.transport.http import unreadable_query
-from schema.types.limits import Limits
+from service.limits import Limits
 from service.telemetry import operation_span
 
 _MAX_REASON_BYTES = 123

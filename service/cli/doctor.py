@@ -66,16 +66,16 @@ def _disk(settings: Settings) -> Iterator[CheckResult]:
 
 
 def _database(found: Health) -> CheckResult:
-    if not found.full:
+    if not found.write_error:
         return CheckResult("Database", f"PostgreSQL {found.version} responds.")
-    message = f"PostgreSQL {found.version} responds but cannot write: {found.full}."
+    message = f"PostgreSQL {found.version} responds but cannot write: {found.write_error}."
     return CheckResult("Database", message, "Free some space on its disk; it then recovers by itself.")
 
 
 def _tables(found: Health) -> Iterator[CheckResult]:
     if found.revision == found.needed:
         yield CheckResult("Tables", f"revision {found.needed}, as this version needs.")
-        missing = ", ".join(found.lacking)
+        missing = ", ".join(found.missing_roles)
         message = f"the login lacks {missing}." if missing else "the login has every role that the service uses."
         yield CheckResult("Roles", message, f"Run as a superuser: GRANT {missing} TO the login." if missing else "")
     elif found.revision is None:
@@ -89,9 +89,9 @@ def _tables(found: Health) -> Iterator[CheckResult]:
 
 
 def _clock(found: Health) -> CheckResult:
-    skew = abs(found.apart)
-    if found.ahead:
-        message = f"{found.ahead:,} submissions or editions are dated in the future, so a clock was wrong."
+    skew = abs(found.clock_offset)
+    if found.future:
+        message = f"{found.future:,} submissions or editions are dated in the future, so a clock was wrong."
         return CheckResult("Clock", message, "Synchronise the clocks of all machines (chrony, systemd-timesyncd).")
     message = f"this machine and the database differ by {skew.total_seconds():.1f} s."
     return CheckResult("Clock", message, "Synchronise both clocks." if skew > _MAX_SKEW else "")
@@ -116,8 +116,8 @@ def _cache(settings: Settings, url: str) -> Iterator[CheckResult]:
 
 
 def _edition(found: Health) -> CheckResult:
-    if found.told != found.counted:
-        message = f"edition {found.watermark:,} should have {found.told:,} records but has {found.counted:,}."
+    if found.recorded != found.counted:
+        message = f"edition {found.watermark:,} should have {found.recorded:,} records but has {found.counted:,}."
         return CheckResult("Edition", message, "Something other than PayRank changed rows: restore a backup.")
     if found.unfinished:
         numbers = ", ".join(map(str, found.unfinished))

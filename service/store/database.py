@@ -1,64 +1,33 @@
-"""The handle to PostgreSQL that the service holds: connections that read, and connections that take submissions in."""
+"""Connections to PostgreSQL, over one or several hosts, in the roles that the service uses, with errors in plain sentences."""
 
-from collections.abc import AsyncIterator, Iterator
+import random
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any, Self, cast
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 
 from service.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
-from service.store.hosts import Hosts, of_primary, shuffled
-from service.tracing import listen
+from service.telemetry import trace_statements
 
 READER, INTAKE, PUBLISHER = "payrank_reader", "payrank_intake", "payrank_publisher"
-_PATIENCE = 3
-"""Seconds to wait for a connection before the database counts as too busy."""
-_UNREACHABLE = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.ObjectNotInPrerequisiteStateError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InternalClientError,
-    asyncpg.InterfaceError,
-)
+_CONNECT_TIMEOUT = 3
+"""Seconds to wait for a connection before the database counts as overloaded."""
 
 
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """Turn the driver's errors into sentences for whoever asked or runs the service."""
-    try:
-        yield
-    except asyncpg.QueryCanceledError as error:
-        raise DatabaseTimeout("The database took too long for this question; narrow the filter or ask again.") from error
-    except TimeoutError as error:
-        raise DatabaseTimeout("The database took too long to answer; it is busy or unwell. Try again.") from error
-    except _UNREACHABLE as error:
-        raise DatabaseUnavailable(
-            f"The database cannot be reached ({type(error).__name__}); "
-            "see that it runs and that PAYRANK_DATABASE_URL and PAYRANK_READER_URL are right."
-        ) from error
-    except asyncpg.InsufficientResourcesError as error:
-        raise DatabaseUnavailable(
-            f"The database has run out of room ({type(error).__name__}), and nothing of this was kept. Try again later; "
-            "whoever runs the service learns more from `payrank doctor`."
-        ) from error
-    except asyncpg.ReadOnlySQLTransactionError as error:
-        raise DatabaseUnavailable(
-            f"This server can only be read ({error}); name the primary in PAYRANK_DATABASE_URL, or all servers of which "
-            "one is it."
-        ) from error
-    except asyncpg.SerializationError as error:
-        raise DatabaseUnavailable("The standby had to go on with what the primary does; ask again.") from error
-    except asyncpg.UndefinedTableError as error:
-        raise DatabaseError("The database has no PayRank tables yet; run `payrank migrate`.") from error
-    except asyncpg.InvalidParameterValueError as error:
-        raise DatabaseError(f"The database refused the connection's settings ({error}); run `payrank migrate`.") from error
-    except asyncpg.PostgresError as error:
-        raise DatabaseError(f"PostgreSQL refused: {error}.") from error
+class EditionConnection(asyncpg.Connection):
+    """A connection that remembers the newest edition of its server: a server never goes back behind one."""
+
+    _newest = 0
+
+    async def has_edition(self, edition: int) -> bool:
+        """Whether the server has an edition; a standby may lag behind the edition that the index was built from."""
+        if self._newest < edition:
+            self._newest = await watermark(self)
+        return self._newest >= edition
 
 
 async def watermark(connection: asyncpg.Connection) -> int:
@@ -66,26 +35,15 @@ async def watermark(connection: asyncpg.Connection) -> int:
     return int(await connection.fetchval("SELECT edition FROM watermark") or 0)
 
 
-class Following(asyncpg.Connection):
-    """A connection that remembers the newest edition its server was seen to have: no server goes back behind one."""
-
-    _seen = 0
-
-    async def has(self, edition: int) -> bool:
-        """Whether the server has an edition; a standby may be behind the one that the index was built from."""
-        if self._seen < edition:
-            self._seen = await watermark(self)
-        return self._seen >= edition
-
-
 @dataclass(frozen=True)
 class Database:
-    """Connections in the two roles that the service holds. Callers hold this, never a session: each call has its own.
+    """Connection pools in the two roles of the service. Callers hold this, never a session: each call acquires a connection.
 
-    `url` is where is written, `reader_url` where is read: the same, or standbys in the order that this process tries them.
+    `url` is used for writing and `reader_url` for reading: the same, or standbys in the order in which this process tries
+    them.
     """
 
-    url: str = field(repr=False)  # holds a password
+    url: str = field(repr=False)  # contains a password
     reader_url: str = field(repr=False)
     readers: asyncpg.Pool
     writers: asyncpg.Pool
@@ -101,19 +59,19 @@ class Database:
         statement_seconds: float = 5,
         prepared: bool = True,
     ) -> AsyncIterator[Self]:
-        """Connect lazily to one or several hosts; `prepared=False` suits a transaction pooler."""
+        """Open pools that connect on first use; `prepared=False` is for a transaction pooler such as PgBouncer."""
 
         def pool(url: str, role: str, **settings: str) -> asyncpg.Pool:
             return asyncpg.create_pool(
-                connect=cast(Any, Hosts.of(url).connect),
-                connection_class=Following,
+                connect=cast(Any, Hosts.from_url(url).connect),
+                connection_class=EditionConnection,
                 min_size=0,
                 max_size=size,
                 command_timeout=statement_seconds + 1,
-                timeout=_PATIENCE,
+                timeout=_CONNECT_TIMEOUT,
                 statement_cache_size=100 if prepared else 0,
-                init=_listened_to,
-                reset=_as_it_was,
+                init=_trace_connection,
+                reset=_reset_connection,
                 server_settings={
                     "application_name": "payrank",
                     "role": role,
@@ -122,100 +80,254 @@ class Database:
                 },
             )
 
-        to_read = shuffled(reader_url) if reader_url else of_primary(url, "primary")
-        readers = pool(to_read, READER, default_transaction_read_only="on")
-        writers = pool(of_primary(url), INTAKE)
-        with plain_errors():
+        read_url = shuffle_hosts(reader_url) if reader_url else primary_url(url, "primary")
+        readers = pool(read_url, READER, default_transaction_read_only="on")
+        writers = pool(primary_url(url), INTAKE)
+        with translate_errors():
             await readers
             await writers
         try:
-            yield cls(url, to_read, readers, writers)
+            yield cls(url, read_url, readers, writers)
         finally:
             readers.terminate()
             writers.terminate()
 
     @asynccontextmanager
     async def read(self, edition: int = 0) -> AsyncIterator[asyncpg.Connection]:
-        """A read-only connection to a server that has an edition: where a standby is behind it, to the primary.
+        """A read-only connection to a server that has an edition; if a standby lags behind it, to the primary.
 
-        Raises DatabaseUnavailable when none can be had within a few seconds.
+        Raises DatabaseUnavailable if there is none within a few seconds.
         """
-        with plain_errors():
-            async with self.readers.acquire(timeout=_PATIENCE) as connection:
-                if await connection.has(edition):  # type: ignore[attr-defined]
+        with translate_errors():
+            async with self.readers.acquire(timeout=_CONNECT_TIMEOUT) as connection:
+                if await connection.has_edition(edition):  # type: ignore[attr-defined]
                     yield connection  # type: ignore[misc]
                     return
-            async with self.writers.acquire(timeout=_PATIENCE) as connection, connection.transaction(readonly=True):
-                if not await connection.has(edition):  # type: ignore[attr-defined]
-                    raise behind(edition)
+            async with self.writers.acquire(timeout=_CONNECT_TIMEOUT) as connection, connection.transaction(readonly=True):
+                if not await connection.has_edition(edition):  # type: ignore[attr-defined]
+                    raise edition_unavailable(edition)
                 yield connection  # type: ignore[misc]
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[asyncpg.Connection]:
-        """A connection that takes submissions in; what it wrote is kept once this has ended without an error.
+        """A connection of the role intake; its writes are durable once this exits without an error.
 
-        Raises DatabaseUnavailable when none can be had within a few seconds, or when a synchronous standby did not confirm.
+        Raises DatabaseUnavailable if there is none within a few seconds, or if a synchronous standby did not confirm.
         """
-        with plain_errors():
-            async with self.writers.acquire(timeout=_PATIENCE) as connection, _confirmed(connection):  # type: ignore[arg-type]
+        with translate_errors():
+            async with self.writers.acquire(timeout=_CONNECT_TIMEOUT) as connection, _confirmed(connection):  # type: ignore[arg-type]
                 yield connection  # type: ignore[misc]
 
     @asynccontextmanager
-    async def entrusted(self, **with_what: str) -> AsyncIterator[asyncpg.Connection]:
-        """A transaction that names what entitles it to rows: `receipt`, `submission`, or `token` and `token_hash`.
+    async def authorised_transaction(self, **credentials: str) -> AsyncIterator[asyncpg.Connection]:
+        """A transaction with credentials for rows: `receipt`, `submission`, or `token` and `token_hash`.
 
-        Row-level security (migration 0003) compares these; they are gone when the transaction ends.
+        Row-level security (migration 0003) compares them; they are gone when the transaction ends.
         """
         async with self.write() as connection, connection.transaction():
-            for name, value in with_what.items():
+            for name, value in credentials.items():
                 await connection.execute("SELECT set_config($1, $2, true)", f"payrank.{name}", value)
             yield connection
 
 
-def behind(edition: int) -> DatabaseUnavailable:
-    """That no server at hand has an edition which others have told of."""
-    return DatabaseUnavailable(f"The servers that can be reached are behind edition {edition}; ask again in a moment.")
-
-
 @asynccontextmanager
-async def publishing(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A transaction in the role publisher, which sees all that was contributed: for the terminal, never for the service."""
-    with plain_errors():
-        connection = await Hosts.of(url).connect(
-            timeout=_PATIENCE, server_settings={"application_name": "payrank", "role": PUBLISHER}
+async def publisher_transaction(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A transaction in the role publisher, which sees all contributions: for the command line, never for the service."""
+    with translate_errors():
+        connection = await Hosts.from_url(url).connect(
+            timeout=_CONNECT_TIMEOUT, server_settings={"application_name": "payrank", "role": PUBLISHER}
         )
         try:
             async with connection.transaction():
                 yield connection
         finally:
-            await connection.close(timeout=_PATIENCE)
+            await connection.close(timeout=_CONNECT_TIMEOUT)
 
 
-async def _listened_to(connection: asyncpg.Connection) -> None:
-    listen(connection)
+async def _trace_connection(connection: asyncpg.Connection) -> None:
+    trace_statements(connection)
 
 
-async def _as_it_was(_: asyncpg.Connection) -> None:
-    """Nothing to undo when a connection goes back: settings are made for a transaction, locks and cursors not at all.
+async def _reset_connection(_: asyncpg.Connection) -> None:
+    """Nothing to reset when a connection returns to the pool: settings are local to transactions, and no locks or cursors
+    outlive one.
 
-    The driver's own way is a round trip for each use. An open transaction it rolls back before it comes here.
+    The driver's own reset takes a round trip for each use. It rolls an open transaction back before it calls this.
     """
 
 
 @asynccontextmanager
 async def _confirmed(connection: asyncpg.Connection) -> AsyncIterator[None]:
-    """PostgreSQL only warns when it gives up waiting for a standby: the row may be lost with this server."""
-    doubts: list[str] = []
+    """Raise DatabaseUnavailable if a commit was not confirmed by a synchronous standby.
 
-    def listen(_: object, message: asyncpg.PostgresLogMessage) -> None:
+    PostgreSQL only warns when it stops waiting for the standby: the row may be lost with this server.
+    """
+    warnings: list[str] = []
+
+    def on_message(_: object, message: asyncpg.PostgresLogMessage) -> None:
         if "synchronous replication" in str(getattr(message, "message", "")):
-            doubts.append(str(message))
+            warnings.append(str(message))
 
-    connection.add_log_listener(listen)
+    connection.add_log_listener(on_message)
     try:
         yield
     finally:
         if not connection.is_closed():
-            connection.remove_log_listener(listen)
-    if doubts:
-        raise DatabaseUnavailable("A standby did not confirm what was written; send the same request again.")
+            connection.remove_log_listener(on_message)
+    if warnings:
+        raise DatabaseUnavailable("A standby did not confirm the write; send the same request again.")
+
+
+# Errors
+
+
+@contextmanager
+def translate_errors() -> Iterator[None]:
+    """Turn asyncpg's errors into DatabaseError."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise DatabaseTimeout("The database took too long to answer; it is overloaded or unhealthy. Try again.") from error
+    except (OSError, asyncpg.InternalClientError, asyncpg.InterfaceError) as error:
+        raise unreachable(type(error).__name__) from error
+    except asyncpg.PostgresError as error:
+        raise database_error(error.sqlstate or "", str(error), type(error).__name__) from error
+
+
+_UNREACHABLE = ("08", "57P", "55000", "53300")
+"""SQLSTATEs, or their beginnings, of lost connections and of servers that shut down or accept no more connections."""
+_MESSAGES: dict[str, tuple[type[DatabaseError], str]] = {
+    "22023": (DatabaseError, "The database rejected the connection's settings ({text}). Run `payrank migrate`."),
+    "25006": (
+        DatabaseUnavailable,
+        "This server is read-only ({text}). Name the primary in PAYRANK_DATABASE_URL, or all servers including it.",
+    ),
+    "40001": (DatabaseUnavailable, "The query conflicted with replication on the standby; try again."),
+    "42501": (DatabaseError, "The database user lacks a permission ({text}). Use the user that ran `payrank migrate`."),
+    "42P01": (DatabaseError, "The database has no PayRank tables yet. Run `payrank migrate`."),
+    "57014": (DatabaseTimeout, "The database took too long for this query; narrow the filter or try again later."),
+}
+
+
+def database_error(sqlstate: str, text: str, name: str) -> DatabaseError:
+    """The error for a SQLSTATE with the server's text; `name` is used where the text may contain addresses or paths."""
+    if sqlstate.startswith(_UNREACHABLE):
+        return unreachable(name)
+    if sqlstate.startswith("53"):
+        return DatabaseUnavailable(
+            f"The database is out of disk space, memory or another resource ({name}), and nothing was saved. Try again later; "
+            "`payrank doctor` shows operators more."
+        )
+    kind, message = _MESSAGES.get(sqlstate, (DatabaseError, "PostgreSQL error: {text}."))
+    return kind(message.format(text=text))
+
+
+def unreachable(reason: str) -> DatabaseUnavailable:
+    """The error for a database that cannot be reached."""
+    return DatabaseUnavailable(
+        f"The database cannot be reached ({reason}). Check that it runs and that PAYRANK_DATABASE_URL and PAYRANK_READER_URL "
+        "are right."
+    )
+
+
+def edition_unavailable(edition: int) -> DatabaseUnavailable:
+    """The error for an edition that no reachable server has yet."""
+    return DatabaseUnavailable(f"The reachable servers are behind edition {edition}; try again in a moment.")
+
+
+# Several hosts in one URL, such as postgresql://user@one:5432,two:5432/payrank
+
+_TRY_NEXT_HOST = (
+    OSError,  # includes TimeoutError: a machine without power does not even refuse the connection
+    asyncpg.CannotConnectNowError,
+    asyncpg.ConnectionDoesNotExistError,
+    asyncpg.TargetServerAttributeNotMatched,
+)
+"""Errors of one host after which the next is tried."""
+
+
+@dataclass
+class Hosts:
+    """The hosts of a URL in the order in which they are tried; the one that answered last comes first."""
+
+    urls: Sequence[str]
+
+    @classmethod
+    def from_url(cls, url: str) -> "Hosts":
+        return cls(split_hosts(url))
+
+    async def connect(self, _: object = None, *, timeout: float, **settings: Any) -> asyncpg.Connection:  # noqa: ASYNC109
+        """Connect to the first suitable host. Each gets an equal share of the timeout, so one that hangs cannot use it up."""
+        share = timeout / len(self.urls)
+        failure: Exception | None = None
+        for url in self.urls:
+            try:
+                connection: asyncpg.Connection = await asyncpg.connect(url, timeout=share, **settings)
+            except _TRY_NEXT_HOST as error:
+                failure = error
+                continue
+            self.urls = [url, *(other for other in self.urls if other != url)]
+            return connection
+        assert failure
+        raise failure
+
+
+def split_hosts(url: str) -> list[str]:
+    """One URL for each host.
+
+    >>> split_hosts("postgresql://u@a:1,b:2/db")
+    ['postgresql://u@a:1/db', 'postgresql://u@b:2/db']
+    >>> split_hosts("postgresql://u@/db?host=/a,/b&port=1")
+    ['postgresql://u@/db?host=%2Fa&port=1', 'postgresql://u@/db?host=%2Fb&port=1']
+    """
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if "," in parts.netloc:
+        login, at, hosts = parts.netloc.rpartition("@")
+        return [urlunsplit(parts._replace(netloc=f"{login}{at}{host}")) for host in hosts.split(",")]
+    if "," in query.get("host", ""):
+        ports = query.get("port", "5432").split(",")
+        pairs = zip(query["host"].split(","), cycle(ports), strict=False)
+        return [urlunsplit(parts._replace(query=urlencode(query | {"host": h, "port": p}))) for h, p in pairs]
+    return [url]
+
+
+def shuffle_hosts(url: str) -> str:
+    """The same URL with its hosts in random order, which spreads processes over them: the first that answers is used."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if "," in parts.netloc:
+        login, at, hosts = parts.netloc.rpartition("@")
+        parts = parts._replace(netloc=f"{login}{at}{_shuffle(hosts)}")
+    elif "," in query.get("host", "") and "port" not in query:
+        parts = parts._replace(query=urlencode(query | {"host": _shuffle(query["host"])}))
+    return urlunsplit(parts)
+
+
+def _shuffle(hosts: str) -> str:
+    names = hosts.split(",")
+    random.shuffle(names)
+    return ",".join(names)
+
+
+def primary_url(url: str, attribute: str = "read-write") -> str:
+    """The same URL, restricted to the primary if it has several hosts: any of them may become a standby.
+
+    >>> primary_url("postgresql://u@a,b/db"), primary_url("postgresql://u@a/db")
+    ('postgresql://u@a,b/db?target_session_attrs=read-write', 'postgresql://u@a/db')
+    """
+    return _with_option(url, "target_session_attrs", attribute)
+
+
+def with_connect_timeout(url: str, seconds: int) -> str:
+    """The same URL for libpq, which then moves on from a host that does not answer if there are several."""
+    return _with_option(url, "connect_timeout", str(seconds))
+
+
+def _with_option(url: str, name: str, value: str) -> str:
+    """Add a connection option to a URL of several hosts that does not have it."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if len(split_hosts(url)) == 1 or name in query:
+        return url
+    return urlunsplit(parts._replace(query=urlencode(query | {name: value})))

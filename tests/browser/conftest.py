@@ -31,7 +31,7 @@ from support.uvicorn_server import listener, served
 from seed.sample import load_sample
 from service.app import create_app
 from service.settings import load_settings
-from service.web.page import built
+from service.web.page import page_folder
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SEEN_AS_GRAVE = ("serious", "critical")
@@ -58,7 +58,7 @@ def site_database(server_url: str, sample_template: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def site(site_database: str) -> Iterator[str]:
     """The address of a service of the module's own, as it is served to people: with proofs of work, but cheap ones."""
-    assert built(), "The page is not built: `make install` does it, or `npm ci` and `npm run build` in web/."
+    assert page_folder(), "The page is not built: `make install` does it, or `npm ci` and `npm run build` in web/."
     app = create_app(
         load_settings(proof_cost=1_000, submissions_per_hour=0, queries_per_minute=0, sample_records=0), site_database
     )

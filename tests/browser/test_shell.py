@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Request, Response, Route, expect
 
-from service.web.page import EDITOR, EDITOR_POLICY
+from service.web.page import GRAPHIQL, GRAPHIQL_POLICY
 
 VIEWS = {
     "/": "Explore pay",
@@ -19,7 +19,7 @@ VIEWS = {
     "/about": "About the data",
     "/graphiql": "GraphiQL",
 }
-HEAVY = (EDITOR, "/factors")  # the second fits a dozen models; its own tests look at it in both themes as well
+HEAVY = (GRAPHIQL, "/factors")  # the second fits a dozen models; its own tests look at it in both themes as well
 NAMED = ["Explore", "Check an offer", "What moves pay", "Contribute", "About the data", "GraphiQL"]
 SKIP = "Skip to the page"
 
@@ -87,7 +87,7 @@ def test_the_editor_is_a_document_of_its_own_since_its_policy_is(page: Page) -> 
     link = page.get_by_role("navigation", name="Pages").get_by_role("link", name="GraphiQL")
     with page.expect_navigation(url="**/graphiql") as navigated:
         link.click()
-    assert navigated.value.headers["content-security-policy"] == EDITOR_POLICY
+    assert navigated.value.headers["content-security-policy"] == GRAPHIQL_POLICY
     expect(page.get_by_role("heading", level=1)).to_be_attached()
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Check an offer").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check an offer")

@@ -11,7 +11,8 @@ import uvicorn
 import websockets
 from starlette.types import ASGIApp
 
-from service.web.sockets import SOCKETS
+from service.settings import load_settings
+from service.web.server import uvicorn_options
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -30,7 +31,8 @@ def listener(send_bytes: int | None = None) -> Iterator[socket.socket]:
 @contextmanager
 def served(app: ASGIApp, listening: socket.socket, **settings: Any) -> Iterator[uvicorn.Server]:
     """Serve from a thread until left."""
-    config = uvicorn.Config(app, access_log=False, log_config=None, log_level="warning", **{**SOCKETS, **settings})
+    options = {**uvicorn_options(load_settings()), "log_config": None, "log_level": "warning", **settings}
+    config = uvicorn.Config(app, **options)
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, args=([listening],))
     thread.start()

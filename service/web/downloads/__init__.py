@@ -1,1 +1,1 @@
-"""The published records as files, and what is told of them to catalogues of data sets."""
+"""Downloads: the published records as files, and their descriptions for catalogues of data sets."""

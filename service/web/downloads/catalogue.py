@@ -1,25 +1,25 @@
-"""What is told of the data to programs: as plain JSON with the files, and as schema.org's Dataset for catalogues."""
+"""Descriptions of the data for programs: `/downloads` as JSON, and schema.org Datasets for catalogues of data sets."""
 
 from collections.abc import Iterable
 
 from service.index.index import Index
-from service.store.export import TOLD_PAY
+from service.store.export import PUBLISHED_PAY
 from service.vocabulary.measures import MEASURES
 from service.vocabulary.terms import Source
-from service.web.downloads.names import File, files_of, sources_of
+from service.web.downloads.files import File, files_of, sources_of
 
 _REAL = (
-    "Pay of machine-learning engineers, data scientists and those who work with them, one record for each job: base salary, "
-    "bonus and equity with role, level, place, industry, skills and benefits as far as the source tells them."
+    "Pay of machine-learning engineers, data scientists and related roles, one record per job: base salary, bonus and equity "
+    "with role, level, location, industry, skills and benefits as far as the source reports them."
 )
-_MADE_UP = (
-    "Made-up records of the pay of machine-learning engineers, drawn from a known model to show how the service works. "
+_SAMPLE = (
+    "Sample records of the pay of machine-learning engineers, generated from a known model to show how the service works. "
     "They say nothing about real pay."
 )
 
 
 def listing(index: Index, base_url: str) -> dict[str, object]:
-    """What `/downloads` says: the edition, its files, and the sources with the licences that go with their records."""
+    """The response of `/downloads`: the edition, its files, and its sources with their licences."""
     return {
         "edition": index.edition.number,
         "publishedAt": index.edition.published_at.isoformat(),
@@ -29,7 +29,7 @@ def listing(index: Index, base_url: str) -> dict[str, object]:
                 "url": _url(base_url, file),
                 "mediaType": file.format.media_type,
                 "records": file.records,
-                "madeUp": file.made_up,
+                "madeUp": file.is_sample,
             }
             for file in files_of(index)
         ],
@@ -48,35 +48,35 @@ def listing(index: Index, base_url: str) -> dict[str, object]:
 
 
 def datasets(index: Index, base_url: str) -> list[dict[str, object]]:
-    """The data sets of an edition in schema.org's words, real and made-up records apart; none without records."""
+    """The data sets of an edition as schema.org Datasets: real records, and sample records; none if it has no records."""
     return [
-        _dataset(index, base_url, made_up, files)
-        for made_up in (False, True)
-        if (files := [file for file in files_of(index) if file.made_up is made_up])
+        _dataset(index, base_url, is_sample, files)
+        for is_sample in (False, True)
+        if (files := [file for file in files_of(index) if file.is_sample is is_sample])
     ]
 
 
-def _dataset(index: Index, base_url: str, made_up: bool, files: list[File]) -> dict[str, object]:
+def _dataset(index: Index, base_url: str, is_sample: bool, files: list[File]) -> dict[str, object]:
     edition = index.edition
     return {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "name": "PayRank sample: made-up pay of machine-learning work"
-        if made_up
-        else "PayRank: pay of machine-learning work",
-        "description": _MADE_UP if made_up else _REAL,
+        "name": "PayRank sample: generated pay of machine-learning jobs"
+        if is_sample
+        else "PayRank: pay of machine-learning jobs",
+        "description": _SAMPLE if is_sample else _REAL,
         "url": f"{base_url}about",
         "version": str(edition.number),
         "dateModified": edition.published_at.isoformat(),
         "isAccessibleForFree": True,
         "keywords": ["salary", "compensation", "machine learning", "data science"],
         "measurementTechnique": f"{base_url}about#how-a-number-is-made",
-        "variableMeasured": [MEASURES[measure].label for measure in TOLD_PAY],
+        "variableMeasured": [MEASURES[measure].label for measure in PUBLISHED_PAY],
         "size": f"{files[0].records} record{'' if files[0].records == 1 else 's'}",
         "isBasedOn": [
             {"@type": "CreativeWork", "name": source.label, "license": source.licence}
             | ({"url": source.url} if source.url else {})
-            for _, source in _sources(index, (made_up,))
+            for _, source in _sources(index, (is_sample,))
         ],
         "distribution": [
             {
@@ -90,11 +90,11 @@ def _dataset(index: Index, base_url: str, made_up: bool, files: list[File]) -> d
     }
 
 
-def _sources(index: Index, made_up: Iterable[bool]) -> list[tuple[int, Source]]:
-    """The sources with their numbers of records, the largest first."""
-    numbers = (number for one in made_up for number in sources_of(index, made_up=one))
-    found = [(index.records(number), index.reference.sources[number]) for number in numbers]
-    return sorted(found, key=lambda one: -one[0])
+def _sources(index: Index, sample: Iterable[bool]) -> list[tuple[int, Source]]:
+    """The sources with their numbers of records, largest first."""
+    ids = (id_ for is_sample in sample for id_ in sources_of(index, is_sample=is_sample))
+    found = [(index.records(id_), index.reference.sources[id_]) for id_ in ids]
+    return sorted(found, key=lambda pair: -pair[0])
 
 
 def _url(base_url: str, file: File) -> str:

@@ -1,0 +1,206 @@
+"""Middleware: security headers, CORS, the access log, traces and compression."""
+
+import re
+from collections.abc import Awaitable, Iterable, Sequence
+from random import getrandbits
+from time import perf_counter
+
+import orjson
+import structlog
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette_compress import CompressMiddleware, add_compress_type
+
+from schema.transport.http import GRAPHQL_RESPONSE
+from service.telemetry import request_seconds, request_span
+
+log = structlog.get_logger()
+
+DEFAULT_HEADERS = {
+    "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+"""Headers of every response that does not set them itself: the page has its own content security policy."""
+
+STRICT_TRANSPORT = b"strict-transport-security", b"max-age=31536000"
+"""Added to responses over TLS: no plain HTTP for a year."""
+
+Pair = tuple[bytes, bytes]
+_DEFAULTS = tuple((name.encode(), value.encode()) for name, value in DEFAULT_HEADERS.items())
+_NAMES = frozenset(name for name, _ in (*_DEFAULTS, STRICT_TRANSPORT))
+
+
+class SecurityHeadersMiddleware:
+    """Adds DEFAULT_HEADERS, and STRICT_TRANSPORT over TLS.
+
+    With `hops` trusted proxies in front, X-Forwarded-Proto of the nearest one decides whether that is the case.
+    """
+
+    def __init__(self, app: ASGIApp, *, hops: int) -> None:
+        self._app, self._hops = app, hops
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] != "http":
+            return self._app(scope, receive, send)
+        added = (*_DEFAULTS, STRICT_TRANSPORT) if self._is_tls(scope) else _DEFAULTS
+
+        def send_with_headers(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start":
+                message["headers"] = _with(message["headers"], added)
+            return send(message)
+
+        return self._app(scope, receive, send_with_headers)
+
+    def _is_tls(self, scope: Scope) -> bool:
+        if not self._hops:
+            return bool(scope["scheme"] == "https")
+        forwarded = Headers(scope=scope).get("x-forwarded-proto", "")
+        return forwarded.rpartition(",")[2].strip() == "https"
+
+
+def _with(present: Iterable[Pair], added: Iterable[Pair]) -> list[Pair]:
+    names = dict(present)  # in lower case, as ASGI requires
+    if _NAMES.isdisjoint(names):
+        return [*present, *added]
+    return [*present, *(pair for pair in added if pair[0] not in names)]
+
+
+_REQUEST_HEADERS = ("Authorization", "Content-Type", "If-None-Match", "PayRank-Minimum-Edition", "X-Request-ID")
+_RESPONSE_HEADERS = ("ETag", "PayRank-Edition", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
+
+
+def cors(origins: Sequence[str]) -> Middleware:
+    """Lets pages of other sites send requests. There are no cookies, so none of them acts in a visitor's name."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=_REQUEST_HEADERS,
+        expose_headers=_RESPONSE_HEADERS,
+    )
+
+
+SLOW_SECONDS = 1.0
+"""Requests that take longer are logged."""
+_REQUEST_ID = b"x-request-id"
+_VALID_ID = re.compile(rb"[\w.-]{8,64}")
+_PARTS = ("graphql", "challenge", "downloads", "assets", "health", "metrics")
+
+
+class InProgress:
+    """The requests of this process without a response yet; a plain number, since a gauge is slower to change."""
+
+    count = 0
+
+
+class AccessLogMiddleware:
+    """Logs and times requests, and responds to unexpected exceptions.
+
+    The id of a request (its own if valid) is in its response and in everything that is logged meanwhile. Only slow and
+    failed requests are logged unless `log_all`. Log lines have neither addresses nor queries.
+    """
+
+    def __init__(self, app: ASGIApp, *, log_all: bool) -> None:
+        self._app, self._log_all = app, log_all
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        id_, began, status = _request_id(scope), perf_counter(), 0
+        structlog.contextvars.bind_contextvars(request=id_)
+
+        def send_with_id(message: Message) -> Awaitable[None]:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (_REQUEST_ID, id_.encode())]
+            return send(message)
+
+        InProgress.count += 1
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception:
+            log.exception("request.broken")
+            if not status:
+                await _send_internal_error(send_with_id, id_)
+        finally:
+            InProgress.count -= 1
+            self._record(scope, status, perf_counter() - began)
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        part = _part(scope["path"])
+        request_seconds(part, status).observe(seconds)
+        if self._log_all or seconds >= SLOW_SECONDS or status >= 500:
+            log.info("request", part=part, method=scope["method"], status=status, seconds=round(seconds, 4))
+
+
+def _request_id(scope: Scope) -> str:
+    sent = dict(scope["headers"]).get(_REQUEST_ID)
+    return sent.decode("ascii") if sent and _VALID_ID.fullmatch(sent) else f"{getrandbits(128):032x}"
+
+
+def _part(path: str) -> str:
+    """One of a few labels, so that clients cannot create metrics without end."""
+    first = path.split("/", 2)[1] if path.startswith("/") else ""
+    return first if first in _PARTS else "page"
+
+
+async def _send_internal_error(send: Send, id_: str) -> None:
+    message = f"Internal server error. Please report it with the id {id_}."
+    error = {"message": message, "extensions": {"code": "INTERNAL_SERVER_ERROR", "id": id_}}
+    body = orjson.dumps({"errors": [error]})
+    headers = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class TraceMiddleware:
+    """Makes a span of each request by its method, route and status.
+
+    OpenTelemetry's own middleware would record the address, and the query string, in which a GET has its variables.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        with request_span(scope["method"], Headers(scope=scope)) as record_response:
+
+            async def send_recorded(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    record_response(getattr(scope.get("route"), "path", None), message["status"])
+                await send(message)
+
+            await self._app(scope, receive, send_recorded)
+
+
+MIN_COMPRESSED_BYTES = 1_000
+"""Smaller responses fit a packet as they are."""
+
+for media_type in (GRAPHQL_RESPONSE, "text/csv"):
+    add_compress_type(media_type)
+
+
+class CompressionMiddleware:
+    """Compresses responses by Zstandard, Brotli or gzip if the client accepts one.
+
+    Skips the library for other clients, whose responses it would buffer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app, self._compressed = app, CompressMiddleware(app, minimum_size=MIN_COMPRESSED_BYTES)
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        accepts = scope["type"] == "http" and b"accept-encoding" in dict(scope["headers"])
+        return (self._compressed if accepts else self._app)(scope, receive, send)
