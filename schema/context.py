@@ -6,18 +6,17 @@ from dataclasses import dataclass, replace
 import strawberry
 from starlette.requests import HTTPConnection
 
-from schema.types.limits import Limits
 from service.errors import InputError
 from service.index.index import Index
 from service.index.refresh import CurrentIndex
 from service.intake.access import network_of
 from service.intake.submission import IntakeServices
+from service.limits import Limits
 from service.market.estimate import Estimators
 from service.market.model_pool import ModelPool
 from service.sql_engine.connections import SqlThreadPool
 from service.stats.suppression import SuppressionRules
 from service.store.database import Database
-
 
 MINIMUM_EDITION = "payrank-minimum-edition"
 """The header with the number of the edition that a response must be of at least."""
@@ -37,7 +36,7 @@ class Client:
 
     @property
     def network(self) -> str:
-        """The address prefix behind the trusted proxies; what further proxies report, anybody may have made up."""
+        """The address prefix behind the trusted proxies; addresses reported by other proxies may be forged."""
         return network_behind(self.connection, self.hops)
 
     @property
@@ -74,7 +73,7 @@ def edition_number(text: str) -> int:
 
 @dataclass(eq=False)  # not frozen, which takes longer to make
 class Context:
-    """One for each operation, by HTTP or by socket; nothing of it changes."""
+    """Context of one operation, over HTTP or WebSocket. It never changes."""
 
     current: CurrentIndex
     rules: SuppressionRules
@@ -84,23 +83,23 @@ class Context:
     model_pool: ModelPool
     estimators: Estimators
     sql_threads: SqlThreadPool | None = None
-    """Who answers where answers wait for SQL."""
-    own: Database | None = None
+    """Threads that execute operations with the SQL engine; None with an index."""
+    thread_database: Database | None = None
     _index: Index | None = None
 
     @property
     def database(self) -> Database:
-        return self.own or self.current.database
+        return self.thread_database or self.current.database
 
-    def handed_to(self, database: Database) -> "Context":
-        """The same for a clerk, whose handle to the database is its own."""
-        return replace(self, intake=self.intake.with_database(database), own=database, _index=self.index)
+    def with_database(self, database: Database) -> "Context":
+        """The context for a thread with a database handle of its own."""
+        return replace(self, intake=self.intake.with_database(database), thread_database=database, _index=self.index)
 
     @property
     def index(self) -> Index:
-        """Taken once for a request, so that every answer of it is of one edition.
+        """The index of one edition for the whole operation.
 
-        What lies below a subscription never takes it, or the subscription would keep its first edition in memory.
+        Objects within a subscription never use it: the subscription would keep its first edition in memory.
         """
         if self._index is None:
             self._index = self.current.index

@@ -1,4 +1,4 @@
-"""Failures as GraphQL errors: each with a code for programs and a sentence for people; unexpected ones are masked."""
+"""GraphQL errors with a code and a message for the client. Unexpected errors are masked and logged."""
 
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from service.errors import (
 )
 
 MAX_REPORTED_COST = 2**31 - 1
-"""Fragments within fragments come to numbers that readers of JSON do not hold."""
+"""Nested fragments can reach costs that not every JSON parser can represent."""
 
 log = structlog.get_logger()
 
@@ -30,7 +30,10 @@ _CODES: tuple[tuple[type[PayRankError], str], ...] = (
 
 
 def labelled(error: GraphQLError) -> GraphQLError:
-    """The same error with a code; an unexpected one without its text, which is logged under an id that the client gets."""
+    """The error with a code in its extensions.
+
+    An unexpected error gets a generic message with an id; its own is logged under this id.
+    """
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error:
         cause = cause.original_error
@@ -38,40 +41,38 @@ def labelled(error: GraphQLError) -> GraphQLError:
         return _with(error, error.message, {"code": _code_of_request(error)})
     for kind, code in _CODES:
         if isinstance(cause, kind):
-            return _with(error, _sentence(error, cause), {"code": code})
+            return _with(error, _message(error, cause), {"code": code})
     id_ = uuid4().hex
     log.error("request.failed", id=id_, path=error.path, exc_info=cause)
-    message = f"Something went wrong here, not in your request. Report it with the id {id_}."
+    message = f"Internal error, not caused by your request. Report it with the id {id_}."
     return _with(error, message, {"code": "INTERNAL_SERVER_ERROR", "id": id_})
 
 
-def cost_limit_exceeded(points: int, most: int) -> GraphQLError:
-    """That an operation costs too much."""
+def cost_limit_exceeded(points: int, limit: int) -> GraphQLError:
     message = (
-        f"The operation costs {min(points, MAX_REPORTED_COST):,} points; at most {most:,} are taken. Ask for smaller pages or fewer "
-        "groups: each record or group counts with all that is asked of it."
+        f"The operation costs {min(points, MAX_REPORTED_COST):,} points; the maximum is {limit:,}. Request smaller pages or "
+        "fewer groups: the cost of a record or group is that of all its requested fields."
     )
     return GraphQLError(message, extensions={"code": "COST_LIMIT_EXCEEDED"})
 
 
 def timed_out(kind: OperationType, seconds: float) -> GraphQLError:
-    """That an operation was given up; what a mutation wrote by then is not taken back."""
-    way_out = (
-        "Repeat the same request, which changes nothing twice."
+    """The error of an operation that was cancelled; what a mutation has written by then stays."""
+    advice = (
+        "Repeat the same request; it has no effect twice."
         if kind is OperationType.MUTATION
-        else "Narrow the filter, ask for less, or ask again: what was begun may be done by then."
+        else "Narrow the filter, request less, or retry: partial results may be cached by then."
     )
-    cause = RequestTimeout(f"This took longer than {seconds:g} seconds and was given up. {way_out}")
+    cause = RequestTimeout(f"The operation took longer than {seconds:g} seconds and was cancelled. {advice}")
     return GraphQLError(str(cause), original_error=cause)
 
 
 def is_timeout(error: GraphQLError) -> bool:
-    """Whether this is what an operation came to that had no more time."""
     return isinstance(error.original_error, RequestTimeout)
 
 
-def _sentence(error: GraphQLError, cause: BaseException) -> str:
-    """graphql-core puts what it was doing before the cause's own words; callers need just those of a variable."""
+def _message(error: GraphQLError, cause: BaseException) -> str:
+    """The cause's own message; for a variable, graphql-core's with the name and value of the variable."""
     return error.message if error.message.startswith("Variable ") else str(cause)
 
 

@@ -1,4 +1,4 @@
-"""The root of all mutations."""
+"""Mutations."""
 
 from typing import Annotated
 
@@ -6,72 +6,75 @@ import strawberry
 
 from schema.context import Info
 from schema.limits.cost import costs
+from schema.types import review, submission
 from schema.types.inputs import SalaryAmendmentInput, SalarySubmissionInput
-from schema.types import contribution, review
-from schema.types.contribution import AmendSalaryPayload, Receipt, SubmitSalaryPayload, WithdrawSalaryPayload
 from schema.types.review import FlagRecordPayload, ReviewSubmissionPayload
+from schema.types.submission import AmendSalaryPayload, Receipt, SubmitSalaryPayload, WithdrawSalaryPayload
 from service.intake.review import ReviewDecision
 
 
-@strawberry.type(description="All that can be contributed and decided. What is wrong with it comes back as `userErrors`.")
+@strawberry.type(description="Mutations. Errors in their input are returned as `userErrors`.")
 class Mutation:
     @strawberry.field(
-        description="Tell what you earn. All problems come back at once. What is answered with a submission is kept, "
-        "whatever happens to the service; repeat the same request when no answer came.",
+        description="Submit your pay. All errors in the input are returned together. Once this returns a submission, it is "
+        "stored durably. If no response arrives, repeat the same request.",
         metadata=costs(5),
     )
     async def submit_salary(
         self,
         info: Info,
-        input: Annotated[SalarySubmissionInput, strawberry.argument(description="The answers.")],  # noqa: A002
+        input: Annotated[SalarySubmissionInput, strawberry.argument(description="Pay to submit.")],  # noqa: A002
     ) -> SubmitSalaryPayload:
-        return await contribution.submit(info.context, input)
+        return await submission.submit(info.context, input)
 
     @strawberry.field(
-        description="Correct a submission. A record that is out already goes with the next edition; the corrected one comes "
-        "under another id, as a new submission would.",
+        description="Correct a submission. If its record is already published, the next edition drops it; the corrected "
+        "record is published under another id, like a new submission.",
         metadata=costs(5),
     )
     async def amend_salary(
         self,
         info: Info,
         receipt: Receipt,
-        changes: Annotated[SalaryAmendmentInput, strawberry.argument(description="What is to be another answer.")],
+        changes: Annotated[SalaryAmendmentInput, strawberry.argument(description="Values to change.")],
     ) -> AmendSalaryPayload:
-        return await contribution.amend(info.context, receipt, changes)
+        return await submission.amend(info.context, receipt, changes)
 
     @strawberry.field(
-        description="Take a submission back: its answers are deleted at once, its record is gone with the next edition.",
+        description="Withdraw a submission. Its answers are deleted immediately; the next edition drops its record.",
         metadata=costs(2),
     )
     async def withdraw_salary(self, info: Info, receipt: Receipt) -> WithdrawSalaryPayload:
-        return await contribution.withdraw(info.context, receipt)
+        return await submission.withdraw(info.context, receipt)
 
     @strawberry.field(
-        description="Doubt a published record of the current edition: moderators look at what was contributed, the operator "
-        "at what was imported.",
+        description="Flag a record of the current edition as implausible. Moderators review contributed records, the "
+        "operator imported ones.",
         metadata=costs(2),
     )
     async def flag_record(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The record's id.")],  # noqa: A002
-        reason: Annotated[str, strawberry.argument(description="What is odd about it, in 3 to 500 characters.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the record.")],  # noqa: A002
+        reason: Annotated[str, strawberry.argument(description="What is implausible, 3 to 500 characters.")],
     ) -> FlagRecordPayload:
         return await review.flag_record(info.context, id, reason)
 
     @strawberry.field(
-        description="For moderators, by bearer token: decide on a submission of the review queue. Of several decisions at "
-        "once the first counts; it is kept with who and why.",
+        description="For moderators, with a bearer token: decide on a submission in the review queue. The first of several "
+        "concurrent decisions counts. It is stored with the moderator's name and note.",
         metadata=costs(2),
     )
     async def review_submission(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The submission's id.")],  # noqa: A002
-        decision: Annotated[ReviewDecision, strawberry.argument(description="Whether it is good.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the submission.")],  # noqa: A002
+        decision: Annotated[ReviewDecision, strawberry.argument(description="Decision.")],
         note: Annotated[
-            str, strawberry.argument(description="Why, in 3 to 1,000 characters; the contributor reads it on a rejection.")
+            str,
+            strawberry.argument(
+                description="Reason, 3 to 1,000 characters; shown to the contributor of a rejected submission."
+            ),
         ],
     ) -> ReviewSubmissionPayload:
         return await review.review_submission(info.context, id, decision, note)

@@ -11,7 +11,6 @@ from schema.types.cohort import After, Before, First, Last, OrderBy
 from schema.types.edition import Edition, edition_of
 from schema.types.estimate import PayEstimate
 from schema.types.inputs import CohortFilter, OfferInput, ProfileInput, filter_of, record_order_of
-from schema.types.limits import Limits
 from schema.types.offer import benchmark, compare
 from schema.types.record import Node, SalaryRecordConnection
 from schema.types.review import ReviewItemConnection
@@ -20,6 +19,7 @@ from schema.types.submission import Receipt
 from schema.types.vocabulary import DEFAULT_VALUES, MAX_VALUES, FactorValueConnection
 from service.intake import submission
 from service.intake.screening import FindingCode
+from service.limits import Limits
 from service.market.cohort import Cohort, cohort_of
 from service.market.comparison import MAX_OFFERS, OfferComparison
 from service.market.listing import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageArguments
@@ -38,9 +38,7 @@ DEFAULT_REVIEW_PAGE = 20
 
 @strawberry.type(description="Queries.")
 class Query:
-    @strawberry.field(
-        description="Record by its id; null if the current edition has no such record.", metadata=costs(1)
-    )
+    @strawberry.field(description="Record by its id; null if the current edition has no such record.", metadata=costs(1))
     def node(
         self,
         info: Info,

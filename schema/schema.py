@@ -19,9 +19,9 @@ from schema.limits.document import CachedDocuments, Documents
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.subscription import Subscription
-from schema.types.limits import Limits
 from schema.types.record import SalaryRecord
 from schema.types.scalars import SCALARS
+from service.limits import Limits
 
 SDL = Path(__file__).with_name("schema.graphql")
 
@@ -47,7 +47,7 @@ class PayRankSchema(strawberry.Schema):
         if plan:
             try:
                 return ExecutionResult(await plan.execute(run, variables), None)
-            except Exception:  # noqa: S110 - graphql-core raises the same error, and reports its place
+            except Exception:  # graphql-core raises the same error, and reports its place
                 pass
         return await self.execute_core(operation, variables, run)
 

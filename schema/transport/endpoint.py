@@ -216,7 +216,7 @@ class Endpoint(GraphQL[Context, None]):
         execute = self._schema.execute_operation
         if context.sql_threads is None:
             return execute(operation, variables, context)
-        return context.sql_threads.run(lambda own: execute(operation, variables, context.handed_to(own)))
+        return context.sql_threads.run(lambda database: execute(operation, variables, context.with_database(database)))
 
 
 def _cache_key(text: str, operation: Operation, request: GraphQLRequest, context: Context) -> Key | None:

@@ -1,218 +1,300 @@
-"""Cohorts: one object that answers every question."""
+"""Cohorts, their groups and their periods."""
 
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 import strawberry
 
 from schema.context import Info
 from schema.limits.cost import costs, groups, page, periods
-from schema.types.enums import SortDirection
-from schema.types.outlook import Outlook, outlook
-from schema.types.premium import PremiumTable, premiums
-from schema.types.record import RecordOrder, SalaryRecordConnection, records
-from schema.types.scalars import Code
-from schema.types.stats import ConfidenceInterval, Distribution, PercentileRank, Stats, Suppression
-from schema.types.trend import TrendPoint, trend_points
-from schema.types.vocabulary import FactorValue, shown
-from service.market import grouping
-from service.market.cohort import Cohort as Asked
-from service.market.grouping import GroupOrderField
-from service.market.listing import MOST, USUAL, Window
-from service.market.trend import Interval
+from schema.types.definitions import define_type, method, read
+from schema.types.inputs import GroupOrder, RecordOrder, group_order_of, record_order_of
+from schema.types.outlook import outlook_of
+from schema.types.premium import PremiumTable, premium_table
+from schema.types.record import SalaryRecordConnection, record_page
+from schema.types.scalars import Code, Month
+from schema.types.stats import LEVEL, Distribution
+from schema.types.vocabulary import FactorValue, factor_value
+from service.market import grouping, listing, trend
+from service.market.cohort import Cohort, PercentileRank, Stats
+from service.market.grouping import CohortGroup
+from service.market.listing import PageArguments
+from service.market.model_pool import ModelPool
+from service.market.outlook import Outlook
+from service.market.premium import PremiumQuery
+from service.market.trend import AdjustedLevel, Interval
+from service.stats.percentiles import ConfidenceInterval
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure
 
-MeasureArgument = Annotated[Measure, strawberry.argument(description="What to measure.")]
+MeasureArgument = Annotated[Measure, strawberry.argument(description="Measure.")]
+First = Annotated[int | None, strawberry.argument(description="Return the first n records, at most 100.")]
+After = Annotated[str | None, strawberry.argument(description="Return records after this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description="Return the last n records, at most 100.")]
+Before = Annotated[str | None, strawberry.argument(description="Return records before this cursor.")]
+OrderBy = Annotated[RecordOrder | None, strawberry.argument(description="Sort order; latest first by default.")]
 
 
-@strawberry.input(description="How groups are ordered.")
-class GroupOrder:
-    field: GroupOrderField = strawberry.field(description="What by.")
-    direction: SortDirection = strawberry.field(default=SortDirection.DESC, description="Which end comes first.")
-    measure: Measure = strawberry.field(
-        default=Measure.TOTAL_COMPENSATION, description="The measure whose figure MEDIAN and MEAN go by."
+@dataclass
+class AdjustedTrend:
+    """The mix-adjusted levels of all points of a trend, fitted once when the first point needs its level."""
+
+    cohort: Cohort
+    interval: Interval
+    measure: Measure
+    _levels: "asyncio.Task[Mapping[int, AdjustedLevel]] | None" = None
+
+    @property
+    def scale(self) -> float:
+        return self.cohort.scale(self.measure)
+
+    async def level(self, model_pool: ModelPool, start: int) -> AdjustedLevel | None:
+        """The level of the period that starts in a month; None if it cannot be estimated."""
+        if self._levels is None:
+            levels = trend.adjusted_trend(self.cohort, self.interval, self.measure, model_pool)
+            self._levels = asyncio.create_task(levels)
+        return (await self._levels).get(start)
+
+
+@strawberry.type(description="Period of a trend.")
+class TrendPoint:
+    point: strawberry.Private[trend.TrendPoint]
+    adjusted_trend: strawberry.Private[AdjustedTrend]
+    period: str = read("point.period", "Year or quarter: 2026 or 2026-Q3.")
+    start: Month = read("point.start", "First month of the period.")
+    cohort: Cohort = read("point.cohort", "Records of the period.")
+    stats: Stats | None = read("point.stats", "Null if too few records of the period report the measure.")
+    change: float | None = read(
+        "point.change",
+        "Change of the reported median from the same period of the previous year, in percent; null if either median is "
+        "missing. It also reflects changes in who reports: see `adjustedChange`.",
     )
-
-
-@strawberry.type(description="The records that match a filter, as something to ask questions of.")
-class Cohort:
-    of: strawberry.Private[Asked]
-
-    @strawberry.field(description="The filter in words: Senior Machine Learning Engineers, Remote, United States.")
-    def label(self) -> str:
-        return self.of.label
-
-    @strawberry.field(description="Records in the cohort; exact.")
-    def size(self) -> int:
-        return self.of.size
-
-    @strawberry.field(description="Distinct known employers.", metadata=costs(1))
-    def employers(self) -> int:
-        return len(self.of.employers)
-
-    @strawberry.field(description="Why nothing is told of this cohort; null when it is large enough.")
-    def suppressed(self) -> Suppression | None:
-        found = self.of.suppressed
-        return Suppression(code=found.code, message=found.message, minimum=found.minimum) if found else None
 
     @strawberry.field(
-        description="Null when suppressed, or when too few of the cohort's records carry the measure.", metadata=costs(1)
+        description="Mix-adjusted pay of the period, in the requested currency: what the records of all periods together "
+        "would pay in this one, so that only changes in pay move it. Estimated by a regression of log pay on the period and "
+        "all other factors (time-dummy hedonic index) of at most 30,000 records drawn at random, and scaled to agree with "
+        "the medians over all periods. Null for measures other than pay and for measures with zero values, for periods with "
+        "fewer than ten records, and for periods that cannot be separated from other factors, such as when each has its own "
+        "source.",
+        metadata=costs(1),
     )
-    async def stats(self, measure: MeasureArgument = Measure.TOTAL_COMPENSATION) -> Stats | None:
-        await self.of.prepare(measure)
-        found = self.of.stats(measure)
-        return Stats(of=found) if found else None
+    async def adjusted(self, info: Info) -> float | None:
+        level = await self._level(info)
+        return level.amount * self.adjusted_trend.scale if level else None
 
     @strawberry.field(
-        description="Groups by a factor: its top values, or the children of one. Each group is a cohort again. Records "
-        "that do not tell the factor come last, beside `first`. Empty when the cohort is suppressed.",
-        metadata=costs(1, each=1, times=groups(grouping.USUAL, grouping.MOST_GROUPS)),
+        description="Confidence interval of `adjusted`, with robust standard errors; null if `adjusted` is null.",
+        metadata=costs(1),
     )
-    async def by(
-        self,
-        factor: Annotated[Factor, strawberry.argument(description="What to group by.")],
-        under: Annotated[
-            Code | None,
-            strawberry.argument(description="Group what lies below this value; for METRO also a state or country."),
-        ] = None,
-        first: Annotated[int | None, strawberry.argument(description="The most groups, 1 to 500.")] = 50,
-        order_by: Annotated[
-            GroupOrder | None,
-            strawberry.argument(description="By default by size, levels, years and the like in their own order."),
-        ] = None,
-    ) -> list["CohortGroup"]:
-        order = _order(order_by)
-        if order and order.field.of_measure:
-            await self.of.prepare(order.measure)
-        groups = grouping.by(self.of, factor, under, grouping.USUAL if first is None else first, order)
-        return [CohortGroup.of(group) for group in groups]
-
-    @strawberry.field(description="A histogram; null when too few records carry the measure.", metadata=costs(2))
-    async def distribution(
-        self,
-        measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
-        bins: Annotated[int, strawberry.argument(description="How many bins, 1 to 100.")] = 30,
-    ) -> Distribution | None:
-        await self.of.prepare(measure)
-        found = self.of.distribution(measure, bins)
-        return Distribution.of(found, MEASURES[measure].unit) if found else None
-
-    @strawberry.field(description="Where an amount stands; null when too few records carry the measure.", metadata=costs(1))
-    async def percentile_rank(
-        self,
-        amount: Annotated[float, strawberry.argument(description="In the currency asked for, adjusted like the cohort.")],
-        measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
-    ) -> PercentileRank | None:
-        await self.of.prepare(measure)
-        found = self.of.percentile_rank(amount, measure)
-        return PercentileRank.of(found) if found else None
-
-    @strawberry.field(
-        description="The cohort by periods, from its first record to its last. Empty when suppressed.",
-        metadata=costs(1, each=1, times=periods),
-    )
-    async def trend(
-        self,
-        interval: Annotated[Interval, strawberry.argument(description="The length of the periods.")] = Interval.QUARTER,
-        measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
-    ) -> list[TrendPoint]:
-        return await trend_points(self, interval, measure)
-
-    @strawberry.field(
-        description="What each value of a factor adds to pay with the other factors held equal, by a regression of this "
-        "cohort's records. Null when the cohort is suppressed; where nothing can be told, its `reason` says why.",
-        metadata=costs(50),
-    )
-    async def premiums(
-        self,
-        info: Info,
-        factor: Annotated[Factor, strawberry.argument(description="The factor whose values are told.")],
-        baseline: Annotated[
-            Code | None,
-            strawberry.argument(
-                description="The value that others are held against, by default the one with the most records. Factors of "
-                "which a record may have several values take none."
-            ),
-        ] = None,
-        measure: Annotated[
-            Measure,
-            strawberry.argument(
-                description="A measure of pay. Records without bonus or equity are left out of these two, so that they "
-                "compare those who get some."
-            ),
-        ] = Measure.TOTAL_COMPENSATION,
-        under: Annotated[
-            Code | None,
-            strawberry.argument(description="What lies below this value, as in `by`; by default the factor's top values."),
-        ] = None,
-        exclude_controls: Annotated[
-            list[Factor] | None,
-            strawberry.argument(
-                description="Factors that are not held equal: what lies on the way from the one asked for to pay, as level "
-                "may from education, or what always goes with it."
-            ),
-        ] = None,
-    ) -> PremiumTable | None:
-        return await premiums(info.context, self.of, factor, baseline, measure, under, exclude_controls)
-
-    @strawberry.field(
-        description="How pay may go on in the next quarters, beside how wrong such forecasts were so far. Null only with an "
-        "error; where nothing can be told, its `reason` says why.",
-        metadata=costs(50),
-    )
-    async def outlook(
-        self,
-        info: Info,
-        quarters: Annotated[int, strawberry.argument(description="How many quarters ahead, 1 to 8.")] = 4,
-        measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
-    ) -> Outlook | None:
-        return await outlook(info, self.of, quarters, measure)
-
-    @strawberry.field(
-        description="The records themselves, in pages of at most 100; by default the latest 50.",
-        metadata=costs(2, each=1, times=page(USUAL, MOST)),
-    )
-    async def records(
-        self,
-        info: Info,
-        first: Annotated[int | None, strawberry.argument(description="The first so many, at most 100.")] = None,
-        after: Annotated[str | None, strawberry.argument(description="Only records behind this cursor.")] = None,
-        last: Annotated[int | None, strawberry.argument(description="The last so many, at most 100.")] = None,
-        before: Annotated[str | None, strawberry.argument(description="Only records before this cursor.")] = None,
-        order_by: Annotated[RecordOrder | None, strawberry.argument(description="By default the latest first.")] = None,
-    ) -> SalaryRecordConnection:
-        return await records(self.of, order_by, Window(first, after, last, before, info.context.limits.page_size))
-
-
-@strawberry.type(description="A part of a cohort that shares a value of a factor.")
-class CohortGroup:
-    value: FactorValue | None = strawberry.field(description="Null gathers the records that do not tell this factor.")
-    share: float = strawberry.field(
-        description="Of the parent cohort's records, 0 to 1; where a record has several values, shares overlap."
-    )
-    cohort: Cohort = strawberry.field(description="The group as a cohort.")
-    group: strawberry.Private[grouping.CohortGroup]
-
-    @classmethod
-    def of(cls, group: grouping.CohortGroup) -> "CohortGroup":
-        value = shown(group.cohort.index, group.value.id) if group.value else None
-        return cls(value=value, share=group.share, cohort=Cohort(of=group.cohort), group=group)
-
-    @strawberry.field(
-        description="Of those of the parent cohort's records that tell the factor at all, 0 to 1: of those that told of "
-        "benefits, how many have this one. Null for the group that does not tell it."
-    )
-    def share_of_reported(self) -> float | None:
-        return self.group.share_of_reported
-
-    @strawberry.field(description="Wilson's interval of shareOfReported, 0 to 1; null where that is.")
-    def share_of_reported_interval(
-        self,
-        level: Annotated[float, strawberry.argument(description="The probability that it holds the true value.")] = 0.95,
+    async def adjusted_interval(
+        self, info: Info, level: Annotated[float, strawberry.argument(description=LEVEL)] = 0.95
     ) -> ConfidenceInterval | None:
-        found = self.group.interval_of_reported(level)
-        return ConfidenceInterval.of(found) if found else None
+        found = await self._level(info)
+        return found.interval(level, self.adjusted_trend.scale) if found else None
+
+    @strawberry.field(
+        description="Change of `adjusted` from the same period of the previous year, in percent: how much pay for the same "
+        "work has changed. Null if either is null.",
+        metadata=costs(1),
+    )
+    async def adjusted_change(self, info: Info) -> float | None:
+        level = await self._level(info)
+        before = await self.adjusted_trend.level(info.context.model_pool, self.point.start - 12)
+        return 100 * (level.amount / before.amount - 1) if level and before else None
+
+    async def _level(self, info: Info) -> AdjustedLevel | None:
+        return await self.adjusted_trend.level(info.context.model_pool, self.point.start)
 
 
-def _order(given: GroupOrder | None) -> grouping.GroupOrder | None:
-    return grouping.GroupOrder(given.field, given.direction is SortDirection.DESC, given.measure) if given else None
+@strawberry.field(description="Number of distinct known employers.", metadata=costs(1))
+def employers(self: Cohort) -> int:
+    return len(self.employers)
+
+
+@strawberry.field(
+    description="Summary statistics of a measure. Null if the cohort is suppressed or too few of its records report the "
+    "measure.",
+    metadata=costs(1),
+)
+async def stats(self: Cohort, measure: MeasureArgument = Measure.TOTAL_COMPENSATION) -> Stats | None:
+    await self.prepare(measure)
+    return self.stats(measure)
+
+
+@strawberry.field(
+    description="Groups by the values of a factor, at its top level or below one value. Each group is a cohort. Records "
+    "with a missing value form the last group, which `first` does not count. Empty if the cohort is suppressed.",
+    metadata=costs(1, each=1, times=groups(grouping.DEFAULT_GROUPS, grouping.MAX_GROUPS)),
+)
+async def by(
+    self: Cohort,
+    factor: Annotated[Factor, strawberry.argument(description="Factor to group by.")],
+    under: Annotated[
+        Code | None,
+        strawberry.argument(description="Group by the values below this one; for METRO also below a state or country."),
+    ] = None,
+    first: Annotated[int | None, strawberry.argument(description="Maximum number of groups, 1 to 500.")] = 50,
+    order_by: Annotated[
+        GroupOrder | None,
+        strawberry.argument(
+            description="Sort order. By default factors with a natural order, such as levels and years, follow it; others "
+            "are sorted by size."
+        ),
+    ] = None,
+) -> list[CohortGroup]:
+    order = group_order_of(order_by)
+    if order and order.field.of_measure:
+        await self.prepare(order.measure)
+    return grouping.group_by(self, factor, under, grouping.DEFAULT_GROUPS if first is None else first, order)
+
+
+@strawberry.field(description="Histogram of a measure; null if too few records report it.", metadata=costs(2))
+async def distribution(
+    self: Cohort,
+    measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
+    bins: Annotated[int, strawberry.argument(description="Approximate number of bins, 1 to 100.")] = 30,
+) -> Distribution | None:
+    await self.prepare(measure)
+    histogram = self.distribution(measure, bins)
+    return Distribution(histogram=histogram, unit=MEASURES[measure].unit) if histogram else None
+
+
+@strawberry.field(description="Percentile rank of an amount; null if too few records report the measure.", metadata=costs(1))
+async def percentile_rank(
+    self: Cohort,
+    amount: Annotated[
+        float, strawberry.argument(description="Amount in the requested currency, adjusted like those of the cohort.")
+    ],
+    measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
+) -> PercentileRank | None:
+    await self.prepare(measure)
+    return self.percentile_rank(amount, measure)
+
+
+@strawberry.field(
+    description="The cohort by period, from its earliest record to its latest. Empty if the cohort is suppressed.",
+    metadata=costs(1, each=1, times=periods),
+)
+async def trend_points(
+    self: Cohort,
+    interval: Annotated[Interval, strawberry.argument(description="Length of the periods.")] = Interval.QUARTER,
+    measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
+) -> list[TrendPoint]:
+    await self.prepare(measure)
+    adjusted = AdjustedTrend(self, interval, measure)
+    return [TrendPoint(point=point, adjusted_trend=adjusted) for point in trend.trend(self, interval, measure)]
+
+
+@strawberry.field(
+    description="Premium of each value of a factor with all other factors held constant, by a regression over the records "
+    "of the cohort. Null if the cohort is suppressed; if no premium can be estimated, `reason` says why.",
+    metadata=costs(50),
+)
+async def premiums(
+    self: Cohort,
+    info: Info,
+    factor: Annotated[Factor, strawberry.argument(description="Factor to estimate premiums of.")],
+    baseline: Annotated[
+        Code | None,
+        strawberry.argument(
+            description="Value to compare the others with; by default the one with the most records. Not applicable to "
+            "factors with several values per record."
+        ),
+    ] = None,
+    measure: Annotated[
+        Measure,
+        strawberry.argument(
+            description="Measure of pay. For BONUS and EQUITY, records without any are left out: the premiums compare those "
+            "who receive some."
+        ),
+    ] = Measure.TOTAL_COMPENSATION,
+    under: Annotated[
+        Code | None,
+        strawberry.argument(description="Compare the values below this one, as in `by`; by default the top level."),
+    ] = None,
+    exclude_controls: Annotated[
+        list[Factor] | None,
+        strawberry.argument(
+            description="Factors not to hold constant: mediators, such as level for the premium of education, and factors "
+            "that always coincide with the value."
+        ),
+    ] = None,
+) -> PremiumTable | None:
+    query = PremiumQuery(factor, baseline, measure, under, frozenset(exclude_controls or ()))
+    return await premium_table(self, query, info.context.model_pool)
+
+
+@strawberry.field(
+    description="Forecast of pay for the coming quarters, with the error of past forecasts. If no forecast is possible, "
+    "`reason` says why; null only after an error.",
+    metadata=costs(50),
+)
+async def outlook(
+    self: Cohort,
+    info: Info,
+    quarters: Annotated[int, strawberry.argument(description="Number of quarters to forecast, 1 to 8.")] = 4,
+    measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
+) -> Outlook | None:
+    return await outlook_of(self, quarters, measure, info.context.model_pool)
+
+
+@strawberry.field(
+    description="Records of the cohort in pages of at most 100; the latest 50 by default.",
+    metadata=costs(2, each=1, times=page(listing.DEFAULT_PAGE_SIZE, listing.MAX_PAGE_SIZE)),
+)
+async def records(
+    self: Cohort,
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    order_by: OrderBy = None,
+) -> SalaryRecordConnection:
+    arguments = PageArguments(first, after, last, before, info.context.limits.page_size)
+    return await record_page(self, record_order_of(order_by), arguments)
+
+
+define_type(
+    Cohort,
+    "Records that match a filter, with statistics about them.",
+    {
+        "label": "The filter in English: Senior Machine Learning Engineers, Remote, United States.",
+        "size": "Number of records; exact.",
+        "employers": employers,
+        "suppressed": "Why this cohort is suppressed; null if it is not.",
+        "stats": stats,
+        "by": by,
+        "distribution": distribution,
+        "percentile_rank": percentile_rank,
+        "trend": trend_points,
+        "premiums": premiums,
+        "outlook": outlook,
+        "records": records,
+    },
+)
+
+
+def group_value(self: CohortGroup) -> FactorValue | None:
+    return factor_value(self.cohort.index, self.value.id) if self.value else None
+
+
+define_type(
+    CohortGroup,
+    "Records of a cohort that share a value of a factor.",
+    {
+        "value": strawberry.field(resolver=group_value, description="Null for the group of records with a missing value."),
+        "share": "Share of the parent cohort's records, 0 to 1; shares overlap if records have several values.",
+        "cohort": "The group as a cohort.",
+        "share_of_reported": "Share of the parent cohort's records that report the factor, 0 to 1; for benefits, the share "
+        "of those who report their benefits. Null for the group with a missing value.",
+        "share_of_reported_interval": method(
+            CohortGroup.share_of_reported_interval,
+            "Confidence interval of `shareOfReported` (Wilson), 0 to 1; null if `shareOfReported` is null.",
+            level=LEVEL,
+        ),
+    },
+)

@@ -1,27 +1,17 @@
-"""Enumerations. Those of closed factors carry the codes of `service.vocabulary.factors`; a test holds the two equal."""
+"""Enumerations. Members of closed factors carry the codes of the registry."""
 
-from collections.abc import Mapping
-from enum import Enum, StrEnum
-from typing import TypeVar
+from enum import StrEnum
 
-import strawberry
-
+from schema.types.definitions import define_enum
+from service.intake.review import ReviewDecision
+from service.intake.screening import FindingCode
+from service.intake.validation import ProblemCode
 from service.market.grouping import GroupOrderField
 from service.market.listing import RecordOrderField
 from service.market.trend import Interval
 from service.stats.suppression import CautionCode, Confidence, SuppressionCode
-from service.vocabulary.factors import Factor
-from service.vocabulary.measures import Adjustment, Measure, Unit
-
-E = TypeVar("E", bound=type[Enum])
-
-
-def described(cls: E, description: str, values: Mapping[str, str], name: str | None = None) -> E:
-    """Make an enumeration of ours a GraphQL one, each value with its description."""
-    made = strawberry.enum(cls, name=name, description=description)
-    for value in made.__strawberry_definition__.values:  # type: ignore[attr-defined]
-        value.description = values[value.name]
-    return made
+from service.vocabulary.factors import FACTORS, Factor
+from service.vocabulary.measures import MEASURES, Adjustment, Measure, Unit
 
 
 class Level(StrEnum):
@@ -79,196 +69,237 @@ class SourceKind(StrEnum):
     SAMPLE = "sample"
 
 
+CLOSED_FACTORS: dict[Factor, type[StrEnum]] = {
+    Factor.LEVEL: Level,
+    Factor.EMPLOYMENT_TYPE: EmploymentType,
+    Factor.WORK_MODE: WorkMode,
+    Factor.EMPLOYER_SIZE: EmployerSize,
+    Factor.EMPLOYER_TYPE: EmployerType,
+    Factor.EDUCATION: EducationLevel,
+    Factor.SOURCE_KIND: SourceKind,
+}
+"""The enumeration of each factor whose values are fixed."""
+
+
 class SortDirection(StrEnum):
     ASC = "asc"
     DESC = "desc"
 
 
-described(
+class SubmissionStatus(StrEnum):
+    HELD = "held"
+    ACCEPTED = "accepted"
+    PUBLISHED = "published"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+define_enum(
     Factor,
-    "What pay depends on. Each value of a factor may have a parent; a value includes its descendants.",
-    {
-        "ROLE": "The work done, as a tree of families and roles.",
-        "SPECIALIZATION": "Fields within machine learning, such as natural language processing; a record may have several.",
-        "LEVEL": "Seniority, from entry to executive.",
-        "EXPERIENCE": "Years of professional experience, in bands that include single years.",
-        "EMPLOYMENT_TYPE": "Full time, part time, contract or freelance; pay is always full-time equivalent.",
-        "WORK_MODE": "On site, hybrid or remote.",
-        "COUNTRY": "Country of the workplace, by ISO 3166 code, within continents.",
-        "SUBDIVISION": "State, province or region of the workplace, by ISO 3166-2 code.",
-        "METRO": "Metropolitan area of the workplace.",
-        "INDUSTRY": "The employer's industry.",
-        "EMPLOYER": "The employer, where the source names it and enough records share it.",
-        "EMPLOYER_SIZE": "The employer's number of people.",
-        "EMPLOYER_TYPE": "Start-up, private, public and so on.",
-        "EDUCATION": "Highest degree.",
-        "FIELD_OF_STUDY": "The degree's field.",
-        "CERTIFICATION": "Professional certificates; a record may have several.",
-        "SKILL": "Languages, frameworks and tools; a record may have several.",
-        "BENEFIT": "Benefits beside pay; a record may have several.",
-        "COMPETING_OFFERS": "How many other offers were at hand when the pay was negotiated.",
-        "YEAR": "Calendar year that the pay is of.",
-        "QUARTER": "Calendar quarter that the pay is of.",
-        "SOURCE": "The data set that the record comes from.",
-        "SOURCE_KIND": "What the record is: pay received, an advertised range, a filing, a made-up example.",
-    },
+    "A characteristic of a job, its employer or its holder that pay depends on. Values of a factor may form a tree; a value "
+    "includes its descendants.",
+    {factor.name: FACTORS[factor].description for factor in Factor},
 )
-described(
+define_enum(
     Measure,
-    "What can be measured on a record. Money is gross, full-time equivalent, per year.",
-    {
-        "BASE_SALARY": "Fixed pay before bonus and equity.",
-        "BONUS": "Yearly bonus, target or paid.",
-        "EQUITY": "Equity grant, annualised over its vesting.",
-        "TOTAL_CASH": "Base salary and bonus.",
-        "TOTAL_COMPENSATION": "Total cash and annualised equity; unknown where the source tells only base salary.",
-        "NEGOTIATION_UPLIFT": "How much negotiation raised the first offer, in percent.",
-        "JOB_SATISFACTION": "Satisfaction with the job, a score from 1 to 5.",
-        "CAREER_GROWTH": "Prospects of growth, a score from 1 to 5.",
-        "WORK_LIFE_BALANCE": "Balance of work and life, a score from 1 to 5.",
-    },
+    "A number that a record may have. Amounts are gross, full-time equivalent, per year.",
+    {measure.name: MEASURES[measure].description for measure in Measure},
 )
-described(
+define_enum(
     Adjustment,
-    "What amounts of money are divided by before they are compared.",
+    "Adjustment of amounts before they are compared.",
     {
-        "NONE": "Amounts as they are.",
-        "COST_OF_LIVING": "Amounts divided by the price level of the workplace, United States = 1. Not the cost of labour.",
+        "NONE": "No adjustment.",
+        "COST_OF_LIVING": "Amounts divided by the price level of the workplace (United States = 1), which is not the cost "
+        "of labour.",
     },
 )
-described(
+define_enum(
     Unit,
-    "What figures are counted in.",
+    "The unit of a measure.",
     {
-        "MONEY_PER_YEAR": "Money a year, in the currency asked for.",
+        "MONEY_PER_YEAR": "Amount per year, in the requested currency.",
         "PERCENT": "Percent.",
-        "SCORE_1_TO_5": "A score from 1, the lowest, to 5.",
+        "SCORE_1_TO_5": "Score from 1 (lowest) to 5 (highest).",
     },
 )
-described(
+define_enum(
     Level,
-    "Seniority of the position.",
+    "Seniority of a position.",
     {
         "ENTRY": "First years in the profession.",
-        "MID": "Works on their own.",
-        "SENIOR": "Leads work of others by expertise.",
+        "MID": "Works independently.",
+        "SENIOR": "Guides the work of others by expertise.",
         "STAFF": "Leads across teams.",
         "PRINCIPAL": "Leads across the organisation.",
-        "EXECUTIVE": "Directors, vice presidents, chiefs.",
+        "EXECUTIVE": "Directors, vice presidents and chief officers.",
     },
 )
-described(
+define_enum(
     WorkMode,
     "Where the work is done.",
-    {"ON_SITE": "At the employer's place.", "HYBRID": "In part at home.", "REMOTE": "Fully or almost fully remote."},
-)
-described(
-    EmploymentType,
-    "The kind of contract; pay is told as full-time equivalent.",
     {
-        "FULL_TIME": "Employed full time.",
-        "PART_TIME": "Employed part time.",
-        "CONTRACT": "On a fixed-term or service contract.",
+        "ON_SITE": "At the employer's premises.",
+        "HYBRID": "Partly at the employer's premises, partly at home.",
+        "REMOTE": "Fully or almost fully remote.",
+    },
+)
+define_enum(
+    EmploymentType,
+    "Type of employment. Pay is always full-time equivalent.",
+    {
+        "FULL_TIME": "Full-time employee.",
+        "PART_TIME": "Part-time employee.",
+        "CONTRACT": "Fixed-term or service contract.",
         "FREELANCE": "Self-employed.",
     },
 )
-described(
+define_enum(
     EmployerSize,
-    "How many people the employer has.",
+    "Number of people at the employer.",
     {
-        "SMALL": "Under 50 people.",
+        "SMALL": "Fewer than 50 people.",
         "MEDIUM": "50 to 249 people.",
-        "LARGE": "250 people and more; includes ENTERPRISE.",
-        "ENTERPRISE": "5,000 people and more.",
+        "LARGE": "250 people or more; includes ENTERPRISE.",
+        "ENTERPRISE": "5,000 people or more.",
     },
 )
-described(
+define_enum(
     EmployerType,
-    "What kind of organisation the employer is.",
+    "Type of organisation.",
     {
-        "STARTUP": "A young company on venture funding.",
-        "PRIVATE": "A private company past that stage.",
-        "PUBLIC": "A company listed on an exchange.",
-        "NONPROFIT": "A non-profit organisation.",
-        "GOVERNMENT": "A public authority or state-owned body.",
-        "ACADEMIA": "A university or research institute.",
-        "AGENCY": "A consultancy or staffing agency.",
+        "STARTUP": "Young, venture-funded company.",
+        "PRIVATE": "Private company past the start-up stage.",
+        "PUBLIC": "Company listed on a stock exchange.",
+        "NONPROFIT": "Non-profit organisation.",
+        "GOVERNMENT": "Public authority or state-owned body.",
+        "ACADEMIA": "University or research institute.",
+        "AGENCY": "Consultancy or staffing agency.",
     },
 )
-described(
+define_enum(
     EducationLevel,
-    "Highest degree.",
+    "Highest completed degree.",
     {
         "SECONDARY": "Secondary school, or study without a degree.",
-        "BACHELOR": "A bachelor's degree or its equivalent.",
-        "MASTER": "A master's or a professional degree.",
-        "DOCTORATE": "A doctorate.",
+        "BACHELOR": "Bachelor's degree or equivalent.",
+        "MASTER": "Master's or professional degree.",
+        "DOCTORATE": "Doctorate.",
     },
 )
-described(
+define_enum(
     SourceKind,
-    "What a record is.",
+    "Type of source that a record comes from.",
     {
-        "SELF_REPORTED": "Pay that a contributor reported to PayRank.",
-        "VERIFIED": "Reported pay that was checked against a document.",
-        "SURVEY": "An answer to a survey of somebody else.",
-        "POSTED_RANGE": "The range of a job advertisement, taken at its middle.",
+        "SELF_REPORTED": "Pay reported to PayRank by a contributor.",
+        "VERIFIED": "Reported pay, checked against a document.",
+        "SURVEY": "Response to a third-party survey.",
+        "POSTED_RANGE": "Pay range of a job advertisement; its midpoint is used.",
         "GOVERNMENT_FILING": "Pay that an employer declared to an authority.",
-        "SAMPLE": "A made-up example.",
+        "SAMPLE": "Synthetic example record.",
     },
 )
-described(
+define_enum(
     Confidence,
-    "How far a figure can be trusted, by its number of records.",
-    {"LOW": "Under 15 records.", "MEDIUM": "15 to 49 records.", "HIGH": "50 records and more."},
+    "Reliability of a figure, by its sample size.",
+    {"LOW": "Fewer than 15 records.", "MEDIUM": "15 to 49 records.", "HIGH": "50 records or more."},
 )
-described(
+define_enum(
     SuppressionCode,
-    "Why nothing is told of a cohort.",
+    "Reason why the figures of a cohort are suppressed.",
     {
-        "TOO_FEW_RECORDS": "It has too few records.",
-        "TOO_FEW_EMPLOYERS": "Its records come from too few employers.",
+        "TOO_FEW_RECORDS": "The cohort has too few records.",
+        "TOO_FEW_EMPLOYERS": "The records of the cohort come from too few employers.",
     },
 )
-described(
+define_enum(
     CautionCode,
-    "What a reader of a figure should bear in mind.",
+    "Limitation to consider when interpreting a figure.",
     {
-        "SMALL_SAMPLE": "Rests on under 15 records.",
-        "FEW_EMPLOYERS": "Under 5 known employers.",
-        "DOMINATED_BY_ONE_EMPLOYER": "One employer has over a quarter of the records with a known employer.",
+        "SMALL_SAMPLE": "Fewer than 15 records.",
+        "FEW_EMPLOYERS": "Fewer than 5 known employers.",
+        "DOMINATED_BY_ONE_EMPLOYER": "More than a quarter of the records with a known employer come from one employer.",
         "POSTED_RANGES": "Includes advertised ranges, which are not pay that someone receives.",
-        "SAMPLE_DATA": "Includes made-up examples.",
-        "OLD_DATA": "Most records are over three years old.",
-        "MIXED_SOURCES": "Mixes kinds of sources.",
+        "SAMPLE_DATA": "Includes synthetic example records.",
+        "OLD_DATA": "Most records are more than three years old.",
+        "MIXED_SOURCES": "Mixes types of sources.",
     },
 )
-described(
+define_enum(
     Interval,
-    "The length of a trend's periods.",
+    "Length of the periods of a trend.",
     {"YEAR": "Calendar years.", "QUARTER": "Calendar quarters."},
 )
-described(
+define_enum(
     SortDirection,
-    "Which end comes first.",
-    {"ASC": "The smallest or earliest first.", "DESC": "The largest or latest first."},
+    "Sort direction.",
+    {"ASC": "Ascending: smallest or earliest first.", "DESC": "Descending: largest or latest first."},
 )
-described(
+define_enum(
     GroupOrderField,
-    "What groups are ordered by.",
+    "Sort key of groups.",
     {
-        "VALUE": "The factor's own order: levels from entry on, years by date, others as in the reference data.",
+        "VALUE": "Natural order of the factor: levels from ENTRY upwards, periods by date, other values as in the reference "
+        "data.",
         "SIZE": "Number of records.",
-        "MEDIAN": "Median of a measure; groups that tell none come last.",
-        "MEAN": "Mean of a measure, as suits scores from 1 to 5; groups that tell none come last.",
+        "MEDIAN": "Median of a measure; groups without one come last.",
+        "MEAN": "Mean of a measure, suited to scores from 1 to 5; groups without one come last.",
     },
 )
-described(
+define_enum(
     RecordOrderField,
-    "What records are ordered by.",
+    "Sort key of records.",
     {
-        "EFFECTIVE": "The month that the pay is of.",
-        "BASE_SALARY": "Base salary in US dollars; records without it come last.",
-        "TOTAL_COMPENSATION": "Total compensation in US dollars; records without it come last.",
+        "EFFECTIVE": "Month in which the pay applied.",
+        "BASE_SALARY": "Base salary in US dollars; records without one come last.",
+        "TOTAL_COMPENSATION": "Total compensation in US dollars; records without one come last.",
+    },
+)
+define_enum(
+    SubmissionStatus,
+    "State of a submission.",
+    {
+        "HELD": "Awaits a moderator's review; `reason` says why.",
+        "ACCEPTED": "Will be published in a later edition, once enough other submissions share its characteristics.",
+        "PUBLISHED": "Its record is published, generalised as far as needed for others to share its characteristics.",
+        "REJECTED": "Rejected by a moderator; `reason` says why.",
+        "WITHDRAWN": "Withdrawn by its contributor; its answers are deleted.",
+    },
+)
+define_enum(
+    ProblemCode,
+    "Type of an error in the input of a mutation.",
+    {
+        "INVALID": "The value is malformed or contradicts another value.",
+        "OUT_OF_RANGE": "The value is too small, too large or in the future, or there are too many values.",
+        "UNKNOWN_CODE": "The code is not in the reference data; the message suggests the closest ones.",
+        "REQUIRED": "A required value is missing.",
+        "DUPLICATE": "The operation was already performed.",
+        "CONFLICT": "The idempotency key was already used with different content.",
+        "PROOF_REQUIRED": "The proof of work is missing, invalid, expired or already used.",
+        "RATE_LIMITED": "Too many requests from one network; the message says when to retry.",
+        "NOT_FOUND": "Nothing has this id or receipt.",
+        "NOT_ALLOWED": "The operation is not possible in the current state.",
+    },
+    name="UserErrorCode",
+)
+define_enum(
+    FindingCode,
+    "Type of a screening finding.",
+    {
+        "OUTLIER": "The pay is far from that of comparable records.",
+        "LIKELY_DUPLICATE": "The answers largely match those of another recent submission.",
+        "BURST": "Many similar submissions arrived within an hour.",
+        "INCONSISTENT": "The answers contradict each other, or the pay looks like a monthly or hourly amount or another "
+        "currency.",
+        "FLAGGED": "Readers have flagged the published record.",
+    },
+)
+define_enum(
+    ReviewDecision,
+    "Decision of a moderator on a submission.",
+    {
+        "ACCEPT": "Publishes the submission in a later edition, or leaves it published, and resolves its flags.",
+        "REJECT": "Removes the record with the next edition; the contributor sees the note.",
     },
 )

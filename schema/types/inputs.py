@@ -1,108 +1,269 @@
-"""Answers as contributors give them."""
+"""Inputs: filters, profiles, offers, sort orders and submitted answers, and how they become those of the service."""
 
 from dataclasses import replace
 from typing import Any
 
 import strawberry
 
-from schema.types.enums import EducationLevel, EmployerSize, EmployerType, EmploymentType, Level, WorkMode
+from schema.types.definitions import with_fields
+from schema.types.enums import (
+    CLOSED_FACTORS,
+    EducationLevel,
+    EmployerSize,
+    EmployerType,
+    EmploymentType,
+    Level,
+    SortDirection,
+    WorkMode,
+)
 from schema.types.scalars import Code, Currency, Month
 from service.intake.validation import ParsedSubmission
+from service.market import filter as market
+from service.market import grouping, listing
+from service.market.grouping import GroupOrderField
+from service.market.listing import RecordOrderField
+from service.market.offer import Offer
+from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile, profile_of
 from service.vocabulary.answers import SubmissionAnswers
-from service.vocabulary.factors import Factor
+from service.vocabulary.factors import FACTORS, MULTIPLE, Factor
 from service.vocabulary.measures import Measure
+from service.vocabulary.taxonomy import Taxonomy
 
-_SINGLE = (
-    Factor.ROLE,
-    Factor.LEVEL,
-    Factor.EMPLOYMENT_TYPE,
-    Factor.WORK_MODE,
-    Factor.COUNTRY,
-    Factor.SUBDIVISION,
-    Factor.METRO,
-    Factor.INDUSTRY,
-    Factor.EMPLOYER_SIZE,
-    Factor.EMPLOYER_TYPE,
-    Factor.EDUCATION,
-    Factor.FIELD_OF_STUDY,
-)
-_ONE = tuple((factor, factor.value) for factor in _SINGLE)
-_MANY = tuple(
-    (factor, f"{factor.value}s") for factor in (Factor.SPECIALIZATION, Factor.CERTIFICATION, Factor.SKILL, Factor.BENEFIT)
-)
-_SCORES = tuple(
-    (measure, measure.value) for measure in (Measure.JOB_SATISFACTION, Measure.CAREER_GROWTH, Measure.WORK_LIFE_BALANCE)
-)
-_AMENDABLE = ("base_salary", "bonus", "equity", "experience", "effective")
+NUMERIC = frozenset({Factor.EXPERIENCE, Factor.COMPETING_OFFERS})
+"""Factors that are counts, filtered by a range."""
 
 
-def _optional(description: str) -> Any:
+def optional(description: str) -> Any:
     return strawberry.field(default=None, description=description)
 
 
-@strawberry.input(description="What someone earns, gross, full-time equivalent, a year. What is left out is not told.")
+@strawberry.input(description="Range of whole numbers, both ends inclusive; a missing end is unbounded.")
+class IntRange:
+    min: int | None = optional("Minimum.")
+    max: int | None = optional("Maximum.")
+
+
+@strawberry.input(description="Range of months, both ends inclusive; a missing end is unbounded.")
+class MonthRange:
+    from_: Month | None = strawberry.field(default=None, name="from", description="First month.")
+    to: Month | None = optional("Last month.")
+
+
+@strawberry.input(description="Filter on a factor with several values per record. Empty lists have no effect.")
+class SetFilter:
+    all: list[Code] | None = optional("The record has all of these values.")
+    any: list[Code] | None = optional("The record has at least one of these values.")
+    none: list[Code] | None = optional("The record has none of these values.")
+
+
+def _filter_field(factor: Factor) -> tuple[str, object, Any]:
+    name, description = factor.value, FACTORS[factor].description
+    if factor is Factor.YEAR:
+        return "effective", MonthRange | None, optional("Month in which the pay applied.")
+    if factor in MULTIPLE:
+        return name, SetFilter | None, optional(description)
+    if factor in NUMERIC:
+        return name, IntRange | None, optional(f"{description} A band matches if all of it is in the range.")
+    if factor in CLOSED_FACTORS:
+        return name, list[CLOSED_FACTORS[factor]] | None, optional(description)  # type: ignore[valid-type]
+    return name, list[Code] | None, optional(f"{description} A code includes its descendants.")
+
+
+@strawberry.input(
+    description="Filter on records. Fields are combined with AND, the values of one field with OR; an empty list has no "
+    "effect. Records with a missing value never match a filter on that factor."
+)
+@with_fields((factor for factor in Factor if factor is not Factor.QUARTER), _filter_field)
+class CohortFilter:
+    """A field for each factor; years and quarters are filtered by the month they are derived from."""
+
+
+def filter_of(where: CohortFilter | None) -> market.CohortFilter:
+    """The filter of the market; fields have the names of their factors."""
+    if where is None:
+        return market.CohortFilter()
+    fields = dict(vars(where))
+    effective: MonthRange | None = fields.pop("effective")
+    values = {Factor(name): value for name, value in fields.items() if value is not None}
+    return market.CohortFilter(
+        codes={factor: value for factor, value in values.items() if isinstance(value, list)},
+        sets={
+            factor: market.SetFilter(value.all or (), value.any or (), value.none or ())
+            for factor, value in values.items()
+            if isinstance(value, SetFilter)
+        },
+        ranges={factor: (value.min, value.max) for factor, value in values.items() if isinstance(value, IntRange)},
+        months=(effective.from_, effective.to) if effective else (None, None),
+    )
+
+
+@strawberry.input(description="Sort order of groups.")
+class GroupOrder:
+    field: GroupOrderField = strawberry.field(description="Sort key.")
+    direction: SortDirection = strawberry.field(default=SortDirection.DESC, description="Sort direction.")
+    measure: Measure = strawberry.field(
+        default=Measure.TOTAL_COMPENSATION, description="Measure of the sort keys MEDIAN and MEAN."
+    )
+
+
+def group_order_of(order: GroupOrder | None) -> grouping.GroupOrder | None:
+    return grouping.GroupOrder(order.field, order.direction is SortDirection.DESC, order.measure) if order else None
+
+
+@strawberry.input(description="Sort order of records.")
+class RecordOrder:
+    field: RecordOrderField = strawberry.field(description="Sort key.")
+    direction: SortDirection = strawberry.field(default=SortDirection.DESC, description="Sort direction.")
+
+
+def record_order_of(order: RecordOrder | None) -> listing.RecordOrder:
+    return listing.RecordOrder(order.field, order.direction is SortDirection.DESC) if order else listing.RecordOrder()
+
+
+_PROFILE = {*SINGLE_VALUED, *MULTI_VALUED, Factor.EXPERIENCE}
+
+
+def _profile_field(factor: Factor) -> tuple[str, object, Any]:
+    description = FACTORS[factor].description
+    if factor is Factor.EXPERIENCE:
+        return factor.value, int | None, optional("Years of professional experience, 0 to 60.")
+    if factor in MULTI_VALUED:
+        return f"{factor.value}s", list[Code] | None, optional(f"{description} A record with any of them is comparable.")
+    return factor.value, CLOSED_FACTORS.get(factor, Code) | None, optional(description)
+
+
+@strawberry.input(
+    description="Job and person to compare pay for. Missing values are not used. A metro area implies its subdivision and "
+    "country; contradictory places are rejected."
+)
+@with_fields((factor for factor in Factor if factor in _PROFILE), _profile_field)
+class ProfileInput:
+    role: Code = strawberry.field(description="Role or role family.")
+    country: Code = strawberry.field(description="Country of the workplace, or a continent.")
+    employment_type: EmploymentType | None = strawberry.field(
+        default=EmploymentType.FULL_TIME, description="Type of employment; null to ignore it."
+    )
+
+
+def profile(given: ProfileInput, taxonomy: Taxonomy) -> Profile:
+    """The profile of the market; fields have the names of their factors, in the plural where there are several values.
+
+    Raises InputError for unknown codes and contradictory places.
+    """
+    one = {factor: code for factor in SINGLE_VALUED if (code := getattr(given, factor.value)) is not None}
+    many = {factor: getattr(given, f"{factor.value}s") or () for factor in MULTI_VALUED}
+    return profile_of(taxonomy, one, many, getattr(given, Factor.EXPERIENCE))
+
+
+@strawberry.input(description="Job offer. Amounts are gross, for full-time work, in the offer's currency.")
+class OfferInput:
+    label: str | None = optional("Name of the offer, at most 200 characters; returned unchanged.")
+    profile: ProfileInput = strawberry.field(description="Candidate and job; the place is where the work is done from.")
+    currency: Currency = strawberry.field(
+        default=Currency("USD"), description="Currency of all amounts of the offer and of its benchmark."
+    )
+    base_salary: float = strawberry.field(description="Base salary per year.")
+    target_bonus: float | None = strawberry.field(default=0, description="Bonus per year if targets are met.")
+    sign_on_bonus: float | None = strawberry.field(
+        default=0,
+        description="One-time bonus. A quarter of it counts towards the annualised total, all of it towards the first year.",
+    )
+    equity_grant: float | None = strawberry.field(
+        default=0, description="Current value of the whole equity grant, spread evenly over the vesting period."
+    )
+    vesting_years: float | None = strawberry.field(default=4, description="Vesting period in years, 1 to 10; 4 if null.")
+
+
+def offer_of(given: OfferInput, taxonomy: Taxonomy) -> Offer:
+    """The offer of the market; null is the same as the default."""
+    return Offer(
+        profile=profile(given.profile, taxonomy),
+        base=given.base_salary,
+        bonus=given.target_bonus or 0,
+        sign_on=given.sign_on_bonus or 0,
+        grant=given.equity_grant or 0,
+        vesting_years=4 if given.vesting_years is None else given.vesting_years,
+        currency=given.currency,
+        label=given.label,
+    )
+
+
+_SCORE = "Score from 1 (lowest) to 5 (highest); never published for a single record."
+
+
+@strawberry.input(description="Pay to submit: gross, full-time equivalent, per year. Missing values are not reported.")
 class SalarySubmissionInput:
     idempotency_key: str = strawberry.field(
-        description="A random text of 16 to 200 characters, such as a UUID. Repeating a submission with the same key "
-        "changes nothing and returns the first answer."
+        description="Random string of 16 to 200 characters, such as a UUID. Repeating a submission with the same key "
+        "changes nothing and returns the first response."
     )
     proof: str = strawberry.field(
-        description="The solved proof-of-work challenge of GET /challenge, as ALTCHA's base64 payload; works once, for ten "
-        "minutes. Empty where the service asks for none."
+        description="Solved proof-of-work challenge of GET /challenge, as ALTCHA's base64 payload; valid once, for ten "
+        "minutes. Empty if the service requires none."
     )
-    role: Code = strawberry.field(description="Code of the work done.")
-    specializations: list[Code] | None = _optional("Codes of fields within machine learning.")
+    role: Code = strawberry.field(description="Role code.")
+    specializations: list[Code] | None = optional("Codes of specializations within machine learning.")
     level: Level = strawberry.field(description="Seniority.")
-    experience: int = strawberry.field(description="Whole years of professional experience, 0 to 60.")
+    experience: int = strawberry.field(description="Years of professional experience, 0 to 60.")
     employment_type: EmploymentType = strawberry.field(
-        default=EmploymentType.FULL_TIME, description="The kind of contract; tell pay as if for full time."
+        default=EmploymentType.FULL_TIME, description="Type of employment; report pay as if for full time."
     )
     work_mode: WorkMode = strawberry.field(description="Where the work is done.")
     country: Code = strawberry.field(description="Code of the country of the workplace.")
-    subdivision: Code | None = _optional("Code of the state, province or region; a metropolitan area brings its own.")
-    metro: Code | None = _optional("Code of the metropolitan area.")
-    industry: Code | None = _optional("Code of the employer's industry.")
-    employer: str | None = _optional(
-        "The employer's name, at most 120 characters. It is published only with enough others who tell the same of "
-        "themselves."
+    subdivision: Code | None = optional("Code of the state, province or region; implied by a metro area.")
+    metro: Code | None = optional("Code of the metro area.")
+    industry: Code | None = optional("Code of the employer's industry.")
+    employer: str | None = optional(
+        "Employer name, at most 120 characters. Published only once enough others have reported the same employer."
     )
-    employer_size: EmployerSize | None = _optional("How many people the employer has.")
-    employer_type: EmployerType | None = _optional("What kind of organisation the employer is.")
-    education: EducationLevel | None = _optional("Highest degree.")
-    field_of_study: Code | None = _optional("Code of the degree's field.")
-    certifications: list[Code] | None = _optional("Codes of professional certificates.")
-    skills: list[Code] | None = _optional("Codes of languages, frameworks and tools.")
-    currency: Currency = strawberry.field(description="The currency that all amounts are in.")
-    base_salary: float = strawberry.field(description="Base salary a year, in whole units of the currency.")
-    bonus: float | None = _optional("Bonus a year, target or paid; 0 says that there is none.")
-    equity: float | None = _optional(
-        "Equity grant over the years of its vesting, at today's value; 0 says that there is none."
+    employer_size: EmployerSize | None = optional("Number of people at the employer.")
+    employer_type: EmployerType | None = optional("Type of organisation.")
+    education: EducationLevel | None = optional("Highest completed degree.")
+    field_of_study: Code | None = optional("Code of the field of study.")
+    certifications: list[Code] | None = optional("Codes of professional certifications.")
+    skills: list[Code] | None = optional("Codes of languages, frameworks and tools.")
+    currency: Currency = strawberry.field(description="Currency of all amounts.")
+    base_salary: float = strawberry.field(description="Base salary per year, in whole units of the currency.")
+    bonus: float | None = optional("Bonus per year, target or paid; 0 if there is none.")
+    equity: float | None = optional(
+        "Current value of the equity grant divided by its vesting period in years; 0 if there is none."
     )
-    benefits: list[Code] | None = _optional("Codes of benefits beside pay.")
-    initial_offer: float | None = _optional("The first offer's yearly total, if it was negotiated; in the currency.")
-    competing_offers: int | None = _optional("How many other offers were at hand, 0 to 20.")
-    job_satisfaction: int | None = _optional("A score from 1, the lowest, to 5; never told of a single record.")
-    career_growth: int | None = _optional("A score from 1, the lowest, to 5; never told of a single record.")
-    work_life_balance: int | None = _optional("A score from 1, the lowest, to 5; never told of a single record.")
-    effective: Month = strawberry.field(description="The month that the pay is of, not later than this one.")
+    benefits: list[Code] | None = optional("Codes of benefits in addition to pay.")
+    initial_offer: float | None = optional("Yearly total of the first offer, if the pay was negotiated.")
+    competing_offers: int | None = optional("Number of competing offers, 0 to 20.")
+    job_satisfaction: int | None = optional(_SCORE)
+    career_growth: int | None = optional(_SCORE)
+    work_life_balance: int | None = optional(_SCORE)
+    effective: Month = strawberry.field(description="Month in which the pay applied, not in the future.")
 
 
-@strawberry.input(description="What is to be another answer now; what is left out or null stays as it is.")
+@strawberry.input(description="Corrections to a submission; fields that are missing or null stay unchanged.")
 class SalaryAmendmentInput:
-    base_salary: float | None = _optional("Base salary a year, in the currency of the submission.")
-    bonus: float | None = _optional("Bonus a year, in the currency of the submission.")
-    equity: float | None = _optional("Equity a year, in the currency of the submission.")
-    level: Level | None = _optional("Seniority.")
-    experience: int | None = _optional("Whole years of professional experience, 0 to 60.")
-    work_mode: WorkMode | None = _optional("Where the work is done.")
-    effective: Month | None = _optional("The month that the pay is of, not later than this one.")
+    base_salary: float | None = optional("Base salary per year, in the submission's currency.")
+    bonus: float | None = optional("Bonus per year, in the submission's currency.")
+    equity: float | None = optional("Equity per year, in the submission's currency.")
+    level: Level | None = optional("Seniority.")
+    experience: int | None = optional("Years of professional experience, 0 to 60.")
+    work_mode: WorkMode | None = optional("Where the work is done.")
+    effective: Month | None = optional("Month in which the pay applied, not in the future.")
 
 
-def told(given: SalarySubmissionInput) -> ParsedSubmission:
-    """A submission in the terms of intake; fields carry the names of their factors."""
+_SUBMITTED_ONE = tuple(
+    factor
+    for factor in Factor
+    if factor.value in SalarySubmissionInput.__annotations__ and factor not in NUMERIC | {Factor.EMPLOYER}
+)
+_SUBMITTED_MANY = tuple(factor for factor in MULTIPLE if f"{factor.value}s" in SalarySubmissionInput.__annotations__)
+_SCORES = (Measure.JOB_SATISFACTION, Measure.CAREER_GROWTH, Measure.WORK_LIFE_BALANCE)
+_AMENDABLE = ("base_salary", "bonus", "equity", "experience", "effective")
+_AMENDABLE_FACTORS = (Factor.LEVEL, Factor.WORK_MODE)
+
+
+def submission_of(given: SalarySubmissionInput) -> ParsedSubmission:
+    """The submission of the intake; fields have the names of their factors, in the plural where there are several values."""
     return ParsedSubmission(
-        one={factor: str(code) for factor, name in _ONE if (code := getattr(given, name)) is not None},
-        many={factor: codes for factor, name in _MANY if (codes := getattr(given, name))},
+        one={factor: str(code) for factor in _SUBMITTED_ONE if (code := getattr(given, factor.value)) is not None},
+        many={factor: codes for factor in _SUBMITTED_MANY if (codes := getattr(given, f"{factor.value}s"))},
         experience=given.experience,
         effective=given.effective,
         currency=given.currency,
@@ -112,16 +273,15 @@ def told(given: SalarySubmissionInput) -> ParsedSubmission:
         employer=given.employer,
         initial_offer=given.initial_offer,
         competing_offers=given.competing_offers,
-        scores={measure: score for measure, name in _SCORES if (score := getattr(given, name)) is not None},
+        scores={measure: score for measure in _SCORES if (score := getattr(given, measure.value)) is not None},
     )
 
 
-def changed(answers: SubmissionAnswers, changes: SalaryAmendmentInput) -> ParsedSubmission:
-    """The answers as they would have been typed, with some in place of others."""
-    counts = (Factor.EXPERIENCE, Factor.COMPETING_OFFERS)
+def amended(answers: SubmissionAnswers, changes: SalaryAmendmentInput) -> ParsedSubmission:
+    """The submission that the answers came from, with corrections applied."""
     offers = answers.one.get(Factor.COMPETING_OFFERS)
     before = ParsedSubmission(
-        one={factor: code for factor, code in answers.one.items() if factor not in counts},
+        one={factor: code for factor, code in answers.one.items() if factor not in NUMERIC},
         many=answers.many,
         experience=answers.experience,
         effective=answers.effective,
@@ -134,6 +294,6 @@ def changed(answers: SubmissionAnswers, changes: SalaryAmendmentInput) -> Parsed
         competing_offers=int(offers) if offers else None,
         scores=answers.scores,
     )
-    given = {name: value for name in _AMENDABLE if (value := getattr(changes, name)) is not None}
-    codes = {factor: str(code) for factor in (Factor.LEVEL, Factor.WORK_MODE) if (code := getattr(changes, factor.value))}
-    return replace(before, one={**before.one, **codes}, **given)
+    changed = {name: value for name in _AMENDABLE if (value := getattr(changes, name)) is not None}
+    codes = {factor: str(code) for factor in _AMENDABLE_FACTORS if (code := getattr(changes, factor.value))}
+    return replace(before, one={**before.one, **codes}, **changed)

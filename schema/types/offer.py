@@ -1,212 +1,174 @@
-"""Offers: where one stands, and what could be asked for."""
+"""Benchmarks of offers and of current pay, what to negotiate for, and comparisons of offers."""
 
 import strawberry
 
 from schema.context import Context
 from schema.limits.cost import costs
-from schema.types.cohort import Cohort
-from schema.types.profile import ProfileInput, profile
+from schema.types.definitions import define_type, read
+from schema.types.inputs import OfferInput, offer_of
 from schema.types.scalars import Currency
-from schema.types.stats import PercentileRank, Stats
+from schema.types.vocabulary import FactorValue, value_field
 from service.index.index import Index
-from service.market import offer
-from service.market import relaxation
-from service.market.offer import COMPONENTS, RANKED_BY
-from service.vocabulary.factors import Factor
+from service.market import comparison, offer
+from service.market.comparison import ComparedOffer, OfferComparison, name_offer_in_errors
+from service.market.offer import COMPONENTS, RANKED_BY, ComponentRank, NegotiationAdvice, OfferBenchmark
+from service.market.relaxation import RelaxationStep
 from service.vocabulary.measures import Measure
-from service.vocabulary.taxonomy import Taxonomy
+
+define_type(
+    RelaxationStep,
+    "Cohort on the way from the most specific cohort of a profile to one that is large enough.",
+    {
+        "dropped": "Factor whose condition was dropped or relaxed (years to a band, a role to its family) from the previous "
+        "cohort; null for the first.",
+        "cohort": "Records that match the remaining conditions.",
+        "sufficient": "Whether enough of its records report the compared measure: 20, or the minimum of any figure if that "
+        "is higher.",
+    },
+    name="CohortRelaxation",
+)
+define_type(
+    ComponentRank,
+    "Percentile rank of a component of pay.",
+    {
+        "measure": "Component.",
+        "amount": "Amount of the component per year, in the offer's currency. BONUS includes a quarter of the sign-on "
+        "bonus, EQUITY is the grant divided by the vesting years, TOTAL_CASH is base salary plus BONUS.",
+        "rank": "Percentile rank among the cohort's records that report the component; null if they are too few. Ranks of "
+        "components neither add up nor average to the rank of the total: each refers to different records.",
+    },
+)
+define_type(
+    NegotiationAdvice,
+    "What to negotiate for, and why. Amounts are of the measure that the offer was compared by, per year, in its currency.",
+    {
+        "target": "The lower of the cohort's median and P75 that exceeds the offer; the offer itself if it is at P75 or "
+        "above.",
+        "stretch": "The next of median, P75 and P90 above the target; the target itself if there is none or P90 is "
+        "suppressed (fewer than 10 records).",
+        "typical_uplift": "Increase of first offers by negotiation in the cohort, in percent; null if too few records "
+        "report it.",
+        "reasons": "Reasons in English, with figures and numbers of records.",
+    },
+)
 
 
-@strawberry.input(description="An offer of pay: gross amounts of a full-time year in its currency.")
-class OfferInput:
-    label: str | None = strawberry.field(
-        default=None, description="What to call it, at most 200 characters; comes back as it is."
-    )
-    profile: ProfileInput = strawberry.field(
-        description="Who it is made to, and where: the place that the work is done from."
-    )
-    currency: Currency = strawberry.field(
-        default=Currency("USD"), description="The currency of all its amounts and of the answer's."
-    )
-    base_salary: float = strawberry.field(description="Base salary a year.")
-    target_bonus: float | None = strawberry.field(default=0, description="Bonus a year, if its targets are met.")
-    sign_on_bonus: float | None = strawberry.field(
-        default=0, description="Paid once; a quarter of it counts in the annualised total, all of it in the first year."
-    )
-    equity_grant: float | None = strawberry.field(
-        default=0, description="The whole grant at its value today; counts in equal parts over the years that it vests in."
-    )
-    vesting_years: float | None = strawberry.field(
-        default=4, description="The years that the grant vests in, 1 to 10; 4 when null."
-    )
+@strawberry.field(
+    description="Components of the pay that are known, each with its percentile rank. Their ranks neither add up nor "
+    "average to the rank of the total.",
+    metadata=costs(3),
+)
+async def components(self: OfferBenchmark) -> list[ComponentRank]:
+    for measure in COMPONENTS:
+        await self.cohort.prepare(measure)
+    return self.components()
 
 
-@strawberry.type(description="A step from the narrowest cohort of a profile to one that is large enough.")
-class CohortRelaxation:
-    dropped: Factor | None = strawberry.field(
-        description="The factor that this cohort does not ask for, or asks for more widely (years as a band, the role's "
-        "family), unlike the one before; null on the first."
-    )
-    cohort: Cohort = strawberry.field(description="The records that meet the conditions left.")
-    sufficient: bool = strawberry.field(
-        description="Whether enough of its records tell what is compared: 20, or as many as any figure takes if more."
-    )
-
-    @classmethod
-    def of(cls, found: relaxation.Rung) -> "CohortRelaxation":
-        return cls(dropped=found.dropped, cohort=Cohort(of=found.cohort), sufficient=found.sufficient)
+@strawberry.field(description="What to negotiate for, and why.", metadata=costs(3))
+async def negotiation(self: OfferBenchmark) -> NegotiationAdvice:
+    await self.cohort.prepare(Measure.NEGOTIATION_UPLIFT)
+    return self.negotiation()
 
 
-@strawberry.type(description="A part of the pay against the same part of others.")
-class ComponentRank:
-    measure: Measure = strawberry.field(description="The part.")
-    amount: float = strawberry.field(
-        description="The part in the offer's currency, a year. BONUS takes in a quarter of the sign-on bonus, EQUITY the "
-        "grant over its vesting years, TOTAL_CASH is base salary and BONUS."
-    )
-    rank: PercentileRank | None = strawberry.field(
-        description="Where it stands among the cohort's records that tell this part; null where they are too few. Ranks of "
-        "parts never add up or average to that of the whole: each is taken among other records, in another order."
-    )
-
-    @classmethod
-    def of(cls, found: offer.ComponentRank) -> "ComponentRank":
-        rank = PercentileRank.of(found.rank) if found.rank else None
-        return cls(measure=found.measure, amount=found.amount, rank=rank)
+define_type(
+    OfferBenchmark,
+    "Comparison of pay with similar records. Amounts are per year, in the currency of the pay.",
+    {
+        "label": "Label of the offer.",
+        "annualized": "Base salary, target bonus, a quarter of the sign-on bonus, and the grant divided by its vesting "
+        "years.",
+        "first_year": "Base salary, target bonus, the whole sign-on bonus, and the grant divided by its vesting years.",
+        "four_year_value": "Total over four years: 4 x (base salary + target bonus) + sign-on bonus + the part of the grant "
+        "that vests in four years, evenly over the vesting period. At current value, without raises and further grants. For "
+        "current pay, four times a year's.",
+        "currency": strawberry.field(
+            graphql_type=Currency, description="Currency of all amounts, at the exchange rate of the latest year."
+        ),
+        "measure": "Compared measure: TOTAL_COMPENSATION by the annualised total, or BASE_SALARY by the base salary if too "
+        "few records of the role's family report total compensation or a component of the pay is not known.",
+        "cohort": "Most specific cohort that is large enough; the widest one if none is. Its statistics carry the cautions.",
+        "relaxations": strawberry.field(
+            description="Cohorts on the way to `cohort`: each drops one condition of the previous one, the least "
+            "informative first, but never the country.",
+            metadata=costs(1, times=10),
+        ),
+        "rank": "Percentile rank of the compared amount among the cohort's records that report the measure.",
+        "compa_ratio": "Compared amount divided by the cohort's median: 1 is the middle of the market.",
+        "range_penetration": "Position of the compared amount between P25 and P75: 0 at P25, 1 at P75, below 0 or above 1 "
+        "outside. If they are equal: 0 below them, 0.5 at them, 1 above.",
+        "components": components,
+        "negotiation": negotiation,
+    },
+)
 
 
 @strawberry.type(
-    description="What could be asked for, and why. Amounts are of the measure that the offer was compared by, a year, in "
-    "its currency."
+    description="Cost of living in a place: price level ratios of the World Bank for countries, regional price parities of "
+    "the US Bureau of Economic Analysis for US states and metro areas. It is not the cost of labour."
 )
-class NegotiationAdvice:
-    target: float = strawberry.field(
-        description="The first of the cohort's median and P75 that lies above the offer; the offer itself from P75 on."
+class PriceLevel:
+    index: strawberry.Private[Index]
+    prices: strawberry.Private[comparison.PriceLevel]
+    place: FactorValue = value_field(
+        "prices.place", "The most specific of the profile's metro area, subdivision and country with a price level."
     )
-    stretch: float = strawberry.field(
-        description="The next of median, P75 and P90 above the target; the target itself where there is none, or P90 is not "
-        "told (under 10 records)."
-    )
-    typical_uplift: Stats | None = strawberry.field(
-        description="What negotiating added to first offers in the cohort, in percent; null where too few records tell it."
-    )
-    reasons: list[str] = strawberry.field(description="In words, each with its figures and the number of records.")
-
-    @classmethod
-    def of(cls, found: offer.NegotiationAdvice) -> "NegotiationAdvice":
-        uplift = Stats(of=found.typical_uplift) if found.typical_uplift else None
-        return cls(target=found.target, stretch=found.stretch, typical_uplift=uplift, reasons=found.reasons)
+    year: int = read("prices.year", "Calendar year: the latest with a price level of the place.")
+    level: float = read("prices.level", "Price level, United States = 100.")
 
 
-@strawberry.type(description="Where pay stands among records like it. Amounts are in its own currency, a year.")
-class OfferBenchmark:
-    found: strawberry.Private[offer.OfferBenchmark]
+def price_level(self: ComparedOffer) -> PriceLevel:
+    return PriceLevel(index=self.benchmark.cohort.index, prices=self.price_level)
 
-    @classmethod
-    def of(cls, found: offer.OfferBenchmark) -> "OfferBenchmark":
-        return cls(found=found)
 
-    @strawberry.field(description="The offer's label.")
-    def label(self) -> str | None:
-        return self.found.label
-
-    @strawberry.field(
-        description="Base salary, target bonus, a quarter of the sign-on bonus, and the grant divided by its vesting years."
-    )
-    def annualized(self) -> float:
-        return self.found.annualized
-
-    @strawberry.field(
-        description="Base salary, target bonus, the whole sign-on bonus, and the grant divided by its vesting years."
-    )
-    def first_year(self) -> float:
-        return self.found.first_year
-
-    @strawberry.field(
-        description="What is paid over four years: 4 x (base salary + target bonus) + sign-on bonus + as much of the grant "
-        "as vests in four years, in equal parts a year, all of it where that is sooner. At today's value, without raises "
-        "and further grants. Of pay that someone receives: four times a year of it."
-    )
-    def four_year_value(self) -> float:
-        return self.found.four_year_value
-
-    @strawberry.field(description="The currency of all amounts here, by the rate of the newest year.")
-    def currency(self) -> Currency:
-        return Currency(self.found.currency)
-
-    @strawberry.field(
-        description="What is compared: TOTAL_COMPENSATION with the annualised total; where too few records of the role's "
-        "family tell that, or the pay itself does not tell all its parts, BASE_SALARY with the base salary."
-    )
-    def measure(self) -> Measure:
-        return self.found.measure
-
-    @strawberry.field(
-        description="The narrowest cohort that is large enough; where none is, the widest. Its stats carry the cautions."
-    )
-    def cohort(self) -> Cohort:
-        return Cohort(of=self.found.cohort)
-
-    @strawberry.field(
-        description="How it was reached: each rung drops one condition of the one before, the least telling first, but "
-        "never the country.",
-        metadata=costs(1, times=10),
-    )
-    def relaxations(self) -> list[CohortRelaxation]:
-        return [CohortRelaxation.of(rung) for rung in self.found.relaxations]
-
-    @strawberry.field(description="Where the compared amount stands among the cohort's records that tell the measure.")
-    def rank(self) -> PercentileRank:
-        return PercentileRank.of(self.found.rank)
-
-    @strawberry.field(description="The compared amount / the cohort's median: 1 is the middle of the market.")
-    def compa_ratio(self) -> float:
-        return self.found.compa_ratio
-
-    @strawberry.field(
-        description="Where the compared amount lies between P25 and P75: 0 at P25, 1 at P75, below 0 and above 1 outside. "
-        "Where the two are equal: 0 below them, 0.5 at them, 1 above."
-    )
-    def range_penetration(self) -> float:
-        return self.found.range_penetration
-
-    @strawberry.field(
-        description="The parts of the pay that are told, each against the same part of others. Their percentile ranks never "
-        "add up or average to the rank of the whole.",
-        metadata=costs(3),
-    )
-    async def components(self) -> list[ComponentRank]:
-        for measure in COMPONENTS:
-            await self.found.cohort.prepare(measure)
-        return [ComponentRank.of(part) for part in self.found.components()]
-
-    @strawberry.field(description="What could be asked for, and why.", metadata=costs(3))
-    async def negotiation(self) -> NegotiationAdvice:
-        await self.found.cohort.prepare(Measure.NEGOTIATION_UPLIFT)
-        return NegotiationAdvice.of(self.found.negotiation())
+define_type(
+    ComparedOffer,
+    "Offer in a comparison. Amounts are in the first offer's currency, at the exchange rates of the latest year, unless "
+    "stated otherwise.",
+    {
+        "benchmark": "Benchmark of the offer in its own currency, as by `benchmarkOffer`.",
+        "price_level": strawberry.field(resolver=price_level, description="Cost of living in the offer's place."),
+        "real_value": "Annualised total adjusted for cost of living: multiplied by the price level of the first offer's "
+        "place and divided by that of this offer's place. It does not consider taxes, and it changes with exchange rates "
+        "since the year of the price level.",
+        "four_year_value": "Total over the first four years: 4 x (base salary + target bonus) + sign-on bonus + the part of "
+        "the grant that vests in four years. At current value, without adjustment for cost of living, raises, further "
+        "grants or discounting.",
+        "difference": "Difference of the real value from the best one, in percent: 0 for the best offer, negative for "
+        "others.",
+        "equivalent_annualized": "Annualised total, in the offer's own currency, at which its real value would equal the "
+        "best one.",
+    },
+)
+define_type(
+    OfferComparison,
+    "Comparison of two to five offers.",
+    {
+        "currency": strawberry.field(
+            graphql_type=Currency, description="Currency of the first offer and of the comparison."
+        ),
+        "offers": "Offers in the order given.",
+        "best": "Index in `offers`, from 0, of the highest real value; the first of equal ones.",
+    },
+)
 
 
 async def benchmark(context: Context, given: OfferInput) -> OfferBenchmark:
     index = context.index
-    await prepare(index)
-    return OfferBenchmark.of(offer.benchmark(index, offer_of(given, index.reference.taxonomy), context.rules))
+    await prepare_benchmarks(index)
+    return offer.benchmark_offer(index, offer_of(given, index.reference.taxonomy), context.rules)
 
 
-async def prepare(index: Index) -> None:
-    """Make sure that offers can be benchmarked at once."""
+async def compare(context: Context, given: list[OfferInput]) -> OfferComparison:
+    index = context.index
+    await prepare_benchmarks(index)
+    offers = []
+    for number, one in enumerate(given, 1):
+        with name_offer_in_errors(number, one.label):
+            offers.append(offer_of(one, index.reference.taxonomy))
+    return comparison.compare_offers(index, offers, context.rules)
+
+
+async def prepare_benchmarks(index: Index) -> None:
+    """Build the indexes that benchmarks read, off the event loop."""
     for measure in RANKED_BY:
         await index.prepare(measure)
-
-
-def offer_of(given: OfferInput, taxonomy: Taxonomy) -> offer.Offer:
-    """The offer in the market's terms; what is null counts as left out."""
-    return offer.Offer(
-        profile=profile(given.profile, taxonomy),
-        base=given.base_salary,
-        bonus=given.target_bonus or 0,
-        sign_on=given.sign_on_bonus or 0,
-        grant=given.equity_grant or 0,
-        vesting_years=4 if given.vesting_years is None else given.vesting_years,
-        currency=given.currency,
-        label=given.label,
-    )

@@ -1,72 +1,51 @@
-"""Outlooks: where pay is going, with intervals that widen and the error of such forecasts so far."""
-
-from typing import Annotated
+"""Outlooks: forecasts of pay with prediction intervals and the error of past forecasts."""
 
 import strawberry
 
-from schema.context import Info
-from schema.types.enums import SourceKind
+from schema.types.definitions import define_type, method
 from schema.types.scalars import Month
-from schema.types.stats import ConfidenceInterval
-from service.market import outlook as market
+from schema.types.stats import source_kinds
+from service.market import outlook
 from service.market.cohort import Cohort
+from service.market.model_pool import ModelPool
+from service.market.outlook import Outlook, OutlookPoint
 from service.vocabulary.measures import Measure
 
-
-@strawberry.type(description="What is expected of a quarter.")
-class OutlookPoint:
-    period: str = strawberry.field(description="The quarter: 2026-Q3.")
-    start: Month = strawberry.field(description="The first month of the quarter.")
-    of: strawberry.Private[market.OutlookPoint]
-
-    @strawberry.field(description="The middle of what is expected of the quarter's typical pay, in the currency asked for.")
-    def median(self) -> float:
-        return self.of.median
-
-    @strawberry.field(
-        description="Prediction interval: what the quarter's records may tell. It holds the doubt about today's level, "
-        "about the trend and about who will tell, at as many records as of late, and widens from quarter to quarter."
-    )
-    def interval(
-        self,
-        level: Annotated[float, strawberry.argument(description="The probability that it holds what will be told.")] = 0.95,
-    ) -> ConfidenceInterval:
-        return ConfidenceInterval.of(self.of.interval(level))
-
-
-@strawberry.type(description="How the pay of a cohort may go on.")
-class Outlook:
-    points: list[OutlookPoint] = strawberry.field(
-        description="From the quarter after the last one that had ended and is told; empty beside a reason."
-    )
-    reason: str | None = strawberry.field(description="Why there are no points, in words; null when there are.")
-    method: str = strawberry.field(description="The model and what it goes on from, in words.")
-    backtest_error: float | None = strawberry.field(
-        description="Mean absolute percentage error on held-out quarters: of forecasts as far ahead as asked for, made in "
-        "each of up to eight of the last quarters from the ones before, of the pay that `method` names. Null without points."
-    )
-    naive_error: float | None = strawberry.field(
-        description="The same error, in percent, of a naive forecast of the same quarters: the last quarter's value stays. "
-        "Where it is the lower one, trust the trend less. Null without points."
-    )
-    records: int = strawberry.field(description="Records that carry the measure in the quarters that count.")
-    quarters_used: int = strawberry.field(
-        description="Quarters that count: of the last ten years that have any, those that had ended when the edition was "
-        "published, with at least ten records."
-    )
-    kinds: list[SourceKind] = strawberry.field(description="What those records are.")
+define_type(
+    OutlookPoint,
+    "Forecast for a quarter.",
+    {
+        "period": "Quarter: 2026-Q3.",
+        "start": strawberry.field(graphql_type=Month, description="First month of the quarter."),
+        "median": "Median of the forecast of typical pay, in the requested currency.",
+        "interval": method(
+            OutlookPoint.interval,
+            "Prediction interval: the range of the median that the quarter's records may report. It reflects the "
+            "uncertainty of the current level, of the trend and of sampling, assuming as many records as recently, and "
+            "widens with each quarter.",
+            level="Probability, 0.5 to 0.999, that the interval contains the reported value.",
+        ),
+    },
+)
+define_type(
+    Outlook,
+    "Forecast of the pay of a cohort.",
+    {
+        "points": "Forecasts, from the first quarter after the latest complete one with data; empty if there is a `reason`.",
+        "reason": "Why there is no forecast, in English; null if there is one.",
+        "method": "Description of the model and its data, in English.",
+        "backtest_error": "Mean absolute percentage error of held-out forecasts of the pay that `method` names: as many "
+        "quarters ahead as requested, made in each of up to eight of the latest quarters. Null without points.",
+        "naive_error": "Mean absolute percentage error of a naive forecast of the same quarters, the last value carried "
+        "forward. If it is lower than `backtestError`, trust the trend less. Null without points.",
+        "records": "Number of records that report the measure in the quarters used.",
+        "quarters_used": "Number of quarters used: those of the latest ten years with data that were complete when the "
+        "edition was published and have at least ten records.",
+        "kinds": source_kinds("kinds", "Types of sources of these records."),
+    },
+)
 
 
-async def outlook(info: Info, cohort: Cohort, quarters: int, measure: Measure) -> Outlook:
+async def outlook_of(cohort: Cohort, quarters: int, measure: Measure, model_pool: ModelPool) -> Outlook:
     await cohort.prepare(measure)
-    found = await market.outlook(cohort, quarters, measure, info.context.workshop)
-    return Outlook(
-        points=[OutlookPoint(period=point.period, start=Month(point.start), of=point) for point in found.points],
-        reason=found.reason,
-        method=found.method,
-        backtest_error=found.error,
-        naive_error=found.naive_error,
-        records=found.records,
-        quarters_used=found.quarters,
-        kinds=[SourceKind(kind) for kind in found.kinds],
-    )
+    return await outlook.outlook(cohort, quarters, measure, model_pool)

@@ -1,107 +1,91 @@
-"""Premiums: what each value of a factor adds to pay with the others held equal."""
-
-from collections.abc import Sequence
+"""Premiums: the effect of each value of a factor on pay with all other factors held constant."""
 
 import strawberry
 
-from schema.context import Context
-from schema.types.enums import SourceKind
-from schema.types.scalars import Code
-from schema.types.stats import ConfidenceInterval
-from schema.types.vocabulary import FactorValue, shown
+from schema.types.definitions import read
+from schema.types.stats import source_kinds
+from schema.types.vocabulary import FactorValue, value_field
 from service.index.index import Index
 from service.market import premium
 from service.market.cohort import Cohort
+from service.market.model_pool import ModelPool
+from service.market.premium import PremiumQuery
+from service.stats.percentiles import ConfidenceInterval
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import Measure
 
 
-@strawberry.type(description="What a value adds to pay with the other factors held equal.")
+@strawberry.type(description="Premium of a value of a factor: its effect on pay with all other factors held constant.")
 class Premium:
-    value: FactorValue = strawberry.field(description="The value.")
-    percent: float = strawberry.field(
-        description="Percent of pay against the baseline: 10 is a tenth more, -10 a tenth less. Of a value that includes "
-        "others, such as a country of its metro areas, it is their mean by records."
+    index: strawberry.Private[Index]
+    row: strawberry.Private[premium.Premium]
+    value: FactorValue = value_field("row.value", "Value of the factor.")
+    percent: float = read(
+        "row.percent",
+        "Difference in pay from the baseline, in percent: 10 is a tenth more, -10 a tenth less. For a value with "
+        "descendants, such as a country with metro areas, their mean weighted by number of records.",
     )
-    interval: ConfidenceInterval = strawberry.field(
-        description="95% interval of the percentage, from a robust covariance. However wide, it is as the records have it: "
-        "one that includes 0 says that they do not tell in which direction the value moves pay."
+    interval: ConfidenceInterval = read(
+        "row.interval",
+        "95% confidence interval of the percentage, with robust standard errors. If it includes 0, the data do not show "
+        "whether the value raises or lowers pay.",
     )
-    records: int = strawberry.field(description="Records of the fit that carry the value.")
-
-
-@strawberry.type(description="A value whose premium the records do not tell, since other things always go with it.")
-class ConfoundedValue:
-    value: FactorValue = strawberry.field(description="The value.")
-    records: int = strawberry.field(description="Records of the fit that carry the value.")
-    message: str = strawberry.field(description="What it cannot be told apart from, in words, and what to do about it.")
+    records: int = read("row.records", "Number of records of the regression with this value.")
 
 
 @strawberry.type(
-    description="What each value of a factor adds to pay with the other factors held equal, by a regression of log pay. It "
-    "compares records that are alike in what they tell; what they do not tell may still lie behind a premium."
+    description="Value whose premium cannot be estimated, since other characteristics always coincide with it (perfect or "
+    "near collinearity)."
+)
+class ConfoundedValue:
+    index: strawberry.Private[Index]
+    row: strawberry.Private[premium.ConfoundedValue]
+    value: FactorValue = value_field("row.value", "Value of the factor.")
+    records: int = read("row.records", "Number of records of the regression with this value.")
+    message: str = read("row.message", "What the value is confounded with, in English, and what to do about it.")
+
+
+@strawberry.type(
+    description="Premiums of the values of a factor with all other factors held constant, from a regression of log pay. "
+    "Only reported characteristics are held constant; unreported ones may still explain part of a premium."
 )
 class PremiumTable:
-    factor: Factor = strawberry.field(description="The factor whose values are told.")
-    baseline: FactorValue | None = strawberry.field(
-        description="The value that the others are held against. Null for SPECIALIZATION, CERTIFICATION, SKILL and BENEFIT, "
-        "of which a record may have several: each value is held against records that tell the factor and do not carry it. "
-        "Null also where there is too little data to choose one."
-    )
-    rows: list[Premium] = strawberry.field(
-        description="One for each value but the baseline with enough records: 10, or as many as any figure takes if more, "
-        "and in small cohorts more; rarer values count to what they lie in. In the order of `by`. Empty beside a reason."
-    )
-    confounded: list[ConfoundedValue] = strawberry.field(
-        description="Values with enough records whose premium cannot be told: other things go with them in all records or "
-        "nearly all, so that fewer records tell the two apart than any figure takes."
-    )
-    records: int = strawberry.field(
-        description="Records that the fit rests on: those with pay above 0, 20,000 of them at random where more."
-    )
-    kinds: list[SourceKind] = strawberry.field(description="What the records that carry the measure are.")
-    r_squared: float | None = strawberry.field(
-        description="The share of the variance of log pay that the fit explains, 0 to 1; null where nothing was fitted."
-    )
-    method: str = strawberry.field(description="What was fitted to what, in words.")
-    reason: str | None = strawberry.field(description="Why there are no rows, in words; null when there are.")
-
-    @classmethod
-    def of(cls, index: Index, found: premium.PremiumTable) -> "PremiumTable":
-        return cls(
-            factor=found.factor,
-            baseline=shown(index, found.baseline.id) if found.baseline else None,
-            rows=[_row(index, row) for row in found.rows],
-            confounded=[
-                ConfoundedValue(value=shown(index, row.value.id), records=row.records, message=row.message)
-                for row in found.confounded
-            ],
-            records=found.records,
-            kinds=[SourceKind(kind) for kind in found.kinds],
-            r_squared=found.r_squared,
-            method=found.method,
-            reason=found.reason,
-        )
-
-
-def _row(index: Index, row: premium.Premium) -> Premium:
-    return Premium(
-        value=shown(index, row.value.id),
-        percent=row.percent,
-        interval=ConfidenceInterval.of(row.interval),
-        records=row.records,
+    index: strawberry.Private[Index]
+    table: strawberry.Private[premium.PremiumTable]
+    factor: Factor = read("table.factor", "Factor whose values are compared.")
+    baseline: FactorValue | None = value_field(
+        "table.baseline",
+        "Value that the others are compared with. Null for SPECIALIZATION, CERTIFICATION, SKILL and BENEFIT, of which a "
+        "record may have several: each value is compared with records that report the factor without this value. Also null "
+        "if there are too few records to choose one.",
     )
 
+    @strawberry.field(
+        description="Premium of each value other than the baseline, in the order of `by`. A value needs 10 records, or the "
+        "minimum of any figure if that is higher, and more in small cohorts; rarer values count towards their parent. Empty "
+        "if there is a `reason`."
+    )
+    def rows(self) -> list[Premium]:
+        return [Premium(index=self.index, row=row) for row in self.table.rows]
 
-async def premiums(
-    context: Context,
-    cohort: Cohort,
-    factor: Factor,
-    baseline: Code | None,
-    measure: Measure,
-    under: Code | None,
-    exclude_controls: Sequence[Factor] | None,
-) -> PremiumTable | None:
-    asked = premium.Asked(factor, baseline, measure, under, frozenset(exclude_controls or ()))
-    found = await premium.premiums(cohort, asked, context.workshop)
-    return PremiumTable.of(cohort.index, found) if found else None
+    @strawberry.field(
+        description="Values with enough records whose premium cannot be estimated, since too few records have the value "
+        "without certain other characteristics."
+    )
+    def confounded(self) -> list[ConfoundedValue]:
+        return [ConfoundedValue(index=self.index, row=row) for row in self.table.confounded]
+
+    records: int = read(
+        "table.records", "Number of records in the regression: those with pay above 0, at most 20,000 drawn at random."
+    )
+    kinds = source_kinds("table.kinds", "Types of sources of the records that report the measure.")
+    r_squared: float | None = read(
+        "table.r_squared",
+        "Share of the variance of log pay that the regression explains, 0 to 1; null if there was no regression.",
+    )
+    method: str = read("table.method", "Description of the regression, in English.")
+    reason: str | None = read("table.reason", "Why there are no rows, in English; null if there are.")
+
+
+async def premium_table(cohort: Cohort, query: PremiumQuery, model_pool: ModelPool) -> PremiumTable | None:
+    table = await premium.premiums(cohort, query, model_pool)
+    return PremiumTable(index=cohort.index, table=table) if table else None

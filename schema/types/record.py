@@ -1,4 +1,4 @@
-"""Published records and their connection."""
+"""Published records, what they pay, and their connection."""
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
@@ -8,53 +8,92 @@ from uuid import UUID
 
 import strawberry
 
-from schema.compiled.fields import column
-from schema.compiled.fields import RecordTable, coded, table_of
-from schema.types.enums import (
-    EducationLevel,
-    EmployerSize,
-    EmployerType,
-    EmploymentType,
-    Level,
-    SortDirection,
-    WorkMode,
-)
-from schema.types.page import PageInfo
-from schema.types.pay import Pay
-from schema.types.scalars import Currency, Month
-from schema.types.source import Source, source_of
-from schema.types.vocabulary import FactorValue, factor_value, shown
+from schema.compiled.fields import RecordTable, coded, column, table_of
+from schema.types.definitions import read, with_fields
+from schema.types.edition import Source, source_of
+from schema.types.enums import CLOSED_FACTORS
+from schema.types.scalars import USD, Currency, Month
+from schema.types.vocabulary import FactorValue, PageInfo, factor_value, factor_value_if_known
+from service.index.columns import REPORTED_AMOUNTS
 from service.index.index import Index
 from service.market import listing
 from service.market.cohort import Cohort
-from service.market.listing import RecordOrderField
-from service.vocabulary.factors import Factor
-from service.vocabulary.measures import Measure
+from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
+from service.vocabulary.measures import MEASURES, Measure
+
+_ID = "Opaque id; the same in all editions."
 
 
-@strawberry.interface(description="Anything that can be asked for again by its id.")
+@strawberry.type(description="Pay as reported by the source, annualised, in whole units of its currency.")
+class ReportedPay:
+    currency: Currency = strawberry.field(description="Reported currency.")
+    base_salary: float | None = strawberry.field(description="Base salary per year; the midpoint of a range.")
+    base_low: float | None = strawberry.field(description="Lower end of a reported range, per year.")
+    base_high: float | None = strawberry.field(description="Upper end of a reported range, per year.")
+
+
+def _amount(measure: Measure) -> Any:
+    def getter(table: RecordTable) -> Callable[[int], float | None]:
+        amounts, reported = table.columns.amounts[measure]
+        amount, is_reported, scale = amounts.item, reported.item, table.scale
+        return lambda row: amount(row) * scale if is_reported(row) else None
+
+    def read_rows(table: RecordTable, rows: list[int]) -> list[float | None]:
+        scale = table.scale
+        return [None if usd is None else usd * scale for usd in table.columns.amounts[measure].to_list(rows)]
+
+    return column(getter, read_rows, MEASURES[measure].description)
+
+
+@strawberry.type(
+    description="Amounts per year in the requested currency, at the latest yearly exchange rate; null if not reported."
+)
+class Pay:
+    table: strawberry.Private[RecordTable]
+    row: strawberry.Private[int]
+    currency: Currency = read("table.currency", "Requested currency.")
+    base_salary: float | None = _amount(Measure.BASE_SALARY)
+    bonus: float | None = _amount(Measure.BONUS)
+    equity: float | None = _amount(Measure.EQUITY)
+    total_cash: float | None = _amount(Measure.TOTAL_CASH)
+    total_compensation: float | None = _amount(Measure.TOTAL_COMPENSATION)
+
+    @strawberry.field(description="Pay as reported, before currency conversion.")
+    def reported(self) -> ReportedPay:
+        reported = self.table.columns.reported_pay
+        base, low, high = (reported.amounts[name].value(self.row) for name in REPORTED_AMOUNTS)
+        return ReportedPay(currency=Currency(reported.currency(self.row)), base_salary=base, base_low=low, base_high=high)
+
+
+@strawberry.interface(description="Object with an id.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="Opaque; stays the same from edition to edition.")
-
-
-def _value(factor: Factor, description: str) -> Any:
-    return coded(factor, factor_value, description)
+    id: strawberry.ID = strawberry.field(description=_ID)
 
 
 def _values(factor: Factor, description: str) -> Any:
     def resolver(self: "SalaryRecord") -> list[FactorValue]:
-        return [shown(self.table.index, number) for number in self.table.columns.many[factor].value(self.row)]
+        return [factor_value(self.table.index, number) for number in self.table.columns.many[factor].value(self.row)]
 
     return strawberry.field(resolver=resolver, description=description)
 
 
-def _member(factor: Factor, kind: type[StrEnum], description: str) -> Any:
-    members = {member.value: member for member in kind}
+def _member(factor: Factor, enum: type[StrEnum], description: str) -> Any:
+    members = {member.value: member for member in enum}
 
-    def tell(index: Index, number: int | None) -> StrEnum | None:
+    def member_of(index: Index, number: int | None) -> StrEnum | None:
         return None if number is None else members[index.reference.taxonomy[number].code]
 
-    return coded(factor, tell, description)
+    return coded(factor, member_of, description)
+
+
+def _factor_field(factor: Factor) -> tuple[str, object, Any]:
+    name, description = factor.value, FACTORS[factor].description
+    if factor in MULTIPLE:
+        return f"{name}s", list[FactorValue], _values(factor, description)
+    if factor in CLOSED_FACTORS:
+        enum = CLOSED_FACTORS[factor]
+        return name, enum | None, _member(factor, enum, description)
+    return name, FactorValue | None, coded(factor, factor_value_if_known, description)
 
 
 def _years(index: Index, number: int | None) -> int | None:
@@ -87,58 +126,46 @@ def _ids(table: RecordTable, rows: list[int]) -> list[strawberry.ID]:
     return list(map(global_id, table.columns.id_texts(rows)))
 
 
-@strawberry.type(description="One published record: only as much of it as its disclosure rule lets through.")
+UNPUBLISHED = frozenset({Factor.COMPETING_OFFERS})
+"""Factors that cohorts can be filtered and grouped by, but that no single record shows."""
+
+
+@strawberry.type(description="Published record: as much of it as disclosure control permits.")
+@with_fields((factor for factor in Factor if factor in {*SINGLE, *MULTIPLE} - UNPUBLISHED), _factor_field)
 class SalaryRecord(Node):
+    """A field for each published factor."""
+
     table: strawberry.Private[RecordTable]
     row: strawberry.Private[int]
-    id: strawberry.ID = column(_id, _ids, "Opaque; stays the same from edition to edition.")
-
-    pay: Pay = strawberry.field(resolver=_pay, description="What it pays.")
-    role: FactorValue | None = _value(Factor.ROLE, "The work done; null where the title told no role.")
-    specializations: list[FactorValue] = _values(Factor.SPECIALIZATION, "Fields within machine learning.")
-    level: Level | None = _member(Factor.LEVEL, Level, "Seniority.")
+    id: strawberry.ID = column(_id, _ids, _ID)
+    pay: Pay = strawberry.field(resolver=_pay, description="Pay.")
     experience: int | None = coded(
-        Factor.EXPERIENCE, _years, "Years of professional experience; null where untold or told as a band."
+        Factor.EXPERIENCE, _years, "Years of professional experience; null if missing or reported as a band."
     )
-    experience_band: FactorValue | None = _value(
-        Factor.EXPERIENCE, "Years of professional experience as told: single years or a band."
+    experience_band: FactorValue | None = coded(
+        Factor.EXPERIENCE,
+        factor_value_if_known,
+        "Years of professional experience as reported: a single number of years or a band.",
     )
-    employment_type: EmploymentType | None = _member(Factor.EMPLOYMENT_TYPE, EmploymentType, "The kind of contract.")
-    work_mode: WorkMode | None = _member(Factor.WORK_MODE, WorkMode, "On site, hybrid or remote.")
-    country: FactorValue | None = _value(Factor.COUNTRY, "Country of the workplace.")
-    subdivision: FactorValue | None = _value(Factor.SUBDIVISION, "State, province or region of the workplace.")
-    metro: FactorValue | None = _value(Factor.METRO, "Metropolitan area of the workplace.")
-    industry: FactorValue | None = _value(Factor.INDUSTRY, "The employer's industry.")
-    employer: FactorValue | None = _value(
-        Factor.EMPLOYER, "The employer, where the source names it and enough records share it."
+    effective: Month = column(
+        _month, _months, "Month in which the pay applied; January if the source reports only the year."
     )
-    employer_size: EmployerSize | None = _member(Factor.EMPLOYER_SIZE, EmployerSize, "The employer's number of people.")
-    employer_type: EmployerType | None = _member(
-        Factor.EMPLOYER_TYPE, EmployerType, "What kind of organisation the employer is."
-    )
-    education: EducationLevel | None = _member(Factor.EDUCATION, EducationLevel, "Highest degree.")
-    field_of_study: FactorValue | None = _value(Factor.FIELD_OF_STUDY, "The degree's field.")
-    certifications: list[FactorValue] = _values(Factor.CERTIFICATION, "Professional certificates.")
-    skills: list[FactorValue] = _values(Factor.SKILL, "Languages, frameworks and tools.")
-    benefits: list[FactorValue] = _values(Factor.BENEFIT, "Benefits beside pay.")
-
-    effective: Month = column(_month, _months, "The month that the pay is of; January where the source tells only the year.")
-    source: Source = coded(Factor.SOURCE, _source, "Where the record comes from.")
+    source: Source = coded(Factor.SOURCE, _source, "Data set that the record comes from.")
 
 
-USD = Currency("USD")
 _TYPE = "SalaryRecord:"
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
-"""Ids may come with the signs that base64 has for URLs."""
+"""Ids may also be given in the URL-safe alphabet of base64."""
 
 
 def global_id(id_: UUID | str) -> strawberry.ID:
+    """The id of a record in the API."""
     text = f"{_TYPE}{id_}".encode()
-    return strawberry.ID(b2a_base64(text, newline=False).decode())  # letters, digits, : and - bring about neither + nor /
+    return strawberry.ID(b2a_base64(text, newline=False).decode())  # letters, digits, : and - yield neither + nor /
 
 
 def record_id(global_: str) -> UUID | None:
-    """The record that a global id names; None for anything else."""
+    """The record that an id of the API refers to; None for anything else."""
     try:
         text = a2b_base64(global_.encode("ascii").translate(_URL_SAFE)).decode()
         return UUID(text.removeprefix(_TYPE)) if text.startswith(_TYPE) else None
@@ -146,62 +173,56 @@ def record_id(global_: str) -> UUID | None:
         return None
 
 
-@strawberry.input(description="How records are ordered.")
-class RecordOrder:
-    field: RecordOrderField = strawberry.field(description="What by.")
-    direction: SortDirection = strawberry.field(default=SortDirection.DESC, description="Which end comes first.")
-
-
-@strawberry.type(description="A record in a list, with its cursor.")
+@strawberry.type(description="Record in a list, with its cursor.")
 class SalaryRecordEdge:
-    cursor: str = strawberry.field(description="Give it as `after` or `before` to go on from this record.")
+    cursor: str = strawberry.field(description="Cursor for `after` or `before`.")
     node: SalaryRecord = strawberry.field(description="The record.")
 
 
-@strawberry.type(description="A page of records.")
+@strawberry.type(description="Page of records.")
 class SalaryRecordConnection:
-    of: strawberry.Private[listing.Page]
+    page: strawberry.Private[listing.Page]
     cohort: strawberry.Private[Cohort]
 
-    @strawberry.field(description="The records with their cursors.")
+    @strawberry.field(description="Records with their cursors.")
     def edges(self) -> list[SalaryRecordEdge]:
-        return [SalaryRecordEdge(cursor=self.of.cursor(record.row), node=record) for record in self._records]
+        return [SalaryRecordEdge(cursor=self.page.cursor(record.row), node=record) for record in self._records]
 
-    @strawberry.field(description="Whether there is more, and where.")
+    @strawberry.field(description="Position of the page.")
     def page_info(self) -> PageInfo:
-        ends = [self.of.cursor(row) for row in (self.of.rows[:1] + self.of.rows[-1:])]
-        return PageInfo.of(ends, has_next=self.of.has_next, has_previous=self.of.has_previous)
+        ends = [self.page.cursor(row) for row in (self.page.rows[:1] + self.page.rows[-1:])]
+        return PageInfo.of(ends, has_next=self.page.has_next, has_previous=self.page.has_previous)
 
-    @strawberry.field(description="How many records there are on all pages; exact.")
+    @strawberry.field(description="Number of records on all pages; exact.")
     def total_count(self) -> int:
-        return self.of.total
+        return self.page.total
 
-    @strawberry.field(description="The records without cursors.")
+    @strawberry.field(description="Records without cursors.")
     def nodes(self) -> list[SalaryRecord]:
         return self._records
 
     @property
     def _records(self) -> list[SalaryRecord]:
-        index, scale = self.of.index, self.cohort.scale(Measure.BASE_SALARY)
+        index, scale = self.page.index, self.cohort.scale(Measure.BASE_SALARY)
         table = table_of(index, index.columns, Currency(self.cohort.currency), scale)
-        return [SalaryRecord(table=table, row=row) for row in self.of.rows]
+        return [SalaryRecord(table=table, row=row) for row in self.page.rows]
 
 
-async def records(cohort: Cohort, order: RecordOrder | None, window: listing.PageArguments) -> SalaryRecordConnection:
-    """A page of a cohort's records."""
-    asked = listing.RecordOrder(order.field, order.direction is SortDirection.DESC) if order else listing.RecordOrder()
-    measure = listing.measure_of(asked)
+async def record_page(
+    cohort: Cohort, order: listing.RecordOrder, arguments: listing.PageArguments
+) -> SalaryRecordConnection:
+    """A page of a cohort's records. Raises InputError for invalid arguments."""
+    measure = listing.measure_of(order)
     if measure:
         await cohort.index.prepare(measure)
-    page = listing.page(cohort, asked, window)
-    return SalaryRecordConnection(of=page, cohort=cohort)
+    return SalaryRecordConnection(page=listing.page(cohort, order, arguments), cohort=cohort)
 
 
 def node(index: Index, global_: str) -> SalaryRecord | None:
-    """The record with a global id, in US dollars; None when the edition has none."""
+    """The record with an id of the API, in US dollars; None if the edition has no such record."""
     id_ = record_id(global_)
-    located = index.record(id_) if id_ else None
-    if located is None:
+    found = index.record(id_) if id_ else None
+    if found is None:
         return None
-    columns, row = located
+    columns, row = found
     return SalaryRecord(table=table_of(index, columns, USD, 1.0), row=row)

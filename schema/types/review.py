@@ -1,156 +1,153 @@
-"""Review: what waits for moderators, what they decide, and readers' doubts about published records."""
+"""Moderation: the review queue, decisions on submissions, and flags on published records."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
+from functools import cached_property
 from uuid import UUID
 
 import strawberry
 
 from schema.context import Context
+from schema.types.definitions import define_type, read
 from schema.types.enums import Level
-from schema.types.page import PageInfo
-from schema.types.pay import ReportedPay
-from schema.types.record import record_id
+from schema.types.record import ReportedPay, record_id
 from schema.types.scalars import Currency, Month
-from schema.types.submission import Submission, UserError, user_errors
-from schema.types.vocabulary import FactorValue, shown
+from schema.types.submission import user_errors
+from schema.types.vocabulary import FactorValue, PageInfo, factor_value
 from service.errors import InputError
 from service.index.index import Index
 from service.intake import review
-from service.intake.review import ReviewOutcome, ReviewDecision, Reviewer, token_reviewer, submission_not_found
-from service.intake.screening import FindingCode
 from service.intake.access import authenticate
+from service.intake.review import ReviewDecision, Reviewer, ReviewOutcome, submission_not_found, token_reviewer
+from service.intake.screening import Finding, FindingCode
+from service.intake.validation import Problem
+from service.store.submissions import Submission
 from service.vocabulary.answers import SubmissionAnswers
-from service.vocabulary.factors import Factor
+from service.vocabulary.factors import FACTORS, Factor
+
+define_type(
+    Finding,
+    "Reason to review a submission before publication.",
+    {
+        "code": "Machine-readable code.",
+        "message": "Explanation in English.",
+        "score": "OUTLIER and INCONSISTENT: deviation from the median pay of comparable records, in spreads, negative below "
+        "it. BURST: number of submissions within the hour. LIKELY_DUPLICATE: expected number of chance matches. Null if "
+        "nothing was measured.",
+    },
+)
 
 
-@strawberry.type(description="A reason to look at a submission before it is published.")
-class Finding:
-    code: FindingCode = strawberry.field(description="The kind of doubt, for programs.")
-    message: str = strawberry.field(description="The doubt in words.")
-    score: float | None = strawberry.field(
-        description="OUTLIER and INCONSISTENT: spreads from the median pay of comparable records, negative "
-        "below it; BURST: submissions within the hour; LIKELY_DUPLICATE: chance matches to be expected. Null where nothing "
-        "was measured."
-    )
-
-
-@strawberry.type(description="A submission that waits for a moderator's decision, with what it takes to decide.")
+@strawberry.type(description="Submission pending review, with what a moderator needs to decide.")
 class ReviewItem:
     index: strawberry.Private[Index]
-    of: strawberry.Private[review.ReviewItem]
-    answers: strawberry.Private[SubmissionAnswers]
+    item: strawberry.Private[review.ReviewItem]
+    submission: Submission = read("item.submission", "The submission: HELD, or PUBLISHED and flagged.")
+    findings: list[Finding] = read("item.findings", "All findings; empty if it was amended after a rejection.")
 
-    def _value(self, factor: Factor) -> FactorValue | None:
-        code = self.answers.one.get(factor)
-        return shown(self.index, self.index.reference.taxonomy.find(factor, code).id) if code else None
+    @cached_property
+    def _answers(self) -> SubmissionAnswers:
+        return SubmissionAnswers.from_json(self.item.submission.answers or {})
 
-    def _told(self, factor: Factor) -> FactorValue:
-        return shown(self.index, self.index.reference.taxonomy.find(factor, self.answers.one[factor]).id)
+    def _value(self, factor: Factor) -> FactorValue:
+        value = self.index.reference.taxonomy.find(factor, self._answers.one[factor])
+        return factor_value(self.index, value.id)
 
-    @strawberry.field(description="The submission. It is HELD, or PUBLISHED and flagged.")
-    def submission(self) -> Submission:
-        return Submission.seen(self.of.submission)
-
-    @strawberry.field(description="All that is doubtful; empty where it was amended after a rejection.")
-    def findings(self) -> list[Finding]:
-        return [Finding(code=FindingCode(one.code), message=one.message, score=one.score) for one in self.of.findings]
-
-    @strawberry.field(description="The work done.")
+    @strawberry.field(description=FACTORS[Factor.ROLE].description)
     def role(self) -> FactorValue:
-        return self._told(Factor.ROLE)
+        return self._value(Factor.ROLE)
 
-    @strawberry.field(description="Seniority.")
+    @strawberry.field(description=FACTORS[Factor.LEVEL].description)
     def level(self) -> Level:
-        return Level(self.answers.one[Factor.LEVEL])
+        return Level(self._answers.one[Factor.LEVEL])
 
-    @strawberry.field(description="Whole years of professional experience.")
+    @strawberry.field(description="Years of professional experience.")
     def experience(self) -> int:
-        return self.answers.experience
+        return self._answers.experience
 
-    @strawberry.field(description="Country of the workplace.")
+    @strawberry.field(description=FACTORS[Factor.COUNTRY].description)
     def country(self) -> FactorValue:
-        return self._told(Factor.COUNTRY)
+        return self._value(Factor.COUNTRY)
 
-    @strawberry.field(description="Metropolitan area of the workplace; null where untold.")
+    @strawberry.field(description="Metro area of the workplace; null if not reported.")
     def metro(self) -> FactorValue | None:
-        return self._value(Factor.METRO)
+        return self._value(Factor.METRO) if Factor.METRO in self._answers.one else None
 
-    @strawberry.field(description="The month that the pay is of.")
+    @strawberry.field(description="Month in which the pay applied.")
     def effective(self) -> Month:
-        return Month(self.answers.effective)
+        return Month(self._answers.effective)
 
-    @strawberry.field(description="The base salary as it was told; contributors tell no ranges.")
+    @strawberry.field(description="Base salary as reported; contributors report no ranges.")
     def pay(self) -> ReportedPay:
-        answers = self.answers
+        answers = self._answers
         return ReportedPay(currency=Currency(answers.currency), base_salary=answers.base, base_low=None, base_high=None)
 
     @strawberry.field(
-        description="Base salary, bonus and equity as far as they were told, in whole US dollars a year, at its year's rate."
+        description="Base salary plus reported bonus and equity per year, in whole US dollars at the exchange rate of the "
+        "year of the pay."
     )
     def total_compensation(self) -> float:
-        answers = self.answers
+        answers = self._answers
         return float(round(answers.total * self.index.reference.rates.usd(answers.currency, answers.effective // 12)))
 
-    @strawberry.field(description="How many flags of its published record no decision has settled.")
-    def flags(self) -> int:
-        return self.of.flags
+    flags: int = read("item.flags", "Number of unresolved flags on its published record.")
 
 
-@strawberry.type(description="A submission in the review queue, with its cursor.")
+@strawberry.type(description="Submission in the review queue, with its cursor.")
 class ReviewItemEdge:
-    cursor: str = strawberry.field(description="Give it as `after` to go on behind this submission.")
-    node: ReviewItem = strawberry.field(description="The submission with what is doubtful about it.")
+    cursor: str = strawberry.field(description="Cursor for `after`.")
+    node: ReviewItem = strawberry.field(description="The submission with its findings.")
 
 
-@strawberry.type(description="A page of the review queue, oldest first.")
+@strawberry.type(description="Page of the review queue, oldest first.")
 class ReviewItemConnection:
-    edges: list[ReviewItemEdge] = strawberry.field(description="The submissions with their cursors.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more, and where.")
-    total_count: int = strawberry.field(description="How many wait on all pages; exact.")
+    edges: list[ReviewItemEdge] = strawberry.field(description="Submissions with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Position of the page.")
+    total_count: int = strawberry.field(description="Number of submissions on all pages; exact.")
 
-    @strawberry.field(description="The submissions without cursors.")
+    @strawberry.field(description="Submissions without cursors.")
     def nodes(self) -> list[ReviewItem]:
         return [edge.node for edge in self.edges]
 
 
-@strawberry.type(description="The answer to a moderator's decision.")
+@strawberry.type(description="Response to a moderator's decision.")
 class ReviewSubmissionPayload:
     submission: Submission | None = strawberry.field(
-        description="The submission as it is now, also where it was decided on before; null where no submission has the id."
+        description="The submission in its current state, also if it was decided before; null if no submission has the id."
     )
-    user_errors: list[UserError] = strawberry.field(description="Why the decision was not taken; empty if it was.")
+    user_errors: list[Problem] = strawberry.field(description="Why the decision was refused; empty if it was accepted.")
 
 
-@strawberry.type(description="The answer to a flag.")
+@strawberry.type(description="Response to a flag.")
 class FlagRecordPayload:
-    flagged: bool = strawberry.field(description="Whether the doubt is kept.")
-    user_errors: list[UserError] = strawberry.field(description="Why it is not; empty if it is.")
+    flagged: bool = strawberry.field(description="Whether the flag was stored.")
+    user_errors: list[Problem] = strawberry.field(description="Why the flag was refused; empty if it was stored.")
 
 
-async def moderator(context: Context) -> Reviewer:
-    """Who asks, by the bearer token of the request; raises Unauthenticated."""
+async def _reviewer(context: Context) -> Reviewer:
+    """The moderator of the request's bearer token. Raises Unauthenticated."""
     return token_reviewer(context.database, await authenticate(context.database, context.client.token))
 
 
 async def review_queue(context: Context, first: int, after: str | None, finding: FindingCode | None) -> ReviewItemConnection:
-    """A page of what waits; nothing of the arguments is looked at before the token."""
-    reviewer = await moderator(context)
-    most = context.limits.page_size
-    if not 0 <= first <= most:
-        raise InputError(f"`first` is from 0 to {most} submissions a page, not {first}; page on with a cursor.")
-    found = await review.queue(reviewer, finding=finding, after=_after(after) if after else None, first=first)
-    edges = [ReviewItemEdge(cursor=_cursor(item), node=_item(context.index, item)) for item in found.items]
-    info = PageInfo.of([edge.cursor for edge in edges], has_next=found.has_more, has_previous=after is not None)
-    return ReviewItemConnection(edges=edges, page_info=info, total_count=found.total)
+    """A page of the queue. Raises Unauthenticated before it looks at the arguments, and InputError for invalid ones."""
+    reviewer = await _reviewer(context)
+    max_size = context.limits.page_size
+    if not 0 <= first <= max_size:
+        raise InputError(f"`first` must be from 0 to {max_size}, not {first}. Use a cursor for further pages.")
+    queue = await review.queue(reviewer, finding=finding, after=_position(after) if after else None, first=first)
+    edges = [ReviewItemEdge(cursor=_cursor(item), node=ReviewItem(index=context.index, item=item)) for item in queue.items]
+    info = PageInfo.of([edge.cursor for edge in edges], has_next=queue.has_more, has_previous=after is not None)
+    return ReviewItemConnection(edges=edges, page_info=info, total_count=queue.total)
 
 
 async def review_submission(context: Context, id_: str, decision: ReviewDecision, note: str) -> ReviewSubmissionPayload:
-    reviewer = await moderator(context)
+    reviewer = await _reviewer(context)
     known = _uuid(id_)
-    done = await review.decide(reviewer, known, decision, note) if known else ReviewOutcome(None, [submission_not_found()])
-    submission = Submission.seen(done.submission) if done.submission else None
-    return ReviewSubmissionPayload(submission=submission, user_errors=user_errors(done.problems))
+    outcome = (
+        await review.decide(reviewer, known, decision, note) if known else ReviewOutcome(None, [submission_not_found()])
+    )
+    return ReviewSubmissionPayload(submission=outcome.submission, user_errors=user_errors(outcome.problems))
 
 
 async def flag_record(context: Context, id_: str, reason: str) -> FlagRecordPayload:
@@ -167,21 +164,18 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _item(index: Index, item: review.ReviewItem) -> ReviewItem:
-    return ReviewItem(index=index, of=item, answers=SubmissionAnswers.from_json(item.submission.answers or {}))
-
-
 def _cursor(item: review.ReviewItem) -> str:
     submitted_at, id_ = item.cursor
     return urlsafe_b64encode(f"review:{submitted_at.isoformat()} {id_}".encode()).decode()
 
 
-def _after(cursor: str) -> tuple[datetime, UUID]:
+def _position(cursor: str) -> tuple[datetime, UUID]:
+    """Time and id of the submission that a cursor refers to. Raises InputError."""
     try:
-        kind, _, place = urlsafe_b64decode(cursor.encode("ascii")).decode().partition(":")
-        submitted_at, _, id_ = place.partition(" ")
+        kind, _, position = urlsafe_b64decode(cursor.encode("ascii")).decode().partition(":")
+        submitted_at, _, id_ = position.partition(" ")
         if kind != "review":
             raise ValueError
         return datetime.fromisoformat(submitted_at).astimezone(UTC), UUID(id_)
     except (ValueError, OverflowError) as error:
-        raise InputError(f"{cursor[:40]!r} is not a cursor of this list; use one from pageInfo or edges.") from error
+        raise InputError(f"{cursor[:40]!r} is not a cursor of this list. Use one from pageInfo or edges.") from error

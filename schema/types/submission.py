@@ -1,96 +1,185 @@
-"""Submissions as their contributors see them, and what is wrong with what they gave."""
+"""Submissions of pay: submit, amend, withdraw, and what contributors see of them."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated
 
 import strawberry
 
-from schema.context import Info
+from schema.context import Context, Info
 from schema.limits.cost import costs
-from schema.types.intake_enums import SubmissionStatus
-from schema.types.offer import OfferBenchmark
-from schema.types.source import Edition, edition_numbered
-from service.intake.validation import Problem, ProblemCode
-from service.market import offer
-from service.market.offer import RANKED_BY
-from service.market.profile import MANY, ONE, Profile
-from service.store import submissions
-from service.vocabulary.answers import Answers
+from schema.types.definitions import define_type
+from schema.types.edition import Edition, edition_numbered
+from schema.types.enums import SubmissionStatus
+from schema.types.inputs import SalaryAmendmentInput, SalarySubmissionInput, amended, submission_of
+from schema.types.offer import prepare_benchmarks
+from service.index.index import Index
+from service.intake import submission as intake
+from service.intake.screening import Finding, Peers, screen
+from service.intake.validation import Problem, validate, validate_key
+from service.market.offer import OfferBenchmark, benchmark_pay
+from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile
+from service.market.relaxation import most_specific_cohort
+from service.stats.percentiles import log_mad, percentile
+from service.stats.suppression import SuppressionRules
+from service.store.submissions import Submission
+from service.vocabulary.answers import SubmissionAnswers
+from service.vocabulary.measures import Measure
+
+Receipt = Annotated[str, strawberry.argument(description="Receipt of the submission.")]
 
 
-@strawberry.type(description="What is wrong with what was given, and what to do about it.")
-class UserError:
-    code: ProblemCode = strawberry.field(description="The kind of problem, for programs.")
-    message: str = strawberry.field(description="The problem in words, and what to do about it.")
-    field: list[str] | None = strawberry.field(
-        description="The way to what it is about, from the argument on: input, skills, 2. Null where it is the whole."
-    )
+def _problem_path(self: Problem) -> list[str] | None:
+    return list(self.field) or None
 
 
-def user_errors(problems: Iterable[Problem], argument: str | None = None) -> list[UserError]:
-    """Problems as the API tells them; `argument` is the name of the one that their fields lie in."""
-    return [
-        UserError(
-            code=problem.code,
-            message=problem.message,
-            field=[*([argument] if argument else []), *map(_camel, problem.field)] if problem.field else None,
-        )
-        for problem in problems
-    ]
+define_type(
+    Problem,
+    "Error in the input of a mutation.",
+    {
+        "code": "Machine-readable code.",
+        "message": "Explanation in English, and what to do about it.",
+        "field": strawberry.field(
+            resolver=_problem_path,
+            description="Path to the value, from the argument on: input, skills, 2. Null if it concerns the whole input.",
+        ),
+    },
+    name="UserError",
+)
 
 
-def _camel(name: str) -> str:
+def user_errors(problems: Iterable[Problem], argument: str | None = None) -> list[Problem]:
+    """Problems with their paths as in the API; `argument` is the argument that contains the values."""
+    prefix = (argument,) if argument else ()
+    return [replace(one, field=(*prefix, *map(_camel_case, one.field)) if one.field else ()) for one in problems]
+
+
+def _camel_case(name: str) -> str:
     """
-    >>> _camel("base_salary"), _camel("2")
+    >>> _camel_case("base_salary"), _camel_case("2")
     ('baseSalary', '2')
     """
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
-@strawberry.type(description="A contributor's submission; its answers are not told to anybody.")
-class Submission:
-    of: strawberry.Private[submissions.Submission]
-    id: strawberry.ID = strawberry.field(description="The submission's id; it tells nothing of a published record's id.")
-    status: SubmissionStatus = strawberry.field(description="How far it has come.")
-    reason: str | None = strawberry.field(
-        description="Why it is held or was rejected, in words for the contributor; null otherwise."
+def _status(self: Submission) -> SubmissionStatus:
+    return SubmissionStatus(self.status)
+
+
+@strawberry.field(description="Edition that first contained its record; null before.", metadata=costs(1))
+async def published_in(self: Submission, info: Info) -> Edition | None:
+    return await edition_numbered(info.context, self.published_in) if self.published_in else None
+
+
+@strawberry.field(
+    description="Comparison of the pay with similar published records, in its own currency. Null if there are too few such "
+    "records, and after a withdrawal.",
+    metadata=costs(10),
+)
+async def benchmark(self: Submission, info: Info) -> OfferBenchmark | None:
+    if self.answers is None:
+        return None
+    answers, index = SubmissionAnswers.from_json(self.answers), info.context.index
+    await prepare_benchmarks(index)
+    pay = (answers.base, answers.bonus, answers.equity)
+    return benchmark_pay(index, _profile(answers), *pay, answers.currency, info.context.rules)
+
+
+define_type(
+    Submission,
+    "Submission of a contributor. Its answers are never shown.",
+    {
+        "id": strawberry.field(
+            graphql_type=strawberry.ID, description="Id of the submission, unrelated to the id of the published record."
+        ),
+        "status": strawberry.field(resolver=_status, description="State of the submission."),
+        "reason": "Why it is held or was rejected, in English; null otherwise.",
+        "submitted_at": "Time of receipt.",
+        "published_in": published_in,
+        "benchmark": benchmark,
+    },
+)
+
+
+@strawberry.type(description="Response to a submission.")
+class SubmitSalaryPayload:
+    submission: Submission | None = strawberry.field(description="The submission; null if there are errors.")
+    receipt: str | None = strawberry.field(
+        description="The only way to view, amend or withdraw the submission, shown only here: no account, name or address "
+        "is stored. The same if the same submission is repeated."
     )
-    submitted_at: datetime = strawberry.field(description="When it was taken in.")
+    user_errors: list[Problem] = strawberry.field(description="All errors in the input; empty if there are none.")
 
-    @strawberry.field(description="The edition that its record came out with; null before.", metadata=costs(1))
-    async def published_in(self, info: Info) -> Edition | None:
-        number = self.of.published_in
-        return await edition_numbered(info.context, number) if number else None
 
-    @strawberry.field(
-        description="Where the pay stands among published records like it, in the currency it was told in. Null when there "
-        "are too few such records, and after a withdrawal.",
-        metadata=costs(10),
+@strawberry.type(description="Response to an amendment.")
+class AmendSalaryPayload:
+    submission: Submission | None = strawberry.field(description="The amended submission; null if there are errors.")
+    user_errors: list[Problem] = strawberry.field(description="All errors in the input; empty if there are none.")
+
+
+@strawberry.type(description="Response to a withdrawal.")
+class WithdrawSalaryPayload:
+    submission: Submission | None = strawberry.field(description="The withdrawn submission, without its answers.")
+    user_errors: list[Problem] = strawberry.field(description="Errors in the receipt; empty if there are none.")
+
+
+async def submit(context: Context, given: SalarySubmissionInput) -> SubmitSalaryPayload:
+    services = context.intake
+    problems = await services.count_request("submit", context.client.network)
+    if problems:
+        return SubmitSalaryPayload(submission=None, receipt=None, user_errors=user_errors(problems))
+    proof = await intake.check_proof(services, given.proof)
+    answers = validate(submission_of(given), context.index.reference, datetime.now(UTC).date())
+    problems = [*validate_key(given.idempotency_key), *(answers if isinstance(answers, list) else [])]
+    if isinstance(answers, list) or problems:
+        problems += [proof] if isinstance(proof, Problem) else []
+        return SubmitSalaryPayload(submission=None, receipt=None, user_errors=user_errors(problems, "input"))
+    findings = await _screen(context, answers)
+    outcome = await intake.submit(services, given.idempotency_key, proof, answers, findings)
+    return SubmitSalaryPayload(
+        submission=outcome.submission, receipt=outcome.receipt, user_errors=user_errors(outcome.problems, "input")
     )
-    async def benchmark(self, info: Info) -> OfferBenchmark | None:
-        if self.of.answers is None:
-            return None
-        answers, context = Answers.from_json(self.of.answers), info.context
-        for measure in RANKED_BY:
-            await context.index.prepare(measure)
-        pay = (answers.base, answers.bonus, answers.equity)
-        profile = profile_of_answers(answers)
-        found = offer.standing(context.index, profile, *pay, answers.currency, context.rules)
-        return OfferBenchmark.of(found) if found else None
-
-    @classmethod
-    def seen(cls, found: submissions.Submission) -> "Submission":
-        return cls(
-            of=found,
-            id=strawberry.ID(str(found.id)),
-            status=SubmissionStatus(found.status),
-            reason=found.reason,
-            submitted_at=found.submitted_at,
-        )
 
 
-def profile_of_answers(answers: Answers) -> Profile:
-    """Who the pay is for. Answers are checked and their places closed; the employer is free text yet and left out."""
-    one = {factor: answers.one[factor] for factor in ONE if factor in answers.one}
-    return Profile(one, {factor: answers.many[factor] for factor in MANY if factor in answers.many}, answers.experience)
+async def amend(context: Context, receipt: str, changes: SalaryAmendmentInput) -> AmendSalaryPayload:
+    services = context.intake
+    problems = await services.count_request("submit", context.client.network)
+    if problems:
+        return AmendSalaryPayload(submission=None, user_errors=user_errors(problems))
+    stored = await intake.find(services, receipt)
+    if stored is None or stored.answers is None:
+        problems = [intake.already_withdrawn() if stored else intake.unknown_receipt()]
+        return AmendSalaryPayload(submission=None, user_errors=user_errors(problems))
+    parsed = amended(SubmissionAnswers.from_json(stored.answers), changes)
+    answers = validate(parsed, context.index.reference, datetime.now(UTC).date())
+    if isinstance(answers, list):
+        return AmendSalaryPayload(submission=None, user_errors=user_errors(answers, "changes"))
+    outcome = await intake.amend(services, stored, answers, await _screen(context, answers))
+    return AmendSalaryPayload(submission=outcome.submission, user_errors=user_errors(outcome.problems))
+
+
+async def withdraw(context: Context, receipt: str) -> WithdrawSalaryPayload:
+    outcome = await intake.withdraw(context.intake, receipt)
+    return WithdrawSalaryPayload(submission=outcome.submission, user_errors=user_errors(outcome.problems))
+
+
+async def _screen(context: Context, answers: SubmissionAnswers) -> list[Finding]:
+    """Findings of a comparison with the base salaries of the most specific cohort that is large enough."""
+    index, profile = context.index, _profile(answers)
+    await index.prepare(Measure.BASE_SALARY)
+    peers = index.cache.get_or_create((Peers, profile, context.rules), lambda: _peers(index, profile, context.rules))
+    return screen(answers, peers, index.reference.rates)
+
+
+def _peers(index: Index, profile: Profile, rules: SuppressionRules) -> Peers | None:
+    values = most_specific_cohort(index, profile, measure=Measure.BASE_SALARY, rules=rules)
+    return Peers(len(values), percentile(values, 0.5), log_mad(values)) if values else None
+
+
+def _profile(answers: SubmissionAnswers) -> Profile:
+    """The profile of validated answers; the employer is left out, as a free text without a code."""
+    one = {factor: answers.one[factor] for factor in SINGLE_VALUED if factor in answers.one}
+    many = {factor: answers.many[factor] for factor in MULTI_VALUED if factor in answers.many}
+    return Profile(one, many, answers.experience)

@@ -1,84 +1,112 @@
-"""Factor values: the vocabulary that filters and groups are written in."""
+"""Factor values, the vocabulary of filters and groups, and what all connections share."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import cast
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any, cast
 from weakref import ReferenceType, ref
 
 import strawberry
 
 from schema.limits.cost import costs
-from schema.types.page import PageInfo
+from schema.types.definitions import read
 from schema.types.scalars import Code
 from service.errors import InputError
 from service.index.index import Index
+from service.vocabulary import terms
 from service.vocabulary.factors import Factor
-from service.vocabulary.terms import FactorValue as Value
 
-MOST = 500
+MAX_VALUES, DEFAULT_VALUES = 500, 50
 
 
-@strawberry.type(description="A value of a factor, such as the role machine-learning-engineer.")
+@strawberry.type(description="Position of a page within its list.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether there are more items after `endCursor`.")
+    has_previous_page: bool = strawberry.field(description="Whether there are more items before `startCursor`.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first item; null for an empty page.")
+    end_cursor: str | None = strawberry.field(description="Cursor of the last item; null for an empty page.")
+
+    @classmethod
+    def of(cls, cursors: Sequence[str], *, has_next: bool, has_previous: bool) -> "PageInfo":
+        return cls(
+            has_next_page=has_next,
+            has_previous_page=has_previous,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        )
+
+
+@strawberry.type(description="Value of a factor, such as the role machine-learning-engineer.")
 class FactorValue:
-    within: strawberry.Private["ReferenceType[Index]"]
-    """Not to keep it alive: an index that is kept by what it keeps would stay long after its edition."""
-    of: strawberry.Private[Value]
-    factor: Factor = strawberry.field(description="The factor that this is a value of.")
-    code: Code = strawberry.field(description="The code to filter by; unique within the factor.")
-    label: str = strawberry.field(description="The name for people, in English.")
+    index_reference: strawberry.Private["ReferenceType[Index]"]
+    """Weak, since the index keeps its factor values: a cycle would keep it in memory long after its edition."""
+    value: strawberry.Private[terms.FactorValue]
+    factor: Factor = read("value.factor", "Factor that this is a value of.")
+    code: Code = read("value.code", "Code to filter by; unique within the factor.")
+    label: str = read("value.label", "Name in English.")
 
     @property
     def index(self) -> Index:
-        index = self.within()
-        assert index, "whoever answers a question holds its index"
+        index = self.index_reference()
+        assert index, "the request holds the index"
         return index
 
-    @strawberry.field(description="The value that includes this one; a metro area's is its subdivision or country.")
+    @strawberry.field(description="Value that includes this one; for a metro area its subdivision or country.")
     def parent(self) -> "FactorValue | None":
-        return factor_value(self.index, self.of.parent)
+        return factor_value_if_known(self.index, self.value.parent)
 
     @strawberry.field(
-        description="The values right below this one, in the order of the reference data.", metadata=costs(1, times=10)
+        description="Values directly below this one, in the order of the reference data.", metadata=costs(1, times=10)
     )
     def children(self) -> list["FactorValue"]:
-        return [shown(self.index, child.id) for child in self.index.reference.taxonomy.children(self.of)]
+        return [factor_value(self.index, child.id) for child in self.index.reference.taxonomy.children(self.value)]
 
-    @strawberry.field(description="Published records that carry this value or a descendant of it.")
+    @strawberry.field(description="Number of published records with this value or a descendant of it.")
     def records(self) -> int:
-        return self.index.records(self.of.id)
+        return self.index.records(self.value.id)
 
 
-def value_of(index: Index, value: Value) -> FactorValue:
-    return FactorValue(within=ref(index), of=value, factor=value.factor, code=Code(value.code), label=value.label)
-
-
-def factor_value(index: Index, number: int | None) -> FactorValue | None:
-    if number is None:
-        return None
-    known: FactorValue | None = index.shown.get(number)
-    return shown(index, number) if known is None and index.reference.taxonomy.get(number) else known
-
-
-def shown(index: Index, number: int) -> FactorValue:
-    """A value by its number: the same object in all answers of an edition."""
-    found = index.shown.get(number)
+def factor_value(index: Index, number: int) -> FactorValue:
+    """A value by its id; the same object in all responses of an edition. Raises KeyError for an unknown id."""
+    found = index.api_objects.get(number)
     if found is None:
-        found = index.shown[number] = value_of(index, index.reference.taxonomy[number])
+        found = FactorValue(index_reference=ref(index), value=index.reference.taxonomy[number])
+        index.api_objects[number] = found
     return cast(FactorValue, found)
 
 
-@strawberry.type(description="A factor value in a list, with its cursor.")
+def factor_value_if_known(index: Index, number: int | None) -> FactorValue | None:
+    """A value by its id; None without an id and for ids that the edition does not have."""
+    if number is None:
+        return None
+    known: FactorValue | None = index.api_objects.get(number)
+    return factor_value(index, number) if known is None and index.reference.taxonomy.get(number) else known
+
+
+def value_field(path: str, description: str) -> Any:
+    """A field of an object with a private `index`: reads an attribute that is a factor value or None."""
+    getter = attrgetter(path)
+
+    def resolver(self: Any) -> FactorValue | None:
+        value = getter(self)
+        return factor_value(self.index, value.id) if value else None
+
+    return strawberry.field(resolver=resolver, description=description)
+
+
+@strawberry.type(description="Factor value in a list, with its cursor.")
 class FactorValueEdge:
-    cursor: str = strawberry.field(description="Give it as `after` to go on behind this value.")
+    cursor: str = strawberry.field(description="Cursor for `after`.")
     node: FactorValue = strawberry.field(description="The value.")
 
 
-@strawberry.type(description="A page of factor values.")
+@strawberry.type(description="Page of factor values.")
 class FactorValueConnection:
-    edges: list[FactorValueEdge] = strawberry.field(description="The values with their cursors.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more, and where.")
-    total_count: int = strawberry.field(description="How many values there are on all pages.")
+    edges: list[FactorValueEdge] = strawberry.field(description="Values with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Position of the page.")
+    total_count: int = strawberry.field(description="Number of values on all pages.")
 
-    @strawberry.field(description="The values without cursors.")
+    @strawberry.field(description="Values without cursors.")
     def nodes(self) -> list[FactorValue]:
         return [edge.node for edge in self.edges]
 
@@ -86,25 +114,28 @@ class FactorValueConnection:
 def factor_values(
     index: Index, factor: Factor, search: str | None, under: str | None, first: int, after: str | None
 ) -> FactorValueConnection:
-    """All values of a factor in reference order, or those that a search finds, or those below one."""
-    if not 0 <= first <= MOST:
-        raise InputError(f"`first` is from 0 to {MOST} values a page, not {first}; page on with a cursor.")
-    found = _found(index, factor, search, under)
-    start = _after(after) if after else 0
+    """A page of a factor's values in reference order, optionally of those that match a search and lie below a value.
+
+    Raises InputError for an invalid page size, cursor or code.
+    """
+    if not 0 <= first <= MAX_VALUES:
+        raise InputError(f"`first` must be from 0 to {MAX_VALUES}, not {first}. Use a cursor for further pages.")
+    found = _search(index, factor, search, under)
+    start = _position_after(after) if after else 0
     edges = [
-        FactorValueEdge(cursor=_cursor(start + i), node=shown(index, value.id))
+        FactorValueEdge(cursor=_cursor(start + i), node=factor_value(index, value.id))
         for i, value in enumerate(found[start : start + first])
     ]
     info = PageInfo.of([edge.cursor for edge in edges], has_next=start + first < len(found), has_previous=start > 0)
     return FactorValueConnection(edges=edges, page_info=info, total_count=len(found))
 
 
-def _found(index: Index, factor: Factor, search: str | None, under: str | None) -> list[Value]:
+def _search(index: Index, factor: Factor, search: str | None, under: str | None) -> list[terms.FactorValue]:
     taxonomy = index.reference.taxonomy
     values = taxonomy.search(factor, search[:100]) if search else list(taxonomy.values(factor))
     if under is None:
         return values
-    below = taxonomy.below(taxonomy.above(factor, under), factor)
+    below = taxonomy.descendants(taxonomy.find_wider(factor, under), factor)
     return [value for value in values if value.id in below]
 
 
@@ -112,12 +143,12 @@ def _cursor(position: int) -> str:
     return urlsafe_b64encode(f"value:{position}".encode()).decode()
 
 
-def _after(cursor: str) -> int:
-    """The position behind a cursor: values never change their order within one search."""
+def _position_after(cursor: str) -> int:
+    """The position after a cursor; the order of values never changes within a search. Raises InputError."""
     try:
         kind, _, position = urlsafe_b64decode(cursor.encode("ascii")).decode().partition(":")
         if kind != "value":
             raise ValueError
         return max(0, int(position)) + 1
     except ValueError as error:
-        raise InputError(f"{cursor[:40]!r} is not a cursor of this list; use one from pageInfo or edges.") from error
+        raise InputError(f"{cursor[:40]!r} is not a cursor of this list. Use one from pageInfo or edges.") from error

@@ -218,7 +218,7 @@ class Stats:
         """A percentile p from 0.25 to 0.75, which is never suppressed on its own."""
         return percentile(self.values, p) * self.scale
 
-    def interval(self, p: float, level: float) -> ConfidenceInterval | None:
+    def interval(self, p: float = 0.5, level: float = 0.95) -> ConfidenceInterval | None:
         """Distribution-free confidence interval of the percentile p.
 
         None if the percentile is suppressed or the interval would need the minimum or the maximum. Raises InputError if p is
@@ -231,7 +231,7 @@ class Stats:
         found = percentile_interval(self.values, p, level)
         return found and ConfidenceInterval(found.low * self.scale, found.high * self.scale, level)
 
-    def mean_interval(self, level: float) -> ConfidenceInterval | None:
+    def mean_interval(self, level: float = 0.95) -> ConfidenceInterval | None:
         """Student's confidence interval of the mean; None if all values are equal. Raises InputError as `interval` does."""
         check_level(level)
         return mean_interval(self.mean, self.standard_deviation, self.count, level)

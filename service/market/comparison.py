@@ -36,7 +36,7 @@ class ComparedOffer:
     """
 
     benchmark: OfferBenchmark
-    prices: PriceLevel
+    price_level: PriceLevel
     real_value: float
     four_year_value: float
     difference: float
@@ -115,7 +115,7 @@ def _beside(offer: _Weighed, best: float) -> ComparedOffer:
     real = offer.real_value
     return ComparedOffer(
         benchmark=offer.benchmark,
-        prices=offer.prices,
+        price_level=offer.prices,
         real_value=real,
         four_year_value=offer.benchmark.four_year_value * offer.exchange,
         difference=100 * (real - best) / best,

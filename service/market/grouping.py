@@ -54,7 +54,7 @@ class CohortGroup:
         """Proportion of the records that report the factor, 0 to 1; None for the group where it is missing."""
         return self.cohort.size / self.reported if self.value else None
 
-    def share_of_reported_interval(self, level: float) -> ConfidenceInterval | None:
+    def share_of_reported_interval(self, level: float = 0.95) -> ConfidenceInterval | None:
         """Wilson's score interval of `share_of_reported`. Raises InputError for an invalid confidence level."""
         check_level(level)
         return share_interval(self.cohort.size / self.reported, self.reported, level) if self.value else None

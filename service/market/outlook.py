@@ -1,4 +1,4 @@
-"""Outlooks: where the quarterly pay of a cohort is going, with how wrong such forecasts were in the latest quarters."""
+"""Outlooks: forecasts of a cohort's quarterly pay, with the error of such forecasts in the latest quarters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,184 +11,190 @@ from pyroaring import BitMap
 from service.errors import InputError
 from service.market.cohort import Cohort, check_level
 from service.market.model_pool import ModelPool
+from service.market.observations import source_kinds
 from service.market.trend import AdjustedLevel, Interval, TrendPoint, adjusted_trend, log_error, period_name, trend
 from service.stats.forecast import Forecast, Mixture, forecast
 from service.stats.percentiles import ConfidenceInterval
-from service.vocabulary.factors import SOURCE_KINDS, Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
 
+MAX_QUARTERS_AHEAD = 8
 MIN_QUARTERS, MAX_QUARTERS = 8, 40
+"""Minimum and maximum number of past quarters that a forecast is based on."""
+
 MIN_RECORDS = 10
-"""Of a quarter that counts: so many tell an interval of their median without the smallest and the largest of them."""
+"""Of a quarter: with this many the interval of the median needs neither the minimum nor the maximum."""
+
+MODEL = (
+    "Damped trend: a state-space model of log pay that weights each quarter by the precision of its estimate, averaged "
+    "over the "
+    "variances that fit the data."
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """Quarters one after the other from the month `first` on; what does not count is nan.
+class OutlookPoint:
+    """The forecast of a quarter, from the month `start` on, in the cohort's currency.
 
-    `points` are those that count. `values` are log pay in US dollars, `variances` how exact each is, and `common` how exact
-    all are together.
+    `distribution` is of log pay in US dollars, `scale` the factor from US dollars to the currency.
+    """
+
+    period: str
+    start: int
+    distribution: Mixture
+    scale: float
+
+    @property
+    def median(self) -> float:
+        return exp(self.distribution.quantile(0.5)) * self.scale
+
+    def interval(self, level: float) -> ConfidenceInterval:
+        """The central prediction interval. Raises InputError for an invalid level."""
+        check_level(level)
+        low, high = (exp(self.distribution.quantile(p)) * self.scale for p in ((1 - level) / 2, (1 + level) / 2))
+        return ConfidenceInterval(low, high, level)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Either forecasts and errors, or a `reason` why there are none.
+
+    Errors are mean absolute percentage errors of held-out quarters. `records` is the number of records in the
+    `quarters_used`, `kinds` are the codes of their kinds of source.
+    """
+
+    method: str
+    records: int
+    quarters_used: int
+    kinds: tuple[str, ...]
+    reason: str | None = None
+    points: tuple[OutlookPoint, ...] = ()
+    backtest_error: float | None = None
+    naive_error: float | None = None
+
+
+async def outlook(cohort: Cohort, quarters: int, measure: Measure, model_pool: ModelPool) -> Outlook:
+    """Forecasts of the quarters after the last complete one. The order of the measure must be prepared.
+
+    Based on mix-adjusted pay, or on medians if that cannot be estimated. Raises InputError if `quarters` is outside 1 to
+    MAX_QUARTERS_AHEAD.
+    """
+    if not 1 <= quarters <= MAX_QUARTERS_AHEAD:
+        raise InputError(f"`quarters` must be from 1 to {MAX_QUARTERS_AHEAD}, got {quarters}.")
+    points = _usable_quarters(cohort, measure)
+    reason = _missing_reason(cohort, measure, points)
+    if reason:
+        return Outlook(MODEL, *_sample(cohort, measure, points), reason)
+    levels = await adjusted_trend(cohort, Interval.QUARTER, measure, model_pool)
+    series = _adjusted_series(points, levels) or _median_series(points)
+    key = ("outlook", quarters, series.end, *cohort.identity(measure))
+    found = await model_pool.fit(key, forecast, lambda: (series.values, series.variances, quarters))
+    forecasts = _forecasts(found, series, cohort.scale(measure))
+    sample = _sample(cohort, measure, series.points)
+    return Outlook(_method(series, *sample), *sample, None, forecasts, found.backtest_error, found.naive_error)
+
+
+def _usable_quarters(cohort: Cohort, measure: Measure) -> list[TrendPoint]:
+    """Quarters that were complete at publication and have enough records, of the last MAX_QUARTERS from the latest one
+    on."""
+    now = cohort.index.edition.published_at
+    first_incomplete = (now.year * 12 + now.month - 1) // 3 * 3
+    needed = cohort.rules.at_least(MIN_RECORDS)
+    quarters = [point for point in trend(cohort, Interval.QUARTER, measure) if point.start < first_incomplete]
+    found = [point for point in quarters if point.stats and point.stats.count >= needed]
+    return [point for point in found if point.start > found[-1].start - 3 * MAX_QUARTERS]
+
+
+def _missing_reason(cohort: Cohort, measure: Measure, points: Sequence[TrendPoint]) -> str | None:
+    """Why there is no outlook; None if there is one."""
+    if cohort.suppressed:
+        return cohort.suppressed.message
+    label = MEASURES[measure].label
+    if MEASURES[measure].unit is not Unit.MONEY_PER_YEAR:
+        return f"Outlooks are available for measures of pay only, not for {label}."
+    if len(points) < MIN_QUARTERS:
+        needed = cohort.rules.at_least(MIN_RECORDS)
+        return (
+            f"Not enough data: an outlook needs {MIN_QUARTERS} complete quarters with at least {needed} records that report "
+            f"{label}; this cohort has {len(points)}. Remove a filter. Records that report only a year count for its first "
+            "quarter."
+        )
+    if not all(_is_positive(point) for point in points):
+        return f"The median {label} of some quarters is 0 or close to it, so that no rate of change can be computed."
+    return None
+
+
+def _is_positive(point: TrendPoint) -> bool:
+    found = point.stats and point.stats.interval(0.5, 0.95)
+    return bool(found and found.low > 0)
+
+
+def _sample(cohort: Cohort, measure: Measure, points: Sequence[TrendPoint]) -> tuple[int, int, tuple[str, ...]]:
+    """The number of records and of quarters, and the kinds of source."""
+    members = BitMap.union(BitMap(), *(point.cohort.ranked(measure).members for point in points if point.stats))
+    kinds = source_kinds(cohort.order(measure), members, cohort.index.reference.taxonomy)
+    return len(members), len(points), kinds
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """Consecutive quarters from the month `first` on.
+
+    `values` is log pay in US dollars and `variances` its sampling variance, both `float64[n]`, nan for quarters that are not
+    among `points`. `common_variance` is the variance that all values share.
     """
 
     points: tuple[TrendPoint, ...]
     first: int
     values: npt.NDArray[np.float64]
     variances: npt.NDArray[np.float64]
-    common: float
+    common_variance: float
     adjusted: bool
 
     @property
     def end(self) -> int:
+        """The first month after the last quarter."""
         return self.first + 3 * len(self.values)
 
 
-def counting(cohort: Cohort, measure: Measure) -> list[TrendPoint]:
-    """The quarters that had ended at publication and have enough records, of the last ten years that have any."""
-    now = cohort.index.edition.published_at
-    ended = (now.year * 12 + now.month - 1) // 3 * 3
-    least = least_records(cohort)
-    found = [p for p in trend(cohort, Interval.QUARTER, measure) if p.start < ended and p.stats and p.stats.count >= least]
-    return [point for point in found if point.start > found[-1].start - 3 * MAX_QUARTERS]
-
-
-def least_records(cohort: Cohort) -> int:
-    return max(MIN_RECORDS, cohort.rules.minimum)
-
-
-def adjusted_series(points: Sequence[TrendPoint], levels: Mapping[int, AdjustedLevel]) -> Series | None:
-    """At an equal mix of records; None unless enough points could be adjusted, and the last one."""
-    kept = [point for point in points if point.start in levels]
-    if len(kept) < MIN_QUARTERS or kept[-1] is not points[-1]:
+def _adjusted_series(points: Sequence[TrendPoint], levels: Mapping[int, AdjustedLevel]) -> _Series | None:
+    """Mix-adjusted pay; None unless it could be estimated for enough of the quarters, the last one among them."""
+    used = [point for point in points if point.start in levels]
+    if len(used) < MIN_QUARTERS or used[-1] is not points[-1]:
         return None
-    found = {point.start: levels[point.start] for point in kept}
-    told = {start: (log(level.amount), level.deviation**2) for start, level in found.items()}
-    return _series(kept, told, levels[kept[-1].start].common ** 2, True)
+    found = {point.start: levels[point.start] for point in used}
+    observed = {start: (log(level.amount), level.standard_error**2) for start, level in found.items()}
+    return _series(used, observed, levels[used[-1].start].common_error ** 2, True)
 
 
-def median_series(points: Sequence[TrendPoint]) -> Series:
-    """Medians, all above zero. How exact one is depends on its count alone: few records tell their own spread badly."""
+def _median_series(points: Sequence[TrendPoint]) -> _Series:
+    """Medians, all above zero. Variances depend on the counts only, since few records estimate their own spread poorly."""
     stats = {point.start: point.stats for point in points if point.stats}
-    spread = sum(one.count**2 * log_error(one) ** 2 for one in stats.values()) / sum(one.count for one in stats.values())
-    told = {start: (log(one.quartile(0.5) / one.scale), spread / one.count) for start, one in stats.items()}
-    return _series(points, told, 0.0, False)
+    records = sum(one.count for one in stats.values())
+    spread = sum(one.count**2 * log_error(one) ** 2 for one in stats.values()) / records
+    observed = {start: (log(one.quartile(0.5) / one.scale), spread / one.count) for start, one in stats.items()}
+    return _series(points, observed, 0.0, False)
 
 
-def _series(points: Sequence[TrendPoint], told: Mapping[int, tuple[float, float]], common: float, adjusted: bool) -> Series:
-    starts = range(min(told), max(told) + 3, 3)
-    values = np.array([told.get(start, (nan, nan)) for start in starts])
-    return Series(tuple(points), starts[0], values[:, 0], values[:, 1], common, adjusted)
+def _series(
+    points: Sequence[TrendPoint], observed: Mapping[int, tuple[float, float]], common_variance: float, adjusted: bool
+) -> _Series:
+    starts = range(min(observed), max(observed) + 3, 3)
+    values = np.array([observed.get(start, (nan, nan)) for start in starts])
+    return _Series(tuple(points), starts[0], values[:, 0], values[:, 1], common_variance, adjusted)
 
 
-MAX_QUARTERS_AHEAD = 8
-
-MODEL = (
-    "A damped trend: a state-space model of log pay in which each quarter counts by how exactly its records tell it, "
-    "averaged over the variances that fit it."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class OutlookPoint:
-    """What the typical pay of a quarter may be told to be, in the currency of the cohort."""
-
-    period: str
-    start: int
-    step: Mixture
-    scale: float
-
-    @property
-    def median(self) -> float:
-        return exp(self.step.quantile(0.5)) * self.scale
-
-    def interval(self, level: float) -> ConfidenceInterval:
-        """Raises InputError for a level that no interval can promise."""
-        check_level(level)
-        low, high = (exp(self.step.quantile(p)) * self.scale for p in ((1 - level) / 2, (1 + level) / 2))
-        return ConfidenceInterval(low, high, level)
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """Either `points` and errors or a `reason`; errors are mean absolute ones of held-out quarters, in percent.
-
-    `records` is how many of them tell the measure in the `quarters` that count, `kinds` are codes of their kinds of source.
-    """
-
-    method: str
-    records: int
-    quarters: int
-    kinds: tuple[str, ...]
-    reason: str | None = None
-    points: tuple[OutlookPoint, ...] = ()
-    error: float | None = None
-    naive_error: float | None = None
-
-
-async def outlook(cohort: Cohort, quarters: int, measure: Measure, model_pool: ModelPool) -> Outlook:
-    """How pay goes on from the last quarter that counts; the measure must be prepared.
-
-    Raises InputError for less than one quarter and for more than MOST_AHEAD.
-    """
-    if not 1 <= quarters <= MAX_QUARTERS_AHEAD:
-        raise InputError(f"An outlook is of 1 to {MAX_QUARTERS_AHEAD} quarters, not {quarters}.")
-    points = counting(cohort, measure)
-    reason = _reason(cohort, measure, points)
-    if reason:
-        return Outlook(MODEL, *_rests_on(cohort, measure, points), reason)
-    levels = await adjusted_trend(cohort, Interval.QUARTER, measure, model_pool)
-    series = adjusted_series(points, levels) or median_series(points)
-    key = ("outlook", quarters, series.end, *cohort.identity(measure))
-    found = await model_pool.fit(key, forecast, lambda: (series.values, series.variances, quarters))
-    ahead = _points(found, series, cohort.scale(measure))
-    rests_on = _rests_on(cohort, measure, series.points)
-    return Outlook(_method(series, *rests_on), *rests_on, None, ahead, found.error, found.naive_error)
-
-
-def _rests_on(cohort: Cohort, measure: Measure, points: Sequence[TrendPoint]) -> tuple[int, int, tuple[str, ...]]:
-    """How many records and quarters, and of which kinds of source."""
-    order, taxonomy = cohort.order(measure), cohort.index.reference.taxonomy
-    members = BitMap.union(BitMap(), *(point.cohort.ranked(measure).members for point in points if point.stats))
-    counts = order.counts(members, [taxonomy.find(Factor.SOURCE_KIND, code).id for code in SOURCE_KINDS])
-    return len(members), len(points), tuple(taxonomy[number].code for number in counts)
-
-
-def _reason(cohort: Cohort, measure: Measure, points: Sequence[TrendPoint]) -> str | None:
-    """Why there is no outlook."""
-    if cohort.suppressed:
-        return cohort.suppressed.message
-    spec = MEASURES[measure]
-    if spec.unit is not Unit.MONEY_PER_YEAR:
-        return f"An outlook is told of pay alone, not of {spec.label}."
-    if len(points) < MIN_QUARTERS:
-        return (
-            f"An outlook takes {MIN_QUARTERS} quarters that have ended with at least {least_records(cohort)} records each "
-            f"that tell {spec.label}, and here there are {len(points)}. Widen the filter; records whose source tells the "
-            "year alone all count for its first quarter."
-        )
-    if not all(_above_zero(point) for point in points):
-        return (
-            f"Where half of the records or nearly so tell a {spec.label} of 0, there is no rate at which its median moves."
-        )
-    return None
-
-
-def _above_zero(point: TrendPoint) -> bool:
-    found = point.stats and point.stats.interval(0.5, 0.95)
-    return bool(found and found.low > 0)
-
-
-def _points(found: Forecast, series: Series, scale: float) -> tuple[OutlookPoint, ...]:
+def _forecasts(found: Forecast, series: _Series, scale: float) -> tuple[OutlookPoint, ...]:
     starts = [series.end + 3 * step for step in range(len(found.steps))]
     return tuple(
-        OutlookPoint(period_name(Interval.QUARTER, start), start, step.blurred(series.common), scale)
+        OutlookPoint(period_name(Interval.QUARTER, start), start, step.with_added_variance(series.common_variance), scale)
         for start, step in zip(starts, found.steps, strict=True)
     )
 
 
-def _method(series: Series, records: int, quarters: int, kinds: Sequence[str]) -> str:
-    pay = "pay at an equal mix of records, as in `adjusted` of a trend," if series.adjusted else "medians"
+def _method(series: _Series, records: int, quarters: int, kinds: Sequence[str]) -> str:
+    pay = "mix-adjusted pay (`adjusted` of a trend)" if series.adjusted else "medians"
     first, last = series.points[0].period, series.points[-1].period
     return (
-        f"{MODEL} It goes on from {pay} of {quarters} quarters from {first} to {last}, which {records:,} records tell, from "
-        f"these kinds of source: {', '.join(kinds)}. A quarter that had not ended at publication is left out."
+        f"{MODEL} Based on the {pay} of {quarters} quarters from {first} to {last} with {records:,} records. Source types: "
+        f"{', '.join(kinds)}. The quarter that was incomplete at publication is excluded."
     )

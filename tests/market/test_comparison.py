@@ -52,8 +52,8 @@ def test_euros_in_germany_beside_dollars_in_san_francisco(index: Index) -> None:
     rate = RATES["EUR", 2026]
     sf, de = LEVELS[(Factor.METRO, "san-francisco"), 2024], LEVELS[(Factor.COUNTRY, "de"), 2024]
     assert (found.currency, first.real_value, first.four_year_value) == ("USD", 200_000, 800_000)
-    assert (first.prices.place.code, first.prices.level, first.prices.year) == ("san-francisco", sf, 2024)
-    assert (second.prices.place.code, second.prices.level, second.prices.year) == ("de", de, 2024)
+    assert (first.price_level.place.code, first.price_level.level, first.price_level.year) == ("san-francisco", sf, 2024)
+    assert (second.price_level.place.code, second.price_level.level, second.price_level.year) == ("de", de, 2024)
     assert second.benchmark.annualized == 112_000
     assert second.real_value == pytest.approx(112_000 * rate * sf / de, rel=1e-12)
     assert second.benchmark.four_year_value == 448_000
@@ -83,10 +83,10 @@ def test_the_narrowest_place_with_a_level_counts(index: Index) -> None:
     """San Francisco before California before the United States; Berlin has none of its own, so Germany's counts."""
     places = [("us", {"metro": "san-francisco"}), ("us", {"subdivision": "us-ca"}), ("us", {})]
     offers = [Offer(who(index, country, **told), 100_000) for country, told in places]
-    assert [offer.prices.place.code for offer in compared(index, *offers).offers] == ["san-francisco", "us-ca", "us"]
+    assert [offer.price_level.place.code for offer in compared(index, *offers).offers] == ["san-francisco", "us-ca", "us"]
     assert (Factor.METRO, "berlin") not in {place for place, _ in LEVELS}
     away = compared(index, us(index, 1), Offer(who(index, "de", metro="berlin"), 100_000)).offers[1]
-    assert away.prices.place.code == "de"
+    assert away.price_level.place.code == "de"
 
 
 def test_remote_work_is_at_the_prices_of_where_it_is_done(index: Index) -> None:
@@ -100,7 +100,7 @@ def test_the_newest_year_that_a_place_has_counts(index: Index) -> None:
     newest = reference.taxonomy.find(Factor.COUNTRY, "de").id, 2024
     levels = {key: level for key, level in reference.price_levels.items() if key != newest}
     older = replace(index, reference=replace(reference, price_levels=levels))
-    found = compared(older, us(index, 1), Offer(who(index, "de"), 100_000)).offers[1].prices
+    found = compared(older, us(index, 1), Offer(who(index, "de"), 100_000)).offers[1].price_level
     assert (found.year, found.level) == (2023, LEVELS[(Factor.COUNTRY, "de"), 2023])
 
 

@@ -15,8 +15,9 @@ from support.sample_tables import numbered
 
 from seed.sample import sample_batches
 from service.errors import InputError
-from service.index.build import sort_columns
 from service.index.artifact import IndexStore
+from service.index.build import sort_columns
+from service.index.columns import AmountColumn
 from service.index.index import RankIndex
 from service.index.order import Order
 from service.market.cohort import Cohort
@@ -161,7 +162,7 @@ async def renewed() -> None:
 @pytest.mark.slow
 async def test_a_model_is_fitted_anew_when_enough_has_changed(estimators: Estimators) -> None:
     first = await estimators.of(index_of(1, 500), BASE, DEFAULT_RULES)
-    assert (first.edition.number, first.of, first.estimator.records) == (1, 500, 500)
+    assert (first.edition.number, first.population, first.estimator.records) == (1, 500, 500)
     # five records of 505 more are 1%, and so the first one stands
     assert await estimators.of(index_of(2, 505, timedelta(minutes=1)), BASE, DEFAULT_RULES) is first
     await renewed()
@@ -176,9 +177,9 @@ async def test_a_model_is_fitted_anew_when_enough_has_changed(estimators: Estima
     assert (await estimators.of(fourth, BASE, DEFAULT_RULES)).edition.number == 3
     await renewed()
     assert (await estimators.of(fourth, BASE, DEFAULT_RULES)).edition.number == 4
-    assert len(list(estimators.shelf.folder.glob("*.artifact"))) == 1
+    assert len(list(estimators.index_store.folder.glob("*.artifact"))) == 1
     # another process takes what is kept
-    other = Estimators(estimators.model_pool, estimators.shelf)
+    other = Estimators(estimators.model_pool, estimators.index_store)
     kept = await other.of(index_of(5, 603, timedelta(days=1, minutes=3)), BASE, DEFAULT_RULES)
     assert kept.edition.number == 4
 

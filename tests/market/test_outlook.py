@@ -128,7 +128,7 @@ async def test_another_currency_is_one_factor(index: Index, model_pool: ModelPoo
     rate = index.reference.rates.latest("EUR")
     assert euros.points[0].median == pytest.approx(dollars.points[0].median / rate, rel=1e-12)
     assert euros.points[0].interval(0.8).high == pytest.approx(dollars.points[0].interval(0.8).high / rate, rel=1e-12)
-    assert euros.error == dollars.error
+    assert euros.backtest_error == dollars.backtest_error
 
 
 def refused(found: Outlook) -> str:

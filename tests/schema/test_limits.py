@@ -10,12 +10,12 @@ from graphql import get_introspection_query
 from starlette.testclient import TestClient
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from support.documented_queries import EXAMPLES, PAGE, README
-from support.submissions import NEVER_GIVEN
+from support.submissions import UNKNOWN_RECEIPT
 
 from schema.limits.cost import COST, Cost
 from schema.schema import build_schema
-from schema.types.limits import Limits
-from service.app import create_app, limits_of
+from service.limits import Limits
+from service.app import create_app
 from service.settings import load_settings
 
 DOCUMENTS = build_schema().documents
@@ -181,7 +181,7 @@ def _sdl_of(name: str) -> str:
 
 
 def test_the_settings_are_the_limits_unless_set_otherwise() -> None:
-    assert limits_of(load_settings()) == Limits()
+    assert load_settings().limits == Limits()
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +237,7 @@ def test_a_page_is_no_larger_than_is_taken(narrow: TestClient) -> None:
 
 def test_what_takes_too_long_is_given_up(url: str) -> None:
     """A submission is read from the database, which no answer comes from within a ten-thousandth of a second."""
-    asked = {"query": NEVER_GIVEN}
+    asked = {"query": UNKNOWN_RECEIPT}
     with TestClient(create_app(load_settings(request_seconds=0.0001), url)) as client:
         response = client.post("/graphql", json=asked, headers={"accept": "application/graphql-response+json"})
         [error] = response.json()["errors"]

@@ -1,0 +1,74 @@
+"""Editions, their sources, and the limits of the service."""
+
+from datetime import datetime
+
+import strawberry
+
+from schema.context import Context, Info
+from schema.limits.cost import costs
+from schema.types.definitions import define_type, read
+from schema.types.enums import SourceKind
+from schema.types.scalars import Code
+from service.index.index import Index
+from service.limits import LIMITS, Limits
+from service.store import editions
+from service.vocabulary import terms
+
+
+@strawberry.type(description="Data set that records come from.")
+class Source:
+    source: strawberry.Private[terms.Source]
+    code: Code = read("source.code", "Code to filter by.")
+    label: str = read("source.label", "Name in English.")
+
+    @strawberry.field(description="Type of source.")
+    def kind(self) -> SourceKind:
+        return SourceKind(self.source.kind)
+
+    licence: str = read("source.licence", "Licence of the data, with the required attribution.")
+    url: str | None = read("source.url", "Origin of the data.")
+    records: int = strawberry.field(description="Number of records in this edition.")
+
+
+def source_of(index: Index, number: int, records: int | None = None) -> Source:
+    """A source, with its number of records in an edition; by default in that of the index."""
+    return Source(source=index.reference.sources[number], records=index.records(number) if records is None else records)
+
+
+@strawberry.type(description="Published state of the data. Every response is of one edition.")
+class Edition:
+    index: strawberry.Private[Index]
+    edition: strawberry.Private[editions.Edition]
+    number: int = read("edition.number", "Number of the edition, increased by each publication; 0 before the first.")
+    published_at: datetime = read("edition.published_at", "Time of publication.")
+    records: int = read("edition.records", "Number of records.")
+
+    @strawberry.field(description="Sources with records in this edition, largest first.", metadata=costs(1, times=5))
+    async def sources(self, info: Info) -> list[Source]:
+        counts = await self._counts(info)
+        sources = (source_of(self.index, number, count) for number, count in counts.items() if count)
+        return sorted(sources, key=lambda source: -source.records)
+
+    async def _counts(self, info: Info) -> dict[int, int]:
+        if self.edition.number == self.index.edition.number:
+            return {number: self.index.records(number) for number in self.index.reference.sources}
+        async with info.context.database.read(self.edition.number) as connection:
+            return await editions.records_by_source(connection, self.edition.number)
+
+
+def edition_of(index: Index) -> Edition:
+    return Edition(index=index, edition=index.edition)
+
+
+async def edition_numbered(context: Context, number: int) -> Edition | None:
+    """The current or a past edition; None if there is none with this number."""
+    async with context.database.read(number) as connection:
+        edition = await editions.fetch_edition(connection, number)
+    return Edition(index=context.index, edition=edition) if edition else None
+
+
+define_type(
+    Limits,
+    "Limits of this service. Requests that exceed one are rejected before execution, with an error code and advice.",
+    {name: limit.description for name, limit in LIMITS.items()},
+)
