@@ -1,35 +1,42 @@
-"""How good estimates are: `python -m bench.estimates [FOLDER]`, on real data sets (by default of ../shared/data).
+"""The accuracy of estimates: `python -m bench.estimates [FOLDER]`, with real data sets from ../shared/data.
 
-Each data set alone is imported into a new database and indexed. Its records are dealt into five parts; each part in turn is
-held out, and estimated from the other four by the model, by the ladder's cohorts and by a linear model.
+Each data set is imported into a new database and indexed. Five-fold cross-validation: each part in turn is held out and
+estimated from the other four by the model, by the most specific cohort and by a linear model.
 """
 
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, process_time
+from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.linear_model import LinearRegression
+from sklearn.preprocessing import OneHotEncoder
 from threadpoolctl import threadpool_limits
 
-from bench.ground import database
-from bench.rivals import Floats, Ladder, linear, profiles_of
+from bench.environment import database
+from bench.markdown import table
 from seed.importer.importing import import_file
-from seed.importer.mapping_file import builtin_mapping
-from service.index.build import build
+from seed.importer.mapping import builtin_mapping
+from service.index.build import build_current_index
+from service.index.columns import AmountColumn
 from service.index.index import RankIndex
+from service.index.order import Order
 from service.market.cohort import Cohort
-from service.market.estimate import estimate
-from service.market.estimators import MOST_RECORDS, Fitted, material, sketch_of
-from service.market.observations import observations
-from service.market.profile import Profile
-from service.stats.encoding import Bools, without
-from service.stats.estimator import LEVELS, fit
+from service.market.estimate import MAX_RECORDS, FittedEstimator, estimate, sketch_records, training_data
+from service.market.observations import Observations, observations
+from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile
+from service.market.relaxation import most_specific_cohort
+from service.stats.estimator import LEVELS, Bools, fit_estimator, mask_factors
+from service.stats.percentiles import percentile
 from service.store.editions import Edition
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import Measure
+from service.vocabulary.measures import Adjustment, Measure
 
 FILES = {
     "aijobs": "aijobs_salaries_2025-08-03.csv.gz",
@@ -37,32 +44,45 @@ FILES = {
     "stackoverflow-2025": "stackoverflow_2025_compensation_extract.csv.gz",
     "stackoverflow-2017": "stackoverflow_2017_compensation_extract.csv.gz",
 }
-PARTS, REQUESTS, LEAST, SEED = 5, 200, 5, 1
+PARTS, REQUESTS, MIN_RECORDS, SEED = 5, 200, 5, 1
 
 NOTES = f"""
-- Coverage: how many of the held-out records' pay lies from P25 to P75, in percent; 50 is honest. Of cohorts and the linear
-  model beside it.
+- Coverage: the percentage of held-out records with pay from P25 to P75; the nominal value is 50. The next two columns are
+  the coverage of cohorts and of the linear model.
 - Loss: the pinball loss in dollars, the mean over P25, P50 and P75 and over all records, each of which is held out once.
-- Fewer answers: the coverage where each record tells only some of its answers, a random share of them.
-- Cohorts: the quartiles of the narrowest cohort of the same answers with 20 records, by the ladder of offers.
-- Linear: least squares of the logarithm on a column for each value of each factor and the year, and quantiles of residuals.
-- A record is estimated in its own year, and no model is told its kind of source. Ours takes {MOST_RECORDS:,} at most.
-- Fit: seconds of one core for four fifths. Request: the median of {REQUESTS} profiles of records, in milliseconds.
+- Fewer answers: the coverage when each record reports only a random share of its answers.
+- Cohorts: the quartiles of the most specific cohort of the same answers with at least 20 records, as for offers.
+- Linear: least squares of log pay on an indicator for each value of each factor and the year, and quantiles of residuals.
+- A record is estimated in its own year, and no model uses the source type. The model uses at most {MAX_RECORDS:,} records.
+- Fit: seconds on one core for four fifths of the records. Request: the median of {REQUESTS} profiles, in milliseconds.
 """
 
-HEAD = (
-    "| data set | records | coverage | fewer answers | cohorts | linear | loss | cohorts | linear | fit | request |",
-    "| --- |" + " ---: |" * 10,
+HEADER = (
+    "data set",
+    "records",
+    "coverage",
+    "fewer answers",
+    "cohorts",
+    "linear",
+    "loss",
+    "cohorts",
+    "linear",
+    "fit",
+    "request",
 )
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+_MIN_CATEGORY = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Row i of each array is the same held-out record; quantiles are P25, P50 and P75 in dollars."""
+    """`float64[n]` pay and `float64[n, 3]` quantiles (P25, P50, P75) of held-out records, in dollars."""
 
     pay: Floats
-    ours: Floats
-    brief: Floats
+    model: Floats
+    fewer_answers: Floats
     cohorts: Floats
     linear: Floats
     fit: float
@@ -72,49 +92,53 @@ class Outcome:
 def run(path: Path, code: str) -> Outcome:
     with database() as url:
         import_file(url, builtin_mapping(code), str(path))
-        index = build(url)
+        index = build_current_index(url)
     measure = max((Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION), key=lambda one: len(index.order(one)))
-    return measured(index, measure)
+    return cross_validate(index, measure)
 
 
-def measured(index: RankIndex, measure: Measure) -> Outcome:
+def cross_validate(index: RankIndex, measure: Measure) -> Outcome:
     found = observations(Cohort(index), measure, len(index.order(measure)))
-    answers, logs, parents = material(found, index.reference.taxonomy)
+    answers, logs, parents = training_data(found, index.reference.taxonomy)
     profiles = profiles_of(found, index)
     parts = np.array_split(np.random.default_rng(SEED).permutation(len(found)), PARTS)
     outcomes = []
     for part in parts:
         held = np.sort(part)
         training = np.setdiff1d(np.arange(len(found)), held)
-        used = np.sort(np.random.default_rng(SEED).permutation(training)[:MOST_RECORDS])
+        used = np.sort(np.random.default_rng(SEED).permutation(training)[:MAX_RECORDS])
         start = process_time()
-        model = fit(answers.at(used), logs[used], parents, LEAST)
+        model = fit_estimator(answers.take(used), logs[used], parents, MIN_RECORDS)
         seconds = process_time() - start
-        matrix = model.encoder.matrix(answers.at(held))
-        mine = [profiles[row] for row in held]
-        fitted = Fitted(model, measure, Edition(1, datetime.now(UTC), 0), len(used), (), sketch_of(index.order(measure)))
+        matrix = model.encoder.matrix(answers.take(held))
+        held_profiles = [profiles[row] for row in held]
+        fitted = FittedEstimator(
+            model, measure, Edition(1, datetime.now(UTC), 0), len(used), (), sketch_records(index.order(measure))
+        )
         outcomes.append(
             Outcome(
                 pay=found.amounts[held],
-                ours=model.quantiles(matrix),
-                brief=model.quantiles(without(matrix, model.encoder.factors, _some(model.encoder.factors, len(held)))),
-                cohorts=Ladder.of(index, measure, training).quantiles(mine),
+                model=model.quantiles(matrix),
+                fewer_answers=model.quantiles(
+                    mask_factors(matrix, model.encoder.factors, _masked(model.encoder.factors, len(held)))
+                ),
+                cohorts=CohortQuartiles.of(index, measure, training).quantiles(held_profiles),
                 linear=linear(found, found.amounts, training, held),
                 fit=seconds,
-                request=_request(fitted, mine, index),
+                request=_request_milliseconds(fitted, held_profiles, index),
             )
         )
     return _joined(outcomes)
 
 
-def _some(factors: Sequence[Factor], size: int) -> dict[Factor, Bools]:
+def _masked(factors: Sequence[Factor], size: int) -> dict[Factor, Bools]:
     rng = np.random.default_rng(SEED)
     share = rng.random(size)
     return {factor: rng.random(size) < share for factor in dict.fromkeys(factors) if factor is not Factor.YEAR}
 
 
-def _request(fitted: Fitted, profiles: Sequence[Profile], index: RankIndex) -> float:
-    """Milliseconds for an estimate with its contributions; records that tell a band of years are passed over."""
+def _request_milliseconds(fitted: FittedEstimator, profiles: Sequence[Profile], index: RankIndex) -> float:
+    """The median for an estimate with its contributions; records with a band of years are skipped."""
     taxonomy, times = index.reference.taxonomy, []
     for profile in [one for one in profiles if not isinstance(one.experience, str)][:REQUESTS]:
         start = perf_counter()
@@ -129,8 +153,8 @@ def _joined(outcomes: Sequence[Outcome]) -> Outcome:
 
     return Outcome(
         pay=all_of("pay"),
-        ours=all_of("ours"),
-        brief=all_of("brief"),
+        model=all_of("model"),
+        fewer_answers=all_of("fewer_answers"),
         cohorts=all_of("cohorts"),
         linear=all_of("linear"),
         fit=float(np.median([one.fit for one in outcomes])),
@@ -139,7 +163,7 @@ def _joined(outcomes: Sequence[Outcome]) -> Outcome:
 
 
 def loss(pay: Floats, quantiles: Floats) -> float:
-    """The mean pinball loss over the levels: what a quantile that is too low or too high costs (Koenker and Bassett 1978).
+    """The mean pinball loss over the levels, in dollars (Koenker and Bassett 1978).
 
     >>> loss(np.array([100.0]), np.array([[80.0, 100.0, 120.0]]))
     3.3333333333333335
@@ -150,19 +174,15 @@ def loss(pay: Floats, quantiles: Floats) -> float:
 
 
 def coverage(pay: Floats, quantiles: Floats) -> float:
-    """The share from the first to the last quantile, in percent."""
+    """The percentage of records with pay from the first to the last quantile."""
     return 100 * float(np.mean((quantiles[:, 0] <= pay) & (pay <= quantiles[:, -1])))
 
 
-def row(code: str, found: Outcome) -> str:
-    every = (found.ours, found.brief, found.cohorts, found.linear)
+def row(code: str, found: Outcome) -> tuple[str, ...]:
+    every = (found.model, found.fewer_answers, found.cohorts, found.linear)
     shares = [f"{coverage(found.pay, quantiles):.1f}" for quantiles in every]
-    losses = [f"{loss(found.pay, quantiles):,.0f}" for quantiles in (found.ours, found.cohorts, found.linear)]
-    return f"| {' | '.join((code, f'{len(found.pay):,}', *shares, *losses, f'{found.fit:.1f}', f'{found.request:.1f}'))} |"
-
-
-def table(outcomes: Iterable[tuple[str, Outcome]]) -> list[str]:
-    return [*HEAD, *(row(code, found) for code, found in outcomes)]
+    losses = [f"{loss(found.pay, quantiles):,.0f}" for quantiles in (found.model, found.cohorts, found.linear)]
+    return code, f"{len(found.pay):,}", *shares, *losses, f"{found.fit:.1f}", f"{found.request:.1f}"
 
 
 def main() -> None:
@@ -170,12 +190,90 @@ def main() -> None:
     missing = [name for name in FILES.values() if not (folder / name).is_file()]
     if missing:
         sys.exit(
-            f"Estimates are measured on real data, and {folder} lacks {', '.join(missing)}. Name the folder that has them."
+            f"Estimates are measured on real data, but {folder} lacks {', '.join(missing)}. Pass the folder that has them."
         )
     with threadpool_limits(1):
-        lines = table((code, run(folder / name, code)) for code, name in FILES.items())
-    sys.stdout.write("\n".join((*lines, NOTES)))
+        rows = [row(code, run(folder / name, code)) for code, name in FILES.items()]
+    sys.stdout.write("\n".join((table(HEADER, rows), NOTES)))
 
 
 if __name__ == "__main__":
     main()
+
+
+def profiles_of(found: Observations, index: RankIndex) -> list[Profile]:
+    """The factors of each record as a profile."""
+    code = {value: index.reference.taxonomy[value].code for part in (found.one, _items(found)) for value in _numbers(part)}
+    many: list[dict[Factor, list[str]]] = [{} for _ in range(len(found))]
+    for factor, listed in found.many.items():
+        if factor in MULTI_VALUED:
+            for row, number in zip(listed.rows.tolist(), listed.items.decode().tolist(), strict=True):
+                many[row].setdefault(factor, []).append(code[number])
+    single = {factor: found.one[factor].decode().tolist() for factor in (*SINGLE_VALUED, Factor.EXPERIENCE)}
+    return [
+        Profile(
+            {factor: code[single[factor][row]] for factor in SINGLE_VALUED if single[factor][row]},
+            {factor: tuple(sorted(codes)) for factor, codes in many[row].items()},
+            # the code of a band if the record has a band of years
+            cast(int, code[single[Factor.EXPERIENCE][row]]) if single[Factor.EXPERIENCE][row] else None,
+        )
+        for row in range(len(found))
+    ]
+
+
+def _items(found: Observations) -> dict[Factor, Any]:
+    return {factor: listed.items for factor, listed in found.many.items()}
+
+
+def _numbers(coded: Any) -> Iterator[int]:
+    return (number for one in coded.values() for number in one.categories)
+
+
+@dataclass
+class CohortQuartiles:
+    """The quartiles of the service's most specific cohorts, from the training records only."""
+
+    index: RankIndex
+    measure: Measure
+
+    @classmethod
+    def of(cls, index: RankIndex, measure: Measure, rows: Ints) -> "CohortQuartiles":
+        """For an index with only the records in these rows of its order."""
+        order, columns = index.order(measure), index.columns
+        reported = np.zeros(columns.size, np.bool_)
+        reported[order.rows[rows]] = True
+        values = columns.amounts[measure][0].astype(np.int64)
+        training = Order.of(columns, index.reference.taxonomy, AmountColumn(values, reported))
+        return cls(replace(index, orders={(measure, Adjustment.NONE): training}), measure)
+
+    def quantiles(self, profiles: list[Profile]) -> Floats:
+        all_records = self.index.order(self.measure).selection(())
+        known: dict[str, list[float]] = {}
+        for profile in profiles:
+            key = repr(profile)
+            if key not in known:
+                peers = most_specific_cohort(self.index, profile, measure=self.measure) or all_records
+                known[key] = [percentile(peers, level) for level in LEVELS]
+        return np.array([known[repr(profile)] for profile in profiles])
+
+
+def linear(found: Observations, amounts: Floats, training: Ints, held: Ints) -> Floats:
+    """Quantiles of least squares of log pay on an indicator for each value of each factor and the year."""
+    single = np.column_stack([found.one[factor].codes for factor in (*SINGLE_VALUED, Factor.EXPERIENCE, Factor.YEAR)])
+    columns = OneHotEncoder(min_frequency=_MIN_CATEGORY, handle_unknown="infrequent_if_exist").fit(single[training])
+    carried = [
+        sparse.csr_array(
+            (np.ones(len(listed.rows)), (listed.rows.astype(np.int64), listed.items.codes.astype(np.int64))),
+            (len(found), len(listed.items.categories) + 1),
+        )
+        for factor, listed in found.many.items()
+        if factor in MULTI_VALUED
+    ]
+
+    def design(rows: Ints) -> Any:
+        return sparse.hstack([columns.transform(single[rows]), *(part[rows] for part in carried)], format="csr")
+
+    logs = np.log(amounts[training])
+    model = LinearRegression().fit(design(training), logs)
+    residuals = logs - model.predict(design(training))
+    return cast(Floats, np.exp(model.predict(design(held))[:, None] + np.quantile(residuals, LEVELS)))

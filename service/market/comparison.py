@@ -1,4 +1,4 @@
-"""Offers side by side: what each comes to at the prices of one place, and what it pays over four years."""
+"""Comparisons of offers: their value at the cost of living of one place, and over four years."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,12 +14,12 @@ from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
 
 MIN_OFFERS, MAX_OFFERS = 2, 5
-_LONGEST_NAME = 40
+_MAX_SHOWN_LABEL = 40
 
 
 @dataclass(frozen=True, slots=True)
 class PriceLevel:
-    """Cost of living in a place, United States = 100, in the newest year that it is known of."""
+    """Cost of living in a place, United States = 100, in the newest year that has one."""
 
     place: FactorValue
     year: int
@@ -28,11 +28,12 @@ class PriceLevel:
 
 @dataclass(frozen=True, slots=True)
 class ComparedOffer:
-    """One offer beside others; all but its benchmark and `equivalent_annualized` is in the currency of the first of them.
+    """One offer of a comparison, in the currency of the first offer, except for its benchmark and `equivalent_annualized`.
 
-    `real_value` is the annualised total at the prices of the first offer's place, `four_year_value` is at no other prices
-    than its own. `difference` is how far `real_value` is from the best one's, in percent of that: 0 or less. `equivalent_annualized` is
-    the annualised total, in the offer's own currency, whose real value would be the best one's.
+    `real_value` is the annualised total times the price level of the first offer's place / that of its own.
+    `four_year_value` is not adjusted for prices. `difference` is the distance of `real_value` from the best one in percent,
+    0 or less. `equivalent_annualized` is the annualised total in the offer's own currency at which its real value would be
+    the best one.
     """
 
     benchmark: OfferBenchmark
@@ -45,7 +46,7 @@ class ComparedOffer:
 
 @dataclass(frozen=True, slots=True)
 class OfferComparison:
-    """Offers in the order that they came in; `best` is the place, from 0 on, of the highest real value."""
+    """Offers in the order of the query; `best` is the position, from 0, of the first one with the highest real value."""
 
     currency: str
     offers: tuple[ComparedOffer, ...]
@@ -53,83 +54,83 @@ class OfferComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighed:
-    """An offer with what turns its money into the first offer's: `exchange` its currency, `deflator` its prices."""
+class _ConvertedOffer:
+    """An offer with its exchange rate to the first offer's currency, and the ratio of the first offer's prices to its
+    own."""
 
     benchmark: OfferBenchmark
-    prices: PriceLevel
-    exchange: float
-    deflator: float
+    price_level: PriceLevel
+    exchange_rate: float
+    price_ratio: float
 
     @property
     def real_value(self) -> float:
-        return self.benchmark.annualized * self.exchange * self.deflator
+        return self.benchmark.annualized * self.exchange_rate * self.price_ratio
 
 
 def compare_offers(index: Index, offers: Sequence[Offer], rules: SuppressionRules) -> OfferComparison:
-    """Weigh 2 to 5 offers against each other; of several best ones the first is `best`.
+    """A comparison of MIN_OFFERS to MAX_OFFERS offers.
 
-    Raises InputError for another number of them; and, with the offer's number and label, for what no offer can be, for too
-    little data to benchmark it and for a place whose prices are not known.
+    Raises InputError for another number of offers; and with the number and label of an offer for amounts out of bounds, for
+    too few records to benchmark it, and for a place without a price level.
     """
     if not MIN_OFFERS <= len(offers) <= MAX_OFFERS:
-        way_out = "ask benchmarkOffer about a single one" if len(offers) < MIN_OFFERS else "leave some of them out"
-        raise InputError(f"From {MIN_OFFERS} to {MAX_OFFERS} offers are compared at once, not {len(offers)}; {way_out}.")
-    weighed = _weighed(index, offers, rules)
-    values = [offer.real_value for offer in weighed]
-    return OfferComparison(
-        offers[0].currency, tuple(_beside(offer, max(values)) for offer in weighed), values.index(max(values))
-    )
+        solution = "Use benchmarkOffer for a single offer" if len(offers) < MIN_OFFERS else "Remove some"
+        raise InputError(f"`offers` must contain {MIN_OFFERS} to {MAX_OFFERS} offers, got {len(offers)}. {solution}.")
+    converted = _converted(index, offers, rules)
+    values = [offer.real_value for offer in converted]
+    best = max(values)
+    return OfferComparison(offers[0].currency, tuple(_compared(offer, best) for offer in converted), values.index(best))
 
 
 @contextmanager
 def name_offer_in_errors(number: int, label: str | None) -> Iterator[None]:
-    """Say which of several offers an InputError is about; `number` counts from 1 on.
+    """Prefix the message of an InputError with the offer it is about; `number` counts from 1.
 
-    >>> with naming(2, "Acme"): raise InputError("No.")
+    >>> with name_offer_in_errors(2, "Acme"): raise InputError("Not enough data.")
     Traceback (most recent call last):
-    service.errors.InputError: Offer 2 ('Acme'): No.
+    service.errors.InputError: Offer 2 ('Acme'): Not enough data.
     """
     try:
         yield
     except InputError as error:
-        name = f" ({label[:_LONGEST_NAME]!r})" if label else ""
+        name = f" ({label[:_MAX_SHOWN_LABEL]!r})" if label else ""
         raise InputError(f"Offer {number}{name}: {error}") from error
 
 
-def _weighed(index: Index, offers: Sequence[Offer], rules: SuppressionRules) -> list[_Weighed]:
+def _converted(index: Index, offers: Sequence[Offer], rules: SuppressionRules) -> list[_ConvertedOffer]:
     taxonomy, rates = index.reference.taxonomy, index.reference.rates
     places = [_places(taxonomy, offer.profile) for offer in offers]
-    newest = _newest(index.reference.price_levels, {place.id for around in places for place in around})
-    found: list[_Weighed] = []
-    for number, (offer, around) in enumerate(zip(offers, places, strict=True), 1):
+    newest = _newest_levels(index.reference.price_levels, {place.id for nested in places for place in nested})
+    found: list[_ConvertedOffer] = []
+    for number, (offer, nested) in enumerate(zip(offers, places, strict=True), 1):
         with name_offer_in_errors(number, offer.label):
-            mark, prices = benchmark_offer(index, offer, rules), _prices(taxonomy, around, newest)
-        first = found[0].prices if found else prices
-        exchange = rates.latest(offer.currency) / rates.latest(offers[0].currency)
-        found.append(_Weighed(mark, prices, exchange, first.level / prices.level))
+            benchmark, price_level = benchmark_offer(index, offer, rules), _price_level(taxonomy, nested, newest)
+        first = found[0].price_level if found else price_level
+        exchange_rate = rates.latest(offer.currency) / rates.latest(offers[0].currency)
+        found.append(_ConvertedOffer(benchmark, price_level, exchange_rate, first.level / price_level.level))
     return found
 
 
-def _beside(offer: _Weighed, best: float) -> ComparedOffer:
-    real = offer.real_value
+def _compared(offer: _ConvertedOffer, best: float) -> ComparedOffer:
+    real_value = offer.real_value
     return ComparedOffer(
         benchmark=offer.benchmark,
-        price_level=offer.prices,
-        real_value=real,
-        four_year_value=offer.benchmark.four_year_value * offer.exchange,
-        difference=100 * (real - best) / best,
-        equivalent_annualized=best / (offer.exchange * offer.deflator),
+        price_level=offer.price_level,
+        real_value=real_value,
+        four_year_value=offer.benchmark.four_year_value * offer.exchange_rate,
+        difference=100 * (real_value - best) / best,
+        equivalent_annualized=best / (offer.exchange_rate * offer.price_ratio),
     )
 
 
 def _places(taxonomy: Taxonomy, profile: Profile) -> list[FactorValue]:
-    """From the narrowest on."""
+    """The most specific first."""
     return [taxonomy.find(factor, profile.one[factor]) for factor in PLACES if factor in profile.one]
 
 
-def _newest(levels: Mapping[tuple[int, int], float], places: Collection[int]) -> dict[int, tuple[int, float]]:
-    """The newest year of each place that has a price level, with the level."""
+def _newest_levels(levels: Mapping[tuple[int, int], float], places: Collection[int]) -> dict[int, tuple[int, float]]:
+    """The newest year and its price level of each of the places that has one, by id."""
     found: dict[int, tuple[int, float]] = {}
     for (place, year), level in levels.items():
         if place in places and (place not in found or year > found[place][0]):
@@ -137,12 +138,12 @@ def _newest(levels: Mapping[tuple[int, int], float], places: Collection[int]) ->
     return found
 
 
-def _prices(taxonomy: Taxonomy, places: Sequence[FactorValue], newest: Mapping[int, tuple[int, float]]) -> PriceLevel:
-    """The prices of the narrowest place that has a level; raises InputError where none has."""
+def _price_level(taxonomy: Taxonomy, places: Sequence[FactorValue], newest: Mapping[int, tuple[int, float]]) -> PriceLevel:
+    """That of the most specific place that has one; raises InputError if none has."""
     for place in places:
         if place.id in newest:
             return PriceLevel(place, *newest[place.id])
-    where = " or ".join(place.label for place in places) or "an untold place"
-    inside = any(child.factor is Factor.COUNTRY for place in places for child in taxonomy.children(place))
-    way_out = "name the country that the work is in" if inside else "leave it out and ask benchmarkOffer about it alone"
-    raise InputError(f"No price level of {where} is known, so there is no comparing at equal prices. To go on, {way_out}.")
+    names = " or ".join(place.label for place in places) or "an unknown place"
+    has_countries = any(child.factor is Factor.COUNTRY for place in places for child in taxonomy.children(place))
+    solution = "Use a country of it" if has_countries else "Remove the offer and use benchmarkOffer for it"
+    raise InputError(f"There is no price level for {names}, so its cost of living cannot be compared. {solution}.")

@@ -1,4 +1,4 @@
-"""Offers: what one comes to in a year, and where that stands in the narrowest cohort that is large enough."""
+"""Offers: their annual value, their rank in the most specific cohort that is sufficient, and what to negotiate for."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,18 +10,24 @@ from service.market.profile import Profile
 from service.market.relaxation import RelaxationStep, relax
 from service.stats.suppression import Confidence, SuppressionRules
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.measures import MEASURES, Measure, with_totals
 
 RANKED_BY = (Measure.TOTAL_COMPENSATION, Measure.BASE_SALARY)
-"""What pay is compared by. Many sources tell base salaries alone, so these serve where too few tell the whole."""
+"""Measures to compare pay by, the preferred one first. Many sources report base salaries only."""
 
 COMPONENTS = (Measure.BASE_SALARY, Measure.BONUS, Measure.EQUITY, Measure.TOTAL_CASH)
-"""The parts that are compared each by itself."""
+"""Measures that are ranked on their own."""
+
+HORIZON_YEARS = 4
+"""Years over which a sign-on bonus is spread and the value of an offer is added up."""
+
+MIN_VESTING_YEARS, MAX_VESTING_YEARS = 1, 10
+MAX_LABEL_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class AnnualPay:
-    """Pay of a year in one currency; a part that is None is not told, and so are the totals that it belongs to."""
+    """Pay per year in one currency; None for a component that is not known."""
 
     base: float
     bonus: float | None
@@ -29,97 +35,19 @@ class AnnualPay:
 
     @property
     def amounts(self) -> dict[Measure, float]:
-        """By measure, as far as it is told."""
+        """Components and totals by measure; totals only if all of their components are known."""
         parts = {Measure.BASE_SALARY: self.base, Measure.BONUS: self.bonus, Measure.EQUITY: self.equity}
-        told = {measure: amount for measure, amount in parts.items() if amount is not None}
-        if self.bonus is not None:
-            told[Measure.TOTAL_CASH] = self.base + self.bonus
-            if self.equity is not None:
-                told[Measure.TOTAL_COMPENSATION] = self.base + self.bonus + self.equity
-        return told
+        return with_totals({measure: amount for measure, amount in parts.items() if amount is not None})
 
     @property
-    def sum(self) -> float:
-        """All that is told."""
+    def total(self) -> float:
+        """The sum of the components that are known."""
         return self.base + (self.bonus or 0) + (self.equity or 0)
-
-
-_MARKS = ((0.5, "the median: half"), (0.75, "P75: a quarter"), (0.9, "P90: a tenth"))
-
-
-@dataclass(frozen=True, slots=True)
-class NegotiationAdvice:
-    """Yearly amounts like the offer's; `typical_uplift` is what negotiating added, None where too few records tell it."""
-
-    target: float
-    stretch: float
-    typical_uplift: Stats | None
-    reasons: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """A percentile that could be asked for, with the share of records that reach it."""
-
-    amount: float
-    meaning: str
-
-
-def advice(stats: Stats, offered: PercentileRank, uplift: Stats | None) -> NegotiationAdvice:
-    """Median, P75 and P90 are the marks: the target is the first of them above the offer, the stretch the next.
-
-    From P75 on an offer is its own target, and P90, where it is told, the stretch: to be paid like the best paid tenth takes
-    more than a market figure as an argument.
-    """
-    marks = [_Mark(amount, meaning) for p, meaning in _MARKS if (amount := stats.percentile(p)) is not None]
-    target = next((mark for mark in marks[:2] if mark.amount > offered.amount), None)
-    aimed = target.amount if target else offered.amount
-    stretch = next((mark for mark in marks if mark.amount > aimed), None)
-    reasons = [*_of_target(stats, offered, target), *_of_stretch(stats, stretch), *_of_records(stats, uplift)]
-    return NegotiationAdvice(aimed, stretch.amount if stretch else aimed, uplift, reasons)
-
-
-def _of_target(stats: Stats, offered: PercentileRank, target: _Mark | None) -> Iterator[str]:
-    currency = stats.cohort.currency
-    yield (
-        f"The offer's {MEASURES[stats.measure].label} of {_money(offered.amount, currency)} stands above "
-        f"{offered.rank:.0f}% of {stats.count:,} records: {stats.cohort.label}."
-    )
-    if target:
-        more = 100 * (target.amount / offered.amount - 1)
-        yield f"The target of {_money(target.amount, currency)}, {more:.1f}% more, is {target.meaning} of them reach it."
-    else:
-        third = _money(stats.quartile(0.75), currency)
-        yield f"It is not below their P75 of {third}: these figures give little reason to ask for more."
-
-
-def _of_stretch(stats: Stats, stretch: _Mark | None) -> Iterator[str]:
-    if stretch:
-        yield f"The stretch of {_money(stretch.amount, stats.cohort.currency)} is {stretch.meaning} of them reach it."
-
-
-def _of_records(stats: Stats, uplift: Stats | None) -> Iterator[str]:
-    if uplift:
-        yield f"Negotiating added {uplift.quartile(0.5):g}% to the first offer at the median of {uplift.count:,} records."
-    if not stats.cohort.filters_on(Factor.ROLE):
-        yield "These records are of all kinds of work, since too few here are of this role."
-    if stats.confidence is Confidence.LOW:
-        yield f"{stats.count} records are few: a few more could move these figures much."
-
-
-def _money(amount: float, currency: str) -> str:
-    return f"{currency} {amount:,.0f}"
-
-
-HORIZON_YEARS = 4
-"""Years that a sign-on bonus is spread over, and that all of an offer is added up over."""
-MIN_VESTING_YEARS, MAX_VESTING_YEARS = 1, 10
-MAX_LABEL_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An offer in whole or parts of its currency: `base` and target `bonus` a year, `sign_on` once, `grant` as a whole."""
+    """An offer: `base` and target `bonus` per year, `sign_on` paid once, `grant` the total value of equity."""
 
     profile: Profile
     base: float
@@ -131,8 +59,8 @@ class Offer:
     label: str | None = None
 
     @property
-    def yearly(self) -> AnnualPay:
-        """The sign-on bonus counts as bonus over four years, the grant as equity over the years that it vests in."""
+    def annualized(self) -> AnnualPay:
+        """The sign-on bonus is a bonus over four years, the grant is equity over its vesting period."""
         return AnnualPay(self.base, self.bonus + self.sign_on / HORIZON_YEARS, self.grant / self.vesting_years)
 
     @property
@@ -140,15 +68,15 @@ class Offer:
         return self.base + self.bonus + self.sign_on + self.grant / self.vesting_years
 
     @property
-    def four_years(self) -> float:
-        """At today's value, without raises; of a grant as much as vests in that time, in equal parts a year."""
+    def four_year_value(self) -> float:
+        """At current value and without raises; of the grant the part that vests within four years."""
         vested = self.grant * min(HORIZON_YEARS / self.vesting_years, 1)
         return HORIZON_YEARS * (self.base + self.bonus) + self.sign_on + vested
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentRank:
-    """A part of the pay among the cohort's records that tell it; `rank` is None where those are too few."""
+    """The percentile rank of a component among the cohort's records that report it; None if they are too few."""
 
     measure: Measure
     amount: float
@@ -156,8 +84,24 @@ class ComponentRank:
 
 
 @dataclass(frozen=True, slots=True)
+class NegotiationAdvice:
+    """Annual amounts of the compared measure to ask for.
+
+    `typical_uplift` are the statistics of negotiation uplifts in percent; None if too few records report one.
+    """
+
+    target: float
+    stretch: float
+    typical_uplift: Stats | None
+    reasons: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class OfferBenchmark:
-    """Where pay stands. Money is in `currency`; `rank` is of the amount of `measure`, in the cohort of the last rung."""
+    """A comparison of pay with a cohort; money is in `currency`.
+
+    `rank` and `stats` are of the amount of `measure` in the cohort of the last relaxation.
+    """
 
     currency: str
     pay: AnnualPay
@@ -171,7 +115,7 @@ class OfferBenchmark:
 
     @property
     def annualized(self) -> float:
-        return self.pay.sum
+        return self.pay.total
 
     @property
     def cohort(self) -> Cohort:
@@ -183,29 +127,29 @@ class OfferBenchmark:
 
     @property
     def range_penetration(self) -> float:
-        return penetration(self.rank.amount, self.stats.quartile(0.25), self.stats.quartile(0.75))
+        return range_penetration(self.rank.amount, self.stats.quartile(0.25), self.stats.quartile(0.75))
 
     def components(self) -> list[ComponentRank]:
-        """Asks for the orders of COMPONENTS."""
-        told = self.pay.amounts
+        """Ranks of the components that are known. The orders of COMPONENTS must be prepared."""
+        amounts = self.pay.amounts
         return [
-            ComponentRank(measure, told[measure], self.cohort.percentile_rank(told[measure], measure))
+            ComponentRank(measure, amounts[measure], self.cohort.percentile_rank(amounts[measure], measure))
             for measure in COMPONENTS
-            if measure in told
+            if measure in amounts
         ]
 
     def negotiation(self) -> NegotiationAdvice:
-        """Asks for the order of NEGOTIATION_UPLIFT."""
-        return advice(self.stats, self.rank, self.cohort.stats(Measure.NEGOTIATION_UPLIFT))
+        """What to ask for. The order of NEGOTIATION_UPLIFT must be prepared."""
+        return _advice(self.stats, self.rank, self.cohort.stats(Measure.NEGOTIATION_UPLIFT))
 
 
-def penetration(amount: float, low: float, high: float) -> float:
-    """Where an amount lies in a range: 0 at its low end, 1 at its high end; below and above go on in the same measure.
+def range_penetration(amount: float, low: float, high: float) -> float:
+    """The position of an amount in a range: 0 at its low end, 1 at its high end, linear within and beyond.
 
-    A range of no width has just three places: below, at and above it.
+    In a range of width 0 it is 0 below, 0.5 at and 1 above it.
 
-    >>> penetration(130, 100, 200), penetration(250, 100, 200), penetration(99, 100, 100), penetration(100, 100, 100)
-    (0.3, 1.5, 0.0, 0.5)
+    >>> [range_penetration(*case) for case in ((130, 100, 200), (250, 100, 200), (99, 100, 100), (100, 100, 100))]
+    [0.3, 1.5, 0.0, 0.5]
     """
     if high > low:
         return (amount - low) / (high - low)
@@ -213,68 +157,79 @@ def penetration(amount: float, low: float, high: float) -> float:
 
 
 def benchmark_offer(index: Index, offer: Offer, rules: SuppressionRules) -> OfferBenchmark:
-    """Where an offer stands; raises InputError for amounts that cannot be, and where there is too little data."""
-    check(offer, index.reference.rates.latest(offer.currency))
-    pay = offer.yearly
-    measure, ladder = _compared(index, offer.profile, pay, offer.currency, rules)
-    found = _at(measure, ladder, pay)
+    """A benchmark of an offer; raises InputError for amounts out of bounds and if there are too few records."""
+    check_offer(offer, index.reference.rates.latest(offer.currency))
+    pay = offer.annualized
+    measure, relaxations = _comparable(index, offer.profile, pay, offer.currency, rules)
+    found = _benchmark(measure, relaxations, pay)
     if found is None:
-        raise InputError(_too_little(ladder[-1].cohort, offer.profile))
-    return replace(found, label=offer.label, first_year=offer.first_year, four_year_value=offer.four_years)
+        raise InputError(_not_enough_data(relaxations[-1].cohort, offer.profile))
+    return replace(found, label=offer.label, first_year=offer.first_year, four_year_value=offer.four_year_value)
 
 
 def benchmark_pay(
-    index: Index, profile: Profile, base: float, bonus: float | None, equity: float | None, currency: str, rules: SuppressionRules
+    index: Index,
+    profile: Profile,
+    base: float,
+    bonus: float | None,
+    equity: float | None,
+    currency: str,
+    rules: SuppressionRules,
 ) -> OfferBenchmark | None:
-    """Where pay stands that someone receives, in amounts a year; None where there is too little data.
+    """A benchmark of current annual pay; None if there are too few records.
 
-    Pay that does not tell its bonus or equity is compared by its base salary.
+    Pay with an unknown bonus or equity is compared by its base salary.
     """
     pay = AnnualPay(base, bonus, equity)
-    return _at(*_compared(index, profile, pay, currency, rules), pay)
+    return _benchmark(*_comparable(index, profile, pay, currency, rules), pay)
 
 
-def _compared(index: Index, profile: Profile, pay: AnnualPay, currency: str, rules: SuppressionRules) -> tuple[Measure, list[RelaxationStep]]:
-    """The first measure of RANKED_BY that enough records of the same kind of work tell; without one, the better of them."""
-    ladders: dict[Measure, list[RelaxationStep]] = {}
-    worth: dict[Measure, tuple[bool, ...]] = {}
+def _comparable(
+    index: Index, profile: Profile, pay: AnnualPay, currency: str, rules: SuppressionRules
+) -> tuple[Measure, list[RelaxationStep]]:
+    """The first measure of RANKED_BY with enough records of the role's family, or else the better one."""
+    relaxations: dict[Measure, list[RelaxationStep]] = {}
+    quality: dict[Measure, tuple[bool, ...]] = {}
     for measure in (known for known in RANKED_BY if known in pay.amounts):
-        ladders[measure] = relax(index, profile, measure=measure, rules=rules, currency=currency)
-        worth[measure] = _worth(measure, ladders[measure][-1])
-        if all(worth[measure]):
+        relaxations[measure] = relax(index, profile, measure=measure, rules=rules, currency=currency)
+        quality[measure] = _quality(measure, relaxations[measure][-1])
+        if all(quality[measure]):
             break
-    best = max(worth, key=lambda measure: worth[measure])
-    return best, ladders[best]
+    best = max(quality, key=lambda measure: quality[measure])
+    return best, relaxations[best]
 
 
-def _worth(measure: Measure, last: RelaxationStep) -> tuple[bool, ...]:
-    """Whether any figure can be told, whether of enough records, and whether these are of the role's family at least."""
-    told = len(last.cohort.values(measure)) >= last.cohort.rules.minimum
-    return told, last.sufficient, last.cohort.filters_on(Factor.ROLE)
+def _quality(measure: Measure, last: RelaxationStep) -> tuple[bool, ...]:
+    """Whether figures can be shown, whether of enough records, and whether these are at least of the role's family."""
+    return last.cohort.stats(measure) is not None, last.sufficient, last.cohort.filters_on(Factor.ROLE)
 
 
-def _at(measure: Measure, ladder: list[RelaxationStep], pay: AnnualPay) -> OfferBenchmark | None:
-    cohort = ladder[-1].cohort
+def _benchmark(measure: Measure, relaxations: list[RelaxationStep], pay: AnnualPay) -> OfferBenchmark | None:
+    cohort = relaxations[-1].cohort
     rank, stats = cohort.percentile_rank(pay.amounts[measure], measure), cohort.stats(measure)
     if rank is None or stats is None:
         return None
-    return OfferBenchmark(cohort.currency, pay, pay.sum, HORIZON_YEARS * pay.sum, ladder, measure, rank, stats)
+    total = pay.total
+    return OfferBenchmark(cohort.currency, pay, total, HORIZON_YEARS * total, relaxations, measure, rank, stats)
 
 
-def _too_little(cohort: Cohort, profile: Profile) -> str:
+def _not_enough_data(cohort: Cohort, profile: Profile) -> str:
     taxonomy = cohort.index.reference.taxonomy
     count = max(len(cohort.values(measure)) for measure in RANKED_BY)
     country = profile.one.get(Factor.COUNTRY)
-    wider = taxonomy.parent(taxonomy.find(Factor.COUNTRY, country)) if country else None
-    way_out = f"ask for {wider.code!r} as the country, without subdivision and metro area" if wider else "come back later"
+    parent = taxonomy.parent(taxonomy.find(Factor.COUNTRY, country)) if country else None
+    if parent:
+        solution = f"Use {parent.code!r} as the country and remove subdivision and metro area."
+    else:
+        solution = "Try again when more records are published."
     return (
-        f"There is too little data to compare with: only {count} records of {cohort.label} tell such pay, and it takes "
-        f"{cohort.rules.minimum}. To go on, {way_out}."
+        f"Not enough data: a benchmark needs {cohort.rules.min_records} records with such pay, and only {count} match "
+        f"{cohort.label}. {solution}"
     )
 
 
-def check(offer: Offer, rate: float) -> None:
-    """Raise InputError for what no offer can be; `rate` is US dollars for one unit of its currency."""
+def check_offer(offer: Offer, rate: float) -> None:
+    """Raise InputError for amounts out of bounds; `rate` is US dollars per unit of the offer's currency."""
     limits = (
         ("baseSalary", offer.base, Measure.BASE_SALARY),
         ("targetBonus", offer.bonus, Measure.BONUS),
@@ -284,12 +239,13 @@ def check(offer: Offer, rate: float) -> None:
     for name, amount, measure in limits:
         low, high = MEASURES[measure].low, MEASURES[measure].high
         if not low <= amount * rate <= high:
-            raise InputError(f"`{name}` is from {low} to {high:,} US dollars, not {_figure(amount)} {offer.currency}.")
+            bounds = f"from {low} to {high:,} US dollars"
+            raise InputError(f"`{name}` must be {bounds}, got {_figure(amount)} {offer.currency}.")
     if not MIN_VESTING_YEARS <= offer.vesting_years <= MAX_VESTING_YEARS:
         years = _figure(offer.vesting_years)
-        raise InputError(f"`vestingYears` is from {MIN_VESTING_YEARS} to {MAX_VESTING_YEARS} years, not {years}.")
+        raise InputError(f"`vestingYears` must be from {MIN_VESTING_YEARS} to {MAX_VESTING_YEARS}, got {years}.")
     if offer.label is not None and not (len(offer.label) <= MAX_LABEL_CHARACTERS and offer.label.isprintable()):
-        raise InputError(f"`label` has at most {MAX_LABEL_CHARACTERS} characters, all of them printable and in one line.")
+        raise InputError(f"`label` must be one line of at most {MAX_LABEL_CHARACTERS} printable characters.")
 
 
 def _figure(amount: float) -> str:
@@ -298,3 +254,67 @@ def _figure(amount: float) -> str:
     ('-0.50', '1,250,000.00', '1e+300', 'nan')
     """
     return f"{amount:,.2f}" if abs(amount) < 1e12 else f"{amount:g}"
+
+
+_MARKS = ((0.5, "the median", "half"), (0.75, "P75", "a quarter"), (0.9, "P90", "a tenth"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A percentile of the cohort as something to ask for, and the share of records that reach it."""
+
+    amount: float
+    name: str
+    share: str
+
+
+def _advice(stats: Stats, offered: PercentileRank, uplift: Stats | None) -> NegotiationAdvice:
+    """The target is the lower of median and P75 that exceeds the offer; the stretch is the next of median, P75 and P90.
+
+    An offer at P75 or above is its own target, and P90 the stretch if it is shown: beyond that, market figures are no
+    argument.
+    """
+    marks = [_Mark(amount, *words) for p, *words in _MARKS if (amount := stats.percentile(p)) is not None]
+    target = next((mark for mark in marks[:2] if mark.amount > offered.amount), None)
+    aimed = target.amount if target else offered.amount
+    stretch = next((mark for mark in marks if mark.amount > aimed), None)
+    reasons = [*_target_reasons(stats, offered, target), *_stretch_reasons(stats, stretch), *_sample_reasons(stats, uplift)]
+    return NegotiationAdvice(aimed, stretch.amount if stretch else aimed, uplift, reasons)
+
+
+def _target_reasons(stats: Stats, offered: PercentileRank, target: _Mark | None) -> Iterator[str]:
+    currency = stats.cohort.currency
+    yield (
+        f"The offer's {MEASURES[stats.measure].label} of {_money(offered.amount, currency)} exceeds that of "
+        f"{offered.rank:.0f}% of {stats.count:,} records ({stats.cohort.label})."
+    )
+    if target:
+        more = 100 * (target.amount / offered.amount - 1)
+        yield (
+            f"The target of {_money(target.amount, currency)} is {more:.1f}% more than the offer. It is {target.name}, "
+            "which "
+            f"{target.share} of the records reach."
+        )
+    else:
+        third = _money(stats.quartile(0.75), currency)
+        yield f"The offer is at or above P75 ({third}), so the market gives little reason to ask for more."
+
+
+def _stretch_reasons(stats: Stats, stretch: _Mark | None) -> Iterator[str]:
+    if stretch:
+        amount = _money(stretch.amount, stats.cohort.currency)
+        yield f"The stretch goal of {amount} is {stretch.name}, which {stretch.share} of the records reach."
+
+
+def _sample_reasons(stats: Stats, uplift: Stats | None) -> Iterator[str]:
+    if uplift:
+        median = f"{uplift.quartile(0.5):g}%"
+        yield f"Negotiation raised first offers by a median of {median} in {uplift.count:,} records that report it."
+    if not stats.cohort.filters_on(Factor.ROLE):
+        yield "The comparison includes all roles, because there are too few records of this one."
+    if stats.confidence is Confidence.LOW:
+        yield f"The comparison is based on only {stats.count} records. A few more could change it considerably."
+
+
+def _money(amount: float, currency: str) -> str:
+    return f"{currency} {amount:,.0f}"

@@ -1,20 +1,26 @@
-"""Trends: a cohort parted by quarter or year, with the change against the same period a year before."""
+"""Trends: a cohort by quarter or year, as medians and as mix-adjusted pay.
+
+Mix-adjusted pay moves when pay does and not when different records report it. It is a time-dummy hedonic index (Court 1939;
+Eurostat 2013, Handbook on Residential Property Price Indices, chapter 5): a regression of log pay on the period and all
+other factors. The difference of two periods is how far the geometric mean pay of the cohort's whole mix would move between
+them. Levels are scaled to agree with the medians over all periods, so that both trends are the same if the mix does not
+change.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from math import exp, log, nan, sqrt
 from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
 
 from service.market.cohort import Cohort, Stats, check_level
 from service.market.model_pool import ModelPool
 from service.market.observations import logs_and_terms, observations
-from service.stats.percentiles import ConfidenceInterval
-from service.stats.regression import MIN_RECORDS_PER_COLUMN, MAX_COLUMNS, MIN_RECORDS_BY_COLUMNS, Effects, Floats, Term, fit_regression
+from service.stats.percentiles import ConfidenceInterval, t_critical_value
+from service.stats.regression import MAX_COLUMNS, RECORDS_PER_COLUMN, Effects, Floats, Term, fit_regression, generalise
 from service.vocabulary.conditions import Effective
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
@@ -28,10 +34,21 @@ class Interval(StrEnum):
 
 MONTHS = {Interval.YEAR: 12, Interval.QUARTER: 3}
 
+MAX_RECORDS = 30_000
+"""A fit to this many records takes about a second; of more, this many are sampled."""
+
+Ints = npt.NDArray[np.int64]
+_PERIODS = (Factor.YEAR, Factor.QUARTER)
+_Z = NormalDist().inv_cdf(0.975)
+
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """One period; `change` is the median's, in percent, None where either period tells no median."""
+    """One period, from the month `start` on.
+
+    `stats` is None if too few of its records have the measure. `change` is the change of the median from the same period of
+    the previous year, in percent; None if either median is missing.
+    """
 
     period: str
     start: int
@@ -41,7 +58,7 @@ class TrendPoint:
 
 
 def trend(cohort: Cohort, interval: Interval, measure: Measure) -> list[TrendPoint]:
-    """Every period from the cohort's first record to its last, also those without records; none when it is suppressed."""
+    """All periods from the cohort's first record to its last, also those without records; empty if it is suppressed."""
     if cohort.suppressed:
         return []
     span = MONTHS[interval]
@@ -61,7 +78,7 @@ def trend(cohort: Cohort, interval: Interval, measure: Measure) -> list[TrendPoi
 
 
 def period_name(interval: Interval, month: int) -> str:
-    """The year or quarter that a month is in.
+    """The year or quarter that contains a month, counted from year 0.
 
     >>> period_name(Interval.QUARTER, 24307)
     '2025-Q3'
@@ -74,127 +91,119 @@ def _change(before: Stats | None, now: Stats | None) -> float | None:
 
     >>> _change(None, None)
     """
-    then = before.percentile(0.5) if before else None
+    previous = before.percentile(0.5) if before else None
     current = now.percentile(0.5) if now else None
-    return None if not then or current is None else 100 * (current / then - 1)
-
-
-Ints = npt.NDArray[np.int64]
-MAX_RECORDS = 30_000
-"""A fit to so many takes about a second; of more, so many at random are taken."""
-
-_PERIODS = (Factor.YEAR, Factor.QUARTER)
-_Z = NormalDist().inv_cdf(0.975)
+    return None if not previous or current is None else 100 * (current / previous - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class AdjustedLevel:
-    """Typical pay of a period in US dollars.
+    """Mix-adjusted pay of a period in US dollars.
 
-    `deviation` is the standard error of its logarithm against the other periods, with so many `degrees` of freedom, and
-    `common` that of all periods together, which is that of their medians.
+    `standard_error` is that of its logarithm relative to the other periods, with `degrees_of_freedom`; `common_error` is the
+    standard error that all periods share, which is that of their medians.
     """
 
     amount: float
-    deviation: float
-    common: float
-    degrees: int
+    standard_error: float
+    common_error: float
+    degrees_of_freedom: int
 
     def interval(self, level: float, scale: float) -> ConfidenceInterval:
-        """Student's, in a currency; raises InputError for a level that no interval can promise."""
+        """Student's t interval, symmetric on the logarithmic scale, in US dollars times `scale`.
+
+        Raises InputError for an invalid confidence level.
+        """
         check_level(level)
-        reach = float(stdtrit(self.degrees, (1 + level) / 2)) * sqrt(self.deviation**2 + self.common**2)
+        error = sqrt(self.standard_error**2 + self.common_error**2)
+        reach = t_critical_value(self.degrees_of_freedom, level) * error
         return ConfidenceInterval(self.amount * exp(-reach) * scale, self.amount * exp(reach) * scale, level)
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodEffect:
-    """How far log pay of a period is from the mean of all at an equal mix, with its standard error; its share of records."""
-
-    effect: float
-    error: float
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodEffects:
-    """By the first month of each period that can be told; `degrees` of freedom are left."""
-
-    told: Mapping[int, PeriodEffect]
-    degrees: int
 
 
 async def adjusted_trend(
     cohort: Cohort, interval: Interval, measure: Measure, model_pool: ModelPool
 ) -> Mapping[int, AdjustedLevel]:
-    """By the first month of the period; without those of which nothing can be told. The measure must be prepared."""
+    """Mix-adjusted pay by the first month of each period. The order of the measure must be prepared.
+
+    Periods are missing if they have too few records or cannot be separated from other factors. Empty for measures other than
+    pay, and if some values are zero.
+    """
     stats = cohort.stats(measure)
     if MEASURES[measure].unit is not Unit.MONEY_PER_YEAR or stats is None or stats.values[0] <= 0:
         return {}
+
+    def arguments() -> tuple[Floats, Ints, list[Term], int]:
+        found = observations(cohort, measure, MAX_RECORDS)
+        logs, controls = logs_and_terms(found, cohort.index.reference.taxonomy, _PERIODS)
+        return logs, found.months - found.months % MONTHS[interval], controls, cohort.rules.min_records
+
     key = ("adjusted trend", interval, *cohort.identity(measure))
-    found = await model_pool.fit(key, period_effects, lambda: (*_told(cohort, interval, measure), cohort.rules.minimum))
-    return _anchored(found, {point.start: point.stats for point in trend(cohort, interval, measure) if point.stats})
+    effects = await model_pool.fit(key, period_effects, arguments)
+    return _scaled(effects, {point.start: point.stats for point in trend(cohort, interval, measure) if point.stats})
 
 
-def _told(cohort: Cohort, interval: Interval, measure: Measure) -> tuple[Floats, Ints, list[Term]]:
-    """Log pay, the first month of the period and the other factors; all amounts are above zero."""
-    found = observations(cohort, measure, MAX_RECORDS)
-    logs, others = logs_and_terms(found, cohort.index.reference.taxonomy, _PERIODS)
-    return logs, found.months - found.months % MONTHS[interval], others
+@dataclass(frozen=True, slots=True)
+class PeriodEffect:
+    """The difference of a period's log pay from the mean of all at an equal mix, and the period's share of records."""
+
+    effect: float
+    standard_error: float
+    share: float
 
 
-def _anchored(found: PeriodEffects, stats: Mapping[int, Stats]) -> dict[int, AdjustedLevel]:
-    medians = {start: stats[start] for start in found.told}
-    middle = sum(found.told[start].share * log(one.quartile(0.5) / one.scale) for start, one in medians.items())
-    common = sqrt(sum((found.told[start].share * log_error(one)) ** 2 for start, one in medians.items()))
+@dataclass(frozen=True, slots=True)
+class PeriodEffects:
+    """Effects by the first month of each period that can be estimated, and the residual degrees of freedom."""
+
+    by_start: Mapping[int, PeriodEffect]
+    degrees_of_freedom: int
+
+
+def period_effects(logs: Floats, starts: Ints, controls: Sequence[Term], min_records: int) -> PeriodEffects:
+    """Effects of periods on log pay, `float64[n]`, controlling for other terms of the same n records.
+
+    `starts`, `int64[n]`, are the first months of the records' periods. Periods of few records are left out, and so are those
+    that can hardly be separated from other factors.
+    """
+    found, codes = np.unique(starts, return_inverse=True)
+    periods = Term(_PERIODS, tuple((start,) for start in found.tolist()), codes + 1)
+    max_columns = min(MAX_COLUMNS, len(logs) // RECORDS_PER_COLUMN) - len(found) - 1  # so that no period is pooled
+    regression = fit_regression(logs, [periods, *generalise(controls, len(logs), max_columns)], min_records)
+    effects = regression.effects.get(Factor.QUARTER)
+    shares = _comparable_shares(effects, min_records) if effects else np.zeros(0)
+    if effects is None or np.count_nonzero(shares) < 2:
+        return PeriodEffects({}, regression.degrees_of_freedom)
+    by_start = {}
+    for place in np.flatnonzero(shares):
+        [start], contrast = effects.paths[place] or (), effects.contrast(np.eye(len(shares))[place], shares)
+        if contrast:
+            by_start[start] = PeriodEffect(contrast.difference, contrast.standard_error, float(shares[place]))
+    return PeriodEffects(dict(sorted(by_start.items())), regression.degrees_of_freedom)
+
+
+def _comparable_shares(effects: Effects, min_records: int) -> Floats:
+    """The shares of records of the periods that can be compared with the largest one, 0 for all others."""
+    is_period, identity = np.array([bool(path) for path in effects.paths]), np.eye(len(effects.paths))
+    largest = int(np.argmax(np.where(is_period, effects.counts, 0)))
+    contrasts = [effects.contrast(one, identity[largest]) for one in identity]
+    comparable = np.array([bool(contrast and contrast.information >= min_records / 2) for contrast in contrasts])
+    counts = np.where(is_period & comparable, effects.counts, 0)
+    return np.asarray(counts / max(counts.sum(), 1), np.float64)
+
+
+def _scaled(effects: PeriodEffects, stats: Mapping[int, Stats]) -> dict[int, AdjustedLevel]:
+    """Levels whose weighted geometric mean over all periods is that of the medians."""
+    found = effects.by_start
+    medians = {start: stats[start] for start in found}
+    mean_log = sum(found[start].share * log(one.quartile(0.5) / one.scale) for start, one in medians.items())
+    common_error = sqrt(sum((found[start].share * log_error(one)) ** 2 for start, one in medians.items()))
     return {
-        start: AdjustedLevel(exp(middle + one.effect), one.error, common, found.degrees) for start, one in found.told.items()
+        start: AdjustedLevel(exp(mean_log + one.effect), one.standard_error, common_error, effects.degrees_of_freedom)
+        for start, one in found.items()
     }
 
 
 def log_error(stats: Stats) -> float:
-    """The standard error of the logarithm of a median, by its interval; nan where that is not told, or not above zero."""
+    """The standard error of the logarithm of a median, from its 95% interval; nan if there is none or it reaches 0."""
     found = stats.interval(0.5, 0.95)
     return log(found.high / found.low) / (2 * _Z) if found and found.low > 0 else nan
-
-
-def period_effects(logs: Floats, starts: Ints, others: Sequence[Term], minimum: int) -> PeriodEffects:
-    """Fit log pay to the first month of the period and other terms. Row i of `logs` and `starts` is the same record.
-
-    Left out are periods of few records, and those that hardly any tell apart from other factors.
-    """
-    found, codes = np.unique(starts, return_inverse=True)
-    periods = Term(_PERIODS, tuple((start,) for start in found.tolist()), codes + 1)
-    regression = fit_regression(logs, [periods, *_coarse(others, len(logs), len(found))], minimum)
-    effects = regression.effects.get(Factor.QUARTER)
-    shares = _comparable(effects, minimum) if effects else np.zeros(0)
-    if effects is None or np.count_nonzero(shares) < 2:
-        return PeriodEffects({}, regression.degrees)
-    told = {}
-    for place in np.flatnonzero(shares):
-        [start], contrast = effects.paths[place] or (), effects.contrast(np.eye(len(shares))[place], shares)
-        if contrast:
-            told[start] = PeriodEffect(contrast.difference, contrast.error, float(shares[place]))
-    return PeriodEffects(dict(sorted(told.items())), regression.degrees)
-
-
-def _comparable(effects: Effects, minimum: int) -> Floats:
-    """The shares of records of the periods that can be compared with the one of most records, 0 for all others."""
-    named, each = np.array([bool(path) for path in effects.paths]), np.eye(len(effects.paths))
-    most = int(np.argmax(np.where(named, effects.counts, 0)))
-    contrasts = [effects.contrast(one, each[most]) for one in each]
-    told = np.array([bool(contrast and contrast.information >= minimum / 2) for contrast in contrasts])
-    counts = np.where(named & told, effects.counts, 0)
-    return np.asarray(counts / max(counts.sum(), 1), np.float64)
-
-
-def _coarse(terms: Sequence[Term], records: int, periods: int) -> list[Term]:
-    """Pool rare values until there is room for all columns, so that the design never pools periods instead."""
-    least, most = MIN_RECORDS_PER_COLUMN, min(MAX_COLUMNS, records // MIN_RECORDS_BY_COLUMNS) - periods - 1
-    pooled = [term.pooled(least) for term in terms]
-    while sum(len(set(paths.values())) for paths in pooled) > most and least < records:
-        least *= 2
-        pooled = [term.pooled(least) for term in terms]
-    return [
-        replace(term, paths=tuple(paths[path] for path in term.paths)) for term, paths in zip(terms, pooled, strict=True)
-    ]

@@ -1,15 +1,15 @@
-"""Forecasts: a quarterly series of medians goes on by a damped trend whose unknown variances are averaged over. Pure.
+"""Forecasts of a quarterly series of log medians by a damped trend, averaged over its unknown variances. Pure.
 
 The state-space form of exponential smoothing with a damped trend (Gardner and McKenzie 1985; Durbin and Koopman 2012, 3.2),
-with one thing known beforehand: how exact each median is. On the logarithms of pay, in quarters:
+where the sampling variance of each median is known. On the logarithms of pay, in quarters:
 
-    told  = level + noise of the median + irregular
-    level = level before + slope before + shock
-    slope = DAMPING x slope before + shock
+    observed = level + sampling error of the median + irregular
+    level    = previous level + previous slope + shock
+    slope    = DAMPING x previous slope + shock
 
-A few dozen quarters do not tell the variances of shocks and irregular, and intervals that take the likeliest ones for the
-true ones are too narrow. So every combination of some is tried, and each counts by its likelihood and by what is likely
-beforehand: small ones, exponentially (penalised complexity: Simpson and others 2017).
+A few dozen quarters are too few to estimate the variances of shocks and irregular, and intervals that treat the maximum
+likelihood estimates as known are too narrow. Instead, every combination on a grid is filtered and weighted by its likelihood
+and an exponential prior that favours small standard deviations (penalised complexity; Simpson and others 2017).
 """
 
 from collections.abc import Iterator
@@ -23,34 +23,37 @@ from scipy.special import ndtr
 Floats = npt.NDArray[np.float64]
 
 DAMPING = 0.9
-"""What is left of a trend after a quarter: after two years less than half. Too few quarters tell it to be fitted."""
+"""The share of a trend that remains after a quarter, less than half after two years. Too few quarters to estimate it."""
 
 LEVELS = (0.0, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08)
 SLOPES = (0.0, 0.005, 0.01, 0.02)
 IRREGULARS = (0.0, 0.01, 0.03, 0.1)
-"""Standard deviations that are tried, as ratios (0.01 is about 1%): of the shocks of the level, of the slope in the long
-run, and of what moves single quarters beyond the chance of who is in them."""
+"""The grid of standard deviations, on the log scale (0.01 is about 1%): of the shocks of the level, of the slope in the long
+run, and of the irregular component, which moves single quarters beyond their sampling error."""
 
 MIN_HISTORY, MAX_HELD_OUT = 6, 8
-"""Told quarters before the first one that is held out, and the most quarters that are."""
+"""Minimum number of observed quarters before the first that is held out in the backtest, and maximum number held out."""
 
-_USUAL = 0.03
-"""The mean of such a deviation beforehand: one of 8% is a fifteenth as likely as none, until the quarters say otherwise."""
+_PRIOR_MEAN = 0.03
+"""The mean of the exponential prior of a standard deviation: one of 8% has a fifteenth of the prior density of 0."""
 
 _ROUNDING = 0.001
-"""Pay is told to about three digits, so no median is more exact than that."""
+"""Pay is reported to about three digits, so the standard error of a log median is at least this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """A distribution of log pay: normal ones, each with a weight; all weights add up to 1."""
+    """A predictive distribution of log pay: a mixture of k normal distributions.
+
+    `weights`, `means` and `deviations` are `float64[k]`; the weights add up to 1.
+    """
 
     weights: Floats
     means: Floats
     deviations: Floats
 
     def quantile(self, p: float) -> float:
-        """Where a share p of the distribution lies below, by bisection.
+        """The p-quantile, 0 < p < 1, by bisection.
 
         >>> round(Mixture(np.array([0.5, 0.5]), np.array([0.0, 0.0]), np.array([1.0, 1.0])).quantile(0.975), 4)
         1.96
@@ -58,59 +61,62 @@ class Mixture:
         low, high = float((self.means - 40 * self.deviations).min()), float((self.means + 40 * self.deviations).max())
         for _ in range(60):
             middle = (low + high) / 2
-            low, high = (middle, high) if self.below(middle) < p else (low, middle)
+            low, high = (middle, high) if self.cdf(middle) < p else (low, middle)
         return (low + high) / 2
 
-    def below(self, value: float) -> float:
-        """The share of the distribution below a value."""
+    def cdf(self, value: float) -> float:
+        """The probability of a value of at most `value`."""
         return float(self.weights @ ndtr((value - self.means) / self.deviations))
 
-    def blurred(self, variance: float) -> "Mixture":
-        """With an independent error of some variance on top."""
+    def with_added_variance(self, variance: float) -> "Mixture":
+        """The distribution with an independent normal error added."""
         return Mixture(self.weights, self.means, np.sqrt(self.deviations**2 + variance))
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`steps` from the quarter after the last one on; the mean absolute errors of held-out quarters are in percent.
+    """Predictive distributions of the next quarters, and mean absolute percentage errors in a backtest.
 
-    `naive_error` is that of the last told value going on, in the same quarters from the same ones before.
+    `naive_error` is the error of repeating the last observed value, for the same held-out quarters.
     """
 
     steps: tuple[Mixture, ...]
-    error: float
+    backtest_error: float
     naive_error: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Filtered:
-    """What each combination of variances makes of the series; the first axis is the combination.
+    """Kalman filter results for the c combinations of the grid and the n quarters.
 
-    After the first k quarters `likelihoods[:, k]` are the logarithms of what each counts, and `states[:, k]` and
-    `covariances[:, k]` are of the level and slope of the next quarter.
+    After the first k quarters, `log_weights[:, k]` are the unnormalised log posterior weights, `float64[c, n + 1]`;
+    `states[:, k]` and `covariances[:, k]` are of the predicted level and slope, `float64[c, n + 1, 2]` and
+    `float64[c, n + 1, 2, 2]`. `shocks` is `float64[c, 2, 2]`, `irregulars` is `float64[c]`.
     """
 
-    likelihoods: Floats
+    log_weights: Floats
     states: Floats
     covariances: Floats
     shocks: Floats
     irregulars: Floats
 
     def weights(self, k: int) -> Floats:
-        found: Floats = np.exp(self.likelihoods[:, k] - self.likelihoods[:, k].max())
+        found: Floats = np.exp(self.log_weights[:, k] - self.log_weights[:, k].max())
         return found / float(found.sum())
 
 
 def forecast(values: Floats, variances: Floats, ahead: int) -> Forecast:
-    """How log medians go on for some quarters; `values` are nan where nothing is told, and end with a told one.
+    """Predictive distributions of the next `ahead` quarters of a series of log medians.
 
-    `variances` tell how exact each of `values` is. A step's distribution is that of the median to be told by as many
-    records as of late. There must be more than LEAST_BEFORE told values.
+    `values` is `float64[n]`, in consecutive quarters, nan where a quarter is missing; the last one is observed, and more
+    than MIN_HISTORY are. `variances`, `float64[n]`, are the squared standard errors of the values. The distribution of a
+    step is that of a median of as many records as the last four have on average. Raises IndexError for too few observed
+    values.
     """
-    told = np.isfinite(values)
-    known = np.maximum(np.where(told, variances, 0), _ROUNDING**2)
+    observed = np.isfinite(values)
+    known = np.maximum(np.where(observed, variances, 0), _ROUNDING**2)
     found = _filtered(values, known)
-    latest = float(known[told][-4:].mean())
+    latest = float(known[observed][-4:].mean())
     steps = tuple(_steps(found, len(values), ahead, latest))
     return Forecast(steps, *_backtest(found, values, ahead))
 
@@ -132,8 +138,9 @@ def _filtered(values: Floats, variances: Floats) -> _Filtered:
         kalman.initialization = start
         kalman["state_cov"], kalman["obs_cov"] = shock, (variances + irregular**2)[None, None]
         results.append(kalman.filter())
+    log_likelihoods = np.array([np.r_[0, np.cumsum(result.llf_obs)] for result in results])
     return _Filtered(
-        np.array([np.r_[0, np.cumsum(result.llf_obs)] for result in results]) - grid.sum(axis=1, keepdims=True) / _USUAL,
+        log_likelihoods - grid.sum(axis=1, keepdims=True) / _PRIOR_MEAN,
         np.array([result.predicted_state.T for result in results]),
         np.array([result.predicted_state_cov.transpose(2, 0, 1) for result in results]),
         shocks,
@@ -144,25 +151,25 @@ def _filtered(values: Floats, variances: Floats) -> _Filtered:
 _TRANSITION = np.array([[1, 1], [0, DAMPING]])
 
 
-def _steps(found: _Filtered, k: int, ahead: int, noise: float) -> Iterator[Mixture]:
-    """The next quarters after the first k."""
+def _steps(found: _Filtered, k: int, ahead: int, sampling_variance: float) -> Iterator[Mixture]:
+    """The quarters after the first k."""
     states, covariances = found.states[:, k], found.covariances[:, k]
     for _ in range(ahead):
-        variances = covariances[:, 0, 0] + found.irregulars**2 + noise
+        variances = covariances[:, 0, 0] + found.irregulars**2 + sampling_variance
         yield Mixture(found.weights(k), states[:, 0], np.sqrt(variances))
         states = states @ _TRANSITION.T
         covariances = _TRANSITION @ covariances @ _TRANSITION.T + found.shocks
 
 
 def _backtest(found: _Filtered, values: Floats, ahead: int) -> tuple[float, float]:
-    """Errors of the forecasts for the last quarters from each one before them on, and of the naive ones, in percent."""
-    told = np.flatnonzero(np.isfinite(values))
-    first = max(int(told[MIN_HISTORY - 1]) + 1, len(values) - MAX_HELD_OUT)
+    """Mean absolute percentage errors of the forecasts from each of the last quarters, and of the naive ones."""
+    observed = np.flatnonzero(np.isfinite(values))
+    first = max(int(observed[MIN_HISTORY - 1]) + 1, len(values) - MAX_HELD_OUT)
     errors = []
     for k in range(first, len(values)):
-        last = values[told[told < k][-1]]
+        last = values[observed[observed < k][-1]]
         for step, actual in zip(_steps(found, k, ahead, 0.0), values[k:], strict=False):
-            middle = float(step.weights @ step.means)
-            errors.append((abs(np.expm1(middle - actual)), abs(np.expm1(last - actual))))
+            predicted = float(step.weights @ step.means)
+            errors.append((abs(np.expm1(predicted - actual)), abs(np.expm1(last - actual))))
     error, naive = 100 * np.nanmean(errors, axis=0)
     return float(error), float(naive)

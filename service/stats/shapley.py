@@ -1,4 +1,4 @@
-"""Shapley values: how much each of some players adds to what they reach together (Shapley 1953). Pure."""
+"""Shapley values: each player's share of what a coalition is worth (Shapley 1953). Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,34 +16,37 @@ MAX_EXACT_PLAYERS, _PERMUTATIONS, _SEED = 8, 32, 20_240_229
 
 @dataclass(frozen=True, slots=True)
 class ShapleyValues:
-    """One value a player: they add up to what `everyone` is worth less what `nobody` is, to rounding."""
+    """A value per player, `float64[players]`, in the unit of the coalitions' worth.
+
+    Up to rounding, they add up to `grand_coalition - empty_coalition`.
+    """
 
     values: Floats
-    nobody: float
-    everyone: float
+    empty_coalition: float
+    grand_coalition: float
 
 
 def shapley(players: int, worth: Callable[[Bools], Floats]) -> ShapleyValues:
-    """The players' values.
+    """The Shapley values of a game of n players.
 
-    `worth` is asked once, for coalitions as rows with a flag a player. Exact up to MOST_EXACT players. Of more, the mean of
-    so many orders of joining, drawn in pairs that are each other's reverse (antithetic sampling; Mitchell, Cooper, Frank
-    and Holmes 2022), the same ones each time.
+    `worth` maps m coalitions, `bool[m, n]` with a flag per player, to their worths, `float64[m]`; it is called once. The
+    result is exact for up to MAX_EXACT_PLAYERS players. For more it is the mean over 32 random orders of joining, drawn as
+    16 pairs of an order and its reverse (antithetic sampling; Mitchell, Cooper, Frank and Holmes 2022), with a fixed seed.
     """
     return _exact(players, worth) if players <= MAX_EXACT_PLAYERS else _sampled(players, worth)
 
 
 def _exact(players: int, worth: Callable[[Bools], Floats]) -> ShapleyValues:
-    """Row n of all coalitions is the binary number n, the first player its last digit."""
+    """Coalition k has the players whose bit is set in the binary number k."""
     numbers = np.arange(2**players)
     members = (numbers[:, None] >> np.arange(players)) & 1 == 1
     worths, sizes = worth(members), members.sum(axis=1)
-    orders = [factorial(size) * factorial(players - size - 1) / factorial(players) for size in range(players)]
+    weights = [factorial(size) * factorial(players - size - 1) / factorial(players) for size in range(players)]
     values = np.zeros(players)
     for player in range(players):
-        without = numbers[~members[:, player]]
-        gains = worths[without | 1 << player] - worths[without]
-        values[player] = np.sum(np.array(orders)[sizes[without]] * gains)
+        before = numbers[~members[:, player]]
+        gains = worths[before | 1 << player] - worths[before]
+        values[player] = np.sum(np.array(weights)[sizes[before]] * gains)
     return ShapleyValues(values, float(worths[0]), float(worths[-1]))
 
 
@@ -54,8 +57,8 @@ def _sampled(players: int, worth: Callable[[Bools], Floats]) -> ShapleyValues:
     for step in range(players):
         joined[:, step + 1] = joined[:, step]
         joined[np.arange(len(orders)), step + 1, orders[:, step]] = True
-    coalitions, back = np.unique(joined.reshape(-1, players), axis=0, return_inverse=True)
-    worths = worth(coalitions)[back.reshape(len(orders), players + 1)]
+    coalitions, inverse = np.unique(joined.reshape(-1, players), axis=0, return_inverse=True)
+    worths = worth(coalitions)[inverse.reshape(len(orders), players + 1)]
     values = np.zeros(players)
     for step, (before, after) in enumerate(pairwise(worths.T)):
         np.add.at(values, orders[:, step], after - before)

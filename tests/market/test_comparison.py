@@ -166,16 +166,16 @@ def test_what_always_holds(index: Index, given: list[tuple[tuple[str, str], int,
     asked = [Offer(who(index, country), *amounts, currency=currency) for (country, currency), *amounts in given]
     found = compared(index, *asked)
     best = found.offers[found.best]
-    assert [offer.benchmark.annualized for offer in found.offers] == [offer.yearly.sum for offer in asked]
+    assert [offer.benchmark.annualized for offer in found.offers] == [offer.annualized.total for offer in asked]
     assert best.difference == 0
     assert best.real_value == max(offer.real_value for offer in found.offers)
-    assert found.offers[0].real_value == asked[0].yearly.sum
-    assert found.offers[0].four_year_value == asked[0].four_years
+    assert found.offers[0].real_value == asked[0].annualized.total
+    assert found.offers[0].four_year_value == asked[0].four_year_value
     for offer in found.offers:
         assert offer.difference <= 0
         assert offer.equivalent_annualized >= offer.benchmark.annualized * (1 - 1e-12)
     assert _matched(index, asked, found) == pytest.approx([best.real_value] * len(asked), rel=1e-9)
-    assert all(one.four_years <= 4 * one.yearly.sum * (1 + 1e-12) for one in asked)
+    assert all(one.four_year_value <= 4 * one.annualized.total * (1 + 1e-12) for one in asked)
 
 
 def _matched(index: Index, asked: list[Offer], found: OfferComparison) -> list[float]:

@@ -138,8 +138,8 @@ async def test_the_same_by_statsmodels(index: Index, model_pool: ModelPool) -> N
         contrast[:4] = np.eye(4)[place] - shares
         test = fitted.t_test(contrast)
         assert level.amount == pytest.approx(np.exp(middle + test.effect[0]), rel=1e-9)
-        assert level.deviation == pytest.approx(test.sd[0, 0], rel=1e-6)
-        reach = t(fitted.df_resid).ppf(0.9) * np.hypot(level.deviation, level.common)
+        assert level.standard_error == pytest.approx(test.sd[0, 0], rel=1e-6)
+        reach = t(fitted.df_resid).ppf(0.9) * np.hypot(level.standard_error, level.common_error)
         found = level.interval(0.8, 2)
         assert (found.low, found.high) == pytest.approx((2 * level.amount / np.exp(reach), 2 * level.amount * np.exp(reach)))
 
@@ -150,7 +150,7 @@ async def test_the_medians_themselves_are_not_exact(index: Index, model_pool: Mo
     points = [(point.stats, point.stats.interval(0.5, 0.95)) for point in trend(cohort, Interval.YEAR, BASE) if point.stats]
     errors = [stats.count / 600 * np.log(found.high / found.low) / 2 / 1.959964 for stats, found in points if found]
     levels = await adjusted_trend(cohort, Interval.YEAR, BASE, model_pool)
-    assert [level.common for level in levels.values()] == pytest.approx([np.linalg.norm(errors)] * 4, rel=1e-6)
+    assert [level.common_error for level in levels.values()] == pytest.approx([np.linalg.norm(errors)] * 4, rel=1e-6)
 
 
 @given(st.integers(0, 10_000), st.integers(2, 5), st.integers(150, 300))
@@ -161,13 +161,13 @@ def test_without_noise_the_effects_are_exact_at_any_mix(seed: int, periods: int,
     starts, level, pay, raises = rng.integers(periods, size=count), rng.integers(4, size=count), *rng.normal(size=(2, 5))
     others = [Term((Factor.LEVEL,), ((1,), (2,), (3,)), level)]
     found = period_effects(11 + pay[level] + raises[starts], starts, others, 5)
-    told = found.told
-    for one in told:
-        for other in told:
-            assert told[one].effect - told[other].effect == pytest.approx(raises[one] - raises[other], abs=1e-9)
-    assert sum(effect.effect * effect.share for effect in told.values()) == pytest.approx(0, abs=1e-9)
-    assert set(told) <= set(np.flatnonzero(np.bincount(starts) >= 10).tolist())
-    assert len(told) != 1
+    effects = found.by_start
+    for one in effects:
+        for other in effects:
+            assert effects[one].effect - effects[other].effect == pytest.approx(raises[one] - raises[other], abs=1e-9)
+    assert sum(effect.effect * effect.share for effect in effects.values()) == pytest.approx(0, abs=1e-9)
+    assert set(effects) <= set(np.flatnonzero(np.bincount(starts) >= 10).tolist())
+    assert len(effects) != 1
 
 
 async def test_periods_with_too_few_records_are_left_out(index: Index, model_pool: ModelPool) -> None:
@@ -213,5 +213,5 @@ async def test_the_sample_tells_its_true_years(server_url: str, empty_template: 
     assert [start // 12 for start in levels] == list(truth)
     for (before, first), (start, second) in pairwise(levels.items()):
         error = np.log(second.amount / first.amount) - (truth[start // 12] - truth[before // 12])
-        assert abs(error) < 4 * np.hypot(first.deviation, second.deviation)
-        assert np.hypot(first.deviation, second.deviation) < 0.012
+        assert abs(error) < 4 * np.hypot(first.standard_error, second.standard_error)
+        assert np.hypot(first.standard_error, second.standard_error) < 0.012

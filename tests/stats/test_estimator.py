@@ -25,7 +25,7 @@ from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 
 Floats = npt.NDArray[np.float64]
-Material = tuple[Features, Floats, dict[int, int]]
+TrainingData = tuple[Features, Floats, dict[int, int]]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def reference() -> Reference:
     return numbered(1)
 
 
-def sampled(reference: Reference, count: int, seed: int) -> Material:
+def sampled(reference: Reference, count: int, seed: int) -> TrainingData:
     """A made-up sample without a database."""
     columns = sort_columns(sample_batches(reference, count, seed), reference.taxonomy)
     amounts, told = columns.amounts[Measure.BASE_SALARY]
@@ -71,7 +71,7 @@ def test_the_same_records_give_the_same_estimator(reference: Reference) -> None:
     first, again = fit_estimator(answers, logs, parents, 5), fit_estimator(answers, logs, parents, 5)
     matrix = first.encoder.matrix(answers)
     assert np.array_equal(first.quantiles(matrix), again.quantiles(again.encoder.matrix(answers)))
-    assert (first.coverage, first.newest, first.records, first.calibrated) == (again.coverage, again.newest, 400, 200)
+    assert (first.coverage, first.newest, first.records, first.calibration_records) == (again.coverage, again.newest, 400, 200)
     silent = mask_factors(matrix, first.encoder.factors, {one: np.zeros(400, np.bool_) for one in first.encoder.factors})
     for rows in (matrix, silent):
         low, middle, high = first.quantiles(rows).T
@@ -95,7 +95,7 @@ def test_values_that_few_records_carry_count_to_what_they_lie_in() -> None:
         [False, False, False],
         [False, False, False],
     ]
-    [_, widely] = found.values
+    [_, widely] = found.encodings
     assert {number: widely.codes.get(number, 0) for number in (1, 2, 3, 4, 5, 6)} == {1: 1, 2: 1, 3: 1, 4: 2, 5: 1, 6: 0}
 
 
@@ -177,8 +177,8 @@ def test_coverage_of_real_records(
     answers, logs, parents = training_data(observations(Cohort(index), measure, 10_000), index.reference.taxonomy)
     dealt = np.random.default_rng(1).permutation(len(logs))
     held, used = np.sort(dealt[: len(logs) // 3]), np.sort(dealt[len(logs) // 3 :])
-    model = fit_estimator(answers.at(used), logs[used], parents, 5)
-    assert inside(model, model.encoder.matrix(answers.at(held)), logs[held]) == pytest.approx(0.5, abs=0.03)
+    model = fit_estimator(answers.take(used), logs[used], parents, 5)
+    assert inside(model, model.encoder.matrix(answers.take(held)), logs[held]) == pytest.approx(0.5, abs=0.03)
     assert model.coverage == pytest.approx(0.5, abs=0.03)
 
 
@@ -188,7 +188,7 @@ def test_no_leaf_rests_on_fewer_than_may_be_told(reference: Reference, least: in
     answers, logs, parents = sampled(reference, 600, 2)
     found = fit_estimator(answers, logs, parents, least)
     rows = found.models[1]._predictors[0][0].nodes["count"][0]
-    copies = rows // (found.records - found.calibrated)
+    copies = rows // (found.records - found.calibration_records)
     leaves = [
         int(node["count"])
         for model in found.models

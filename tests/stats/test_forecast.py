@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from service.stats.forecast import DAMPING, IRREGULARS, MIN_HISTORY, LEVELS, SLOPES, Forecast, forecast
 
 Floats = npt.NDArray[np.float64]
-USUAL, ROUNDING = 0.03, 0.001
+PRIOR_MEAN, ROUNDING = 0.03, 0.001
 
 
 def series(seed: int, length: int, gaps: float = 0.0) -> tuple[Floats, Floats]:
@@ -50,7 +50,7 @@ def dense(values: Floats, variances: Floats, ahead: int) -> tuple[Floats, Floats
         middle = (ones @ inverse @ y) / information
         residual = y - middle
         likelihood = np.linalg.slogdet(inverse)[1] / 2 - np.log(information) / 2 - residual @ inverse @ residual / 2
-        weights.append(likelihood - (level + slope + irregular) / USUAL)
+        weights.append(likelihood - (level + slope + irregular) / PRIOR_MEAN)
         across = whole[np.ix_(future, told)] @ inverse
         means.append(middle + across @ residual)
         left = 1 - across @ ones
@@ -81,7 +81,7 @@ def test_held_out_quarters_are_forecast_from_those_before_alone(length: int, ahe
             errors.append(abs(np.exp(weights @ means[:, h + k - told[-1] - 1] - values[k + h]) - 1))
             naive.append(abs(np.exp(values[told[-1]] - values[k + h]) - 1))
     found = forecast(values, variances, ahead)
-    assert (found.error, found.naive_error) == pytest.approx((100 * np.nanmean(errors), 100 * np.nanmean(naive)), rel=1e-5)
+    assert (found.backtest_error, found.naive_error) == pytest.approx((100 * np.nanmean(errors), 100 * np.nanmean(naive)), rel=1e-5)
 
 
 def widths(found: Forecast, level: float) -> list[float]:
@@ -96,7 +96,7 @@ def test_what_always_holds(seed: int, length: int, gaps: float) -> None:
     for level in (0.5, 0.8, 0.95):
         assert widths(found, level) == sorted(widths(found, level))
     assert np.all(np.array(widths(found, 0.95)) > np.array(widths(found, 0.8)))
-    assert min(found.error, found.naive_error) >= 0
+    assert min(found.backtest_error, found.naive_error) >= 0
     doubled = forecast(values + np.log(2), variances, 8)
     for step, other in zip(found.steps, doubled.steps, strict=True):
         assert other.quantile(0.3) == pytest.approx(step.quantile(0.3) + np.log(2), abs=1e-6)
@@ -104,7 +104,7 @@ def test_what_always_holds(seed: int, length: int, gaps: float) -> None:
 
 def test_pay_that_never_moves_goes_on() -> None:
     found = forecast(np.full(10, 12.0), np.zeros(10), 4)
-    assert (found.error, found.naive_error) == (pytest.approx(0, abs=1e-9), 0)
+    assert (found.backtest_error, found.naive_error) == (pytest.approx(0, abs=1e-9), 0)
     assert [step.quantile(0.5) for step in found.steps] == pytest.approx([12.0] * 4, abs=1e-9)
 
 
@@ -112,7 +112,7 @@ def test_a_trend_goes_on_but_less_and_less() -> None:
     found = forecast(12 + 0.02 * np.arange(16), np.full(16, 1e-4), 8)
     steps = np.diff([step.quantile(0.5) for step in found.steps])
     assert all(0 < later < earlier < 0.02 for earlier, later in pairwise(steps))
-    assert found.error < found.naive_error
+    assert found.backtest_error < found.naive_error
 
 
 def simulated(kind: str, rng: np.random.Generator, length: int) -> Floats:
@@ -137,7 +137,7 @@ def test_intervals_hold_what_they_promise(kind: str) -> None:
         variances = np.pi / 2 * 0.35**2 / counts
         told = simulated(kind, rng, length + 8) + rng.normal(size=length + 8) * np.sqrt(variances)
         for step, later in zip(forecast(told[:length], variances[:length], 8).steps, told[length:], strict=True):
-            inside.append([abs(step.below(later) - 0.5) <= p / 2 for p in (0.8, 0.95)])
+            inside.append([abs(step.cdf(later) - 0.5) <= p / 2 for p in (0.8, 0.95)])
     usual, wide = np.mean(inside, axis=0)
     assert 0.74 <= usual <= 0.93
     assert 0.91 <= wide <= 1

@@ -30,7 +30,7 @@ def test_they_are_the_textbooks(players: int, seed: int) -> None:
     drawn = np.random.default_rng(seed).normal(0, 1e5, 2**players).tolist()
     worths = {frozenset(p for p in range(players) if n >> p & 1): drawn[n] for n in range(2**players)}
     found = shapley(players, lambda coalitions: np.array([worths[one] for one in subsets(coalitions)]))
-    assert (found.nobody, found.everyone) == (worths[frozenset()], worths[frozenset(range(players))])
+    assert (found.empty_coalition, found.grand_coalition) == (worths[frozenset()], worths[frozenset(range(players))])
     assert found.values == pytest.approx(textbook(players, worths), abs=1e-6)
 
 
@@ -50,7 +50,7 @@ def test_of_many_players_they_add_up_too(players: int, seed: int) -> None:
 
     found = shapley(players, worth)
     everyone = worth(np.ones((1, players), np.bool_))[0]
-    assert (found.nobody, found.everyone) == (5e4, pytest.approx(everyone))
+    assert (found.empty_coalition, found.grand_coalition) == (5e4, pytest.approx(everyone))
     assert found.values.sum() == pytest.approx(everyone - 5e4, abs=1e-6)
     assert found.values.tolist() == shapley(players, worth).values.tolist()
     # of a game of pairs the mean over an order and its reverse is exact: half of what each pair makes together
