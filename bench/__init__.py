@@ -1,1 +1,1 @@
-"""Measurements: `make bench`."""
+"""Benchmarks and validation: `make bench`, `make validate`, `make screening`, `make estimates`, `make soak`."""

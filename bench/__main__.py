@@ -1,109 +1,87 @@
-"""One run of all measurements: `python -m bench [RECORDS ...]`, by default 20,000, 1 M and 10 M made-up records.
+"""All measurements in one run: `python -m bench [RECORDS ...]`, by default 20,000, 1 M and 10 M made-up records.
 
-What it measures goes to docs/performance.md.
+Writes docs/performance.md.
 """
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import median
 
-from bench import arrival, building, performance, requests, submissions
-from bench.cases import CASES, ask_index, ask_postgres, sql
-from bench.ground import console, database, timed
+from bench import indexing, percentiles, report, requests, submissions
+from bench.environment import cache_folder, console, database, serving, timed
 from bench.importing import compare_import
 from bench.load import Load
-from bench.serving import bare_route, cache_folder, serving
 from seed.sample import load_sample
-from service.index.artifact import Shelf
+from service.index.artifact import IndexStore
 from service.index.index import RankIndex
-from service.index.loading import KIND
-from service.store.bulk import bulk
+from service.index.serialization import INDEX_KIND
+from service.store.bulk import bulk_connection
 
 SIZES = (20_000, 1_000_000, 10_000_000)
-IMPORTED = 1_000_000
+IMPORTED_ROWS = 1_000_000
 
 
-def measure(records: int) -> performance.Size:
+def measure(records: int) -> report.SizeResults:
     console.rule(f"{records:,} made-up records")
     with database() as url:
         loading, _ = timed(lambda: load_sample(url, records, 1, lambda _: None))
         console.print(f"made and loaded in {loading:.1f} s")
-        with bulk(url) as rows:
-            rows.execute("ANALYZE salary_record")
-            rows.commit()
+        _execute(url, "ANALYZE salary_record")
         with cache_folder() as cache:
-            built = building.measured(url, cache)
-            console.print(building.told(records, *built))
-            figures = _figures(url, cache)
+            builds = indexing.measure_builds(url, cache)
+            console.print(indexing.describe_builds(records, *builds))
+            compared = _percentiles(url, cache)
         gc.collect()
-        with bulk(url) as rows:
-            for index in requests.INDEXES:
-                rows.execute(index)
-            rows.execute("ANALYZE salary_record")
-            rows.commit()
-        return _served(url, records, built, figures)
+        _execute(url, *requests.INDEXES, "ANALYZE salary_record")
+        return _served(url, records, builds, compared)
 
 
-def _figures(url: str, cache: Path) -> Sequence[performance.Row]:
-    index: RankIndex | None = Shelf.of(cache, url).latest(KIND)
+def _execute(url: str, *statements: str) -> None:
+    with bulk_connection(url) as rows:
+        for statement in statements:
+            rows.execute(statement)
+        rows.commit()
+
+
+def _percentiles(url: str, cache: Path) -> Sequence[report.Row]:
+    index: RankIndex | None = IndexStore.of(cache, url).latest(INDEX_KIND)
     assert index
-    return _compare(url, index)
-
-
-def _compare(url: str, index: RankIndex) -> Sequence[performance.Row]:
-    table: list[performance.Row] = []
-    with bulk(url) as rows:
-        for case in CASES:
-            statement = sql(case, index)
-            expected = ask_postgres(statement, rows)  # a first time, so that both sides are warm
-            ours: list[float] = []
-            theirs: list[float] = []
-            for _ in range(3):
-                theirs.append(timed(lambda: ask_postgres(statement, rows))[0])  # noqa: B023 (called at once)
-                for _ in range(5):
-                    seconds, answer = timed(lambda: ask_index(case, index))  # noqa: B023
-                    ours.append(seconds)
-            if answer != expected:
-                sys.exit(f"{case.label}: the index and PostgreSQL disagree; a benchmark of wrong answers is worth nothing.")
-            fast, slow = median(ours) * 1000, median(theirs) * 1000
-            table.append((case.label, str(len(expected)), f"{fast:.2f}", f"{slow:.0f}", f"{slow / fast:.0f}"))
-    return table
+    return percentiles.compare(url, index)
 
 
 def _served(
-    url: str, records: int, built: tuple[building.Built, building.Built], figures: Sequence[performance.Row]
-) -> performance.Size:
+    url: str, records: int, builds: tuple[indexing.IndexBuild, indexing.IndexBuild], compared: Sequence[report.Row]
+) -> report.SizeResults:
     with cache_folder() as cache:
-        with serving(url, cache) as service, bare_route():
-            first = service.seconds
-            asked = _told(requests.measured(url))
-            worker = service.memory()
-            sent = _told(submissions.measured(url))
-        with serving(url, cache) as again:
-            restart = again.seconds
-        arrived = arrival.measured(url, cache)
-    console.print(f"ready after {first:.1f} s, again after {restart:.1f} s; {worker:,.0f} MB a worker")
-    return performance.Size(records, built, figures, asked, sent, first, restart, worker, arrived)
+        with serving(url, cache) as service:
+            first_start = service.seconds
+            requested = _printed(requests.measure(url))
+            memory = service.memory()
+            submitted = _printed(submissions.measure(url))
+        with serving(url, cache) as restarted:
+            restart = restarted.seconds
+        arrival = indexing.measure_arrival(url, cache)
+    console.print(f"ready after {first_start:.1f} s, after a restart {restart:.1f} s; {memory:,.0f} MB per worker")
+    return report.SizeResults(records, builds, compared, requested, submitted, first_start, restart, memory, arrival)
 
 
-def _told(found: dict[str, Load]) -> dict[str, Load]:
-    for name, one in found.items():
-        console.print(f"{name:<40} {one.rate:>10,.0f} a second   p50 {one.p50:8.2f} ms   p99 {one.p99:8.2f} ms")
-    return found
+def _printed(loads: Mapping[str, Load]) -> Mapping[str, Load]:
+    for name, one in loads.items():
+        console.print(f"{name:<40} {one.rate:>10,.0f} per second   p50 {one.p50:8.2f} ms   p99 {one.p99:8.2f} ms")
+    return loads
 
 
 def main() -> None:
-    run = performance.Run()
+    run = report.RunResults()
     for records in [int(text) for text in sys.argv[1:]] or SIZES:
         run.sizes.append(measure(records))
         gc.collect()
-    console.rule(f"import of a CSV with {IMPORTED:,} rows")
+    console.rule(f"import of a CSV with {IMPORTED_ROWS:,} rows")
     with database() as url:
-        run.imported = compare_import(url, IMPORTED)
-    performance.write(run)
-    console.print(f"written to {performance.PAGE.name}")
+        run.imported = compare_import(url, IMPORTED_ROWS)
+    report.write(run)
+    console.print(f"written to {report.PAGE.name}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""How fast what asks too much is refused, and what others notice of it: `python -m bench.hostile`.
+"""Hostile requests: how fast they are refused, and how long other clients wait meanwhile: `python -m bench.hostile`.
 
-One serving process without rates, so that nothing but the limits stands in the way. Each attack is sent over four
-connections as fast as it is answered, while a bystander asks a new question every few milliseconds.
+One serving process without rate limits, so that only the other limits apply. Each attack is sent over four connections, as
+fast as responses arrive, while a bystander sends a new query every few milliseconds.
 """
 
 import asyncio
@@ -12,23 +12,22 @@ from time import perf_counter
 import orjson
 from rich.table import Table
 
-from bench.ground import console, database
-from bench.load import answered, framed
-from bench.serving import PORT, cache_folder, serving
+from bench.environment import PORT, cache_folder, console, database, serving
+from bench.load import http_request, read_response
 from seed.sample import load_sample
 
 ATTACKERS, SECONDS = 4, 3.0
 
 
-def _bomb(inside: str, on: str = "Query") -> str:
+def _fragment_bomb(inside: str, on: str = "Query") -> str:
     links = " ".join(f"fragment f{n} on {on} {{ ...f{n + 1} ...f{n + 1} }}" for n in range(90))
     return f"{links} fragment f90 on {on} {{ {inside} }}"
 
 
 _FILTER = "query ($w: CohortFilter) { cohort(where: $w) { size } }"
 ATTACKS: dict[str, dict[str, object]] = {
-    "fragments that double 90 times": {"query": "{ ...f0 } " + _bomb("a: __typename")},
-    "stats that double 90 times": {"query": "{ cohort { ...f0 } } " + _bomb("stats { p50 }", "Cohort")},
+    "fragments that double 90 times": {"query": "{ ...f0 } " + _fragment_bomb("a: __typename")},
+    "stats that double 90 times": {"query": "{ cohort { ...f0 } } " + _fragment_bomb("stats { p50 }", "Cohort")},
     "320 aliases": {"query": "{ " + " ".join(f"a{n}: __typename" for n in range(320)) + " }"},
     "990 times the same field": {"query": "{ edition { " + "number " * 990 + "} }"},
     "160 directives": {"query": "{ currencies " + "@skip(if: true) " * 160 + "}"},
@@ -51,76 +50,76 @@ _DEEP = b'{"query": "' + _FILTER.encode() + b'", "variables": {"w": ' + b"[" * 9
 
 
 def _attack(name: str, n: int) -> bytes:
-    """Each time another text, so that no document is remembered."""
+    """A different text each time, so that no document is cached."""
     if name == "variables 900 deep":
         return _DEEP
     attack = ATTACKS[name]
     return orjson.dumps({**attack, "query": f"# {n}\n{attack['query']}"})
 
 
-def _question(n: int) -> bytes:
+def _query(n: int) -> bytes:
     query = "query ($a: Float!) { cohort { percentileRank(amount: $a) { rank } } }"
     return orjson.dumps({"query": query, "variables": {"a": 100_000 + n / 7}})
 
 
 class Connection:
-    """One connection that asks and waits."""
+    """One connection, which waits for each response."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
 
-    async def ask(self, body: bytes) -> tuple[float, bytes]:
-        """Milliseconds, and the answer."""
-        began = perf_counter()
-        self._writer.write(framed(body))
-        answer = await answered(self._reader)
-        return 1000 * (perf_counter() - began), answer
+    async def send(self, body: bytes) -> tuple[float, bytes]:
+        """Milliseconds, and the response."""
+        start = perf_counter()
+        self._writer.write(http_request(body))
+        response = await read_response(self._reader)
+        return 1000 * (perf_counter() - start), response
 
 
 async def _connection() -> Connection:
     return Connection(*await asyncio.open_connection("127.0.0.1", PORT))
 
 
-async def _alone(name: str) -> list[float]:
+async def _refusal_times(name: str) -> list[float]:
     connection, times = await _connection(), list[float]()
     for n in range(20):
-        took, answer = await connection.ask(_attack(name, n))
-        if b'"errors"' not in answer or b'"code"' not in answer:
-            sys.exit(f"Not refused: {name}: {answer[:300]!r}")
+        took, response = await connection.send(_attack(name, n))
+        if b'"errors"' not in response or b'"code"' not in response:
+            sys.exit(f"Not refused: {name}: {response[:300]!r}")
         times.append(took)
     return times
 
 
-async def _beside(name: str | None) -> list[float]:
-    """What a bystander waits for each of its answers while others attack, or while nobody does."""
+async def _bystander_times(name: str | None) -> list[float]:
+    """Response times of a bystander during an attack, or without one; milliseconds, ascending."""
     until = perf_counter() + SECONDS
 
-    async def attack(start: int) -> None:
-        connection, n = await _connection(), start
+    async def attack(first: int) -> None:
+        connection, n = await _connection(), first
         while perf_counter() < until:
             n += 1
-            await connection.ask(_attack(str(name), n))
+            await connection.send(_attack(str(name), n))
 
     attackers = [asyncio.create_task(attack(k * 10_000_000)) for k in range(ATTACKERS)] if name else []
     connection, times = await _connection(), list[float]()
     while perf_counter() < until:
-        times.append((await connection.ask(_question(len(times) + hash(name) % 1_000_000)))[0])
+        times.append((await connection.send(_query(len(times) + hash(name) % 1_000_000)))[0])
         await asyncio.sleep(0.005)
     await asyncio.gather(*attackers)
     return sorted(times)
 
 
 def compare() -> Table:
-    table = Table("milliseconds", "refused in, median", "at most", "bystander, median", "99%", "at most")
-    calm = asyncio.run(_beside(None))
-    table.add_row("nobody attacks", "", "", *_told(calm))
+    table = Table("milliseconds", "refused in, median", "maximum", "bystander, median", "p99", "maximum")
+    undisturbed = asyncio.run(_bystander_times(None))
+    table.add_row("no attack", "", "", *_cells(undisturbed))
     for name in ATTACKS:
-        alone = asyncio.run(_alone(name))
-        table.add_row(name, f"{median(alone):.1f}", f"{max(alone):.1f}", *_told(asyncio.run(_beside(name))))
+        refused = asyncio.run(_refusal_times(name))
+        table.add_row(name, f"{median(refused):.1f}", f"{max(refused):.1f}", *_cells(asyncio.run(_bystander_times(name))))
     return table
 
 
-def _told(times: list[float]) -> tuple[str, str, str]:
+def _cells(times: list[float]) -> tuple[str, str, str]:
     return f"{median(times):.1f}", f"{times[int(len(times) * 0.99)]:.1f}", f"{times[-1]:.1f}"
 
 

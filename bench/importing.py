@@ -1,6 +1,6 @@
-"""The importer against a plain COPY of the same rows into the same table on the same machine.
+"""The importer, and a plain COPY of the same rows into the same table on the same machine.
 
-`python -m bench.importing [ROWS]`, by default a million, tells the memory that it took too.
+`python -m bench.importing [ROWS]`, by default a million, prints the peak memory too.
 """
 
 import csv
@@ -10,10 +10,10 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from bench.ground import console, database, peak_memory
+from bench.environment import console, database, peak_memory
 from seed.importer.importing import import_file
-from seed.importer.mapping_file import builtin_mapping
-from service.store.bulk import bulk
+from seed.importer.mapping import builtin_mapping
+from service.store.bulk import bulk_connection
 
 HEADER = (
     "work_year,experience_level,employment_type,job_title,salary,salary_currency,salary_in_usd,"
@@ -30,7 +30,7 @@ TITLES = (
 
 
 def write_csv(path: Path, rows: int) -> None:
-    """Made-up rows in the form of the ai-jobs file."""
+    """Made-up rows in the format of the ai-jobs file."""
     rng = random.Random(1)
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
@@ -44,14 +44,14 @@ def write_csv(path: Path, rows: int) -> None:
 
 
 def compare_import(url: str, rows: int) -> list[tuple[str, str, str]]:
-    """Import a CSV of so many rows; then COPY what it stored into a second table with the same constraints and key."""
+    """Import a CSV of `rows` rows, then COPY the stored records into a second table with the same constraints and key."""
     with tempfile.TemporaryDirectory(prefix="payrank-bench-") as folder:
         path = Path(folder) / "rows.csv"
         write_csv(path, rows)
         start = perf_counter()
         report = import_file(url, builtin_mapping("aijobs"), str(path), pair_ranges=False, progress=lambda _: None)
         importing = perf_counter() - start
-        console.print(f"{report.imported:,} rows imported with {peak_memory():.1f} GB of memory at most")
+        console.print(f"{report.imported:,} rows imported with at most {peak_memory():.1f} GB of memory")
     copying = _copy(url)
     return [
         ("import", f"{importing:.1f}", f"{report.imported / importing:,.0f}"),
@@ -60,9 +60,9 @@ def compare_import(url: str, rows: int) -> list[tuple[str, str, str]]:
 
 
 def _copy(url: str) -> float:
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         rows.execute("CREATE TABLE copied (LIKE salary_record INCLUDING ALL)")
-        stored = rows.rows("SELECT * FROM salary_record")
+        stored = rows.query("SELECT * FROM salary_record")
         rows.commit()
         start = perf_counter()
         rows.append("copied", stored)

@@ -1,4 +1,4 @@
-"""Load: many connections that each send the next request when the last was answered; the rate, and how long each took."""
+"""Load: several connections, each of which sends its next request when it has the response to the last."""
 
 import asyncio
 import sys
@@ -13,12 +13,12 @@ import orjson
 
 CONNECTIONS, ROUNDS, SECONDS = 16, 3, 3.0
 Work = Callable[[float], AsyncIterator[None]]
-"""Does something over and over until a time on the clock, and yields after each time."""
+"""Repeats an action until a deadline and yields after each repetition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How often a second, and milliseconds that one took: the median and the 99th percentile."""
+    """Repetitions per second, and the median and the 99th percentile of milliseconds per repetition."""
 
     rate: float
     p50: float
@@ -30,56 +30,56 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """Requests, each made anew, and what a good answer has in it."""
+class RequestCase:
+    """Makes requests; `expected` is part of each correct response."""
 
     request: Callable[[], bytes]
-    proof: bytes = b'{"data":{'
+    expected: bytes = b'{"data":{'
 
 
 def post(query: str, variables: Mapping[str, object] | None = None) -> bytes:
-    """A request as it goes over the wire."""
-    return framed(orjson.dumps({"query": query, "variables": variables or {}}))
+    """A whole HTTP request."""
+    return http_request(orjson.dumps({"query": query, "variables": variables or {}}))
 
 
-def framed(body: bytes) -> bytes:
-    """A body with the head of its request."""
+def http_request(body: bytes) -> bytes:
+    """A body with the HTTP header of its request."""
     head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
-async def answered(reader: asyncio.StreamReader) -> bytes:
-    """The body of the next answer."""
+async def read_response(reader: asyncio.StreamReader) -> bytes:
+    """The body of the next response."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     return await reader.readexactly(int(head.split(b"content-length:")[1].split(b"\r\n")[0]))
 
 
-def asking(case: Case, port: int) -> Work:
-    async def ask(until: float) -> AsyncIterator[None]:
+def send_requests(case: RequestCase, port: int) -> Work:
+    async def send(until: float) -> AsyncIterator[None]:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
         while perf_counter() < until:
             writer.write(case.request())
-            answer = await answered(reader)
-            if case.proof not in answer or b'"errors":[' in answer:
-                sys.exit(f"Not answered: {answer[:500]!r}")
+            response = await read_response(reader)
+            if case.expected not in response or b'"errors":[' in response:
+                sys.exit(f"Unexpected response: {response[:500]!r}")
             yield
         writer.close()
 
-    return ask
+    return send
 
 
-def querying(url: str, statement: str, given: Callable[[], tuple[object, ...]]) -> Work:
-    """A prepared statement by asyncpg, with arguments made anew each time."""
+def run_statements(url: str, statement: str, arguments: Callable[[], tuple[object, ...]]) -> Work:
+    """Runs a prepared statement by asyncpg, each time with new arguments."""
 
-    async def query(until: float) -> AsyncIterator[None]:
+    async def run(until: float) -> AsyncIterator[None]:
         connection = await asyncpg.connect(url)
         prepared = await connection.prepare(statement)
         while perf_counter() < until:
-            await prepared.fetch(*given())
+            await prepared.fetch(*arguments())
             yield
         await connection.close()
 
-    return query
+    return run
 
 
 def load(work: Work, connections: int = CONNECTIONS, seconds: float = SECONDS) -> Load:
@@ -89,27 +89,27 @@ def load(work: Work, connections: int = CONNECTIONS, seconds: float = SECONDS) -
 async def _load(work: Work, connections: int, seconds: float) -> Load:
     times: list[float] = []
 
-    async def watch(each: AsyncIterator[None]) -> None:
+    async def record_times(each: AsyncIterator[None]) -> None:
         last = perf_counter()
         async for _ in each:
             now = perf_counter()
             times.append((now - last) * 1000)
             last = now
 
-    began = perf_counter()
-    await asyncio.gather(*(watch(work(began + seconds)) for _ in range(connections)))
-    elapsed = perf_counter() - began
+    start = perf_counter()
+    await asyncio.gather(*(record_times(work(start + seconds)) for _ in range(connections)))
+    elapsed = perf_counter() - start
     return Load(len(times) / elapsed, median(times), quantiles(times, n=100)[98] if len(times) > 1 else times[0])
 
 
 def in_processes(pool: ProcessPoolExecutor, processes: int, part: Callable[..., Load], *arguments: object) -> Load:
-    """A part of the load in each of some processes, together: what they do in a second, and the longest that one waits."""
+    """Part of the load in each of several processes: the sum of their rates, and the longest of their times."""
     parts = [started.result() for started in [pool.submit(part, *arguments) for _ in range(processes)]]
     return Load(sum(one.rate for one in parts), max(one.p50 for one in parts), max(one.p99 for one in parts))
 
 
 def alternating(sides: Mapping[str, Callable[[], Load]], rounds: int = ROUNDS) -> dict[str, Load]:
-    """Every side once a round, after one to warm up; of each the round with the median rate."""
+    """The sides take turns, with one round to warm up; the round with the median rate of each."""
     for run in sides.values():
         run()
     found: dict[str, list[Load]] = {name: [] for name in sides}

@@ -1,11 +1,11 @@
-"""What the page costs in a real Chromium: `python -m bench.page [RECORDS] [--at URL] [--screenshots [FOLDER]]`.
+"""The performance of the page in Chromium: `python -m bench.page [RECORDS] [--at URL] [--screenshots [FOLDER]]`.
 
-Over the service with so many made-up records (by default 1,000,000; or over a service that runs already), it tells
+With a service over RECORDS made-up records (by default 1,000,000), or a running service, it measures
 
-- the JavaScript of the first view, as it comes over the wire: without what draws its charts, and all of it;
-- when the first view can be used: the headline is painted and no task longer than 50 ms has begun or is under way since, of
-  fresh contexts with nothing in their cache, from the start of the navigation;
-- how long after a click on a value of a filter the headline of the other records is painted, of filters nobody asked before.
+- the JavaScript transferred for the first view, with and without the code of its charts;
+- the time from navigation until the first view is usable: its headline is painted and no task over 50 ms runs afterwards.
+  Each visit has a new context with an empty cache;
+- the time from a click on a filter value until the new headline is painted, with uncached filters.
 
 `--screenshots` takes the pictures of docs/images instead, by default over 20,000 records.
 """
@@ -22,8 +22,7 @@ from typing import Any, Literal
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from rich.table import Table
 
-from bench.ground import console, database
-from bench.serving import PORT, cache_folder, serving
+from bench.environment import PORT, cache_folder, console, database, serving
 from seed.sample import load_sample
 
 VISITS = 15
@@ -37,8 +36,8 @@ WATCH = """
   window.seen = { headline: null, long: [], clicked: null, repaints: [] };
   new PerformanceObserver((list) => list.getEntries().forEach((one) => seen.long.push(one.startTime + one.duration)))
     .observe({ type: "longtask", buffered: true });
-  const painted = (tell) => requestAnimationFrame(() => { const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => tell(performance.now()); port2.postMessage(0); });
+  const painted = (report) => requestAnimationFrame(() => { const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => report(performance.now()); port2.postMessage(0); });
   let text = null;
   new MutationObserver(() => {
     const now = document.querySelector(".headline")?.textContent ?? null;
@@ -54,7 +53,7 @@ WATCH = """
   addEventListener("click", (event) => { seen.clicked = event.timeStamp; }, true);
 })()
 """
-"""In the page: when its headline is painted, when long tasks end, and how long after a click another headline is painted."""
+"""Script of the page: records when its headline is painted, when long tasks end, and the time from click to new headline."""
 
 OFFERS = (
     "/offer?label=Bay&role=machine-learning-engineer&level=senior&country=us&metro=san-francisco&base=290k&bonus=30k&grant=400k"
@@ -71,12 +70,12 @@ PICTURES: dict[str, tuple[str, Theme, str]] = {
     "factors": ("/factors", "dark", "text=/ claims, measured on/"),
     "graphiql": ("/graphiql", "dark", "[aria-label='Result Window'] .view-line >> nth=12"),
 }
-"""Each with its address, its theme and what is there once it is whole."""
+"""By name: the address, the theme, and an element that is there once the page is complete."""
 
 
 @contextmanager
 def made_up(records: int) -> Iterator[str]:
-    """The address of a service over so many made-up records, with an index of its own."""
+    """The address of a service over made-up records."""
     with database() as url, cache_folder() as cache:
         console.print(f"Loading {records:,} made-up records")
         load_sample(url, records, 1, lambda _: None)
@@ -96,51 +95,51 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def visit(browser: Browser, address: str, theme: Theme = "light") -> Iterator[Page]:
-    """A page of a context of its own, so with nothing kept from before."""
+    """A page in a new context, with an empty cache."""
     context = browser.new_context(base_url=address, viewport=WINDOW, color_scheme=theme)
     page = context.new_page()
-    page.set_default_timeout(60_000)  # the first question builds an index
+    page.set_default_timeout(60_000)  # the first query builds an index
     page.add_init_script(WATCH)
     yield page
     context.close()
 
 
 def scripts(browser: Browser, address: str) -> tuple[float, float]:
-    """Kilobytes of JavaScript over the wire that the first view takes: without that which draws charts, and all of it."""
+    """Kilobytes of JavaScript transferred for the first view: without the code of charts, and all of it."""
     names: dict[str, str] = {}
     sizes: dict[str, float] = {}
 
-    def begun(event: dict[str, Any]) -> None:
+    def on_response(event: dict[str, Any]) -> None:
         if event["type"] == "Script":
             names[event["requestId"]] = event["response"]["url"]
 
-    def ended(event: dict[str, Any]) -> None:
+    def on_finished(event: dict[str, Any]) -> None:
         sizes[event["requestId"]] = event["encodedDataLength"] / 1_000
 
     with visit(browser, address) as page:
         wire = page.context.new_cdp_session(page)
-        wire.on("Network.responseReceived", begun)
-        wire.on("Network.loadingFinished", ended)
+        wire.on("Network.responseReceived", on_response)
+        wire.on("Network.loadingFinished", on_finished)
         wire.send("Network.enable")
         page.goto("/")
         page.locator("svg.plot").nth(2).wait_for()
         page.wait_for_load_state("networkidle")
-    told = {name: sizes[request] for request, name in names.items()}
-    return sum(size for name, size in told.items() if "/plot-" not in name), sum(told.values())
+    by_name = {name: sizes[request] for request, name in names.items()}
+    return sum(size for name, size in by_name.items() if "/plot-" not in name), sum(by_name.values())
 
 
 def usable(browser: Browser, address: str) -> float:
-    """Milliseconds from the start of a navigation until the first view can be used."""
+    """Milliseconds from the start of a navigation until the first view is usable."""
     with visit(browser, address) as page:
         page.goto("/")
         page.locator("svg.plot").nth(2).wait_for()
         page.wait_for_load_state("networkidle")
-        told: float = page.evaluate("Math.max(seen.headline, ...seen.long)")
-    return told
+        milliseconds: float = page.evaluate("Math.max(seen.headline, ...seen.long)")
+    return milliseconds
 
 
 def repaints(browser: Browser, address: str) -> list[float]:
-    """Milliseconds from each of many clicks on values of filters until the headline of the other records is painted."""
+    """Milliseconds from each of many clicks on filter values until the new headline is painted."""
     with visit(browser, address) as page:
         page.goto("/")
         page.locator(HEADLINE).wait_for()
@@ -154,23 +153,23 @@ def repaints(browser: Browser, address: str) -> list[float]:
                 page.wait_for_function("(before) => document.querySelector('.headline').innerText !== before", arg=before)
                 page.wait_for_function("() => !document.querySelector('[aria-busy=true]')")  # the parts below, too
             page.keyboard.press("Escape")
-        told: list[float] = page.evaluate("seen.repaints")
-    return told
+        milliseconds: list[float] = page.evaluate("seen.repaints")
+    return milliseconds
 
 
 def measure(browser: Browser, address: str) -> Table:
-    with visit(browser, address) as page:  # so that nobody waits for an index to be built
+    with visit(browser, address) as page:  # waits until the index is built
         page.goto("/")
         page.locator(HEADLINE).wait_for()
-    table = Table("What", "Measured", "Aimed at")
+    table = Table("What", "Measured", "Target")
     first, whole = scripts(browser, address)
     table.add_row("JavaScript of the first view", f"{first:.0f} kB", "under 200 kB")
     table.add_row("the same with its charts", f"{whole:.0f} kB", "")
     times = [usable(browser, address) for _ in range(VISITS)]
     table.add_row(f"usable, median of {VISITS} visits (slowest)", f"{median(times):.0f} ms ({max(times):.0f})", "1,000 ms")
     clicks = repaints(browser, address)
-    told = f"{median(clicks):.0f} ms ({quantiles(clicks, n=20)[-1]:.0f})"
-    table.add_row(f"repainted after a filter, median of {len(clicks)} (P95)", told, "100 ms")
+    repaint = f"{median(clicks):.0f} ms ({quantiles(clicks, n=20)[-1]:.0f})"
+    table.add_row(f"repainted after a filter, median of {len(clicks)} (P95)", repaint, "100 ms")
     return table
 
 
@@ -189,23 +188,23 @@ def take_pictures(browser: Browser, address: str, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure the page, or take its pictures.")
+    parser = argparse.ArgumentParser(description="Measure the page, or take its screenshots.")
     parser.add_argument("records", nargs="?", type=int)
-    parser.add_argument("--at", help="a service that runs already")
+    parser.add_argument("--at", help="URL of a running service")
     parser.add_argument("--screenshots", nargs="?", type=Path, const=Path("docs/images"))
-    told = parser.parse_args()
+    options = parser.parse_args()
 
     def work(address: str) -> None:
         with chromium() as browser:
-            if told.screenshots:
-                take_pictures(browser, address, told.screenshots)
+            if options.screenshots:
+                take_pictures(browser, address, options.screenshots)
             else:
                 console.print(measure(browser, address))
 
-    if told.at:
-        work(told.at)
+    if options.at:
+        work(options.at)
     else:
-        with made_up(told.records or (20_000 if told.screenshots else 1_000_000)) as address:
+        with made_up(options.records or (20_000 if options.screenshots else 1_000_000)) as address:
             work(address)
 
 

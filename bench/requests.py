@@ -1,7 +1,7 @@
-"""Requests a second over HTTP beside the same question in SQL by asyncpg: two serving processes, 16 connections.
+"""Requests per second over HTTP, and the same queries in SQL by asyncpg: two serving processes, 16 connections.
 
-"Uncached" asks another question each time, so that no kept answer can be given again; "cached" asks the same one. The SQL
-has indexes made for it, and reads the same table.
+Uncached cases send a different query each time, so that no response comes from the cache; cached ones send the same query.
+The SQL reads the same table, with indexes made for it.
 """
 
 import random
@@ -12,12 +12,11 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from bench.load import CONNECTIONS, Case, Load, alternating, asking, in_processes, load, post, querying
-from bench.serving import BARE_PORT, PORT, WORKERS
+from bench.environment import PORT, WORKERS
+from bench.load import CONNECTIONS, Load, RequestCase, alternating, in_processes, load, post, run_statements, send_requests
 from schema.types.record import global_id
-from service.store.bulk import Bulk, bulk
+from service.store.bulk import BulkConnection, bulk_connection
 
-LIKE_OURS = "a bare route with our headers and bytes"
 FRESH = "p10 p25 p50 p75 percentile(p: $p)"
 FIELDS = (
     "id effective level experience employmentType workMode employerSize education "
@@ -53,8 +52,8 @@ SQL = {
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What questions are drawn from: roles with countries that have enough records, months, ids."""
+class QueryArguments:
+    """Values to draw arguments of queries from: roles with countries that have enough records, months, ids."""
 
     pairs: list[tuple[int, int, str, str]]
     months: list[date]
@@ -71,70 +70,61 @@ class Ground:
         _, _, role, country = random.choice(self.pairs)
         return {"r": [role], "c": [country], "p": self.share()}
 
-    def numbers(self) -> tuple[int, int]:
+    def role_and_country(self) -> tuple[int, int]:
         return random.choice(self.pairs)[:2]
 
 
-def ground(rows: Bulk) -> Ground:
-    """Roles without roles below them, so that SQL needs no more than one number either."""
+def query_arguments(rows: BulkConnection) -> QueryArguments:
+    """Only roles without child roles, so that SQL needs a single id too."""
     leaf = "NOT EXISTS (SELECT FROM factor_value AS below WHERE below.parent = r.id)"
-    pairs = rows.rows(
+    pairs = rows.query(
         "SELECT r.id AS role, c.id AS country, r.code AS role_code, c.code AS country_code "
         "FROM salary_record AS s JOIN factor_value AS r ON r.id = s.role "
         f"JOIN factor_value AS c ON c.id = s.country WHERE {leaf} GROUP BY 1, 2, 3, 4 HAVING count(*) >= 60"
     )
-    months = rows.rows("SELECT DISTINCT effective FROM salary_record ORDER BY 1 DESC LIMIT 36")
-    ids = rows.rows("SELECT id FROM salary_record LIMIT 400000").column("id").to_pylist()
+    months = rows.query("SELECT DISTINCT effective FROM salary_record ORDER BY 1 DESC LIMIT 36")
+    ids = rows.query("SELECT id FROM salary_record LIMIT 400000").column("id").to_pylist()
     random.shuffle(ids)
-    told = [tuple(row.values()) for row in pairs.to_pylist()]
-    return Ground(told, months.column(0).to_pylist(), ids)
+    pairs_found = [tuple(row.values()) for row in pairs.to_pylist()]
+    return QueryArguments(pairs_found, months.column(0).to_pylist(), ids)
 
 
-def cases(drawn: Ground) -> Mapping[str, Case]:
+def cases(drawn: QueryArguments) -> Mapping[str, RequestCase]:
     ids = iter(drawn.ids * 100)
     first, one, plain, counted = drawn.page(), drawn.one(), PAGE % "", PAGE % "totalCount"
     return {
-        "by level, uncached": Case(lambda: post(LEVELS % FRESH, {"p": drawn.share()})),
-        "by level, cached": Case(lambda: post(LEVELS % FRESH, {"p": 0.9})),
-        "one role and country, uncached": Case(lambda: post(ONE % FRESH, drawn.one())),
-        "one role and country, cached": Case(lambda: post(ONE % FRESH, one)),
-        "page of 50, uncached": Case(lambda: post(plain, drawn.page())),
-        "page of 50 with its count, uncached": Case(lambda: post(counted, drawn.page())),
-        "page of 50, cached": Case(lambda: post(plain, first)),
-        "by id": Case(lambda: post(BY_ID, {"id": global_id(next(ids))})),
+        "by level, uncached": RequestCase(lambda: post(LEVELS % FRESH, {"p": drawn.share()})),
+        "by level, cached": RequestCase(lambda: post(LEVELS % FRESH, {"p": 0.9})),
+        "one role and country, uncached": RequestCase(lambda: post(ONE % FRESH, drawn.one())),
+        "one role and country, cached": RequestCase(lambda: post(ONE % FRESH, one)),
+        "page of 50, uncached": RequestCase(lambda: post(plain, drawn.page())),
+        "page of 50 with its count, uncached": RequestCase(lambda: post(counted, drawn.page())),
+        "page of 50, cached": RequestCase(lambda: post(plain, first)),
+        "by id": RequestCase(lambda: post(BY_ID, {"id": global_id(next(ids))})),
     }
 
 
-GIVEN: Mapping[str, Callable[[Ground], tuple[object, ...]]] = {
+SQL_ARGUMENTS: Mapping[str, Callable[[QueryArguments], tuple[object, ...]]] = {
     "by level, SQL": lambda drawn: (drawn.share(),),
-    "one role and country, SQL": lambda drawn: (*drawn.numbers(), drawn.share()),
-    "page of 50, SQL": lambda drawn: (*drawn.numbers(), random.choice(drawn.months)),
+    "one role and country, SQL": lambda drawn: (*drawn.role_and_country(), drawn.share()),
+    "page of 50, SQL": lambda drawn: (*drawn.role_and_country(), random.choice(drawn.months)),
     "by id, SQL": lambda drawn: (random.choice(drawn.ids),),
 }
 
 
-def _like_ours(drawn: Ground) -> Case:
-    """The cached question by level, put to a route that knows nothing."""
-    asked = post(LEVELS % FRESH, {"p": drawn.share()}).replace(b"/graphql", b"/like-ours", 1)
-    return Case(lambda: asked)
+def _sql_load(url: str, name: str, drawn: QueryArguments) -> Load:
+    return load(run_statements(url, SQL[name], lambda: SQL_ARGUMENTS[name](drawn)), CONNECTIONS // WORKERS)
 
 
-def _part(url: str, name: str, drawn: Ground) -> Load:
-    return load(querying(url, SQL[name], lambda: GIVEN[name](drawn)), CONNECTIONS // WORKERS)
-
-
-def measured(url: str) -> dict[str, Load]:
-    """Every case in alternating rounds; the service and the bare route are running."""
-    with bulk(url) as rows:
-        drawn = ground(rows)
+def measure(url: str) -> dict[str, Load]:
+    """Every case in alternating rounds; the service must be running."""
+    with bulk_connection(url) as rows:
+        drawn = query_arguments(rows)
     few = replace(drawn, ids=drawn.ids[:10_000])
-    bare = Case(lambda: post("{ edition { number } }"))
     with ProcessPoolExecutor(WORKERS) as pool:
         sides: dict[str, Callable[[], Load]] = {
-            "a bare route": partial(load, asking(bare, BARE_PORT)),
-            LIKE_OURS: partial(load, asking(_like_ours(drawn), BARE_PORT)),
+            name: partial(load, send_requests(case, PORT)) for name, case in cases(drawn).items()
         }
-        sides |= {name: partial(load, asking(case, PORT)) for name, case in cases(drawn).items()}
-        # in as many processes as serve, so that Python on this side is no narrower than on the other
-        sides |= {name: partial(in_processes, pool, WORKERS, _part, url, name, few) for name in SQL}
+        # in as many processes as the service has, so that Python limits both sides alike
+        sides |= {name: partial(in_processes, pool, WORKERS, _sql_load, url, name, few) for name in SQL}
         return alternating(sides)

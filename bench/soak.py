@@ -1,7 +1,7 @@
-"""What each process of a service holds while it is asked and editions come in: `python -m bench.soak [MINUTES]`.
+"""Memory of each process of the service under load: `python -m bench.soak [MINUTES]`.
 
-Questions that were never asked, pages, submissions, and every ten seconds an edition in which a thousandth of the records
-are others. Ends with status 1 where a process holds more in the second half than the answers that it may keep explain.
+Uncached queries, pages and submissions, and every ten seconds an edition in which a thousandth of the records are replaced.
+Exits with status 1 if the memory of a process grows in the second half by more than the response cache explains.
 """
 
 import asyncio
@@ -15,52 +15,50 @@ from time import perf_counter
 import psutil
 from rich.table import Table
 
-from bench.environment import console, database
-from bench.load import Case, asking
-from bench.requests import cases, ground
-from bench.environment import PORT, WORKERS, cache_folder, serving
+from bench.environment import PORT, WORKERS, cache_folder, console, database, serving
+from bench.load import RequestCase, send_requests
+from bench.requests import cases, query_arguments
 from bench.submissions import CASES as SUBMISSIONS
 from schema.transport.cache import MAX_BYTES
 from seed.sample import load_sample
 from service.store.bulk import bulk_connection
 from service.store.editions import draft
 
-RECORDS, MINUTES, EVERY, LOOKS = 100_000, 10.0, 10.0, 20
-"""EVERY so many seconds there is an edition; LOOKS at the memory are spread over the time."""
-ASKED = "by level, uncached", "one role and country, uncached", "page of 50, uncached", "by id"
+RECORDS, MINUTES, EDITION_SECONDS, SAMPLES = 100_000, 10.0, 10.0, 20
+CASES = "by level, uncached", "one role and country, uncached", "page of 50, uncached", "by id"
 
 
 @dataclass
-class Looks:
-    """Megabytes of their own that the processes of a service have, by what they are, at one moment after another."""
+class MemoryHistory:
+    """Private memory of each process of the service, in megabytes, sampled over time."""
 
     service: psutil.Process
-    seen: dict[str, list[float]] = field(default_factory=dict)
+    samples: dict[str, list[float]] = field(default_factory=dict)
 
-    def look(self) -> None:
-        for one in (self.service, *self.service.children(recursive=True)):
-            with_number = f"{_part(one)} {one.pid}"
-            self.seen.setdefault(with_number, []).append(one.memory_full_info().uss / 1e6)
+    def sample(self) -> None:
+        for process in (self.service, *self.service.children(recursive=True)):
+            name = f"{_kind(process)} {process.pid}"
+            self.samples.setdefault(name, []).append(process.memory_full_info().uss / 1e6)
 
     def table(self) -> Table:
-        table = Table("process", "at first, MB", "halfway", "in the end", "most")
-        for name, told in self.seen.items():
-            figures = told[0], told[len(told) // 2], told[-1], max(told)
-            table.add_row(name, *(f"{figure:,.0f}" for figure in figures))
+        table = Table("process", "first, MB", "halfway", "last", "maximum")
+        for name, sizes in self.samples.items():
+            row = sizes[0], sizes[len(sizes) // 2], sizes[-1], max(sizes)
+            table.add_row(name, *(f"{size:,.0f}" for size in row))
         return table
 
     def grown(self) -> list[str]:
-        """Those that have more in the end than halfway, by more than the answers that one may keep."""
-        return [name for name, told in self.seen.items() if told[-1] - told[len(told) // 2] > MAX_BYTES / 1e6]
+        """The processes whose last sample exceeds the one halfway by more than the limit of the response cache."""
+        return [name for name, sizes in self.samples.items() if sizes[-1] - sizes[len(sizes) // 2] > MAX_BYTES / 1e6]
 
 
-def _part(one: psutil.Process) -> str:
-    words = " ".join(one.cmdline())
-    parts = {"publish": "publisher", "resource_tracker": "tracker", "spawn_main": "worker", "serve": "service"}
-    return next((part for word, part in parts.items() if word in words), "other")
+def _kind(process: psutil.Process) -> str:
+    words = " ".join(process.cmdline())
+    kinds = {"publish": "publisher", "resource_tracker": "tracker", "spawn_main": "worker", "serve": "service"}
+    return next((kind for word, kind in kinds.items() if word in words), "other")
 
 
-def new_edition(url: str) -> None:
+def publish_edition(url: str) -> None:
     with draft(url) as edition:
         changed = f"SELECT * FROM salary_record WHERE removed_in IS NULL LIMIT {RECORDS // 1_000}"
         edition.rows.execute(f"CREATE TEMPORARY TABLE moved ON COMMIT DROP AS {changed}")
@@ -71,26 +69,26 @@ def new_edition(url: str) -> None:
         edition.rows.execute("INSERT INTO salary_record SELECT * FROM moved")
 
 
-def _questions(url: str) -> Sequence[Case]:
+def _cases(url: str) -> Sequence[RequestCase]:
     with bulk_connection(url) as rows:
-        found = cases(ground(rows))
-    return [*(found[name] for name in ASKED), SUBMISSIONS["submitSalary"]]
+        found = cases(query_arguments(rows))
+    return [*(found[name] for name in CASES), SUBMISSIONS["submitSalary"]]
 
 
-async def _ask_all(questions: Sequence[Case], until: float) -> int:
-    async def count(case: Case) -> int:
-        return sum([1 async for _ in asking(case, PORT)(until)])
+async def _send_all(requests: Sequence[RequestCase], until: float) -> int:
+    async def count(case: RequestCase) -> int:
+        return sum([1 async for _ in send_requests(case, PORT)(until)])
 
-    return sum(await asyncio.gather(*(count(case) for case in questions)))
+    return sum(await asyncio.gather(*(count(case) for case in requests)))
 
 
 @contextmanager
 def _repeating(work: Callable[[], None], seconds: float) -> Iterator[None]:
-    """Do something every so many seconds meanwhile, beside whatever else is done."""
-    leaving = Event()
+    """Repeat an action in a thread, with `seconds` between repetitions."""
+    stopped = Event()
 
     def repeat() -> None:
-        while not leaving.wait(seconds):
+        while not stopped.wait(seconds):
             work()
 
     thread = Thread(target=repeat)
@@ -98,16 +96,16 @@ def _repeating(work: Callable[[], None], seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        leaving.set()
+        stopped.set()
         thread.join()
 
 
-def soak(url: str, service: psutil.Process, minutes: float) -> Looks:
-    questions, looks = _questions(url), Looks(service)
-    with _repeating(lambda: new_edition(url), EVERY), _repeating(looks.look, 60 * minutes / LOOKS):
-        answers = asyncio.run(_ask_all(questions, perf_counter() + 60 * minutes))
-    console.print(f"{answers:,} answers")
-    return looks
+def soak(url: str, service: psutil.Process, minutes: float) -> MemoryHistory:
+    requests, memory = _cases(url), MemoryHistory(service)
+    with _repeating(lambda: publish_edition(url), EDITION_SECONDS), _repeating(memory.sample, 60 * minutes / SAMPLES):
+        responses = asyncio.run(_send_all(requests, perf_counter() + 60 * minutes))
+    console.print(f"{responses:,} responses")
+    return memory
 
 
 def main() -> None:
@@ -116,10 +114,10 @@ def main() -> None:
     with database() as url, cache_folder() as cache:
         load_sample(url, RECORDS, 1, lambda _: None)
         with serving(url, cache) as service:
-            looks = soak(url, psutil.Process(service.process.pid), minutes)
-    console.print(looks.table())
-    if grown := looks.grown():
-        sys.exit(f"These hold more and more: {', '.join(grown)}.")
+            memory = soak(url, psutil.Process(service.process.pid), minutes)
+    console.print(memory.table())
+    if grown := memory.grown():
+        sys.exit(f"The memory of these processes keeps growing: {', '.join(grown)}.")
 
 
 if __name__ == "__main__":

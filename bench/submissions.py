@@ -1,11 +1,11 @@
-"""Submissions a second through GraphQL beside single-row inserts of the same rows by asyncpg: `python -m bench.submissions`.
+"""Submissions per second over GraphQL, and single-row inserts of the same row by asyncpg: `python -m bench.submissions`.
 
-One embedded PostgreSQL as durable as in production, two serving processes, 16 connections, proof of work and rate limits
-off. Rounds alternate; the figure of each side is its round with the median rate.
+One embedded PostgreSQL as durable as in production, two serving processes, 16 connections, without proof of work and rate
+limits. The sides take turns; the result of each is its round with the median rate.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from uuid import uuid4
@@ -13,16 +13,15 @@ from uuid import uuid4
 import asyncpg
 from rich.table import Table
 
-from bench.ground import console, database
-from bench.load import CONNECTIONS, Case, Load, alternating, asking, in_processes, load, post, querying
-from bench.serving import PORT, WORKERS, cache_folder, serving
+from bench.environment import PORT, WORKERS, cache_folder, console, database, serving
+from bench.load import CONNECTIONS, Load, RequestCase, alternating, in_processes, load, post, run_statements, send_requests
 from seed.sample import load_sample
 
-PLAIN = "{ id status }"
+STATUS = "{ id status }"
 BENCHMARK = "{ id status benchmark { rank { rank } compaRatio cohort { label size } } }"
 MUTATION = (
     "mutation ($input: SalarySubmissionInput!) {{ submitSalary(input: $input) {{ "
-    "submission {asked} receipt userErrors {{ code message field }} }} }}"
+    "submission {fields} receipt userErrors {{ code message field }} }} }}"
 )
 ANSWERS = {
     "proof": "",
@@ -45,46 +44,46 @@ ANSWERS = {
 INSERTS = "asyncpg, one process", "asyncpg, two processes"
 
 
-def _submission(asked: str) -> bytes:
-    return post(MUTATION.format(asked=asked), {"input": {**ANSWERS, "idempotencyKey": str(uuid4())}})
+def _submission(fields: str) -> bytes:
+    return post(MUTATION.format(fields=fields), {"input": {**ANSWERS, "idempotencyKey": str(uuid4())}})
 
 
 CASES = {
-    "submitSalary": Case(lambda: _submission(PLAIN), b'"receipt":"'),
-    "submitSalary with benchmark": Case(lambda: _submission(BENCHMARK), b'"receipt":"'),
+    "submitSalary": RequestCase(lambda: _submission(STATUS), b'"receipt":"'),
+    "submitSalary with benchmark": RequestCase(lambda: _submission(BENCHMARK), b'"receipt":"'),
 }
 
 
 def _inserts(url: str, row: dict[str, object], connections: int) -> Load:
-    """The same row under a new id as soon as the last is committed."""
+    """Inserts the same row with a new id as soon as the previous insert is committed."""
     names, places = ", ".join(row), ", ".join(f"${n}" for n in range(2, len(row) + 2))
     insert = f"INSERT INTO submission (id, {names}) VALUES ($1, {places})"
-    return load(querying(url, insert, lambda: (uuid4(), *row.values())), connections)
+    return load(run_statements(url, insert, lambda: (uuid4(), *row.values())), connections)
 
 
-async def _a_row(url: str) -> dict[str, object]:
+async def _submitted_row(url: str) -> dict[str, object]:
     connection = await asyncpg.connect(url)
     row = await connection.fetchrow("SELECT * FROM submission LIMIT 1")
     await connection.close()
     return {name: value for name, value in (row or {}).items() if name != "id"}
 
 
-def measured(url: str) -> dict[str, Load]:
-    """Both sides; the service is running."""
-    load(asking(CASES["submitSalary"], PORT), seconds=0.5)  # to have a row to insert
-    row = asyncio.run(_a_row(url))
+def measure(url: str) -> dict[str, Load]:
+    """Both sides; the service must be running."""
+    load(send_requests(CASES["submitSalary"], PORT), seconds=0.5)  # stores a row to insert
+    row = asyncio.run(_submitted_row(url))
     with ProcessPoolExecutor(WORKERS) as pool:
         one, two = INSERTS
         sides: dict[str, Callable[[], Load]] = {
             one: partial(_inserts, url, row, CONNECTIONS),
             two: partial(in_processes, pool, WORKERS, _inserts, url, row, CONNECTIONS // WORKERS),
-            **{name: partial(load, asking(case, PORT)) for name, case in CASES.items()},
+            **{name: partial(load, send_requests(case, PORT)) for name, case in CASES.items()},
         }
         return alternating(sides)
 
 
-def best_insert(found: dict[str, Load]) -> float:
-    """The rate of asyncpg's better side."""
+def best_insert_rate(found: Mapping[str, Load]) -> float:
+    """The rate of asyncpg's faster side."""
     return max(found[name].rate for name in INSERTS)
 
 
@@ -93,10 +92,12 @@ def main() -> None:
     with database() as url, cache_folder() as cache:
         load_sample(url, 20_000, 1, lambda _: None)
         with serving(url, cache):
-            found = measured(url)
-    table = Table("", "a second", "of asyncpg's best", "p50 ms", "p99 ms")
+            found = measure(url)
+    table = Table("", "per second", "% of asyncpg's best", "p50 ms", "p99 ms")
     for name, one in found.items():
-        table.add_row(name, f"{one.rate:,.0f}", f"{one.rate / best_insert(found):.0%}", f"{one.p50:.2f}", f"{one.p99:.2f}")
+        table.add_row(
+            name, f"{one.rate:,.0f}", f"{one.rate / best_insert_rate(found):.0%}", f"{one.p50:.2f}", f"{one.p99:.2f}"
+        )
     console.print(table)
 
 

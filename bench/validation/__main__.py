@@ -1,25 +1,25 @@
-"""PayRank against external truth: `python -m bench.validation [FOLDER]` writes docs/validation.md (data: ../shared/data)."""
+"""PayRank compared with official statistics: `python -m bench.validation [FOLDER]`, with data from ../shared/data.
+
+Writes docs/validation.md.
+"""
 
 import sys
 from pathlib import Path
 
-from bench.ground import database
+from bench.environment import database
 from bench.validation.files import Files
-from bench.validation.measurement import measure
-from bench.validation.page import page
-
-PAGE = Path(__file__).parents[2] / "docs" / "validation.md"
+from bench.validation.report import PAGE, render, validate
 
 
 def main() -> None:
     files = Files(Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data"))
     if files.missing:
         sys.exit(
-            f"Answers are compared with real data, and {files.folder} lacks {', '.join(files.missing)}. "
-            "Name the folder that has them."
+            f"The validation needs real data, but {files.folder} lacks {', '.join(files.missing)}. "
+            "Pass the folder that has them."
         )
     with database() as url:
-        text = page(measure(files, url), files)
+        text = render(validate(files, url), files)
     PAGE.write_text(text, encoding="utf-8")
     sys.stdout.write(f"Wrote {PAGE}\n")
 

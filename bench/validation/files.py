@@ -1,4 +1,4 @@
-"""The files that answers are compared with, read as they are: every cell a text."""
+"""The files that PayRank is compared with, read without interpretation: every cell is a string."""
 
 import csv
 import gzip
@@ -40,9 +40,9 @@ class Files:
         """The first twelve digits of a file's SHA-256."""
         return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()[:12]
 
-    @cache  # noqa: B019 (one object for the whole run)
+    @cache  # noqa: B019 (one object per run)
     def rows(self, name: str, preamble: int = 0) -> list[dict[str, str]]:
-        """Lines by the names of their columns; those that are shorter than the header, notes at the end, are left out."""
+        """Rows by column name. Rows that are shorter than the header, which are notes, are left out."""
         content = (self.folder / name).read_bytes()
         text = (gzip.decompress(content) if name.endswith(".gz") else content).decode("utf-8-sig")
         return list(_rows(text, preamble))

@@ -1,13 +1,10 @@
-"""Tables in Markdown, and how figures are written in them."""
+"""Tables in Markdown, and numbers as they are written in them."""
 
 from collections.abc import Iterable, Sequence
 
-from bench.validation.agreement import Agreement
-from bench.validation.correlation import Correlation
-
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """The first column to the left, the others to the right.
+    """The first column is left-aligned, the others are right-aligned.
 
     >>> print(table(("", "n"), [("a", "1")]))
     |  | n |
@@ -27,7 +24,7 @@ def percent(share: float) -> str:
 
 
 def change(share: float | None, digits: int = 1) -> str:
-    """A difference with its sign, in percent; one that rounds to nothing has none.
+    """A relative difference in percent with its sign; one that rounds to zero has no sign.
 
     >>> change(-0.0684), change(0.00001), change(None)
     ('-6.8%', '0.0%', '')
@@ -36,13 +33,3 @@ def change(share: float | None, digits: int = 1) -> str:
         return ""
     rounded = round(100 * share, digits)
     return f"{rounded:+.{digits}f}%" if rounded else f"{0:.{digits}f}%"
-
-
-def correlated(found: Correlation | None) -> str:
-    """With its interval."""
-    return f"{found.rho:.2f} ({found.low:.2f} to {found.high:.2f})" if found else ""
-
-
-def equal(found: Agreement) -> str:
-    """How many of the figures are equal."""
-    return f"{found.equal:,} of {found.figures:,}" if found.figures else "none to compare"
