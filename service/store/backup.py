@@ -1,4 +1,4 @@
-"""Backups: a whole database in one file of pg_dump's own format, and the way back."""
+"""Backups: dump a whole database into one file in pg_dump's custom format, and restore it."""
 
 import asyncio
 import subprocess
@@ -10,18 +10,18 @@ from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 import asyncpg
 
 from service.errors import DatabaseError, DataError
-from service.store.database import INTAKE, PUBLISHER, READER, plain_errors
-from service.store.embedded.binaries import clean_environment, installed_binaries
+from service.store.database import INTAKE, PUBLISHER, READER, translate_errors
+from service.store.embedded.cluster import clean_environment, installed_binaries
 
 _MAGIC = b"PGDMP"
 _ROLES = (READER, INTAKE, PUBLISHER, "payrank_owner")
-_MAKE_ROLE = """
+_CREATE_ROLE = """
     DO $$ BEGIN
         CREATE ROLE {role} NOLOGIN;
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
     END $$
 """
-"""Roles belong to the server, so no dump of a database has them."""
+"""Roles belong to the server and are not part of a dump."""
 
 _IN_USE = """
     SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'S')
@@ -30,30 +30,30 @@ _IN_USE = """
 
 
 def back_up(url: str, file: Path) -> int:
-    """Write the database as it is at this moment to a new file, for its owner alone; its size in bytes.
+    """Write a snapshot of the database to a new file, readable by its owner only; returns its size in bytes.
 
-    The service may go on meanwhile. Raises DataError for a file that cannot be made and DatabaseError for what pg_dump
-    says; either way no half a file is left.
+    The service may keep running. Raises DataError if the file cannot be written and DatabaseError if pg_dump fails; no
+    incomplete file is left behind.
     """
     if file.exists():
-        raise DataError(f"{file} is there already; name another file, or move that one away.")
-    begun = file.with_name(f"{file.name}.unfinished")
+        raise DataError(f"{file} already exists. Use another name, or move that file.")
+    unfinished = file.with_name(f"{file.name}.unfinished")
     try:
-        begun.touch(0o600)
-        _run("pg_dump", url, "--format=custom", f"--file={begun}")
-        begun.rename(file)
+        unfinished.touch(0o600)
+        _run("pg_dump", url, "--format=custom", f"--file={unfinished}")
+        unfinished.rename(file)
     except OSError as error:
         raise DataError(f"{file} cannot be written: {error.strerror}.") from error
     finally:
         with suppress(OSError):
-            begun.unlink()
+            unfinished.unlink()
     return file.stat().st_size
 
 
 def restore(url: str, file: Path) -> None:
-    """Bring an empty database to the state that a backup holds: all of it or nothing.
+    """Restore a backup into an empty database, completely or not at all.
 
-    Raises DataError for a file that is no backup, and DatabaseError for a database that holds something.
+    Raises DataError if the file is not a backup, and DatabaseError if the database is not empty.
     """
     try:
         with file.open("rb") as opened:
@@ -61,34 +61,34 @@ def restore(url: str, file: Path) -> None:
     except OSError as error:
         raise DataError(f"{file} cannot be read: {error.strerror}.") from error
     if magic != _MAGIC:
-        raise DataError(f"{file} is no backup; `payrank backup` makes one.")
+        raise DataError(f"{file} is not a backup made by `payrank backup`.")
     asyncio.run(_prepare(url))
     _run("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner", str(file))
 
 
 async def _prepare(url: str) -> None:
-    with plain_errors():
+    with translate_errors():
         connection = await asyncpg.connect(url)
         try:
             if await connection.fetchval(_IN_USE):
-                raise DatabaseError("This database holds tables already; restore into an empty one.")
+                raise DatabaseError("This database already has tables. Restore into an empty one.")
             for role in _ROLES:
-                await connection.execute(_MAKE_ROLE.format(role=role))
+                await connection.execute(_CREATE_ROLE.format(role=role))
                 await connection.execute(f"GRANT {role} TO CURRENT_USER")
         finally:
             await connection.close()
 
 
 def _run(program: str, url: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's own programs; the password goes by its environment, which no other user sees."""
-    place, password = _without_password(url)
+    """Run one of PostgreSQL's programs; the password is passed in its environment, which other users cannot see."""
+    address, password = _without_password(url)
     secret = {"PGPASSWORD": password} if password else {}
-    command: Sequence[str | Path] = (installed_binaries() / program, f"--dbname={place}", *arguments)
+    command: Sequence[str | Path] = (installed_binaries() / program, f"--dbname={address}", *arguments)
     done = subprocess.run(
         command, env=clean_environment() | secret, stderr=subprocess.PIPE, text=True, errors="replace", check=False
     )
     if done.returncode:
-        raise DatabaseError(f"{program} could not do it: {' '.join(done.stderr.split())[-500:]}")
+        raise DatabaseError(f"{program} failed: {' '.join(done.stderr.split())[-500:]}")
 
 
 def _without_password(url: str) -> tuple[str, str]:
@@ -99,5 +99,5 @@ def _without_password(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     login, at, hosts = parts.netloc.rpartition("@")
     user, _, password = login.partition(":")
-    told = parse_qs(parts.query).get("password", [""])[0]
-    return urlunsplit(parts._replace(netloc=f"{user}{at}{hosts}")), unquote(password) or told
+    parameter = parse_qs(parts.query).get("password", [""])[0]
+    return urlunsplit(parts._replace(netloc=f"{user}{at}{hosts}")), unquote(password) or parameter

@@ -1,7 +1,7 @@
-"""Distribution: records over the nodes of a Citus cluster by their id, vocabulary on each node.
+"""Distribution over a Citus cluster: records by their id, reference tables on every node.
 
-What is contributed, editions and tokens stay on the coordinator: they are small, and a submission and its proof are taken in
-one statement, of a kind that Citus has for local tables alone.
+Contributions, editions and tokens stay on the coordinator: they are small, and the statement that inserts a submission with
+its proof is of a kind that Citus supports for local tables only.
 """
 
 import asyncio
@@ -10,74 +10,78 @@ from collections.abc import Callable
 import asyncpg
 
 from service.errors import DatabaseError
-from service.store.database import INTAKE, PUBLISHER, READER, plain_errors
-from service.store.hosts import Hosts
+from service.store.database import INTAKE, PUBLISHER, READER, Hosts, translate_errors
 
-OLDEST = 11
-"""Before it roles do not come to the nodes by themselves."""
+MIN_VERSION = 11
+"""Older versions do not propagate roles to the nodes."""
 
-VOCABULARY = ("factor_value", "source", "fx_rate", "price_level")
-RECORDS, BY = "salary_record", "id"
-_PATIENCE = 10
+REFERENCE_TABLES = ("factor_value", "source", "fx_rate", "price_level")
+RECORD_TABLE, DISTRIBUTION_COLUMN = "salary_record", "id"
+_CONNECT_TIMEOUT = 10
 
 _NOT_INSTALLED = (
-    "This server has no Citus. Install it on every node (https://docs.citusdata.com says how), put citus first in "
-    "shared_preload_libraries, start the servers again, and run CREATE EXTENSION citus in this database on each."
+    "This server does not have Citus. Install it on every node (see https://docs.citusdata.com), put citus first in "
+    "shared_preload_libraries, restart the servers, and run CREATE EXTENSION citus in this database on each."
 )
 _NOT_CREATED = (
-    "Citus is installed, but this database is no part of a cluster. As a superuser run CREATE EXTENSION citus in it, on "
-    "every node, then add the nodes here by citus_set_coordinator_host and citus_add_node."
+    "Citus is installed, but this database is not part of a cluster. As a superuser, run CREATE EXTENSION citus in it on "
+    "every node, then add the nodes here with citus_set_coordinator_host and citus_add_node."
 )
 _NO_COORDINATOR = (
-    "The coordinator is not among the nodes of this cluster, and some tables stay on it. Run "
-    "SELECT citus_set_coordinator_host('the name by which the other nodes reach this one')."
+    "The coordinator is not registered as a node of this cluster, and some tables stay on it. Run "
+    "SELECT citus_set_coordinator_host('the name under which the other nodes reach this one')."
 )
-_NO_NODES = "This cluster has no node that takes records. Add one: SELECT citus_add_node('its name', its_port)."
+_NO_NODES = "This cluster has no node for records. Add one: SELECT citus_add_node('its name', its_port)."
 
 
 def distribute(url: str, progress: Callable[[str], None]) -> None:
-    """Put the tables of a migrated database on its cluster; what is there already stays. Records are moved, which takes as
-    long as copying them. Raises DatabaseError that says what is missing."""
+    """Distribute the tables of a migrated database over its cluster, except those that are distributed already.
+
+    Moving the records takes as long as copying them. Raises DatabaseError if the cluster is not set up.
+    """
     asyncio.run(_run(url, progress))
 
 
 async def _run(url: str, progress: Callable[[str], None]) -> None:
-    with plain_errors():
-        connection = await Hosts.of(url).connect(timeout=_PATIENCE)
+    with translate_errors():
+        connection = await Hosts.from_url(url).connect(timeout=_CONNECT_TIMEOUT)
         try:
             await _check(connection)
-            await _let_roles_in(connection)
-            await _place(connection, progress)
+            await _allow_logins(connection)
+            await _distribute(connection, progress)
         finally:
-            await connection.close(timeout=_PATIENCE)
+            await connection.close(timeout=_CONNECT_TIMEOUT)
 
 
 async def _check(connection: asyncpg.Connection) -> None:
     version = await connection.fetchval("SELECT extversion FROM pg_extension WHERE extname = 'citus'")
     if version is None:
-        known = await connection.fetchval("SELECT count(*) FROM pg_available_extensions WHERE name = 'citus'")
-        raise DatabaseError(_NOT_CREATED if known else _NOT_INSTALLED)
-    if int(version.partition(".")[0]) < OLDEST:
-        raise DatabaseError(f"PayRank needs Citus {OLDEST} or newer; this cluster has {version}. Bring it up to date first.")
+        available = await connection.fetchval("SELECT count(*) FROM pg_available_extensions WHERE name = 'citus'")
+        raise DatabaseError(_NOT_CREATED if available else _NOT_INSTALLED)
+    if int(version.partition(".")[0]) < MIN_VERSION:
+        raise DatabaseError(f"PayRank needs Citus {MIN_VERSION} or newer; this cluster has {version}. Upgrade it first.")
     if not await connection.fetchval("SELECT count(*) FROM pg_dist_node WHERE groupid = 0"):
         raise DatabaseError(_NO_COORDINATOR)
     if not await connection.fetchval("SELECT count(*) FROM pg_dist_node WHERE isactive AND shouldhaveshards"):
         raise DatabaseError(_NO_NODES)
 
 
-async def _let_roles_in(connection: asyncpg.Connection) -> None:
-    """The coordinator connects to the nodes as the role that asks, so it must be allowed to log in; none has a password."""
+async def _allow_logins(connection: asyncpg.Connection) -> None:
+    """The coordinator connects to the nodes as the role of the session, so the roles must be able to log in; none has a
+    password."""
     for role in (READER, INTAKE, PUBLISHER):
         await connection.execute(f"ALTER ROLE {role} LOGIN")
 
 
-async def _place(connection: asyncpg.Connection, progress: Callable[[str], None]) -> None:
-    placed = {str(row[0]) for row in await connection.fetch("SELECT logicalrelid::regclass::text FROM pg_dist_partition")}
-    for table in VOCABULARY:
-        if table not in placed:
+async def _distribute(connection: asyncpg.Connection, progress: Callable[[str], None]) -> None:
+    distributed = {
+        str(row[0]) for row in await connection.fetch("SELECT logicalrelid::regclass::text FROM pg_dist_partition")
+    }
+    for table in REFERENCE_TABLES:
+        if table not in distributed:
             progress(f"Copying {table} to every node")
             await connection.execute(f"SELECT create_reference_table('{table}')")
-    if RECORDS not in placed:
-        progress(f"Distributing {RECORDS} by {BY}")
-        await connection.execute(f"SELECT create_distributed_table('{RECORDS}', '{BY}')")
-        await connection.execute(f"SELECT truncate_local_data_after_distributing_table('{RECORDS}')")
+    if RECORD_TABLE not in distributed:
+        progress(f"Distributing {RECORD_TABLE} by {DISTRIBUTION_COLUMN}")
+        await connection.execute(f"SELECT create_distributed_table('{RECORD_TABLE}', '{DISTRIBUTION_COLUMN}')")
+        await connection.execute(f"SELECT truncate_local_data_after_distributing_table('{RECORD_TABLE}')")

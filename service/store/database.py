@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, over one or several hosts, in the roles that the service uses, with errors in plain sentences."""
+"""Connections to PostgreSQL in the roles of the service, over one or several hosts, and errors in plain sentences."""
 
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -215,8 +215,8 @@ def database_error(sqlstate: str, text: str, name: str) -> DatabaseError:
         return unreachable(name)
     if sqlstate.startswith("53"):
         return DatabaseUnavailable(
-            f"The database is out of disk space, memory or another resource ({name}), and nothing was saved. Try again later; "
-            "`payrank doctor` shows operators more."
+            f"The database is out of disk space, memory or another resource ({name}), and nothing was saved. Try "
+            "again later; `payrank doctor` shows operators more."
         )
     kind, message = _MESSAGES.get(sqlstate, (DatabaseError, "PostgreSQL error: {text}."))
     return kind(message.format(text=text))
@@ -225,8 +225,8 @@ def database_error(sqlstate: str, text: str, name: str) -> DatabaseError:
 def unreachable(reason: str) -> DatabaseUnavailable:
     """The error for a database that cannot be reached."""
     return DatabaseUnavailable(
-        f"The database cannot be reached ({reason}). Check that it runs and that PAYRANK_DATABASE_URL and PAYRANK_READER_URL "
-        "are right."
+        f"The database cannot be reached ({reason}). Check that it runs and that PAYRANK_DATABASE_URL and "
+        "PAYRANK_READER_URL are right."
     )
 
 
@@ -257,7 +257,7 @@ class Hosts:
         return cls(split_hosts(url))
 
     async def connect(self, _: object = None, *, timeout: float, **settings: Any) -> asyncpg.Connection:  # noqa: ASYNC109
-        """Connect to the first suitable host. Each gets an equal share of the timeout, so one that hangs cannot use it up."""
+        """Connect to the first suitable host. Each gets an equal share of the timeout, so that one cannot use it up."""
         share = timeout / len(self.urls)
         failure: Exception | None = None
         for url in self.urls:

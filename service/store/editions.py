@@ -1,115 +1,140 @@
-"""Editions: numbered states of the data. Readers answer from the one that the watermark names."""
+"""Editions: numbered states of the data. Readers use the edition that the watermark names."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 import asyncpg
 import pyarrow as pa
+from sqlalchemy import Executable
+from sqlmodel import col, delete, func, insert, select
 
-from service.store.bulk import Bulk, bulk
-from service.store.database import READER, behind, plain_errors
-from service.store.hosts import Hosts
+from service.store.bulk import BulkConnection, bulk_connection
+from service.store.database import READER, Hosts, edition_unavailable, translate_errors
+from service.store.tables import EditionRow, WatermarkRow, render
 
-_LOCK = 7_729_726_510  # "payrank" on a telephone's keys: whoever holds it may write an edition
+_LOCK = 7_729_726_510  # "payrank" on a telephone keypad: the advisory lock of the process that writes an edition
 _CHUNK = 5_000
-_PATIENCE = 10
-"""Seconds to be connected in."""
+_CONNECT_TIMEOUT = 10
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edition:
-    """A published state: its number, instant and number of records. Of two the one with the higher number is newer; of two
-    with the same, as where a server that had not got the first took its primary's place, the one published later."""
+    """A published state: its number, time of publication and number of records.
+
+    The edition with the higher number is newer. Two editions may have the same number if a standby that lacked the first was
+    promoted: then the one published later is newer.
+    """
 
     number: int
     published_at: datetime
     records: int
 
 
-def current_edition(rows: Bulk) -> Edition | None:
-    """The edition of the watermark; None before the first."""
-    return edition_of(rows, "(SELECT edition FROM watermark)")
+_WATERMARK = select(WatermarkRow.edition).scalar_subquery()
 
 
-def edition_of(rows: Bulk, number: int | str) -> Edition | None:
-    """A published edition by its number, or by SQL that comes to it."""
-    found = rows.rows(
-        f"SELECT number, published_at, records FROM edition WHERE number = {number} AND published_at IS NOT NULL"
-    ).to_pylist()
+def _published(number: object) -> Executable:
+    columns = select(EditionRow.number, EditionRow.published_at, EditionRow.records)
+    return columns.where(col(EditionRow.number) == number, col(EditionRow.published_at).is_not(None))
+
+
+@cache
+def _current_sql() -> str:
+    """Rendered once: every process polls it."""
+    return render(_published(_WATERMARK))[0]
+
+
+def current_edition(rows: BulkConnection) -> Edition | None:
+    """The current edition; None before the first."""
+    return _first(rows, _published(_WATERMARK))
+
+
+def find_edition(rows: BulkConnection, number: int) -> Edition | None:
+    """A published edition by its number."""
+    return _first(rows, _published(number))
+
+
+def _first(rows: BulkConnection, statement: Executable) -> Edition | None:
+    found = rows.query(statement).to_pylist()
     return Edition(**found[0]) if found else None
 
 
-async def published(url: str) -> Edition | None:
-    """The edition of the watermark, by a connection of its own."""
-    with plain_errors():
-        connection = await Hosts.of(url).connect(timeout=_PATIENCE, server_settings={"role": READER})
+async def read_current_edition(url: str) -> Edition | None:
+    """The current edition, over a new connection."""
+    with translate_errors():
+        connection = await Hosts.from_url(url).connect(timeout=_CONNECT_TIMEOUT, server_settings={"role": READER})
         try:
-            return await newest_edition(connection)
+            return await fetch_current_edition(connection)
         finally:
             connection.terminate()
 
 
-async def newest_edition(connection: asyncpg.Connection) -> Edition | None:
-    """The edition of the watermark; None before the first."""
-    row = await connection.fetchrow(
-        "SELECT number, published_at, records FROM edition WHERE number = (SELECT edition FROM watermark)"
-    )
+async def fetch_current_edition(connection: asyncpg.Connection) -> Edition | None:
+    """The current edition; None before the first."""
+    row = await connection.fetchrow(_current_sql())
     return Edition(**row) if row else None
 
 
-def require(rows: Bulk, edition: int) -> None:
-    """Raise DatabaseUnavailable where a server, a standby perhaps, has not got to an edition yet."""
-    if int(rows.one("SELECT edition FROM watermark") or 0) < edition:
-        raise behind(edition)
-
-
-async def past_edition(connection: asyncpg.Connection, number: int) -> Edition | None:
+async def fetch_edition(connection: asyncpg.Connection, number: int) -> Edition | None:
     """A published edition by its number."""
-    row = await connection.fetchrow(
-        "SELECT number, published_at, records FROM edition WHERE number = $1 AND published_at IS NOT NULL", number
-    )
+    sql, values = render(_published(number))
+    row = await connection.fetchrow(sql, *values)
     return Edition(**row) if row else None
+
+
+def require_edition(rows: BulkConnection, edition: int) -> None:
+    """Raise DatabaseUnavailable if the server, perhaps a standby, does not have an edition yet."""
+    if _watermark(rows) < edition:
+        raise edition_unavailable(edition)
 
 
 async def records_by_source(connection: asyncpg.Connection, edition: int) -> dict[int, int]:
-    """How many records each source has in an edition."""
+    """The number of records of each source in an edition, by the source's id."""
     found = await connection.fetch(
-        f"SELECT source, count(*) AS records FROM salary_record WHERE {published_sql(edition)} GROUP BY source"
+        f"SELECT source, count(*) AS records FROM salary_record WHERE {edition_condition(edition)} GROUP BY source"
     )
     return {row["source"]: row["records"] for row in found}
 
 
+def edition_condition(edition: int) -> str:
+    """The SQL condition for the records of an edition."""
+    return f"added_in <= {edition} AND (removed_in IS NULL OR removed_in > {edition})"
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An edition being written: nobody sees its changes before it is published, and never a part of them."""
+    """An edition that is being written; readers see none of its changes until it is published, then all of them."""
 
-    rows: Bulk
+    rows: BulkConnection
     number: int
 
     def add(self, records: pa.Table | pa.RecordBatch) -> int:
-        """Append records (the columns of `salary_record` without its editions); returns how many."""
+        """Append records (the columns of `salary_record` except its editions); returns their number."""
         added_in = pa.repeat(pa.scalar(self.number, pa.int32()), records.num_rows)
         return self.rows.append("salary_record", records.append_column("added_in", added_in))
 
     def current_ids(self, sources: Iterable[int]) -> pa.Array:
-        """The ids, 16 bytes each, of the current records of some sources."""
+        """The ids of the current records of some sources, as 16 bytes each."""
         listed = ", ".join(str(int(source)) for source in sources)
         sql = f"SELECT uuid_send(id) AS id FROM salary_record WHERE removed_in IS NULL AND source IN ({listed})"
-        return self.rows.rows(sql).column("id").cast(pa.binary(16)).combine_chunks()
+        return self.rows.query(sql).column("id").cast(pa.binary(16)).combine_chunks()
 
     def retire(self, ids: pa.Array) -> int:
-        """Leave records out of this edition and the later ones; returns how many."""
+        """Remove records from this edition and later ones; returns their number."""
         for start in range(0, len(ids), _CHUNK):
             listed = ",".join(str(UUID(bytes=id_.as_py())) for id_ in ids[start : start + _CHUNK])
             self._retire(f"id = ANY('{{{listed}}}'::uuid[])")
         return len(ids)
 
     def retire_source(self, source: int) -> int:
-        """Leave a whole source out; returns the number of its records."""
-        count = int(self.rows.one("SELECT count(*) FROM salary_record WHERE removed_in IS NULL AND source = $1", [source]))
+        """Remove all records of a source; returns their number."""
+        count = int(
+            self.rows.scalar("SELECT count(*) FROM salary_record WHERE removed_in IS NULL AND source = $1", [source])
+        )
         self._retire(f"source = {int(source)}")
         return count
 
@@ -117,50 +142,50 @@ class Draft:
         self.rows.execute(f"UPDATE salary_record SET removed_in = {self.number} WHERE removed_in IS NULL AND {condition}")
 
 
+class DiscardDraft(Exception):
+    """Raised inside `draft` to discard it, because nothing changed: the current edition remains."""
+
+
 @contextmanager
 def draft(url: str, role: str | None = None) -> Iterator[Draft]:
-    """Write the next edition; it is published on leaving, unless by an error or with `Unchanged` raised inside.
+    """Write the next edition; it is published at the end, unless an error or `DiscardDraft` is raised inside.
 
-    Waits for another writer. The rows commit first and the watermark after them, since a reader on a cluster of
-    databases could otherwise see the number before the rows.
+    Waits for other writers. The rows are committed first and the watermark after them: a reader on a cluster could otherwise
+    see the new number before the rows.
     """
-    with bulk(url, role) as rows:
+    with bulk_connection(url, role) as rows:
         rows.execute("SELECT pg_advisory_lock($1)", [_LOCK])
         _discard_unfinished(rows)
-        number = int(rows.one("SELECT coalesce(max(number), 0) + 1 FROM edition"))
-        rows.execute("INSERT INTO edition (number, started_at) VALUES ($1, now())", [number])
+        number = int(rows.scalar(select(func.coalesce(func.max(EditionRow.number), 0) + 1)))
+        rows.execute(insert(EditionRow).values(number=number, started_at=func.now()))
         rows.commit()
         try:
             yield Draft(rows, number)
-        except Unchanged:
+        except DiscardDraft:
             rows.connection.rollback()
-            rows.execute("DELETE FROM edition WHERE number = $1", [number])
+            rows.execute(delete(EditionRow).where(col(EditionRow.number) == number))
             rows.commit()
             return
         rows.commit()
         _publish(rows, number)
 
 
-class Unchanged(Exception):
-    """Raised inside a draft that turned out to change nothing: the current edition stays."""
-
-
-def _discard_unfinished(rows: Bulk) -> None:
-    """Undo what a writer that died left behind: rows of an edition that was never published, and links to them."""
-    current = int(rows.one("SELECT edition FROM watermark") or 0)
-    if not rows.one("SELECT count(*) FROM edition WHERE number > $1", [current]):
+def _discard_unfinished(rows: BulkConnection) -> None:
+    """Undo what a writer that died left behind: the rows of an edition that was never published, and links to them."""
+    current = _watermark(rows)
+    if not rows.scalar(select(func.count()).where(col(EditionRow.number) > current)):
         return
     rows.execute("DELETE FROM salary_record WHERE added_in > $1", [current])
     rows.execute("UPDATE salary_record SET removed_in = NULL WHERE removed_in > $1", [current])
     rows.execute(
         "UPDATE submission SET status = 'accepted', record = NULL, published_in = NULL WHERE published_in > $1", [current]
     )
-    rows.execute("DELETE FROM edition WHERE number > $1", [current])
+    rows.execute(delete(EditionRow).where(col(EditionRow.number) > current))
     rows.commit()
 
 
-def _publish(rows: Bulk, number: int) -> None:
-    """Editions follow each other in time, even where the server's clock was set back since the last one."""
+def _publish(rows: BulkConnection, number: int) -> None:
+    """Publish after the previous edition in time, even if the server's clock was set back since then."""
     rows.execute(
         "UPDATE edition SET published_at = "
         "greatest(now(), (SELECT max(published_at) + interval '1 microsecond' FROM edition)), "
@@ -173,6 +198,5 @@ def _publish(rows: Bulk, number: int) -> None:
     rows.commit()
 
 
-def published_sql(edition: int) -> str:
-    """The condition that picks the records of an edition."""
-    return f"added_in <= {edition} AND (removed_in IS NULL OR removed_in > {edition})"
+def _watermark(rows: BulkConnection) -> int:
+    return int(rows.scalar("SELECT edition FROM watermark") or 0)

@@ -1,44 +1,107 @@
-"""What a database tells of its own state: the facts that `payrank doctor` judges."""
+"""The state of a database, read over one short connection: what starts and `payrank doctor` check, and how far standbys are.
+
+It imports nothing that only migrations and imports need, so that a start on a prepared database is fast.
+"""
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
 
 import asyncpg
 
-from service.store.database import INTAKE, PUBLISHER, READER, plain_errors
-from service.store.migrate import revisions
-from service.store.state import revision_of
+from service.store.database import INTAKE, PUBLISHER, READER, Hosts, split_hosts, translate_errors, watermark
 
+_CONNECT_TIMEOUT = 10
 ROLES = READER, INTAKE, PUBLISHER
+
+
+@cache
+def known_revisions() -> tuple[str, ...]:
+    """The revisions of the migrations folder, from the newest, which this version needs, to the first.
+
+    The name of each file there starts with its revision.
+    """
+    names = (file.name for file in files("migrations").joinpath("versions").iterdir())
+    return tuple(sorted((name.partition("_")[0] for name in names if name[:1].isdigit()), reverse=True))
+
+
+async def revision_of(connection: asyncpg.Connection) -> str | None:
+    """The revision of the tables; None for an empty database."""
+    exists = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+    revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version") if exists else None
+    return revision
+
+
+# The state that a start needs
+
+REFERENCE_COMMENT_PREFIX = "Reference data "
+"""The start of the comment on the primary key of `factor_value`; the digest of the reference files follows. (Comments on
+tables are compared with their declaration.)"""
+_REFERENCE_COMMENT = "SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conname = 'pk_factor_value'"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseState:
+    """The revision of the tables (None for an empty database), the digest of the reference data, and the current edition."""
+
+    revision: str | None = None
+    reference: str | None = None
+    edition: int = 0
+
+
+def read_state(url: str) -> DatabaseState:
+    """The state of a database; only its revision if that is not the newest. Raises DatabaseError."""
+    return asyncio.run(_read_state(url))
+
+
+async def _read_state(url: str) -> DatabaseState:
+    with translate_errors():
+        connection = await Hosts.from_url(url).connect(timeout=_CONNECT_TIMEOUT)
+        try:
+            revision = await revision_of(connection)
+            if revision != known_revisions()[0]:
+                return DatabaseState(revision)
+            comment = str(await connection.fetchval(_REFERENCE_COMMENT) or "")
+            digest = comment.removeprefix(REFERENCE_COMMENT_PREFIX) if comment.startswith(REFERENCE_COMMENT_PREFIX) else None
+            return DatabaseState(revision, digest, await watermark(connection))
+        finally:
+            await connection.close()
+
+
+# The facts that `payrank doctor` judges
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Facts at one moment.
+    """The health of a database at one moment.
 
-    `revision` is what the tables are of, `known` whether this version knows it, and `needed` what it wants; the lists are
-    empty and the counts 0 where all is well. The server's clock is so far ahead of this machine's as `apart` tells; `full`
-    is why nothing more can be written.
+    `revision` is that of the tables, `known` whether this version knows it, `needed` the one that it needs. Lists are empty
+    and counts 0 if all is well. `clock_offset` is how far the server's clock is ahead of this machine's, `write_error` why
+    nothing can be written any more. The current edition has `recorded` records by its row and `counted` by the table;
+    `orphans` are submissions whose published record is gone, `future` submissions and editions with a time to come.
     """
 
     version: str
     revision: str | None
     needed: str
     known: bool
-    apart: timedelta
-    lacking: tuple[str, ...] = ()
+    clock_offset: timedelta
+    missing_roles: tuple[str, ...] = ()
     watermark: int = 0
     unfinished: tuple[int, ...] = ()
-    told: int = 0
+    recorded: int = 0
     counted: int = 0
     orphans: int = 0
-    ahead: int = 0
-    full: str = ""
+    future: int = 0
+    write_error: str = ""
 
 
 _EDITIONS = """
-    SELECT coalesce(w.edition, 0) AS watermark, coalesce(e.records, 0) AS told,
+    SELECT coalesce(w.edition, 0) AS watermark, coalesce(e.records, 0) AS recorded,
         (SELECT count(*) FROM salary_record WHERE added_in <= w.edition AND (removed_in IS NULL OR removed_in > w.edition))
             AS counted,
         (SELECT coalesce(array_agg(number ORDER BY number), '{}') FROM edition WHERE number > w.edition) AS unfinished
@@ -48,49 +111,60 @@ _ORPHANS = """
     SELECT count(*) FROM submission AS s WHERE s.record IS NOT NULL
     AND NOT EXISTS (SELECT FROM salary_record AS r WHERE r.id = s.record AND r.removed_in IS NULL)
 """
-_AHEAD = """
+_FUTURE = """
     SELECT (SELECT count(*) FROM submission WHERE submitted_at > now() + interval '5 minutes')
         + (SELECT count(*) FROM edition WHERE published_at > now() + interval '5 minutes')
 """
+_IS_MEMBER = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND pg_has_role(current_user, oid, 'MEMBER'))"
 
 
-def health(url: str) -> Health:
-    """Look once; raises DatabaseError where nothing can be seen."""
-    return asyncio.run(_health(url))
+def check_health(url: str) -> Health:
+    """The health of a database; raises DatabaseError if it cannot be read."""
+    return asyncio.run(_check_health(url))
 
 
-async def _health(url: str) -> Health:
-    with plain_errors():
-        connection = await asyncpg.connect(url, timeout=10)
+async def _check_health(url: str) -> Health:
+    with translate_errors():
+        connection = await asyncpg.connect(url, timeout=_CONNECT_TIMEOUT)
         try:
-            return await _seen(connection)
+            return await _measure(connection)
         finally:
             await connection.close()
 
 
-async def _seen(connection: asyncpg.Connection) -> Health:
-    version, apart = await connection.fetchval("SELECT current_setting('server_version')"), await _apart(connection)
-    revision, known, full = await revision_of(connection), revisions(), await _full(connection)
-    found = Health(revision=revision, needed=known[0], known=revision in known, full=full, version=version, apart=apart)
-    if revision != found.needed:
-        return found
-    lacking = [role for role in ROLES if not await connection.fetchval(_MAY, role)]
+async def _measure(connection: asyncpg.Connection) -> Health:
+    known = known_revisions()
+    revision = await revision_of(connection)
+    health = Health(
+        version=await connection.fetchval("SELECT current_setting('server_version')"),
+        revision=revision,
+        needed=known[0],
+        known=revision in known,
+        clock_offset=await _clock_offset(connection),
+        write_error=await _write_error(connection),
+    )
+    if revision != health.needed:
+        return health
     editions = await connection.fetchrow(_EDITIONS)
     assert editions
-    told = dict(editions) | {"unfinished": tuple(editions["unfinished"])}
-    orphans, ahead = await connection.fetchval(_ORPHANS), await connection.fetchval(_AHEAD)
-    return replace(found, lacking=tuple(lacking), orphans=orphans, ahead=ahead, **told)
+    return replace(
+        health,
+        missing_roles=tuple([role for role in ROLES if not await connection.fetchval(_IS_MEMBER, role)]),
+        orphans=await connection.fetchval(_ORPHANS),
+        future=await connection.fetchval(_FUTURE),
+        **dict(editions) | {"unfinished": tuple(editions["unfinished"])},
+    )
 
 
-async def _apart(connection: asyncpg.Connection) -> timedelta:
-    """Taken for itself: what else is asked may take long."""
+async def _clock_offset(connection: asyncpg.Connection) -> timedelta:
+    """Measured by a statement of its own: the other queries may take long."""
     before = datetime.now(UTC)
     clock: datetime = await connection.fetchval("SELECT clock_timestamp()")
     return clock - (before + (datetime.now(UTC) - before) / 2)
 
 
-async def _full(connection: asyncpg.Connection) -> str:
-    """What PostgreSQL says to a megabyte that it is to write, and to forget at once; nothing where it takes it."""
+async def _write_error(connection: asyncpg.Connection) -> str:
+    """PostgreSQL's error when it writes a megabyte and discards it; empty if there is none."""
     try:
         async with connection.transaction():
             await connection.execute(
@@ -101,4 +175,37 @@ async def _full(connection: asyncpg.Connection) -> str:
     return ""
 
 
-_MAY = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND pg_has_role(current_user, oid, 'MEMBER'))"
+# Standbys
+
+_POLL_SECONDS, _STANDBY_TIMEOUT = 0.05, 3
+_REPLAYED = "SELECT NOT pg_is_in_recovery() OR coalesce(pg_last_wal_replay_lsn() >= $1::text::pg_lsn, true)"
+
+
+def wait_for_standbys(url: str, reader_url: str, seconds: float) -> int:
+    """Wait, up to a number of seconds, until each standby has replayed what the primary has written by now.
+
+    Returns the number of standbys that lag behind or cannot be reached.
+    """
+    return asyncio.run(_wait_for_standbys(url, split_hosts(reader_url), seconds))
+
+
+async def _wait_for_standbys(url: str, standbys: Sequence[str], seconds: float) -> int:
+    with translate_errors():
+        primary = await Hosts.from_url(url).connect(timeout=_STANDBY_TIMEOUT)
+        written = str(await primary.fetchval("SELECT pg_current_wal_lsn()::text"))
+        await primary.close()
+    caught_up = await asyncio.gather(*(_catches_up(standby, written, seconds) for standby in standbys))
+    return caught_up.count(False)
+
+
+async def _catches_up(standby: str, written: str, seconds: float) -> bool:
+    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        async with asyncio.timeout(seconds):
+            connection = await asyncpg.connect(standby, timeout=_STANDBY_TIMEOUT)
+            try:
+                while not await connection.fetchval(_REPLAYED, written):  # noqa: ASYNC110 (PostgreSQL does not notify)
+                    await asyncio.sleep(_POLL_SECONDS)
+                return True
+            finally:
+                connection.terminate()
+    return False

@@ -1,4 +1,4 @@
-"""Bringing a database to the tables that this version needs."""
+"""Migrations: bring the tables of a database to the revision that this version needs."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -9,7 +9,6 @@ from typing import Any
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, func, select
@@ -18,12 +17,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from service.errors import DatabaseError, DatabaseUnavailable
-from service.store.database import plain_errors
-from service.store.hosts import Hosts
+from service.store.database import Hosts, translate_errors
 
-OLDEST = 15
+MIN_VERSION = 15
+_CONNECT_TIMEOUT = 10
 _LOCK = 7_729_726_513
-"""Held by who migrates, so that services which start at the same time do it one after another."""
+"""The advisory lock of a running migration: services that start at the same time migrate one after another."""
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -33,35 +32,30 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-def revisions() -> tuple[str, ...]:
-    """The revisions that this version knows, from the one that it needs down to the first."""
-    return tuple(one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
-
-
 @contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Turn what stops a migration into a sentence; each is done whole or not at all."""
+def _translate_migration_errors() -> Iterator[None]:
+    """Turn the errors of a migration, which is applied completely or not at all, into DatabaseError."""
     try:
-        with plain_errors(), _of_the_driver():
+        with translate_errors(), _unwrap_driver_errors():
             yield
     except CommandError as error:
         if not isinstance(error.__cause__, ResolutionError):
             raise
         raise DatabaseError(
-            f"This version of PayRank knows no revision {error.__cause__.argument}. Where the tables are of it, a newer "
-            "version has made them: run that one, or restore a backup from before."
+            f"This version of PayRank does not know revision {error.__cause__.argument}. If the tables have it, a "
+            "newer version created them: run that version, or restore an older backup."
         ) from error
     except DatabaseUnavailable:
         raise
     except DatabaseError as error:
         raise DatabaseError(
-            f"{error} Nothing of this migration is kept: put that right and run `payrank migrate`."
+            f"{error} The migration was rolled back. Fix the cause and run `payrank migrate` again."
         ) from error
 
 
 @contextmanager
-def _of_the_driver() -> Iterator[None]:
-    """The driver's own errors in place of SQLAlchemy's."""
+def _unwrap_driver_errors() -> Iterator[None]:
+    """Raise the driver's errors instead of SQLAlchemy's."""
     try:
         yield
     except DBAPIError as error:
@@ -70,32 +64,32 @@ def _of_the_driver() -> Iterator[None]:
 
 async def _run(url: str, work: Callable[[Connection], Any]) -> None:
     async def connect() -> asyncpg.Connection:
-        connection = await Hosts.of(url).connect(timeout=10)
+        connection = await Hosts.from_url(url).connect(timeout=_CONNECT_TIMEOUT)
         major = connection.get_server_version().major
-        if major < OLDEST:
+        if major < MIN_VERSION:
             await connection.close()
-            raise DatabaseError(f"PayRank needs PostgreSQL {OLDEST} or newer; this database is version {major}.")
+            raise DatabaseError(f"PayRank needs PostgreSQL {MIN_VERSION} or newer; this database is version {major}.")
         return connection
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
-    with _told_plainly():
+    with _translate_migration_errors():
         async with engine.connect() as connection:
-            await connection.execute(select(func.pg_advisory_lock(_LOCK)))  # goes with the connection, however it ends
+            await connection.execute(select(func.pg_advisory_lock(_LOCK)))  # released with the connection, however it ends
             await connection.commit()
             await connection.run_sync(work)
     await engine.dispose()
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Apply the migrations that are missing, each in a transaction; raises DatabaseError."""
+    """Apply the missing migrations, each in a transaction; raises DatabaseError."""
     asyncio.run(_run(url, lambda connection: command.upgrade(_config(connection), revision)))
 
 
 def downgrade(url: str, revision: str) -> None:
-    """Undo migrations down to a revision, or `base` for all; their data is lost."""
+    """Revert migrations down to a revision, or `base` for all of them; their data is lost."""
     asyncio.run(_run(url, lambda connection: command.downgrade(_config(connection), revision)))
 
 
 def check(url: str) -> None:
-    """Raise alembic's CommandError when the tables of the database differ from `store.tables`."""
+    """Raise Alembic's CommandError if the tables of the database differ from their declaration in `store.tables`."""
     asyncio.run(_run(url, lambda connection: command.check(_config(connection))))

@@ -1,15 +1,13 @@
-"""Published records as Arrow columns, on the way in and into the rank index."""
+"""Published records as Arrow columns: what writers append and what the rank index loads."""
 
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
 import pyarrow as pa
 
-from service.store.editions import published_sql
+from service.store.editions import edition_condition
 from service.vocabulary.factors import MULTIPLE, SINGLE
-from service.vocabulary.measures import MEASURES
-
-REPORTED = ("base_reported", "base_low", "base_high", "bonus_reported", "equity_reported")
+from service.vocabulary.measures import MEASURES, REPORTED_COLUMNS, Measure
 
 RECORD_SCHEMA = pa.schema(
     [
@@ -18,24 +16,24 @@ RECORD_SCHEMA = pa.schema(
         *(pa.field(factor.value, pa.int32()) for factor in SINGLE),
         *(pa.field(factor.value, pa.list_(pa.int32())) for factor in MULTIPLE),
         pa.field("currency", pa.string(), nullable=False),
-        *(pa.field(name, pa.int64()) for name in REPORTED),
+        *(pa.field(name, pa.int64()) for name in REPORTED_COLUMNS),
         *(pa.field(measure.value, pa.int32()) for measure in MEASURES),
     ]
 )
-"""The columns of `salary_record` as a writer gives them. Factors carry the numbers of their values; null is untold.
+"""The columns of `salary_record` that a writer fills. Factors are ids of their values; null is missing.
 
-`effective` is the first day of a month. Amounts as reported are whole units of `currency` a year, measures whole US dollars
-of their year (rounded half to even), whole percents or scores. Places come closed: who has a metro area has its country too.
+`effective` is the first day of a month. Reported amounts are whole units of `currency` per year; measures are whole US
+dollars of their year (rounded half to even), whole percents or scores. A record with a metro area also has its country.
 """
 
 
-def load_columns(
-    ask: Callable[[str], Iterable[pa.RecordBatch]], edition: int, id_: UUID | None = None, since: int | None = None
+def load_records(
+    read: Callable[[str], Iterable[pa.RecordBatch]], edition: int, id_: UUID | None = None, since: int | None = None
 ) -> Iterable[pa.RecordBatch]:
-    """The records of an edition: id, month, factors, measures, and base salary as reported. All of them, or the one with an
-    id, or those that were not in an earlier edition.
+    """The records of an edition: id, month, factors, measures, and the reported base salary. All of them, or the one with an
+    id, or those added after an earlier edition.
 
-    `ask` reads what a statement comes to.
+    `read` returns the rows of a SQL query.
     """
     names = [
         "id",
@@ -43,13 +41,13 @@ def load_columns(
         *(factor.value for factor in (*SINGLE, *MULTIPLE)),
         *(measure.value for measure in MEASURES),
         "currency::text AS currency",
-        *REPORTED[:3],
+        *MEASURES[Measure.BASE_SALARY].reported_columns,
     ]
-    some = f" AND id = '{id_}'" if id_ else f" AND added_in > {since}" if since is not None else ""
-    return ask(f"SELECT {', '.join(names)} FROM salary_record WHERE {published_sql(edition)}{some}")
+    condition = f" AND id = '{id_}'" if id_ else f" AND added_in > {since}" if since is not None else ""
+    return read(f"SELECT {', '.join(names)} FROM salary_record WHERE {edition_condition(edition)}{condition}")
 
 
-def load_left(ask: Callable[[str], Iterable[pa.RecordBatch]], edition: int, since: int) -> Iterable[pa.RecordBatch]:
-    """The ids of the records that were in an earlier edition and are not in this one."""
-    left = f"removed_in > {since} AND removed_in <= {edition} AND added_in <= {since}"
-    return ask(f"SELECT id FROM salary_record WHERE {left}")
+def load_removed_ids(read: Callable[[str], Iterable[pa.RecordBatch]], edition: int, since: int) -> Iterable[pa.RecordBatch]:
+    """The ids of the records of an earlier edition that are not in this one."""
+    removed = f"removed_in > {since} AND removed_in <= {edition} AND added_in <= {since}"
+    return read(f"SELECT id FROM salary_record WHERE {removed}")

@@ -1,37 +1,40 @@
-"""What moderators look at and decide: submissions that wait for them, and doubts about published ones.
+"""The moderation queue and its decisions: held submissions, and readers' flags of published records.
 
-Each of these runs in a transaction that may see all submissions: a moderator's, by row-level security, or the terminal's.
+All functions but `add_flag` need a transaction with access to all submissions: a moderator's, by row-level security, or
+one of the command line.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+from sqlmodel import col, func, insert, select, update
 
 from service.store.database import watermark
-from service.store.editions import published_sql
-from service.store.submissions import COLUMNS, Submission, submission_of
+from service.store.editions import edition_condition
+from service.store.submissions import COLUMNS, Submission, parse_submission
+from service.store.tables import FlagRow, ReviewRow, SubmissionRow, render
 
-Entrance = Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]
-"""What opens a transaction that may see all submissions."""
-MOST_REASONS = 10
+OpenTransaction = Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]
+"""Opens a transaction with access to all submissions."""
+MAX_REASONS = 10
 FLAGGED = "flagged"
-"""The finding that is kept as flags of the published record, where all others are kept with the submission."""
+"""The finding that is stored as flags of the published record; all others are stored with the submission."""
 
-_DOUBTED = f"""
-    SELECT record, count(*) AS flags, (array_agg(reason ORDER BY flagged_at, id))[:{MOST_REASONS}] AS reasons
+_FLAGGED = f"""
+    SELECT record, count(*) AS flags, (array_agg(reason ORDER BY flagged_at, id))[:{MAX_REASONS}] AS reasons
     FROM flag WHERE review IS NULL GROUP BY record
 """
 _QUEUE = f"""
-    WITH doubted AS ({_DOUBTED}), queue AS (
+    WITH flagged AS ({_FLAGGED}), queue AS (
         SELECT {COLUMNS}, coalesce(flags, 0) AS flags, coalesce(reasons, ARRAY[]::text[]) AS reasons
-        FROM submission LEFT JOIN doubted USING (record) WHERE status = 'held'
+        FROM submission LEFT JOIN flagged USING (record) WHERE status = 'held'
         UNION ALL
-        SELECT {COLUMNS}, flags, reasons FROM submission JOIN doubted USING (record) WHERE status = 'published'
+        SELECT {COLUMNS}, flags, reasons FROM submission JOIN flagged USING (record) WHERE status = 'published'
     )
     SELECT {{what}} FROM queue WHERE ($1::text IS NULL
         OR CASE WHEN $1 = '{FLAGGED}' THEN flags > 0 ELSE findings @> jsonb_build_array(jsonb_build_object('code', $1)) END)
@@ -44,8 +47,8 @@ _PAGE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A submission that waits for a decision, with the unsettled flags of its record: how many, and the reasons of some."""
+class QueuedSubmission:
+    """A submission in the queue, with the number of unresolved flags of its record and the reasons of some of them."""
 
     submission: Submission
     flags: int
@@ -54,7 +57,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A decision, `accept` or `reject`: whose, why, and by which token (none in the terminal)."""
+    """A decision, `accept` or `reject`: by whom, why, and with which token (none on the command line)."""
 
     id: UUID
     submission: UUID
@@ -65,8 +68,8 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubted:
-    """A published record that is nobody's submission here, with its flags that nobody has settled."""
+class FlaggedRecord:
+    """A published record without a submission in this database, with its unresolved flags."""
 
     record: UUID
     source: str
@@ -74,33 +77,35 @@ class Doubted:
     reasons: Sequence[str]
 
 
-async def waiting(
-    connection: asyncpg.Connection, finding: str | None, after: tuple[datetime, UUID] | None, most: int
-) -> Sequence[Waiting]:
-    """What waits for a decision, oldest first, behind a time and an id; with a finding only what has it."""
+async def list_queue(
+    connection: asyncpg.Connection, finding: str | None, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[QueuedSubmission]:
+    """The queue, oldest first, after the time and id of a submission; optionally only submissions with a finding."""
     submitted_at, id_ = after or (None, None)
-    rows = await connection.fetch(_PAGE, finding, submitted_at, id_, most)
-    return [_waiting(dict(row)) for row in rows]
+    rows = await connection.fetch(_PAGE, finding, submitted_at, id_, limit)
+    return [_queued(dict(row)) for row in rows]
 
 
-async def count_waiting(connection: asyncpg.Connection, finding: str | None) -> int:
-    """How many wait for a decision."""
+async def count_queue(connection: asyncpg.Connection, finding: str | None) -> int:
+    """The length of the queue."""
     return int(await connection.fetchval(_TOTAL, finding) or 0)
 
 
-async def locked(connection: asyncpg.Connection, id_: UUID) -> Waiting | None:
-    """A submission that nobody else changes before this transaction ends; None when there is none with this id."""
+async def lock_submission(connection: asyncpg.Connection, id_: UUID) -> QueuedSubmission | None:
+    """A submission, locked until this transaction ends; None if there is none with this id."""
     row = await connection.fetchrow(f"SELECT {COLUMNS}, record FROM submission WHERE id = $1 FOR UPDATE", id_)
     if row is None:
         return None
-    flags = await connection.fetch("SELECT reason FROM flag WHERE record = $1 AND review IS NULL", row["record"])
-    return _waiting({**row, "flags": len(flags), "reasons": [flag["reason"] for flag in flags[:MOST_REASONS]]})
+    unresolved = col(FlagRow.review).is_(None), col(FlagRow.record) == row["record"]
+    sql, values = render(select(FlagRow.reason).where(*unresolved))
+    flags = await connection.fetch(sql, *values)
+    return _queued({**row, "flags": len(flags), "reasons": [flag["reason"] for flag in flags[:MAX_REASONS]]})
 
 
 async def accept(connection: asyncpg.Connection, review: Review) -> Submission | None:
-    """Keep a decision that a submission is good: it is not held again, and published if it was not yet."""
-    await _keep(connection, review)
-    return submission_of(
+    """Store a decision to accept a submission: it is not held again, and published if it is not yet."""
+    await _record_decision(connection, review)
+    return parse_submission(
         await connection.fetchrow(
             "UPDATE submission SET status = CASE status WHEN 'held' THEN 'accepted' ELSE status END, reason = NULL, "
             f"cleared = true WHERE id = $1 RETURNING {COLUMNS}",
@@ -110,9 +115,9 @@ async def accept(connection: asyncpg.Connection, review: Review) -> Submission |
 
 
 async def reject(connection: asyncpg.Connection, review: Review) -> Submission | None:
-    """Keep a decision that a submission is no good, with its note as the reason; its record goes with the next edition."""
-    await _keep(connection, review)
-    return submission_of(
+    """Store a decision to reject a submission, with its note as the reason; the next edition drops its record."""
+    await _record_decision(connection, review)
+    return parse_submission(
         await connection.fetchrow(
             "UPDATE submission SET status = 'rejected', reason = $2, record = NULL, published_in = NULL, cleared = false "
             f"WHERE id = $1 RETURNING {COLUMNS}",
@@ -122,55 +127,45 @@ async def reject(connection: asyncpg.Connection, review: Review) -> Submission |
     )
 
 
-async def _keep(connection: asyncpg.Connection, review: Review) -> None:
-    """The decision itself, and that it settles the flags of the record as it is now."""
-    await connection.execute(
-        "INSERT INTO review (id, submission, decision, note, reviewer, token, decided_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, now())",
-        review.id,
-        review.submission,
-        review.decision,
-        review.note,
-        review.reviewer,
-        review.token,
-    )
-    await connection.execute(
-        "UPDATE flag SET review = $1 WHERE review IS NULL AND record = (SELECT record FROM submission WHERE id = $2)",
-        review.id,
-        review.submission,
-    )
+async def _record_decision(connection: asyncpg.Connection, review: Review) -> None:
+    """Store the decision, and resolve the current flags of the submission's record."""
+    sql, values = render(insert(ReviewRow).values(**asdict(review), decided_at=func.now()))
+    await connection.execute(sql, *values)
+    record = select(SubmissionRow.record).where(col(SubmissionRow.id) == review.submission).scalar_subquery()
+    unresolved = col(FlagRow.review).is_(None), col(FlagRow.record) == record
+    sql, values = render(update(FlagRow).values(review=review.id).where(*unresolved))
+    await connection.execute(sql, *values)
 
 
-async def flag(connection: asyncpg.Connection, id_: UUID, record: UUID, reason: str, edition: int) -> bool:
-    """Keep a doubt about a record; False when the edition has no such record."""
-    done = await connection.execute(
-        "INSERT INTO flag (id, record, reason, flagged_at) "
-        f"SELECT $1, id, $3, now() FROM salary_record WHERE id = $2 AND {published_sql(edition)}",
-        id_,
-        record,
-        reason,
-    )
-    return bool(done == "INSERT 0 1")
+async def add_flag(connection: asyncpg.Connection, id_: UUID, record: UUID, reason: str, edition: int) -> bool:
+    """Store a reader's flag of a record; False if the edition does not contain the record."""
+    if not await connection.fetchval(
+        f"SELECT EXISTS (SELECT FROM salary_record WHERE id = $1 AND {edition_condition(edition)})", record
+    ):
+        return False
+    sql, values = render(insert(FlagRow).values(id=id_, record=record, reason=reason, flagged_at=func.now()))
+    await connection.execute(sql, *values)
+    return True
 
 
-async def doubted(connection: asyncpg.Connection) -> Sequence[Doubted]:
-    """Current records with flags that no moderator can settle here: they were not contributed. The most doubted first."""
+async def list_flagged_records(connection: asyncpg.Connection) -> Sequence[FlaggedRecord]:
+    """Current records with unresolved flags that were not contributed, so that no moderator decides; most flags first."""
     edition = await watermark(connection)
     rows = await connection.fetch(
         f"""
-        WITH doubted AS ({_DOUBTED})
-        SELECT doubted.record, label AS source, flags, reasons
-        FROM doubted JOIN salary_record ON salary_record.id = doubted.record AND {published_sql(edition)}
+        WITH flagged AS ({_FLAGGED})
+        SELECT flagged.record, label AS source, flags, reasons
+        FROM flagged JOIN salary_record ON salary_record.id = flagged.record AND {edition_condition(edition)}
         JOIN factor_value ON factor_value.id = salary_record.source
-        WHERE NOT EXISTS (SELECT FROM submission WHERE submission.record = doubted.record)
-        ORDER BY flags DESC, doubted.record
+        WHERE NOT EXISTS (SELECT FROM submission WHERE submission.record = flagged.record)
+        ORDER BY flags DESC, flagged.record
         """
     )
-    return [Doubted(**row) for row in rows]
+    return [FlaggedRecord(**row) for row in rows]
 
 
-def _waiting(row: Mapping[str, Any]) -> Waiting:
+def _queued(row: Mapping[str, Any]) -> QueuedSubmission:
     columns: Any = {name: row[name] for name in COLUMNS.split(", ")}
-    found = submission_of(columns)
+    found = parse_submission(columns)
     assert found
-    return Waiting(found, row["flags"], row["reasons"])
+    return QueuedSubmission(found, row["flags"], row["reasons"])

@@ -1,4 +1,4 @@
-"""Submissions: taken in by the role intake, seen and changed by whoever holds the receipt."""
+"""Submissions: inserted by the role intake, read and changed with their receipt."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ COLUMNS = "id, status, reason, submitted_at, published_in, answers, findings, di
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One row as its contributor or a moderator may see it; a withdrawn one has no answers."""
+    """A submission as its contributor or a moderator may see it; a withdrawn one has no answers."""
 
     id: UUID
     status: str
@@ -31,26 +31,26 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A solved challenge by its hash, good once until it expires."""
+    """A solved challenge by its hash, valid once until it expires."""
 
     id: bytes
     expires_at: datetime
 
 
-# No conflict is named: row-level security then asks nothing of the row that is there, which is not to be seen. Sorted, so
-# that two processes that take the same rows never wait for each other. Nothing of a row is returned, for the same reason.
-_TAKE = """
-    WITH given AS (
+# ON CONFLICT names no target: otherwise row-level security would check the existing row, which intake may not see. RETURNING
+# names no column for the same reason. Rows are sorted so that two processes inserting the same ones never deadlock.
+_INSERT = """
+    WITH new AS (
         SELECT * FROM unnest(
             $1::uuid[], $2::bytea[], $3::text[], $4::jsonb[], $5::bytea[], $6::jsonb[], $7::text[], $8::bytea[],
             $9::timestamptz[]
         ) AS row (id, receipt_hash, status, answers, digest, findings, reason, proof, expires_at)
     ), spent AS (
         INSERT INTO spent_proof (id, expires_at)
-        SELECT DISTINCT ON (proof) proof, expires_at FROM given WHERE proof IS NOT NULL ORDER BY proof
+        SELECT DISTINCT ON (proof) proof, expires_at FROM new WHERE proof IS NOT NULL ORDER BY proof
         ON CONFLICT DO NOTHING RETURNING id
     ), proven AS (
-        SELECT DISTINCT ON (coalesce(proof, uuid_send(given.id))) given.* FROM given LEFT JOIN spent ON spent.id = proof
+        SELECT DISTINCT ON (coalesce(proof, uuid_send(new.id))) new.* FROM new LEFT JOIN spent ON spent.id = proof
         WHERE proof IS NULL OR spent.id IS NOT NULL
     )
     INSERT INTO submission (id, receipt_hash, status, submitted_at, answers, digest, findings, reason, cleared, retries)
@@ -59,10 +59,10 @@ _TAKE = """
 """
 
 
-async def take(database: Database, given: Sequence[tuple[Submission, Proof | None]]) -> datetime | None:
-    """Keep submissions and spend their proofs, in one transaction; its moment, by the one clock that all processes share.
+async def insert_all(database: Database, new: Sequence[tuple[Submission, Proof | None]]) -> datetime | None:
+    """Insert submissions and their proofs of work in one transaction; returns its time, by the database's clock.
 
-    None where one is not new, because its id was there or its proof spent before; the others are kept all the same.
+    None if one of them is not new, because its id exists or its proof was used before; the others are inserted anyway.
     """
     rows = [
         (
@@ -76,37 +76,37 @@ async def take(database: Database, given: Sequence[tuple[Submission, Proof | Non
             proof.id if proof else None,
             proof.expires_at if proof else None,
         )
-        for one, proof in given
+        for one, proof in new
     ]
     async with database.write() as connection:
-        kept = await connection.fetch(_TAKE, *map(list, zip(*rows, strict=True)))
-    return kept[0][0] if len(kept) == len(given) else None
+        inserted = await connection.fetch(_INSERT, *map(list, zip(*rows, strict=True)))
+    return inserted[0][0] if len(inserted) == len(new) else None
 
 
-async def retried(database: Database, id_: UUID) -> Submission | None:
-    """The submission that a repeated key leads to; None when there is none.
+async def replay(database: Database, id_: UUID) -> Submission | None:
+    """The submission of a repeated idempotency key; None if there is none.
 
-    It writes even though nothing is new: where standbys confirm each commit, this waits until the first answer's row is on
-    them too.
+    It writes although nothing is new: with synchronous standbys this waits until they also have the row of the first
+    request.
     """
-    async with database.entrusted(submission=str(id_)) as connection:
+    async with database.authorised_transaction(submission=str(id_)) as connection:
         row = await connection.fetchrow(
             f"UPDATE submission SET retries = retries + 1 WHERE id = $1 RETURNING {COLUMNS}", id_
         )
-    return submission_of(row)
+    return parse_submission(row)
 
 
-async def by_receipt(database: Database, receipt_hash: bytes) -> Submission | None:
-    """What a receipt entitles to see; None for a receipt that was never given."""
-    async with database.entrusted(receipt=receipt_hash.hex()) as connection:
+async def find_by_receipt(database: Database, receipt_hash: bytes) -> Submission | None:
+    """The submission of a receipt; None for an unknown receipt."""
+    async with database.authorised_transaction(receipt=receipt_hash.hex()) as connection:
         row = await connection.fetchrow(f"SELECT {COLUMNS} FROM submission WHERE receipt_hash = $1", receipt_hash)
-    return submission_of(row)
+    return parse_submission(row)
 
 
 async def amend(database: Database, changed: Submission) -> Submission | None:
-    """Put other answers in place of those there, unless these have been withdrawn since. Its published record goes with the
-    next edition, and a new one follows under another id."""
-    async with database.entrusted(receipt=changed.receipt_hash.hex()) as connection:
+    """Replace the answers of a submission, unless it has been withdrawn. The next edition drops its published record; a new
+    one follows later under another id."""
+    async with database.authorised_transaction(receipt=changed.receipt_hash.hex()) as connection:
         row = await connection.fetchrow(
             "UPDATE submission SET status = $2, reason = $3, answers = $4, findings = $5, cleared = false, record = NULL, "
             f"published_in = NULL WHERE receipt_hash = $1 AND answers IS NOT NULL RETURNING {COLUMNS}",
@@ -116,26 +116,26 @@ async def amend(database: Database, changed: Submission) -> Submission | None:
             _json(changed.answers),
             _json(changed.findings),
         )
-    return submission_of(row)
+    return parse_submission(row)
 
 
 async def withdraw(database: Database, receipt_hash: bytes) -> Submission | None:
-    """Delete all that a submission told; what stays says only that there was one, so that its key is not taken again."""
-    async with database.entrusted(receipt=receipt_hash.hex()) as connection:
+    """Delete the contents of a submission; only its existence remains, so that its key is not reused."""
+    async with database.authorised_transaction(receipt=receipt_hash.hex()) as connection:
         row = await connection.fetchrow(
             "UPDATE submission SET status = 'withdrawn', reason = NULL, answers = NULL, digest = NULL, findings = NULL, "
             f"record = NULL, published_in = NULL WHERE receipt_hash = $1 RETURNING {COLUMNS}",
             receipt_hash,
         )
-    return submission_of(row)
+    return parse_submission(row)
 
 
-def submission_of(row: asyncpg.Record | None) -> Submission | None:
-    """Read a row of COLUMNS."""
+def parse_submission(row: asyncpg.Record | None) -> Submission | None:
+    """The submission of a row with COLUMNS; None for None."""
     if row is None:
         return None
-    told = dict(row) | {"answers": _loaded(row["answers"]), "findings": _loaded(row["findings"]) or ()}
-    return Submission(**told)
+    values = dict(row) | {"answers": _loaded(row["answers"]), "findings": _loaded(row["findings"]) or ()}
+    return Submission(**values)
 
 
 def _json(value: Any) -> str | None:

@@ -17,7 +17,7 @@ from support.records import publish
 from service.app import create_app
 from service.errors import DatabaseError, DataError, PayRankError
 from service.settings import load_settings
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 
 Invoke = Callable[..., Result]
 ASKED = "{ edition { number records } cohort { size by(factor: LEVEL) { value { code } cohort { size stats { p50 } } } } }"
@@ -45,11 +45,11 @@ def empty(server_url: str) -> Iterator[str]:
 
 def tables(url: str) -> dict[str, list[dict[str, object]]]:
     """All rows of all tables."""
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         names = (
-            rows.rows("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").column(0).to_pylist()
+            rows.query("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").column(0).to_pylist()
         )
-        return {name: rows.rows(f"SELECT t::text AS row FROM {name} AS t ORDER BY 1").to_pylist() for name in names}
+        return {name: rows.query(f"SELECT t::text AS row FROM {name} AS t ORDER BY 1").to_pylist() for name in names}
 
 
 def answers(url: str) -> object:
@@ -100,7 +100,7 @@ def _refused(ran: Result, kind: type[PayRankError], words: str) -> None:
 
 def test_a_backup_takes_the_place_of_no_file(held: str, tmp_path: Path, invoke: Invoke) -> None:
     (tmp_path / "precious").write_text("kept")
-    _refused(invoke("backup", str(tmp_path / "precious")), DataError, "is there already")
+    _refused(invoke("backup", str(tmp_path / "precious")), DataError, "already exists")
     assert (tmp_path / "precious").read_text() == "kept"
     _refused(invoke("backup", str(tmp_path / "none" / "file")), DataError, "cannot be written")
 
@@ -128,9 +128,9 @@ def test_a_torn_backup_restores_nothing(
     torn.write_bytes(whole.read_bytes()[:-5_000])
     (tmp_path / "other").write_text("id,pay\n")
     monkeypatch.setenv("PAYRANK_DATABASE_URL", empty)
-    _refused(invoke("restore", str(torn)), DatabaseError, "pg_restore could not do it")
+    _refused(invoke("restore", str(torn)), DatabaseError, "pg_restore failed")
     assert tables(empty) == {}
-    _refused(invoke("restore", str(tmp_path / "other")), DataError, "is no backup; `payrank backup` makes one")
+    _refused(invoke("restore", str(tmp_path / "other")), DataError, "is not a backup made by `payrank backup`")
     _refused(invoke("restore", str(tmp_path / "none")), DataError, "cannot be read")
     assert invoke("restore", str(whole)).exit_code == 0
     assert tables(empty) == tables(held)

@@ -6,9 +6,9 @@ import sys
 from support.databases import run_autocommit
 from support.postgres_processes import sql
 
-from seed.digest import digest
+from seed.reference_data import digest
 from service.cli.database import prepare
-from service.store.state import NEWEST, State, state
+from service.store.health import DatabaseState, known_revisions, read_state
 
 IMPORTED = (
     "import sys, service.worker; print([n for n in ('pandas', 'sklearn', 'statsmodels', 'alembic') if n in sys.modules])"
@@ -17,19 +17,19 @@ LABEL = "SELECT label FROM factor_value WHERE factor = 'country' AND code = 'de'
 
 
 def test_reference_data_is_loaded_where_another_one_is_there(database_url: str) -> None:
-    assert state(database_url) == State(NEWEST, digest(), 0)
+    assert read_state(database_url) == DatabaseState(known_revisions()[0], digest(), 0)
     run_autocommit(database_url, "UPDATE factor_value SET label = 'Elsewhere' WHERE factor = 'country' AND code = 'de'")
     prepare(database_url)
     assert sql(database_url, LABEL) == "Elsewhere"
     run_autocommit(database_url, "COMMENT ON CONSTRAINT pk_factor_value ON factor_value IS 'Reference data of before'")
     prepare(database_url)
     assert sql(database_url, LABEL) == "Germany"
-    assert state(database_url) == State(NEWEST, digest(), 0)
+    assert read_state(database_url) == DatabaseState(known_revisions()[0], digest(), 0)
 
 
 def test_an_empty_database_has_no_state(server_url: str, database_url: str) -> None:
     run_autocommit(database_url, "DROP TABLE alembic_version")
-    assert state(database_url) == State()
+    assert read_state(database_url) == DatabaseState()
 
 
 def test_a_worker_imports_nothing_that_takes_long_and_answers_nothing() -> None:

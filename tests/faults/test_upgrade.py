@@ -6,12 +6,13 @@ import pytest
 from support.earlier_revisions import PREVIOUS, RECEIPTS, STATUSES, lost, previous_release, rows_of
 from support.records import SEVEN, publish
 from support.serve_process import ask, serving
-from support.soundness import needs_care
+from support.soundness import failed_checks
 from support.standbys import free_ports
 from support.stored_submissions import answers as stored_answers
 from support.stored_submissions import contribute, records, submissions
 
-from service.store.migrate import downgrade, revisions
+from service.store.health import known_revisions
+from service.store.migrate import downgrade
 
 SEEN = "query ($receipt: String!) { submission(receipt: $receipt) { status } }"
 FIGURES = "{ edition { number } cohort { size stats(measure: BASE_SALARY) { count p50 } } }"
@@ -24,17 +25,17 @@ def url(server_url: str) -> Iterator[str]:
 
 
 def test_the_previous_release_is_an_earlier_revision() -> None:
-    assert PREVIOUS in revisions()[1:]
+    assert PREVIOUS in known_revisions()[1:]
 
 
 def test_an_upgrade_keeps_every_row(url: str) -> None:
     before = rows_of(url)
     assert all(before.values())
-    [line] = needs_care(url, "doctor")
+    [line] = failed_checks(url, "doctor")
     assert line.endswith("Run `payrank migrate`.")
-    assert needs_care(url, "migrate") == []
+    assert failed_checks(url, "migrate") == []
     assert lost(before, rows_of(url)) == {}
-    assert needs_care(url, "doctor") + needs_care(url, "audit") == []
+    assert failed_checks(url, "doctor") + failed_checks(url, "audit") == []
 
 
 def test_the_service_answers_from_an_upgraded_database(url: str) -> None:
@@ -46,7 +47,7 @@ def test_the_service_answers_from_an_upgraded_database(url: str) -> None:
     assert figures["edition"] == {"number": 2}
     assert figures["cohort"] == {"size": 11, "stats": {"count": 11, "p50": 100_005}}
     assert seen == [status.upper() for status in STATUSES]
-    assert needs_care(url, "publish") + needs_care(url, "doctor") + needs_care(url, "audit") == []
+    assert failed_checks(url, "publish") + failed_checks(url, "doctor") + failed_checks(url, "audit") == []
     assert len(records(url)) == STATUSES.count("accepted")
 
 
@@ -54,16 +55,16 @@ def test_downgrading_and_upgrading_loses_only_links_to_records(database_url: str
     """The previous release does not know which record a submission became, so it is published again."""
     publish(database_url, SEVEN)
     contribute(database_url, [stored_answers(base=90_000 + number) for number in range(6)])
-    assert needs_care(database_url, "publish") == []
+    assert failed_checks(database_url, "publish") == []
     before = rows_of(database_url)
     for revision in ("0002", "0001"):
         downgrade(database_url, revision)
-        assert needs_care(database_url, "migrate") == []
+        assert failed_checks(database_url, "migrate") == []
         for row in before["submission"]:
             row |= {"status": "accepted", "record": None, "published_in": None}
         assert lost(before, rows_of(database_url)) == {}
     ids = set(records(database_url))
-    assert needs_care(database_url, "publish") + needs_care(database_url, "doctor") + needs_care(database_url, "audit") == []
+    assert failed_checks(database_url, "publish") + failed_checks(database_url, "doctor") + failed_checks(database_url, "audit") == []
     assert len(records(database_url)) == 6
     assert not ids & set(records(database_url))
     assert {row["status"] for row in submissions(database_url).values()} == {"published"}

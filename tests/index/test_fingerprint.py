@@ -16,10 +16,10 @@ from service.index.build import sort_columns
 from service.index.columns import AmountColumn
 from service.index.fingerprint import Fingerprints
 from service.index.order import Order
-from service.store.records import RECORD_SCHEMA, REPORTED
+from service.store.records import RECORD_SCHEMA
 from service.vocabulary.conditions import AnyOf, Conditions
 from service.vocabulary.factors import LEVELS, MULTIPLE, SINGLE, Factor
-from service.vocabulary.measures import MEASURES, Adjustment, Measure
+from service.vocabulary.measures import REPORTED_COLUMNS, MEASURES, Adjustment, Measure
 
 REFERENCE = numbered(1)
 TAXONOMY = REFERENCE.taxonomy
@@ -53,7 +53,7 @@ def _values(field: str) -> st.SearchStrategy[Any]:
     return st.sampled_from([None, spec.low, spec.low + 1, spec.high])
 
 
-FIELDS = [name for name in RECORD_SCHEMA.names if name not in ("currency", *REPORTED)]
+FIELDS = [name for name in RECORD_SCHEMA.names if name not in ("currency", *REPORTED_COLUMNS)]
 
 
 def content(rows: list[Row]) -> list[tuple[Any, ...]]:

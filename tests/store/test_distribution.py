@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pytest
 from starlette.testclient import TestClient
-from support.publishing import run
+from support.publishing import publish_and_audit
 from support.records import publish, record_id
 from support.sql_oracle import publish_random, where
 from support.stored_submissions import amend, answers, contribute, submissions, withdraw
@@ -14,12 +14,12 @@ from support.stored_submissions import amend, answers, contribute, submissions, 
 from seed.loading import load_reference_data
 from service.app import create_app
 from service.errors import DatabaseError
-from service.index.build import build
+from service.index.build import build_current_index
 from service.market.cohort import Cohort
-from service.market.grouping import by
+from service.market.grouping import group_by
 from service.settings import load_settings
 from service.stats.percentiles import percentile
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 from service.store.citus import distribute
 from service.store.editions import draft
 from service.store.migrate import downgrade, migrate
@@ -34,8 +34,8 @@ def test_a_server_without_citus_says_what_is_missing(database_url: str) -> None:
     with pytest.raises(DatabaseError, match=r"no Citus\. Install it on every node .* CREATE EXTENSION citus"):
         distribute(database_url, told.append)
     assert told == []
-    with bulk(database_url) as rows:
-        assert rows.one("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'payrank\\_%' AND rolcanlogin") == 0
+    with bulk_connection(database_url) as rows:
+        assert rows.scalar("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'payrank\\_%' AND rolcanlogin") == 0
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def migrated() -> Iterator[str]:
     url = os.environ.get("PAYRANK_TEST_CITUS_URL")
     if not url:
         pytest.skip("no Citus cluster: name an empty database of one in PAYRANK_TEST_CITUS_URL")
-    with bulk(url) as rows:
-        assert not rows.one("SELECT to_regclass('salary_record')::text"), "give the tests a database without tables"
+    with bulk_connection(url) as rows:
+        assert not rows.scalar("SELECT to_regclass('salary_record')::text"), "give the tests a database without tables"
     try:
         migrate(url)
         load_reference_data(url)
@@ -61,8 +61,8 @@ def cluster(migrated: str) -> str:
 
 
 def _placed(url: str) -> dict[str, str]:
-    with bulk(url) as rows:
-        found = rows.rows("SELECT table_name::text AS name, citus_table_type AS kind FROM citus_tables").to_pylist()
+    with bulk_connection(url) as rows:
+        found = rows.query("SELECT table_name::text AS name, citus_table_type AS kind FROM citus_tables").to_pylist()
     return {row["name"]: row["kind"] for row in found}
 
 
@@ -80,21 +80,21 @@ def test_records_are_distributed_and_vocabulary_is_everywhere(cluster: str) -> N
 def test_records_that_were_there_are_moved(migrated: str) -> None:
     publish(migrated, [{"base_salary": 100_000 + n} for n in range(50)])
     distribute(migrated, lambda _: None)
-    assert build(migrated).columns.size == 50
+    assert build_current_index(migrated).columns.size == 50
 
 
 def test_figures_equal_those_of_the_cluster(cluster: str) -> None:
     publish_random(cluster, 3_000, 7)
-    index = build(cluster)
+    index = build_current_index(cluster)
     taxonomy = index.reference.taxonomy
-    with bulk(cluster) as rows:
+    with bulk_connection(cluster) as rows:
         for factor in (Factor.LEVEL, Factor.COUNTRY, Factor.YEAR, Factor.SKILL):
-            for group in by(Cohort(index), factor, None, 20, None):
+            for group in group_by(Cohort(index), factor, None, 20, None):
                 condition = where(group.cohort.conditions, taxonomy)
                 values = group.cohort.values(Measure.BASE_SALARY)
                 if not len(values):
                     continue
-                [found] = rows.rows(
+                [found] = rows.query(
                     "SELECT count(*) AS n, count(base_salary) AS told, percentile_cont(0.3) WITHIN GROUP "
                     f"(ORDER BY base_salary) AS p30 FROM salary_record WHERE {condition}"
                 ).to_pylist()
@@ -104,23 +104,23 @@ def test_figures_equal_those_of_the_cluster(cluster: str) -> None:
 def test_editions_go_on_and_records_come_by_id(cluster: str) -> None:
     publish(cluster, [{"base_salary": 100_000 + n} for n in range(10)])
     with pytest.raises(KeyboardInterrupt), draft(cluster) as edition:
-        edition.retire_source(build(cluster).reference.taxonomy.find(Factor.SOURCE, "lca").id)
+        edition.retire_source(build_current_index(cluster).reference.taxonomy.find(Factor.SOURCE, "lca").id)
         edition.rows.commit()
         raise KeyboardInterrupt
     with draft(cluster) as edition:
         edition.retire(pa.array([record_id(0).bytes], pa.binary(16)))
-    columns = build(cluster).columns
+    columns = build_current_index(cluster).columns
     assert columns.size == 9
     assert [columns.row(record_id(n)) is None for n in (3, 0, 1)] == [False, True, False]
 
 
 def test_contributed_pay_is_published_audited_and_withdrawn(cluster: str) -> None:
     ids = contribute(cluster, [answers(base=100_000 + n) for n in range(5)])
-    assert run(cluster)
+    assert publish_and_audit(cluster)
     assert {row["status"] for row in submissions(cluster).values()} == {"published"}
     withdraw(cluster, ids[0])
     amend(cluster, ids[1], answers(base=150_000))
-    assert run(cluster)
+    assert publish_and_audit(cluster)
 
 
 def test_the_service_runs_on_it(cluster: str) -> None:

@@ -7,26 +7,26 @@ import pytest
 from support.records import publish, record_id
 
 from service.errors import DatabaseError
-from service.index.build import build
-from service.store.bulk import bulk
-from service.store.editions import Unchanged, current_edition, draft
+from service.index.build import build_current_index
+from service.store.bulk import bulk_connection
+from service.store.editions import DiscardDraft, current_edition, draft
 from service.vocabulary.factors import Factor
 
 PAY = [{"base_salary": 100_000 + n} for n in range(10)]
 
 
 def _ids(url: str) -> set[UUID]:
-    index = build(url)
+    index = build_current_index(url)
     return set(map(index.columns.id, range(index.columns.size)))
 
 
 def _source(url: str) -> int:
-    return build(url).reference.taxonomy.find(Factor.SOURCE, "lca").id
+    return build_current_index(url).reference.taxonomy.find(Factor.SOURCE, "lca").id
 
 
 def test_an_edition_counts_its_records(database_url: str) -> None:
     assert publish(database_url, PAY) == 1
-    with bulk(database_url) as rows:
+    with bulk_connection(database_url) as rows:
         edition = current_edition(rows)
     assert edition
     assert (edition.number, edition.records) == (1, 10)
@@ -38,7 +38,7 @@ def test_nothing_is_seen_of_a_draft_that_failed(database_url: str) -> None:
         edition.retire_source(_source(database_url))
         raise ZeroDivisionError
     assert len(_ids(database_url)) == 10
-    assert build(database_url).edition.number == 1
+    assert build_current_index(database_url).edition.number == 1
 
 
 def test_a_writer_that_died_after_its_rows_committed_leaves_no_trace(database_url: str) -> None:
@@ -61,7 +61,7 @@ def test_a_writer_that_died_after_its_rows_committed_leaves_no_trace(database_ur
 
 def test_editions_follow_each_other_though_the_clock_was_set_back(database_url: str) -> None:
     publish(database_url, [{"base_salary": 100_000}])
-    with bulk(database_url) as rows:
+    with bulk_connection(database_url) as rows:
         rows.execute("UPDATE edition SET published_at = now() + interval '1 day'")
         rows.commit()
         first = current_edition(rows)
@@ -77,8 +77,8 @@ def test_editions_follow_each_other_though_the_clock_was_set_back(database_url: 
 def test_an_unchanged_draft_keeps_the_edition(database_url: str) -> None:
     publish(database_url, PAY)
     with draft(database_url):
-        raise Unchanged
-    assert build(database_url).edition.number == 1
+        raise DiscardDraft
+    assert build_current_index(database_url).edition.number == 1
 
 
 def test_retired_records_stay_in_their_editions(database_url: str) -> None:
@@ -87,8 +87,8 @@ def test_retired_records_stay_in_their_editions(database_url: str) -> None:
     with draft(database_url) as edition:
         edition.retire(pa.array([record_id(3).bytes, record_id(4).bytes], pa.binary(16)))
     assert _ids(database_url) == {record_id(n) for n in range(10) if n not in (3, 4)}
-    with bulk(database_url) as rows:
-        found = rows.rows("SELECT id, added_in, removed_in FROM salary_record WHERE removed_in IS NOT NULL ORDER BY id")
+    with bulk_connection(database_url) as rows:
+        found = rows.query("SELECT id, added_in, removed_in FROM salary_record WHERE removed_in IS NOT NULL ORDER BY id")
     assert found.select(["added_in", "removed_in"]).to_pylist() == [{"added_in": 1, "removed_in": 2}] * 2
 
 
@@ -98,8 +98,8 @@ def test_a_record_that_comes_back_is_a_new_version(database_url: str) -> None:
         edition.retire_source(_source(database_url))
     publish(database_url, PAY)
     assert len(_ids(database_url)) == 10
-    with bulk(database_url) as rows:
-        assert rows.one("SELECT count(*) FROM salary_record") == 20
+    with bulk_connection(database_url) as rows:
+        assert rows.scalar("SELECT count(*) FROM salary_record") == 20
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_a_record_that_comes_back_is_a_new_version(database_url: str) -> None:
 def test_postgres_refuses_what_no_record_can_be(database_url: str, record: dict[str, int]) -> None:
     with pytest.raises(DatabaseError, match="PostgreSQL refused"):
         publish(database_url, [record])
-    assert build(database_url).columns.size == 0
+    assert build_current_index(database_url).columns.size == 0

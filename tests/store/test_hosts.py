@@ -7,29 +7,29 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 import pytest
 
-from service.store.bulk import bulk
-from service.store.hosts import Hosts, each, of_primary, shuffled
+from service.store.bulk import bulk_connection
+from service.store.database import Hosts, split_hosts, primary_url, shuffle_hosts
 
 
 def test_hosts_are_shuffled_and_nothing_else_changes() -> None:
     url = "postgresql://u:p@a:1,b:2,c:3/db?sslmode=require"
-    seen = Counter(shuffled(url) for _ in range(600))
+    seen = Counter(shuffle_hosts(url) for _ in range(600))
     assert len(seen) == 6
     assert all(found.startswith("postgresql://u:p@") and found.endswith("/db?sslmode=require") for found in seen)
-    assert {shuffled("postgresql://u@/db?host=a,b") for _ in range(100)} == {
+    assert {shuffle_hosts("postgresql://u@/db?host=a,b") for _ in range(100)} == {
         "postgresql://u@/db?host=a%2Cb",
         "postgresql://u@/db?host=b%2Ca",
     }
     alone = "postgresql://u:p@/db?host=/tmp/x&port=5"
-    assert shuffled(alone) == alone
+    assert shuffle_hosts(alone) == alone
 
 
 def test_only_a_url_of_several_hosts_asks_for_the_primary() -> None:
-    assert of_primary("postgresql://u@a/db") == "postgresql://u@a/db"
-    several = of_primary("postgresql://u:p@a:1,b:2/db?sslmode=require")
+    assert primary_url("postgresql://u@a/db") == "postgresql://u@a/db"
+    several = primary_url("postgresql://u:p@a:1,b:2/db?sslmode=require")
     assert several == "postgresql://u:p@a:1,b:2/db?sslmode=require&target_session_attrs=read-write"
-    assert of_primary(several) == several
-    assert each(several)[1] == "postgresql://u:p@b:2/db?sslmode=require&target_session_attrs=read-write"
+    assert primary_url(several) == several
+    assert split_hosts(several)[1] == "postgresql://u:p@b:2/db?sslmode=require&target_session_attrs=read-write"
 
 
 def with_others(url: str, *ports: int) -> str:
@@ -47,14 +47,14 @@ async def test_hosts_that_refuse_or_hang_are_passed_over_and_the_good_one_is_rem
             taken.bind(("127.0.0.1", 0))
         hanging.listen()
         url = with_others(database_url, refusing.getsockname()[1], hanging.getsockname()[1])
-        hosts = Hosts.of(url)
+        hosts = Hosts.from_url(url)
         for _ in range(2):
             connection = await hosts.connect(timeout=1.5)
             assert await connection.fetchval("SELECT 1") == 1
             await connection.close()
-        assert hosts.urls[0] == each(url)[2]
-        with bulk(with_others(database_url, refusing.getsockname()[1])) as rows:
-            assert rows.one("SELECT 1") == 1
+        assert hosts.urls[0] == split_hosts(url)[2]
+        with bulk_connection(with_others(database_url, refusing.getsockname()[1])) as rows:
+            assert rows.scalar("SELECT 1") == 1
 
 
 async def test_where_no_host_will_do_the_last_reason_is_told(database_url: str) -> None:
@@ -62,4 +62,4 @@ async def test_where_no_host_will_do_the_last_reason_is_told(database_url: str) 
         refusing.bind(("127.0.0.1", 0))
         url = with_others(database_url, refusing.getsockname()[1])
         with pytest.raises(asyncpg.TargetServerAttributeNotMatched):
-            await Hosts.of(f"{url}&target_session_attrs=standby").connect(timeout=3)
+            await Hosts.from_url(f"{url}&target_session_attrs=standby").connect(timeout=3)

@@ -65,7 +65,7 @@ async def test_a_receipt_or_a_key_shows_its_own_row_and_no_other(database_url: s
     ids = await _submissions(database_url)
     async with Database.open(database_url) as database:
         for entitled in ({"receipt": RECEIPT.hex()}, {"submission": str(ids[0])}):
-            async with database.entrusted(**entitled) as connection:
+            async with database.authorised_transaction(**entitled) as connection:
                 assert await connection.fetchval("SELECT array_agg(id) FROM submission") == [ids[0]]
             async with database.write() as connection:  # and nothing is left of it in the connection
                 assert await connection.fetchval("SELECT count(*) FROM submission") == 0
@@ -82,7 +82,7 @@ async def test_only_a_good_moderators_token_shows_all(database_url: str, wrong: 
         "token": str(ids[1] if wrong == "id" else ids[0]),
         "token_hash": (OTHER if wrong == "hash" else RECEIPT).hex(),
     }
-    async with Database.open(database_url) as database, database.entrusted(**token) as connection:
+    async with Database.open(database_url) as database, database.authorised_transaction(**token) as connection:
         seen = await connection.fetchrow(
             "SELECT (SELECT count(*) FROM submission) AS submissions, (SELECT count(*) FROM flag) AS flags"
         )

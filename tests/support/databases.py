@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 
 
 def named(url: str, database: str) -> str:
@@ -13,7 +13,7 @@ def named(url: str, database: str) -> str:
 
 
 def run_autocommit(url: str, statement: str) -> None:
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         rows.connection.adbc_connection.set_autocommit(True)
         rows.execute(statement)
 

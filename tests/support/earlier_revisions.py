@@ -12,8 +12,8 @@ import orjson
 
 from seed.loading import load_reference_data
 from service.intake.receipt import receipt_hash, receipt_of
-from service.intake.secret import Secret
-from service.store.bulk import bulk
+from service.intake.access import Secret
+from service.store.bulk import bulk_connection
 from service.store.migrate import migrate
 from support.databases import named, run_autocommit
 from support.records import publish, record_id
@@ -50,7 +50,7 @@ def previous_release(server_url: str) -> Iterator[str]:
 
 
 def _contribute(url: str) -> None:
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         for number, (status, receipt) in enumerate(zip(STATUSES, RECEIPTS, strict=True)):
             told = None if status == "withdrawn" else orjson.dumps(answers(base=90_000 + number).to_json()).decode()
             hashed = (receipt_hash(receipt) or b"").hex()
@@ -76,8 +76,8 @@ def _contribute(url: str) -> None:
 
 def rows_of(url: str) -> Rows:
     """All rows of the tables of the previous release, each as an object by column, in an order of its own."""
-    with bulk(url) as rows:
-        found = {table: rows.rows(f"SELECT to_jsonb(t)::text AS row FROM {table} AS t") for table in TABLES}
+    with bulk_connection(url) as rows:
+        found = {table: rows.query(f"SELECT to_jsonb(t)::text AS row FROM {table} AS t") for table in TABLES}
     return {
         table: sorted(map(orjson.loads, told.column("row").to_pylist()), key=orjson.dumps) for table, told in found.items()
     }

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from service.store.embedded.binaries import installed_binaries
+from service.store.embedded.cluster import installed_binaries
 
 FAST = {"fsync": "off"}
 PSQL = installed_binaries() / "psql"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 from service.store.editions import draft
 from service.store.records import RECORD_SCHEMA
 from service.store.reference import load_reference
@@ -23,7 +23,7 @@ def publish(url: str, records: Sequence[Mapping[str, Any]], first: int = 0) -> i
 
     Ids count from `first` on.
     """
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         taxonomy = load_reference(rows).taxonomy
     with draft(url) as edition:
         table = [_row(taxonomy, number, {**DEFAULTS, **record}) for number, record in enumerate(records, first)]

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.store.embedded.binaries import clean_environment, reachable_binaries
-from service.store.embedded.datafolder import DataFolder, prepare_folder
+from service.store.embedded.cluster import clean_environment, reachable_binaries
+from service.store.embedded.data_folder import DataFolder, prepare_folder
 from support.postgres_processes import quiet
 
 _BLOCKS = re.findall(r"```bash\n(.*?)```", (Path(__file__).parents[2] / "docs" / "scale.md").read_text(), re.DOTALL)

@@ -1,5 +1,5 @@
-"""The embedded PostgreSQL: a server of our own that runs while someone uses it."""
+"""An embedded PostgreSQL server that runs while somebody uses it."""
 
-from service.store.embedded.server import embedded_server, server_runs
+from service.store.embedded.server import embedded_server, server_running
 
-__all__ = ["embedded_server", "server_runs"]
+__all__ = ["embedded_server", "server_running"]

@@ -29,7 +29,7 @@ from support.postgres_processes import (
     sql,
 )
 
-from service.store.embedded import embedded_server, server_runs
+from service.store.embedded import embedded_server, server_running
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="watches processes through Linux's /proc")
 
@@ -164,14 +164,14 @@ def test_process_id_of_a_killed_server_may_be_in_use_again(data_dir: Path, watch
 def test_a_server_that_died_by_itself_is_seen_and_started_again_by_who_comes(data_dir: Path) -> None:
     """For the one that was there already, too."""
     with embedded_server(data_dir, quiet, FAST) as url:
-        assert server_runs(data_dir)
+        assert server_running(data_dir)
         kill_all(data_dir)
-        assert not server_runs(data_dir)
+        assert not server_running(data_dir)
         with embedded_server(data_dir, quiet, FAST):
             pass
-        assert server_runs(data_dir)
+        assert server_running(data_dir)
         assert sql(url, "SELECT 1") == "1"
-    assert not server_runs(data_dir)
+    assert not server_running(data_dir)
 
 
 def test_processes_share_one_server_and_the_last_stops_it(

@@ -23,7 +23,7 @@ def test_data_of_another_major_version_is_refused_with_the_way_out(data_dir: Pat
     with pytest.raises(EmbeddedError) as refused, embedded_server(data_dir, quiet, FAST):
         pass
     text = str(refused.value)
-    assert f"was written by PostgreSQL 14, and PayRank brings PostgreSQL {ours.strip()}" in text
+    assert f"was written by PostgreSQL 14, but PayRank includes PostgreSQL {ours.strip()}" in text
     for way_out in ("pg_dump", "PAYRANK_DATA_DIR", "PAYRANK_DATABASE_URL"):
         assert way_out in text
     version.write_text(ours)
@@ -55,7 +55,7 @@ def test_database_that_cannot_be_written_is_told_and_made_anew_later(place: Path
 
     answer = start_user(place / "data", preexec_fn=limit_files).answer()
     assert answer.startswith(f"error: The database could not be created in {place}/data: ")
-    assert "nothing half-made is kept" in answer
+    assert "Nothing incomplete was left behind" in answer
     assert not list((place / "data").glob("pgdata*"))
     with embedded_server(place / "data", quiet, FAST) as url:
         assert sql(url, "SELECT 1") == "1"
@@ -66,14 +66,14 @@ def test_server_that_ends_while_it_starts_is_told_with_its_reason(data_dir: Path
     with pytest.raises(EmbeddedError) as refused, embedded_server(data_dir, quiet, broken):
         pass
     assert 'invalid value for parameter "shared_buffers": "plenty"' in str(refused.value)
-    assert f"the whole log is {data_dir}/postgres.log" in str(refused.value)
+    assert f"The full log is {data_dir}/postgres.log" in str(refused.value)
     with embedded_server(data_dir, quiet, FAST) as url:
         assert sql(url, "SELECT 1") == "1"
 
 
 def test_lost_password_is_told(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
     (data_dir / "password").unlink()
-    with pytest.raises(EmbeddedError, match=r"with the password of the database is gone\. Put it back"):
+    with pytest.raises(EmbeddedError, match=r"with the password of the database is missing\. Restore it"):
         embedded_server(data_dir, quiet, FAST).__enter__()
     assert not (data_dir / "pgdata" / "postmaster.pid").exists()
 
@@ -99,7 +99,7 @@ def test_socket_of_a_long_path_lies_in_a_private_temporary_folder(
 def test_a_folder_of_other_things_is_left_alone(place: Path) -> None:
     (place / "thesis.txt").write_text("chapter one")
     before = place.stat()
-    with pytest.raises(EmbeddedError, match=r"holds other files already\. Set PAYRANK_DATA_DIR"):
+    with pytest.raises(EmbeddedError, match=r"already holds other files\. Set PAYRANK_DATA_DIR"):
         embedded_server(place, quiet, FAST).__enter__()
     assert [path.name for path in place.iterdir()] == ["thesis.txt"]
     assert (place.stat().st_mode, place.stat().st_uid) == (before.st_mode, before.st_uid)
