@@ -47,7 +47,7 @@ class OutlookPoint:
     def median(self) -> float:
         return exp(self.distribution.quantile(0.5)) * self.scale
 
-    def interval(self, level: float) -> ConfidenceInterval:
+    def interval(self, level: float = 0.95) -> ConfidenceInterval:
         """The central prediction interval. Raises InputError for an invalid level."""
         check_level(level)
         low, high = (exp(self.distribution.quantile(p)) * self.scale for p in ((1 - level) / 2, (1 + level) / 2))
