@@ -15,9 +15,8 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from service.vocabulary.factors import Factor
-
 E = TypeVar("E", bound=type[Enum])
+K = TypeVar("K")
 T = TypeVar("T", bound=type)
 
 
@@ -71,20 +70,19 @@ def read(path: str, description: str) -> Any:
     return strawberry.field(resolver=resolver, description=description)
 
 
-def with_fields(factors: Iterable[Factor], field_of: Callable[[Factor], tuple[str, object, Any]]) -> Callable[[T], T]:
-    """Decorate a class of GraphQL fields: add a field for each factor.
+def with_fields(keys: Iterable[K], field_of: Callable[[K], tuple[str, object, Any]]) -> Callable[[T], T]:
+    """Decorate a class of GraphQL fields: add a field for each entry of a registry, in its order.
 
-    `field_of` returns its name, annotation and Strawberry field. Fields that the class declares itself take precedence;
-    all follow the order of the factors.
+    `field_of` returns the field's name, annotation and Strawberry field. Fields that the class declares take precedence.
     """
 
     def decorate(cls: T) -> T:
         declared, fields = cls.__annotations__, {}
-        for name, annotation, field in map(field_of, factors):
+        for name, annotation, field in map(field_of, keys):
             fields[name] = declared.get(name, annotation)
             if name not in declared:
                 setattr(cls, name, field)
-        cls.__annotations__ = {**fields, **{name: declared[name] for name in declared if name not in fields}}
+        cls.__annotations__ = {**{name: declared[name] for name in declared if name not in fields}, **fields}
         return cls
 
     return decorate

@@ -19,7 +19,7 @@ from service.index.index import Index
 from service.market import listing
 from service.market.cohort import Cohort
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
-from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.measures import MEASURES, Measure, Unit
 
 _ID = "Opaque id; the same in all editions."
 
@@ -32,7 +32,7 @@ class ReportedPay:
     base_high: float | None = strawberry.field(description="Upper end of a reported range, per year.")
 
 
-def _amount(measure: Measure) -> Any:
+def _amount_field(measure: Measure) -> tuple[str, object, Any]:
     def getter(table: RecordTable) -> Callable[[int], float | None]:
         amounts, reported = table.columns.amounts[measure]
         amount, is_reported, scale = amounts.item, reported.item, table.scale
@@ -42,21 +42,19 @@ def _amount(measure: Measure) -> Any:
         scale = table.scale
         return [None if usd is None else usd * scale for usd in table.columns.amounts[measure].to_list(rows)]
 
-    return column(getter, read_rows, MEASURES[measure].description)
+    return measure.value, float | None, column(getter, read_rows, MEASURES[measure].description)
 
 
 @strawberry.type(
     description="Amounts per year in the requested currency, at the latest yearly exchange rate; null if not reported."
 )
+@with_fields((spec.measure for spec in MEASURES.values() if spec.unit is Unit.MONEY_PER_YEAR), _amount_field)
 class Pay:
+    """A field for each measure of pay."""
+
     table: strawberry.Private[RecordTable]
     row: strawberry.Private[int]
     currency: Currency = read("table.currency", "Requested currency.")
-    base_salary: float | None = _amount(Measure.BASE_SALARY)
-    bonus: float | None = _amount(Measure.BONUS)
-    equity: float | None = _amount(Measure.EQUITY)
-    total_cash: float | None = _amount(Measure.TOTAL_CASH)
-    total_compensation: float | None = _amount(Measure.TOTAL_COMPENSATION)
 
     @strawberry.field(description="Pay as reported, before currency conversion.")
     def reported(self) -> ReportedPay:
