@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations over the connection that `service.store.migration` hands in."""
+"""Alembic's environment: runs the migrations over the connection of `service.store.migrate`."""
 
 from alembic import context
 from sqlalchemy import Connection

@@ -259,7 +259,7 @@ def test_a_database_that_does_not_answer_is_told(database_url: str) -> None:
         rows.execute("LOCK TABLE salary_record IN ACCESS EXCLUSIVE MODE")
         answer = client.get("/downloads/payrank-edition-1.csv")
         assert answer.status_code == 503
-        assert answer.text == "The database took too long for this; it is busy or unwell. Try again.\n"
+        assert answer.text.startswith("The database took too long for this query")
         assert answer.headers["retry-after"] == "5"
         rows.connection.rollback()
         assert client.get("/downloads/payrank-edition-1.csv").text.count("\n") == 8

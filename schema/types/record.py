@@ -18,7 +18,7 @@ from service.index.columns import REPORTED_AMOUNTS
 from service.index.index import Index
 from service.market import listing
 from service.market.cohort import Cohort
-from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
+from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, UNPUBLISHED, Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
 
 _ID = "Opaque id; the same in all editions."
@@ -122,10 +122,6 @@ def _id(table: RecordTable) -> Callable[[int], strawberry.ID]:
 
 def _ids(table: RecordTable, rows: list[int]) -> list[strawberry.ID]:
     return list(map(global_id, table.columns.id_texts(rows)))
-
-
-UNPUBLISHED = frozenset({Factor.COMPETING_OFFERS})
-"""Factors that cohorts can be filtered and grouped by, but that no single record shows."""
 
 
 @strawberry.type(description="Published record: as much of it as disclosure control permits.")

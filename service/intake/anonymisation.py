@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from service.vocabulary.answers import SubmissionAnswers
-from service.vocabulary.factors import SINGLE, Factor
+from service.vocabulary.factors import SINGLE, UNPUBLISHED, Factor
 from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.units import Rates
@@ -28,7 +28,7 @@ QUASI_IDENTIFIERS = (
     Factor.LEVEL,
     Factor.EXPERIENCE,
 )
-NEVER_PUBLISHED = (Factor.COMPETING_OFFERS, Factor.SOURCE)
+NEVER_PUBLISHED = (*UNPUBLISHED, Factor.SOURCE)
 """Competing offers concern the negotiation; the source is the same for all contributors' records."""
 SENSITIVE = tuple(factor for factor in SINGLE if factor not in (*QUASI_IDENTIFIERS, *NEVER_PUBLISHED))
 US_DOLLAR = "USD"
@@ -131,13 +131,13 @@ def candidate_record(
     pay = AnnualPay(answers.currency, answers.base, answers.bonus, answers.equity)
     if pay.currency not in rates or not pay.is_publishable(rates.usd(pay.currency, answers.effective // 12)):
         return None
-    known = {factor: taxonomy.known(factor, code) for factor, code in answers.one.items() if factor not in NEVER_PUBLISHED}
+    known = {factor: taxonomy.lookup(factor, code) for factor, code in answers.one.items() if factor not in NEVER_PUBLISHED}
     one = {factor: value.id for factor, value in known.items() if value}
     if Factor.ROLE not in one or Factor.COUNTRY not in one:
         return None
     if employer := employers.get(answers.employer or ""):
         one[Factor.EMPLOYER] = employer
-    lists = {factor: [taxonomy.known(factor, code) for code in codes] for factor, codes in answers.many.items()}
+    lists = {factor: [taxonomy.lookup(factor, code) for code in codes] for factor, codes in answers.many.items()}
     many = {factor: [value.id for value in values if value] for factor, values in lists.items()}
     return CandidateRecord(one, many, answers.effective, pay)
 
@@ -173,7 +173,7 @@ def _steps(taxonomy: Taxonomy) -> list[Step]:
 
     def broadest(number: int) -> int:
         """The top value that includes one: the band of a number of years, the family of a role."""
-        return _MISSING if number == _MISSING else taxonomy.widest(number)
+        return _MISSING if number == _MISSING else taxonomy.root(number)
 
     hierarchy = (
         (Factor.EMPLOYER, remove),

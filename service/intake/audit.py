@@ -73,7 +73,7 @@ def audit(url: str, k: int) -> list[Violation]:
 def violations(rows: BulkConnection, k: int) -> list[Violation]:
     """The violations that a connection can see."""
     taxonomy = load_reference(rows).taxonomy
-    source = taxonomy.known(Factor.SOURCE, "contributors")
+    source = taxonomy.lookup(Factor.SOURCE, "contributors")
     if source is None:
         return []
     found = [
@@ -92,7 +92,7 @@ def _named(taxonomy: Taxonomy, number: int | None) -> str:
 
 
 def _few(size: int, k: int) -> str:
-    return f"only {size} records, fewer than {k},"
+    return f"only {size} {'record' if size == 1 else 'records'}, fewer than {k},"
 
 
 def _small_classes(rows: BulkConnection, source: int, k: int, taxonomy: Taxonomy) -> Iterator[Violation]:
@@ -116,7 +116,7 @@ def _rare_values(rows: BulkConnection, source: int, k: int, taxonomy: Taxonomy) 
 
 
 def _rare_currencies(rows: BulkConnection, source: int, k: int, taxonomy: Taxonomy) -> Iterator[Violation]:
-    for row in store.rare_values(rows, source, "currency", k, but="USD"):
+    for row in store.rare_values(rows, source, "currency", k, exclude="USD"):
         place = _named(taxonomy, row["country"])
         message = f"Edition {row['edition']}: {_few(row['size'], k)} of the country {place} are in {row['value']}."
         yield Violation(Guarantee.RARE_CURRENCY, row["edition"], row["size"], message)
@@ -133,7 +133,7 @@ def _records(rows: BulkConnection, source: int) -> Iterator[Violation]:
         message = f"Edition {row['edition']}: record {row['id']} appears {row['size']} times."
         yield Violation(Guarantee.REPEATED, row["edition"], row["size"], message)
     for row in store.invalid_records(rows, source):
-        guarantee = Guarantee(row["what"])
+        guarantee = Guarantee(row["guarantee"])
         message = f"Edition {row['edition']}: record {row['id']} {_INVALID[guarantee]}."
         yield Violation(guarantee, row["edition"], 1, message)
     for row in store.inconsistent_rates(rows, source):

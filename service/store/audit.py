@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from service.store.bulk import BulkConnection
-from service.vocabulary.factors import Factor
+from service.vocabulary.factors import UNPUBLISHED
 from service.vocabulary.measures import MEASURES, PAY, REPORTED_COLUMN, REPORTED_COLUMNS, TOTALS
 
 Row = dict[str, Any]
@@ -74,7 +74,7 @@ def _has_extra_digits(column: str) -> str:
 
 _DOLLARS, _REPORTED = ", ".join(REPORTED_COLUMN), ", ".join(REPORTED_COLUMN.values())
 _RANGE_ENDS = [column for column in REPORTED_COLUMNS if column not in REPORTED_COLUMN.values()]
-_NEVER_PUBLISHED = (Factor.COMPETING_OFFERS, *(measure for measure in MEASURES if measure not in PAY))
+_NEVER_PUBLISHED = (*UNPUBLISHED, *(measure for measure in MEASURES if measure not in PAY))
 
 
 def _nulls(columns: Iterable[str]) -> str:

@@ -8,10 +8,10 @@ import pyarrow as pa
 from service.store.bulk import bulk_connection
 from service.store.database import READER
 from service.store.editions import edition_condition, require_edition
-from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
+from service.vocabulary.factors import MULTIPLE, SINGLE, UNPUBLISHED, Factor
 from service.vocabulary.measures import MEASURES, PAY, Measure
 
-PUBLISHED_SINGLE = (Factor.SOURCE, *(f for f in SINGLE if f not in (Factor.SOURCE, Factor.COMPETING_OFFERS)))
+PUBLISHED_SINGLE = (Factor.SOURCE, *(factor for factor in SINGLE if factor not in {Factor.SOURCE, *UNPUBLISHED}))
 PUBLISHED_MULTIPLE = MULTIPLE
 PUBLISHED_REPORTED = MEASURES[Measure.BASE_SALARY].reported_columns
 PUBLISHED_PAY = PAY

@@ -213,6 +213,8 @@ FACTORS: dict[Factor, FactorSpec] = {spec.factor: spec for spec in _SPECS}
 
 SINGLE = tuple(spec.factor for spec in _SPECS if spec.storage is Storage.ONE)
 MULTIPLE = tuple(spec.factor for spec in _SPECS if spec.storage is Storage.MANY)
+UNPUBLISHED = frozenset({Factor.COMPETING_OFFERS})
+"""Factors that cohorts can be filtered and grouped by, but that no single record shows."""
 PLACES = (Factor.METRO, Factor.SUBDIVISION, Factor.COUNTRY)
 """From the narrowest to the widest factor."""
 

@@ -32,7 +32,7 @@ def test_an_import_reports_what_it_did(run: Run, tmp_path: Path) -> None:
         (["import", "atlantis"], "aijobs"),
         (["import", "aijobs", "/nowhere/pay.csv"], "/nowhere/pay.csv"),
         (["import", "--mapping", "/nowhere/my.toml", "x.csv"], "/nowhere/my.toml"),
-        (["migrate", "--distribute"], "This server has no Citus. Install it on every node"),
+        (["migrate", "--distribute"], "does not have Citus. Install it on every node"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(run: Run, arguments: list[str], words: str) -> None:

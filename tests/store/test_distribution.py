@@ -1,4 +1,4 @@
-"""The tables on a Citus cluster: the one of PAYRANK_TEST_CITUS_URL, in a database of it that has no tables yet."""
+"""The tables on a Citus cluster: PAYRANK_TEST_CITUS_URL names an empty database of one."""
 
 import os
 from collections.abc import Iterator
@@ -29,23 +29,23 @@ from service.vocabulary.measures import Measure
 SUBMIT = "mutation ($input: SalarySubmissionInput!) { submitSalary(input: $input) { receipt userErrors { message } } }"
 
 
-def test_a_server_without_citus_says_what_is_missing(database_url: str) -> None:
-    told: list[str] = []
-    with pytest.raises(DatabaseError, match=r"no Citus\. Install it on every node .* CREATE EXTENSION citus"):
-        distribute(database_url, told.append)
-    assert told == []
+def test_a_server_without_citus_is_refused_with_a_remedy(database_url: str) -> None:
+    steps: list[str] = []
+    with pytest.raises(DatabaseError, match=r"Install it on every node .* CREATE EXTENSION citus"):
+        distribute(database_url, steps.append)
+    assert steps == []
     with bulk_connection(database_url) as rows:
         assert rows.scalar("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'payrank\\_%' AND rolcanlogin") == 0
 
 
 @pytest.fixture
 def migrated() -> Iterator[str]:
-    """A database of a cluster with our tables, not distributed yet; bare again afterwards."""
+    """A migrated database of a cluster, not distributed yet; emptied afterwards."""
     url = os.environ.get("PAYRANK_TEST_CITUS_URL")
     if not url:
-        pytest.skip("no Citus cluster: name an empty database of one in PAYRANK_TEST_CITUS_URL")
+        pytest.skip("no Citus cluster: set PAYRANK_TEST_CITUS_URL to an empty database of one")
     with bulk_connection(url) as rows:
-        assert not rows.scalar("SELECT to_regclass('salary_record')::text"), "give the tests a database without tables"
+        assert not rows.scalar("SELECT to_regclass('salary_record')::text"), "the database must not have tables"
     try:
         migrate(url)
         load_reference_data(url)
@@ -66,24 +66,24 @@ def _placed(url: str) -> dict[str, str]:
     return {row["name"]: row["kind"] for row in found}
 
 
-def test_records_are_distributed_and_vocabulary_is_everywhere(cluster: str) -> None:
+def test_records_are_distributed_and_reference_tables_are_on_all_nodes(cluster: str) -> None:
     expected = {"salary_record": "distributed"} | dict.fromkeys(
         ("factor_value", "source", "fx_rate", "price_level"), "reference"
     )
     assert expected.items() <= _placed(cluster).items()
-    told: list[str] = []
-    distribute(cluster, told.append)
+    steps: list[str] = []
+    distribute(cluster, steps.append)
     load_reference_data(cluster)
-    assert told == []
+    assert steps == []
 
 
-def test_records_that_were_there_are_moved(migrated: str) -> None:
+def test_existing_records_are_moved(migrated: str) -> None:
     publish(migrated, [{"base_salary": 100_000 + n} for n in range(50)])
     distribute(migrated, lambda _: None)
     assert build_current_index(migrated).columns.size == 50
 
 
-def test_figures_equal_those_of_the_cluster(cluster: str) -> None:
+def test_statistics_equal_those_of_the_cluster(cluster: str) -> None:
     publish_random(cluster, 3_000, 7)
     index = build_current_index(cluster)
     taxonomy = index.reference.taxonomy
@@ -95,13 +95,13 @@ def test_figures_equal_those_of_the_cluster(cluster: str) -> None:
                 if not len(values):
                     continue
                 [found] = rows.query(
-                    "SELECT count(*) AS n, count(base_salary) AS told, percentile_cont(0.3) WITHIN GROUP "
+                    "SELECT count(*) AS n, count(base_salary) AS reported, percentile_cont(0.3) WITHIN GROUP "
                     f"(ORDER BY base_salary) AS p30 FROM salary_record WHERE {condition}"
                 ).to_pylist()
                 assert (group.cohort.size, len(values), percentile(values, 0.3)) == tuple(found.values())
 
 
-def test_editions_go_on_and_records_come_by_id(cluster: str) -> None:
+def test_editions_continue_and_records_are_found_by_id(cluster: str) -> None:
     publish(cluster, [{"base_salary": 100_000 + n} for n in range(10)])
     with pytest.raises(KeyboardInterrupt), draft(cluster) as edition:
         edition.retire_source(build_current_index(cluster).reference.taxonomy.find(Factor.SOURCE, "lca").id)
@@ -123,12 +123,12 @@ def test_contributed_pay_is_published_audited_and_withdrawn(cluster: str) -> Non
     assert publish_and_audit(cluster)
 
 
-def test_the_service_runs_on_it(cluster: str) -> None:
-    """In the roles that it holds, which the coordinator takes to the nodes."""
+def test_the_service_runs_on_a_cluster(cluster: str) -> None:
+    """In its own roles, which the coordinator uses on the nodes too."""
     publish(cluster, [{"base_salary": 100_000 + n} for n in range(10)])
     settings = load_settings(proof_cost=0, submissions_per_hour=0)
     given = {
-        "idempotencyKey": "a key of somebody's own",
+        "idempotencyKey": "an idempotency key",
         "proof": "",
         "role": "data-scientist",
         "level": "SENIOR",

@@ -1,4 +1,4 @@
-"""Editions: whole or not at all, and visible only once the watermark says so."""
+"""Editions: complete or not at all, and visible only when the watermark names them."""
 
 from uuid import UUID
 
@@ -32,7 +32,7 @@ def test_an_edition_counts_its_records(database_url: str) -> None:
     assert (edition.number, edition.records) == (1, 10)
 
 
-def test_nothing_is_seen_of_a_draft_that_failed(database_url: str) -> None:
+def test_a_failed_draft_changes_nothing(database_url: str) -> None:
     publish(database_url, PAY)
     with pytest.raises(ZeroDivisionError), draft(database_url) as edition:
         edition.retire_source(_source(database_url))
@@ -41,8 +41,8 @@ def test_nothing_is_seen_of_a_draft_that_failed(database_url: str) -> None:
     assert build_current_index(database_url).edition.number == 1
 
 
-def test_a_writer_that_died_after_its_rows_committed_leaves_no_trace(database_url: str) -> None:
-    """The rows are there, the watermark is not: the next writer clears them away."""
+def test_rows_of_a_writer_that_died_before_the_watermark_are_removed(database_url: str) -> None:
+    """The next writer removes rows that were committed without a watermark."""
     publish(database_url, PAY)
     with pytest.raises(KeyboardInterrupt), draft(database_url) as edition:
         edition.retire_source(_source(database_url))
@@ -59,7 +59,7 @@ def test_a_writer_that_died_after_its_rows_committed_leaves_no_trace(database_ur
     assert _ids(database_url) == {record_id(n) for n in range(1, 10)}
 
 
-def test_editions_follow_each_other_though_the_clock_was_set_back(database_url: str) -> None:
+def test_editions_are_in_order_of_time_after_the_clock_was_set_back(database_url: str) -> None:
     publish(database_url, [{"base_salary": 100_000}])
     with bulk_connection(database_url) as rows:
         rows.execute("UPDATE edition SET published_at = now() + interval '1 day'")
@@ -74,7 +74,7 @@ def test_editions_follow_each_other_though_the_clock_was_set_back(database_url: 
     assert (second.number, second.records) == (2, 2)
 
 
-def test_an_unchanged_draft_keeps_the_edition(database_url: str) -> None:
+def test_a_discarded_draft_keeps_the_current_edition(database_url: str) -> None:
     publish(database_url, PAY)
     with draft(database_url):
         raise DiscardDraft
@@ -82,7 +82,7 @@ def test_an_unchanged_draft_keeps_the_edition(database_url: str) -> None:
 
 
 def test_retired_records_stay_in_their_editions(database_url: str) -> None:
-    """Append-only: the row remains, with the edition that left it out."""
+    """Append-only: the row remains, with the edition that removed it."""
     publish(database_url, PAY)
     with draft(database_url) as edition:
         edition.retire(pa.array([record_id(3).bytes, record_id(4).bytes], pa.binary(16)))
@@ -92,7 +92,7 @@ def test_retired_records_stay_in_their_editions(database_url: str) -> None:
     assert found.select(["added_in", "removed_in"]).to_pylist() == [{"added_in": 1, "removed_in": 2}] * 2
 
 
-def test_a_record_that_comes_back_is_a_new_version(database_url: str) -> None:
+def test_a_record_that_returns_is_a_new_row_version(database_url: str) -> None:
     publish(database_url, PAY)
     with draft(database_url) as edition:
         edition.retire_source(_source(database_url))
@@ -105,9 +105,9 @@ def test_a_record_that_comes_back_is_a_new_version(database_url: str) -> None:
 @pytest.mark.parametrize(
     "record",
     [{"base_salary": 0}, {"base_salary": 2_000_000_000}, {"job_satisfaction": 6}, {"base_low": 5, "base_high": 4}],
-    ids=["no pay", "absurd pay", "score above five", "range upside down"],
+    ids=["zero pay", "implausible pay", "score above five", "inverted range"],
 )
-def test_postgres_refuses_what_no_record_can_be(database_url: str, record: dict[str, int]) -> None:
-    with pytest.raises(DatabaseError, match="PostgreSQL refused"):
+def test_postgres_rejects_impossible_values(database_url: str, record: dict[str, int]) -> None:
+    with pytest.raises(DatabaseError, match="violates check constraint"):
         publish(database_url, [record])
     assert build_current_index(database_url).columns.size == 0

@@ -1,4 +1,4 @@
-"""Several hosts in one URL: who is tried when, and that one which hangs does not keep the others from being asked."""
+"""Several hosts in one URL: their order, and that one that hangs does not block the others."""
 
 import socket
 from collections import Counter
@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 
 from service.store.bulk import bulk_connection
-from service.store.database import Hosts, split_hosts, primary_url, shuffle_hosts
+from service.store.database import Hosts, primary_url, shuffle_hosts, split_hosts
 
 
-def test_hosts_are_shuffled_and_nothing_else_changes() -> None:
+def test_shuffling_changes_only_the_order_of_hosts() -> None:
     url = "postgresql://u:p@a:1,b:2,c:3/db?sslmode=require"
     seen = Counter(shuffle_hosts(url) for _ in range(600))
     assert len(seen) == 6
@@ -24,7 +24,7 @@ def test_hosts_are_shuffled_and_nothing_else_changes() -> None:
     assert shuffle_hosts(alone) == alone
 
 
-def test_only_a_url_of_several_hosts_asks_for_the_primary() -> None:
+def test_only_a_url_of_several_hosts_is_restricted_to_the_primary() -> None:
     assert primary_url("postgresql://u@a/db") == "postgresql://u@a/db"
     several = primary_url("postgresql://u:p@a:1,b:2/db?sslmode=require")
     assert several == "postgresql://u:p@a:1,b:2/db?sslmode=require&target_session_attrs=read-write"
@@ -33,7 +33,7 @@ def test_only_a_url_of_several_hosts_asks_for_the_primary() -> None:
 
 
 def with_others(url: str, *ports: int) -> str:
-    """The URL of the server, behind others on the loopback."""
+    """The URL of the server with further hosts before it."""
     parts = urlsplit(url)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     hosts = ",".join([*["127.0.0.1"] * len(ports), query["host"]])
@@ -41,7 +41,7 @@ def with_others(url: str, *ports: int) -> str:
     return parts._replace(query=f"host={hosts}&port={numbers}").geturl()
 
 
-async def test_hosts_that_refuse_or_hang_are_passed_over_and_the_good_one_is_remembered(database_url: str) -> None:
+async def test_hosts_that_refuse_or_hang_are_skipped_and_the_working_one_is_remembered(database_url: str) -> None:
     with socket.socket() as hanging, socket.socket() as refusing:
         for taken in (hanging, refusing):
             taken.bind(("127.0.0.1", 0))
@@ -57,7 +57,7 @@ async def test_hosts_that_refuse_or_hang_are_passed_over_and_the_good_one_is_rem
             assert rows.scalar("SELECT 1") == 1
 
 
-async def test_where_no_host_will_do_the_last_reason_is_told(database_url: str) -> None:
+async def test_the_last_error_is_raised_if_no_host_is_suitable(database_url: str) -> None:
     with socket.socket() as refusing:
         refusing.bind(("127.0.0.1", 0))
         url = with_others(database_url, refusing.getsockname()[1])

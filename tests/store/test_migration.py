@@ -4,7 +4,6 @@ from importlib.resources import files
 from urllib.parse import urlsplit
 
 import pytest
-from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from support.databases import named, run_autocommit

@@ -1,4 +1,4 @@
-"""What each database role may do, and which rows it sees, tried against PostgreSQL itself."""
+"""What each database role may do, and which rows it sees, tested on PostgreSQL."""
 
 from uuid import UUID, uuid4
 
@@ -18,7 +18,7 @@ async def _as(url: str, role: str) -> asyncpg.Connection:
 
 
 async def _submissions(url: str) -> list[UUID]:
-    """Two submissions, and a flag and a token beside them, all made by the owner."""
+    """Two submissions, a flag and a token, inserted by the owner."""
     owner = await asyncpg.connect(url)
     ids = [uuid4(), uuid4()]
     for id_, receipt in zip(ids, (RECEIPT, OTHER), strict=True):
@@ -40,7 +40,7 @@ async def _submissions(url: str) -> list[UUID]:
 
 
 @pytest.mark.parametrize("table", PRIVATE)
-async def test_the_reader_cannot_read_what_is_private(database_url: str, table: str) -> None:
+async def test_the_reader_cannot_read_private_tables(database_url: str, table: str) -> None:
     connection = await _as(database_url, "payrank_reader")
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -49,7 +49,7 @@ async def test_the_reader_cannot_read_what_is_private(database_url: str, table: 
         await connection.close()
 
 
-async def test_intake_sees_no_row_that_nothing_entitles_it_to(database_url: str) -> None:
+async def test_intake_sees_no_rows_without_credentials(database_url: str) -> None:
     await _submissions(database_url)
     connection = await _as(database_url, "payrank_intake")
     try:
@@ -61,18 +61,18 @@ async def test_intake_sees_no_row_that_nothing_entitles_it_to(database_url: str)
     assert changed == "UPDATE 0"
 
 
-async def test_a_receipt_or_a_key_shows_its_own_row_and_no_other(database_url: str) -> None:
+async def test_a_receipt_or_an_id_gives_access_to_its_own_row_only(database_url: str) -> None:
     ids = await _submissions(database_url)
     async with Database.open(database_url) as database:
-        for entitled in ({"receipt": RECEIPT.hex()}, {"submission": str(ids[0])}):
-            async with database.authorised_transaction(**entitled) as connection:
+        for credentials in ({"receipt": RECEIPT.hex()}, {"submission": str(ids[0])}):
+            async with database.authorised_transaction(**credentials) as connection:
                 assert await connection.fetchval("SELECT array_agg(id) FROM submission") == [ids[0]]
-            async with database.write() as connection:  # and nothing is left of it in the connection
+            async with database.write() as connection:  # the credentials do not outlive the transaction
                 assert await connection.fetchval("SELECT count(*) FROM submission") == 0
 
 
 @pytest.mark.parametrize("wrong", ["hash", "id", "revoked", "expired", None])
-async def test_only_a_good_moderators_token_shows_all(database_url: str, wrong: str | None) -> None:
+async def test_only_a_valid_token_of_a_moderator_gives_access_to_all_rows(database_url: str, wrong: str | None) -> None:
     ids = await _submissions(database_url)
     owner = await asyncpg.connect(database_url)
     if wrong in ("revoked", "expired"):
@@ -91,7 +91,7 @@ async def test_only_a_good_moderators_token_shows_all(database_url: str, wrong: 
 
 
 @pytest.mark.parametrize("table", PUBLISHED)
-async def test_the_reader_reads_what_is_published_and_changes_nothing(database_url: str, table: str) -> None:
+async def test_the_reader_can_only_read_published_tables(database_url: str, table: str) -> None:
     connection = await _as(database_url, "payrank_reader")
     try:
         await connection.fetch(f"SELECT * FROM {table} LIMIT 1")
@@ -102,8 +102,8 @@ async def test_the_reader_reads_what_is_published_and_changes_nothing(database_u
         await connection.close()
 
 
-async def test_the_service_reads_as_the_reader_and_cannot_step_out(database_url: str) -> None:
-    """The role comes with the connection, so RESET ROLE comes back to it."""
+async def test_the_service_reads_as_the_reader_even_after_reset_role(database_url: str) -> None:
+    """The role is a setting of the connection, so RESET ROLE returns to it."""
     async with Database.open(database_url) as database, database.read() as connection:
         await connection.execute("RESET ROLE")
         assert await connection.fetchval("SELECT current_user") == "payrank_reader"
@@ -111,8 +111,8 @@ async def test_the_service_reads_as_the_reader_and_cannot_step_out(database_url:
             await connection.fetch("SELECT * FROM submission")
 
 
-async def test_intake_cannot_publish_by_itself(database_url: str) -> None:
-    """Neither a record, nor a submission that says it was published."""
+async def test_intake_cannot_publish(database_url: str) -> None:
+    """Neither a record nor a submission marked as published."""
     async with Database.open(database_url) as database, database.write() as connection:
         for statement in (
             "INSERT INTO submission (id, receipt_hash, status) VALUES (gen_random_uuid(), 'x', 'published')",
@@ -124,7 +124,7 @@ async def test_intake_cannot_publish_by_itself(database_url: str) -> None:
                 await connection.execute(statement)
 
 
-async def test_the_publisher_sees_what_intake_took(database_url: str) -> None:
+async def test_the_publisher_sees_all_submissions(database_url: str) -> None:
     await _submissions(database_url)
     publisher = await _as(database_url, "payrank_publisher")
     try:

@@ -1,13 +1,12 @@
-"""The taxonomy on a small tree: places, descendants, spellings, neighbours."""
+"""The taxonomy of a small tree: places, descendants, spellings, suggestions."""
 
 import pytest
 
 from service.errors import InputError, UnknownCode
-from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor, Storage
-from service.vocabulary.measures import MEASURES, Measure
-from service.vocabulary.units import parse_month
+from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
+from service.vocabulary.units import parse_month
 
 VALUES = [
     FactorValue(1, Factor.COUNTRY, "europe", "Europe"),
@@ -27,7 +26,7 @@ def _value(number: int) -> FactorValue:
 
 
 @pytest.mark.parametrize("text", ["de", "DE", "germany", "  GERMANY ", "deu", "DEUTSCHLAND"])
-def test_every_spelling_leads_to_the_value(text: str) -> None:
+def test_every_spelling_resolves_to_the_value(text: str) -> None:
     assert TAXONOMY.resolve(Factor.COUNTRY, text) == _value(2)
 
 
@@ -35,7 +34,7 @@ def test_spellings_belong_to_their_factor() -> None:
     assert TAXONOMY.resolve(Factor.METRO, "Germany") is None
 
 
-def test_an_unknown_code_names_its_neighbours() -> None:
+def test_an_unknown_code_suggests_similar_ones() -> None:
     with pytest.raises(UnknownCode, match=r"'munch'\. Did you mean munich\?") as caught:
         TAXONOMY.find(Factor.METRO, "munch")
     assert caught.value.nearest == ("munich",)
@@ -48,20 +47,20 @@ def test_a_value_includes_its_descendants_of_the_same_factor() -> None:
     assert TAXONOMY.within(_value(6)) == {6, 7}
 
 
-def test_metros_of_a_country_lie_in_its_subdivisions_or_beside_them() -> None:
+def test_metro_areas_of_a_country_may_lie_outside_its_subdivisions() -> None:
     assert TAXONOMY.children_of_factor(_value(2), Factor.METRO) == [_value(4), _value(5)]
     assert TAXONOMY.children_of_factor(_value(1), Factor.METRO) == [_value(4), _value(5)]
     assert TAXONOMY.descendants(_value(3), Factor.METRO) == {4}
 
 
-def test_above_looks_in_wider_factors() -> None:
+def test_find_wider_searches_wider_factors_too() -> None:
     assert TAXONOMY.find_wider(Factor.METRO, "de-by") == _value(3)
     assert TAXONOMY.find_wider(Factor.METRO, "de") == _value(2)
     with pytest.raises(UnknownCode, match="no metro area"):
         TAXONOMY.find_wider(Factor.METRO, "fr")
 
 
-def test_a_place_knows_what_it_lies_in() -> None:
+def test_a_place_has_the_places_that_contain_it() -> None:
     assert TAXONOMY.place_parents(_value(4)) == {Factor.SUBDIVISION: 3, Factor.COUNTRY: 2}
     assert TAXONOMY.place_parents(_value(5)) == {Factor.COUNTRY: 2}
     assert TAXONOMY.place_parents(_value(2)) == {}
@@ -71,23 +70,17 @@ def test_a_place_knows_what_it_lies_in() -> None:
     ("low", "high", "expected"),
     [(4, 6, {6, 7}), (5, 5, {7}), (5, None, {7, 8}), (None, 4, set()), (20, None, {8}), (20, 30, set())],
 )
-def test_a_range_takes_bands_that_lie_wholly_in_it(low: int | None, high: int | None, expected: set[int]) -> None:
+def test_a_range_contains_bands_that_lie_entirely_in_it(low: int | None, high: int | None, expected: set[int]) -> None:
     assert TAXONOMY.between(Factor.EXPERIENCE, low, high) == expected
 
 
-def test_search_finds_parts_of_words() -> None:
+def test_search_finds_parts_of_spellings() -> None:
     assert TAXONOMY.search(Factor.METRO, "mun") == [_value(4)]
     assert TAXONOMY.search(Factor.COUNTRY, "utsch") == [_value(2)]
     assert TAXONOMY.search(Factor.COUNTRY, "nowhere") == []
 
 
-def test_each_factor_and_measure_is_declared_once() -> None:
-    assert list(FACTORS) == list(Factor)
-    assert list(MEASURES) == list(Measure)
-    assert {*SINGLE, *MULTIPLE} == {f for f, spec in FACTORS.items() if spec.storage is not Storage.DERIVED}
-
-
 @pytest.mark.parametrize("text", ["", "2025", "2025-00", "2025-13", "1989-12", "2050-01", "２０２５-01", "2025-1"])
-def test_what_is_no_month_is_refused(text: str) -> None:
+def test_an_invalid_month_is_rejected(text: str) -> None:
     with pytest.raises(InputError, match="is not a month from 1990-01 to 2049-12"):
         parse_month(text)

@@ -1,4 +1,4 @@
-"""Let people contribute: what a submission carries, spent proofs, rates, secrets, and who sees which rows of them"""
+"""Accept contributions: columns of submissions, spent proofs, rates, secrets, and row-level security."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,8 +9,8 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# The serving process is of the role intake, and sees a row of these tables only while its transaction names what entitles
-# it to that row: the receipt's hash, the id that an idempotency key leads to, or a moderator's token that is good still.
+# The service has the role intake and sees a row of these tables only in a transaction with credentials for it: the hash of a
+# receipt, the id derived from an idempotency key, or a valid token of a moderator.
 RECEIPT = "receipt_hash = decode(current_setting('payrank.receipt', true), 'hex')"
 REPLAY = "id = nullif(current_setting('payrank.submission', true), '')::uuid"
 TOKEN = "id = nullif(current_setting('payrank.token', true), '')::uuid"
@@ -19,7 +19,7 @@ MODERATOR = f"""EXISTS (
     AND token_hash = decode(current_setting('payrank.token_hash', true), 'hex')
     AND role = 'moderator' AND revoked_at IS NULL AND expires_at > now()
 )"""
-UNNAMED = "unnamed"  # whose tokens and decisions from before were is not known
+UNNAMED = "unnamed"  # the names of earlier tokens and reviewers are not known
 POLICIES = (
     ("submission", "submit", "FOR INSERT TO payrank_intake WITH CHECK (record IS NULL AND status IN ('held', 'accepted'))"),
     ("submission", "see", f"FOR SELECT TO payrank_intake USING ({RECEIPT} OR {REPLAY} OR {MODERATOR})"),
@@ -58,7 +58,7 @@ ROLES_BEFORE = (
 
 
 def upgrade() -> None:
-    op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")  # employers are told in free text and matched by likeness
+    op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")  # employers are entered as free text and matched by similarity
     op.add_column("submission", sa.Column("digest", sa.LargeBinary(), nullable=True))
     op.add_column("submission", sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column("submission", sa.Column("reason", sa.Text(), nullable=True))
@@ -114,7 +114,7 @@ def downgrade() -> None:
         op.execute(revoke)
     for table in ("secret", "rate", "spent_proof"):
         op.drop_table(table)
-    op.execute("UPDATE submission SET status = 'accepted' WHERE status = 'published'")  # which records they are is lost
+    op.execute("UPDATE submission SET status = 'accepted' WHERE status = 'published'")  # their records can no longer be identified
     op.execute("DELETE FROM review WHERE token IS NULL")
     op.alter_column("review", "token", nullable=False)
     op.drop_column("review", "reviewer")

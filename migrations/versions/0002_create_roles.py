@@ -1,4 +1,4 @@
-"""Make the database roles and grant each what it needs; set the watermark before the first edition."""
+"""Create the database roles and grant their permissions; insert the watermark, before the first edition."""
 
 from alembic import op
 
@@ -7,8 +7,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# Roles belong to the whole server: another database of it may have made them already, perhaps at this very moment.
-MAKE = """
+# Roles belong to the server: another of its databases may have created them already, or at the same time.
+CREATE = """
 DO $$ BEGIN
     CREATE ROLE payrank_{role} NOLOGIN;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
@@ -33,12 +33,12 @@ GRANTS = (
     "GRANT ALL ON ALL TABLES IN SCHEMA public TO payrank_owner",
 )
 
-LATEST = "SELECT coalesce(max(number), 0) FROM edition WHERE published_at IS NOT NULL"  # there are some on the way up again
+LATEST = "SELECT coalesce(max(number), 0) FROM edition WHERE published_at IS NOT NULL"  # there are editions after a downgrade and upgrade
 
 
 def upgrade() -> None:
     for role in ROLES:
-        op.execute(MAKE.format(role=role))
+        op.execute(CREATE.format(role=role))
         op.execute(f"GRANT payrank_{role} TO CURRENT_USER")
         op.execute(f"GRANT USAGE ON SCHEMA public TO payrank_{role}")
     for grant in GRANTS:
