@@ -124,7 +124,7 @@ class Cohort:
 
     def ranked(self, measure: Measure) -> RankSelection:
         """The same as `values`, with the positions in the index's order."""
-        return self.order(measure).ranked(self.conditions)
+        return self.order(measure).selection(self.conditions)
 
     def values(self, measure: Measure) -> Selection:
         """Values of a measure, ascending, as stored: US dollars, percent or scores."""

@@ -219,7 +219,9 @@ class Estimators:
             update = asyncio.create_task(self._update(require_rank_index(index), measure, rules))
             update.add_done_callback(lambda task: self._finish(measure, task))
             self._updates[measure] = update
-        return latest or await asyncio.shield(update)
+        if latest:
+            return latest
+        return await asyncio.shield(update)
 
     def _finish(self, measure: Measure, task: "asyncio.Task[FittedEstimator]") -> None:
         self._updates.pop(measure, None)

@@ -211,8 +211,8 @@ def _estimated(
     if not effects.multi_valued:
         baseline = baseline or max(in_model, key=lambda value: effects.records[value.id], default=None)
     if baseline and baseline.id not in effects.records:
-        reason = f"Too few records have the baseline {baseline.label}. Choose another baseline."
-        return _table(query, model, baseline, reason)
+        too_rare = f"Too few records have the baseline {baseline.label}. Choose another baseline."
+        return _table(query, model, baseline, too_rare)
     against = effects.weights(baseline.id) if baseline else np.zeros(len(effects.paths))
     others = [value for value in in_model if not np.array_equal(effects.weights(value.id), against)]
     if not others:

@@ -1,4 +1,4 @@
-"""Offers side by side against figures worked out by hand from the reference files, and what must always hold."""
+"""Comparisons of offers: by hand from the reference files, and as properties."""
 
 from dataclasses import replace
 
@@ -26,13 +26,13 @@ LEVELS = {(level.place, level.year): level.level for level in price_levels()}
 RATES = {(rate.currency, rate.year): rate.usd for rate in fx_rates()}
 
 
-def who(index: Index, country: str, **told: str) -> Profile:
-    one = {Factor(name): code for name, code in told.items()}
+def who(index: Index, country: str, **other: str) -> Profile:
+    one = {Factor(name): code for name, code in other.items()}
     return profile_of(index.reference.taxonomy, {Factor.ROLE: MLE, Factor.COUNTRY: country} | one)
 
 
-def us(index: Index, base: float, **told: str) -> Offer:
-    return Offer(who(index, "us", **told), base)
+def us(index: Index, base: float, **other: str) -> Offer:
+    return Offer(who(index, "us", **other), base)
 
 
 def compared(index: Index, *offers: Offer) -> OfferComparison:
@@ -43,7 +43,7 @@ def real(index: Index, *offers: Offer) -> list[float]:
     return [offer.real_value for offer in compared(index, *offers).offers]
 
 
-def test_euros_in_germany_beside_dollars_in_san_francisco(index: Index) -> None:
+def test_euros_in_germany_against_dollars_in_san_francisco(index: Index) -> None:
     """The newest rate of the euro, and the newest levels of both places, straight from the reference files."""
     home = us(index, 200_000, metro="san-francisco")
     away = Offer(who(index, "de"), 90_000, 10_000, 8_000, 40_000, 4, currency="EUR")
@@ -62,7 +62,7 @@ def test_euros_in_germany_beside_dollars_in_san_francisco(index: Index) -> None:
     assert found.best == 0
 
 
-def test_the_first_offer_says_in_what(index: Index) -> None:
+def test_currency_and_prices_are_those_of_the_first_offer(index: Index) -> None:
     """Turned around, all amounts are in euros at German prices, and their ratio is what it was."""
     home, away = us(index, 200_000, metro="san-francisco"), Offer(who(index, "de"), 90_000, currency="EUR")
     there, here = compared(index, home, away), compared(index, away, home)
@@ -72,30 +72,30 @@ def test_the_first_offer_says_in_what(index: Index) -> None:
     assert here.offers[0].real_value / here.offers[1].real_value == pytest.approx(ratio, rel=1e-12)
 
 
-def test_the_best_is_the_highest_and_how_far_the_others_are(index: Index) -> None:
+def test_best_offer_and_differences(index: Index) -> None:
     found = compared(index, us(index, 100_000), us(index, 125_000), us(index, 62_500), us(index, 125_000))
     assert found.best == 1
     assert [offer.difference for offer in found.offers] == [-20, 0, -50, 0]
     assert [offer.equivalent_annualized for offer in found.offers] == [125_000] * 4
 
 
-def test_the_narrowest_place_with_a_level_counts(index: Index) -> None:
+def test_price_level_of_the_most_specific_place(index: Index) -> None:
     """San Francisco before California before the United States; Berlin has none of its own, so Germany's counts."""
     places = [("us", {"metro": "san-francisco"}), ("us", {"subdivision": "us-ca"}), ("us", {})]
-    offers = [Offer(who(index, country, **told), 100_000) for country, told in places]
+    offers = [Offer(who(index, country, **other), 100_000) for country, other in places]
     assert [offer.price_level.place.code for offer in compared(index, *offers).offers] == ["san-francisco", "us-ca", "us"]
     assert (Factor.METRO, "berlin") not in {place for place, _ in LEVELS}
     away = compared(index, us(index, 1), Offer(who(index, "de", metro="berlin"), 100_000)).offers[1]
     assert away.price_level.place.code == "de"
 
 
-def test_remote_work_is_at_the_prices_of_where_it_is_done(index: Index) -> None:
+def test_remote_work_uses_the_price_level_of_its_place(index: Index) -> None:
     office, home = us(index, 100_000, metro="san-francisco"), us(index, 100_000, metro="pittsburgh", work_mode="remote")
     sf, pittsburgh = (LEVELS[(Factor.METRO, code), 2024] for code in ("san-francisco", "pittsburgh"))
     assert real(index, office, home) == [100_000, pytest.approx(100_000 * sf / pittsburgh, rel=1e-12)]
 
 
-def test_the_newest_year_that_a_place_has_counts(index: Index) -> None:
+def test_price_level_of_the_newest_year(index: Index) -> None:
     reference = index.reference
     newest = reference.taxonomy.find(Factor.COUNTRY, "de").id, 2024
     levels = {key: level for key, level in reference.price_levels.items() if key != newest}
@@ -107,8 +107,8 @@ def test_the_newest_year_that_a_place_has_counts(index: Index) -> None:
 @pytest.mark.parametrize(
     ("years", "vested"), [(1, 80_000), (2, 80_000), (3, 80_000), (4, 80_000), (5, 64_000), (8, 40_000), (10, 32_000)]
 )
-def test_four_years_by_hand(index: Index, years: float, vested: float) -> None:
-    """Four of 100 and 10 thousand, 20 signed on once, and of a grant of 80 what vests by then."""
+def test_four_year_value_by_hand(index: Index, years: float, vested: float) -> None:
+    """Four times 100 and 10 thousand, a sign-on bonus of 20, and the vested part of a grant of 80."""
     offer = Offer(who(index, "us"), 100_000, 10_000, 20_000, 80_000, years)
     assert benchmark_offer(index, offer, DEFAULT_RULES).four_year_value == pytest.approx(460_000 + vested)
 
@@ -116,37 +116,29 @@ def test_four_years_by_hand(index: Index, years: float, vested: float) -> None:
 @pytest.mark.parametrize(
     ("count", "words"),
     [
-        (0, "From 2 to 5 offers are compared at once, not 0; ask benchmarkOffer about a single one."),
-        (1, "From 2 to 5 offers are compared at once, not 1; ask benchmarkOffer about a single one."),
-        (6, "From 2 to 5 offers are compared at once, not 6; leave some of them out."),
+        (0, "must contain 2 to 5 offers, got 0. Use benchmarkOffer"),
+        (1, "must contain 2 to 5 offers, got 1. Use benchmarkOffer"),
+        (6, "must contain 2 to 5 offers, got 6. Remove some"),
     ],
 )
-def test_from_two_to_five(index: Index, count: int, words: str) -> None:
+def test_two_to_five_offers(index: Index, count: int, words: str) -> None:
     with pytest.raises(InputError) as caught:
         compared(index, *[us(index, 100_000)] * count)
-    assert str(caught.value) == words
+    assert words in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("country", "change", "words"),
     [
-        (
-            "europe",
-            {},
-            "Offer 2 ('B'): No price level of Europe is known, so there is no comparing at equal prices. To go on, ",
-        ),
-        ("europe", {}, "To go on, name the country that the work is in."),
-        (
-            "tw",
-            {},
-            "No price level of Taiwan is known, so there is no comparing at equal prices. To go on, leave it out and ",
-        ),
-        ("tw", {"label": None}, "Offer 2: No price level"),
-        ("es", {}, "Offer 2 ('B'): There is too little data to compare with: only 0 records of Spain tell such pay"),
-        ("us", {"base": 0}, "Offer 2 ('B'): `baseSalary` is from 1 to 100,000,000 US dollars, not 0.00 USD."),
-        ("us", {"vesting_years": 0}, "Offer 2 ('B'): `vestingYears` is from 1 to 10 years, not 0.00."),
-        ("us", {"currency": "EUX"}, "Offer 2 ('B'): There is no currency with the code 'EUX'."),
-        ("us", {"label": "\ud800" * 201}, "Offer 2 ('" + r"\ud800" * 40 + "'): `label` has at most 200"),
+        ("europe", {}, "Offer 2 ('B'): There is no price level for Europe"),
+        ("europe", {}, "Use a country of it"),
+        ("tw", {}, "no price level for Taiwan, so its cost of living cannot be compared. Remove the offer"),
+        ("tw", {"label": None}, "Offer 2: There is no price level"),
+        ("es", {}, "Offer 2 ('B'): Not enough data: a benchmark needs 5 records with such pay, and only 0 match Spain"),
+        ("us", {"base": 0}, "Offer 2 ('B'): `baseSalary` must be from 1 to 100,000,000 US dollars, got 0.00 USD."),
+        ("us", {"vesting_years": 0}, "Offer 2 ('B'): `vestingYears` must be from 1 to 10, got 0.00."),
+        ("us", {"currency": "EUX"}, "Offer 2 ('B'): 'EUX'"),
+        ("us", {"label": "\ud800" * 201}, "Offer 2 ('" + r"\ud800" * 40 + "'): `label` must be one line of at most 200"),
     ],
 )
 def test_errors_name_the_offer(index: Index, country: str, change: dict[str, object], words: str) -> None:
@@ -162,25 +154,25 @@ offers = st.tuples(places, st.integers(60_000, 300_000), amounts, amounts, amoun
 
 
 @given(given=st.lists(offers, min_size=2, max_size=5))
-def test_what_always_holds(index: Index, given: list[tuple[tuple[str, str], int, int, int, int, float]]) -> None:
-    asked = [Offer(who(index, country), *amounts, currency=currency) for (country, currency), *amounts in given]
-    found = compared(index, *asked)
+def test_properties_of_comparisons(index: Index, given: list[tuple[tuple[str, str], int, int, int, int, float]]) -> None:
+    query = [Offer(who(index, country), *amounts, currency=currency) for (country, currency), *amounts in given]
+    found = compared(index, *query)
     best = found.offers[found.best]
-    assert [offer.benchmark.annualized for offer in found.offers] == [offer.annualized.total for offer in asked]
+    assert [offer.benchmark.annualized for offer in found.offers] == [offer.annualized.total for offer in query]
     assert best.difference == 0
     assert best.real_value == max(offer.real_value for offer in found.offers)
-    assert found.offers[0].real_value == asked[0].annualized.total
-    assert found.offers[0].four_year_value == asked[0].four_year_value
+    assert found.offers[0].real_value == query[0].annualized.total
+    assert found.offers[0].four_year_value == query[0].four_year_value
     for offer in found.offers:
         assert offer.difference <= 0
         assert offer.equivalent_annualized >= offer.benchmark.annualized * (1 - 1e-12)
-    assert _matched(index, asked, found) == pytest.approx([best.real_value] * len(asked), rel=1e-9)
-    assert all(one.four_year_value <= 4 * one.annualized.total * (1 + 1e-12) for one in asked)
+    assert _matched(index, query, found) == pytest.approx([best.real_value] * len(query), rel=1e-9)
+    assert all(one.four_year_value <= 4 * one.annualized.total * (1 + 1e-12) for one in query)
 
 
-def _matched(index: Index, asked: list[Offer], found: OfferComparison) -> list[float]:
-    """The real values of the offers with base salaries raised to `equivalent_annualized`, beside the first as it was."""
-    return [_raised(index, asked[0], one, offer) for one, offer in zip(asked, found.offers, strict=True)]
+def _matched(index: Index, query: list[Offer], found: OfferComparison) -> list[float]:
+    """Real values of the offers with their base salaries raised to `equivalent_annualized`, next to the unchanged first."""
+    return [_raised(index, query[0], one, offer) for one, offer in zip(query, found.offers, strict=True)]
 
 
 def _raised(index: Index, first: Offer, one: Offer, offer: ComparedOffer) -> float:

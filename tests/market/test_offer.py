@@ -1,4 +1,4 @@
-"""Offers against hand-worked figures, and against PostgreSQL's percentile_cont and counts."""
+"""Benchmarks of offers: by hand, and against PostgreSQL's percentile_cont and counts."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -35,21 +35,21 @@ RECORDS = [
         }
         for n in range(21)
     ),
-    # 25 in Germany tell their base salary alone, 6 of them all the same total compensation
+    # 25 in Germany report a base salary, and only 6 of them a total compensation, all the same
     *({**MLE, "country": "de", "base_salary": 60_000 + 1_000 * n} for n in range(19)),
     *({**MLE, "country": "de", "base_salary": 90_000, "total_compensation": 100_000} for _ in range(6)),
     # 6 in France, and 4 in Spain
     *({**MLE, "country": "fr", "base_salary": 50_000, "total_compensation": 80_000} for _ in range(6)),
     *({**MLE, "country": "es", "base_salary": 50_000, "total_compensation": 80_000} for _ in range(4)),
-    # in Japan and Korea 25 of another family tell all; in Japan 20 of the role tell their base salary
+    # in Japan and Korea 25 of another family report all; in Japan 20 of the role report a base salary
     *({"role": "data-analyst", "country": "jp", "total_compensation": 30_000} for _ in range(25)),
     *({"role": "data-analyst", "country": "kr", "total_compensation": 30_000} for _ in range(25)),
     *({**MLE, "country": "jp", "base_salary": 60_000} for _ in range(20)),
 ]
 
 
-def who(index: Index, country: str, **told: str) -> Profile:
-    one = {Factor(name): code for name, code in told.items()}
+def who(index: Index, country: str, **other: str) -> Profile:
+    one = {Factor(name): code for name, code in other.items()}
     return profile_of(index.reference.taxonomy, {Factor.ROLE: MLE["role"], Factor.COUNTRY: country} | one)
 
 
@@ -59,7 +59,7 @@ def offered(index: Index, total: float) -> OfferBenchmark:
 
 
 def test_an_offer_by_hand(index: Index) -> None:
-    """Base 150, bonus 20, a quarter of 20 signed on, 40 vesting in 4 years: 185 thousand; nine of 21 are below."""
+    """Base 150, bonus 20, a quarter of a sign-on bonus of 20, 40 vesting in 4 years: 185 thousand; nine of 21 are below."""
     offer = Offer(who(index, "us"), 150_000, 20_000, 20_000, 40_000, 4, label="A")
     found = benchmark_offer(index, offer, DEFAULT_RULES)
     assert (found.label, found.currency, found.measure) == ("A", "USD", Measure.TOTAL_COMPENSATION)
@@ -70,7 +70,7 @@ def test_an_offer_by_hand(index: Index) -> None:
         pytest.approx(63.45, abs=0.01),
     )
     assert (found.compa_ratio, found.range_penetration) == (185 / 200, 35 / 100)
-    assert [(rung.dropped, rung.sufficient) for rung in found.relaxations] == [(None, True)]
+    assert [(step.dropped, step.sufficient) for step in found.relaxations] == [(None, True)]
     parts = [(part.measure, part.amount, part.rank and part.rank.rank) for part in found.components()]
     assert parts == [
         (Measure.BASE_SALARY, 150_000, pytest.approx(100 * 10.5 / 21)),
@@ -93,34 +93,32 @@ def test_an_offer_by_hand(index: Index) -> None:
         (900_000, 900_000, 900_000),
     ],
 )
-def test_the_next_quartile_is_the_target(index: Index, total: float, target: float, stretch: float) -> None:
+def test_target_and_stretch(index: Index, total: float, target: float, stretch: float) -> None:
     """The median is 200, P75 250 and P90 280 thousand."""
     advice = offered(index, total).negotiation()
     assert (advice.target, advice.stretch) == (target, stretch)
 
 
-def test_reasons_cite_their_figures(index: Index) -> None:
+def test_reasons_contain_their_figures(index: Index) -> None:
     advice = offered(index, 160_000).negotiation()
     assert advice.typical_uplift
     assert (advice.typical_uplift.count, advice.typical_uplift.quartile(0.5)) == (5, 4)
-    assert advice.reasons == [
-        (
-            "The offer's total compensation of USD 160,000 stands above 31% of 21 records: Machine Learning Engineers, "
-            "United States."
-        ),
-        "The target of USD 200,000, 25.0% more, is the median: half of them reach it.",
-        "The stretch of USD 250,000 is P75: a quarter of them reach it.",
-        "Negotiating added 4% to the first offer at the median of 5 records.",
+    expected = [
+        ("total compensation of USD 160,000", "31% of 21 records", "(Machine Learning Engineers, United States)"),
+        ("USD 200,000", "25.0% more", "the median", "half"),
+        ("USD 250,000", "P75", "a quarter"),
+        ("median of 4%", "5 records"),
     ]
+    assert [
+        [word for word in words if word not in reason] for words, reason in zip(expected, advice.reasons, strict=True)
+    ] == [[] for _ in expected]
     high = offered(index, 300_000).negotiation()
-    assert high.reasons[1:2] == [
-        "It is not below their P75 of USD 250,000: these figures give little reason to ask for more."
-    ]
+    assert "at or above P75 (USD 250,000)" in high.reasons[1]
     assert len(high.reasons) == 3
 
 
 def test_amounts_are_in_the_currency_of_the_offer(index: Index) -> None:
-    """The same offer in euros, at the rate of the newest year, stands where it stood in dollars."""
+    """The same offer in euros, at the rate of the newest year, has the same rank as in dollars."""
     rate = index.reference.rates.latest("EUR")
     dollars = offered(index, 185_500)
     euros = benchmark_offer(index, Offer(who(index, "us"), 185_500 / rate, currency="EUR"), DEFAULT_RULES)
@@ -130,16 +128,18 @@ def test_amounts_are_in_the_currency_of_the_offer(index: Index) -> None:
     assert euros.compa_ratio == pytest.approx(dollars.compa_ratio)
     assert euros.range_penetration == pytest.approx(dollars.range_penetration)
     assert euros.negotiation().target == pytest.approx(200_000 / rate)
-    assert euros.negotiation().reasons[0].startswith(f"The offer's total compensation of EUR {185_500 / rate:,.0f} stands")
+    assert f"total compensation of EUR {185_500 / rate:,.0f}" in euros.negotiation().reasons[0]
 
 
-def test_base_salaries_are_compared_where_few_tell_more(index: Index) -> None:
-    """In Germany 25 tell their base salary and only six the total. Nineteen lie below 79, the median is 72 thousand."""
+def test_base_salaries_are_compared_if_few_records_report_totals(index: Index) -> None:
+    """In Germany 25 report their base salary and only six the total. Nineteen are below 79, the median is 72 thousand."""
     found = benchmark_offer(index, Offer(who(index, "de"), 79_000, 5_000), DEFAULT_RULES)
     assert (found.measure, found.annualized) == (Measure.BASE_SALARY, 84_000)
     assert (found.rank.amount, found.rank.rank, found.rank.count) == (79_000, 100 * 19 / 25, 25)
     assert found.compa_ratio == 79 / 72
-    assert found.negotiation().reasons[0].startswith("The offer's base salary of USD 79,000 stands above 76% of 25 records")
+    reason = found.negotiation().reasons[0]
+    assert "base salary of USD 79,000" in reason
+    assert "76% of 25 records" in reason
     [base, bonus, *_] = found.components()
     assert (base.rank, bonus.rank) == (found.rank, None)
 
@@ -147,33 +147,29 @@ def test_base_salaries_are_compared_where_few_tell_more(index: Index) -> None:
 @pytest.mark.parametrize(
     ("base", "penetration", "target"), [(79_000, 0, 80_000), (80_000, 0.5, 80_000), (81_000, 1, 81_000)]
 )
-def test_a_range_of_no_width(index: Index, base: float, penetration: float, target: float) -> None:
-    """All six in France get 80 thousand: under 20 records no rung is large enough, but the last one tells figures."""
+def test_range_of_width_zero(index: Index, base: float, penetration: float, target: float) -> None:
+    """All six in France get 80 thousand: under 20 records no cohort is sufficient, but the last one has figures."""
     found = benchmark_offer(index, Offer(who(index, "fr"), base), DEFAULT_RULES)
     assert (found.measure, found.rank.count, found.relaxations[-1].sufficient) == (Measure.TOTAL_COMPENSATION, 6, False)
     assert found.range_penetration == penetration
     advice = found.negotiation()
     assert (advice.target, advice.stretch) == (target, target)
-    assert advice.reasons[-1] == "6 records are few: a few more could move these figures much."
+    assert "only 6 records" in advice.reasons[-1]
 
 
-def test_too_little_data_says_what_to_do(index: Index) -> None:
-    with pytest.raises(InputError) as caught:
+def test_too_few_records_are_refused_with_a_solution(index: Index) -> None:
+    with pytest.raises(InputError, match=r"needs 5 records.* only 4 match Spain\. Use 'europe' as the country"):
         benchmark_offer(index, Offer(who(index, "es", metro="madrid"), 50_000), DEFAULT_RULES)
-    assert str(caught.value) == (
-        "There is too little data to compare with: only 4 records of Spain tell such pay, and it takes 5. "
-        "To go on, ask for 'europe' as the country, without subdivision and metro area."
-    )
     assert benchmark_pay(index, who(index, "es"), 50_000, 0, 0, "EUR", DEFAULT_RULES) is None
     assert benchmark_offer(index, Offer(who(index, "europe"), 50_000), DEFAULT_RULES).rank.count == 35
 
 
-def test_a_continent_without_data(index: Index) -> None:
-    with pytest.raises(InputError, match=r"only 0 records of Oceania tell such pay.* come back later"):
+def test_continent_without_records(index: Index) -> None:
+    with pytest.raises(InputError, match=r"only 0 match Oceania\. Try again when more records are published"):
         benchmark_offer(index, Offer(who(index, "oceania"), 50_000), DEFAULT_RULES)
 
 
-def test_pay_that_someone_receives(index: Index) -> None:
+def test_benchmark_of_current_pay(index: Index) -> None:
     whole = benchmark_pay(index, who(index, "us"), 150_000, 10_000, 25_000, "USD", DEFAULT_RULES)
     assert whole
     assert (whole.measure, whole.annualized, whole.first_year, whole.label) == (
@@ -193,7 +189,7 @@ def test_pay_that_someone_receives(index: Index) -> None:
         (9_000, None, [Measure.BASE_SALARY, Measure.BONUS, Measure.TOTAL_CASH]),
     ],
 )
-def test_what_is_not_told_is_not_taken_for_zero(
+def test_missing_components_are_not_zero(
     index: Index, bonus: float | None, equity: float | None, parts: list[Measure]
 ) -> None:
     found = benchmark_pay(index, who(index, "us"), 150_000, bonus, equity, "USD", DEFAULT_RULES)
@@ -205,30 +201,30 @@ def test_what_is_not_told_is_not_taken_for_zero(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"base": 0}, "`baseSalary` is from 1 to 100,000,000 US dollars, not 0.00 USD."),
-        ({"base": -1}, "`baseSalary` is"),
-        ({"base": float("nan")}, "`baseSalary` is from 1 to 100,000,000 US dollars, not nan USD."),
-        ({"base": 1e300}, "not 1e+300 USD"),
-        ({"base": 99_000_000, "currency": "GBP"}, "not 99,000,000.00 GBP"),
-        ({"bonus": -0.01}, "`targetBonus` is from 0 to 100,000,000 US dollars, not -0.01 USD."),
-        ({"sign_on": float("inf")}, "`signOnBonus` is"),
-        ({"grant": 1_000_000_001}, "`equityGrant` is from 0 to 1,000,000,000 US dollars"),
-        ({"vesting_years": 0}, "`vestingYears` is from 1 to 10 years, not 0.00."),
-        ({"vesting_years": 10.5}, "`vestingYears` is"),
-        ({"vesting_years": float("nan")}, "`vestingYears` is"),
-        ({"label": "x" * 201}, "`label` has at most 200 characters"),
-        ({"label": "a\x00b"}, "`label` has"),
-        ({"label": "\ud800"}, "`label` has"),
+        ({"base": 0}, "`baseSalary` must be from 1 to 100,000,000 US dollars, got 0.00 USD."),
+        ({"base": -1}, "`baseSalary` must"),
+        ({"base": float("nan")}, "`baseSalary` must be from 1 to 100,000,000 US dollars, got nan USD."),
+        ({"base": 1e300}, "got 1e+300 USD"),
+        ({"base": 99_000_000, "currency": "GBP"}, "got 99,000,000.00 GBP"),
+        ({"bonus": -0.01}, "`targetBonus` must be from 0 to 100,000,000 US dollars, got -0.01 USD."),
+        ({"sign_on": float("inf")}, "`signOnBonus` must"),
+        ({"grant": 1_000_000_001}, "`equityGrant` must be from 0 to 1,000,000,000 US dollars"),
+        ({"vesting_years": 0}, "`vestingYears` must be from 1 to 10, got 0.00."),
+        ({"vesting_years": 10.5}, "`vestingYears` must"),
+        ({"vesting_years": float("nan")}, "`vestingYears` must"),
+        ({"label": "x" * 201}, "`label` must be one line of at most 200 printable characters"),
+        ({"label": "a\x00b"}, "`label` must"),
+        ({"label": "\ud800"}, "`label` must"),
     ],
 )
-def test_what_no_offer_can_be_is_refused(index: Index, change: dict[str, object], words: str) -> None:
+def test_invalid_offers_are_refused(index: Index, change: dict[str, object], words: str) -> None:
     offer = replace(Offer(who(index, "us"), 150_000), **change)  # type: ignore[arg-type]
     with pytest.raises(InputError) as caught:
         benchmark_offer(index, offer, DEFAULT_RULES)
     assert words in str(caught.value)
 
 
-def test_an_unknown_currency_is_refused(index: Index) -> None:
+def test_unknown_currencies_are_refused(index: Index) -> None:
     with pytest.raises(UnknownCode, match="no currency"):
         benchmark_offer(index, Offer(who(index, "us"), 150_000, currency="EUX"), DEFAULT_RULES)
 
@@ -246,7 +242,7 @@ amounts = st.integers(0, 200_000)
 
 @settings(max_examples=60)
 @given(data=st.data(), base=st.integers(1, 300_000), bonus=amounts, sign_on=amounts, grant=amounts, years=st.floats(1, 10))
-def test_figures_equal_postgres(
+def test_benchmarks_equal_postgres(
     many: tuple[BulkConnection, Index], data: st.DataObject, base: int, bonus: int, sign_on: int, grant: int, years: float
 ) -> None:
     rows, index = many
@@ -260,13 +256,13 @@ def test_figures_equal_postgres(
     assert found.annualized == pytest.approx(amount, rel=1e-12)
     assert found.first_year == pytest.approx(base + bonus + sign_on + grant / years, rel=1e-12)
 
-    def ask(expressions: str, measure: Measure) -> list[object]:
+    def query(expressions: str, measure: Measure) -> list[object]:
         cohort = f"SELECT {measure.value} AS x FROM salary_record WHERE {where(found.cohort.conditions, taxonomy)}"
-        answer = rows.query(f"SELECT {expressions} FROM ({cohort}) AS cohort WHERE x IS NOT NULL")
-        return [column[0].as_py() for column in answer.columns]
+        result = rows.query(f"SELECT {expressions} FROM ({cohort}) AS cohort WHERE x IS NOT NULL")
+        return [column[0].as_py() for column in result.columns]
 
     quartiles = ", ".join(f"percentile_cont({p}) WITHIN GROUP (ORDER BY x)" for p in (0.25, 0.5, 0.75))
-    first, median, third = ask(quartiles, found.measure)
+    first, median, third = query(quartiles, found.measure)
     assert found.measure is Measure.TOTAL_COMPENSATION
     assert found.compa_ratio == found.rank.amount / median  # type: ignore[operator]
     assert found.range_penetration == (found.rank.amount - first) / (third - first)  # type: ignore[operator]
@@ -277,7 +273,7 @@ def test_figures_equal_postgres(
     for measure, rank in ranked:
         assert rank
         value = repr(rank.amount)
-        count, below, equal = ask(
+        count, below, equal = query(
             f"count(*), count(*) FILTER (WHERE x < {value}), count(*) FILTER (WHERE x = {value})", measure
         )
         assert rank.count == count

@@ -1,4 +1,4 @@
-"""Outlooks of cohorts: what they go on from, what they leave out, and why there is none."""
+"""Outlooks of cohorts: the quarters they are based on, and the reasons why there is none."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -16,11 +16,10 @@ from seed.sample import load_sample
 from service.errors import InputError
 from service.index.build import build_current_index
 from service.index.index import Index, RankIndex
-from service.market.trend import adjusted_trend
 from service.market.cohort import Cohort
 from service.market.model_pool import ModelPool
 from service.market.outlook import Outlook, outlook
-from service.market.trend import Interval
+from service.market.trend import Interval, adjusted_trend
 from service.stats.forecast import forecast
 from service.stats.suppression import SuppressionRules
 from service.vocabulary.measures import Measure
@@ -31,10 +30,10 @@ AMOUNTS = [round(100_000 * 1.005**step) for step in range(-6, 7)]
 """13 amounts around 100 thousand, half a percent apart."""
 
 
-def quarter(country: str, number: int, growth: float = 1.0, **told: Any) -> list[Record]:
-    """13 records in each of which the median is 100 thousand times the growth; quarters count from 2020 on."""
+def quarter(country: str, number: int, growth: float = 1.0, **other: Any) -> list[Record]:
+    """13 records whose median is 100 thousand times the growth; quarters are numbered from the first of 2020."""
     month = date(2020 + number // 4, 1 + 3 * (number % 4), 1)
-    return [{"country": country, "effective": month, "base_salary": round(a * growth), **told} for a in AMOUNTS]
+    return [{"country": country, "effective": month, "base_salary": round(a * growth), **other} for a in AMOUNTS]
 
 
 RECORDS = [
@@ -47,7 +46,7 @@ RECORDS = [
     # in Germany 7 quarters; in France a bonus that half do not get
     *(record for number in range(7) for record in quarter("de", number)),
     *({**r, "bonus": 0 if n % 2 else 5_000} for q in range(9) for n, r in enumerate(quarter("fr", q))),
-    # in Canada 5 quarters of one source and then 5 of another, in which no pay can be told from its source
+    # in Canada 5 quarters of one source and then 5 of another, so that period and source are confounded
     *(record for n in range(10) for record in quarter("ca", n, 1 + n % 2, source="lca" if n < 5 else "aijobs")),
     # in Portugal 46 quarters
     *(record for number in range(-30, 16) for record in quarter("pt", number)),
@@ -61,7 +60,7 @@ def index(index: RankIndex) -> RankIndex:
     return replace(index, edition=replace(index.edition, published_at=datetime(2024, 2, 10, tzinfo=UTC)))
 
 
-async def test_a_quarter_that_has_not_ended_is_left_out(index: Index, model_pool: ModelPool) -> None:
+async def test_incomplete_quarters_are_excluded(index: Index, model_pool: ModelPool) -> None:
     """Pay of 2024-Q1 has doubled so far, but it has two months to go; a day after its end it counts."""
     found = await outlook(within(index, "us"), 3, BASE, model_pool)
     assert [point.period for point in found.points] == ["2024-Q1", "2024-Q2", "2024-Q3"]
@@ -75,8 +74,8 @@ async def test_a_quarter_that_has_not_ended_is_left_out(index: Index, model_pool
     assert found.quarters_used == 17
 
 
-async def test_gaps_stay_gaps(index: Index, model_pool: ModelPool) -> None:
-    """Nine quarters count; the rise goes on, through them."""
+async def test_gaps_are_allowed(index: Index, model_pool: ModelPool) -> None:
+    """Nine quarters are used; the rise continues through the gaps."""
     found = await outlook(within(index, "gb"), 2, BASE, model_pool)
     assert (found.quarters_used, found.records) == (9, 117)
     assert found.kinds == ("posted-range", "government-filing")
@@ -85,37 +84,34 @@ async def test_gaps_stay_gaps(index: Index, model_pool: ModelPool) -> None:
     assert last * 0.99 < found.points[0].median < found.points[1].median < last * 1.03
     assert found.backtest_error is not None
     assert found.naive_error is not None
-    told = (
-        "9 quarters from 2020-Q1 to 2022-Q4, which 117 records tell, from these kinds of source: posted-range, government-"
-    )
-    assert told in found.method
+    assert "9 quarters from 2020-Q1 to 2022-Q4 with 117 records. Source types: posted-range, government-" in found.method
 
 
-async def test_the_latest_ten_years_count(index: Index, model_pool: ModelPool) -> None:
+async def test_the_latest_ten_years_are_used(index: Index, model_pool: ModelPool) -> None:
     found = await outlook(within(index, "pt"), 1, BASE, model_pool)
     assert (found.quarters_used, found.points[0].period) == (40, "2024-Q1")
     assert "from 2014-Q1 to 2023-Q4" in found.method
 
 
 def shares(found: Outlook, values: list[float], variances: list[float], common: float) -> list[float]:
-    """How much of what the model expects lies below the ends of the first point's 90% interval and below its median."""
+    """Probabilities of the model below the ends of the first point's 90% interval and below its median."""
     point, step = found.points[0], forecast(np.array(values), np.array(variances), 1).steps[0]
     interval, spread = point.interval(0.9), np.sqrt(step.deviations**2 + common**2)
     bounds = np.log([interval.low, point.median, interval.high])
     return [float(step.weights @ norm.cdf((bound - step.means) / spread)) for bound in bounds]
 
 
-async def test_it_goes_on_from_the_adjusted_trend(index: Index, model_pool: ModelPool) -> None:
+async def test_based_on_mix_adjusted_pay(index: Index, model_pool: ModelPool) -> None:
     cohort = within(index, "us")
     found = await outlook(cohort, 1, BASE, model_pool)
     levels = list((await adjusted_trend(cohort, Interval.QUARTER, BASE, model_pool)).values())[:16]
-    values, variances = [np.log(level.amount) for level in levels], [level.deviation**2 for level in levels]
-    assert shares(found, values, variances, levels[0].common) == pytest.approx([0.05, 0.5, 0.95], abs=1e-9)
-    assert "at an equal mix" in found.method
+    values, variances = [np.log(level.amount) for level in levels], [level.standard_error**2 for level in levels]
+    assert shares(found, values, variances, levels[0].common_error) == pytest.approx([0.05, 0.5, 0.95], abs=1e-9)
+    assert "mix-adjusted pay" in found.method
 
 
-async def test_it_goes_on_from_medians_where_quarters_cannot_be_told_from_sources(index: Index, model_pool: ModelPool) -> None:
-    """Of 13 values the third and the eleventh hold the median with 97.8%, the fourth and the tenth with less than 95%."""
+async def test_based_on_medians_if_quarters_are_confounded_with_sources(index: Index, model_pool: ModelPool) -> None:
+    """Of 13 values the third and the eleventh enclose the median with 97.8%, the fourth and the tenth with under 95%."""
     found = await outlook(within(index, "ca"), 1, BASE, model_pool)
     medians = [np.log(100_000.0 * (1 + n % 2)) for n in range(10)]
     error = np.log(AMOUNTS[10] / AMOUNTS[2]) / 2 / norm.ppf(0.975)
@@ -123,7 +119,7 @@ async def test_it_goes_on_from_medians_where_quarters_cannot_be_told_from_source
     assert "medians of 10 quarters" in found.method
 
 
-async def test_another_currency_is_one_factor(index: Index, model_pool: ModelPool) -> None:
+async def test_currencies_are_converted_by_one_rate(index: Index, model_pool: ModelPool) -> None:
     dollars, euros = [await outlook(within(index, "us", currency=code), 1, BASE, model_pool) for code in ("USD", "EUR")]
     rate = index.reference.rates.latest("EUR")
     assert euros.points[0].median == pytest.approx(dollars.points[0].median / rate, rel=1e-12)
@@ -131,7 +127,7 @@ async def test_another_currency_is_one_factor(index: Index, model_pool: ModelPoo
     assert euros.backtest_error == dollars.backtest_error
 
 
-def refused(found: Outlook) -> str:
+def reason_of(found: Outlook) -> str:
     assert (found.points, found.backtest_error, found.naive_error) == ((), None, None)
     assert found.reason
     return found.reason
@@ -140,26 +136,26 @@ def refused(found: Outlook) -> str:
 @pytest.mark.parametrize(
     ("country", "measure", "words"),
     [
-        ("es", BASE, "Nothing is told of fewer than 5 records; this cohort has 4"),
-        ("de", BASE, "8 quarters that have ended with at least 10 records each that tell base salary, and here there are 7"),
-        ("us", Measure.TOTAL_COMPENSATION, "here there are 0"),
-        ("fr", Measure.BONUS, "tell a bonus of 0"),
-        ("us", Measure.JOB_SATISFACTION, "An outlook is told of pay alone, not of job satisfaction"),
+        ("es", BASE, "fewer than 5 records are suppressed"),
+        ("de", BASE, "8 complete quarters with at least 10 records that report base salary; this cohort has 7"),
+        ("us", Measure.TOTAL_COMPENSATION, "this cohort has 0"),
+        ("fr", Measure.BONUS, "median bonus of some quarters is 0"),
+        ("us", Measure.JOB_SATISFACTION, "measures of pay only, not for job satisfaction"),
     ],
 )
-async def test_refusals(index: Index, model_pool: ModelPool, country: str, measure: Measure, words: str) -> None:
-    assert words in refused(await outlook(within(index, country), 4, measure, model_pool))
+async def test_reasons(index: Index, model_pool: ModelPool, country: str, measure: Measure, words: str) -> None:
+    assert words in reason_of(await outlook(within(index, country), 4, measure, model_pool))
 
 
-async def test_stricter_rules_count_fewer_quarters(index: Index, model_pool: ModelPool) -> None:
+async def test_stricter_rules_use_fewer_quarters(index: Index, model_pool: ModelPool) -> None:
     found = await outlook(within(index, "us", rules=SuppressionRules(14, 28, 56)), 4, BASE, model_pool)
-    assert "at least 14 records" in refused(found)
+    assert "at least 14 records" in reason_of(found)
     assert found.quarters_used == 0
 
 
 @pytest.mark.parametrize("quarters", [0, -1, 9])
-async def test_how_far_an_outlook_goes(index: Index, model_pool: ModelPool, quarters: int) -> None:
-    with pytest.raises(InputError, match=f"1 to 8 quarters, not {quarters}"):
+async def test_one_to_eight_quarters_ahead(index: Index, model_pool: ModelPool, quarters: int) -> None:
+    with pytest.raises(InputError, match=f"1 to 8, got {quarters}"):
         await outlook(within(index, "us"), quarters, BASE, model_pool)
 
 
@@ -180,10 +176,12 @@ async def test_the_sample_beats_a_naive_forecast(server_url: str, empty_template
 
 @pytest.mark.slow
 @pytest.mark.real_data
-async def test_years_alone_are_too_few(server_url: str, empty_template: str, data_files: Any, model_pool: ModelPool) -> None:
-    """The file tells 2020 to 2022 by year: three first quarters."""
+async def test_records_with_years_only_are_too_few(
+    server_url: str, empty_template: str, data_files: Any, model_pool: ModelPool
+) -> None:
+    """The file reports only the years 2020 to 2022: three first quarters."""
     with clone(server_url, empty_template) as url:
         import_file(url, builtin_mapping("aijobs"), str(data_files / "aijobs_salaries_2022-12-25.csv.gz"))
         found = await outlook(Cohort(build_current_index(url)), 4, BASE, model_pool)
-    assert "the year alone" in refused(found)
+    assert "report only a year" in reason_of(found)
     assert found.quarters_used == 3

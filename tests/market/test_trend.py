@@ -1,4 +1,4 @@
-"""Adjusted trends: worked by hand where only the mix or only pay changes, and against statsmodels' least squares."""
+"""Mix-adjusted trends: by hand where only the mix or only pay changes, and against statsmodels' least squares."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -19,10 +19,9 @@ from seed.sample.model import EFFECTS
 from service.errors import InputError
 from service.index.build import build_current_index
 from service.index.index import Index
-from service.market.trend import AdjustedLevel, adjusted_trend, period_effects
 from service.market.cohort import Cohort
 from service.market.model_pool import ModelPool
-from service.market.trend import Interval, trend
+from service.market.trend import AdjustedLevel, Interval, adjusted_trend, period_effects, trend
 from service.stats.regression import Term
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Adjustment, Measure
@@ -34,10 +33,10 @@ YEARS = (2021, 2022, 2023, 2024)
 ENTRY, SENIOR = 100_000, 200_000
 
 
-def paid(year: int, level: str, amount: float, count: int, **told: Any) -> list[Record]:
+def paid(year: int, level: str, amount: float, count: int, **other: Any) -> list[Record]:
     """Records spread over the quarters of a year."""
     return [
-        {"level": level, "effective": date(year, 1 + 3 * (n % 4), 1), "base_salary": round(amount), **told}
+        {"level": level, "effective": date(year, 1 + 3 * (n % 4), 1), "base_salary": round(amount), **other}
         for n in range(count)
     ]
 
@@ -48,7 +47,7 @@ MIX = [
     for record in paid(year, "entry", ENTRY, 80 - 20 * n, country="us")
     + paid(year, "senior", SENIOR, 20 + 20 * n, country="us")
 ]
-"""Each year 20 seniors more and 20 of the others less, in the US, at the same pay."""
+"""In the US, each year 20 more seniors and 20 fewer others, at the same pay."""
 
 RAISES = [
     record
@@ -56,21 +55,21 @@ RAISES = [
     for record in paid(year, "entry", ENTRY * 1.1**n, 50, country="gb")
     + paid(year, "senior", SENIOR * 1.1**n, 50, country="gb")
 ]
-"""Each year the same people in Britain, at 10% more."""
+"""In Britain, each year the same people at 10% more."""
 
 FEW = [
     *(record for year in (2022, 2023) for record in paid(year, "entry", ENTRY, 20, country="de")),
     *paid(2024, "entry", ENTRY, 9, country="de"),
     *({"country": "de", "effective": date(2023, 1, 1), "bonus": bonus} for bonus in [0] * 20 + [5_000] * 20),
 ]
-"""In Germany two years, and nine records of a third; bonuses of one."""
+"""In Germany, two years and nine records of a third; bonuses in one."""
 
 SOURCES = [
     *paid(2021, "entry", ENTRY, 30, country="fr", source="stackoverflow-2017"),
     *paid(2022, "entry", ENTRY * 2, 30, country="fr", source="stackoverflow-2025"),
     *paid(2023, "entry", ENTRY * 3, 40, country="fr", source="stackoverflow-2025"),
 ]
-"""In France two years have a source each, so that nobody can tell one from the other; the third shares its own."""
+"""In France, the first year has a source of its own, with which it is confounded; the other two share one."""
 
 
 def noisy(seed: int) -> list[Record]:
@@ -94,8 +93,8 @@ def by_year(levels: Mapping[int, AdjustedLevel]) -> dict[int, float]:
     return {start // 12: level.amount for start, level in levels.items()}
 
 
-async def test_where_only_the_mix_changes_the_adjusted_trend_is_flat(index: Index, model_pool: ModelPool) -> None:
-    """Raw medians are 100, 100, 200 and 200 thousand; in the middle of them, as ratios, is 141."""
+async def test_adjusted_trend_is_flat_if_only_the_mix_changes(index: Index, model_pool: ModelPool) -> None:
+    """Raw medians are 100, 100, 200 and 200 thousand; their geometric mean is 141."""
     cohort = within(index, "us")
     raw = [point.stats and point.stats.quartile(0.5) for point in trend(cohort, Interval.YEAR, BASE)]
     assert raw == [100_000, 100_000, 200_000, 200_000]
@@ -105,7 +104,7 @@ async def test_where_only_the_mix_changes_the_adjusted_trend_is_flat(index: Inde
         assert len(levels) == (4 if interval is Interval.YEAR else 16)
 
 
-async def test_where_only_pay_rises_both_rise_alike(index: Index, model_pool: ModelPool) -> None:
+async def test_both_trends_rise_alike_if_only_pay_changes(index: Index, model_pool: ModelPool) -> None:
     cohort = within(index, "gb")
     levels = by_year(await adjusted_trend(cohort, Interval.YEAR, BASE, model_pool))
     changes = [point.change for point in trend(cohort, Interval.YEAR, BASE)]
@@ -115,7 +114,7 @@ async def test_where_only_pay_rises_both_rise_alike(index: Index, model_pool: Mo
 
 
 def design(records: Sequence[Record]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """A dummy for each year, and for all but one value of each factor that varies; all tell all of them."""
+    """A dummy for each year, and for all but one value of each factor that varies; no values are missing."""
     columns = [[record["effective"].year == year for record in records] for year in YEARS]
     columns += [[record["level"] == level for record in records] for level in ("mid", "senior")]
     columns += [[record["work_mode"] == "remote" for record in records]]
@@ -124,8 +123,8 @@ def design(records: Sequence[Record]) -> np.ndarray[Any, np.dtype[np.float64]]:
     return np.array(columns, np.float64).T
 
 
-async def test_the_same_by_statsmodels(index: Index, model_pool: ModelPool) -> None:
-    """Least squares with HC3; a level is the geometric mean of the medians, times the year against the mean record."""
+async def test_levels_and_errors_equal_statsmodels(index: Index, model_pool: ModelPool) -> None:
+    """Least squares with HC3; a level is the geometric mean of the medians times the effect of the year."""
     amounts = np.array([record["base_salary"] for record in NOISY], np.float64)
     fitted = sm.OLS(np.log(amounts), design(NOISY)).fit(cov_type="HC3")
     shares = design(NOISY)[:, :4].mean(axis=0)
@@ -144,8 +143,8 @@ async def test_the_same_by_statsmodels(index: Index, model_pool: ModelPool) -> N
         assert (found.low, found.high) == pytest.approx((2 * level.amount / np.exp(reach), 2 * level.amount * np.exp(reach)))
 
 
-async def test_the_medians_themselves_are_not_exact(index: Index, model_pool: ModelPool) -> None:
-    """Half the logarithm of its interval is 1.96 standard errors of a median; each counts by its records."""
+async def test_common_error_is_that_of_the_medians(index: Index, model_pool: ModelPool) -> None:
+    """Half the width of a median's interval is 1.96 standard errors, on the log scale; weighted by records."""
     cohort = within(index, "ca")
     points = [(point.stats, point.stats.interval(0.5, 0.95)) for point in trend(cohort, Interval.YEAR, BASE) if point.stats]
     errors = [stats.count / 600 * np.log(found.high / found.low) / 2 / 1.959964 for stats, found in points if found]
@@ -155,8 +154,8 @@ async def test_the_medians_themselves_are_not_exact(index: Index, model_pool: Mo
 
 @given(st.integers(0, 10_000), st.integers(2, 5), st.integers(150, 300))
 @settings(max_examples=25)
-def test_without_noise_the_effects_are_exact_at_any_mix(seed: int, periods: int, count: int) -> None:
-    """Against each other, and around a mean of nothing; a raise of one period for all is found whole."""
+def test_effects_are_exact_without_noise(seed: int, periods: int, count: int) -> None:
+    """Differences of periods are their raises, and the weighted mean of effects is 0."""
     rng = np.random.default_rng(seed)
     starts, level, pay, raises = rng.integers(periods, size=count), rng.integers(4, size=count), *rng.normal(size=(2, 5))
     others = [Term((Factor.LEVEL,), ((1,), (2,), (3,)), level)]
@@ -170,24 +169,26 @@ def test_without_noise_the_effects_are_exact_at_any_mix(seed: int, periods: int,
     assert len(effects) != 1
 
 
-async def test_periods_with_too_few_records_are_left_out(index: Index, model_pool: ModelPool) -> None:
+async def test_periods_with_too_few_records_are_excluded(index: Index, model_pool: ModelPool) -> None:
     cohort = within(index, "de")
     assert set(by_year(await adjusted_trend(cohort, Interval.YEAR, BASE, model_pool))) == {2022, 2023}
     assert await adjusted_trend(cohort, Interval.QUARTER, BASE, model_pool) == {}
 
 
 @pytest.mark.parametrize("measure", [Measure.BONUS, Measure.EQUITY, Measure.JOB_SATISFACTION])
-async def test_what_has_no_logarithm_has_no_adjusted_trend(index: Index, model_pool: ModelPool, measure: Measure) -> None:
+async def test_no_adjusted_trend_with_zeros_or_for_other_measures(
+    index: Index, model_pool: ModelPool, measure: Measure
+) -> None:
     assert await adjusted_trend(within(index, "de"), Interval.YEAR, measure, model_pool) == {}
 
 
-async def test_years_that_cannot_be_told_from_sources_are_left_out(index: Index, model_pool: ModelPool) -> None:
+async def test_years_confounded_with_their_source_are_excluded(index: Index, model_pool: ModelPool) -> None:
     """2021 has a source of its own. Between the others pay rises by half, from 200 to 300 thousand."""
     levels = by_year(await adjusted_trend(within(index, "fr"), Interval.YEAR, BASE, model_pool))
     assert levels == {2022: pytest.approx(200_000), 2023: pytest.approx(300_000)}
 
 
-async def test_cost_of_living_comes_before_the_fit(index: Index, model_pool: ModelPool) -> None:
+async def test_cost_of_living_is_applied_before_the_fit(index: Index, model_pool: ModelPool) -> None:
     """Prices of Britain by year: the raw and the adjusted trend divide by the same ones."""
     cohort = within(index, "gb", adjustment=Adjustment.COST_OF_LIVING)
     levels = by_year(await adjusted_trend(cohort, Interval.YEAR, BASE, model_pool))
@@ -196,14 +197,14 @@ async def test_cost_of_living_comes_before_the_fit(index: Index, model_pool: Mod
         assert levels[year] / levels[year - 1] == pytest.approx(medians[year] / medians[year - 1], rel=1e-4)
 
 
-async def test_an_interval_is_not_certain(index: Index, model_pool: ModelPool) -> None:
+async def test_invalid_confidence_levels_are_refused(index: Index, model_pool: ModelPool) -> None:
     levels = await adjusted_trend(within(index, "us"), Interval.YEAR, BASE, model_pool)
-    with pytest.raises(InputError, match="level of an interval"):
+    with pytest.raises(InputError, match="`level` must be from"):
         levels[month_of(2021)].interval(1, 1)
 
 
 @pytest.mark.slow
-async def test_the_sample_tells_its_true_years(server_url: str, empty_template: str, model_pool: ModelPool) -> None:
+async def test_effects_of_years_in_the_sample(server_url: str, empty_template: str, model_pool: ModelPool) -> None:
     """Within 4 standard errors of the model's effects, and closer than the raw medians, which the mix moves."""
     with clone(server_url, empty_template) as url:
         load_sample(url, 20_000, 1, lambda _: None)

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.stats.forecast import DAMPING, IRREGULARS, MIN_HISTORY, LEVELS, SLOPES, Forecast, forecast
+from service.stats.forecast import DAMPING, IRREGULARS, LEVELS, MIN_HISTORY, SLOPES, Forecast, forecast
 
 Floats = npt.NDArray[np.float64]
 PRIOR_MEAN, ROUNDING = 0.03, 0.001
 
 
 def series(seed: int, length: int, gaps: float = 0.0) -> tuple[Floats, Floats]:
-    """A random walk with drift of log medians with their variances; the first and the last of them are told."""
+    """A random walk with drift of log medians with their variances; the first and the last are observed."""
     rng = np.random.default_rng(seed)
     variances = 0.2 / rng.integers(20, 200, length)
     values = 12 + np.cumsum(rng.normal(0.005, 0.02, length)) + rng.normal(size=length) * np.sqrt(variances)
@@ -25,43 +25,43 @@ def series(seed: int, length: int, gaps: float = 0.0) -> tuple[Floats, Floats]:
 
 
 def covariance(level: float, slope: float, length: int) -> Floats:
-    """Of the levels of quarters, from their definition: what one shock does to each of them, summed over all shocks."""
-    reach = np.zeros((length, 2 * length))
+    """The covariance of the levels of quarters by definition: the effect of one shock on each, summed over all shocks."""
+    effects = np.zeros((length, 2 * length))
     for quarter in range(length):
         for shock in range(quarter):
-            reach[quarter, shock] = level
+            effects[quarter, shock] = level
             ahead = quarter - shock - 1  # a shock of the slope moves the levels after the next one
-            reach[quarter, length + shock] = slope * np.sqrt(1 - DAMPING**2) * (1 - DAMPING**ahead) / (1 - DAMPING)
+            effects[quarter, length + shock] = slope * np.sqrt(1 - DAMPING**2) * (1 - DAMPING**ahead) / (1 - DAMPING)
     first = slope * (1 - DAMPING ** np.arange(length)) / (1 - DAMPING)
-    return np.asarray(reach @ reach.T + np.outer(first, first))
+    return np.asarray(effects @ effects.T + np.outer(first, first))
 
 
 def dense(values: Floats, variances: Floats, ahead: int) -> tuple[Floats, Floats, Floats]:
-    """Weights, and means and variances by combination and step: generalised least squares with the level left free."""
-    told = np.flatnonzero(np.isfinite(values))
+    """Weights, and means and variances by combination and step, by generalised least squares with a free level."""
+    observed = np.flatnonzero(np.isfinite(values))
     future = np.arange(len(values), len(values) + ahead)
-    known = np.maximum(variances[told], ROUNDING**2)
-    y, ones = values[told], np.ones(len(told))
+    known = np.maximum(variances[observed], ROUNDING**2)
+    y, ones = values[observed], np.ones(len(observed))
     weights, means, spreads = [], [], []
     for level, slope, irregular in product(LEVELS, SLOPES, IRREGULARS):
         whole = covariance(level, slope, len(values) + ahead)
-        inverse = np.linalg.inv(whole[np.ix_(told, told)] + np.diag(known + irregular**2))
+        inverse = np.linalg.inv(whole[np.ix_(observed, observed)] + np.diag(known + irregular**2))
         information = ones @ inverse @ ones
         middle = (ones @ inverse @ y) / information
         residual = y - middle
         likelihood = np.linalg.slogdet(inverse)[1] / 2 - np.log(information) / 2 - residual @ inverse @ residual / 2
         weights.append(likelihood - (level + slope + irregular) / PRIOR_MEAN)
-        across = whole[np.ix_(future, told)] @ inverse
+        across = whole[np.ix_(future, observed)] @ inverse
         means.append(middle + across @ residual)
         left = 1 - across @ ones
-        spread = np.diag(whole)[future] - np.sum(across * whole[np.ix_(future, told)], axis=1) + left**2 / information
+        spread = np.diag(whole)[future] - np.sum(across * whole[np.ix_(future, observed)], axis=1) + left**2 / information
         spreads.append(spread + irregular**2 + known[-4:].mean())
     relative = np.exp(np.array(weights) - max(weights))
     return relative / relative.sum(), np.array(means), np.array(spreads)
 
 
 @pytest.mark.parametrize(("seed", "length", "gaps"), [(1, 8, 0.0), (2, 14, 0.4), (3, 28, 0.2)])
-def test_the_same_model_by_dense_algebra(seed: int, length: int, gaps: float) -> None:
+def test_steps_equal_generalised_least_squares(seed: int, length: int, gaps: float) -> None:
     values, variances = series(seed, length, gaps)
     weights, means, spreads = dense(values, variances, 4)
     for step, mean, spread in zip(forecast(values, variances, 4).steps, means.T, spreads.T, strict=True):
@@ -71,17 +71,21 @@ def test_the_same_model_by_dense_algebra(seed: int, length: int, gaps: float) ->
 
 
 @pytest.mark.parametrize(("length", "ahead"), [(8, 8), (12, 1), (20, 3)])
-def test_held_out_quarters_are_forecast_from_those_before_alone(length: int, ahead: int) -> None:
+def test_backtest_uses_earlier_quarters_only(length: int, ahead: int) -> None:
     values, variances = series(5, length, 0.2)
     errors, naive = [], []
     for k in range(max(MIN_HISTORY, length - 8), length):
-        told = np.flatnonzero(np.isfinite(values[:k]))
-        weights, means, _ = dense(values[: told[-1] + 1], variances[: told[-1] + 1], ahead + k - int(told[-1]) - 1)
+        observed = np.flatnonzero(np.isfinite(values[:k]))
+        weights, means, _ = dense(
+            values[: observed[-1] + 1], variances[: observed[-1] + 1], ahead + k - int(observed[-1]) - 1
+        )
         for h in range(min(ahead, length - k)):
-            errors.append(abs(np.exp(weights @ means[:, h + k - told[-1] - 1] - values[k + h]) - 1))
-            naive.append(abs(np.exp(values[told[-1]] - values[k + h]) - 1))
+            errors.append(abs(np.exp(weights @ means[:, h + k - observed[-1] - 1] - values[k + h]) - 1))
+            naive.append(abs(np.exp(values[observed[-1]] - values[k + h]) - 1))
     found = forecast(values, variances, ahead)
-    assert (found.backtest_error, found.naive_error) == pytest.approx((100 * np.nanmean(errors), 100 * np.nanmean(naive)), rel=1e-5)
+    assert (found.backtest_error, found.naive_error) == pytest.approx(
+        (100 * np.nanmean(errors), 100 * np.nanmean(naive)), rel=1e-5
+    )
 
 
 def widths(found: Forecast, level: float) -> list[float]:
@@ -90,7 +94,7 @@ def widths(found: Forecast, level: float) -> list[float]:
 
 @given(st.integers(0, 10_000), st.integers(8, 16), st.sampled_from([0.0, 0.3]))
 @settings(max_examples=6)
-def test_what_always_holds(seed: int, length: int, gaps: float) -> None:
+def test_properties_of_forecasts(seed: int, length: int, gaps: float) -> None:
     values, variances = series(seed, length, gaps)
     found = forecast(values, variances, 8)
     for level in (0.5, 0.8, 0.95):
@@ -102,13 +106,13 @@ def test_what_always_holds(seed: int, length: int, gaps: float) -> None:
         assert other.quantile(0.3) == pytest.approx(step.quantile(0.3) + np.log(2), abs=1e-6)
 
 
-def test_pay_that_never_moves_goes_on() -> None:
+def test_constant_pay() -> None:
     found = forecast(np.full(10, 12.0), np.zeros(10), 4)
     assert (found.backtest_error, found.naive_error) == (pytest.approx(0, abs=1e-9), 0)
     assert [step.quantile(0.5) for step in found.steps] == pytest.approx([12.0] * 4, abs=1e-9)
 
 
-def test_a_trend_goes_on_but_less_and_less() -> None:
+def test_trends_are_damped() -> None:
     found = forecast(12 + 0.02 * np.arange(16), np.full(16, 1e-4), 8)
     steps = np.diff([step.quantile(0.5) for step in found.steps])
     assert all(0 < later < earlier < 0.02 for earlier, later in pairwise(steps))
@@ -127,17 +131,17 @@ def simulated(kind: str, rng: np.random.Generator, length: int) -> Floats:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["raises", "walk", "none"])
-def test_intervals_hold_what_they_promise(kind: str) -> None:
-    """Over 24 series of 8, 16 and 24 quarters, each forecast for the next 8."""
+def test_coverage_of_intervals(kind: str) -> None:
+    """Of 24 series of 8, 16 and 24 quarters, forecast for the next 8."""
     rng, inside = np.random.default_rng(11), []
     for number in range(24):
         length = (8, 16, 24)[number % 3]
         counts = rng.integers(20, 200, length + 8)
         counts[length:] = counts[length - 4 : length].mean()
         variances = np.pi / 2 * 0.35**2 / counts
-        told = simulated(kind, rng, length + 8) + rng.normal(size=length + 8) * np.sqrt(variances)
-        for step, later in zip(forecast(told[:length], variances[:length], 8).steps, told[length:], strict=True):
+        observed = simulated(kind, rng, length + 8) + rng.normal(size=length + 8) * np.sqrt(variances)
+        for step, later in zip(forecast(observed[:length], variances[:length], 8).steps, observed[length:], strict=True):
             inside.append([abs(step.cdf(later) - 0.5) <= p / 2 for p in (0.8, 0.95)])
-    usual, wide = np.mean(inside, axis=0)
-    assert 0.74 <= usual <= 0.93
+    narrow, wide = np.mean(inside, axis=0)
+    assert 0.74 <= narrow <= 0.93
     assert 0.91 <= wide <= 1

@@ -1,4 +1,4 @@
-"""Summaries of ascending values against SciPy, NumPy and what must always hold."""
+"""Summary statistics against SciPy, NumPy and statsmodels, and as properties."""
 
 import numpy as np
 import pytest
@@ -30,13 +30,13 @@ def test_percentile_is_type_7(values: SortedList, p: float) -> None:
 
 
 @given(samples, whole)
-def test_percentile_rank_is_the_mean_one(values: SortedList, amount: int) -> None:
+def test_percentile_rank_is_the_mean_rank(values: SortedList, amount: int) -> None:
     assert percentile_rank(values, amount) == pytest.approx(percentileofscore(values, amount, kind="mean"))
 
 
 @given(st.integers(5, 3_000), st.sampled_from([0.1, 0.25, 0.5, 0.75, 0.9]), st.sampled_from([0.8, 0.9, 0.95, 0.99]))
-def test_an_interval_holds_the_percentile_often_enough_and_no_wider_than_it_must(n: int, p: float, level: float) -> None:
-    """Between ranks l and u lie l to u - 1 successes of a binomial; each end moved inwards leaves over half the tail."""
+def test_percentile_intervals_have_their_level_and_are_minimal(n: int, p: float, level: float) -> None:
+    """The interval from rank l to u covers l to u - 1 binomial successes; a narrower end would leave over half the tail."""
     found = percentile_interval(SortedList(range(1, n + 1)), p, level)
     tail = (1 - level) / 2
     if found is None:
@@ -50,7 +50,7 @@ def test_an_interval_holds_the_percentile_often_enough_and_no_wider_than_it_must
 
 
 @given(st.integers(0, 500), st.integers(1, 500), st.sampled_from([0.8, 0.95, 0.99]))
-def test_the_interval_of_a_rank_is_wilsons(below: int, more: int, level: float) -> None:
+def test_rank_intervals_equal_scipy(below: int, more: int, level: float) -> None:
     count = below + more
     found = rank_interval(100 * below / count, count, level)
     expected = binomtest(below, count).proportion_ci(level, method="wilson")
@@ -61,7 +61,7 @@ def test_the_interval_of_a_rank_is_wilsons(below: int, more: int, level: float) 
 
 
 @given(st.integers(0, 500), st.integers(1, 500), st.sampled_from([0.8, 0.95, 0.99]))
-def test_the_interval_of_a_share_is_statsmodels(carry: int, others: int, level: float) -> None:
+def test_share_intervals_equal_statsmodels(carry: int, others: int, level: float) -> None:
     count = carry + others
     found = share_interval(carry / count, count, level)
     expected = proportion_confint(carry, count, 1 - level, method="wilson")
@@ -73,8 +73,8 @@ scores = st.lists(st.integers(1, 5), min_size=2, max_size=300)
 
 
 @given(scores | st.lists(whole, min_size=2, max_size=100), st.sampled_from([0.5, 0.8, 0.95, 0.999]))
-def test_the_interval_of_a_mean_is_students(values: list[int], level: float) -> None:
-    """As two others have it: SciPy's from the t test, statsmodels' from its descriptive statistics."""
+def test_mean_intervals_equal_scipy_and_statsmodels(values: list[int], level: float) -> None:
+    """SciPy's is that of the t test, statsmodels' that of its descriptive statistics."""
     array = np.array(values, float)
     found = mean_interval(float(array.mean()), float(array.std(ddof=1)), len(values), level)
     if len(set(values)) == 1:
@@ -86,18 +86,18 @@ def test_the_interval_of_a_mean_is_students(values: list[int], level: float) -> 
     assert (found.low, found.high) == pytest.approx(DescrStatsW(array).tconfint_mean(1 - level), rel=1e-9)
 
 
-def test_one_value_tells_no_spread() -> None:
+def test_single_and_equal_values_have_no_mean_interval() -> None:
     assert mean_interval(4, 0, 1, 0.95) is None
     assert mean_interval(4, 0, 9, 0.95) is None
 
 
 @given(samples | st.lists(st.integers(1, 5), min_size=1).map(lambda values: SortedList(sorted(values))))
-def test_the_spread_of_logarithms_is_scipys(values: SortedList) -> None:
+def test_log_mad_equals_scipy(values: SortedList) -> None:
     expected = median_abs_deviation(np.log(np.array(values)), scale="normal")
     assert log_mad(values) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
-def test_the_spread_of_logarithms_touches_few_values() -> None:
+def test_log_mad_reads_few_values() -> None:
     touched: list[int] = []
 
     class Watched(SortedList):
@@ -110,7 +110,7 @@ def test_the_spread_of_logarithms_touches_few_values() -> None:
 
 
 @given(samples, st.integers(1, 100), st.sampled_from([1.0, 0.9238, 83.5]))
-def test_a_distribution_counts_each_value_once(values: SortedList, bins: int, scale: float) -> None:
+def test_distribution_counts_each_value_once(values: SortedList, bins: int, scale: float) -> None:
     found = distribution(values, bins, scale)
     assert len(found.bins) == bins
     assert found.below + found.above + sum(part.count for part in found.bins) == len(values)
@@ -119,8 +119,8 @@ def test_a_distribution_counts_each_value_once(values: SortedList, bins: int, sc
 
 
 @given(st.lists(whole, min_size=20, max_size=100), st.integers(1, 10**9))
-def test_edges_do_not_tell_the_largest_value(values: list[int], more: int) -> None:
-    """However far out the largest value lies, the bins are the same."""
+def test_edges_do_not_disclose_the_maximum(values: list[int], more: int) -> None:
+    """The bins do not depend on how large the maximum is."""
     usual = SortedList(sorted(values))
     outlier = SortedList([*usual[:-1], usual[-1] + more])
     assert [part.low for part in distribution(usual, 10).bins] == [part.low for part in distribution(outlier, 10).bins]

@@ -1,4 +1,4 @@
-"""The regression against statsmodels with every column written out, and on designs whose answer is known by hand."""
+"""The regression against statsmodels with a dense design, and by hand."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,16 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.stats.regression import MAX_COLUMNS, MIN_RECORDS_PER_COLUMN, Path, Term, build_blocks
-from service.stats.regression import Effects, Regression, fit_regression
+from service.stats.regression import (
+    MAX_COLUMNS,
+    MIN_RECORDS_PER_COLUMN,
+    Effects,
+    Path,
+    Regression,
+    Term,
+    build_blocks,
+    fit_regression,
+)
 from service.vocabulary.factors import Factor
 
 Floats = npt.NDArray[np.float64]
@@ -18,17 +26,17 @@ MINIMUM = 5
 
 
 def single(codes: Sequence[int], paths: Sequence[Path] | None = None, *factors: Factor) -> Term:
-    """By default value k has the number k."""
+    """By default value k has the id k."""
     found = tuple(paths or ((k,) for k in range(1, max(codes) + 1)))
     return Term(factors or (Factor.LEVEL,), found, np.array(codes))
 
 
-def multiple(carried: Sequence[Sequence[int]], factor: Factor = Factor.SKILL) -> Term:
-    """What each record carries; value k has the number 100 + k."""
-    items = [(row, code) for row, codes in enumerate(carried) for code in codes]
-    most = max(code for _, code in items)
+def multiple(values: Sequence[Sequence[int]], factor: Factor = Factor.SKILL) -> Term:
+    """The values of each record; value k has the id 100 + k."""
+    items = [(row, code) for row, codes in enumerate(values) for code in codes]
+    highest = max(code for _, code in items)
     rows, codes = np.array(items).T
-    return Term((factor,), tuple((100 + k,) for k in range(1, most + 1)), codes, rows)
+    return Term((factor,), tuple((100 + k,) for k in range(1, highest + 1)), codes, rows)
 
 
 def premium(found: Regression, factor: Factor, of: int, against: int | None = None) -> tuple[float, float] | None:
@@ -40,7 +48,7 @@ def premium(found: Regression, factor: Factor, of: int, against: int | None = No
 
 
 def random_terms(rng: np.random.Generator, count: int) -> list[Term]:
-    """A factor whose values lie in each other, two plain ones of which some is not told, and one of several values."""
+    """A nested term, two single-valued ones with missing values, and a multi-valued one."""
     cells = ((1,), (1, 2), (1, 3), (4,), (4, 5))
     carried = [rng.choice(5, rng.integers(0, 4), replace=False) + 1 for _ in range(count)]
     return [
@@ -51,7 +59,7 @@ def random_terms(rng: np.random.Generator, count: int) -> list[Term]:
     ]
 
 
-def test_coefficients_and_covariances_are_those_of_statsmodels() -> None:
+def test_coefficients_and_covariances_equal_statsmodels() -> None:
     rng = np.random.default_rng(3)
     terms, count = random_terms(rng, 900), 900
     place, level, role, skill = terms
@@ -90,7 +98,7 @@ def test_coefficients_and_covariances_are_those_of_statsmodels() -> None:
     for k in range(1, 6):
         assert premium(found, Factor.SKILL, 100 + k) == pytest.approx(expected([("skill", k)], []), abs=1e-8)
     assert premium(found, Factor.METRO, 5, 3) == pytest.approx(expected([("place", 5)], [("place", 3)]), abs=1e-8)
-    # of a value that others lie in: their mean by records, itself without them included
+    # of a value with descendants: their mean by records, together with the rest of the value
     counts = np.bincount(place.codes)
     weights = {("place", k): counts[k] / counts[[1, 2, 3]].sum() for k in (2, 3)} | {
         ("place", k): -counts[k] / counts[[4, 5]].sum() for k in (4, 5)
@@ -100,7 +108,7 @@ def test_coefficients_and_covariances_are_those_of_statsmodels() -> None:
     assert premium(found, Factor.COUNTRY, 1, 4) == pytest.approx(wide, abs=1e-8)
 
 
-def test_two_groups_differ_by_their_means() -> None:
+def test_two_groups_by_hand() -> None:
     """With one factor, HC3 is the sum of the squared residuals over (n - 1)^2 in each group."""
     logs = np.concatenate([np.linspace(0, 1, 30), np.linspace(2, 5, 20)])
     found = fit_regression(logs, [single([1] * 30 + [2] * 20)], MINIMUM)
@@ -112,8 +120,8 @@ def test_two_groups_differ_by_their_means() -> None:
     assert contrast.information == pytest.approx(1 / (1 / 30 + 1 / 20))
 
 
-def test_rare_values_count_to_what_they_lie_in_and_the_rest_with_what_is_not_told() -> None:
-    """In place 1 all but 30 records count to the place itself; those of place 4 are too few even together."""
+def test_rare_values_are_pooled() -> None:
+    """In place 1 all but 30 records are pooled as the place itself; place 4 is too rare, with its descendants too."""
     codes = [1] * 5 + [2] * 9 + [3] * 30 + [4] * 4 + [5] * 3 + [6] * 40 + [0] * 15
     paths = [(1,), (1, 2), (1, 3), (4,), (4, 5), (6,)]
     [block] = build_blocks([single(codes, paths, Factor.COUNTRY, Factor.METRO)], len(codes))
@@ -122,15 +130,15 @@ def test_rare_values_count_to_what_they_lie_in_and_the_rest_with_what_is_not_tol
     assert block.reference == block.paths.index((6,))
 
 
-def test_a_value_that_all_or_few_carry_has_no_column() -> None:
-    """102 is carried by all that tell the factor but 9, 103 by 9; 101 by half of them."""
+def test_values_of_nearly_all_or_few_records_have_no_column() -> None:
+    """All but 9 of the reporting records have 102, 9 have 103, half of them have 101."""
     carried = [[1, 2]] * 40 + [[2]] * 31 + [[1]] * 9 + [[2, 3]] * 9 + [[]] * 20
     [block] = build_blocks([multiple(carried)], len(carried))
     assert block.paths == (None, (101,))
     assert block.counts.tolist() == [20, 49]
 
 
-def test_a_design_has_few_columns_for_its_records() -> None:
+def test_number_of_columns_is_limited() -> None:
     rng = np.random.default_rng(1)
     terms = [single(rng.integers(1, 100, 5_000), None, factor) for factor in Factor]
     for count in (100, 1_000, 5_000):
@@ -139,8 +147,8 @@ def test_a_design_has_few_columns_for_its_records() -> None:
 
 
 @pytest.mark.parametrize("same", [True, False])
-def test_what_always_goes_together_is_not_told_apart(same: bool) -> None:
-    """Values 3 of both factors are carried by the same records, or by all but one; the other values are told apart."""
+def test_collinear_values_are_confounded(same: bool) -> None:
+    """The values 3 of both factors occur in the same records, or in all but one; the other values can be separated."""
     rng = np.random.default_rng(2)
     level, role = rng.integers(1, 3, 400), rng.integers(1, 3, 400)
     level[:50] = role[:50] = 3
@@ -155,30 +163,32 @@ def test_what_always_goes_together_is_not_told_apart(same: bool) -> None:
     assert effects.confounders[effects.paths.index((3,))] == (((Factor.ROLE,), (13,)),)
 
 
-def test_a_value_is_compared_with_those_that_it_occurs_beside() -> None:
-    """Levels 1 and 2 are told by one source alone, 3 and 4 by another: within a source they compare, between them not."""
+def test_values_are_comparable_within_a_source() -> None:
+    """Levels 1 and 2 occur in one source, 3 and 4 in another: they are comparable within a source, not between them."""
     rng = np.random.default_rng(4)
     source = rng.integers(1, 3, 400)
     level = 2 * source - rng.integers(0, 2, 400)
     found = fit_regression(rng.normal(size=400), [single(level), single(source, [(11,), (12,)], Factor.SOURCE)], MINIMUM)
-    told = {(of, against): premium(found, Factor.LEVEL, of, against) is not None for of, against in ((1, 2), (3, 4), (1, 3))}
-    assert told == {(1, 2): True, (3, 4): True, (1, 3): False}
+    comparable = {
+        (of, against): premium(found, Factor.LEVEL, of, against) is not None for of, against in ((1, 2), (3, 4), (1, 3))
+    }
+    assert comparable == {(1, 2): True, (3, 4): True, (1, 3): False}
     assert premium(found, Factor.SOURCE, 11, 12) is None
 
 
-def test_records_that_alone_decide_a_column_count_for_no_error() -> None:
-    """A single record that does not tell the level fits exactly; what is left are two groups of 30."""
+def test_records_that_fit_exactly_add_no_error() -> None:
+    """A single record with a missing level fits exactly; the rest are two groups of 30."""
     logs = np.concatenate([[9.0], np.linspace(0, 1, 30), np.linspace(2, 5, 30)])
-    with_it = fit_regression(logs, [single([0] + [1] * 30 + [2] * 30)], MINIMUM)
-    without = fit_regression(logs[1:], [single([1] * 30 + [2] * 30)], MINIMUM)
-    assert premium(with_it, Factor.LEVEL, 2, 1) == pytest.approx(premium(without, Factor.LEVEL, 2, 1))
+    with_record = fit_regression(logs, [single([0] + [1] * 30 + [2] * 30)], MINIMUM)
+    without_record = fit_regression(logs[1:], [single([1] * 30 + [2] * 30)], MINIMUM)
+    assert premium(with_record, Factor.LEVEL, 2, 1) == pytest.approx(premium(without_record, Factor.LEVEL, 2, 1))
 
 
-def test_all_pay_is_the_same_or_nothing_is_told() -> None:
+def test_constant_pay_and_constant_factors() -> None:
     found = fit_regression(np.full(60, 11.5), [single([1] * 30 + [2] * 30)], MINIMUM)
     assert (found.r_squared, premium(found, Factor.LEVEL, 2, 1)) == (0, pytest.approx((0, 0)))
-    nothing = fit_regression(np.linspace(10, 12, 60), [single([1] * 60), multiple([[1]] * 60)], MINIMUM)
-    assert (nothing.effects, nothing.degrees_of_freedom, nothing.r_squared) == ({}, 59, 0)
+    constant = fit_regression(np.linspace(10, 12, 60), [single([1] * 60), multiple([[1]] * 60)], MINIMUM)
+    assert (constant.effects, constant.degrees_of_freedom, constant.r_squared) == ({}, 59, 0)
 
 
 def weighting(effects: Effects) -> list[Floats]:
@@ -187,8 +197,8 @@ def weighting(effects: Effects) -> list[Floats]:
 
 @settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), count=st.integers(60, 300), factor=st.floats(0.01, 100))
-def test_what_holds_for_any_records(seed: int, count: int, factor: float) -> None:
-    """Contrasts chain and turn around, and neither another unit of pay nor another order of the records changes them."""
+def test_properties_of_contrasts(seed: int, count: int, factor: float) -> None:
+    """Contrasts are additive and antisymmetric, and do not depend on the unit of pay or the order of records."""
     rng = np.random.default_rng(seed)
     terms, logs = random_terms(rng, count)[:3], rng.normal(11, 0.3, count)
     order = rng.permutation(count)
@@ -207,6 +217,8 @@ def test_what_holds_for_any_records(seed: int, count: int, factor: float) -> Non
             if there and back and again:
                 assert there.difference == pytest.approx(-back.difference, abs=1e-9)
                 assert (there.standard_error, there.information) == pytest.approx((back.standard_error, back.information))
-                assert (again.difference, again.standard_error) == pytest.approx((there.difference, there.standard_error), abs=1e-8)
+                assert (again.difference, again.standard_error) == pytest.approx(
+                    (there.difference, there.standard_error), abs=1e-8
+                )
             if there and on and whole:
                 assert there.difference + on.difference == pytest.approx(whole.difference, abs=1e-9)

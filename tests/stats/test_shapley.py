@@ -1,4 +1,4 @@
-"""Shapley values against the textbook's sum over all orders of joining, and on games whose values are known."""
+"""Shapley values by definition, as the mean over all orders of joining, and of games with known values."""
 
 from itertools import permutations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from service.stats.shapley import MAX_EXACT_PLAYERS, Bools, Floats, shapley
 
 
-def textbook(players: int, worths: dict[frozenset[int], float]) -> list[float]:
+def by_definition(players: int, worths: dict[frozenset[int], float]) -> list[float]:
     """The mean gain of each player over all orders in which they can join."""
     gains = [0.0] * players
     orders = list(permutations(range(players)))
@@ -26,22 +26,22 @@ def subsets(coalitions: Bools) -> list[frozenset[int]]:
 
 
 @given(st.integers(0, 6), st.integers(0, 2**32 - 1))
-def test_they_are_the_textbooks(players: int, seed: int) -> None:
+def test_values_by_definition(players: int, seed: int) -> None:
     drawn = np.random.default_rng(seed).normal(0, 1e5, 2**players).tolist()
     worths = {frozenset(p for p in range(players) if n >> p & 1): drawn[n] for n in range(2**players)}
     found = shapley(players, lambda coalitions: np.array([worths[one] for one in subsets(coalitions)]))
     assert (found.empty_coalition, found.grand_coalition) == (worths[frozenset()], worths[frozenset(range(players))])
-    assert found.values == pytest.approx(textbook(players, worths), abs=1e-6)
+    assert found.values == pytest.approx(by_definition(players, worths), abs=1e-6)
 
 
-def test_the_glove_game() -> None:
-    """Two left gloves and a right one: a pair is worth 1. The right one gets 4/6 (Shapley and Shubik 1969)."""
+def test_glove_game() -> None:
+    """Two left gloves and a right one, a pair is worth 1: the right one has 4/6 (Shapley and Shubik 1969)."""
     worths = lambda coalitions: (coalitions[:, 2] & (coalitions[:, 0] | coalitions[:, 1])).astype(float)  # noqa: E731
     assert shapley(3, worths).values == pytest.approx([1 / 6, 1 / 6, 4 / 6])
 
 
 @given(st.integers(MAX_EXACT_PLAYERS + 1, 15), st.integers(0, 2**32 - 1))
-def test_of_many_players_they_add_up_too(players: int, seed: int) -> None:
+def test_sampled_values_add_up(players: int, seed: int) -> None:
     pairs = np.random.default_rng(seed).normal(0, 1e4, (players, players))
 
     def worth(coalitions: Bools) -> Floats:
@@ -53,18 +53,18 @@ def test_of_many_players_they_add_up_too(players: int, seed: int) -> None:
     assert (found.empty_coalition, found.grand_coalition) == (5e4, pytest.approx(everyone))
     assert found.values.sum() == pytest.approx(everyone - 5e4, abs=1e-6)
     assert found.values.tolist() == shapley(players, worth).values.tolist()
-    # of a game of pairs the mean over an order and its reverse is exact: half of what each pair makes together
+    # in a game of pairs the mean over an order and its reverse is exact: half of what each pair is worth
     assert found.values == pytest.approx(
         (np.diag(pairs) + (pairs + pairs.T - 2 * np.diag(np.diag(pairs))).sum(axis=0) / 2), abs=1e-6
     )
 
 
-def test_worth_is_asked_once() -> None:
-    asked: list[int] = []
+def test_worth_is_called_once() -> None:
+    calls: list[int] = []
 
     def worth(coalitions: Bools) -> Floats:
-        asked.append(len(coalitions))
+        calls.append(len(coalitions))
         return coalitions.sum(axis=1).astype(float)
 
     assert shapley(8, worth).values.tolist() == pytest.approx([1.0] * 8)
-    assert asked == [256]
+    assert calls == [256]

@@ -1,4 +1,4 @@
-"""Scores, benefits and negotiation by factor, against PostgreSQL's averages, counts and shares."""
+"""Groups of a cohort: means, shares and sort orders, by hand and against PostgreSQL's averages and counts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,46 +23,46 @@ from service.vocabulary.measures import Measure
 
 SCORES = (Measure.JOB_SATISFACTION, Measure.CAREER_GROWTH, Measure.WORK_LIFE_BALANCE)
 RECORDS = [
-    # scores of 3 and 4 have the same medians in both, but not the same means
+    # remote and on-site work have the same median score, but different means
     *({"work_mode": "remote", "job_satisfaction": score} for score in (3, 4, 4, 4, 4, 5)),
     *({"work_mode": "on-site", "job_satisfaction": score} for score in (1, 3, 4, 4, 4, 4)),
     *({"work_mode": "hybrid", "job_satisfaction": 5} for _ in range(5)),
-    # eight tell of benefits: six have a health insurance, of these two a dental one too; two tell of none but meals
+    # eight report benefits: six a health insurance, two of these a dental one too; two report meals only
     *({"benefit": ["health-insurance"], "base_salary": 100_000} for _ in range(4)),
     *({"benefit": ["health-insurance", "dental-insurance"], "base_salary": 120_000} for _ in range(2)),
     *({"benefit": ["meals"], "base_salary": 90_000} for _ in range(2)),
-    # uplift by competing offers, 10 told after 2, as numbers and not as words stand
+    # uplift by competing offers, where 10 comes after 2, as numbers do and texts do not
     *({"competing_offers": str(offers), "negotiation_uplift": offers + n} for offers in (10, 2, 0) for n in range(5)),
 ]
 
 
 @dataclass(frozen=True)
-class World:
+class Source:
     """The same records in PostgreSQL and in the index."""
 
     rows: BulkConnection
     index: Index
 
-    def ask(self, expressions: str, cohort: Cohort) -> list[object]:
+    def query(self, expressions: str, cohort: Cohort) -> list[object]:
         condition = where(cohort.conditions, self.index.reference.taxonomy)
-        answer = self.rows.query(f"SELECT {expressions} FROM salary_record WHERE {condition}")
-        return [column[0].as_py() for column in answer.columns]
+        result = self.rows.query(f"SELECT {expressions} FROM salary_record WHERE {condition}")
+        return [column[0].as_py() for column in result.columns]
 
 
 @pytest.fixture(scope="module")
-def world(server_url: str, empty_template: str) -> Iterator[World]:
+def source(server_url: str, empty_template: str) -> Iterator[Source]:
     with clone(server_url, empty_template) as url:
         publish_random(url, 3_000, 17)
         with bulk_connection(url) as rows:
-            yield World(rows, build_current_index(url))
+            yield Source(rows, build_current_index(url))
 
 
 def codes(groups: list[CohortGroup]) -> list[str | None]:
     return [group.value and group.value.code for group in groups]
 
 
-def test_means_tell_apart_what_medians_do_not(index: Index) -> None:
-    """All medians but that of hybrid work are 4; the means are 5, 4 and 3 1/3."""
+def test_groups_are_sorted_by_mean(index: Index) -> None:
+    """All medians except that of hybrid work are 4; the means are 5, 4 and 3 1/3."""
     order = GroupOrder(GroupOrderField.MEAN, measure=Measure.JOB_SATISFACTION)
     groups = group_by(Cohort(index), Factor.WORK_MODE, None, 50, order)
     assert codes(groups) == ["hybrid", "remote", "on-site", None]
@@ -72,9 +72,11 @@ def test_means_tell_apart_what_medians_do_not(index: Index) -> None:
     assert codes(group_by(Cohort(index), Factor.WORK_MODE, None, 50, ascending)) == ["on-site", "remote", "hybrid", None]
 
 
-def test_the_interval_of_a_mean_by_hand(index: Index) -> None:
+def test_mean_interval_by_hand(index: Index) -> None:
     """3 4 4 4 4 5: the deviation is the root of 2/5, t with 5 degrees of freedom 2.5706."""
-    [_, remote, _, _] = group_by(Cohort(index), Factor.WORK_MODE, None, 50, GroupOrder(GroupOrderField.MEAN, True, SCORES[0]))
+    [_, remote, _, _] = group_by(
+        Cohort(index), Factor.WORK_MODE, None, 50, GroupOrder(GroupOrderField.MEAN, True, SCORES[0])
+    )
     stats = remote.cohort.stats(Measure.JOB_SATISFACTION)
     assert stats
     found = stats.mean_interval(0.95)
@@ -87,32 +89,32 @@ def test_the_interval_of_a_mean_by_hand(index: Index) -> None:
     )
 
 
-def test_equal_answers_have_no_interval(index: Index) -> None:
+def test_equal_values_have_no_mean_interval(index: Index) -> None:
     hybrid = AnyOf(Factor.WORK_MODE, frozenset({index.reference.taxonomy.find(Factor.WORK_MODE, "hybrid").id}))
     stats = Cohort(index, (hybrid,)).stats(Measure.JOB_SATISFACTION)
     assert stats
     assert (stats.mean, stats.mean_interval(0.95)) == (5, None)
 
 
-def test_benefits_by_share_of_those_that_told_of_any(index: Index) -> None:
-    """Six of eight have one of the kind health, two one at the workplace; 32 others tell nothing of benefits."""
+def test_share_of_reported(index: Index) -> None:
+    """Six of eight have a health benefit, two one at the workplace; 32 others report no benefits."""
     groups = group_by(Cohort(index), Factor.BENEFIT, None, 50, None)
-    told = [(code, group.cohort.size, group.share_of_reported) for code, group in zip(codes(groups), groups, strict=True)]
-    assert told == [("health", 6, 0.75), ("workplace", 2, 0.25), (None, 32, None)]
+    found = [(code, group.cohort.size, group.share_of_reported) for code, group in zip(codes(groups), groups, strict=True)]
+    assert found == [("health", 6, 0.75), ("workplace", 2, 0.25), (None, 32, None)]
     assert groups[0].share == 6 / 40
-    found = groups[0].interval_of_reported(0.95)
-    assert found
-    assert (found.low, found.high) == (pytest.approx(0.40927, abs=1e-5), pytest.approx(0.92852, abs=1e-5))
-    assert groups[-1].interval_of_reported(0.95) is None
+    interval = groups[0].share_of_reported_interval(0.95)
+    assert interval
+    assert (interval.low, interval.high) == (pytest.approx(0.40927, abs=1e-5), pytest.approx(0.92852, abs=1e-5))
+    assert groups[-1].share_of_reported_interval(0.95) is None
 
 
-def test_the_benefits_of_a_kind_are_shares_of_the_same_eight(index: Index) -> None:
+def test_groups_below_a_value_are_shares_of_the_same_records(index: Index) -> None:
     groups = group_by(Cohort(index), Factor.BENEFIT, "health", 50, None)
     assert codes(groups) == ["health-insurance", "dental-insurance"]
     assert [group.share_of_reported for group in groups] == [0.75, 0.25]
 
 
-def test_uplift_by_competing_offers_in_the_order_of_numbers(index: Index) -> None:
+def test_numbers_are_sorted_numerically(index: Index) -> None:
     groups = group_by(Cohort(index), Factor.COMPETING_OFFERS, None, 50, None)
     assert codes(groups) == ["0", "2", "10", None]
     stats = [group.cohort.stats(Measure.NEGOTIATION_UPLIFT) for group in groups]
@@ -126,27 +128,29 @@ def test_uplift_by_competing_offers_in_the_order_of_numbers(index: Index) -> Non
 
 
 @pytest.mark.parametrize("level", [0.49, 1, float("nan")])
-def test_no_interval_is_certain(index: Index, level: float) -> None:
+def test_invalid_confidence_levels_are_refused(index: Index, level: float) -> None:
     [group, *_] = group_by(Cohort(index), Factor.BENEFIT, None, 50, None)
     stats = group.cohort.stats(Measure.BASE_SALARY)
     assert stats
-    for ask in (group.interval_of_reported, stats.mean_interval):
-        with pytest.raises(InputError, match="level of an interval is from"):
-            ask(level)
+    for interval in (group.share_of_reported_interval, stats.mean_interval):
+        with pytest.raises(InputError, match="`level` must be from"):
+            interval(level)
 
 
 @settings(max_examples=80)
 @given(data=st.data(), level=st.floats(0.5, 0.999))
-def test_means_and_shares_equal_postgres(world: World, data: st.DataObject, level: float) -> None:
+def test_means_and_shares_equal_postgres(source: Source, data: st.DataObject, level: float) -> None:
     factor = data.draw(st.sampled_from([Factor.BENEFIT, Factor.SKILL, Factor.WORK_MODE, Factor.COMPETING_OFFERS]))
     measure = data.draw(st.sampled_from([*SCORES, Measure.NEGOTIATION_UPLIFT, Measure.BASE_SALARY]))
-    cohort = _cohort(data, world.index)
+    cohort = _cohort(data, source.index)
     order = GroupOrder(GroupOrderField.MEAN, data.draw(st.booleans()), measure)
     groups = group_by(cohort, factor, None, MAX_GROUPS, order)
     assert bool(groups) == (cohort.suppressed is None)
-    untold = f"{factor.value} IS NULL" + (f" OR {factor.value} = '{{}}'" if factor in (Factor.BENEFIT, Factor.SKILL) else "")
-    [told] = world.ask(f"count(*) FILTER (WHERE NOT ({untold}))", cohort)
-    means = [_checked(world, group, measure, level, told) for group in groups]  # type: ignore[arg-type]
+    missing = f"{factor.value} IS NULL" + (
+        f" OR {factor.value} = '{{}}'" if factor in (Factor.BENEFIT, Factor.SKILL) else ""
+    )
+    [reported] = source.query(f"count(*) FILTER (WHERE NOT ({missing}))", cohort)
+    means = [_checked(source, group, measure, level, reported) for group in groups]  # type: ignore[arg-type]
     known = [mean for mean, group in zip(means, groups, strict=True) if mean is not None and group.value]
     assert known == sorted(known, reverse=order.descending)
     assert means[: len(known)] == known
@@ -158,18 +162,18 @@ def _cohort(data: st.DataObject, index: Index) -> Cohort:
     return Cohort(index, (AnyOf(Factor.LEVEL, levels),) if levels else ())
 
 
-def _checked(world: World, group: CohortGroup, measure: Measure, level: float, told: int) -> float | None:
-    """The group's mean, once it and its interval and share have been found to be PostgreSQL's."""
+def _checked(source: Source, group: CohortGroup, measure: Measure, level: float, reported: int) -> float | None:
+    """Check a group's mean, interval and share against PostgreSQL; returns the mean."""
     column = measure.value
-    size, count, mean, deviation = world.ask(
+    size, count, mean, deviation = source.query(
         f"count(*), count({column}), avg({column})::float8, stddev_samp({column})::float8", group.cohort
     )
     assert group.cohort.size == size
     if group.value:
-        assert group.share_of_reported == size / told  # type: ignore[operator]
-        share = group.interval_of_reported(level)
+        assert group.share_of_reported == size / reported  # type: ignore[operator]
+        share = group.share_of_reported_interval(level)
         assert share
-        expected = proportion_confint(size, told, 1 - level, method="wilson")
+        expected = proportion_confint(size, reported, 1 - level, method="wilson")
         assert (share.low, share.high) == pytest.approx(expected, abs=1e-12)
     stats = group.cohort.stats(measure)
     assert (stats is None) == (count < 5)  # type: ignore[operator]

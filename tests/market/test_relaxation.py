@@ -1,4 +1,4 @@
-"""The ladder: hand-worked rungs, and PostgreSQL as the oracle for what each rung holds."""
+"""Relaxation of profiles: steps by hand, their cohorts against PostgreSQL; and profiles."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,7 +15,7 @@ from service.errors import InputError, UnknownCode
 from service.index.build import build_current_index
 from service.index.index import Index
 from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile, profile_of
-from service.market.relaxation import MIN_RECORDS, relax, most_specific_cohort
+from service.market.relaxation import MIN_RECORDS, most_specific_cohort, relax
 from service.stats.suppression import SuppressionRules
 from service.store.bulk import BulkConnection, bulk_connection
 from service.vocabulary.conditions import AnyOf, Condition
@@ -46,7 +46,7 @@ UNLIKE: list[tuple[int, dict[str, object]]] = [
     (5, {"role": "data-scientist", "level": "mid"}),
     (30, {"country": "de", "subdivision": None, "metro": None}),
 ]
-RUNGS = [
+STEPS = [
     (None, 12),
     (Factor.EXPERIENCE, 20),
     (Factor.EMPLOYMENT_TYPE, 25),
@@ -57,7 +57,7 @@ RUNGS = [
     (Factor.LEVEL, 55),
     (Factor.ROLE, 60),
 ]
-"""The factor dropped, and how many records tell their total compensation, added up from UNLIKE."""
+"""The dropped factor and the number of records with a total compensation, added up from UNLIKE."""
 
 TAXONOMY = numbered(1).taxonomy
 SF = {Factor.ROLE: "machine-learning-engineer", Factor.METRO: "san-francisco"}
@@ -75,34 +75,34 @@ def _but(change: dict[str, object]) -> dict[str, object]:
 
 
 def _senior(index: Index) -> Profile:
-    told = {Factor.LEVEL: "senior", Factor.EMPLOYMENT_TYPE: "full-time"}
-    return profile_of(index.reference.taxonomy, SF | told, experience=5)
+    others = {Factor.LEVEL: "senior", Factor.EMPLOYMENT_TYPE: "full-time"}
+    return profile_of(index.reference.taxonomy, SF | others, experience=5)
 
 
-@pytest.mark.parametrize("enough", [5, 12, 13, 20, 21, 40, 41, 46, 55, 60, 61, 1_000])
-def test_it_ends_at_the_first_rung_that_is_large_enough(few: Index, enough: int) -> None:
-    found = relax(few, _senior(few), min_records=enough)
-    large = [count >= enough for _, count in RUNGS]
-    expected = RUNGS[: large.index(True) + 1] if any(large) else RUNGS
-    assert [(rung.dropped, len(rung.cohort.ranked(Measure.TOTAL_COMPENSATION))) for rung in found] == expected
-    assert [rung.sufficient for rung in found] == large[: len(expected)]
+@pytest.mark.parametrize("minimum", [5, 12, 13, 20, 21, 40, 41, 46, 55, 60, 61, 1_000])
+def test_ends_at_the_first_sufficient_cohort(few: Index, minimum: int) -> None:
+    found = relax(few, _senior(few), min_records=minimum)
+    large = [count >= minimum for _, count in STEPS]
+    expected = STEPS[: large.index(True) + 1] if any(large) else STEPS
+    assert [(step.dropped, len(step.cohort.ranked(Measure.TOTAL_COMPENSATION))) for step in found] == expected
+    assert [step.sufficient for step in found] == large[: len(expected)]
 
 
-def test_only_records_that_tell_the_measure_count(few: Index) -> None:
-    """The three that tell their base salary alone are in the cohort, and are what a ladder of base salaries climbs for."""
+def test_only_records_with_the_measure_count(few: Index) -> None:
+    """The three records with a base salary only are in the cohort, and the only ones when base salaries are compared."""
     assert relax(few, _senior(few), min_records=12)[0].cohort.size == 15
-    ladder = relax(few, _senior(few), measure=Measure.BASE_SALARY, min_records=4)
-    assert (len(ladder), ladder[-1].sufficient) == (len(RUNGS), False)
+    steps = relax(few, _senior(few), measure=Measure.BASE_SALARY, min_records=4)
+    assert (len(steps), steps[-1].sufficient) == (len(STEPS), False)
 
 
-def test_no_fewer_are_enough_than_figures_take(few: Index) -> None:
+def test_rules_of_suppression_raise_the_minimum(few: Index) -> None:
     assert len(relax(few, _senior(few), min_records=5, rules=SuppressionRules(min_records=25))) == 3
 
 
-def test_cohorts_are_told_in_the_currency_and_labelled(few: Index) -> None:
-    ladder = relax(few, _senior(few), min_records=60, currency="EUR")
-    assert {rung.cohort.currency for rung in ladder} == {"EUR"}
-    assert [rung.cohort.label for rung in ladder][-4:] == [
+def test_cohorts_have_currency_and_label(few: Index) -> None:
+    steps = relax(few, _senior(few), min_records=60, currency="EUR")
+    assert {step.cohort.currency for step in steps} == {"EUR"}
+    assert [step.cohort.label for step in steps][-4:] == [
         "Senior Machine Learning Engineers, United States",
         "Senior Machine learning, United States",
         "Machine learning, United States",
@@ -110,39 +110,39 @@ def test_cohorts_are_told_in_the_currency_and_labelled(few: Index) -> None:
     ]
 
 
-def test_what_most_records_are_silent_on_is_passed_over(server_url: str, empty_template: str) -> None:
-    """25 of 30 in San Francisco do not tell their years: those come off before the metro area, which all tell."""
+def test_factors_missing_from_most_records_are_skipped(server_url: str, empty_template: str) -> None:
+    """25 of 30 in San Francisco lack years of experience, which are dropped before the metro area, which all have."""
     silent = _but({"experience": None})
     elsewhere = _but({"metro": None, "experience": None})
     with clone(server_url, empty_template) as url:
         publish(url, [*([silent] * 25), *([_but({})] * 5), *([elsewhere] * 25)])
         index = build_current_index(url)
-    told = relax(index, _senior(index), min_records=20)
-    assert [(rung.dropped, rung.cohort.size, rung.sufficient) for rung in told] == [
+    steps = relax(index, _senior(index), min_records=20)
+    assert [(step.dropped, step.cohort.size, step.sufficient) for step in steps] == [
         (None, 5, False),
         (Factor.EXPERIENCE, 5, False),
         (Factor.EXPERIENCE, 30, True),
     ]
-    assert told[-1].cohort.label.endswith("San Francisco-Oakland-Fremont, CA, Full-time")
+    assert steps[-1].cohort.label.endswith("San Francisco-Oakland-Fremont, CA, Full-time")
 
 
-def test_where_nobody_is_the_country_is_the_last_rung(few: Index) -> None:
-    ladder = relax(few, profile_of(few.reference.taxonomy, {Factor.ROLE: "nlp-engineer", Factor.COUNTRY: "ee"}))
-    assert [(rung.dropped, rung.cohort.size, rung.sufficient) for rung in ladder] == [
+def test_country_is_the_last_step_without_records(few: Index) -> None:
+    steps = relax(few, profile_of(few.reference.taxonomy, {Factor.ROLE: "nlp-engineer", Factor.COUNTRY: "ee"}))
+    assert [(step.dropped, step.cohort.size, step.sufficient) for step in steps] == [
         (None, 0, False),
         (Factor.ROLE, 0, False),
         (Factor.ROLE, 0, False),
     ]
 
 
-def test_a_family_of_roles_is_asked_for_once(few: Index) -> None:
+def test_role_families_have_one_condition(few: Index) -> None:
     who = profile_of(few.reference.taxonomy, {Factor.ROLE: "machine-learning", Factor.COUNTRY: "us"})
-    assert [(rung.dropped, rung.cohort.size) for rung in relax(few, who, min_records=20)] == [(None, 58)]
+    assert [(step.dropped, step.cohort.size) for step in relax(few, who, min_records=20)] == [(None, 58)]
 
 
-def test_a_profile_that_tells_nothing_has_everyone(few: Index) -> None:
-    [rung] = relax(few, Profile())
-    assert (rung.dropped, rung.cohort.size, rung.sufficient) == (None, 93, True)
+def test_empty_profiles_match_all_records(few: Index) -> None:
+    [step] = relax(few, Profile())
+    assert (step.dropped, step.cohort.size, step.sufficient) == (None, 93, True)
 
 
 @pytest.fixture(scope="module")
@@ -154,13 +154,15 @@ def many(server_url: str, empty_template: str) -> Iterator[tuple[BulkConnection,
 
 
 def drawn_profile(data: st.DataObject, index: Index) -> Profile:
-    """Codes that records carry; the country is always told, and other places only as a metro area brings them."""
+    """Codes of existing records; always with a country, and with other places only as part of a metro area."""
     taxonomy = index.reference.taxonomy
-    told = data.draw(st.sets(st.sampled_from([factor for factor in SINGLE_VALUED if _present(index, factor)]), max_size=5))
-    told = {Factor.COUNTRY, *told} - {Factor.METRO, Factor.SUBDIVISION}
+    factors = data.draw(
+        st.sets(st.sampled_from([factor for factor in SINGLE_VALUED if _present(index, factor)]), max_size=5)
+    )
+    factors = {Factor.COUNTRY, *factors} - {Factor.METRO, Factor.SUBDIVISION}
     if data.draw(st.booleans()):
-        told = (told - {Factor.COUNTRY}) | {Factor.METRO}
-    one = {factor: data.draw(st.sampled_from(_present(index, factor))) for factor in sorted(told)}
+        factors = (factors - {Factor.COUNTRY}) | {Factor.METRO}
+    one = {factor: data.draw(st.sampled_from(_present(index, factor))) for factor in sorted(factors)}
     several = data.draw(st.sets(st.sampled_from(MULTI_VALUED), max_size=2))
     codes = {factor: data.draw(st.lists(st.sampled_from(_present(index, factor)), max_size=3)) for factor in sorted(several)}
     return profile_of(taxonomy, one, codes, data.draw(st.none() | st.integers(0, 60)))
@@ -170,43 +172,43 @@ def _present(index: Index, factor: Factor) -> list[str]:
     return [value.code for value in index.reference.taxonomy.values(factor) if value.id in index.base.sets.values]
 
 
-def _told(taxonomy: Taxonomy, profile: Profile) -> list[Condition]:
-    """What a record must meet that is like a profile in all that it tells."""
+def _conditions(taxonomy: Taxonomy, profile: Profile) -> list[Condition]:
+    """The conditions of the most specific cohort."""
     years = {} if profile.experience is None else {Factor.EXPERIENCE: (str(profile.experience),)}
     codes = {factor: (code,) for factor, code in profile.one.items()} | dict(profile.many) | years
-    return [AnyOf(factor, frozenset(taxonomy.find(factor, code).id for code in told)) for factor, told in codes.items()]
+    return [AnyOf(factor, frozenset(taxonomy.find(factor, code).id for code in listed)) for factor, listed in codes.items()]
 
 
 @settings(max_examples=60)
 @given(data=st.data(), measure=st.sampled_from([Measure.TOTAL_COMPENSATION, Measure.BASE_SALARY]))
-def test_every_rung_holds_the_one_before_and_what_postgres_counts(
+def test_every_step_includes_the_previous_one_and_equals_postgres(
     many: tuple[BulkConnection, Index], data: st.DataObject, measure: Measure
 ) -> None:
     rows, index = many
     taxonomy = index.reference.taxonomy
     profile = drawn_profile(data, index)
-    ladder = relax(index, profile, measure=measure)
+    steps = relax(index, profile, measure=measure)
 
-    def ask(conditions: list[Condition]) -> tuple[int, int]:
-        query = f"SELECT count(*), count({measure.value}) FROM salary_record WHERE {where(tuple(conditions), taxonomy)}"
-        return tuple(column[0].as_py() for column in rows.query(query).columns)  # type: ignore[return-value]
+    def query(conditions: list[Condition]) -> tuple[int, int]:
+        sql = f"SELECT count(*), count({measure.value}) FROM salary_record WHERE {where(tuple(conditions), taxonomy)}"
+        return tuple(column[0].as_py() for column in rows.query(sql).columns)  # type: ignore[return-value]
 
-    assert (ladder[0].cohort.size, len(ladder[0].cohort.ranked(measure))) == ask(_told(taxonomy, profile))
-    assert ladder[0].dropped is None
-    for before, after in pairwise(ladder):
+    assert (steps[0].cohort.size, len(steps[0].cohort.ranked(measure))) == query(_conditions(taxonomy, profile))
+    assert steps[0].dropped is None
+    for before, after in pairwise(steps):
         assert before.cohort.members <= after.cohort.members
         assert before.cohort.conditions != after.cohort.conditions
         assert after.dropped is not None
-    told = [ask(list(rung.cohort.conditions))[1] for rung in ladder]
-    assert [len(rung.cohort.ranked(measure)) for rung in ladder] == told
-    assert [rung.sufficient for rung in ladder] == [count >= MIN_RECORDS for count in told]
-    last, cohort = most_specific_cohort(index, profile, measure=measure), ladder[-1].cohort
-    assert (last.members if last else None) == (cohort.ranked(measure).members if ladder[-1].sufficient else None)
-    assert not any(rung.sufficient for rung in ladder[:-1])
-    assert ladder[-1].sufficient or [c.factor for c in ladder[-1].cohort.conditions] == [Factor.COUNTRY]  # type: ignore[union-attr]
+    counts = [query(list(step.cohort.conditions))[1] for step in steps]
+    assert [len(step.cohort.ranked(measure)) for step in steps] == counts
+    assert [step.sufficient for step in steps] == [count >= MIN_RECORDS for count in counts]
+    last, cohort = most_specific_cohort(index, profile, measure=measure), steps[-1].cohort
+    assert (last.members if last else None) == (cohort.ranked(measure).members if steps[-1].sufficient else None)
+    assert not any(step.sufficient for step in steps[:-1])
+    assert steps[-1].sufficient or [c.factor for c in steps[-1].cohort.conditions] == [Factor.COUNTRY]  # type: ignore[union-attr]
 
 
-def test_places_bring_what_they_lie_in() -> None:
+def test_places_are_completed() -> None:
     assert profile_of(TAXONOMY, SF).one == SF | {Factor.SUBDIVISION: "us-ca", Factor.COUNTRY: "us"}
     continent = profile_of(TAXONOMY, SF | {Factor.COUNTRY: "north-america"})
     assert continent.one[Factor.COUNTRY] == "us"
@@ -214,7 +216,7 @@ def test_places_bring_what_they_lie_in() -> None:
     assert both.one == {Factor.METRO: "new-york", Factor.SUBDIVISION: "us-nj", Factor.COUNTRY: "us"}
 
 
-def test_what_a_profile_does_not_have_is_left_out() -> None:
+def test_other_factors_are_ignored() -> None:
     found = profile_of(
         TAXONOMY, {Factor.YEAR: "2025", Factor.ROLE: "nlp-engineer"}, {Factor.BENEFIT: ["x"], Factor.SKILL: []}
     )
@@ -232,18 +234,18 @@ def test_what_a_profile_does_not_have_is_left_out() -> None:
         ({Factor.SUBDIVISION: "us-ca", Factor.COUNTRY: "de"}, "'us-ca' lies in 'us', 'de'"),
     ],
 )
-def test_places_that_contradict_each_other_are_refused(one: dict[Factor, str], words: str) -> None:
+def test_contradictory_places_are_refused(one: dict[Factor, str], words: str) -> None:
     with pytest.raises(InputError, match="The places contradict each other") as caught:
         profile_of(TAXONOMY, one)
     assert words in str(caught.value)
 
 
-def test_what_cannot_be_is_refused() -> None:
+def test_invalid_profiles_are_refused() -> None:
     with pytest.raises(UnknownCode, match="Did you mean machine-learning-engineer"):
         profile_of(TAXONOMY, {Factor.ROLE: "machine-learning-enginer"})
     with pytest.raises(UnknownCode, match="no skill with the code 'pyton'"):
         profile_of(TAXONOMY, {}, {Factor.SKILL: ["sql", "pyton"]})
-    with pytest.raises(InputError, match="at most 50 codes of one factor; skill has 51"):
+    with pytest.raises(InputError, match="at most 50 codes per factor; skill has 51"):
         profile_of(TAXONOMY, {}, {Factor.SKILL: [f"s{n}" for n in range(51)]})
     for years in (-1, 61, 2**40):
         with pytest.raises(InputError, match="from 0 to 60"):

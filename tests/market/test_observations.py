@@ -1,4 +1,4 @@
-"""The pay model: what records tell as terms, and whether its intervals hold the effects that the sample was made with."""
+"""Records as regression terms, and the coverage of the effects that the sample was generated with."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,10 +14,8 @@ from seed.sample import sample_batches
 from seed.sample.model import EFFECTS
 from service.index.build import sort_columns
 from service.index.columns import CodedColumn
-from service.market.premium import logs_and_terms
-from service.market.observations import Observations
-from service.stats.regression import Path, Term
-from service.stats.regression import Effects, Regression, fit_regression
+from service.market.observations import Observations, logs_and_terms
+from service.stats.regression import Effects, Path, Regression, Term, fit_regression
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -32,21 +30,21 @@ def reference() -> Reference:
 
 
 def sampled(reference: Reference, count: int, seed: int, measure: Measure = Measure.BASE_SALARY) -> Observations:
-    """A made-up sample without a database; an amount that is not told is 0."""
+    """A generated sample without a database; missing amounts are 0."""
     columns = sort_columns(sample_batches(reference, count, seed), reference.taxonomy)
-    amounts, told = columns.amounts[measure]
+    amounts, reported = columns.amounts[measure]
     months = columns.months.decode()
-    return Observations(np.where(told, amounts, 0).astype(float), months, columns.one, columns.many, count)
+    return Observations(np.where(reported, amounts, 0).astype(float), months, columns.one, columns.many, count)
 
 
 def terms_by_factor(reference: Reference, found: Observations) -> dict[Factor, Term]:
     return {term.factors[-1]: term for term in logs_and_terms(found, reference.taxonomy)[1]}
 
 
-def test_places_periods_and_sources_are_one_term_each(reference: Reference) -> None:
+def test_nested_factors_form_one_term(reference: Reference) -> None:
     _, terms = logs_and_terms(sampled(reference, 500, 1), reference.taxonomy)
-    together = {term.factors for term in terms if len(term.factors) > 1}
-    assert together == {
+    nested = {term.factors for term in terms if len(term.factors) > 1}
+    assert nested == {
         (Factor.COUNTRY, Factor.SUBDIVISION, Factor.METRO),
         (Factor.YEAR, Factor.QUARTER),
         (Factor.SOURCE_KIND, Factor.SOURCE),
@@ -54,20 +52,20 @@ def test_places_periods_and_sources_are_one_term_each(reference: Reference) -> N
     assert {factor for term in terms for factor in term.factors} == set(Factor)
 
 
-def test_paths_tell_what_columns_tell(reference: Reference) -> None:
-    """A metro area's path has its country and that one's continent, whatever else the reference data say."""
+def test_paths_agree_with_columns(reference: Reference) -> None:
+    """The path of a metro area contains its country and continent."""
     found, taxonomy = sampled(reference, 800, 2), reference.taxonomy
     term = terms_by_factor(reference, found)[Factor.METRO]
-    told = [found.one[factor].decode() for factor in term.factors]
+    columns = [found.one[factor].decode() for factor in term.factors]
     for row in range(800):
         path = term.paths[term.codes[row] - 1] if term.codes[row] else ()
-        country = int(told[0][row])
+        country = int(columns[0][row])
         continent = [taxonomy[country].parent] if country else []
-        assert list(path) == [*continent, *(int(column[row]) for column in told if column[row])]
+        assert list(path) == [*continent, *(int(column[row]) for column in columns if column[row])]
 
 
-def test_what_an_employer_is_follows_from_its_other_records(reference: Reference) -> None:
-    """Employer 1 is told to be small, employer 2 both small and large; the last record tells no employer."""
+def test_employer_attributes_are_imputed_from_agreeing_records(reference: Reference) -> None:
+    """Employer 1 is reported as small, employer 2 as small and as large; the last record has no employer."""
     found, taxonomy = sampled(reference, 7, 3), reference.taxonomy
     employers = tuple(value.id for value in taxonomy.values(Factor.EMPLOYER)[:2])
     small, large = (taxonomy.find(Factor.EMPLOYER_SIZE, code).id for code in ("small", "large"))
@@ -77,11 +75,11 @@ def test_what_an_employer_is_follows_from_its_other_records(reference: Reference
         Factor.EMPLOYER_SIZE: CodedColumn((small, large), np.array([1, 0, 1, 1, 2, 0, 0])),
     }
     term = terms_by_factor(reference, replace(found, one=one))[Factor.EMPLOYER_SIZE]
-    told = [term.paths[code - 1][-1] if code else 0 for code in term.codes.tolist()]
-    assert told == [small, small, small, small, large, 0, 0]
+    sizes = [term.paths[code - 1][-1] if code else 0 for code in term.codes.tolist()]
+    assert sizes == [small, small, small, small, large, 0, 0]
 
 
-def test_pay_of_zero_is_left_out_of_every_term(reference: Reference) -> None:
+def test_records_with_zero_are_excluded_from_every_term(reference: Reference) -> None:
     found = sampled(reference, 2_000, 4, Measure.BONUS)
     paid = found.amounts > 0
     logs, terms = logs_and_terms(found, reference.taxonomy)
@@ -96,27 +94,27 @@ def test_pay_of_zero_is_left_out_of_every_term(reference: Reference) -> None:
     assert np.array_equal(np.bincount(term.rows, minlength=len(logs)), expected)
 
 
-def test_factors_can_be_left_out(reference: Reference) -> None:
-    without = {Factor.METRO, Factor.SKILL, Factor.LEVEL}
-    _, terms = logs_and_terms(sampled(reference, 300, 5), reference.taxonomy, without)
-    assert {factor for term in terms for factor in term.factors} == set(Factor) - without
+def test_factors_can_be_excluded(reference: Reference) -> None:
+    excluded = {Factor.METRO, Factor.SKILL, Factor.LEVEL}
+    _, terms = logs_and_terms(sampled(reference, 300, 5), reference.taxonomy, excluded)
+    assert {factor for term in terms for factor in term.factors} == set(Factor) - excluded
 
 
 def true_effect(reference: Reference, path: Path) -> float:
-    """Of a record: places add up, and of one factor the narrowest value counts."""
+    """Of a record: effects of nested places add up; in one factor the most specific value has the effect."""
     narrowest = {reference.taxonomy[number].factor: reference.taxonomy[number].code for number in path}
     return sum(EFFECTS.get(factor, {}).get(code, 0.0) for factor, code in narrowest.items())
 
 
 def truths(reference: Reference, term: Term, effects: Effects) -> Floats:
-    """For each path the mean true effect of the records that count to it; nan where a path is of several mixed values."""
+    """The mean true effect of each path's records; nan for paths that mix several values."""
     counts = np.bincount(term.codes, minlength=len(term.paths) + 1)[1:]
     inside = defaultdict(list)
     for path, count in zip(term.paths, counts.tolist(), strict=True):
         ends = [end for end in effects.paths if end is not None and path[: len(end)] == end]
         if ends:
             inside[max(ends, key=len)].append((true_effect(reference, path), count))
-    if effects.multi_valued:  # a record may carry several rare values, which no single effect is true of
+    if effects.multi_valued:  # a record may have several rare values, so that there is no single true effect
         inside = defaultdict(list, {path: found for path, found in inside.items() if len(found) == 1})
     means = {
         path: sum(effect * count for effect, count in found) / sum(count for _, count in found)
@@ -125,8 +123,8 @@ def truths(reference: Reference, term: Term, effects: Effects) -> Floats:
     return np.array([np.nan if path is None else means.get(path, np.nan) for path in effects.paths])
 
 
-def held(reference: Reference, found: Regression, terms: dict[Factor, Term]) -> Iterator[tuple[Factor, bool]]:
-    """Whether each value's interval holds its true effect, against the commonest value of its factor."""
+def covered(reference: Reference, found: Regression, terms: dict[Factor, Term]) -> Iterator[tuple[Factor, bool]]:
+    """Whether each value's interval contains its true effect relative to the most frequent value of its factor."""
     for factor, effects in found.effects.items():
         truth = truths(reference, terms[effects.factors[-1]], effects)
         numbers = [number for number in effects.records if reference.taxonomy[number].factor is factor]
@@ -137,17 +135,21 @@ def held(reference: Reference, found: Regression, terms: dict[Factor, Term]) -> 
             contrast = effects.contrast(of, against)
             along = (of - against) @ np.where(of - against, truth, 0)
             if contrast and contrast.information >= 2.5 and np.isfinite(along) and not np.array_equal(of, against):
-                yield factor, abs(contrast.difference - along) <= student.ppf(0.975, found.degrees_of_freedom) * contrast.standard_error
+                yield (
+                    factor,
+                    abs(contrast.difference - along)
+                    <= student.ppf(0.975, found.degrees_of_freedom) * contrast.standard_error,
+                )
 
 
 @pytest.mark.slow
-def test_intervals_hold_the_effects_that_the_sample_was_made_with(reference: Reference) -> None:
-    """In 93 to 97% of all values; of single factors, whose values share a baseline and samples, in 85% and more."""
+def test_coverage_of_the_effects_of_the_sample(reference: Reference) -> None:
+    """93 to 97% of all values; at least 85% of the values of each factor, which share a baseline and samples."""
     outcomes = defaultdict(list)
     for seed in range(SAMPLES):
         found = sampled(reference, RECORDS, 100 + seed)
         logs, terms = logs_and_terms(found, reference.taxonomy)
-        for factor, inside in held(reference, fit_regression(logs, terms, 5), {term.factors[-1]: term for term in terms}):
+        for factor, inside in covered(reference, fit_regression(logs, terms, 5), {term.factors[-1]: term for term in terms}):
             outcomes[factor].append(inside)
     assert set(outcomes) == set(Factor) - {Factor.SOURCE, Factor.SOURCE_KIND}
     every = [inside for found in outcomes.values() for inside in found]
