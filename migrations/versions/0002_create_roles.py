@@ -33,7 +33,7 @@ GRANTS = (
     "GRANT ALL ON ALL TABLES IN SCHEMA public TO payrank_owner",
 )
 
-LATEST = "SELECT coalesce(max(number), 0) FROM edition WHERE published_at IS NOT NULL"  # there are editions after a downgrade and upgrade
+LATEST = "SELECT coalesce(max(number), 0) FROM edition WHERE published_at IS NOT NULL"  # some after a downgrade
 
 
 def upgrade() -> None:

@@ -114,7 +114,9 @@ def downgrade() -> None:
         op.execute(revoke)
     for table in ("secret", "rate", "spent_proof"):
         op.drop_table(table)
-    op.execute("UPDATE submission SET status = 'accepted' WHERE status = 'published'")  # their records can no longer be identified
+    op.execute(
+        "UPDATE submission SET status = 'accepted' WHERE status = 'published'"
+    )  # their records can no longer be identified
     op.execute("DELETE FROM review WHERE token IS NULL")
     op.alter_column("review", "token", nullable=False)
     op.drop_column("review", "reviewer")

@@ -11,11 +11,11 @@ from urllib.request import urlopen
 
 import altcha
 import pytest
-from support.fake_clock import Clock
+from support.fault_injection import Clock
 from support.moderators import good_token
 from support.payrank_process import COMMAND, eventually
 from support.postgres_processes import sql
-from support.serve_process import SUBMIT, answers, ask, serving, settings
+from support.serve_process import SUBMIT, nth_input, ask, serving, settings
 from support.standbys import free_ports
 
 pytestmark = pytest.mark.slow
@@ -38,7 +38,7 @@ class Contributor:
         return altcha.Payload(challenge, altcha.solve_challenge(challenge)).to_base64()
 
     def submit(self, proof: str, **other: Any) -> dict[str, Any]:
-        given = {**answers(self.number), "proof": proof, **other}
+        given = {**nth_input(self.number), "proof": proof, **other}
         self.number += 1
         found: dict[str, Any] = ask(self.port, SUBMIT, input=given)["data"]["submitSalary"]
         return found

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from support.postgres_processes import PSQL, quiet, sql
-from support.serve_process import SUBMIT, answers, ask, is_ready, serving
-from support.small_disks import filled, small_disk
-from support.soundness import needs_care
+from support.serve_process import SUBMIT, nth_input, ask, is_ready, serving
+from support.fault_injection import filled, small_disk
+from support.soundness import failed_checks
 from support.standbys import free_ports
 
 from service.errors import DatabaseUnavailable
@@ -37,7 +37,7 @@ class Contributors:
 
     def submit(self) -> list[str]:
         """Submit once more and return the error codes."""
-        given = answers(self.sent)
+        given = nth_input(self.sent)
         self.sent += 1
         errors = codes(ask(self.port, SUBMIT, input=given))
         if not errors:
@@ -65,16 +65,16 @@ def test_without_space_for_tables_submissions_fail_and_then_recover(disk: Path) 
         with filled(disk):
             assert next(errors for _ in range(MAX_SUBMISSIONS) if (errors := contributors.submit())) == ["OVERLOADED"]
             assert {code for _ in range(20) for code in contributors.submit()} <= {"OVERLOADED"}
-            with pytest.raises(DatabaseUnavailable, match="run out of room"):
+            with pytest.raises(DatabaseUnavailable, match="out of disk space"):
                 publish(url, k=5)
             assert still_answers(port)
-            [line] = [found for found in needs_care(url, "doctor") if found.startswith("Database")]
-            assert "can write nothing more" in line
+            [line] = [found for found in failed_checks(url, "doctor") if found.startswith("Database")]
+            assert "cannot write" in line
             assert "No space left on device" in line
             contributors.check(url)
         assert contributors.submit() == []
         contributors.check(url)
-        assert needs_care(url, "publish") + needs_care(url, "doctor") + needs_care(url, "audit") == []
+        assert failed_checks(url, "publish") + failed_checks(url, "doctor") + failed_checks(url, "audit") == []
 
 
 def test_without_space_for_wal_the_server_stops_and_loses_nothing(disk: Path) -> None:
@@ -88,12 +88,12 @@ def test_without_space_for_wal_the_server_stops_and_loses_nothing(disk: Path) ->
             errors = next(errors for _ in range(MAX_SUBMISSIONS) if (errors := switch_wal(url) or contributors.submit()))
             assert errors == ["OVERLOADED"]
             assert still_answers(port)
-            [line] = needs_care(url, "doctor")
+            [line] = failed_checks(url, "doctor")
             assert line.startswith("Database: The database cannot be reached")
         with embedded_server(disk / "data", quiet, SMALL_WAL):
             assert contributors.submit() == []
             contributors.check(url)
-            assert needs_care(url, "publish") + needs_care(url, "doctor") + needs_care(url, "audit") == []
+            assert failed_checks(url, "publish") + failed_checks(url, "doctor") + failed_checks(url, "audit") == []
 
 
 def switch_wal(url: str) -> None:

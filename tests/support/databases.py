@@ -1,4 +1,4 @@
-"""Databases of a test's own, cloned from a template."""
+"""Databases for single tests, cloned from a template."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,6 +1,6 @@
-"""Databases at an earlier revision, with rows in them.
+"""Databases at an earlier revision, with rows in all tables.
 
-Nothing is tagged yet: revision 0002, which a version of this program once needed, stands for the previous release.
+There is no tagged release yet: revision 0002 plays the previous release.
 """
 
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from uuid import uuid4
 import orjson
 
 from seed.loading import load_reference_data
-from service.intake.receipt import receipt_hash, receipt_of
 from service.intake.access import Secret
+from service.intake.receipt import receipt_hash, receipt_of
 from service.store.bulk import bulk_connection
 from service.store.migrate import migrate
 from support.databases import named, run_autocommit
@@ -39,7 +39,7 @@ def empty_database(server_url: str) -> Iterator[str]:
 
 @contextmanager
 def previous_release(server_url: str) -> Iterator[str]:
-    """A database as the previous release leaves it: eleven records in two editions, and rows in all other tables."""
+    """A database of the previous release: eleven records in two editions, and rows in all other tables."""
     with empty_database(server_url) as url:
         migrate(url, PREVIOUS)
         load_reference_data(url)
@@ -52,12 +52,12 @@ def previous_release(server_url: str) -> Iterator[str]:
 def _contribute(url: str) -> None:
     with bulk_connection(url) as rows:
         for number, (status, receipt) in enumerate(zip(STATUSES, RECEIPTS, strict=True)):
-            told = None if status == "withdrawn" else orjson.dumps(answers(base=90_000 + number).to_json()).decode()
+            content = None if status == "withdrawn" else orjson.dumps(answers(base=90_000 + number).to_json()).decode()
             hashed = (receipt_hash(receipt) or b"").hex()
             rows.execute(
                 "INSERT INTO submission (id, receipt_hash, status, submitted_at, answers) VALUES (gen_random_uuid(), "
                 f"'\\x{hashed}', '{status}', now() - interval '{number + 1} days', $1::text::jsonb)",
-                [told],
+                [content],
             )
         rows.execute(
             "INSERT INTO api_token (id, role, token_hash, created_at, expires_at) "
@@ -75,18 +75,20 @@ def _contribute(url: str) -> None:
 
 
 def rows_of(url: str) -> Rows:
-    """All rows of the tables of the previous release, each as an object by column, in an order of its own."""
+    """All rows of the tables of the previous release, as dictionaries, sorted."""
     with bulk_connection(url) as rows:
         found = {table: rows.query(f"SELECT to_jsonb(t)::text AS row FROM {table} AS t") for table in TABLES}
     return {
-        table: sorted(map(orjson.loads, told.column("row").to_pylist()), key=orjson.dumps) for table, told in found.items()
+        table: sorted(map(orjson.loads, rows.column("row").to_pylist()), key=orjson.dumps) for table, rows in found.items()
     }
 
 
 def lost(before: Rows, after: Rows) -> Rows:
-    """Rows that are no longer there with all that they told; columns that came since do not count."""
-    kept = {table: {orjson.dumps(_like(row, rows)) for row in after[table]} for table, rows in before.items() if rows}
-    found = {table: [row for row in rows if orjson.dumps(row) not in kept[table]] for table, rows in before.items() if rows}
+    """Rows that are missing or changed afterwards; new columns are ignored."""
+    remaining = {table: {orjson.dumps(_like(row, rows)) for row in after[table]} for table, rows in before.items() if rows}
+    found = {
+        table: [row for row in rows if orjson.dumps(row) not in remaining[table]] for table, rows in before.items() if rows
+    }
     return {table: rows for table, rows in found.items() if rows}
 
 

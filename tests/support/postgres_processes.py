@@ -1,4 +1,4 @@
-"""Users of an embedded server: real processes that can be started, asked and killed."""
+"""Processes that use an embedded server, and the server's processes: started, watched and killed."""
 
 import os
 import pwd
@@ -20,9 +20,9 @@ PSQL = installed_binaries() / "psql"
 PACKAGE = PSQL.parents[2]
 AS_ROOT = os.geteuid() == 0
 NOBODY = pwd.getpwnam("nobody")
-needs_root = pytest.mark.skipif(not AS_ROOT, reason="is about running as root, and this is not root")
+needs_root = pytest.mark.skipif(not AS_ROOT, reason="needs root")
 
-# Uses the server until its standard input ends; its output is the progress, then the URL or the error.
+# Uses the server until its standard input is closed; prints the progress, then the URL or the error.
 USER = """
 import sys
 from pathlib import Path
@@ -38,7 +38,7 @@ except EmbeddedError as error:
 
 
 def unprivileged(code: str) -> str:
-    """The same code without root's rights. They are dropped after the imports, since root's Python may lie out of reach."""
+    """The same code without root's privileges, dropped after the imports: other users may not read root's Python."""
     if not AS_ROOT:
         return code
     drop = f"import os; os.setgroups([]); os.setgid({NOBODY.pw_gid}); os.setuid({NOBODY.pw_uid})"
@@ -47,7 +47,7 @@ def unprivileged(code: str) -> str:
 
 @dataclass
 class User:
-    """Another process that uses the server."""
+    """A process that uses the server."""
 
     process: "subprocess.Popen[str]"
 
@@ -72,7 +72,7 @@ class User:
 
 @dataclass
 class Watch:
-    """A server process, watched by a handle that stays its own when the process id is reused."""
+    """A server process, watched by a handle that remains valid if the process id is reused."""
 
     pid: int
     handle: int
@@ -89,7 +89,7 @@ def server_pid(data_dir: Path) -> int:
 
 
 def kill_server(data_dir: Path) -> None:
-    """kill -9, of the server of this folder only."""
+    """kill -9 of the main server process of this folder."""
     pid = server_pid(data_dir)
     try:
         if Path(f"/proc/{pid}/cwd").samefile(data_dir / "pgdata"):
@@ -99,17 +99,17 @@ def kill_server(data_dir: Path) -> None:
 
 
 def server_processes(data_dir: Path) -> list[int]:
-    """The server and the processes it started, in the order in which a signal to all of them leaves none behind."""
+    """The server and its child processes, in the order in which they must be signalled."""
     server = server_pid(data_dir)
     return [server, *map(int, Path(f"/proc/{server}/task/{server}/children").read_text().split())]
 
 
 def kill_all(data_dir: Path) -> None:
-    """kill -9, of the server of this folder and all of its processes; returns when they are gone.
+    """kill -9 of the server of this folder and all its processes; returns when they have exited.
 
-    A backend whose server alone was killed may still answer what reaches it before it notices.
+    A backend may still answer for a moment if only the main process is killed.
     """
-    os.kill(server_pid(data_dir), signal.SIGSTOP)  # so that it starts no further process
+    os.kill(server_pid(data_dir), signal.SIGSTOP)  # so that it starts no further processes
     handles = {pid: os.pidfd_open(pid) for pid in server_processes(data_dir)}
     for pid, handle in handles.items():
         signal.pidfd_send_signal(handle, signal.SIGKILL)

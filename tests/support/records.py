@@ -1,4 +1,4 @@
-"""Records written out by hand: each a dict of codes and amounts, stored as one edition."""
+"""Records written by hand, as dictionaries of codes and amounts, published as one edition."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -19,9 +19,9 @@ DEFAULTS = {"source": "lca", "currency": "USD", "effective": date(2026, 1, 1)}
 
 
 def publish(url: str, records: Sequence[Mapping[str, Any]], first: int = 0) -> int:
-    """Publish records given by codes, such as {"role": "data-scientist", "skill": ["python"], "base_salary": 100_000}.
+    """Publish records such as {"role": "data-scientist", "skill": ["python"], "base_salary": 100_000}; returns the edition.
 
-    Ids count from `first` on.
+    Their ids are numbered from `first` on.
     """
     with bulk_connection(url) as rows:
         taxonomy = load_reference(rows).taxonomy

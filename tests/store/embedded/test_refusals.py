@@ -1,4 +1,4 @@
-"""What keeps the embedded PostgreSQL from starting, and what it says."""
+"""Causes that prevent the embedded PostgreSQL from starting, and their messages."""
 
 import resource
 import subprocess
@@ -16,7 +16,7 @@ from service.store.embedded import embedded_server
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="watches processes through Linux's /proc")
 
 
-def test_data_of_another_major_version_is_refused_with_the_way_out(data_dir: Path) -> None:
+def test_data_of_another_major_version_is_refused_with_remedies(data_dir: Path) -> None:
     version = data_dir / "pgdata" / "PG_VERSION"
     ours = version.read_text()
     version.write_text("14\n")
@@ -24,8 +24,8 @@ def test_data_of_another_major_version_is_refused_with_the_way_out(data_dir: Pat
         pass
     text = str(refused.value)
     assert f"was written by PostgreSQL 14, but PayRank includes PostgreSQL {ours.strip()}" in text
-    for way_out in ("pg_dump", "PAYRANK_DATA_DIR", "PAYRANK_DATABASE_URL"):
-        assert way_out in text
+    for remedy in ("pg_dump", "PAYRANK_DATA_DIR", "PAYRANK_DATABASE_URL"):
+        assert remedy in text
     version.write_text(ours)
     with embedded_server(data_dir, quiet, FAST) as url:
         assert sql(url, "SELECT 1") == "1"
@@ -37,7 +37,7 @@ def test_full_disk_at_first_start(place: Path, start_user: Start) -> None:
     disk.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=755", "tmpfs", disk], check=False)
     if mounted.returncode != 0:
-        pytest.skip("this root may not mount a small disk; the test with a file size limit stands in")
+        pytest.skip("this root may not mount a small disk; the test with a file size limit covers it")
     try:
         with pytest.raises(EmbeddedError) as refused, embedded_server(disk / "data", quiet, FAST):
             pass
@@ -45,11 +45,11 @@ def test_full_disk_at_first_start(place: Path, start_user: Start) -> None:
     finally:
         subprocess.run(["umount", disk], check=True)
     assert "No space left on device" in str(refused.value)
-    assert "its disk has 8 MB free: make room or set PAYRANK_DATA_DIR" in str(refused.value)
+    assert "its disk has 8 MB free: free some space or set PAYRANK_DATA_DIR" in str(refused.value)
     assert left == ["password", "server.lock", "starting.lock", "users.lock"]
 
 
-def test_database_that_cannot_be_written_is_told_and_made_anew_later(place: Path, start_user: Start) -> None:
+def test_a_failed_creation_is_reported_and_can_be_repeated(place: Path, start_user: Start) -> None:
     def limit_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
 
@@ -61,7 +61,7 @@ def test_database_that_cannot_be_written_is_told_and_made_anew_later(place: Path
         assert sql(url, "SELECT 1") == "1"
 
 
-def test_server_that_ends_while_it_starts_is_told_with_its_reason(data_dir: Path) -> None:
+def test_a_server_that_fails_to_start_is_reported_with_its_reason(data_dir: Path) -> None:
     broken = FAST | {"shared_buffers": "plenty"}
     with pytest.raises(EmbeddedError) as refused, embedded_server(data_dir, quiet, broken):
         pass
@@ -71,14 +71,14 @@ def test_server_that_ends_while_it_starts_is_told_with_its_reason(data_dir: Path
         assert sql(url, "SELECT 1") == "1"
 
 
-def test_lost_password_is_told(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
+def test_a_missing_password_is_reported(data_dir: Path, watch: Callable[[Path], Watch]) -> None:
     (data_dir / "password").unlink()
     with pytest.raises(EmbeddedError, match=r"with the password of the database is missing\. Restore it"):
         embedded_server(data_dir, quiet, FAST).__enter__()
     assert not (data_dir / "pgdata" / "postmaster.pid").exists()
 
 
-def test_socket_of_a_long_path_lies_in_a_private_temporary_folder(
+def test_the_socket_of_a_long_path_is_in_a_private_temporary_folder(
     place: Path, start_user: Start, watch: Callable[[Path], Watch]
 ) -> None:
     data_dir = place / ("deep" * 30)
@@ -89,14 +89,14 @@ def test_socket_of_a_long_path_lies_in_a_private_temporary_folder(
     assert mode(sockets) == 0o700
     assert sql(url, "SELECT 1") == "1"
     owner.kill()
-    (sockets / ".s.PGSQL.5432").unlink()  # as a cleaner of temporary files does
+    (sockets / ".s.PGSQL.5432").unlink()  # as a cleanup of temporary files does
     with embedded_server(data_dir, quiet, FAST) as again:
         assert first.ended()
         assert sql(again, "SELECT 1") == "1"
     assert not sockets.exists()
 
 
-def test_a_folder_of_other_things_is_left_alone(place: Path) -> None:
+def test_a_folder_with_other_files_is_not_touched(place: Path) -> None:
     (place / "thesis.txt").write_text("chapter one")
     before = place.stat()
     with pytest.raises(EmbeddedError, match=r"already holds other files\. Set PAYRANK_DATA_DIR"):
@@ -105,7 +105,7 @@ def test_a_folder_of_other_things_is_left_alone(place: Path) -> None:
     assert (place.stat().st_mode, place.stat().st_uid) == (before.st_mode, before.st_uid)
 
 
-def test_long_log_is_put_aside(data_dir: Path) -> None:
+def test_a_long_log_is_rotated(data_dir: Path) -> None:
     log = data_dir / "postgres.log"
     log.write_bytes(b"old line\n" * 1_200_000)
     with embedded_server(data_dir, quiet, FAST):
