@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from service.vocabulary.factors import PLACES, Factor
-from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.measures import MEASURES, Adjustment, Measure
 
 V = TypeVar("V", int, str)
 Ints = npt.NDArray[np.integer]
@@ -27,7 +27,7 @@ Bools = npt.NDArray[np.bool_]
 Ids = npt.NDArray[np.uint64]
 """Record ids, `uint64[2, n]`: the high halves of the UUIDs, then the low halves."""
 
-REPORTED_AMOUNTS = "base_reported", "base_low", "base_high"
+REPORTED_AMOUNTS = MEASURES[Measure.BASE_SALARY].reported_columns
 """The reported amounts that records show, as columns of the table of records."""
 
 

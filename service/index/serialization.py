@@ -5,7 +5,7 @@ the portable Roaring format, those of one mapping as a list of binaries beside a
 reference data are JSON. Names are paths, such as `columns.one.role.codes` or `orders.base_salary.none.values.bitmaps`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -85,23 +85,26 @@ class _Writer:
 
     def array(self, name: str, values: npt.NDArray[Any]) -> None:
         flat = np.ascontiguousarray(values).reshape(-1)
-        self._add(name, pa.array(flat.view(np.uint8) if flat.dtype == np.bool_ else flat))
-
-    def texts(self, name: str, values: Iterable[str]) -> None:
-        self._add(name, pa.array(list(values), pa.large_string()))
+        flat = flat.view(np.uint8) if flat.dtype == np.bool_ else flat
+        self._add(name, pa.Array.from_buffers(pa.from_numpy_dtype(flat.dtype), len(flat), [None, pa.py_buffer(flat)]))
 
     def json(self, name: str, value: object) -> None:
-        self._add(name, pa.array([orjson.dumps(value)], pa.large_binary()))
+        self._add_binaries(name, [orjson.dumps(value)])
 
     def bitmap(self, name: str, bitmap: BitMap) -> None:
-        self._add(name, pa.array([bitmap.serialize()], pa.large_binary()))
+        self._add_binaries(name, [bitmap.serialize()])
 
     def bitmaps(self, name: str, bitmaps: Mapping[K, BitMap]) -> None:
         self.json(f"{name}.keys", list(bitmaps))
-        self._add(f"{name}.bitmaps", pa.array([bitmap.serialize() for bitmap in bitmaps.values()], pa.large_binary()))
+        self._add_binaries(f"{name}.bitmaps", [bitmap.serialize() for bitmap in bitmaps.values()])
+
+    def _add_binaries(self, name: str, parts: Sequence[bytes]) -> None:
+        offsets = pa.py_buffer(np.cumsum([0, *map(len, parts)], dtype=np.int64))
+        self._add(name, pa.Array.from_buffers(pa.large_binary(), len(parts), [None, offsets, pa.py_buffer(b"".join(parts))]))
 
     def _add(self, name: str, values: pa.Array) -> None:
-        self._fields[name] = pa.LargeListArray.from_arrays(pa.array([0, len(values)], pa.int64()), values)
+        offsets = pa.py_buffer(np.array([0, len(values)], np.int64))  # `pa.array` would import Pandas
+        self._fields[name] = pa.Array.from_buffers(pa.large_list(values.type), 1, [None, offsets], children=[values])
 
     def batch(self) -> pa.RecordBatch:
         return pa.RecordBatch.from_pydict(self._fields)
@@ -114,12 +117,9 @@ class _Reader:
         self._fields = dict(zip(batch.schema.names, batch.columns, strict=True))
 
     def array(self, name: str) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = self._fields[name].values.to_numpy(zero_copy_only=True)
-        return found
-
-    def texts(self, name: str) -> list[str]:
-        found: list[str] = self._fields[name].values.to_pylist()
-        return found
+        values = self._fields[name].values
+        dtype = np.dtype(str(values.type))  # `to_numpy` would import Pandas: a quarter of a second
+        return np.frombuffer(values.buffers()[1], dtype, len(values)) if len(values) else np.empty(0, dtype)
 
     def json(self, name: str) -> Any:
         return orjson.loads(self._binaries(name)[1])
@@ -170,7 +170,7 @@ def _write_columns(writer: _Writer, columns: Columns) -> None:
     for measure, amounts in columns.amounts.items():
         _write_amounts(writer, f"columns.amounts.{measure}", amounts)
     pay = columns.reported_pay
-    writer.texts("columns.reported_pay.currencies.categories", pay.currencies.categories)
+    writer.json("columns.reported_pay.currencies.categories", pay.currencies.categories)
     writer.array("columns.reported_pay.currencies.codes", pay.currencies.codes)
     for name, amounts in pay.amounts.items():
         _write_amounts(writer, f"columns.reported_pay.{name}", amounts)
@@ -192,7 +192,7 @@ def _read_columns(reader: _Reader) -> Columns:
         },
         amounts={Measure(name): _read_amounts(reader, f"columns.amounts.{name}") for name in amounts},
         reported_pay=ReportedPayColumns(
-            CodedColumn(tuple(reader.texts(f"{currencies}.categories")), reader.array(f"{currencies}.codes")),
+            CodedColumn(tuple(reader.json(f"{currencies}.categories")), reader.array(f"{currencies}.codes")),
             {name: _read_amounts(reader, f"columns.reported_pay.{name}") for name in reported},
         ),
         rows_by_id=reader.array("columns.rows_by_id"),

@@ -1,19 +1,22 @@
-"""Kept artifacts: made once a machine, whole or not at all, and never in the way."""
+"""Artifacts: built once per machine, stored whole or not at all, and never required."""
 
+import json
 import multiprocessing
 import os
-import pickle
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 import pytest
 from structlog.testing import capture_logs
 from support.payrank_process import eventually
 
 from service.index import artifact
-from service.index.artifact import IndexStore
+from service.index.artifact import ArtifactKind, IndexStore
 from service.store.editions import Edition
 from service.vocabulary.factors import FACTORS, Factor, Storage
 
@@ -22,176 +25,204 @@ FIRST = Edition(1, datetime(2026, 1, 1, tzinfo=UTC), 10)
 SECOND = Edition(2, FIRST.published_at + timedelta(minutes=1), 11)
 
 
+def _encode(value: Any) -> pa.RecordBatch:
+    return pa.record_batch({"json": [json.dumps(value)]})
+
+
+def _decode(batch: pa.RecordBatch) -> Any:
+    return json.loads(batch.column("json")[0].as_py())
+
+
+def kind(name: str) -> ArtifactKind[Any]:
+    """Artifacts that are any JSON."""
+    return ArtifactKind(name, _encode, _decode)
+
+
+MODEL, INDEX = kind("model"), kind("index")
+
+
 @pytest.fixture
-def shelf(tmp_path: Path) -> IndexStore:
+def store(tmp_path: Path) -> IndexStore:
     return IndexStore.of(tmp_path / "cache", URL)
 
 
-def files(shelf: IndexStore) -> list[Path]:
-    return sorted(shelf.folder.glob("*.artifact"))
+def files(store: IndexStore) -> list[Path]:
+    return sorted(store.folder.glob("*.artifact"))
 
 
 def fail() -> object:
-    raise AssertionError("it is made a second time")
+    raise AssertionError("it is created a second time")
 
 
-def test_an_artifact_is_made_once(shelf: IndexStore) -> None:
-    assert shelf.latest("model") is None
-    assert shelf.get_or_create("model", FIRST, lambda: {"made": 1}) == {"made": 1}
-    assert shelf.get_or_create("model", FIRST, fail) == shelf.latest("model") == {"made": 1}
-    assert shelf.folder.stat().st_mode & 0o777 == 0o700
-    assert [path.stat().st_mode & 0o777 for path in files(shelf)] == [0o600]
+def test_an_artifact_is_created_once(store: IndexStore) -> None:
+    assert store.latest(MODEL) is None
+    assert store.get_or_create(MODEL, FIRST, lambda: {"created": 1}) == {"created": 1}
+    assert store.get_or_create(MODEL, FIRST, fail) == store.latest(MODEL) == {"created": 1}
+    assert store.folder.stat().st_mode & 0o777 == 0o700
+    assert [path.stat().st_mode & 0o777 for path in files(store)] == [0o600]
 
 
-def test_older_editions_of_the_kind_and_database_are_removed(shelf: IndexStore) -> None:
-    other = IndexStore.of(shelf.folder, "postgresql://host:5432/other")
-    for each, kind in ((shelf, "model"), (shelf, "index"), (other, "model")):
-        each.get_or_create(kind, FIRST, lambda: "first")
-    shelf.get_or_create("model", SECOND, lambda: "second")
-    assert len(files(shelf)) == 3
-    assert (shelf.latest("model"), shelf.latest("index"), other.latest("model")) == ("second", "first", "first")
+def test_older_editions_of_the_kind_and_database_are_removed(store: IndexStore) -> None:
+    other = IndexStore.of(store.folder, "postgresql://host:5432/other")
+    for each, name in ((store, MODEL), (store, INDEX), (other, MODEL)):
+        each.get_or_create(name, FIRST, lambda: "first")
+    store.get_or_create(MODEL, SECOND, lambda: "second")
+    assert len(files(store)) == 3
+    assert (store.latest(MODEL), store.latest(INDEX), other.latest(MODEL)) == ("second", "first", "first")
 
 
-def test_a_late_worker_does_not_remove_the_newer_one(shelf: IndexStore) -> None:
-    shelf.get_or_create("model", SECOND, lambda: "second")
-    assert shelf.get_or_create("model", FIRST, lambda: "first") == "first"
-    assert shelf.latest("model") == "second"
+def test_a_late_process_does_not_remove_the_newer_artifact(store: IndexStore) -> None:
+    store.get_or_create(MODEL, SECOND, lambda: "second")
+    assert store.get_or_create(MODEL, FIRST, lambda: "first") == "first"
+    assert store.latest(MODEL) == "second"
 
 
-def test_parts_of_a_kind_go_with_the_editions_that_they_are_of(shelf: IndexStore) -> None:
-    for kind in ("index", "index.bonus", "index.equity", "indexes"):
-        shelf.get_or_create(kind, FIRST, lambda: "first")
-    shelf.get_or_create("index.bonus", SECOND, lambda: "second")
-    assert len(files(shelf)) == 4
-    shelf.get_or_create("index", SECOND, lambda: "second")
-    found = [shelf.latest(kind) for kind in ("index", "index.bonus", "index.equity", "indexes")]
-    assert found == ["second", "second", None, "first"]
+def test_parts_of_a_kind_are_removed_with_their_edition(store: IndexStore) -> None:
+    kinds = [kind(name) for name in ("index", "index.bonus", "index.equity", "indexes")]
+    for each in kinds:
+        store.get_or_create(each, FIRST, lambda: "first")
+    store.get_or_create(kinds[1], SECOND, lambda: "second")
+    assert len(files(store)) == 4
+    store.get_or_create(kinds[0], SECOND, lambda: "second")
+    assert [store.latest(each) for each in kinds] == ["second", "second", None, "first"]
 
 
-def test_who_logs_in_does_not_matter() -> None:
+def test_the_user_of_a_url_does_not_matter() -> None:
     same = IndexStore.of(Path("/x"), "postgresql://other@host:5432/pay")
     assert same == IndexStore.of(Path("/x"), URL)
     assert "secret" not in repr(IndexStore.of(Path("/x"), URL))
 
 
-@pytest.mark.parametrize("torn", [b"", b"short", None])
-def test_a_torn_file_is_made_anew(shelf: IndexStore, torn: bytes | None) -> None:
-    shelf.get_or_create("model", FIRST, lambda: list(range(100)))
-    [path] = files(shelf)
-    content = path.read_bytes()
-    path.write_bytes(content[:-1] if torn is None else torn)
-    assert shelf.latest("model") is None
-    assert shelf.get_or_create("model", FIRST, lambda: "anew") == shelf.latest("model") == "anew"
+@pytest.mark.parametrize("content", [b"", b"short", None])
+def test_a_torn_file_is_created_again(store: IndexStore, content: bytes | None) -> None:
+    store.get_or_create(MODEL, FIRST, lambda: list(range(100)))
+    [path] = files(store)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] if content is None else content)
+    assert store.damaged() == [path]
+    assert store.latest(MODEL) is None
+    assert store.get_or_create(MODEL, FIRST, lambda: "again") == store.latest(MODEL) == "again"
+    assert store.damaged() == []
 
 
-def test_any_changed_byte_is_noticed(shelf: IndexStore) -> None:
-    shelf.get_or_create("model", FIRST, lambda: "made")
-    [path] = files(shelf)
+def test_any_changed_byte_is_detected(store: IndexStore) -> None:
+    store.get_or_create(MODEL, FIRST, lambda: "created")
+    [path] = files(store)
     content = path.read_bytes()
     for place in range(len(content)):
         path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
-        assert shelf.latest("model") is None
+        assert store.latest(MODEL) is None
 
 
-def test_what_is_half_written_is_never_seen(shelf: IndexStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The disk is full in the end: the artifact is there for its maker, and no file is."""
+def test_a_file_of_another_form_is_ignored(store: IndexStore) -> None:
+    """One that is intact, but does not have what its kind has."""
+    store.get_or_create(MODEL, FIRST, lambda: "created")
+    other = ArtifactKind(MODEL.name, _encode, lambda batch: batch.column("absent"))
+    with capture_logs() as logs:
+        assert store.latest(other) is None
+    assert [entry["event"] for entry in logs] == ["cache.unreadable"]
+
+
+def test_a_half_written_file_is_never_seen(store: IndexStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full in the end: the process that created the artifact has it, and there is no file."""
 
     def full(_: int) -> None:
         raise OSError("no space left")
 
     monkeypatch.setattr(os, "fsync", full)
     with capture_logs() as logs:
-        assert shelf.get_or_create("model", FIRST, lambda: "made") == "made"
+        assert store.get_or_create(MODEL, FIRST, lambda: "created") == "created"
     assert [entry["event"] for entry in logs] == ["cache.unwritable"]
-    assert list(shelf.folder.glob("model-*artifact*")) == []
+    assert list(store.folder.glob("model-*artifact*")) == []
 
 
-def test_what_a_killed_writer_left_is_removed(shelf: IndexStore) -> None:
-    shelf.get_or_create("model", FIRST, lambda: "made")
-    left = shelf.folder / f"{files(shelf)[0].name}-abc.unfinished"
+def test_a_file_left_by_a_killed_process_is_removed(store: IndexStore) -> None:
+    store.get_or_create(MODEL, FIRST, lambda: "created")
+    left = store.folder / f"{files(store)[0].name}-abc.unfinished"
     left.write_bytes(b"half")
-    shelf.get_or_create("model", SECOND, lambda: "made")
+    assert store.abandoned() == [left]
+    store.get_or_create(MODEL, SECOND, lambda: "created")
     assert not left.exists()
 
 
-def test_where_nothing_can_be_written_all_goes_on(tmp_path: Path) -> None:
+def test_artifacts_are_created_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    shelf = IndexStore.of(tmp_path / "file" / "cache", URL)
+    store = IndexStore.of(tmp_path / "file" / "cache", URL)
     with capture_logs() as logs:
-        assert shelf.get_or_create("model", FIRST, lambda: 1) == 1
-        assert shelf.get_or_create("model", FIRST, lambda: 2) == 2
-        assert shelf.latest("model") is None
+        assert store.get_or_create(MODEL, FIRST, lambda: 1) == 1
+        assert store.get_or_create(MODEL, FIRST, lambda: 2) == 2
+        assert store.latest(MODEL) is None
     assert [entry["event"] for entry in logs] == ["cache.unused"]
 
 
-def test_a_folder_that_others_may_write_to_is_not_read(tmp_path: Path) -> None:
-    shelf = IndexStore.of(tmp_path / "open", URL)
-    shelf.folder.mkdir()
-    shelf.folder.chmod(0o777)
+def test_a_folder_that_others_can_write_to_is_not_read(tmp_path: Path) -> None:
+    store = IndexStore.of(tmp_path / "open", URL)
+    store.folder.mkdir()
+    store.folder.chmod(0o777)
     with capture_logs() as logs:
-        assert shelf.get_or_create("model", FIRST, lambda: 1) == 1
+        assert store.get_or_create(MODEL, FIRST, lambda: 1) == 1
     assert "chmod 700" in logs[0]["reason"]
-    assert list(shelf.folder.iterdir()) == []
+    assert list(store.folder.iterdir()) == []
 
 
-def test_other_versions_files_are_not_read(shelf: IndexStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    shelf.get_or_create("model", FIRST, lambda: "old")
+def test_files_of_other_versions_are_not_read(store: IndexStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.get_or_create(MODEL, FIRST, lambda: "old")
     monkeypatch.setattr(artifact, "_versions", lambda: "ffffffff")
-    assert shelf.latest("model") is None
-    assert shelf.get_or_create("model", FIRST, lambda: "new") == shelf.latest("model") == "new"
-    assert len(files(shelf)) == 1
+    assert store.latest(MODEL) is None
+    assert store.get_or_create(MODEL, FIRST, lambda: "new") == store.latest(MODEL) == "new"
+    assert len(files(store)) == 1
 
 
-def test_what_was_made_with_other_factors_is_not_read(shelf: IndexStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    shelf.get_or_create("index", FIRST, lambda: "made")
+def test_files_of_other_factors_are_not_read(store: IndexStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.get_or_create(INDEX, FIRST, lambda: "created")
     monkeypatch.setitem(FACTORS, Factor.BENEFIT, replace(FACTORS[Factor.BENEFIT], storage=Storage.ONE))
     artifact._versions.cache_clear()
-    assert shelf.latest("index") is None
+    assert store.latest(INDEX) is None
     monkeypatch.undo()
     artifact._versions.cache_clear()
-    assert shelf.latest("index") == "made"
+    assert store.latest(INDEX) == "created"
 
 
-def make_in(folder: Path, made: Path) -> None:
-    """In a process of its own: make an artifact, and leave a file for each time that it is made."""
+def create_in(folder: Path, results: Path) -> None:
+    """In a process of its own: create an artifact, and leave a file for each time that it is created."""
 
-    def make() -> int:
-        (made / str(os.getpid())).touch()
+    def create() -> int:
+        (results / str(os.getpid())).touch()
         return os.getpid()
 
-    result = IndexStore.of(folder, URL).get_or_create("model", FIRST, make)
-    (made / f"{os.getpid()}.result").write_bytes(pickle.dumps(result))
+    found = IndexStore.of(folder, URL).get_or_create(MODEL, FIRST, create)
+    (results / f"{os.getpid()}.result").write_text(str(found))
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Path:
-    folder = tmp_path / "made"
-    folder.mkdir()
-    return folder
-
-
-def test_two_processes_at_once_make_it_once(shelf: IndexStore, made: Path) -> None:
+def test_two_processes_at_once_create_it_once(store: IndexStore, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    results.mkdir()
     spawned = multiprocessing.get_context("spawn")
-    processes = [spawned.Process(target=make_in, args=(shelf.folder, made)) for _ in range(2)]
+    processes = [spawned.Process(target=create_in, args=(store.folder, results)) for _ in range(2)]
     for process in processes:
         process.start()
     for process in processes:
-        process.join()
-    makers = [path.name for path in made.iterdir() if not path.suffix]
-    results = {pickle.loads(path.read_bytes()) for path in made.glob("*.result")}
-    assert len(makers) == 1
-    assert results == {int(makers[0])}
+        process.join(60)
+    creators = [path.name for path in results.iterdir() if not path.suffix]
+    assert len(creators) == 1
+    assert [path.read_text() for path in results.glob("*.result")] == creators * 2
 
 
-def test_a_file_is_let_go_once_nobody_needs_it(shelf: IndexStore) -> None:
-    """Not by whoever drops the last of it, who would wait for the file system, but soon."""
-    large = np.arange(100_000)
-    shelf.get_or_create("index", FIRST, lambda: large)
-    found = shelf.find("index", FIRST)
-    [file] = files(shelf)
+def test_a_file_is_closed_soon_after_its_last_use(store: IndexStore) -> None:
+    """In another thread, since closing a removed file waits for the file system."""
+    numbers: npt.NDArray[np.int64] = np.arange(100_000)
+    arrays: ArtifactKind[npt.NDArray[np.int64]] = ArtifactKind(
+        "numbers", lambda array: pa.record_batch({"numbers": array}), lambda batch: batch.column("numbers").to_numpy()
+    )
+    store.get_or_create(arrays, FIRST, lambda: numbers)
+    found = store.find(arrays, FIRST)
+    assert found is not None
+    with pytest.raises(ValueError, match="read-only"):
+        found[0] = 1
+    [file] = files(store)
     file.unlink()
     assert opened(file)
-    assert found.tolist() == large.tolist()
+    assert found.tolist() == numbers.tolist()
     del found
     eventually(lambda: not opened(file))
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.sample_tables import numbered
+from support.sample_tables import numbered_reference
 from support.sql_oracle import random_records
 
 from service.index.build import sort_columns
@@ -21,7 +21,7 @@ from service.vocabulary.conditions import AnyOf, Conditions
 from service.vocabulary.factors import LEVELS, MULTIPLE, SINGLE, Factor
 from service.vocabulary.measures import REPORTED_COLUMNS, MEASURES, Adjustment, Measure
 
-REFERENCE = numbered(1)
+REFERENCE = numbered_reference(1)
 TAXONOMY = REFERENCE.taxonomy
 RECORDS = random_records(REFERENCE, 40, 3).to_pylist()
 SENIOR, MID = (TAXONOMY.find(Factor.LEVEL, code).id for code in ("senior", "mid"))

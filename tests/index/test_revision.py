@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from support.sample_tables import numbered
+from support.sample_tables import numbered_reference
 from support.sql_oracle import publish_random, random_records
 
 from service.index.build import sort_columns
@@ -20,7 +20,7 @@ from service.store.reference import load_reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 
-REFERENCE = numbered(1)
+REFERENCE = numbered_reference(1)
 CARRIED = Measure.BASE_SALARY, Measure.JOB_SATISFACTION
 
 
