@@ -13,7 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from starlette.testclient import TestClient
 from support.moderators import good_token
 from support.otlp_collector import Collector, collecting, has_failed, told
-from support.serve_process import SUBMIT, answers
+from support.serve_process import SUBMIT, nth_input
 
 from service.app import create_app
 from service.intake.receipt import receipt_of
@@ -140,7 +140,7 @@ def test_traces_tell_no_pay_no_receipt_no_token_and_no_address(traced: Traced, u
             found = client.post("/graphql", json={"query": query, "variables": variables}, headers=own).json()
             return dict(found["data"] or {})
 
-        given = {**answers(1), "baseSalary": 187_654, "employer": "Initech"}
+        given = {**nth_input(1), "baseSalary": 187_654, "employer": "Initech"}
         receipt = ask(SUBMIT, input=given)["submitSalary"]["receipt"]
         assert ask("query ($r: String!) { submission(receipt: $r) { status } }", r=receipt)["submission"]
         ask("{ reviewQueue { totalCount } }")

@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
-from support.payrank_process import COMMAND, Served, eventually, serving
-from support.serve_process import SUBMIT, answers
+from support.payrank_process import COMMAND, ServeProcess, eventually, serving
+from support.serve_process import SUBMIT, nth_input
 
 from service.app import create_app
 from service.errors import DatabaseError
@@ -155,7 +155,7 @@ def test_logs_tell_no_pay_no_receipt_no_token_and_no_address(environment: dict[s
     with serving(environment) as served:
         receipt = _contribute(served, token)
         served.stop(15)
-    lines = [json.loads(line) for line in served.told.splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in served.output.splitlines() if line.startswith("{")]
     assert sum(line.get("event") == "request" and line["part"] == "graphql" for line in lines) == 6
     assert all(re.fullmatch("[0-9a-f]{32}|of-the-test", line["request"]) for line in lines if line["event"] == "request")
     secrets = (
@@ -169,11 +169,11 @@ def test_logs_tell_no_pay_no_receipt_no_token_and_no_address(environment: dict[s
         "203.0.113",
         "Initech",
     )
-    assert [secret for secret in secrets if secret in served.told] == []
+    assert [secret for secret in secrets if secret in served.output] == []
 
 
-def _contribute(served: Served, token: str) -> str:
-    told = {**answers(1), "baseSalary": 187_654, "employer": "Initech"}
+def _contribute(served: ServeProcess, token: str) -> str:
+    told = {**nth_input(1), "baseSalary": 187_654, "employer": "Initech"}
     own = {"x-forwarded-for": "203.0.113.77", "authorization": f"Bearer {token}", "x-request-id": "of-the-test"}
 
     def ask(query: str, **variables: object) -> dict[str, object]:
@@ -194,7 +194,7 @@ def _contribute(served: Served, token: str) -> str:
     return str(receipt)
 
 
-def _told_by_all(served: Served) -> list[tuple[str, Mapping[str, str], float]]:
+def _told_by_all(served: ServeProcess) -> list[tuple[str, Mapping[str, str], float]]:
     """All samples that begin with our name: each with its labels and its value."""
     connection = HTTPConnection("127.0.0.1", served.port)
     connection.request("GET", "/metrics")

@@ -15,7 +15,7 @@ from typing import Self, TypeVar
 
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import SINGLE, UNPUBLISHED, Factor
-from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.measures import COMPONENTS, MEASURES, Measure, with_totals
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.units import Rates
 
@@ -41,7 +41,7 @@ _MISSING = 0
 
 
 @dataclass(frozen=True, slots=True)
-class AnnualPay:
+class ContributedPay:
     """Amounts in whole units of `currency` a year; None means not reported."""
 
     currency: str
@@ -59,15 +59,8 @@ class AnnualPay:
 
     def measures(self, rate: float) -> dict[Measure, int]:
         """The measures known, in whole US dollars at a rate; total cash requires a bonus, total compensation equity too."""
-        found = {Measure.BASE_SALARY: round(self.base * rate)}
-        if self.bonus is not None:
-            found[Measure.BONUS] = round(self.bonus * rate)
-            found[Measure.TOTAL_CASH] = found[Measure.BASE_SALARY] + found[Measure.BONUS]
-        if self.equity is not None:
-            found[Measure.EQUITY] = round(self.equity * rate)
-        if self.bonus is not None and self.equity is not None:
-            found[Measure.TOTAL_COMPENSATION] = found[Measure.TOTAL_CASH] + found[Measure.EQUITY]
-        return found
+        components = zip(COMPONENTS, (self.base, self.bonus, self.equity), strict=True)
+        return with_totals({measure: round(amount * rate) for measure, amount in components if amount is not None})
 
     def is_publishable(self, rate: float) -> bool:
         """Whether the pay is in range as reported and in dollars: rounding may lift it above the maximum."""
@@ -100,7 +93,7 @@ class CandidateRecord:
     one: Mapping[Factor, int]
     many: Mapping[Factor, Sequence[int]]
     effective: int
-    pay: AnnualPay
+    pay: ContributedPay
 
     def class_key(self) -> ClassKey:
         return tuple(self.one.get(factor, _MISSING) for factor in QUASI_IDENTIFIERS)
@@ -120,7 +113,7 @@ class AnonymisedRecord:
     one: Mapping[Factor, int]
     many: Mapping[Factor, Sequence[int]]
     effective: int
-    pay: AnnualPay
+    pay: ContributedPay
     measures: Mapping[Measure, int]
 
 
@@ -128,7 +121,7 @@ def candidate_record(
     answers: SubmissionAnswers, employers: Mapping[str, int], taxonomy: Taxonomy, rates: Rates
 ) -> CandidateRecord | None:
     """The record that answers could become; None if no record can have such pay, or without a known role and country."""
-    pay = AnnualPay(answers.currency, answers.base, answers.bonus, answers.equity)
+    pay = ContributedPay(answers.currency, answers.base, answers.bonus, answers.equity)
     if pay.currency not in rates or not pay.is_publishable(rates.usd(pay.currency, answers.effective // 12)):
         return None
     known = {factor: taxonomy.lookup(factor, code) for factor, code in answers.one.items() if factor not in NEVER_PUBLISHED}
@@ -222,7 +215,7 @@ def _anonymised(record: CandidateRecord, class_key: ClassKey, common: CommonValu
     )
 
 
-def _published_pay(record: CandidateRecord, in_own_currency: bool, rates: Rates) -> tuple[AnnualPay, float]:
+def _published_pay(record: CandidateRecord, in_own_currency: bool, rates: Rates) -> tuple[ContributedPay, float]:
     """The pay to publish, and the rate from its currency to US dollars."""
     rate = rates.usd(record.pay.currency, record.effective // 12)
     if in_own_currency or record.pay.currency == US_DOLLAR:

@@ -40,7 +40,7 @@ def match_employers(
     for name, count in counts.items():
         if codes[name]:
             spellings[codes[name]][employer_label(name)] += count
-    unknown = {code: found for code, found in spellings.items() if not taxonomy.known(Factor.EMPLOYER, code)}
+    unknown = {code: found for code, found in spellings.items() if not taxonomy.lookup(Factor.EMPLOYER, code)}
     similar = _similar(rows, unknown, k, taxonomy)
     new = [
         Term(Factor.EMPLOYER, code, best_spelling(code, found, k))
@@ -49,9 +49,9 @@ def match_employers(
     ]
     if new:
         taxonomy = add_terms(rows, new)
-        unknown = {code: found for code, found in unknown.items() if not taxonomy.known(Factor.EMPLOYER, code)}
+        unknown = {code: found for code, found in unknown.items() if not taxonomy.lookup(Factor.EMPLOYER, code)}
         similar = _similar(rows, unknown, k, taxonomy)
-    known = {code: taxonomy.known(Factor.EMPLOYER, code) for code in spellings}
+    known = {code: taxonomy.lookup(Factor.EMPLOYER, code) for code in spellings}
     numbers = similar | {code: value.id for code, value in known.items() if value}
     return taxonomy, {name: numbers[code] for name, code in codes.items() if code in numbers}
 

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import orjson
 import pyarrow as pa
 
-from service.intake.anonymisation import AnnualPay, AnonymisedRecord, anonymise, candidate_record
+from service.intake.anonymisation import AnonymisedRecord, ContributedPay, anonymise, candidate_record
 from service.intake.duplicates import RecentSubmission, bursts, duplicates
 from service.intake.employers import match_employers
 from service.intake.screening import Finding
@@ -28,7 +28,7 @@ from service.store.records import RECORD_SCHEMA
 from service.store.reference import Reference, load_reference
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
-from service.vocabulary.measures import MEASURES
+from service.vocabulary.measures import MEASURES, REPORTED_COLUMN
 from service.vocabulary.units import month_of
 
 SOURCE = "contributors"
@@ -257,7 +257,7 @@ def _has_less_detail(before: AnonymisedRecord, after: AnonymisedRecord) -> bool:
 _ONE = tuple((factor, factor.value) for factor in SINGLE if factor is not Factor.SOURCE)
 _MANY = tuple((factor, factor.value) for factor in MULTIPLE)
 _MEASURES = tuple((measure, measure.value) for measure in MEASURES)
-_PAY = ("base_reported", "bonus_reported", "equity_reported")
+_PAY = tuple(REPORTED_COLUMN.values())
 _COLUMNS = ("effective", "currency", *_PAY, *(name for _, name in (*_ONE, *_MANY, *_MEASURES)))
 
 
@@ -273,7 +273,7 @@ def _record_of(row: Mapping[str, Any]) -> AnonymisedRecord:
         one={factor: row[name] for factor, name in _ONE if row[name] is not None},
         many={factor: tuple(sorted(row[name])) for factor, name in _MANY if row[name]},
         effective=month_of(effective.year, effective.month),
-        pay=AnnualPay(row["currency"], *(row[name] for name in _PAY)),
+        pay=ContributedPay(row["currency"], *(row[name] for name in _PAY)),
         measures={measure: row[name] for measure, name in _MEASURES if row[name] is not None},
     )
 

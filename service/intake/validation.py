@@ -119,7 +119,7 @@ def validate_key(key: str) -> list[Problem]:
 
 def _codes(parsed: ParsedSubmission, reference: Reference) -> Iterator[Problem]:
     for factor, code in parsed.one.items():
-        if not reference.taxonomy.known(factor, code):
+        if not reference.taxonomy.lookup(factor, code):
             yield _unknown(reference, factor, code, factor.value)
     try:
         reference.rates.latest(parsed.currency)
@@ -135,7 +135,7 @@ def _lists(parsed: ParsedSubmission, reference: Reference) -> Iterator[Problem]:
             yield Problem(ProblemCode.OUT_OF_RANGE, message, (name,))
             continue
         for number, code in enumerate(codes):
-            if not reference.taxonomy.known(factor, code):
+            if not reference.taxonomy.lookup(factor, code):
                 yield _unknown(reference, factor, code, name, str(number))
 
 
@@ -146,7 +146,7 @@ def _unknown(reference: Reference, factor: Factor, code: str, *path: str) -> Pro
 
 def _places(parsed: ParsedSubmission, taxonomy: Taxonomy) -> tuple[Mapping[Factor, FactorValue], list[Problem]]:
     """The known places with the places that contain them, and what is wrong with them."""
-    found = [taxonomy.known(factor, parsed.one[factor]) for factor in PLACES if factor in parsed.one]
+    found = [taxonomy.lookup(factor, parsed.one[factor]) for factor in PLACES if factor in parsed.one]
     places = [place for place in found if place]
     problems = [
         Problem(ProblemCode.INVALID, f"{place.label} is a continent. Give a country.", ("country",))

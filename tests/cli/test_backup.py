@@ -57,7 +57,7 @@ def answers(url: str) -> object:
         return client.post("/graphql", json={"query": ASKED}).json()
 
 
-def test_what_was_backed_up_is_there_again(
+def test_a_restored_backup_equals_the_database(
     held: str, empty: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "payrank.dump"

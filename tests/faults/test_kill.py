@@ -17,8 +17,8 @@ from support.mixed_load import Load
 from support.moderators import good_token
 from support.payrank_process import eventually
 from support.postgres_processes import kill_all, kill_server, quiet, server_pid, server_processes
-from support.serve_process import SUBMIT, answers, ask, is_ready, serving
-from support.soundness import compare, needs_care
+from support.serve_process import SUBMIT, nth_input, ask, is_ready, serving
+from support.soundness import check_consistency, failed_checks
 
 from service.cli.database import prepare
 from service.store.bulk import bulk_connection
@@ -60,11 +60,11 @@ def test_every_acknowledged_change_survives_exactly_once(folder: Path, port: int
             load.run_until(rng.randrange(20, 120), chosen)
     with embedded_server(folder, quiet) as url:
         _recovers(url)
-        compare(url, load)
+        check_consistency(url, load)
         with serving(url, port, **SETTINGS):
             _repeat(load)
         _recovers(url)
-        compare(url, load)
+        check_consistency(url, load)
     assert load.acknowledged["submitted"] > 20 * ROUNDS
     assert min(load.acknowledged[what] for what in ("amended", "withdrawn", "decided", "read")) > ROUNDS
 
@@ -72,18 +72,18 @@ def test_every_acknowledged_change_survives_exactly_once(folder: Path, port: int
 def _recovers(url: str) -> None:
     """Doctor reports at most an unfinished publication, which the next run clears up; the audit passes."""
     with bulk_connection(url) as rows:
-        unfinished = rows.one("SELECT count(*) FROM edition WHERE number > (SELECT edition FROM watermark)")
-    found = needs_care(url, "doctor")
+        unfinished = rows.scalar("SELECT count(*) FROM edition WHERE number > (SELECT edition FROM watermark)")
+    found = failed_checks(url, "doctor")
     assert len(found) == bool(unfinished), found
-    assert all("was begun and is not out" in line for line in found)
-    assert [line for command in ("publish", "doctor", "audit") for line in needs_care(url, command)] == []
+    assert all("was started but not published" in line for line in found)
+    assert [line for command in ("publish", "doctor", "audit") for line in failed_checks(url, command)] == []
 
 
 def _repeat(load: Load) -> None:
     """Repeating a submission returns the first response: its receipt, unless it has been withdrawn."""
     known = [one for one in load.contributions.values() if one.receipt and len(one.pays) == 1]
     for one in known[::7]:
-        found = ask(load.port, SUBMIT, input=one.given)["data"]["submitSalary"]
+        found = ask(load.port, SUBMIT, input=one.input)["data"]["submitSalary"]
         assert not found["userErrors"]
         assert found["receipt"] == (None if one.pays == {None} else one.receipt)
         assert (found["submission"]["status"] == "WITHDRAWN") == (one.pays == {None})
@@ -93,21 +93,21 @@ def test_the_service_reports_a_stopped_or_hanging_database_and_recovers(folder: 
     with ExitStack() as stack:
         url = stack.enter_context(embedded_server(folder, quiet))
         stack.enter_context(serving(url, port, PUBLISH_SECONDS=0))
-        assert _codes(ask(port, SUBMIT, input=answers(0))) == []
+        assert _codes(ask(port, SUBMIT, input=nth_input(0))) == []
         kill_all(folder)
-        assert _codes(ask(port, SUBMIT, input=answers(1))) == ["OVERLOADED"]
+        assert _codes(ask(port, SUBMIT, input=nth_input(1))) == ["OVERLOADED"]
         assert _codes(ask(port, "{ cohort { size } }")) == []  # answered from memory
         with embedded_server(folder, quiet):
-            assert _codes(ask(port, SUBMIT, input=answers(2))) == []
+            assert _codes(ask(port, SUBMIT, input=nth_input(2))) == []
             _signal_all(folder, signal.SIGSTOP)
             try:
-                hung = [_codes(ask(port, SUBMIT, input=answers(n))) for n in range(3, 6)]
+                hung = [_codes(ask(port, SUBMIT, input=nth_input(n))) for n in range(3, 6)]
             finally:
                 _signal_all(folder, signal.SIGCONT)
             assert {code for codes in hung for code in codes} <= {"TIMEOUT", "OVERLOADED"}
             assert all(hung)
             assert is_ready(port)
-            assert _codes(ask(port, SUBMIT, input=answers(6))) == []
+            assert _codes(ask(port, SUBMIT, input=nth_input(6))) == []
 
 
 def test_an_embedded_server_that_crashes_is_restarted(folder: Path, port: int) -> None:
@@ -115,11 +115,11 @@ def test_an_embedded_server_that_crashes_is_restarted(folder: Path, port: int) -
     with embedded_server(folder, quiet), serving("", port, DATA_DIR=folder, PUBLISH_SECONDS=0):
         servers = {server_pid(folder)}
         for number in range(2):
-            given = answers(number)
+            given = nth_input(number)
             first = ask(port, SUBMIT, input=given)
             assert first["data"]["submitSalary"]["receipt"]
             kill_all(folder)
-            eventually(lambda: _codes(ask(port, SUBMIT, input=answers(9))) == [])
+            eventually(lambda: _codes(ask(port, SUBMIT, input=nth_input(9))) == [])
             assert ask(port, SUBMIT, input=given) == first
             servers.add(server_pid(folder))
     assert len(servers) == 3

@@ -10,8 +10,8 @@ import asyncpg
 import httpx2
 import pytest
 from support.databases import clone
-from support.serve_process import SUBMIT, answers
-from support.submissions import NEVER_GIVEN
+from support.serve_process import SUBMIT, nth_input
+from support.submissions import UNKNOWN_RECEIPT
 from support.uvicorn_server import listener, served
 
 from service.app import create_app
@@ -69,7 +69,7 @@ async def test_requests_beyond_the_capacity_are_refused_with_a_time_to_retry(url
     ) as at:
 
         async def submit(number: int) -> httpx2.Response:
-            return await at.post("/graphql", json={"query": SUBMIT, "variables": {"input": answers(number)}})
+            return await at.post("/graphql", json={"query": SUBMIT, "variables": {"input": nth_input(number)}})
 
         assert codes(await at.post("/graphql", json=CACHED)) == []
         for _ in range(ROUNDS):
@@ -91,7 +91,7 @@ async def test_connections_are_released_after_timeouts(url: str) -> None:
     async with client(url, pool_size=2, statement_seconds=0.3) as at:
 
         async def seen() -> list[str]:
-            return codes(await at.post("/graphql", json={"query": NEVER_GIVEN}))
+            return codes(await at.post("/graphql", json={"query": UNKNOWN_RECEIPT}))
 
         assert await seen() == []
         for _ in range(ROUNDS):

@@ -9,22 +9,22 @@ from pathlib import Path
 import asyncpg
 import httpx2
 import pytest
-from support.payrank_process import Served, serving
-from support.serve_process import SUBMIT, answers
+from support.payrank_process import ServeProcess, serving
+from support.serve_process import SUBMIT, nth_input
 from support.uvicorn_server import connected
 
 
 @pytest.fixture
-def served(url_of_seven: str, cache_dir: Path) -> Iterator[Served]:
+def served(url_of_seven: str, cache_dir: Path) -> Iterator[ServeProcess]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("PAYRANK_")}
     settings = {"DATABASE_URL": url_of_seven, "PROOF_COST": "0", "CACHE_DIR": str(cache_dir)}
     with serving(own | {f"PAYRANK_{name}": value for name, value in settings.items()}) as found:
         yield found
 
 
-async def test_running_requests_finish_and_websockets_close(url_of_seven: str, served: Served) -> None:
+async def test_running_requests_finish_and_websockets_close(url_of_seven: str, served: ServeProcess) -> None:
     address = f"http://127.0.0.1:{served.port}/graphql"
-    body = {"query": SUBMIT, "variables": {"input": answers(1)}}
+    body = {"query": SUBMIT, "variables": {"input": nth_input(1)}}
     blocker = await asyncpg.connect(url_of_seven)
     async with httpx2.AsyncClient(timeout=60) as client, connected(served.port) as follower:
         await follower.subscribe("subscription { cohort { size } }")

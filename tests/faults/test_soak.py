@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from support.databases import clone
 from support.mixed_load import AMEND, WITHDRAW
 from support.payrank_process import eventually
-from support.serve_process import SUBMIT, answers, ask, serving
+from support.serve_process import SUBMIT, nth_input, ask, serving
 from support.sql_oracle import publish_random
 from support.standbys import free_ports
 from support.uvicorn_server import listener, served
@@ -68,7 +68,7 @@ async def test_an_index_is_freed_when_the_next_is_loaded(url: str) -> None:
                     async with asyncio.timeout(60):
                         while f"edition {number}\n" not in (await client.get("/health/ready")).text:
                             pass
-                    for query, variables in ((LEVELS, {"p": 0.5}), (PAGE, {"n": 20}), (SUBMIT, {"input": answers(round_)})):
+                    for query, variables in ((LEVELS, {"p": 0.5}), (PAGE, {"n": 20}), (SUBMIT, {"input": nth_input(round_)})):
                         response = (await client.post("/graphql", json={"query": query, "variables": variables})).json()
                         assert "errors" not in response
                 assert _indexes() - before <= 1
@@ -93,7 +93,7 @@ class Load:
     def _once(self, number: int) -> None:
         self._data(LEVELS, p=self._rng.uniform(0.26, 0.74))
         self._data(PAGE, n=self._rng.randrange(1, 100))
-        receipt = self._data(SUBMIT, input=answers(number))["submitSalary"]["receipt"]
+        receipt = self._data(SUBMIT, input=nth_input(number))["submitSalary"]["receipt"]
         self._data(AMEND, receipt=receipt, to={"baseSalary": 160_000 + number})
         self._data(WITHDRAW, receipt=receipt)
 

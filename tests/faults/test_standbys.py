@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from support.payrank_process import eventually
-from support.serve_process import NO_ANSWER, SUBMIT, answers, ask, serving
+from support.serve_process import NO_ANSWER, SUBMIT, nth_input, ask, serving
 from support.standbys import Servers, free_ports, servers
 
 from service.intake.receipt import submission_id
@@ -45,7 +45,7 @@ class Contributors:
     def run(self, client: int) -> None:
         while not self.leaving.is_set():
             with self._lock:
-                given = answers(len(self.sent))
+                given = nth_input(len(self.sent))
                 self.sent[given["idempotencyKey"]] = given
             while (receipt := self._submitted(given, self.ports[client % len(self.ports)])) is None:
                 if self.leaving.is_set():
@@ -138,13 +138,13 @@ def test_nothing_acknowledged_is_lost_with_the_primary(three: Servers) -> None:
 def _check(url: str, contributors: Contributors) -> None:
     """Each acknowledged submission is stored once, and no other; each record comes from one submission."""
     with bulk_connection(primary_url(url)) as rows:
-        stored = rows.rows("SELECT id::text, record::text, answers::text FROM submission").to_pylist()
-        records = rows.rows("SELECT id::text FROM salary_record WHERE removed_in IS NULL").to_pylist()
+        stored = rows.query("SELECT id::text, record::text, answers::text FROM submission").to_pylist()
+        records = rows.query("SELECT id::text FROM salary_record WHERE removed_in IS NULL").to_pylist()
     there = {row["id"]: row for row in stored}
     known = {str(submission_id(key)): given for key, given in contributors.sent.items()}
     assert len(there) == len(stored)
     assert {str(submission_id(key)) for key in contributors.acknowledged} <= set(there) <= set(known)
-    assert all(str(known[id_]["baseSalary"]) in row["answers"] for id_, row in there.items())
+    assert all(str(known[id_]["baseSalary"]) in row["nth_input"] for id_, row in there.items())
     linked = [row["record"] for row in stored if row["record"]]
     assert len(linked) == len(set(linked))
     assert {record["id"] for record in records} == set(linked)

@@ -1,4 +1,4 @@
-"""The audit: it finds each kind of broken promise in tables that were tampered with, and names it."""
+"""The audit finds and names each kind of violation in tables that were tampered with."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -22,11 +22,11 @@ AGAIN = f"SELECT id, 0, effective, source, currency FROM salary_record WHERE {ON
 
 @pytest.fixture(scope="module")
 def template(server_url: str, empty_template: str) -> Iterator[str]:
-    """Two classes of four and five, in dollars and in euros, with all that can be told."""
+    """Two classes of four and five records, in dollars and in euros, with every kind of value."""
     with clone(server_url, empty_template) as url:
-        told = {"skill": ["python", "sql"], "education": "master", "bonus": 10_000, "equity": 5_000}
-        germans = [answers("metro", "subdivision", country="de", currency="EUR", **told) for _ in range(4)]
-        contribute(url, [answers(**told) for _ in range(5)] + germans)
+        values = {"skill": ["python", "sql"], "education": "master", "bonus": 10_000, "equity": 5_000}
+        germans = [answers("metro", "subdivision", country="de", currency="EUR", **values) for _ in range(4)]
+        contribute(url, [answers(**values) for _ in range(5)] + germans)
         publish(url, k=K, screen=lambda _: {})
         yield urlsplit(url).path[1:]
 
@@ -46,7 +46,7 @@ def opened(server_url: str, template: str) -> Iterator[BulkConnection]:
 
 @pytest.fixture
 def rows(opened: BulkConnection) -> Iterator[BulkConnection]:
-    """A connection whose changes nobody else sees, and that are undone after the test."""
+    """A connection whose changes are rolled back after the test."""
     opened.connection.rollback()
     yield opened
     opened.connection.rollback()
@@ -66,14 +66,17 @@ def change(what: str) -> str:
     return f"UPDATE salary_record SET {what} WHERE {ONE}"
 
 
-def test_nothing_is_found_in_what_was_published(url: str) -> None:
+def test_published_records_have_no_violations(url: str) -> None:
     assert audit(url, K) == []
     assert audit(url, 4) == []
 
 
-def test_a_larger_k_finds_the_classes_that_are_too_small_for_it(url: str) -> None:
-    assert {(found.promise, found.size) for found in audit(url, 5)} >= {(Guarantee.SMALL_CLASS, 4), (Guarantee.RARE_CURRENCY, 4)}
-    assert {found.promise for found in audit(url, 10)} == {
+def test_a_larger_k_finds_classes_that_are_too_small_for_it(url: str) -> None:
+    assert {(found.guarantee, found.size) for found in audit(url, 5)} >= {
+        (Guarantee.SMALL_CLASS, 4),
+        (Guarantee.RARE_CURRENCY, 4),
+    }
+    assert {found.guarantee for found in audit(url, 10)} == {
         Guarantee.SMALL_CLASS,
         Guarantee.RARE_VALUE,
         Guarantee.RARE_CURRENCY,
@@ -82,7 +85,7 @@ def test_a_larger_k_finds_the_classes_that_are_too_small_for_it(url: str) -> Non
 
 
 @pytest.mark.parametrize("factor", ["employer", "metro", "subdivision", "country", "role", "level", "experience"])
-def test_a_record_that_stands_alone_is_found(rows: BulkConnection, factor: str) -> None:
+def test_a_unique_record_is_found(rows: BulkConnection, factor: str) -> None:
     employer = "INSERT INTO factor_value VALUES (999999, 'employer', 'acme', 'Acme', NULL, '{}')"
     values = {
         "employer": "acme",
@@ -94,9 +97,9 @@ def test_a_record_that_stands_alone_is_found(rows: BulkConnection, factor: str) 
         "experience": "9",
     }
     found = tamper(rows, employer, change(f"{factor} = {code(factor, values[factor])}"))
-    alone = [one for one in found if one.promise is Guarantee.SMALL_CLASS]
+    alone = [one for one in found if one.guarantee is Guarantee.SMALL_CLASS]
     assert [one.size for one in alone] == [1]
-    assert alone[0].message.startswith("Edition 1: only 1 of at least 3 records share the identity employer ")
+    assert alone[0].message.startswith("Edition 1: only 1 record, fewer than 3, share employer ")
     assert f"{FACTORS[Factor(factor)].label} {values[factor]}" in alone[0].message
 
 
@@ -116,13 +119,13 @@ def test_a_record_that_stands_alone_is_found(rows: BulkConnection, factor: str) 
         Factor.BENEFIT,
     ],
 )
-def test_a_value_that_few_carry_is_found(rows: BulkConnection, factor: Factor) -> None:
-    """Any value that nobody else carries; one that stands in a list many times is still carried by one."""
+def test_a_rare_value_is_found(rows: BulkConnection, factor: Factor) -> None:
+    """A value that no other record has; repeated in a list, it still counts as one record."""
     number = rows.scalar("SELECT max(id) FROM factor_value WHERE factor = $1 AND code <> 'remote'", [factor.value])
     value = f"ARRAY[{number}, {number}, {number}]" if FACTORS[factor].storage is Storage.MANY else str(number)
     found = tamper(rows, change(f"{factor.value} = {value}"))
-    assert {one.promise for one in found} == {Guarantee.RARE_VALUE}
-    assert f"carry the {FACTORS[factor].label} " in found[0].message
+    assert {one.guarantee for one in found} == {Guarantee.RARE_VALUE}
+    assert f"have the {FACTORS[factor].label} " in found[0].message
     assert found[0].size == 1
 
 
@@ -146,35 +149,35 @@ NEVER = {
 }
 
 
-@pytest.mark.parametrize("promise", TAMPERED)
-def test_each_broken_promise_is_named(rows: BulkConnection, promise: Guarantee) -> None:
-    found = tamper(rows, *TAMPERED[promise])
-    assert promise in {one.promise for one in found}
+@pytest.mark.parametrize("guarantee", TAMPERED)
+def test_each_violated_guarantee_is_named(rows: BulkConnection, guarantee: Guarantee) -> None:
+    found = tamper(rows, *TAMPERED[guarantee])
+    assert guarantee in {one.guarantee for one in found}
     assert all(one.message.startswith(f"Edition {one.edition}: ") and one.message.endswith(".") for one in found)
 
 
 @pytest.mark.parametrize("column", ["base_reported", "bonus_reported", "equity_reported"])
-def test_each_amount_has_three_digits(rows: BulkConnection, column: str) -> None:
-    assert Guarantee.PAY not in {one.promise for one in tamper(rows, change(f"{column} = 101000"))}
-    assert Guarantee.PAY in {one.promise for one in tamper(rows, change(f"{column} = 100100"))}
+def test_each_amount_has_three_significant_digits(rows: BulkConnection, column: str) -> None:
+    assert Guarantee.PAY not in {one.guarantee for one in tamper(rows, change(f"{column} = 101000"))}
+    assert Guarantee.PAY in {one.guarantee for one in tamper(rows, change(f"{column} = 100100"))}
 
 
 def test_ranges_are_not_contributed(rows: BulkConnection) -> None:
-    assert {one.promise for one in tamper(rows, change("base_low = 90000, base_high = 110000"))} == {Guarantee.PAY}
+    assert {one.guarantee for one in tamper(rows, change("base_low = 90000, base_high = 110000"))} == {Guarantee.PAY}
 
 
 @pytest.mark.parametrize("column", NEVER)
-def test_what_is_never_told_is_found(rows: BulkConnection, column: str) -> None:
+def test_a_value_that_is_never_published_is_found(rows: BulkConnection, column: str) -> None:
     found = tamper(rows, change(f"{column} = {NEVER[column]}"))
-    assert [(one.promise, one.edition, one.size) for one in found] == [(Guarantee.NEVER, 1, 1)]
+    assert [(one.guarantee, one.edition, one.size) for one in found] == [(Guarantee.NEVER, 1, 1)]
 
 
-def test_dollars_of_an_american_are_those_that_were_reported(rows: BulkConnection) -> None:
-    american = (
+def test_pay_reported_in_dollars_is_not_converted(rows: BulkConnection) -> None:
+    in_dollars = (
         "UPDATE salary_record SET base_salary = 100457, bonus = NULL, total_cash = NULL, total_compensation = NULL "
         f"WHERE {OURS} AND currency = 'USD'"
     )
-    assert {one.promise for one in tamper(rows, american)} == {Guarantee.DOLLARS, Guarantee.RATE}
+    assert {one.guarantee for one in tamper(rows, in_dollars)} == {Guarantee.DOLLARS, Guarantee.RATE}
 
 
 def test_a_class_that_shrank_is_found_in_the_edition_where_it_did(url: str) -> None:
@@ -184,11 +187,11 @@ def test_a_class_that_shrank_is_found_in_the_edition_where_it_did(url: str) -> N
                 f"UPDATE salary_record SET removed_in = {edition.number} WHERE ctid IN (SELECT max(ctid) FROM salary_record "
                 f"WHERE {OURS} AND currency = 'EUR' AND removed_in IS NULL)"
             )
-    small = [one for one in audit(url, K) if one.promise is Guarantee.SMALL_CLASS]
+    small = [one for one in audit(url, K) if one.guarantee is Guarantee.SMALL_CLASS]
     assert [(one.edition, one.size) for one in small] == [(3, 2)]
 
 
-def test_a_wrong_edition_of_the_past_is_found_after_it_was_put_right(url: str) -> None:
+def test_a_violation_in_an_earlier_edition_is_found_after_it_was_corrected(url: str) -> None:
     with draft(url) as edition:
         edition.rows.execute(f"UPDATE salary_record SET removed_in = {edition.number} WHERE {OURS} AND currency = 'USD'")
     with draft(url) as edition:
@@ -198,7 +201,7 @@ def test_a_wrong_edition_of_the_past_is_found_after_it_was_put_right(url: str) -
         assert tamper(rows, change("level = NULL"))[0].edition == 1
 
 
-def test_editions_that_add_a_few_are_found(url: str) -> None:
+def test_an_edition_that_adds_fewer_than_k_records_is_found(url: str) -> None:
     with draft(url) as edition:
         edition.rows.execute(
             "CREATE TEMPORARY TABLE more ON COMMIT DROP AS SELECT * FROM salary_record WHERE currency = 'USD' LIMIT 2"
@@ -206,10 +209,11 @@ def test_editions_that_add_a_few_are_found(url: str) -> None:
         edition.rows.execute(f"UPDATE more SET id = gen_random_uuid(), added_in = {edition.number}")
         edition.rows.execute("INSERT INTO salary_record SELECT * FROM more")
     [found] = audit(url, K)
-    assert found == Violation(Guarantee.SMALL_BATCH, 2, 2, "Edition 2: only 2 of at least 3 records came with it.")
+    assert (found.guarantee, found.edition, found.size) == (Guarantee.SMALL_BATCH, 2, 2)
+    assert found.message == "Edition 2: only 2 records, fewer than 3, were added by it."
 
 
-def test_what_is_not_published_yet_is_not_audited(url: str) -> None:
+def test_an_unpublished_edition_is_not_audited(url: str) -> None:
     with bulk_connection(url) as rows:
         rows.execute(f"UPDATE salary_record SET added_in = 7, level = NULL WHERE {ONE}")
         rows.execute(f"UPDATE salary_record SET removed_in = 7 WHERE {OURS} AND added_in = 1")

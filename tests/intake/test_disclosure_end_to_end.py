@@ -1,7 +1,7 @@
-"""From submissions to all that the API can return: nothing that the ladder took away is anywhere in it.
+"""From submissions to everything that the API returns: nothing that anonymisation removed is anywhere in it.
 
-Every submission carries marks that nobody else's has: an employer's name, odd amounts, a month within a quarter, a skill, a
-certificate. After each edition everything the schema tells is asked for, and the marks are looked for in it.
+Every submission has unique marks: an employer name, odd amounts, a month within a quarter, a skill and a certification.
+After each edition everything in the schema is queried, and searched for these marks.
 """
 
 import random
@@ -27,8 +27,8 @@ from service.store.reference import load_reference
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
-from service.vocabulary.units import month_text
 from service.vocabulary.taxonomy import Taxonomy
+from service.vocabulary.units import month_text
 
 K = 3
 PLACES = [
@@ -72,18 +72,18 @@ SEARCH = """query ($text: String!) { factorValues(factor: EMPLOYER, search: $tex
 
 @dataclass
 class Marks:
-    """What must not be told: texts and amounts anywhere, codes of values on any record."""
+    """What must not be published: texts and amounts anywhere, codes of values on any record."""
 
     words: set[str] = field(default_factory=set)
     amounts: set[int] = field(default_factory=set)
     codes: set[tuple[str, str]] = field(default_factory=set)
 
 
-class Crowd:
-    """Makes submissions: all from small pools, so that there are classes, but for the marks."""
+class SubmissionGenerator:
+    """Generates submissions from small pools, so that they form classes, with unique marks."""
 
     def __init__(self, seed: int, taxonomy: Taxonomy) -> None:
-        self.chance, self.marks, self.made = random.Random(seed), Marks(), 0
+        self.rng, self.marks, self.made = random.Random(seed), Marks(), 0
         self._own = {
             factor: [value.code for value in taxonomy.values(factor) if value.code not in SHARED_SKILLS and value.parent]
             for factor in (Factor.SKILL, Factor.CERTIFICATION)
@@ -91,25 +91,25 @@ class Crowd:
 
     def person(self) -> SubmissionAnswers:
         self.made += 1
-        told: dict[str, Any] = {name: self.chance.choice(pool) for name, pool in POOLS.items()}
-        told |= self.chance.choice(PLACES)
-        if self.chance.random() < 0.4:
-            told["employer"] = f"Solitary{self.made:03d} Works"
+        given: dict[str, Any] = {name: self.rng.choice(pool) for name, pool in POOLS.items()}
+        given |= self.rng.choice(PLACES)
+        if self.rng.random() < 0.4:
+            given["employer"] = f"Solitary{self.made:03d} Works"
             self.marks.words.add(f"solitary{self.made:03d}")
-        told["skill"] = [*self.chance.sample(SHARED_SKILLS, self.chance.randrange(3)), self._mark(Factor.SKILL)]
-        told["certification"] = [self._mark(Factor.CERTIFICATION)]
-        told |= {"base": self._odd(90_000, 250_000), "bonus": self._odd(5_000, 60_000), "equity": self._odd(5_000, 90_000)}
-        told |= {"initial_offer": self._odd(90_000, 250_000), "competing_offers": str(self.chance.randrange(1, 9))}
-        told["scores"] = {Measure.JOB_SATISFACTION: 1 + self.made % 5}
-        told["currency"] = "EUR" if told["country"] == "de" and self.chance.random() < 0.7 else "USD"
-        month = 2025 * 12 + self.chance.choice([1, 2, 4, 5, 7, 8, 10, 11])
+        given["skill"] = [*self.rng.sample(SHARED_SKILLS, self.rng.randrange(3)), self._mark(Factor.SKILL)]
+        given["certification"] = [self._mark(Factor.CERTIFICATION)]
+        given |= {"base": self._odd(90_000, 250_000), "bonus": self._odd(5_000, 60_000), "equity": self._odd(5_000, 90_000)}
+        given |= {"initial_offer": self._odd(90_000, 250_000), "competing_offers": str(self.rng.randrange(1, 9))}
+        given["scores"] = {Measure.JOB_SATISFACTION: 1 + self.made % 5}
+        given["currency"] = "EUR" if given["country"] == "de" and self.rng.random() < 0.7 else "USD"
+        month = 2025 * 12 + self.rng.choice([1, 2, 4, 5, 7, 8, 10, 11])
         self.marks.words.add(month_text(month))
-        without = [name for name, value in told.items() if value is None]
-        kept = {name: value for name, value in told.items() if value is not None}
-        return answers(*without, effective=month_text(month), **kept)
+        without = [name for name, value in given.items() if value is None]
+        reported = {name: value for name, value in given.items() if value is not None}
+        return answers(*without, effective=month_text(month), **reported)
 
-    def alone(self) -> SubmissionAnswers:
-        """Somebody whom nobody is like at all."""
+    def unique_person(self) -> SubmissionAnswers:
+        """Somebody who shares nothing with anyone."""
         self.marks.codes |= {("country", "nz"), ("role", "data-engineer")}
         self.marks.words.add("NZD")
         return answers(
@@ -123,18 +123,18 @@ class Crowd:
 
     def _odd(self, low: int, high: int) -> int:
         """An amount of five or six digits that ends in a 1, 3 or 7, as no sum of rounded ones does."""
-        amount = self.chance.randrange(low, high, 10) + self.chance.choice([1, 3, 7])
+        amount = self.rng.randrange(low, high, 10) + self.rng.choice([1, 3, 7])
         self.marks.amounts.add(amount)
         return amount
 
 
 @dataclass(frozen=True)
-class Told:
-    """All that the API returned: its text, the records, and how many carry each value by factor and code."""
+class Published:
+    """Everything that the API returned: the text, the records, and how many have each value by factor and code."""
 
     text: str
     records: list[Mapping[str, Any]]
-    carried: Mapping[tuple[str, str], int]
+    counts: Mapping[tuple[str, str], int]
     grouped: set[tuple[str, str]]
 
     @property
@@ -142,8 +142,8 @@ class Told:
         return {float(number) for number in re.findall(r"(?<![\w.-])\d{4,}(?:\.\d+)?(?![\w-])", self.text)}
 
 
-def everything(url: str, marks: Marks) -> Told:
-    """What one who has all the time there is gets to know; here in few and large questions."""
+def everything(url: str, marks: Marks) -> Published:
+    """Everything that the API reveals, queried in few large requests."""
     with TestClient(create_app(load_settings(queries_per_minute=0, max_cost=100_000), url)) as client:
 
         def ask(query: str, **variables: Any) -> dict[str, Any]:
@@ -175,66 +175,69 @@ def everything(url: str, marks: Marks) -> Told:
         found = [ask(SEARCH, text=word)["factorValues"]["totalCount"] for word in sorted(marks.words)]
     assert set(found) <= {0}
     nodes = {factor: [node for page in listed for node in page["nodes"]] for factor, listed in values.items()}
-    codes = {factor: [group["value"]["code"] for group in told if group["value"]] for factor, told in groups.items()}
-    return Told(
+    codes = {
+        factor: [group["value"]["code"] for group in found_groups if group["value"]]
+        for factor, found_groups in groups.items()
+    }
+    return Published(
         text=orjson.dumps([records, values, groups, figures]).decode(),
         records=[edge["node"] for page in records for edge in page["edges"]],
-        carried={(factor.lower(), node["code"]): node["records"] for factor, listed in nodes.items() for node in listed},
+        counts={(factor.lower(), node["code"]): node["records"] for factor, listed in nodes.items() for node in listed},
         grouped={(factor.lower(), code) for factor, listed in codes.items() for code in listed},
     )
 
 
 def check(url: str, marks: Marks, gone: set[UUID]) -> int:
-    """Look for all marks in all that is told; returns the number of records."""
-    told = everything(url, marks)
-    text = told.text.casefold()
+    """Search everything for all marks; returns the number of records."""
+    published = everything(url, marks)
+    text = published.text.casefold()
     assert [word for word in marks.words if f'"{word.casefold()}' in text] == []
-    assert marks.amounts & told.amounts == set()
-    assert {mark for mark in marks.codes if told.carried[mark]} == set()
-    assert marks.codes & told.grouped == set()
-    assert {factor for factor, _ in told.grouped} & {"competing_offers"} == set()
-    assert {global_id(id_) for id_ in gone} & {record["id"] for record in told.records} == set()
-    pay = [record["pay"]["reported"]["baseSalary"] for record in told.records]
+    assert marks.amounts & published.amounts == set()
+    assert {mark for mark in marks.codes if published.counts[mark]} == set()
+    assert marks.codes & published.grouped == set()
+    assert {factor for factor, _ in published.grouped} & {"competing_offers"} == set()
+    assert {global_id(id_) for id_ in gone} & {record["id"] for record in published.records} == set()
+    pay = [record["pay"]["reported"]["baseSalary"] for record in published.records]
     assert all(amount == round(amount, -3) for amount in pay if amount >= 100_000)
-    return len(told.records)
+    return len(published.records)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_nothing_that_the_ladder_took_away_is_told(server_url: str, empty_template: str, seed: int) -> None:
+def test_nothing_that_anonymisation_removed_is_published(server_url: str, empty_template: str, seed: int) -> None:
     with clone(server_url, empty_template) as url:
         with bulk_connection(url) as rows:
-            crowd = Crowd(seed, load_reference(rows).taxonomy)
-        people, gone, sizes = contribute(url, [crowd.alone()]), set[UUID](), []
+            generator = SubmissionGenerator(seed, load_reference(rows).taxonomy)
+        people, gone, sizes = contribute(url, [generator.unique_person()]), set[UUID](), []
         for step in range(4):
             before = submissions(url)
-            people += contribute(url, [crowd.person() for _ in range(crowd.chance.randrange(2, 40))])
-            left = crowd.chance.sample(people[1:], min(len(people) - 1, step * 4))
+            people += contribute(url, [generator.person() for _ in range(generator.rng.randrange(2, 40))])
+            left = generator.rng.sample(people[1:], min(len(people) - 1, step * 4))
             for number, id_ in enumerate(left):
                 gone |= {before[id_]["record"]} - {None} if id_ in before else set()
                 if number % 2:
-                    amend(url, id_, crowd.person())
+                    amend(url, id_, generator.person())
                 else:
                     withdraw(url, id_)
                     people.remove(id_)
             publish(url, k=K, screen=lambda _: {})
             assert audit(url, K) == []
-            sizes.append(check(url, crowd.marks, gone))
-        assert max(sizes) >= 20  # enough was told for something to be found
+            sizes.append(check(url, generator.marks, gone))
+        assert max(sizes) >= 20  # enough was published for marks to be found
 
 
-def test_the_marks_are_found_where_they_are_told(server_url: str, empty_template: str) -> None:
-    """The same search finds each kind of mark when records are published as they came."""
+def test_the_search_finds_marks_that_are_published(server_url: str, empty_template: str) -> None:
+    """The same search finds each kind of mark in records published without anonymisation."""
     with clone(server_url, empty_template) as url:
         with bulk_connection(url) as rows:
-            crowd = Crowd(1, load_reference(rows).taxonomy)
-        contribute(url, [crowd.person() for _ in range(30)])
+            generator = SubmissionGenerator(1, load_reference(rows).taxonomy)
+        contribute(url, [generator.person() for _ in range(30)])
         publish(url, k=1, screen=lambda _: {})
-        told = everything(url, Marks())
-        assert any(told.carried[mark] for mark in crowd.marks.codes)
-        assert crowd.marks.codes & told.grouped
-        assert [word for word in crowd.marks.words if f'"{word}' in told.text.casefold()]
+        published = everything(url, Marks())
+        assert any(published.counts[mark] for mark in generator.marks.codes)
+        assert generator.marks.codes & published.grouped
+        assert [word for word in generator.marks.words if f'"{word}' in published.text.casefold()]
         with bulk_connection(url) as rows:
-            rows.execute(f"UPDATE salary_record SET base_reported = {min(crowd.marks.amounts)}")
+            rows.execute(f"UPDATE salary_record SET base_reported = {min(generator.marks.amounts)}")
             rows.commit()
-        assert crowd.marks.amounts & everything(url, Marks()).amounts
+        assert generator.marks.amounts & everything(url, Marks()).amounts

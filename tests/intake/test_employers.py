@@ -1,4 +1,4 @@
-"""Employers told in free text: what becomes a value, and what is taken for one."""
+"""Employer matching: which free-text names become new values, and which match known ones."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,16 +8,15 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.publishing import run
+from support.publishing import publish_and_audit
 from support.stored_submissions import answers, contribute, records, submissions
 
 from service.intake.employers import best_spelling
 from service.intake.publication import PublicationResult
 from service.store.bulk import bulk_connection
 from service.store.reference import add_terms, load_reference
-from service.vocabulary.terms import employer_slug
 from service.vocabulary.factors import Factor
-from service.vocabulary.terms import Term
+from service.vocabulary.terms import Term, employer_slug
 
 
 def employer_of(url: str, ids: Sequence[UUID]) -> list[str | None]:
@@ -30,7 +29,7 @@ def known_employers(url: str) -> dict[str, str]:
         return {value.code: value.label for value in load_reference(rows).taxonomy.values(Factor.EMPLOYER)}
 
 
-def know(url: str, *names: str) -> None:
+def add_employers(url: str, *names: str) -> None:
     with bulk_connection(url) as rows:
         add_terms(rows, [Term(Factor.EMPLOYER, employer_slug(name), name) for name in names])
         rows.commit()
@@ -40,34 +39,36 @@ def named(*names: str) -> list[Any]:
     return [answers(employer=name) for name in names]
 
 
-def test_an_employer_becomes_known_once_k_have_named_it(database_url: str) -> None:
+def test_an_employer_is_added_once_k_contributors_name_it(database_url: str) -> None:
     contribute(database_url, [answers()] * 3 + named("Acme, Inc.", "ACME"))
-    run(database_url)
+    publish_and_audit(database_url)
     assert known_employers(database_url) == {}
     ids = contribute(database_url, named("Acme", "acme llc", "Acme"))
-    assert run(database_url) == PublicationResult(edition=2, added=3, generalised=0, refined=2, removed=0, waiting=0, held=0)
+    assert publish_and_audit(database_url) == PublicationResult(
+        edition=2, added=3, generalised=0, refined=2, removed=0, waiting=0, held=0
+    )
     assert known_employers(database_url) == {"acme": "Acme"}
     assert employer_of(database_url, ids) == ["acme"] * 3
 
 
-@pytest.mark.parametrize("told", ['=HYPERLINK("x") Acme', "+Acme", "-Acme", "@Acme", "@ =Acme"])
-def test_a_name_that_a_spreadsheet_would_work_out_is_published_as_a_name(database_url: str, told: str) -> None:
-    contribute(database_url, [answers()] * 3 + named(told, told, told))
-    run(database_url)
+@pytest.mark.parametrize("name", ['=HYPERLINK("x") Acme', "+Acme", "-Acme", "@Acme", "@ =Acme"])
+def test_a_name_that_a_spreadsheet_would_evaluate_is_published_without_its_formula(database_url: str, name: str) -> None:
+    contribute(database_url, [answers()] * 3 + named(name, name, name))
+    publish_and_audit(database_url)
     [label] = known_employers(database_url).values()
     assert label[0].isalpha()
     assert label.endswith("Acme")
 
 
-def test_held_submissions_do_not_make_an_employer_known(database_url: str) -> None:
+def test_held_submissions_add_no_employer(database_url: str) -> None:
     contribute(database_url, named("Acme", "Acme"))
     contribute(database_url, named("Acme", "Acme"), "held")
-    run(database_url)
+    publish_and_audit(database_url)
     assert known_employers(database_url) == {}
 
 
 @pytest.mark.parametrize(
-    ("known", "told", "expected"),
+    ("known", "name", "expected"),
     [
         (["Google"], "GOOGLE, LLC", "google"),
         (["The University of Virginia"], "University of Virginia", "the-university-of-virginia"),
@@ -80,15 +81,15 @@ def test_held_submissions_do_not_make_an_employer_known(database_url: str) -> No
         (["Baanyan Software Services", "Baanyan Software Service"], "Baanyan Software Servicess", None),
     ],
 )
-def test_spellings_of_a_known_employer(database_url: str, known: list[str], told: str, expected: str | None) -> None:
-    """Three who name one that is not known make it known."""
-    know(database_url, *known)
-    ids = contribute(database_url, named(told, told, told))
-    run(database_url)
-    assert employer_of(database_url, ids) == [expected or employer_slug(told)] * 3
+def test_spellings_of_a_known_employer(database_url: str, known: list[str], name: str, expected: str | None) -> None:
+    """A name without a match is added, since k contributors share it."""
+    add_employers(database_url, *known)
+    ids = contribute(database_url, named(name, name, name))
+    publish_and_audit(database_url)
+    assert employer_of(database_url, ids) == [expected or employer_slug(name)] * 3
 
 
 @given(st.lists(st.sampled_from(["Acme Łabs", "Acme Labs", "acme labs", "ACME labs ✨"]), min_size=1), st.integers(2, 5))
-def test_a_label_tells_no_more_than_its_code_or_k_contributors(names: list[str], k: int) -> None:
+def test_a_label_reveals_no_more_than_its_code_or_k_contributors(names: list[str], k: int) -> None:
     found = best_spelling("acme-labs", Counter(names), k)
     assert found.casefold() == "acme labs" or names.count(found) >= k

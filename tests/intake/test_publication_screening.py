@@ -1,4 +1,4 @@
-"""Screening before publication: what is doubtful beside others is held."""
+"""Screening before publication: submissions with findings are held."""
 
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
@@ -6,37 +6,37 @@ from uuid import UUID
 from support.publishing import K, execute
 from support.stored_submissions import answers, contribute, submissions
 
-from service.intake.publication import PublicationResult, publish
 from service.intake.duplicates import RecentSubmission
+from service.intake.publication import PublicationResult, publish
 from service.intake.screening import Finding, FindingCode
 
 
-def doubts_about(*numbers: int) -> Callable[[Sequence[RecentSubmission]], Mapping[UUID, Sequence[Finding]]]:
+def findings_about(*numbers: int) -> Callable[[Sequence[RecentSubmission]], Mapping[UUID, Sequence[Finding]]]:
     finding = Finding(FindingCode.BURST, "Nine came within an hour.", 9)
     return lambda recent: {one.id: [finding] for one in recent if one.answers.base in numbers}
 
 
-def test_doubtful_submissions_are_held_with_a_reason(database_url: str) -> None:
+def test_submissions_with_findings_are_held_with_the_reason(database_url: str) -> None:
     ids = contribute(database_url, [answers(base=100_000 + n) for n in range(4)])
-    done = publish(database_url, k=K, screen=doubts_about(100_001))
+    done = publish(database_url, k=K, screen=findings_about(100_001))
     assert done == PublicationResult(1, 3, 0, 0, 0, 0, held=1)
     held = submissions(database_url)[ids[1]]
     assert (held["status"], held["record"]) == ("held", None)
-    assert held["reason"] == "A moderator looks at it first: Nine came within an hour."
+    assert held["reason"].endswith(": Nine came within an hour.")
     assert held["findings"] == '[{"code": "burst", "score": 9, "message": "Nine came within an hour."}]'
 
 
-def test_a_run_that_only_holds_makes_no_edition(database_url: str) -> None:
+def test_a_run_that_only_holds_submissions_publishes_no_edition(database_url: str) -> None:
     contribute(database_url, [answers(base=1_000)])
-    assert publish(database_url, k=K, screen=doubts_about(1_000)) == PublicationResult(None, 0, 0, 0, 0, 0, held=1)
-    assert publish(database_url, k=K, screen=doubts_about(1_000)) is None
+    assert publish(database_url, k=K, screen=findings_about(1_000)) == PublicationResult(None, 0, 0, 0, 0, 0, held=1)
+    assert publish(database_url, k=K, screen=findings_about(1_000)) is None
 
 
-def test_what_a_moderator_cleared_or_is_published_is_not_held(database_url: str) -> None:
+def test_cleared_and_published_submissions_are_not_held(database_url: str) -> None:
     contribute(database_url, [answers(base=1_000)] * 3, cleared=True)
-    assert publish(database_url, k=K, screen=doubts_about(1_000)) == PublicationResult(1, 3, 0, 0, 0, 0, 0)
+    assert publish(database_url, k=K, screen=findings_about(1_000)) == PublicationResult(1, 3, 0, 0, 0, 0, 0)
     execute(database_url, "UPDATE submission SET cleared = false")
-    assert publish(database_url, k=K, screen=doubts_about(1_000)) is None
+    assert publish(database_url, k=K, screen=findings_about(1_000)) is None
 
 
 def test_only_submissions_of_the_last_thirty_days_are_compared(database_url: str) -> None:
@@ -49,7 +49,7 @@ def test_only_submissions_of_the_last_thirty_days_are_compared(database_url: str
     assert seen == [1_001]
 
 
-def test_a_crowd_of_equals_is_held_by_the_real_screening(database_url: str) -> None:
+def test_a_burst_of_similar_submissions_is_held_by_the_real_screening(database_url: str) -> None:
     contribute(database_url, [answers(employer="Acme Robotics", base=150_000 + n) for n in range(40)])
     done = publish(database_url, k=K)
     assert done

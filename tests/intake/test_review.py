@@ -1,4 +1,4 @@
-"""What moderators look at and decide, in the service by token and in the terminal, on a real database."""
+"""Review in a real database: what moderators with a token and the operator at the terminal see and decide."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,10 +10,19 @@ import pytest
 from support.moderators import BURST, FIRST, OUTLIER, execute, fetch, flags, good_token, submission
 from support.records import publish, record_id
 
-from service.intake.validation import ProblemCode
-from service.intake.review import ReviewDecision, Reviewer, token_reviewer, decide, flagged_records, flag, terminal_reviewer, queue
-from service.intake.screening import FindingCode
 from service.intake.access import Moderator, authenticate
+from service.intake.review import (
+    ReviewDecision,
+    Reviewer,
+    decide,
+    flag,
+    flagged_records,
+    queue,
+    terminal_reviewer,
+    token_reviewer,
+)
+from service.intake.screening import FindingCode
+from service.intake.validation import ProblemCode
 from service.store.database import Database
 from service.store.submissions import find_by_receipt
 
@@ -28,17 +37,17 @@ async def moderating(url: str) -> AsyncIterator[Reviewer]:
         yield token_reviewer(database, await authenticate(database, text))
 
 
-async def ids(reviewer: Reviewer, **asked: Any) -> list[int]:
-    """The numbers of the submissions that wait."""
-    return [item.submission.id.int - 1_000 for item in (await queue(reviewer, **asked)).items]
+async def ids(reviewer: Reviewer, **arguments: Any) -> list[int]:
+    """The numbers of the submissions in the queue."""
+    return [item.submission.id.int - 1_000 for item in (await queue(reviewer, **arguments)).items]
 
 
-async def kept(url: str, id_: UUID) -> tuple[Any, ...]:
+async def stored(url: str, id_: UUID) -> tuple[Any, ...]:
     [row] = await fetch(url, "SELECT status, reason, cleared, record, published_in FROM submission WHERE id = $1", id_)
     return row
 
 
-async def test_the_queue_is_what_waits_for_a_decision_and_nothing_else(database_url: str) -> None:
+async def test_the_queue_has_held_and_flagged_submissions_only(database_url: str) -> None:
     await submission(database_url, 5)
     await submission(database_url, 1, findings=[BURST])
     await submission(database_url, 2, status="accepted")
@@ -54,10 +63,10 @@ async def test_the_queue_is_what_waits_for_a_decision_and_nothing_else(database_
             assert [item.submission.id.int - 1_000 for item in found.items] == [1, 3, 5, 8]
             assert [item.flags for item in found.items] == [0, 2, 0, 0]
             assert (found.total, found.has_more) == (4, False)
-            told = [[(one.code, one.message, one.score) for one in item.findings] for item in found.items]
-            assert told == [
+            findings = [[(one.code, one.message, one.score) for one in item.findings] for item in found.items]
+            assert findings == [
                 [(FindingCode.BURST, BURST["message"], 12.0)],
-                [(FindingCode.FLAGGED, 'Readers flagged it 2 times: "Too high for Berlin"; "Odd".', None)],
+                [(FindingCode.FLAGGED, 'Flagged by readers 2 times: "Too high for Berlin"; "Odd".', None)],
                 [(FindingCode.OUTLIER, OUTLIER["message"], 4.5)],
                 [],
             ]
@@ -78,7 +87,7 @@ async def test_the_queue_by_finding(database_url: str, finding: str, expected: l
     assert found.total == len(expected)
 
 
-async def test_pages_follow_on_each_other_even_within_one_instant(database_url: str) -> None:
+async def test_pages_of_submissions_with_equal_times(database_url: str) -> None:
     for number in range(7):
         await submission(database_url, number)
     await execute(database_url, "UPDATE submission SET submitted_at = $1", FIRST)
@@ -93,15 +102,15 @@ async def test_pages_follow_on_each_other_even_within_one_instant(database_url: 
     assert (await queue(reviewer, first=0)).has_more
 
 
-async def test_who_is_no_moderator_sees_no_queue_and_decides_nothing(database_url: str) -> None:
-    """Even where nobody asked for a token first: PostgreSQL itself refuses."""
+async def test_without_a_valid_token_the_queue_is_empty_and_decisions_are_refused(database_url: str) -> None:
+    """Even if the token was never checked: PostgreSQL enforces it."""
     id_ = await submission(database_url, 1)
     async with Database.open(database_url) as database:
         stranger = token_reviewer(database, Moderator(UUID(int=1), "eve", bytes(32)))
         assert (await queue(stranger)).total == 0
         [problem] = (await decide(stranger, id_, ACCEPT, "looks fine")).problems
     assert problem.code is ProblemCode.NOT_FOUND
-    assert (await kept(database_url, id_))[0] == "held"
+    assert (await stored(database_url, id_))[0] == "held"
 
 
 async def test_an_accepted_submission_is_not_held_again(database_url: str) -> None:
@@ -112,13 +121,13 @@ async def test_an_accepted_submission_is_not_held_again(database_url: str) -> No
     assert not done.problems
     assert done.submission
     assert (done.submission.status, done.submission.reason, len(done.submission.findings)) == ("accepted", None, 1)
-    assert await kept(database_url, id_) == ("accepted", None, True, None, None)
+    assert await stored(database_url, id_) == ("accepted", None, True, None, None)
     [row] = await fetch(database_url, "SELECT submission, decision, note, reviewer, token, now() - decided_at FROM review")
     assert row[:5] == (id_, "accept", "A known employer pays this.", "ann", moderator.token)
     assert 0 <= row[5].total_seconds() < 60
 
 
-async def test_a_rejected_submission_tells_its_contributor_why(database_url: str) -> None:
+async def test_the_contributor_of_a_rejected_submission_can_read_the_note(database_url: str) -> None:
     id_ = await submission(database_url, 1)
     done = await decide(terminal_reviewer(database_url, "ann"), id_, REJECT, "This is a monthly amount.")
     assert not done.problems
@@ -133,10 +142,10 @@ async def test_a_rejected_submission_tells_its_contributor_why(database_url: str
     ("decision", "expected"),
     [(ACCEPT, ("published", None, True, RECORD, 1)), (REJECT, ("rejected", "It was made up.", False, None, None))],
 )
-async def test_a_decision_settles_the_flags_of_the_record(
+async def test_a_decision_resolves_the_flags_of_the_record(
     database_url: str, decision: ReviewDecision, expected: tuple[Any, ...]
 ) -> None:
-    """And of that record only. Flags that come later are another matter."""
+    """But not those of other records, nor later ones."""
     id_ = await submission(database_url, 1, status="published", record=RECORD)
     await submission(database_url, 2, status="published", record=UUID(int=78))
     await flags(database_url, RECORD, "Odd", "Very odd")
@@ -147,7 +156,7 @@ async def test_a_decision_settles_the_flags_of_the_record(
         [[review_id]] = await fetch(database_url, "SELECT id FROM review")
         settled = await fetch(database_url, "SELECT reason, review FROM flag ORDER BY reason")
         assert settled == [("Odd", review_id), ("Odd too", None), ("Very odd", review_id)]
-        assert await kept(database_url, id_) == expected
+        assert await stored(database_url, id_) == expected
         await flags(database_url, RECORD, "Still odd")
         assert await ids(moderator) == ([1, 2] if decision is ACCEPT else [2])
 
@@ -155,15 +164,15 @@ async def test_a_decision_settles_the_flags_of_the_record(
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        ("accepted", "was accepted already"),
-        ("rejected", "was rejected already"),
+        ("accepted", "was already accepted"),
+        ("rejected", "was already rejected"),
         ("withdrawn", "was withdrawn by its contributor"),
-        ("published", "is published, and no flag of it waits"),
+        ("published", "has no unresolved flags"),
     ],
 )
-async def test_what_does_not_wait_cannot_be_decided(database_url: str, status: str, words: str) -> None:
+async def test_a_submission_that_is_not_pending_cannot_be_decided(database_url: str, status: str, words: str) -> None:
     id_ = await submission(database_url, 1, status=status, record=RECORD if status == "published" else None)
-    before = await kept(database_url, id_)
+    before = await stored(database_url, id_)
     async with moderating(database_url) as moderator:
         done = await decide(moderator, id_, REJECT, "No good.")
     [problem] = done.problems
@@ -171,17 +180,17 @@ async def test_what_does_not_wait_cannot_be_decided(database_url: str, status: s
     assert words in problem.message
     assert done.submission
     assert done.submission.status == status
-    assert await kept(database_url, id_) == before
+    assert await stored(database_url, id_) == before
     assert await fetch(database_url, "SELECT * FROM review") == []
 
 
-async def test_a_submission_that_never_was_cannot_be_decided(database_url: str) -> None:
+async def test_an_unknown_submission_cannot_be_decided(database_url: str) -> None:
     done = await decide(terminal_reviewer(database_url, "ann"), UUID(int=1), ACCEPT, "Fine.")
     assert (done.submission, [problem.code for problem in done.problems]) == (None, [ProblemCode.NOT_FOUND])
 
 
 @pytest.mark.parametrize("flagged", [False, True])
-async def test_of_many_decisions_at_once_one_counts(database_url: str, flagged: bool) -> None:
+async def test_of_concurrent_decisions_one_counts(database_url: str, flagged: bool) -> None:
     id_ = await submission(database_url, 1, status="published" if flagged else "held", record=RECORD if flagged else None)
     if flagged:
         await flags(database_url, RECORD, "Odd")
@@ -196,18 +205,18 @@ async def test_of_many_decisions_at_once_one_counts(database_url: str, flagged: 
     assert {problem.code for one in done for problem in one.problems} == {ProblemCode.NOT_ALLOWED}
     assert await fetch(database_url, "SELECT note, decision FROM review") == [(notes[taken[0]], decisions[taken[0]].value)]
     accepted = "published" if flagged else "accepted"
-    assert (await kept(database_url, id_))[0] == (accepted if decisions[taken[0]] is ACCEPT else "rejected")
+    assert (await stored(database_url, id_))[0] == (accepted if decisions[taken[0]] is ACCEPT else "rejected")
 
 
 @pytest.mark.parametrize("note", ["", "  ok  ", "x" * 1_001, "a\x00bc", "\ud800abc"])
-async def test_a_note_is_words(database_url: str, note: str) -> None:
+async def test_invalid_notes(database_url: str, note: str) -> None:
     id_ = await submission(database_url, 1)
     done = await decide(terminal_reviewer(database_url, "ann"), id_, REJECT, note)
     assert [(problem.code, problem.field) for problem in done.problems] == [(ProblemCode.INVALID, ("note",))]
-    assert (await kept(database_url, id_))[0] == "held"
+    assert (await stored(database_url, id_))[0] == "held"
 
 
-async def test_any_published_record_of_the_edition_can_be_flagged(database_url: str) -> None:
+async def test_only_published_records_of_the_edition_can_be_flagged(database_url: str) -> None:
     publish(database_url, [{"base_salary": 100_000 + n} for n in range(3)])
     await execute(database_url, "UPDATE salary_record SET removed_in = 2 WHERE id = $1", record_id(2))
     async with Database.open(database_url) as database:
@@ -225,7 +234,7 @@ async def test_any_published_record_of_the_edition_can_be_flagged(database_url: 
     ]
 
 
-async def test_flags_of_imported_records_are_listed_for_whoever_runs_the_service(database_url: str) -> None:
+async def test_flags_of_imported_records_are_listed_for_the_operator(database_url: str) -> None:
     publish(database_url, [{"base_salary": 100_000 + n} for n in range(4)])
     await submission(database_url, 1, status="published", record=record_id(1))
     await execute(database_url, "UPDATE salary_record SET removed_in = 2 WHERE id = $1", record_id(3))

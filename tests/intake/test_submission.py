@@ -1,167 +1,263 @@
-"""What contributors type: all problems at once, each where it is and with what to do; and what is kept of it."""
+"""Submissions in a real database: stored once whatever happens, amended and withdrawn with the receipt."""
 
-from datetime import date
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
+import altcha
+import asyncpg
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from support.parsed_submissions import told
-from support.sample_tables import numbered
+from support.parsed_submissions import parsed
+from support.sample_tables import numbered_reference
 
-from service.intake.validation import Problem, ProblemCode
-from service.intake.validation import validate, validate_key
+from service.errors import DatabaseUnavailable
+from service.intake import submission
+from service.intake.access import Secret
+from service.intake.proof_of_work import challenge, verify
+from service.intake.screening import Finding, FindingCode
+from service.intake.submission import IntakeServices, Outcome
+from service.intake.validation import Problem, ProblemCode, validate
+from service.store.access import installation_secret
+from service.store.database import Database
+from service.store.submissions import Proof
 from service.vocabulary.answers import SubmissionAnswers
-from service.vocabulary.factors import Factor
-from service.vocabulary.measures import Measure
-from service.vocabulary.units import parse_month
 
-REFERENCE = numbered(1)
-TODAY = date(2026, 11, 20)
-
-
-def problems(*arguments: Any, **more: Any) -> list[tuple[str, str]]:
-    """Where and of which kind the problems are."""
-    found = validate(told(*arguments, **more), REFERENCE, TODAY)
-    assert isinstance(found, list)
-    assert all(problem.message.endswith((".", "?")) and "Error" not in problem.message for problem in found)
-    return [(".".join(problem.field), problem.code.name) for problem in found]
+REFERENCE = numbered_reference(1)
+SECRET = Secret(b"a secret of thirty-two bytes ....")
+COST = 5
+FINDING = Finding(FindingCode.OUTLIER, "The base salary is far from the median.", 7.5)
 
 
-def answers(*arguments: Any, **more: Any) -> SubmissionAnswers:
-    found = validate(told(*arguments, **more), REFERENCE, TODAY)
-    assert isinstance(found, SubmissionAnswers), found
+def answers(**more: Any) -> SubmissionAnswers:
+    found = validate(parsed(**more), REFERENCE, date(2026, 11, 20))
+    assert isinstance(found, SubmissionAnswers)
     return found
 
 
-def test_what_is_right_is_kept_as_it_was_told() -> None:
-    found = answers(
-        {"education": "master"},
-        {"skill": ["python", "pytorch", "python"], "benefit": []},
-        bonus=20_000.4,
-        equity=0.0,
-        employer="  Acme   Corp ",
-        initial_offer=150_000.0,
-        competing_offers=2,
-        scores={"job_satisfaction": 4},
+def solved(secret: Secret = SECRET) -> str:
+    """The payload of a solved challenge, as a browser sends it."""
+    unsolved = altcha.Challenge.from_dict(challenge(secret, COST))
+    solution = altcha.solve_challenge(unsolved)
+    assert solution
+    return str(altcha.Payload(unsolved, solution).to_base64())
+
+
+@asynccontextmanager
+async def opened(url: str, per_hour: int = 0) -> AsyncIterator[IntakeServices]:
+    async with Database.open(url) as database:
+        yield IntakeServices.over(database, SECRET, per_hour=per_hour, proof_cost=COST)
+
+
+async def submitted(
+    intake: IntakeServices,
+    key: str = "a key of sixteen",
+    payload: str | None = None,
+    findings: tuple[Finding, ...] = (),
+    **more: Any,
+) -> Outcome:
+    proof = await submission.check_proof(intake, payload or solved())
+    return await submission.submit(intake, key, proof, answers(**more), findings)
+
+
+async def rows(url: str, sql: str = "SELECT * FROM submission") -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(url)
+    try:
+        return list(await connection.fetch(sql))
+    finally:
+        await connection.close()
+
+
+def codes(outcome: Outcome) -> list[ProblemCode]:
+    return [problem.code for problem in outcome.problems]
+
+
+async def test_concurrent_equal_requests_store_one_submission_with_one_receipt(database_url: str) -> None:
+    payload = solved()
+    async with AsyncExitStack() as stack:
+        processes = [await stack.enter_async_context(opened(database_url)) for _ in range(2)]
+        outcomes = await asyncio.gather(*(submitted(processes[n % 2], payload=payload) for n in range(50)))
+    [row] = await rows(database_url)
+    assert {(outcome.submission.id if outcome.submission else None, outcome.receipt) for outcome in outcomes} == {
+        (row["id"], outcomes[0].receipt)
+    }
+    assert outcomes[0].receipt
+    assert row["retries"] in (49, 50)  # the first may count as repeated too, if its batch had repetitions
+    assert len(await rows(database_url, "SELECT * FROM spent_proof")) == 1
+
+
+async def test_a_proof_of_work_is_good_for_one_submission(database_url: str) -> None:
+    payload = solved()
+    async with opened(database_url) as intake:
+        outcomes = await asyncio.gather(*(submitted(intake, str(uuid4()), payload) for _ in range(50)))
+    assert sorted(map(codes, outcomes)) == [[], *[[ProblemCode.PROOF_REQUIRED]] * 49]
+    assert len(await rows(database_url)) == 1
+
+
+async def test_a_key_used_with_other_answers_is_a_conflict(database_url: str) -> None:
+    async with opened(database_url) as intake:
+        first = await submitted(intake)
+        second = await submitted(intake, base_salary=181_000.0)
+    assert (codes(first), codes(second)) == ([], [ProblemCode.CONFLICT])
+    assert second.receipt is None
+    [row] = await rows(database_url)
+    assert '"base": 180000' in row["answers"]
+
+
+async def test_a_repeated_submission_returns_the_first_response_even_if_its_proof_has_expired(database_url: str) -> None:
+    async with opened(database_url) as intake:
+        first = await submitted(intake)
+        again = await submission.submit(
+            intake, "a key of sixteen", Problem(ProblemCode.PROOF_REQUIRED, "Too old."), answers(), ()
+        )
+        fresh = await submission.submit(
+            intake, "another key of sixteen", Problem(ProblemCode.PROOF_REQUIRED, "Too old."), answers(), ()
+        )
+    assert (again.receipt, codes(again)) == (first.receipt, [])
+    assert codes(fresh) == [ProblemCode.PROOF_REQUIRED]
+
+
+@pytest.mark.parametrize("payload", ["", "x", "e30=", "bnVsbA==", "[]", "a" * 5_000, "\ud800", "a\x00b"])
+async def test_an_unsolved_challenge_is_rejected(payload: str) -> None:
+    problem = await verify(SECRET, payload)
+    assert isinstance(problem, Problem)
+    assert "/challenge" in problem.message
+
+
+async def test_a_proof_of_another_service_an_expired_one_and_a_cheaper_one_are_rejected() -> None:
+    foreign = await verify(SECRET, solved(Secret(b"another")))
+    expired = altcha.create_challenge(
+        "PBKDF2/SHA-256", COST, expires_at=datetime.now(UTC) - timedelta(seconds=5), hmac_secret=SECRET.key("proof")
     )
-    assert found.one[Factor.METRO] == "san-francisco"
-    assert (found.one[Factor.SUBDIVISION], found.one[Factor.COUNTRY]) == ("us-ca", "us")
-    assert (found.one[Factor.EXPERIENCE], found.one[Factor.COMPETING_OFFERS]) == ("6", "2")
-    assert found.many == {Factor.SKILL: ("python", "pytorch")}
-    assert (found.base, found.bonus, found.equity, found.total) == (180_000, 20_000, 0, 200_000)
-    assert (found.employer, found.initial_offer, found.scores) == ("Acme Corp", 150_000, {Measure.JOB_SATISFACTION: 4})
-    assert SubmissionAnswers.from_json(found.to_json()) == found
+    solution = altcha.solve_challenge(expired)
+    assert solution
+    old = await verify(SECRET, altcha.Payload(expired, solution).to_base64())
+    cheaper = altcha.Challenge.from_dict(challenge(SECRET, COST))
+    cheaper.parameters.cost = 1
+    found = altcha.solve_challenge(cheaper)
+    assert found
+    cheap = await verify(SECRET, altcha.Payload(cheaper, found).to_base64())
+    assert [isinstance(problem, Problem) for problem in (foreign, old, cheap)] == [True] * 3
+    assert isinstance(old, Problem)
+    assert "older than 10 minutes" in old.message
+    assert isinstance(await verify(SECRET, solved()), Proof)
 
 
-def test_all_problems_come_at_once() -> None:
-    found = problems(
-        {"role": "machine-lerning-engineer", "country": "atlantis", "metro": ""},
-        {"skill": ["python", "pyhton"], "certification": ["no-such-thing"]},
-        experience=-1,
-        effective=parse_month("2027-01"),
-        currency="XYZ",
-        base_salary=-5.0,
-        bonus=-1.0,
-        equity=1e18,
-        employer="--",
-        initial_offer=0.0,
-        competing_offers=21,
-        scores={"career_growth": 6},
-    )
-    assert sorted(found) == [
-        ("base_salary", "OUT_OF_RANGE"),
-        ("bonus", "OUT_OF_RANGE"),
-        ("career_growth", "OUT_OF_RANGE"),
-        ("certifications.0", "UNKNOWN_CODE"),
-        ("competing_offers", "OUT_OF_RANGE"),
-        ("country", "UNKNOWN_CODE"),
-        ("currency", "UNKNOWN_CODE"),
-        ("effective", "OUT_OF_RANGE"),
-        ("employer", "INVALID"),
-        ("equity", "OUT_OF_RANGE"),
-        ("experience", "OUT_OF_RANGE"),
-        ("initial_offer", "OUT_OF_RANGE"),
-        ("role", "UNKNOWN_CODE"),
-        ("skills.1", "UNKNOWN_CODE"),
-    ]
+async def test_a_submission_with_findings_is_held_with_the_reason(database_url: str) -> None:
+    async with opened(database_url) as intake:
+        outcome = await submitted(intake, findings=(FINDING,))
+    assert outcome.submission
+    assert (outcome.submission.status, FINDING.message in (outcome.submission.reason or "")) == ("held", True)
 
 
-def test_an_unknown_code_names_the_nearest() -> None:
-    found = validate(told({"role": "machine-lerning-engineer"}), REFERENCE, TODAY)
-    assert isinstance(found, list)
-    assert "Did you mean machine-learning-engineer" in found[0].message
-
-
-@pytest.mark.parametrize(
-    ("places", "words"),
-    [
-        ({"country": "de"}, "contradict"),
-        ({"subdivision": "us-ny"}, "contradict"),
-        ({"metro": "", "country": "de", "subdivision": "us-ny"}, "contradict"),
-        ({"metro": "", "country": "europe"}, "is a continent"),
-        ({"country": "north-america"}, "is a continent"),
-    ],
-    ids=["metro elsewhere", "state elsewhere", "state abroad", "a continent", "a continent around a metro"],
-)
-def test_places_that_cannot_be(places: dict[str, str], words: str) -> None:
-    found = validate(told(places), REFERENCE, TODAY)
-    assert isinstance(found, list)
-    assert [problem.code for problem in found] == [ProblemCode.INVALID]
-    assert words in found[0].message
-
-
-@pytest.mark.parametrize("amount", [float("nan"), float("inf"), -float("inf"), 0.0, 0.4, -1.0, 1e9, 1e300])
-def test_no_base_salary_is_absurd(amount: float) -> None:
-    assert problems(base_salary=amount) == [("base_salary", "OUT_OF_RANGE")]
-
-
-def test_what_is_worth_nothing_in_dollars_is_no_pay() -> None:
-    """40 Indonesian rupiah a year would be stored as 0 US dollars, which no record may say."""
-    assert problems({"country": "id", "metro": ""}, currency="IDR", base_salary=40.0) == [("base_salary", "OUT_OF_RANGE")]
-
-
-@pytest.mark.parametrize("name", ["", " ", "a" * 121, "a\x00b", "a\ud800", "line\rbreak", "\u202eevil", "?!"])
-def test_no_employer_has_such_a_name(name: str) -> None:
-    assert problems(employer=name) == [("employer", "INVALID")]
-
-
-@pytest.mark.parametrize("name", ["Ärzte & Söhne GmbH", "字节跳动", "3M", "A"])
-def test_employers_have_names_of_any_script(name: str) -> None:
-    assert answers(employer=name).employer == name
-
-
-def test_this_month_is_the_last_that_can_be_told() -> None:
-    assert answers(effective=parse_month("2026-11")).effective == parse_month("2026-11")
-    assert problems(effective=parse_month("2026-12")) == [("effective", "OUT_OF_RANGE")]
-
-
-def test_a_list_without_end_is_refused_before_it_is_looked_up() -> None:
-    assert problems({}, {"skill": ["x"] * 51}) == [("skills", "OUT_OF_RANGE")]
-
-
-@pytest.mark.parametrize("key", ["", "short", "x" * 201, "0123456789abcde\x00f", "0123456789abcde\ud800f"])
-def test_keys_that_cannot_be_used(key: str) -> None:
-    [problem] = validate_key(key)
-    assert (problem.code, problem.field) == (ProblemCode.INVALID, ("idempotency_key",))
-
-
-@given(
-    one=st.dictionaries(st.sampled_from(["role", "country", "metro", "industry", "education"]), st.text(max_size=30)),
-    many=st.dictionaries(st.sampled_from(["skill", "benefit"]), st.lists(st.text(max_size=10), max_size=60)),
-    experience=st.integers(),
-    currency=st.text(max_size=5),
-    employer=st.none() | st.text(),
-    base_salary=st.floats(),
-    bonus=st.none() | st.floats(),
-    initial_offer=st.none() | st.floats(),
-    competing_offers=st.none() | st.integers(),
-)
-def test_nothing_that_can_be_typed_breaks_the_check(**given_: Any) -> None:
-    """Answers or problems with words, for whatever passes GraphQL's types."""
-    found = validate(told(given_.pop("one"), given_.pop("many"), **given_), REFERENCE, TODAY)
-    if isinstance(found, SubmissionAnswers):
-        assert SubmissionAnswers.from_json(found.to_json()) == found
-    else:
+async def test_a_receipt_finds_amends_and_withdraws_the_submission(database_url: str) -> None:
+    async with opened(database_url) as intake:
+        receipt = (await submitted(intake)).receipt or ""
+        found = await submission.find(intake, f" {receipt.lower()} ")
         assert found
-        assert all(isinstance(problem, Problem) and len(problem.message) < 1_000 for problem in found)
+        amended = await submission.amend(intake, found, answers(base_salary=200_000.0), ())
+        assert amended.submission
+        assert amended.submission.answers == answers(base_salary=200_000.0).to_json()
+        again = await submitted(intake)  # the first request once more: neither a conflict nor the old answers
+        assert again.submission
+        assert (codes(again), again.receipt, again.submission.answers) == ([], receipt, amended.submission.answers)
+        gone = await submission.withdraw(intake, receipt)
+        assert gone.submission
+        assert gone.submission.status == "withdrawn"
+
+
+async def test_a_withdrawn_submission_keeps_no_answers(database_url: str) -> None:
+    async with opened(database_url) as intake:
+        receipt = (await submitted(intake, employer="Unmistakable Ltd", findings=(FINDING,))).receipt or ""
+        known = await submission.find(intake, receipt)
+        assert known
+        for _ in range(2):
+            assert codes(await submission.withdraw(intake, receipt)) == []
+        repeated = await submitted(intake, employer="Unmistakable Ltd")
+        amended = await submission.amend(intake, known, answers(), ())
+        seen = await submission.find(intake, receipt)
+    [row] = await rows(database_url)
+    deleted = ("answers", "digest", "findings", "reason", "record", "published_in")
+    assert {column: row[column] for column in deleted} == dict.fromkeys(deleted)
+    assert repeated.submission
+    assert (repeated.submission.status, repeated.receipt) == ("withdrawn", None)
+    assert codes(amended) == [ProblemCode.NOT_ALLOWED]
+    assert seen
+    assert seen.status == "withdrawn"
+
+
+@pytest.mark.parametrize("receipt", ["", "AAAA-" * 7 + "AAAA", "no receipt at all", "x" * 10_000, "\ud800", "a\x00"])
+async def test_an_unknown_receipt_is_not_found(database_url: str, receipt: str) -> None:
+    async with opened(database_url) as intake:
+        assert await submission.find(intake, receipt) is None
+        assert codes(await submission.withdraw(intake, receipt)) == [ProblemCode.NOT_FOUND]
+
+
+async def test_an_amended_rejected_submission_is_held(database_url: str) -> None:
+    async with opened(database_url) as intake:
+        receipt = (await submitted(intake)).receipt or ""
+        await rows(database_url, "UPDATE submission SET status = 'rejected' RETURNING id")
+        known = await submission.find(intake, receipt)
+        assert known
+        amended = await submission.amend(intake, known, answers(base_salary=200_000.0), ())
+    assert amended.submission
+    assert (amended.submission.status, "rejected before" in (amended.submission.reason or "")) == ("held", True)
+
+
+async def test_the_hourly_limit_is_shared_by_processes_and_says_when_to_try_again(database_url: str) -> None:
+    async with AsyncExitStack() as stack:
+        processes = [await stack.enter_async_context(opened(database_url, per_hour=10)) for _ in range(2)]
+
+        async def one(n: int, network: str) -> list[Problem]:
+            return await processes[n % 2].count_request("submit", network)
+
+        found = await asyncio.gather(*(one(n, "203.0.113.0/24") for n in range(30)))
+        elsewhere = await one(0, "198.51.100.0/24")
+    refused = [problems[0] for problems in found if problems]
+    assert len(refused) == 20
+    assert refused[0].code is ProblemCode.RATE_LIMITED
+    assert re.search(r"Try again at \d\d:00 UTC, in \d+ minutes?\.$", refused[0].message)
+    assert elsewhere == []
+    assert "203.0.113" not in str(await rows(database_url, "SELECT * FROM rate"))
+
+
+async def test_all_processes_share_one_secret(database_url: str) -> None:
+    async with opened(database_url) as one, opened(database_url) as other:
+        found = await asyncio.gather(*(installation_secret(intake.database) for intake in (one, other) for _ in range(10)))
+    assert len(set(found)) == 1
+    assert len(found[0]) == 32
+
+
+async def _cancel_waiting(owner: asyncpg.Connection) -> None:
+    """Cancel the next wait for a standby, as an operator may."""
+    waiting = "SELECT bool_or(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    async with asyncio.timeout(30):
+        while not await owner.fetchval(waiting):  # noqa: ASYNC110 (PostgreSQL has no event for it)
+            await asyncio.sleep(0)
+
+
+async def test_a_submission_that_no_standby_confirmed_is_not_acknowledged(database_url: str) -> None:
+    """PostgreSQL has committed by then and only warns. A repetition writes too, so it also waits for the standby."""
+    owner = await asyncpg.connect(database_url, server_settings={"synchronous_commit": "off"})
+    name = await owner.fetchval("SELECT current_database()")
+    await owner.execute(f"ALTER DATABASE {name} SET synchronous_commit = 'on'")
+    await owner.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    async with Database.open(database_url) as database:
+        intake = IntakeServices.over(database, SECRET, per_hour=0, proof_cost=0)
+        try:
+            await owner.execute("SELECT pg_reload_conf()")
+            for _ in range(2):
+                answer = asyncio.create_task(submission.submit(intake, "a key of sixteen", None, answers(), ()))
+                await _cancel_waiting(owner)
+                with pytest.raises(DatabaseUnavailable, match="standby"):
+                    await answer
+        finally:
+            await owner.execute("ALTER SYSTEM RESET synchronous_standby_names")
+            await owner.execute("SELECT pg_reload_conf()")
+            await owner.close()
+        again = await submission.submit(intake, "a key of sixteen", None, answers(), ())
+    assert codes(again) == []
+    assert len(await rows(database_url)) == 1

@@ -1,25 +1,37 @@
-"""The contract: committed, described, and in step with the registries."""
-
-from pathlib import Path
+"""The committed SDL: current, described, and consistent with the registries of factors and measures."""
 
 import pytest
-from graphql import GraphQLEnumType, GraphQLInputObjectType, build_schema
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, build_schema, parse, validate
+from support.queries import QUERIES, camel_case, query
 
 from schema.schema import SDL, sdl
-from schema.types import enums
-from service.vocabulary import factors
-from service.vocabulary.factors import FACTORS, Factor, Storage
+from schema.types.enums import CLOSED_FACTORS
+from service.market.profile import MULTI_VALUED, SINGLE_VALUED
+from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
+from service.vocabulary.measures import MEASURES, Measure, Unit
 
 COMMITTED = build_schema(SDL.read_text())
-LOOSER = {"PremiumTable": {"baseline", "rSquared"}}
-"""Null where a factor has several values, and where nothing could be fitted."""
+UNPUBLISHED = {Factor.COMPETING_OFFERS}
+"""Factors that no single record shows."""
 
 
-def test_the_committed_sdl_is_current():
+def fields_of(type_: str) -> set[str]:
+    found = COMMITTED.type_map[type_]
+    assert isinstance(found, GraphQLObjectType | GraphQLInputObjectType)
+    return set(found.fields)
+
+
+def values_of(enum: str) -> set[str]:
+    found = COMMITTED.type_map[enum]
+    assert isinstance(found, GraphQLEnumType)
+    return set(found.values)
+
+
+def test_the_committed_sdl_is_current() -> None:
     assert SDL.read_text() == sdl(), "run `make sdl`"
 
 
-def test_everything_is_described():
+def test_everything_has_a_description() -> None:
     bare = []
     for name, kind in COMMITTED.type_map.items():
         if name.startswith("__") or name in ("String", "Int", "Float", "Boolean", "ID"):
@@ -33,55 +45,39 @@ def test_everything_is_described():
     assert bare == []
 
 
-@pytest.mark.parametrize(
-    ("enum", "codes"),
-    [
-        (enums.Level, factors.LEVELS),
-        (enums.WorkMode, factors.WORK_MODES),
-        (enums.EmploymentType, factors.EMPLOYMENT_TYPES),
-        (enums.EmployerSize, factors.EMPLOYER_SIZES),
-        (enums.EmployerType, factors.EMPLOYER_TYPES),
-        (enums.EducationLevel, factors.EDUCATION_LEVELS),
-        (enums.SourceKind, factors.SOURCE_KINDS),
-    ],
-)
-def test_enumerations_are_the_closed_factors(enum, codes):
-    assert tuple(enum) == codes
+@pytest.mark.parametrize("name", sorted(path.stem for path in QUERIES.glob("*.graphql")))
+def test_query_files_are_valid(name: str) -> None:
+    assert validate(COMMITTED, parse(query(name))) == []
 
 
-def test_every_factor_can_be_grouped_by_and_filtered_on():
-    grouped = COMMITTED.type_map["Factor"]
-    assert isinstance(grouped, GraphQLEnumType)
-    assert set(grouped.values) == {factor.name for factor in Factor}
-    filtered = COMMITTED.type_map["CohortFilter"]
-    assert isinstance(filtered, GraphQLInputObjectType)
-    by_period = {Factor.YEAR, Factor.QUARTER}
-    names = {_camel(factor) for factor in Factor if factor not in by_period} | {"effective"}
-    assert set(filtered.fields) == names
+def test_closed_factors_have_an_enumeration_of_their_codes() -> None:
+    enums = {factor: tuple(enum) for factor, enum in CLOSED_FACTORS.items()}
+    assert enums == {spec.factor: spec.codes for spec in FACTORS.values() if spec.codes}
 
 
-def test_lists_of_values_are_filtered_as_sets():
+def test_factors_and_measures_are_enumerations() -> None:
+    assert values_of("Factor") == {factor.name for factor in Factor}
+    assert values_of("Measure") == {measure.name for measure in Measure}
+
+
+def test_every_factor_can_be_filtered() -> None:
+    periods = {Factor.YEAR, Factor.QUARTER}
+    assert fields_of("CohortFilter") == {camel_case(factor) for factor in Factor if factor not in periods} | {"effective"}
+
+
+def test_factors_with_several_values_are_filtered_as_sets() -> None:
     fields = COMMITTED.type_map["CohortFilter"].fields
-    sets = {name for name, field in fields.items() if str(field.type) == "SetFilter"}
-    assert sets == {_camel(spec.factor) for spec in FACTORS.values() if spec.storage is Storage.MANY}
+    assert {name for name, field in fields.items() if str(field.type) == "SetFilter"} == set(map(camel_case, MULTIPLE))
 
 
-def test_nothing_is_missing_from_the_design():
-    """The design's schema beside the project, where it is there: its types, field by field."""
-    path = Path(__file__).resolve().parents[2].parent / "shared" / "design" / "schema.graphql"
-    if not path.is_file():
-        pytest.skip("the design is not here")
-    design = build_schema(path.read_text())
-    for name in (name for name, kind in design.type_map.items() if hasattr(kind, "fields") and not name.startswith("__")):
-        ours = COMMITTED.type_map[name].fields
-        missing = {
-            field
-            for field, spec in design.type_map[name].fields.items()
-            if field not in ours or str(ours[field].type) != str(spec.type)
-        }
-        assert missing == LOOSER.get(name, set()), name
+def test_records_show_every_published_factor_and_measure_of_pay() -> None:
+    one = {camel_case(factor) for factor in SINGLE if factor not in UNPUBLISHED}
+    many = {f"{camel_case(factor)}s" for factor in MULTIPLE}
+    assert fields_of("SalaryRecord") == one | many | {"id", "pay", "effective", "experienceBand"}
+    pay = {camel_case(spec.measure) for spec in MEASURES.values() if spec.unit is Unit.MONEY_PER_YEAR}
+    assert fields_of("Pay") == pay | {"currency", "reported"}
 
 
-def _camel(factor: Factor) -> str:
-    head, *tail = factor.value.split("_")
-    return head + "".join(part.title() for part in tail)
+def test_profiles_have_every_factor_to_compare_by() -> None:
+    one, many = set(map(camel_case, SINGLE_VALUED)), {f"{camel_case(factor)}s" for factor in MULTI_VALUED}
+    assert fields_of("ProfileInput") == one | many | {"experience"}

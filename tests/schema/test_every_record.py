@@ -1,4 +1,4 @@
-"""Every field of every record, in lists and alone, from the index and by SQL: what the row of the table says."""
+"""Every field of every record, in lists and by id, with the index and with SQL, compared with the rows of the table."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,40 +7,25 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 from support.databases import clone
+from support.queries import camel_case
 from support.sql_oracle import publish_random
 
 from schema.types.record import global_id
 from service.app import create_app
 from service.settings import load_settings
 from service.store.bulk import bulk_connection
+from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
+from service.vocabulary.measures import MEASURES, Unit
 
-VALUES = {
-    "role": "role",
-    "experienceBand": "experience",
-    "country": "country",
-    "subdivision": "subdivision",
-    "metro": "metro",
-    "industry": "industry",
-    "employer": "employer",
-    "fieldOfStudy": "field_of_study",
-    "source": "source",
+SHOWN = [factor for factor in SINGLE if factor not in {Factor.EXPERIENCE, Factor.COMPETING_OFFERS}]
+"""Single-valued factors with a field of their name."""
+
+MEMBERS = {camel_case(factor): factor.value for factor in SHOWN if FACTORS[factor].codes}
+VALUES = {camel_case(factor): factor.value for factor in SHOWN if not FACTORS[factor].codes} | {
+    "experienceBand": "experience"
 }
-LISTS = {"specializations": "specialization", "certifications": "certification", "skills": "skill", "benefits": "benefit"}
-MEMBERS = {
-    "level": "level",
-    "employmentType": "employment_type",
-    "workMode": "work_mode",
-    "employerSize": "employer_size",
-    "employerType": "employer_type",
-    "education": "education",
-}
-AMOUNTS = {
-    "baseSalary": "base_salary",
-    "bonus": "bonus",
-    "equity": "equity",
-    "totalCash": "total_cash",
-    "totalCompensation": "total_compensation",
-}
+LISTS = {f"{camel_case(factor)}s": factor.value for factor in MULTIPLE}
+AMOUNTS = {camel_case(spec.measure): spec.measure.value for spec in MEASURES.values() if spec.unit is Unit.MONEY_PER_YEAR}
 REPORTED = {"baseSalary": "base_reported", "baseLow": "base_low", "baseHigh": "base_high"}
 FIELDS = (
     f"id effective experience {' '.join(MEMBERS)} {' '.join(f'{name} {{ code }}' for name in (*VALUES, *LISTS))} "
@@ -61,8 +46,8 @@ def url(server_url: str, empty_template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def told(url: str) -> dict[str, dict[str, Any]]:
-    """By id what is to be told of each record, read from the table."""
+def expected(url: str) -> dict[str, dict[str, Any]]:
+    """The records in the form of the API by id, read from the table."""
     with bulk_connection(url) as rows:
         codes = {row["id"]: row["code"] for row in rows.query("SELECT id, code FROM factor_value").to_pylist()}
         found = rows.query(
@@ -96,30 +81,29 @@ def _shown(row: Mapping[str, Any], codes: Mapping[int, str]) -> dict[str, Any]:
 
 def _member(code: str | None) -> str | None:
     """The name of a code in an enumeration of the API."""
-    spelled = {"1-10": "FROM_1_TO_10"}
-    return None if code is None else spelled.get(code, code.upper().replace("-", "_"))
+    return None if code is None else code.upper().replace("-", "_")
 
 
-def _asked(client: TestClient, query: str, **variables: Any) -> dict[str, Any]:
+def _post(client: TestClient, query: str, **variables: Any) -> dict[str, Any]:
     answer = client.post("/graphql", json={"query": query, "variables": variables}).json()
     assert "errors" not in answer, answer["errors"]
     return answer["data"]  # type: ignore[no-any-return]
 
 
-def test_lists_tell_every_record(url: str, told: dict[str, dict[str, Any]]) -> None:
+def test_records_in_lists(url: str, expected: dict[str, dict[str, Any]]) -> None:
     found, after, more = [], None, True
     with TestClient(create_app(load_settings(), url)) as client:
         while more:
-            page = _asked(client, PAGE, after=after)["salaryRecords"]
+            page = _post(client, PAGE, after=after)["salaryRecords"]
             found += page["nodes"]
             after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
-    assert {one["id"]: one for one in found} == told
-    assert len(found) == len(told) == 130
+    assert {one["id"]: one for one in found} == expected
+    assert len(found) == len(expected) == 130
 
 
 @pytest.mark.parametrize("statistics", ["index", "sql"])
-def test_a_record_is_told_by_its_id(url: str, told: dict[str, dict[str, Any]], statistics: str) -> None:
+def test_records_by_id(url: str, expected: dict[str, dict[str, Any]], statistics: str) -> None:
     with TestClient(create_app(load_settings(statistics=statistics), url)) as client:
-        for id_, record in list(told.items())[::5]:
-            assert _asked(client, ONE, id=id_)["node"] == record
-        assert _asked(client, ONE, id=global_id(UUID(int=1)))["node"] is None
+        for id_, record in list(expected.items())[::5]:
+            assert _post(client, ONE, id=id_)["node"] == record
+        assert _post(client, ONE, id=global_id(UUID(int=1)))["node"] is None

@@ -1,10 +1,11 @@
-"""Offers by query, with answers worked out by hand."""
+"""Benchmarks of offers, with expected values worked out by hand."""
 
 import json
 from collections.abc import Iterator
 
 import pytest
 from support.databases import clone
+from support.queries import query
 from support.records import publish
 
 US = {"role": "machine-learning-engineer", "country": "us", "level": "senior"}
@@ -24,13 +25,7 @@ RECORDS = [
     ),
     *({**US, "country": "es", "base_salary": 50_000} for _ in range(4)),
 ]
-OFFER = """query ($offer: OfferInput!) { benchmarkOffer(offer: $offer) {
-  label annualized firstYear currency measure cohort { label size stats { p50 } }
-  relaxations { dropped sufficient cohort { size } }
-  rank { amount rank count } compaRatio rangePenetration
-  components { measure amount rank { rank count } }
-  negotiation { target stretch typicalUplift { unit p50 count } reasons }
-} }"""
+OFFER = query("benchmark_offer")
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +38,8 @@ def url(server_url: str, empty_template: str) -> Iterator[str]:
 PROFILE = {"role": "machine-learning-engineer", "country": "us"}
 
 
-def test_an_offer_by_hand(ask):
-    """Nine of 21 are below. No record tells years of experience or, as is asked for unless told otherwise, full time."""
+def test_benchmark_offer(ask):
+    """Nine of 21 are below. No record reports its years of experience or its employment type, full time by default."""
     offer = {
         "label": "Acme",
         "profile": {**PROFILE, "level": "SENIOR", "metro": "san-francisco", "skills": ["python", "rust"], "experience": 5},
@@ -91,7 +86,7 @@ def test_an_offer_by_hand(ask):
     assert len(reasons) == 4
 
 
-def test_null_is_as_if_left_out(ask):
+def test_null_is_the_same_as_a_missing_value(ask):
     profile = {**PROFILE, "employmentType": None, "level": None, "skills": None}
     offer = {"profile": profile, "currency": "EUR", "baseSalary": 150_000, "vestingYears": None, "targetBonus": None}
     found = ask(OFFER, offer={**offer, "signOnBonus": None, "equityGrant": None, "label": None})["benchmarkOffer"]
@@ -103,28 +98,28 @@ def test_null_is_as_if_left_out(ask):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"baseSalary": -1}, "`baseSalary` is from 1 to"),
-        ({"baseSalary": 10**30}, "`baseSalary` is from 1 to"),
-        ({"vestingYears": 11}, "`vestingYears` is from 1 to 10"),
-        ({"currency": "EUX"}, "no currency with the code 'EUX'"),
-        ({"currency": "usd"}, "'usd' is not a currency"),
-        ({"label": "\x00"}, "`label` has at most 200"),
-        ({"profile": {**PROFILE, "role": "machine-learning-enginer"}}, "Did you mean machine-learning-engineer"),
-        ({"profile": {**PROFILE, "skills": ["pyton"]}}, "Did you mean python"),
-        ({"profile": {**PROFILE, "metro": "munich"}}, "The places contradict each other: 'munich' lies in 'de'"),
-        ({"profile": {**PROFILE, "experience": 61}}, "from 0 to 60"),
+        ({"baseSalary": -1}, "`baseSalary`"),
+        ({"baseSalary": 10**30}, "`baseSalary`"),
+        ({"vestingYears": 11}, "`vestingYears`"),
+        ({"currency": "EUX"}, "'EUX'"),
+        ({"currency": "usd"}, "'usd'"),
+        ({"label": "\x00"}, "`label`"),
+        ({"profile": {**PROFILE, "role": "machine-learning-enginer"}}, "machine-learning-engineer"),
+        ({"profile": {**PROFILE, "skills": ["pyton"]}}, "python"),
+        ({"profile": {**PROFILE, "metro": "munich"}}, "'munich'"),
+        ({"profile": {**PROFILE, "experience": 61}}, "0 to 60"),
         ({"profile": {**PROFILE, "experience": 2**40}}, "32-bit"),
-        ({"profile": {**PROFILE, "country": "es"}}, "ask for 'europe' as the country"),
+        ({"profile": {**PROFILE, "country": "es"}}, "'europe'"),
     ],
 )
-def test_bad_offers_are_answered_with_what_was_wrong(error, change, words):
+def test_invalid_offers_are_rejected(error, change, words):
     found = error(OFFER, offer={"profile": PROFILE, "baseSalary": 150_000, **change})
     assert found["extensions"]["code"] == "BAD_USER_INPUT"
     assert words in found["message"]
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])
-def test_numbers_that_are_none_are_refused(client, value):
+def test_numbers_that_are_not_finite_are_rejected(client, value):
     offer = json.dumps({"profile": PROFILE, "baseSalary": 0}).replace(": 0}", f": {value}}}")
     body = f'{{"query": {json.dumps(OFFER)}, "variables": {{"offer": {offer}}}}}'
     response = client.post("/graphql", content=body, headers={"content-type": "application/json"})

@@ -1,25 +1,21 @@
-"""Records by query: fields, order, pages, ids."""
+"""Records: fields, sort order, pages and ids."""
 
 import pyarrow as pa
 import pytest
+from support.queries import query
 from support.records import publish, record_id
 
 from schema.types.record import global_id
 from service.index.build import build_current_index
 from service.market.cohort import Cohort
-from service.market.listing import RecordOrder, RecordOrderField, PageArguments, page
+from service.market.listing import PageArguments, RecordOrder, RecordOrderField, page
 from service.store.editions import draft
 
-PAGE = """query ($first: Int, $after: String, $last: Int, $before: String, $order: RecordOrder) {
-  salaryRecords(first: $first, after: $after, last: $last, before: $before, orderBy: $order) {
-    totalCount edges { cursor } nodes { id pay { baseSalary } }
-    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-  }
-}"""
+PAGE = query("salary_records")
 
 
 def _walk(ask, size, order):
-    """All pages forward: the ids in order."""
+    """The ids of all pages, forwards."""
     ids, after = [], None
     while True:
         page = ask(PAGE, first=size, after=after, order=order)["salaryRecords"]
@@ -41,7 +37,7 @@ ORDERS = [
 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("size", [1, 5, 22, 100])
-def test_pages_hold_every_record_once(ask, size, order):
+def test_pages_contain_every_record_once(ask, size, order):
     ids, total = _walk(ask, size, order)
     assert total == 22
     assert len(ids) == len(set(ids)) == 22
@@ -49,7 +45,7 @@ def test_pages_hold_every_record_once(ask, size, order):
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_pages_backward_are_the_same_list(ask, order):
+def test_paging_backwards_returns_the_same_list(ask, order):
     whole = ask(PAGE, first=100, order=order)["salaryRecords"]
     ids, before = [], None
     while True:
@@ -61,29 +57,23 @@ def test_pages_backward_are_the_same_list(ask, order):
     assert ids == [node["id"] for node in whole["nodes"]]
 
 
-def test_order_by_amount(ask):
+def test_sort_by_amount(ask):
     page = ask(PAGE, first=3, order={"field": "BASE_SALARY", "direction": "DESC"})["salaryRecords"]
     assert [node["pay"]["baseSalary"] for node in page["nodes"]] == [200_000, 190_000, 180_000]
 
 
-def test_records_without_the_amount_come_last_either_way(ask):
-    query = """query ($d: SortDirection!) { salaryRecords(first: 22, orderBy: {field: TOTAL_COMPENSATION, direction: $d})
+def test_records_without_the_amount_come_last_in_both_directions(ask):
+    totals = """query ($d: SortDirection!) { salaryRecords(first: 22, orderBy: {field: TOTAL_COMPENSATION, direction: $d})
       { nodes { pay { totalCompensation } } } }"""
     for direction in ("ASC", "DESC"):
-        amounts = [node["pay"]["totalCompensation"] for node in ask(query, d=direction)["salaryRecords"]["nodes"]]
+        amounts = [node["pay"]["totalCompensation"] for node in ask(totals, d=direction)["salaryRecords"]["nodes"]]
         assert None not in amounts[:11]
         assert amounts[11:] == [None] * 11
 
 
-def test_every_field_of_a_record(ask):
-    query = """query ($id: ID!) { node(id: $id) { id ... on SalaryRecord {
-      role { code label } specializations { code } level experience employmentType workMode country { code }
-      subdivision { code } metro { label } industry { code } employer { code } employerSize employerType education
-      fieldOfStudy { code } certifications { code } skills { code } benefits { code } effective
-      pay { currency baseSalary bonus equity totalCash totalCompensation reported { currency baseSalary baseLow baseHigh } }
-      source { code kind records } } } }"""
+def test_fields_of_a_record(ask):
     id_ = global_id(record_id(13))
-    assert ask(query, id=id_)["node"] == {
+    assert ask(query("salary_record"), id=id_)["node"] == {
         "id": id_,
         "role": {"code": "data-scientist", "label": "Data Scientist"},
         "specializations": [],
@@ -117,22 +107,22 @@ def test_every_field_of_a_record(ask):
     }
 
 
-def test_a_range_keeps_both_ends(ask):
+def test_a_reported_range_has_both_ends(ask):
     reported = "reported { baseLow baseHigh baseSalary }"
-    query = f"{{ salaryRecords(where: {{sourceKind: [POSTED_RANGE]}}) {{ nodes {{ pay {{ {reported} }} }} }} }}"
-    [node] = ask(query)["salaryRecords"]["nodes"]
+    ranges = f"{{ salaryRecords(where: {{sourceKind: [POSTED_RANGE]}}) {{ nodes {{ pay {{ {reported} }} }} }} }}"
+    [node] = ask(ranges)["salaryRecords"]["nodes"]
     assert node["pay"]["reported"] == {"baseLow": 50_000, "baseHigh": 70_000, "baseSalary": 60_000}
 
 
 @pytest.mark.parametrize(
     "bad", ["", "x", "U2FsYXJ5UmVjb3JkOg==", "RmFjdG9yOjE=", "💶", "A" * 5_000, str(global_id(record_id(999)))]
 )
-def test_an_id_of_nothing_is_null(ask, bad):
+def test_unknown_ids_return_null(ask, bad):
     assert ask("query ($id: ID!) { node(id: $id) { id } }", id=bad) == {"node": None}
 
 
-def test_a_cursor_goes_on_after_its_record_is_gone(database_url):
-    """Keyset paging: a new edition without the record that the cursor came from neither repeats nor skips others."""
+def test_a_cursor_remains_valid_after_its_record_is_removed(database_url):
+    """Keyset pagination: an edition without the cursor's record neither repeats nor skips others."""
     publish(database_url, [{"base_salary": 100_000 + n % 3} for n in range(9)])
     orders = [
         RecordOrder(field, down)

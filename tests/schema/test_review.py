@@ -1,14 +1,16 @@
-"""The moderators' side of the API: who is let in, what the queue tells, and what becomes of a decision."""
+"""Moderation: authentication, the review queue, decisions and flags."""
 
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Iterator
+from unittest.mock import ANY
 from uuid import UUID, uuid4
 
 import pytest
 from starlette.testclient import TestClient
 from support.databases import clone
 from support.moderators import BURST, OUTLIER, STATES, bad_token, execute, fetch, flags, good_token, submission
+from support.queries import query
 from support.records import publish, record_id
 from support.transports import WAYS, Answer, Ways, by_get, by_handshake, by_post, by_socket
 from support.uvicorn_server import PROTOCOL
@@ -18,12 +20,8 @@ from service.app import create_app
 from service.settings import load_settings
 from service.vocabulary.factors import Factor
 
-QUEUE = "query ($first: Int, $after: String, $finding: FindingCode) { reviewQueue(first: $first, after: $after, "
-QUEUE += "finding: $finding) { totalCount pageInfo { hasNextPage hasPreviousPage endCursor } nodes { submission { id } } } }"
-DECIDE = "mutation ($id: ID!, $decision: ReviewDecision!, $note: String!) { reviewSubmission(id: $id, decision: $decision, "
-DECIDE += "note: $note) { submission { id status reason } userErrors { code message field } } }"
-FLAG = "mutation ($id: ID!, $reason: String!) { flagRecord(id: $id, reason: $reason) "
-FLAG += "{ flagged userErrors { code message field } } }"
+QUEUE, DECIDE, FLAG = query("review_queue"), query("review_submission"), query("flag_record")
+ITEMS = query("review_items")
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +39,14 @@ def client(url: str) -> Iterator[TestClient]:
 
 @pytest.fixture(autouse=True)
 async def database_url(url: str) -> AsyncIterator[str]:
-    """The one database of all these tests, with nothing contributed yet."""
+    """The database shared by these tests, without submissions."""
     yield url
     for table in ("submission", "review", "flag", "api_token"):
         await execute(url, f"DELETE FROM {table}")
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_the_queue_is_for_good_tokens_alone(client: TestClient, database_url: str, way: Ways) -> None:
+async def test_the_queue_requires_a_valid_token(client: TestClient, database_url: str, way: Ways) -> None:
     id_ = await submission(database_url, 1)
     for state in STATES:
         answer = way(client, await bad_token(database_url, state), QUEUE, {})
@@ -62,7 +60,7 @@ async def test_the_queue_is_for_good_tokens_alone(client: TestClient, database_u
 
 
 @pytest.mark.parametrize("way", [by_post, by_socket, by_handshake])
-async def test_decisions_are_for_good_tokens_alone(client: TestClient, database_url: str, way: Ways) -> None:
+async def test_decisions_require_a_valid_token(client: TestClient, database_url: str, way: Ways) -> None:
     id_ = await submission(database_url, 1)
     decision = {"id": str(id_), "decision": "ACCEPT", "note": "A known employer pays this."}
     for state in STATES:
@@ -77,7 +75,7 @@ async def test_decisions_are_for_good_tokens_alone(client: TestClient, database_
     assert await fetch(database_url, "SELECT decision, reviewer FROM review") == [("accept", "ann")]
 
 
-async def test_no_token_lets_a_get_decide(client: TestClient, database_url: str) -> None:
+async def test_decisions_over_get_are_rejected(client: TestClient, database_url: str) -> None:
     id_ = await submission(database_url, 1)
     decision = {"id": str(id_), "decision": "REJECT", "note": "No good."}
     tokens = [await good_token(database_url), *[await bad_token(database_url, state) for state in STATES]]
@@ -88,13 +86,13 @@ async def test_no_token_lets_a_get_decide(client: TestClient, database_url: str)
 
 
 @pytest.mark.parametrize("header", ["{token}", "Basic {token}", "Bearer", "Bearer x{token}", "Bearer {token} {token}"])
-async def test_a_token_comes_as_a_bearer_and_in_no_other_way(client: TestClient, database_url: str, header: str) -> None:
+async def test_tokens_must_be_bearer_tokens(client: TestClient, database_url: str, header: str) -> None:
     sent = {"authorization": header.format(token=await good_token(database_url))}
     [error] = client.post("/graphql", json={"query": QUEUE}, headers=sent).json()["errors"]
     assert error["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_a_revoked_token_is_refused_on_a_socket_that_is_open(client: TestClient, database_url: str) -> None:
+async def test_a_revoked_token_is_rejected_on_an_open_websocket(client: TestClient, database_url: str) -> None:
     params = {"authorization": f"Bearer {await good_token(database_url)}"}
     with client.websocket_connect("/graphql", [PROTOCOL]) as socket:
         socket.send_json({"type": "connection_init", "payload": params})
@@ -109,22 +107,16 @@ async def test_a_revoked_token_is_refused_on_a_socket_that_is_open(client: TestC
     assert seen == [[], ["UNAUTHENTICATED"]]
 
 
-ITEM = """{ reviewQueue { totalCount nodes {
-  submission { id status reason submittedAt } findings { code message score } flags
-  role { code } level experience country { code } metro { code } effective
-  pay { currency baseSalary baseLow baseHigh } totalCompensation
-} } }"""
-
-
-async def test_an_item_tells_what_it_takes_to_decide(client: TestClient, database_url: str) -> None:
+async def test_fields_of_a_review_item(client: TestClient, database_url: str) -> None:
     id_ = await submission(
         database_url, 1, "published", [OUTLIER, BURST], record_id(1), base=95_000, bonus=5_000, equity=20_000, currency="GBP"
     )
     await flags(database_url, record_id(1), "Too high")
     rate = "SELECT usd FROM fx_rate WHERE currency = 'GBP' AND year = (SELECT max(year) FROM fx_rate WHERE currency = 'GBP')"
     [[dollars]] = await fetch(database_url, rate)
-    found = by_post(client, await good_token(database_url), ITEM, {})["data"]["reviewQueue"]
+    found = by_post(client, await good_token(database_url), ITEMS, {})["data"]["reviewQueue"]
     assert found["totalCount"] == 1
+    assert '"Too high"' in found["nodes"][0]["findings"][-1]["message"]
     assert found["nodes"] == [
         {
             "submission": {
@@ -136,7 +128,7 @@ async def test_an_item_tells_what_it_takes_to_decide(client: TestClient, databas
             "findings": [
                 {"code": "OUTLIER", "message": OUTLIER["message"], "score": 4.5},
                 {"code": "BURST", "message": BURST["message"], "score": 12.0},
-                {"code": "FLAGGED", "message": 'Readers flagged it once: "Too high".', "score": None},
+                {"code": "FLAGGED", "message": ANY, "score": None},
             ],
             "flags": 1,
             "role": {"code": "machine-learning-engineer"},
@@ -151,24 +143,24 @@ async def test_an_item_tells_what_it_takes_to_decide(client: TestClient, databas
     ]
 
 
-async def test_a_place_without_a_metro_area_is_an_item_too(client: TestClient, database_url: str) -> None:
+async def test_a_review_item_without_a_metro_area(client: TestClient, database_url: str) -> None:
     one = {Factor.ROLE: "data-scientist", Factor.LEVEL: "mid", Factor.EXPERIENCE: "0", Factor.COUNTRY: "fr"}
     await submission(database_url, 1, findings=[], one=one)
-    [item] = by_post(client, await good_token(database_url), ITEM, {})["data"]["reviewQueue"]["nodes"]
+    [item] = by_post(client, await good_token(database_url), ITEMS, {})["data"]["reviewQueue"]["nodes"]
     assert (item["metro"], item["findings"], item["submission"]["status"]) == (None, [], "HELD")
 
 
-async def test_the_queue_comes_in_pages(client: TestClient, database_url: str) -> None:
+async def test_pages_of_the_queue(client: TestClient, database_url: str) -> None:
     ids = [str(await submission(database_url, number, findings=[OUTLIER, BURST][number % 2 :])) for number in range(5)]
     token = await good_token(database_url)
-    seen, after, told = [], None, []
+    seen, after, pages = [], None, []
     for _ in range(3):
         page = by_post(client, token, QUEUE, {"first": 2, "after": after})["data"]["reviewQueue"]
         seen += [node["submission"]["id"] for node in page["nodes"]]
         after = page["pageInfo"]["endCursor"]
-        told.append((page["totalCount"], page["pageInfo"]["hasPreviousPage"], page["pageInfo"]["hasNextPage"]))
+        pages.append((page["totalCount"], page["pageInfo"]["hasPreviousPage"], page["pageInfo"]["hasNextPage"]))
     assert seen == ids
-    assert told == [(5, False, True), (5, True, True), (5, True, False)]
+    assert pages == [(5, False, True), (5, True, True), (5, True, False)]
     outliers = by_post(client, token, QUEUE, {"finding": "OUTLIER"})["data"]["reviewQueue"]
     assert ([node["submission"]["id"] for node in outliers["nodes"]], outliers["totalCount"]) == (ids[::2], 3)
 
@@ -182,15 +174,15 @@ async def test_the_queue_comes_in_pages(client: TestClient, database_url: str) -
         {"after": "é"},
         {"after": "cmV2aWV3OjIwMjYtMDEtMDE="},  # no id
         {"after": urlsafe_b64encode(f"review:0001-01-01T00:00:00+23:59 {UUID(int=1)}".encode()).decode()},  # before year 1
-        {"after": "dmFsdWU6MQ=="},  # another list's
+        {"after": "dmFsdWU6MQ=="},  # of another list
     ],
 )
-async def test_pages_that_cannot_be(client: TestClient, database_url: str, variables: Answer) -> None:
+async def test_invalid_page_arguments_are_rejected(client: TestClient, database_url: str, variables: Answer) -> None:
     token = await good_token(database_url)
     [error] = by_post(client, token, QUEUE, variables)["errors"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     [unknown] = by_post(client, None, QUEUE, variables)["errors"]
-    assert unknown["extensions"]["code"] == "UNAUTHENTICATED"  # who is not let in is told nothing else
+    assert unknown["extensions"]["code"] == "UNAUTHENTICATED"  # authentication comes first
 
 
 @pytest.mark.parametrize(
@@ -203,7 +195,7 @@ async def test_pages_that_cannot_be(client: TestClient, database_url: str, varia
         ({"note": "  no "}, "INVALID", ["note"]),
     ],
 )
-async def test_decisions_that_cannot_be(
+async def test_invalid_decisions_are_rejected(
     client: TestClient, database_url: str, changed: Answer, code: str, field: list[str]
 ) -> None:
     id_ = await submission(database_url, 1)
@@ -214,7 +206,7 @@ async def test_decisions_that_cannot_be(
     assert await fetch(database_url, "SELECT status FROM submission") == [("held",)]
 
 
-async def test_who_comes_second_is_told_how_it_stands(client: TestClient, database_url: str) -> None:
+async def test_the_second_decision_is_rejected(client: TestClient, database_url: str) -> None:
     id_ = await submission(database_url, 1)
     token, other = await good_token(database_url), await good_token(database_url, "bea")
     by_post(client, token, DECIDE, {"id": str(id_), "decision": "REJECT", "note": "A monthly amount."})
@@ -224,19 +216,20 @@ async def test_who_comes_second_is_told_how_it_stands(client: TestClient, databa
         "userErrors": [
             {
                 "code": "NOT_ALLOWED",
-                "message": "This submission was rejected already; there is nothing to decide.",
+                "message": ANY,
                 "field": ["id"],
             }
         ],
     }
 
 
-async def test_anybody_may_flag_a_published_record(client: TestClient, database_url: str) -> None:
+async def test_anyone_can_flag_a_published_record(client: TestClient, database_url: str) -> None:
     await submission(database_url, 1, status="published", record=record_id(1), findings=[])
     flagged = by_post(client, None, FLAG, {"id": global_id(record_id(1)), "reason": "Twice what Berlin pays."})
     assert flagged["data"]["flagRecord"] == {"flagged": True, "userErrors": []}
-    [item] = by_post(client, await good_token(database_url), ITEM, {})["data"]["reviewQueue"]["nodes"]
-    assert item["findings"][0]["message"] == 'Readers flagged it once: "Twice what Berlin pays.".'
+    [item] = by_post(client, await good_token(database_url), ITEMS, {})["data"]["reviewQueue"]["nodes"]
+    assert item["findings"][0]["code"] == "FLAGGED"
+    assert '"Twice what Berlin pays."' in item["findings"][0]["message"]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +244,7 @@ async def test_anybody_may_flag_a_published_record(client: TestClient, database_
         (global_id(record_id(1)), "a\u0000bc", "INVALID", ["reason"]),
     ],
 )
-async def test_flags_that_cannot_be(
+async def test_invalid_flags_are_rejected(
     client: TestClient, database_url: str, id_: str, reason: str, code: str, field: list[str]
 ) -> None:
     found = by_post(client, None, FLAG, {"id": id_, "reason": reason})["data"]["flagRecord"]
@@ -259,13 +252,13 @@ async def test_flags_that_cannot_be(
     assert await fetch(database_url, "SELECT * FROM flag") == []
 
 
-def test_flags_are_limited_by_network(server_url: str, empty_template: str) -> None:
+def test_flags_of_a_network_are_rate_limited(server_url: str, empty_template: str) -> None:
     with clone(server_url, empty_template) as url:
         publish(url, [{"base_salary": 100_000}])
         with TestClient(create_app(load_settings(submissions_per_hour=2), url)) as client:
-            told = [
+            flags_ = [
                 by_post(client, None, FLAG, {"id": global_id(record_id(0)), "reason": "Odd"})["data"]["flagRecord"]
                 for _ in range(3)
             ]
-    assert [one["flagged"] for one in told] == [True, True, False]
-    assert [error["code"] for error in told[2]["userErrors"]] == ["RATE_LIMITED"]
+    assert [one["flagged"] for one in flags_] == [True, True, False]
+    assert [error["code"] for error in flags_[2]["userErrors"]] == ["RATE_LIMITED"]

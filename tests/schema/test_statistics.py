@@ -1,4 +1,4 @@
-"""The service with PAYRANK_STATISTICS=sql beside the one with an index: the same answers, or a sentence why not."""
+"""The SQL engine (PAYRANK_STATISTICS=sql) compared with the index: the same responses, or an error that says why not."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from starlette.testclient import TestClient
 from support.databases import clone, run_autocommit
 from support.query_strategies import queries
-from support.submissions import usual
+from support.submissions import submission_input
 from support.uvicorn_server import PROTOCOL
 
 from schema.schema import build_schema
@@ -27,9 +27,10 @@ OFFER = (
 )
 BENCHMARK = (
     "{ annualized compaRatio rangePenetration rank { rank count } measure cohort { label size } "
-    "relaxations { dropped sufficient cohort { size } } negotiation { target stretch reasons } components { measure rank { rank } } }"
+    "relaxations { dropped sufficient cohort { size } } negotiation { target stretch reasons } "
+    "components { measure rank { rank } } }"
 )
-ASKED = [
+QUERIES = [
     f"{{ cohort {{ size label employers suppressed {{ message }} {STATS} }} }}",
     f"{{ cohort{SENIORS} {{ size employers {STATS} total: stats {{ count p50 percentile(p: 0.333) }} }} }}",
     f'{{ cohort(where: {{country: ["us"]}}, currency: "EUR", adjust: COST_OF_LIVING) {{ {STATS} }} }}',
@@ -51,7 +52,7 @@ ASKED = [
     f"{{ compareOffers(offers: [{OFFER}, {OFFER}]) {{ best offers {{ realValue difference equivalentAnnualized }} }} }}",
 ]
 EDITION = "{ edition { number sources { code records } } }"
-REFUSED = [
+UNSUPPORTED = [
     "{ cohort { premiums(factor: LEVEL) { records } } }",
     "{ cohort { outlook { reason } } }",
     "{ cohort { records { totalCount } } }",
@@ -60,12 +61,12 @@ REFUSED = [
 ]
 FITTED = {"premiums", "outlook", "estimatePay", "records", "salaryRecords", "node", "trend"}
 ROUNDED = {"standardDeviation", "meanInterval"}
-"""Figures that the two add up in another order."""
+"""Figures that the engines sum in different orders."""
 
 
 @dataclass(frozen=True)
 class Both:
-    """Two services over the same database."""
+    """Two services with the same database."""
 
     url: str
     by_index: TestClient
@@ -82,21 +83,21 @@ def both(server_url: str, empty_template: str) -> Iterator[Both]:
             yield Both(url, index, sql)
 
 
-def asked(client: TestClient, query: str, **variables: Any) -> dict[str, Any]:
+def post(client: TestClient, query: str, **variables: Any) -> dict[str, Any]:
     found: dict[str, Any] = client.post("/graphql", json={"query": query, "variables": variables}).json()
     return found
 
 
-@pytest.mark.parametrize("query", ASKED)
-def test_the_same_answer(both: Both, query: str) -> None:
-    found = asked(both.by_sql, query)
+@pytest.mark.parametrize("query", QUERIES)
+def test_responses_are_equal(both: Both, query: str) -> None:
+    found = post(both.by_sql, query)
     assert "errors" not in found
-    assert found == asked(both.by_index, query)
+    assert found == post(both.by_index, query)
 
 
-def test_what_rests_on_the_spread_agrees_to_nine_digits(both: Both) -> None:
+def test_standard_deviations_agree_to_nine_digits(both: Both) -> None:
     query = f"{{ cohort{SENIORS} {{ stats {{ standardDeviation meanInterval {{ low high }} }} }} }}"
-    by_sql, by_index = (asked(client, query)["data"]["cohort"]["stats"] for client in (both.by_sql, both.by_index))
+    by_sql, by_index = (post(client, query)["data"]["cohort"]["stats"] for client in (both.by_sql, both.by_index))
     assert by_sql["standardDeviation"] == pytest.approx(by_index["standardDeviation"], rel=1e-9)
     assert by_sql["meanInterval"] == pytest.approx(by_index["meanInterval"], rel=1e-9)
 
@@ -107,94 +108,94 @@ def test_what_rests_on_the_spread_agrees_to_nine_digits(both: Both) -> None:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(drawn=queries(build_schema()._schema, FITTED | ROUNDED | {"submission", "reviewQueue"}))
-def test_the_same_answer_to_made_up_queries(both: Both, drawn: tuple[str, dict[str, Any]]) -> None:
+def test_responses_to_generated_queries_are_equal(both: Both, drawn: tuple[str, dict[str, Any]]) -> None:
     query, variables = drawn
-    assert asked(both.by_sql, query, **variables) == asked(both.by_index, query, **variables)
+    assert post(both.by_sql, query, **variables) == post(both.by_index, query, **variables)
 
 
-@pytest.mark.parametrize("query", REFUSED)
-def test_what_takes_the_index_says_so(both: Both, query: str) -> None:
-    [error] = asked(both.by_sql, query)["errors"]
+@pytest.mark.parametrize("query", UNSUPPORTED)
+def test_queries_that_need_the_index_are_rejected(both: Both, query: str) -> None:
+    [error] = post(both.by_sql, query)["errors"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
-    assert "serve with PAYRANK_STATISTICS=index" in error["message"]
+    assert "PAYRANK_STATISTICS=index" in error["message"]
 
 
-def test_pay_is_taken_in_and_held_against_its_peers(both: Both) -> None:
+def test_submissions_are_stored_and_benchmarked(both: Both) -> None:
     query = (
         "mutation ($input: SalarySubmissionInput!) { submitSalary(input: $input) { receipt userErrors { message } "
         "submission { status benchmark { rank { rank count } } } } }"
     )
-    told = usual(idempotencyKey="somebody's own key", baseSalary=190_000)
-    first = asked(both.by_sql, query, input=told)["data"]["submitSalary"]
+    answers = submission_input(idempotencyKey="first idempotency key", baseSalary=190_000)
+    first = post(both.by_sql, query, input=answers)["data"]["submitSalary"]
     assert (first["userErrors"], first["submission"]["status"]) == ([], "ACCEPTED")
-    assert asked(both.by_index, query, input=told)["data"]["submitSalary"] == first
+    assert post(both.by_index, query, input=answers)["data"]["submitSalary"] == first
     receipt = first["receipt"]
-    seen = asked(both.by_sql, "query ($r: String!) { submission(receipt: $r) { status } }", r=receipt)
+    seen = post(both.by_sql, "query ($r: String!) { submission(receipt: $r) { status } }", r=receipt)
     assert seen["data"] == {"submission": {"status": "ACCEPTED"}}
-    mistaken = told | {"idempotencyKey": "another key of somebody", "baseSalary": 15_800}
-    assert asked(both.by_sql, query, input=mistaken)["data"]["submitSalary"]["submission"]["status"] == "HELD"
+    mistaken = answers | {"idempotencyKey": "second idempotency key", "baseSalary": 15_800}
+    assert post(both.by_sql, query, input=mistaken)["data"]["submitSalary"]["submission"]["status"] == "HELD"
 
 
-def test_files_are_listed_and_sent(both: Both) -> None:
+def test_downloads_are_equal(both: Both) -> None:
     by_sql, by_index = (client.get("/downloads").json() for client in (both.by_sql, both.by_index))
     assert by_sql == by_index
     name = by_sql["files"][0]["name"]
     assert both.by_sql.get(f"/downloads/{name}").content == both.by_index.get(f"/downloads/{name}").content
 
 
-def test_sockets_are_answered_alike_but_for_following_a_cohort(both: Both) -> None:
+def test_responses_over_websocket_are_equal_except_cohort_subscriptions(both: Both) -> None:
     query = '{ cohort(where: {country: ["ca"], level: [SENIOR]}) { size stats { p50 } } }'
     with both.by_sql.websocket_connect("/graphql", [PROTOCOL]) as socket:
         socket.send_json({"type": "connection_init"})
         assert socket.receive_json() == {"type": "connection_ack"}
 
-        def told(text: str) -> Any:
+        def response(text: str) -> Any:
             socket.send_json({"type": "subscribe", "id": text, "payload": {"query": text}})
             return socket.receive_json()["payload"]
 
-        assert told(query) == asked(both.by_index, query)
+        assert response(query) == post(both.by_index, query)
         assert socket.receive_json() == {"id": query, "type": "complete"}
-        assert told("{ cohort {")[0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
-        edition = told("subscription { editionPublished { number sources { code records } } }")
-        assert edition["data"]["editionPublished"] == asked(both.by_index, EDITION)["data"]["edition"]
-        [error] = told("subscription { cohort { size } }")
+        assert response("{ cohort {")[0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
+        edition = response("subscription { editionPublished { number sources { code records } } }")
+        assert edition["data"]["editionPublished"] == post(both.by_index, EDITION)["data"]["edition"]
+        [error] = response("subscription { cohort { size } }")
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
         assert "PAYRANK_STATISTICS=index" in error["message"]
 
 
-def test_while_a_question_waits_others_are_answered(both: Both) -> None:
-    """The table is locked by somebody else, so that the question waits for as long as this test likes."""
+def test_a_waiting_query_does_not_block_others(both: Both) -> None:
+    """The table is locked, so the query waits until the test releases it."""
     query = '{ cohort(where: {country: ["de"], level: [MID]}) { size } }'
     with ThreadPoolExecutor(1) as threads, bulk_connection(both.url) as rows:
         rows.execute("LOCK TABLE salary_record IN ACCESS EXCLUSIVE MODE")
-        waiting = threads.submit(asked, both.by_sql, query)
+        waiting = threads.submit(post, both.by_sql, query)
         try:
             ready = [both.by_sql.get("/health/ready").status_code for _ in range(20)]
-            names = asked(both.by_sql, "{ currencies }")
+            names = post(both.by_sql, "{ currencies }")
             assert (ready, "errors" in names, waiting.done()) == ([200] * 20, False, False)
         finally:
             rows.connection.rollback()
-        assert waiting.result() == asked(both.by_index, query)
+        assert waiting.result() == post(both.by_index, query)
 
 
-def test_a_connection_that_was_cut_is_made_anew(both: Both) -> None:
-    """What failed by it is asked once more, as any operation is that the compiled plan did not come through."""
+def test_lost_connections_are_replaced(both: Both) -> None:
+    """The failed operation is executed again, as after any failure of a compiled plan."""
     queries = [f'{{ cohort(where: {{country: ["fr"], experience: {{min: {n}}}}}) {{ size }} }}' for n in range(8)]
-    found = [asked(both.by_sql, query) for query in queries[:4]]
+    found = [post(both.by_sql, query) for query in queries[:4]]
     name = both.url.split("?", maxsplit=1)[0].rpartition("/")[2]
     others = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
     run_autocommit(both.url, others)
-    found += [asked(both.by_sql, query) for query in queries[4:]]
-    assert found == [asked(both.by_index, query) for query in queries]
+    found += [post(both.by_sql, query) for query in queries[4:]]
+    assert found == [post(both.by_index, query) for query in queries]
 
 
-def test_a_database_that_is_gone_is_told(both: Both, server_url: str) -> None:
+def test_an_unreachable_database_returns_overloaded(both: Both, server_url: str) -> None:
     name = both.url.split("?", maxsplit=1)[0].rpartition("/")[2]
     query = '{ cohort(where: {country: ["fr"], level: [STAFF]}) { size } }'
     run_autocommit(server_url, f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
     run_autocommit(server_url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-    [error] = asked(both.by_sql, query)["errors"]
+    [error] = post(both.by_sql, query)["errors"]
     run_autocommit(server_url, f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
     assert error["extensions"]["code"] == "OVERLOADED"
     assert "cannot be reached" in error["message"]
-    assert asked(both.by_sql, query) == asked(both.by_index, query)
+    assert post(both.by_sql, query) == post(both.by_index, query)

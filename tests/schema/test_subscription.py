@@ -1,4 +1,4 @@
-"""Subscriptions over a socket: what is so now, then again when an edition changes it, and nothing in between."""
+"""Subscriptions over a WebSocket: the current state, and then each edition that changes it."""
 
 import gc
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from weakref import ref
 import pytest
 from starlette.testclient import TestClient, WebSocketTestSession
 from support.databases import run_autocommit
+from support.queries import query
 from support.records import publish
 
 from service.app import create_app
@@ -18,18 +19,12 @@ from service.settings import load_settings
 SENIORS = [{"level": "senior", "base_salary": 100_000 + n} for n in range(6)]
 MID = [{"level": "mid", "country": "de", "base_salary": 80_000 + n} for n in range(3)]
 EDITION = "subscription { editionPublished { number records sources { code records } } }"
-COHORT = """subscription ($where: CohortFilter, $currency: Currency! = "USD", $adjust: Adjustment! = NONE) {
-  cohort(where: $where, currency: $currency, adjust: $adjust) { size stats(measure: BASE_SALARY) { p50 } } }"""
-DEEP = """subscription { cohort {
-  size label employers suppressed { code } stats { p50 cautions { code } interval { low } } distribution { bins { count } }
-  percentileRank(amount: 100000, measure: BASE_SALARY) { rank } trend(measure: BASE_SALARY) { period cohort { size } }
-  by(factor: LEVEL) { share value { label children { code } } cohort { label size records(first: 2) { totalCount } } }
-  records(orderBy: {field: BASE_SALARY}) { totalCount nodes {
-    id level country { label parent { code } } pay { baseSalary } source { records } } } } }"""
+COHORT = query("cohort_changes")
+DEEP = query("cohort_changes_in_depth")
 
 
 class World:
-    """An application, its database, and a socket that has been acknowledged."""
+    """An application, its database, and an acknowledged WebSocket."""
 
     def __init__(self, client: TestClient, socket: WebSocketTestSession, url: str) -> None:
         self.client, self.socket, self.url = client, socket, url
@@ -38,7 +33,7 @@ class World:
         self.operations = 0
 
     def publish(self, records: list[dict[str, Any]]) -> None:
-        """An edition more, which the application has taken over."""
+        """Publish another edition and have the application load it."""
         publish(self.url, records, first=self.records)
         self.records += len(records)
         self.refresh()
@@ -47,14 +42,14 @@ class World:
         assert self.client.portal
         self.client.portal.call(self.current.refresh)
 
-    def subscribe(self, query: str, **variables: Any) -> str:
+    def subscribe(self, document: str, **variables: Any) -> str:
         self.operations += 1
         id_ = str(self.operations)
-        self.socket.send_json({"type": "subscribe", "id": id_, "payload": {"query": query, "variables": variables}})
+        self.socket.send_json({"type": "subscribe", "id": id_, "payload": {"query": document, "variables": variables}})
         return id_
 
     def next(self, id_: str) -> Any:
-        """The data of the next message, which must be of this subscription and without errors."""
+        """The data of the next message, which must belong to this subscription and have no errors."""
         message = self.socket.receive_json()
         assert (message["id"], message["type"]) == (id_, "next"), message
         assert "errors" not in message["payload"], message
@@ -63,7 +58,7 @@ class World:
 
 
 @contextmanager
-def followed(url: str) -> Iterator[World]:
+def connected(url: str) -> Iterator[World]:
     app = create_app(load_settings(refresh_seconds=3600), url)
     with TestClient(app) as client, client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket:
         socket.send_json({"type": "connection_init"})
@@ -73,15 +68,15 @@ def followed(url: str) -> Iterator[World]:
 
 @pytest.fixture
 def world(database_url: str) -> Iterator[World]:
-    with followed(database_url) as found:
+    with connected(database_url) as found:
         found.publish(SENIORS)
         yield found
 
 
 @pytest.fixture(scope="module")
-def still(url: str) -> Iterator[World]:
+def unchanged_world(url: str) -> Iterator[World]:
     """For tests that publish nothing: the records of conftest.py."""
-    with followed(url) as found:
+    with connected(url) as found:
         yield found
 
 
@@ -94,8 +89,8 @@ def test_the_current_edition_then_each_new_one(world: World) -> None:
         assert world.next(id_) == {"number": number, "records": records, "sources": [{"code": "lca", "records": records}]}
 
 
-def test_a_cohort_is_sent_again_just_when_an_edition_changes_it(world: World) -> None:
-    """The second edition leaves the seniors alone, so the next that is heard of them is of the third."""
+def test_a_cohort_is_sent_again_only_if_an_edition_changes_it(world: World) -> None:
+    """The second edition does not change the seniors, so their next message is of the third."""
     id_ = world.subscribe(COHORT, where={"level": ["SENIOR"]})
     assert world.next(id_) == {"size": 6, "stats": {"p50": 100_002.5}}
     world.publish(MID)
@@ -103,18 +98,18 @@ def test_a_cohort_is_sent_again_just_when_an_edition_changes_it(world: World) ->
     assert world.next(id_) == {"size": 7, "stats": {"p50": 100_003.0}}
 
 
-def test_a_record_that_changes_counts_and_one_that_is_told_anew_does_not(world: World) -> None:
+def test_only_changed_records_change_a_cohort(world: World) -> None:
     id_ = world.subscribe(COHORT, where={"level": ["SENIOR"]})
     world.next(id_)
     retire = "UPDATE salary_record SET removed_in = (SELECT edition + 1 FROM watermark) WHERE removed_in IS NULL AND "
-    for amount in (100_000, 150_000):  # the first record again as it was, then with other pay
+    for amount in (100_000, 150_000):  # the first record unchanged, then with other pay
         run_autocommit(world.url, f"{retire} id = '00000000-0000-0000-0000-000000000001'")
         publish(world.url, [{"level": "senior", "base_salary": amount}])
         world.refresh()
     assert world.next(id_) == {"size": 6, "stats": {"p50": 100_003.5}}
 
 
-def test_a_rate_counts_for_those_who_asked_for_its_currency(world: World) -> None:
+def test_exchange_rates_change_cohorts_in_their_currency(world: World) -> None:
     euros = world.subscribe(COHORT, currency="EUR")
     before = world.next(euros)["stats"]["p50"]
     dollars = world.subscribe(COHORT)
@@ -127,12 +122,12 @@ def test_a_rate_counts_for_those_who_asked_for_its_currency(world: World) -> Non
     assert {world.socket.receive_json()["id"] for _ in range(2)} == {euros, dollars}
 
 
-def test_a_price_level_counts_for_those_who_adjust_by_it(world: World) -> None:
+def test_price_levels_change_adjusted_cohorts(world: World) -> None:
     world.publish([{**MID[0], "base_salary": 80_000}] * 5)
-    asked: dict[str, Any] = {"where": {"country": ["de"]}}
-    adjusted = world.subscribe(COHORT, **asked, adjust="COST_OF_LIVING")
+    german: dict[str, Any] = {"where": {"country": ["de"]}}
+    adjusted = world.subscribe(COHORT, **german, adjust="COST_OF_LIVING")
     before = world.next(adjusted)["stats"]["p50"]
-    plain = world.subscribe(COHORT, **asked)
+    plain = world.subscribe(COHORT, **german)
     assert world.next(plain) == {"size": 5, "stats": {"p50": 80_000.0}}
     run_autocommit(world.url, "UPDATE price_level SET level = level * 2")
     publish(world.url, [])
@@ -140,9 +135,9 @@ def test_a_price_level_counts_for_those_who_adjust_by_it(world: World) -> None:
     assert world.next(adjusted)["stats"]["p50"] == pytest.approx(before / 2, abs=1)
 
 
-def test_a_cohort_that_is_too_small_is_told_once_it_is_large_enough(world: World) -> None:
-    query = "subscription { cohort(where: {level: [MID]}) { size suppressed { code minimum } stats { count } } }"
-    id_ = world.subscribe(query)
+def test_a_suppressed_cohort_is_sent_again_when_it_is_large_enough(world: World) -> None:
+    mid = "subscription { cohort(where: {level: [MID]}) { size suppressed { code minimum } stats { count } } }"
+    id_ = world.subscribe(mid)
     few = {"code": "TOO_FEW_RECORDS", "minimum": 5}
     assert world.next(id_) == {"size": 0, "suppressed": few, "stats": None}
     paid = [{**record, "total_compensation": 90_000} for record in MID]
@@ -158,23 +153,25 @@ def test_a_cohort_that_is_too_small_is_told_once_it_is_large_enough(world: World
         ({"where": {"role": ["data-scientis"]}}, "BAD_USER_INPUT", "data-scientist"),
         ({"currency": "XXX"}, "BAD_USER_INPUT", "XXX"),
         ({"currency": "usd"}, "BAD_USER_INPUT", "upper case"),
-        ({"where": {"experience": {"min": 5, "max": 4}}}, "BAD_USER_INPUT", "Exchange the two"),
+        ({"where": {"experience": {"min": 5, "max": 4}}}, "BAD_USER_INPUT", "experience"),
         ({"where": 5}, "BAD_USER_INPUT", "CohortFilter"),
     ],
 )
-def test_what_cannot_be_followed_is_told_at_once(still: World, variables: Any, code: str, words: str) -> None:
-    id_ = still.subscribe(COHORT, **variables)
-    message = still.socket.receive_json()
+def test_invalid_subscriptions_are_rejected_immediately(
+    unchanged_world: World, variables: Any, code: str, words: str
+) -> None:
+    id_ = unchanged_world.subscribe(COHORT, **variables)
+    message = unchanged_world.socket.receive_json()
     assert (message["id"], message["type"]) == (id_, "error")
     [error] = message["payload"]
     assert error["extensions"] == {"code": code}
     assert words in error["message"]
-    going_on = still.subscribe(COHORT)
-    assert still.next(going_on)["size"] == 22
-    still.socket.send_json({"type": "complete", "id": going_on})
+    valid = unchanged_world.subscribe(COHORT)
+    assert unchanged_world.next(valid)["size"] == 22
+    unchanged_world.socket.send_json({"type": "complete", "id": valid})
 
 
-def test_a_code_that_an_edition_no_longer_knows_ends_the_subscription(world: World) -> None:
+def test_a_subscription_ends_with_an_error_when_its_code_is_removed(world: World) -> None:
     id_ = world.subscribe(COHORT, where={"role": ["data-scientist"]})
     assert world.next(id_)["size"] == 0
     run_autocommit(world.url, "UPDATE factor_value SET code = 'scientist-of-data' WHERE code = 'data-scientist'")
@@ -186,35 +183,35 @@ def test_a_code_that_an_edition_no_longer_knows_ends_the_subscription(world: Wor
     assert "data-scientist" in error["message"]
 
 
-def test_a_subscription_keeps_no_edition_that_has_passed(world: World) -> None:
-    """Whatever is asked below it, all of it is of the newest edition, and the older ones leave the memory."""
+def test_subscriptions_keep_no_past_edition_in_memory(world: World) -> None:
+    """All fields are of the latest edition, and earlier editions are freed."""
     first = ref(world.current.index)
     id_ = world.subscribe(DEEP)
-    told = world.next(id_)
-    assert (told["size"], told["records"]["totalCount"], len(told["records"]["nodes"])) == (6, 6, 6)
+    cohort = world.next(id_)
+    assert (cohort["size"], cohort["records"]["totalCount"], len(cohort["records"]["nodes"])) == (6, 6, 6)
     for size in (9, 12):
         world.publish(MID)
-        told = world.next(id_)
-        assert (told["size"], told["records"]["totalCount"], len(told["records"]["nodes"])) == (size, size, size)
-        assert {node["source"]["records"] for node in told["records"]["nodes"]} == {size}
-        assert [group["cohort"]["size"] for group in told["by"]] == [size - 6, 6]
+        cohort = world.next(id_)
+        assert (cohort["size"], cohort["records"]["totalCount"], len(cohort["records"]["nodes"])) == (size, size, size)
+        assert {node["source"]["records"] for node in cohort["records"]["nodes"]} == {size}
+        assert [group["cohort"]["size"] for group in cohort["by"]] == [size - 6, 6]
     gc.collect()
     assert first() is None
 
 
-def test_a_subscription_that_is_completed_hears_no_more(world: World) -> None:
+def test_a_completed_subscription_sends_no_more(world: World) -> None:
     first, second = world.subscribe(EDITION), world.subscribe(EDITION)
     assert {world.next(id_)["number"] for id_ in (first, second)} == {1}
     world.socket.send_json({"type": "complete", "id": first})
-    assert world.next(world.subscribe(COHORT))["size"] == 6  # the server has read that far
+    assert world.next(world.subscribe(COHORT))["size"] == 6  # the server has processed the completion
     world.publish(MID)
     assert {world.socket.receive_json()["id"] for _ in range(2)} == {second, "3"}
     again = world.subscribe(EDITION)
     assert world.next(again)["number"] == 2
 
 
-def test_who_leaves_in_the_middle_of_an_answer_takes_no_place_from_others(world: World) -> None:
-    """Only a few are answered at a time; each of these goes before it has its answer."""
+def test_completed_subscriptions_free_their_slots(world: World) -> None:
+    """Only a few are executed concurrently; each of these completes before its first message."""
     for _ in range(60):
         id_ = world.subscribe("subscription { cohort { records { nodes { id } } } }")
         world.socket.send_json({"type": "complete", "id": id_})
@@ -225,8 +222,8 @@ def test_who_leaves_in_the_middle_of_an_answer_takes_no_place_from_others(world:
     assert world.next(id_)["number"] == 2
 
 
-def test_queries_have_a_context_of_their_own(world: World) -> None:
-    """A socket that stays open for days answers from today's edition."""
+def test_queries_on_a_websocket_use_the_current_edition(world: World) -> None:
+    """A WebSocket that stays open for days returns the current edition."""
     for number in (1, 2):
         id_ = world.subscribe("{ edition { number } cohort { size } }")
         message = world.socket.receive_json()
@@ -237,9 +234,9 @@ def test_queries_have_a_context_of_their_own(world: World) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("accept", ["application/json", "multipart/mixed;subscriptionSpec=1.0", "text/event-stream"])
-def test_by_http_a_subscription_is_sent_to_the_socket(still: World, method: str, accept: str) -> None:
-    asked = {"params" if method == "GET" else "json": {"query": EDITION}}
-    response = still.client.request(method, "/graphql", headers={"accept": accept}, **asked)
+def test_subscriptions_over_http_are_rejected(unchanged_world: World, method: str, accept: str) -> None:
+    request = {"params" if method == "GET" else "json": {"query": EDITION}}
+    response = unchanged_world.client.request(method, "/graphql", headers={"accept": accept}, **request)
     assert response.status_code == 400
     [error] = response.json()["errors"]
     assert error["extensions"] == {"code": "BAD_REQUEST"}

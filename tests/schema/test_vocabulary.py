@@ -1,12 +1,12 @@
-"""Factor values by query."""
+"""Factor values, editions and sources."""
 
-VALUES = """query ($f: Factor!, $search: String, $under: Code, $first: Int, $after: String) {
-  factorValues(factor: $f, search: $search, under: $under, first: $first, after: $after) {
-    totalCount nodes { code label records parent { code } } pageInfo { hasNextPage endCursor } } }"""
+from support.queries import query
+
+VALUES = query("factor_values")
 
 
-def test_values_in_reference_order_with_their_records(ask):
-    found = ask(VALUES, f="LEVEL")["factorValues"]
+def test_values_are_in_reference_order(ask):
+    found = ask(VALUES, factor="LEVEL")["factorValues"]
     assert [(value["code"], value["records"]) for value in found["nodes"]] == [
         ("entry", 0),
         ("mid", 6),
@@ -17,26 +17,26 @@ def test_values_in_reference_order_with_their_records(ask):
     ]
 
 
-def test_a_value_counts_its_descendants(ask):
-    [europe] = [v for v in ask(VALUES, f="COUNTRY", search="europe")["factorValues"]["nodes"] if v["code"] == "europe"]
+def test_records_of_a_value_include_descendants(ask):
+    [europe] = [v for v in ask(VALUES, factor="COUNTRY", search="europe")["factorValues"]["nodes"] if v["code"] == "europe"]
     assert europe["records"] == 4
 
 
-def test_search_finds_other_spellings_and_puts_beginnings_first(ask):
-    found = ask(VALUES, f="ROLE", search="  Machine LEARNING eng")["factorValues"]["nodes"]
+def test_search_ignores_case_and_lists_prefix_matches_first(ask):
+    found = ask(VALUES, factor="ROLE", search="  Machine LEARNING eng")["factorValues"]["nodes"]
     assert found[0]["code"] == "machine-learning-engineer"
 
 
 def test_values_under_a_wider_place(ask):
-    found = ask(VALUES, f="METRO", under="us", first=500)["factorValues"]
+    found = ask(VALUES, factor="METRO", under="us", first=500)["factorValues"]
     assert found["totalCount"] == 387
     assert {value["parent"]["code"][:2] for value in found["nodes"]} == {"us"}
 
 
-def test_values_page_without_gaps(ask):
+def test_pages_cover_all_values(ask):
     codes, after = [], None
     while True:
-        page = ask(VALUES, f="COUNTRY", first=100, after=after)["factorValues"]
+        page = ask(VALUES, factor="COUNTRY", first=100, after=after)["factorValues"]
         codes += [value["code"] for value in page["nodes"]]
         if not page["pageInfo"]["hasNextPage"]:
             break

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 from support.publishing import publish_and_audit
 from support.records import publish, record_id
-from support.sql_oracle import publish_random, where
+from support.sql_oracle import publish_random, where_sql
 from support.stored_submissions import amend, answers, contribute, submissions, withdraw
 
 from seed.loading import load_reference_data
@@ -90,7 +90,7 @@ def test_statistics_equal_those_of_the_cluster(cluster: str) -> None:
     with bulk_connection(cluster) as rows:
         for factor in (Factor.LEVEL, Factor.COUNTRY, Factor.YEAR, Factor.SKILL):
             for group in group_by(Cohort(index), factor, None, 20, None):
-                condition = where(group.cohort.conditions, taxonomy)
+                condition = where_sql(group.cohort.conditions, taxonomy)
                 values = group.cohort.values(Measure.BASE_SALARY)
                 if not len(values):
                     continue

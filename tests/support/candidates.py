@@ -1,21 +1,19 @@
-"""Candidates written out by hand: alike in all but what is given."""
+"""Candidate records written by hand, equal except for what a test gives."""
 
 from typing import Any
 
-from service.intake.anonymisation import QUASI_IDENTIFIERS, CandidateRecord, AnonymisedRecord, anonymise
-from service.intake.anonymisation import AnnualPay
+from service.intake.anonymisation import QUASI_IDENTIFIERS, ContributedPay, AnonymisedRecord, CandidateRecord, anonymise
 from service.vocabulary.factors import Factor
-from service.vocabulary.units import Rates
-from service.vocabulary.units import parse_month
 from service.vocabulary.terms import FxRate
-from support.sample_tables import numbered
+from service.vocabulary.units import Rates, parse_month
+from support.sample_tables import numbered_reference
 
-REFERENCE = numbered(1)
+REFERENCE = numbered_reference(1)
 TAXONOMY = REFERENCE.taxonomy
 RATES = Rates(
     [FxRate("USD", 2026, 1.0), FxRate("EUR", 2026, 1.0824), FxRate("EUR", 2025, 1.13), FxRate("INR", 2026, 0.0115)]
 )
-FULL = {
+ALL_CODES = {
     "employer": "example-robotics",
     "metro": "san-francisco",
     "subdivision": "us-ca",
@@ -26,23 +24,23 @@ FULL = {
 }
 
 
-def who(*without: str, pay: AnnualPay | None = None, effective: str = "2026-01", **other: Any) -> CandidateRecord:
-    """A contributor like all others but for what is given; lists are values of a many-valued factor."""
-    codes = {name: code for name, code in {**FULL, **other}.items() if name not in without}
+def candidate(*without: str, pay: ContributedPay | None = None, effective: str = "2026-01", **other: Any) -> CandidateRecord:
+    """A record with the default codes, without some and with others; lists are values of a multi-valued factor."""
+    codes = {name: code for name, code in {**ALL_CODES, **other}.items() if name not in without}
     one = {Factor(name): TAXONOMY.find(Factor(name), code).id for name, code in codes.items() if isinstance(code, str)}
     many = {
         Factor(name): [TAXONOMY.find(Factor(name), code).id for code in listed]
         for name, listed in codes.items()
         if not isinstance(listed, str)
     }
-    return CandidateRecord(one, many, parse_month(effective), pay or AnnualPay("USD", 100_000))
+    return CandidateRecord(one, many, parse_month(effective), pay or ContributedPay("USD", 100_000))
 
 
-def protected(*candidates: CandidateRecord, k: int = 3) -> dict[int, AnonymisedRecord]:
+def anonymised(*candidates: CandidateRecord, k: int = 3) -> dict[int, AnonymisedRecord]:
     return anonymise(dict(enumerate(candidates)), k, TAXONOMY, RATES)
 
 
-def identity(record: AnonymisedRecord) -> dict[str, str]:
+def quasi_identifiers(record: AnonymisedRecord) -> dict[str, str]:
     return {factor.value: TAXONOMY[record.one[factor]].code for factor in QUASI_IDENTIFIERS if factor in record.one}
 
 
@@ -51,7 +49,7 @@ def codes(record: AnonymisedRecord, factor: Factor) -> set[str]:
 
 
 def without(*names: str, **instead: str) -> dict[str, str]:
-    return {name: code for name, code in FULL.items() if name not in names} | instead
+    return {name: code for name, code in ALL_CODES.items() if name not in names} | instead
 
 
 ROBOTICS, SPEECH, VISION = "example-robotics", "example-speech", "example-vision-labs"

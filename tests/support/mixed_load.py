@@ -1,7 +1,7 @@
-"""Clients of a service that do all at once that it can be asked for, and what each of them was told.
+"""Concurrent clients that use all of the service at once, and record what it acknowledged.
 
-A contribution that somebody is busy with is nobody else's meanwhile, so what it may have come to is known: after an
-acknowledged change the one thing, after one without an answer that or what was before.
+Only one client at a time works on a submission, so its possible states are known: after an acknowledged change the new one,
+after a change without a response the new one or the one before.
 """
 
 import random
@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from service.intake.receipt import submission_id
-from support.serve_process import NO_ANSWER, SUBMIT, answers, ask
+from support.serve_process import NO_ANSWER, SUBMIT, ask, nth_input
 
 _SEEN = "submission { id status } userErrors { code message }"
 AMEND = (
@@ -30,47 +30,47 @@ DECIDE = (
 )
 QUEUE = "{ reviewQueue(first: 1) { nodes { submission { id } } } }"
 PAGE = "{ cohort { size by(factor: ROLE) { cohort { size } } } salaryRecords(first: 20) { totalCount } }"
-_DOUBTFUL = 6
-"""Of so many contributors one tells a bonus of twice the pay, which a moderator is to look at."""
+_HELD_SHARE = 6
+"""One in this many contributors reports a bonus of twice the base salary, which is held for a moderator."""
 
 
 @dataclass
 class Contribution:
-    """One contributor's: its receipt once it is acknowledged, and the base salaries that it may have now.
+    """One contributor's submission: its receipt once acknowledged, and the base salaries that it may have now.
 
-    None stands for a withdrawn one; `changed` is whether its contributor has tried to change it.
+    A base salary of None means withdrawn; `changed` is whether its contributor has tried to change it.
     """
 
-    given: dict[str, Any]
+    input: dict[str, Any]
     receipt: str = ""
     pays: set[int | None] = field(default_factory=set)
     changed: bool = False
 
 
-class Gone(Exception):
-    """The service, or what it needs, does not answer any more."""
+class ServiceGone(Exception):
+    """The service, or its database, no longer responds."""
 
 
 class Load:
-    """Contributors, who submit, amend and withdraw, readers, and a moderator with a token."""
+    """Contributors that submit, amend and withdraw, readers, and a moderator with a token."""
 
     def __init__(self, port: int, rng: random.Random) -> None:
         self.port, self.bearer, self._rng = port, "", rng
         self.contributions: dict[UUID, Contribution] = {}
         self.tried: dict[str, tuple[UUID, str]] = {}
-        """Decisions by their note: what on, and which; `decided` has the notes of those acknowledged."""
+        """The submission and decision by the note of the review; `decided` has the notes of those acknowledged."""
         self.decided: set[str] = set()
         self.acknowledged: Counter[str] = Counter()
         self._lock, self._numbers, self._idle = Lock(), count(), deque[Contribution]()
         self._roles = (*[self._submit] * 5, self._change, self._change, self._decide, self._read)
 
     def run_until(self, submitted: int, kills: Iterable[Callable[[], object]]) -> None:
-        """Go on until so many more submissions are acknowledged; then kill, and go on until nobody gets an answer."""
+        """Run until that many more submissions are acknowledged, then kill, and run until no client gets a response."""
         goal, reached, killed = self.acknowledged["submitted"] + submitted, Event(), Event()
 
         def client(role: Callable[[], str]) -> None:
-            with suppress(Gone):
-                while role != self._read or not killed.is_set():  # what is in memory is answered without a database
+            with suppress(ServiceGone):
+                while role != self._read or not killed.is_set():  # the page comes from memory, without a database
                     done = role()
                     with self._lock:
                         self.acknowledged[done] += 1
@@ -84,23 +84,23 @@ class Load:
                 kill()
             killed.set()
             for one in running:
-                one.result()
+                one.result(120)
 
     def _submit(self) -> str:
         number = next(self._numbers)
-        given = answers(number)
-        if number % _DOUBTFUL == 0:
-            given["bonus"] = 2 * given["baseSalary"]
-        one = Contribution(given, pays={given["baseSalary"]})
-        self.contributions[submission_id(given["idempotencyKey"])] = one
-        found = self._asked(SUBMIT, input=given)["submitSalary"]
+        answers = nth_input(number)
+        if number % _HELD_SHARE == 0:
+            answers["bonus"] = 2 * answers["baseSalary"]
+        one = Contribution(answers, pays={answers["baseSalary"]})
+        self.contributions[submission_id(answers["idempotencyKey"])] = one
+        found = self._execute(SUBMIT, input=answers)["submitSalary"]
         assert not found["userErrors"], found
         one.receipt = found["receipt"]
         self._idle.append(one)
         return "submitted"
 
     def _change(self) -> str:
-        """Amend or withdraw what nobody else is busy with; what was not answered is never taken up again."""
+        """Amend or withdraw an idle submission; one whose change got no response is not used again."""
         if not self._idle:
             return "nothing to change"
         one = self._idle.popleft()
@@ -108,9 +108,9 @@ class Load:
         to = None if withdrawn else self._rng.randrange(150_000, 190_000)
         one.changed, one.pays = True, one.pays | {to}
         what = (
-            self._asked(WITHDRAW, receipt=one.receipt)
+            self._execute(WITHDRAW, receipt=one.receipt)
             if withdrawn
-            else self._asked(AMEND, receipt=one.receipt, to={"baseSalary": to})
+            else self._execute(AMEND, receipt=one.receipt, to={"baseSalary": to})
         )
         assert not what["done"]["userErrors"], what
         one.pays = {to}
@@ -120,28 +120,28 @@ class Load:
         return "amended"
 
     def _decide(self) -> str:
-        waiting = self._asked(QUEUE)["reviewQueue"]["nodes"]
+        waiting = self._execute(QUEUE)["reviewQueue"]["nodes"]
         if not waiting:
             return "nothing to decide"
         id_, decision, note = waiting[0]["submission"]["id"], self._rng.choice(("ACCEPT", "REJECT")), f"Decided: {uuid4()}"
         self.tried[note] = UUID(id_), decision.lower()
-        found = self._asked(DECIDE, id=id_, decision=decision, note=note)["done"]
-        if found["userErrors"]:  # its contributor was faster
+        found = self._execute(DECIDE, id=id_, decision=decision, note=note)["done"]
+        if found["userErrors"]:  # its contributor changed it first
             return "nothing to decide"
         self.decided.add(note)
         return "decided"
 
     def _read(self) -> str:
-        self._asked(PAGE)
+        self._execute(PAGE)
         return "read"
 
-    def _asked(self, query: str, **variables: Any) -> dict[str, Any]:
+    def _execute(self, query: str, **variables: Any) -> dict[str, Any]:
         try:
             found = ask(self.port, query, self.bearer, **variables)
         except NO_ANSWER as error:
-            raise Gone from error
+            raise ServiceGone from error
         if "errors" in found:
             assert found["errors"][0]["extensions"]["code"] in ("OVERLOADED", "TIMEOUT"), found
-            raise Gone
+            raise ServiceGone
         data: dict[str, Any] = found["data"]
         return data

@@ -1,4 +1,4 @@
-"""Moderators' tokens in every state, and submissions for them to decide on, written straight to the tables."""
+"""Moderators' tokens in every state, and submissions to review, written straight to the tables."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ FIRST = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OUTLIER = {"code": "outlier", "message": "The pay is far from that of comparable records.", "score": 4.5}
 BURST = {"code": "burst", "message": "Twelve came within the hour.", "score": 12.0}
 STATES = ("none", "malformed", "unknown", "wrong", "expired", "revoked")
-"""What a token can be beside good."""
+"""The ways in which a token can be invalid."""
 
 
 async def good_token(url: str, name: str = "ann") -> str:
@@ -26,7 +26,7 @@ async def good_token(url: str, name: str = "ann") -> str:
 
 
 async def bad_token(url: str, state: str) -> str | None:
-    """A token that has to be refused, for a reason of STATES."""
+    """A token that must be rejected, for one of the reasons in STATES."""
     good = await good_token(url, "bea")
     id_ = UUID(good.split("_")[1])
     if state in ("expired", "revoked"):
@@ -63,7 +63,7 @@ async def submission(
     **answers: Any,
 ) -> UUID:
     """The n-th submission, n minutes after FIRST; `answers` by the names of `Answers`."""
-    told = {
+    fields = {
         "one": {
             Factor.ROLE: "machine-learning-engineer",
             Factor.LEVEL: "senior",
@@ -87,9 +87,9 @@ async def submission(
         number.to_bytes(32, "big"),
         status,
         FIRST + timedelta(minutes=number),
-        None if gone else json.dumps(SubmissionAnswers(**told).to_json()),
+        None if gone else json.dumps(SubmissionAnswers(**fields).to_json()),
         None if gone else json.dumps(list(findings)),
-        "A moderator looks at it first." if status == "held" else None,
+        "A moderator will review it." if status == "held" else None,
         record,
         1 if status == "published" else None,
     )
@@ -97,7 +97,7 @@ async def submission(
 
 
 async def flags(url: str, record: UUID, *reasons: str) -> None:
-    """One flag for each reason, a minute apart."""
+    """Add one flag for each reason, a minute apart."""
     for number, reason in enumerate(reasons):
         await execute(
             url,

@@ -1,4 +1,4 @@
-"""What a contributor types, written out by hand: a senior engineer in San Francisco unless told otherwise."""
+"""Parsed submissions written by hand: by default those of a senior engineer in San Francisco."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ ONE = {
 }
 
 
-def told(one: dict[str, str] | None = None, many: dict[str, list[str]] | None = None, **more: Any) -> ParsedSubmission:
-    """Codes by factor on top of ONE (an empty one takes it out), and the rest by the names of `Told`."""
+def parsed(one: dict[str, str] | None = None, many: dict[str, list[str]] | None = None, **more: Any) -> ParsedSubmission:
+    """`one` overrides the codes of ONE, and an empty code removes one; other fields by their names."""
     codes = {Factor(factor): code for factor, code in {**ONE, **(one or {})}.items() if code}
     lists = {Factor(factor): listed for factor, listed in (many or {}).items()}
     scores = {Measure(measure): score for measure, score in more.pop("scores", {}).items()}
-    given = {"experience": 6, "effective": parse_month("2026-03"), "currency": "USD", "base_salary": 180_000.0, **more}
-    return ParsedSubmission(codes, lists, scores=scores, **given)
+    fields = {"experience": 6, "effective": parse_month("2026-03"), "currency": "USD", "base_salary": 180_000.0, **more}
+    return ParsedSubmission(codes, lists, scores=scores, **fields)

@@ -1,4 +1,4 @@
-"""The `payrank` command in processes of its own."""
+"""The `payrank` command in separate processes."""
 
 import json
 import signal
@@ -8,7 +8,7 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from threading import Event
+from threading import Event, Timer
 from time import monotonic
 from typing import Any
 from urllib.error import URLError
@@ -17,25 +17,39 @@ import psutil
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = [sys.executable, "-c", "from service.cli.command import main; main()"]
+READY = "PayRank is ready: "
 
 
-class Served:
-    """A running `payrank serve`."""
+class ServeProcess:
+    """A running `payrank serve`, from the moment that it says it is ready."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], seconds: float = 120) -> None:
+        """Fails if the process exits or is not ready in time."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.process = subprocess.Popen(
             [*COMMAND, "serve", "--port", str(self.port)], env=environment, stderr=subprocess.PIPE, text=True
         )
+        self.output = ""
+        """Everything printed to standard error: until it was ready, and all of it once it has been stopped."""
+        if not self._wait_until_ready(seconds):
+            self.process.kill()
+            self.process.communicate(timeout=60)
+            raise AssertionError(f"payrank serve did not become ready:\n{self.output}")
+
+    def _wait_until_ready(self, seconds: float) -> bool:
         assert self.process.stderr
-        self.told = ""
-        for line in self.process.stderr:
-            self.told += line
-            if "PayRank is ready" in line:
-                return
-        raise AssertionError(self.told)
+        killer = Timer(seconds, self.process.kill)
+        killer.start()
+        try:
+            for line in self.process.stderr:
+                self.output += line
+                if line.startswith(READY):
+                    return True
+            return False
+        finally:
+            killer.cancel()
 
     def ask(self, query: str) -> dict[str, Any]:
         body = json.dumps({"query": query}).encode()
@@ -46,7 +60,7 @@ class Served:
         return dict(answer["data"])
 
     def is_live(self) -> bool:
-        """Whether a worker listens; with several, the address is told before the first does."""
+        """Whether a worker accepts connections."""
         with suppress(URLError), urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/live", timeout=30):
             return True
         return False
@@ -60,14 +74,14 @@ class Served:
 
     def stop(self, with_signal: signal.Signals) -> int:
         self.process.send_signal(with_signal)
-        self.told += self.process.communicate(timeout=60)[1]
+        self.output += self.process.communicate(timeout=60)[1]
         return self.process.returncode
 
 
 @contextmanager
-def serving(environment: dict[str, str]) -> Iterator[Served]:
-    """Serve until left, however that comes about."""
-    served = Served(environment)
+def serving(environment: dict[str, str]) -> Iterator[ServeProcess]:
+    """A running `payrank serve`, which is stopped on leaving."""
+    served = ServeProcess(environment)
     with served.process:
         try:
             yield served
@@ -77,17 +91,17 @@ def serving(environment: dict[str, str]) -> Iterator[Served]:
 
 
 def eventually(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    """What comes of a condition once something does; fails when nothing does in time."""
+    """The first truthy result of a condition; fails if there is none in time."""
     deadline = monotonic() + seconds
     while monotonic() < deadline:
         found = condition()
         if found:
             return found
         Event().wait(0.05)
-    raise AssertionError("it did not come in time")
+    raise AssertionError(f"{condition} did not become true within {seconds} s")
 
 
-def left(processes: Sequence[psutil.Process], seconds: float = 60) -> list[str]:
-    """Those that still run when there has been time enough to end."""
+def still_running(processes: Sequence[psutil.Process], seconds: float = 60) -> list[str]:
+    """The command lines of the processes that have not exited after some time."""
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     return [" ".join(one.cmdline()) for one in alive]

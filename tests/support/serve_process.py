@@ -1,4 +1,4 @@
-"""`payrank serve` as a process of its own, over a database of the test's, and pay that clients submit to it."""
+"""`payrank serve` as a separate process over the test's database, and submissions that clients send to it."""
 
 import json
 import os
@@ -7,22 +7,24 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
+from threading import Event
+from time import monotonic
 from typing import Any
 from urllib.request import Request, urlopen
 
-from support.submissions import usual
+from support.submissions import submission_input
 
 SUBMIT = (
     "mutation ($input: SalarySubmissionInput!) { submitSalary(input: $input) "
     "{ submission { id status } receipt userErrors { code message } } }"
 )
 NO_ANSWER = (OSError, HTTPException, ValueError)
-"""What a client meets when the service is gone, or goes in the middle of an answer."""
+"""Errors of a client whose service is down, or goes down while it responds."""
 
 
 def settings(url: str, port: int, **more: object) -> dict[str, str]:
-    """The environment of a service without proofs, limits or a sample."""
-    given = {
+    """The environment of a service without proof of work, limits or a sample."""
+    variables = {
         "PROOF_COST": 0,
         "SUBMISSIONS_PER_HOUR": 0,
         "QUERIES_PER_MINUTE": 0,
@@ -31,18 +33,21 @@ def settings(url: str, port: int, **more: object) -> dict[str, str]:
         **more,
     }
     return os.environ | {
-        f"PAYRANK_{name}": str(value) for name, value in {"DATABASE_URL": url, "PORT": port, **given}.items()
+        f"PAYRANK_{name}": str(value) for name, value in {"DATABASE_URL": url, "PORT": port, **variables}.items()
     }
 
 
 @contextmanager
 def serving(url: str, port: int, **more: object) -> Iterator[subprocess.Popen[bytes]]:
-    """The service once it is ready; it is killed on leaving unless it has ended."""
+    """The service once it is ready, which must take no more than two minutes; it is killed on leaving."""
     command = [sys.executable, "-P", "-m", "service.cli", "serve"]
     with subprocess.Popen(command, env=settings(url, port, **more), stderr=subprocess.DEVNULL) as process:
         try:
+            deadline = monotonic() + 120
             while not is_ready(port):
-                assert process.poll() is None, "the service ended before it was ready"
+                assert process.poll() is None, "the service exited before it was ready"
+                assert monotonic() < deadline, "the service did not become ready in time"
+                Event().wait(0.02)
             yield process
         finally:
             process.kill()
@@ -57,7 +62,7 @@ def is_ready(port: int) -> bool:
 
 
 def ask(port: int, query: str, bearer: str = "", **variables: Any) -> dict[str, Any]:
-    """The whole answer; raises one of NO_ANSWER when there is none within 30 seconds, which no service takes."""
+    """The whole response; raises one of NO_ANSWER if there is none within 30 seconds."""
     body = json.dumps({"query": query, "variables": variables}).encode()
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
     request = Request(f"http://127.0.0.1:{port}/graphql", body, headers)
@@ -66,7 +71,7 @@ def ask(port: int, query: str, bearer: str = "", **variables: Any) -> dict[str, 
         return found
 
 
-def answers(n: int) -> dict[str, Any]:
-    """The n-th contributor's: five in a row share all that identifies them."""
+def nth_input(n: int) -> dict[str, Any]:
+    """The input of the n-th contributor; five in a row share all quasi-identifiers."""
     role = ("machine-learning-engineer", "data-scientist", "data-engineer")[n // 5 % 3]
-    return usual(role=role, experience=n // 15 % 5 + 3, baseSalary=150_000 + 137 * n)
+    return submission_input(role=role, experience=n // 15 % 5 + 3, baseSalary=150_000 + 137 * n)

@@ -1,4 +1,4 @@
-"""What holds of an installation whatever happened to it: what was acknowledged is there, once; no command finds fault."""
+"""What must hold after any fault: acknowledged changes are stored, once, and the checking commands find nothing wrong."""
 
 from typing import Any
 from uuid import UUID
@@ -8,52 +8,53 @@ from typer.testing import CliRunner
 
 from service.cli.command import command_line
 from service.errors import DataError
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 from support.mixed_load import Contribution, Load
 
 
-def needs_care(url: str, command: str, **settings: object) -> list[str]:
-    """What a command of `payrank` finds wrong, in its own words; it ends with an error just where there is something."""
+def failed_checks(url: str, command: str, **settings: object) -> list[str]:
+    """What a command of `payrank` finds wrong, line by line; it exits with an error only if there is something."""
     environment = {"PAYRANK_DATABASE_URL": url, "COLUMNS": "200"}
-    given = {f"PAYRANK_{name}": str(value) for name, value in settings.items()}
-    ran = CliRunner().invoke(command_line(), [command], env=environment | given)
-    found = [line.removeprefix("✗ ") for line in ran.stderr.splitlines() if line.startswith("✗")]
-    assert isinstance(ran.exception, DataError if found else type(None)), (ran.exception, ran.output)
+    variables = {f"PAYRANK_{name}": str(value) for name, value in settings.items()}
+    result = CliRunner().invoke(command_line(), [command], env=environment | variables)
+    found = [line.removeprefix("✗ ") for line in result.stderr.splitlines() if line.startswith("✗")]
+    found += result.stdout.splitlines()
+    assert isinstance(result.exception, DataError if found else type(None)), (result.exception, result.output)
     return found
 
 
-def compare(url: str, load: Load) -> None:
-    """Each contribution is what its contributor was told, each decision is kept, each record is of one of them."""
-    with bulk(url) as rows:
-        stored = rows.rows("SELECT id::text, status, record::text, answers::text FROM submission").to_pylist()
-        records = rows.rows("SELECT id::text FROM salary_record WHERE removed_in IS NULL").to_pylist()
-        reviews = rows.rows("SELECT submission::text, decision, note FROM review").to_pylist()
-    there = {UUID(row["id"]): row for row in stored}
-    assert len(there) == len(stored)
+def check_consistency(url: str, load: Load) -> None:
+    """Each submission is as its contributor last saw it, each decision is stored, and each record belongs to one of them."""
+    with bulk_connection(url) as rows:
+        stored = rows.query("SELECT id::text, status, record::text, answers::text FROM submission").to_pylist()
+        records = rows.query("SELECT id::text FROM salary_record WHERE removed_in IS NULL").to_pylist()
+        reviews = rows.query("SELECT submission::text, decision, note FROM review").to_pylist()
+    by_id = {UUID(row["id"]): row for row in stored}
+    assert len(by_id) == len(stored)
     acknowledged = {id_ for id_, one in load.contributions.items() if one.receipt}
-    assert acknowledged <= set(there) <= set(load.contributions)
-    for id_, row in there.items():
-        _as_told(load.contributions[id_], row)
+    assert acknowledged <= set(by_id) <= set(load.contributions)
+    for id_, row in by_id.items():
+        _check_answers(load.contributions[id_], row)
     linked = [row["record"] for row in stored if row["record"]]
     assert len(linked) == len(set(linked))
     assert {record["id"] for record in records} == set(linked)
-    kept = [row["note"] for row in reviews]
-    assert len(kept) == len(set(kept))
-    assert load.decided <= set(kept) <= set(load.tried)
+    notes = [row["note"] for row in reviews]
+    assert len(notes) == len(set(notes))
+    assert load.decided <= set(notes) <= set(load.tried)
     assert {row["note"]: (UUID(row["submission"]), row["decision"]) for row in reviews}.items() <= load.tried.items()
-    _decided(load, there)
+    _check_decisions(load, by_id)
 
 
-def _as_told(one: Contribution, row: dict[str, Any]) -> None:
-    told = orjson.loads(row["answers"]) if row["answers"] else None
-    assert (told and told["base"]) in one.pays
-    assert (row["status"] == "withdrawn") == (told is None)
-    assert told or row["record"] is None
+def _check_answers(one: Contribution, row: dict[str, Any]) -> None:
+    answers = orjson.loads(row["answers"]) if row["answers"] else None
+    assert (answers and answers["base"]) in one.pays
+    assert (row["status"] == "withdrawn") == (answers is None)
+    assert answers or row["record"] is None
 
 
-def _decided(load: Load, there: dict[UUID, dict[str, Any]]) -> None:
-    """A decision stands as long as the contributor has changed nothing."""
+def _check_decisions(load: Load, by_id: dict[UUID, dict[str, Any]]) -> None:
+    """A decision holds as long as the contributor has changed nothing."""
     for note in load.decided:
         id_, decision = load.tried[note]
         if not load.contributions[id_].changed:
-            assert there[id_]["status"] in (("accepted", "published") if decision == "accept" else ("rejected",))
+            assert by_id[id_]["status"] in (("accepted", "published") if decision == "accept" else ("rejected",))

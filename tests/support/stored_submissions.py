@@ -1,4 +1,4 @@
-"""Submissions written straight into a database, as intake leaves them, and the ways that contributors change them."""
+"""Submissions written straight to the database in the form that intake stores, and contributors' changes to them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from service.store.bulk import Bulk, bulk
-from service.store.editions import published_sql
-from service.vocabulary.answers import Answers
+from service.store.bulk import BulkConnection, bulk_connection
+from service.store.editions import edition_condition
+from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
-from service.vocabulary.periods import parse_month
+from service.vocabulary.units import parse_month
 
-USUAL = {
+DEFAULTS = {
     "country": "us",
     "subdivision": "us-ca",
     "metro": "san-francisco",
@@ -26,28 +26,30 @@ USUAL = {
 _PLAIN = ("bonus", "equity", "employer", "initial_offer", "scores")
 
 
-def answers(*without: str, **other: Any) -> Answers:
-    """Answers like all others but for what is given: codes, lists of codes, amounts and free text by their names."""
-    told = {name: value for name, value in {**USUAL, **other}.items() if name not in without}
-    return Answers(
-        one={factor: told[factor.value] for factor in SINGLE if factor.value in told and factor is not Factor.EMPLOYER},
-        many={factor: tuple(told[factor.value]) for factor in MULTIPLE if factor.value in told},
-        effective=parse_month(told.get("effective", "2026-01")),
-        currency=told.get("currency", "USD"),
-        base=told.get("base", 100_000),
-        **{name: told[name] for name in _PLAIN if name in told},
+def answers(*without: str, **other: Any) -> SubmissionAnswers:
+    """Default answers without some and with others: codes, lists of codes, amounts and free text by their names."""
+    given = {name: value for name, value in {**DEFAULTS, **other}.items() if name not in without}
+    return SubmissionAnswers(
+        one={factor: given[factor.value] for factor in SINGLE if factor.value in given and factor is not Factor.EMPLOYER},
+        many={factor: tuple(given[factor.value]) for factor in MULTIPLE if factor.value in given},
+        effective=parse_month(given.get("effective", "2026-01")),
+        currency=given.get("currency", "USD"),
+        base=given.get("base", 100_000),
+        **{name: given[name] for name in _PLAIN if name in given},
     )
 
 
-def contribute(url: str, people: Sequence[Answers], status: str = "accepted", *, cleared: bool = False) -> list[UUID]:
-    """Keep submissions; their ids in the order of the people."""
+def contribute(
+    url: str, people: Sequence[SubmissionAnswers], status: str = "accepted", *, cleared: bool = False
+) -> list[UUID]:
+    """Store submissions; their ids in the order of `people`."""
     ids = [uuid4() for _ in people]
-    with bulk(url) as rows:
-        for id_, told in zip(ids, people, strict=True):
+    with bulk_connection(url) as rows:
+        for id_, one in zip(ids, people, strict=True):
             rows.execute(
                 "INSERT INTO submission (id, receipt_hash, status, submitted_at, answers, cleared, retries) "
                 f"VALUES ('{id_}', '\\x{id_.hex}', '{status}', $1, $2::text::jsonb, {cleared}, 0)",
-                [datetime.now(UTC), orjson.dumps(told.to_json()).decode()],
+                [datetime.now(UTC), orjson.dumps(one.to_json()).decode()],
             )
         rows.commit()
     return ids
@@ -62,13 +64,13 @@ def withdraw(url: str, id_: UUID) -> None:
     )
 
 
-def amend(url: str, id_: UUID, told: Answers) -> None:
+def amend(url: str, id_: UUID, changed: SubmissionAnswers) -> None:
     """As `store.submissions.amend` does."""
     _execute(
         url,
         "UPDATE submission SET status = 'accepted', reason = NULL, answers = $1::text::jsonb, findings = '[]', "
         f"cleared = false, record = NULL, published_in = NULL WHERE id = '{id_}'",
-        [orjson.dumps(told.to_json()).decode()],
+        [orjson.dumps(changed.to_json()).decode()],
     )
 
 
@@ -82,34 +84,34 @@ def reject(url: str, id_: UUID) -> None:
 
 
 def _execute(url: str, sql: str, values: Sequence[Any] = ()) -> None:
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         rows.execute(sql, values)
         rows.commit()
 
 
 def submissions(url: str) -> dict[UUID, Mapping[str, Any]]:
     """Status, record and edition of each submission."""
-    with bulk(url) as rows:
-        found = rows.rows("SELECT id::text, status, record::text, published_in, reason, findings::text FROM submission")
+    with bulk_connection(url) as rows:
+        found = rows.query("SELECT id::text, status, record::text, published_in, reason, findings::text FROM submission")
     return {UUID(row.pop("id")): row | {"record": row["record"] and UUID(row["record"])} for row in found.to_pylist()}
 
 
 def records(url: str) -> dict[UUID, Mapping[str, Any]]:
     """The contributors' records of the current edition; factors by codes."""
-    with bulk(url) as rows:
+    with bulk_connection(url) as rows:
         names = dict(
-            zip(*(rows.rows("SELECT id, code FROM factor_value").column(n).to_pylist() for n in (0, 1)), strict=True)
+            zip(*(rows.query("SELECT id, code FROM factor_value").column(n).to_pylist() for n in (0, 1)), strict=True)
         )
         return {UUID(row.pop("id")): _record(row, names) for row in _current(rows)}
 
 
-def _current(rows: Bulk) -> list[dict[str, Any]]:
+def _current(rows: BulkConnection) -> list[dict[str, Any]]:
     columns = ", ".join(factor.value for factor in (*SINGLE, *MULTIPLE) if factor is not Factor.SOURCE)
-    return rows.rows(  # type: ignore[no-any-return]
+    return rows.query(  # type: ignore[no-any-return]
         f"SELECT id::text, effective::text, {columns}, currency, base_reported, bonus_reported, equity_reported, "
         "base_salary, bonus, equity, total_cash, total_compensation FROM salary_record WHERE source = "
         "(SELECT id FROM factor_value WHERE factor = 'source' AND code = 'contributors') "
-        f"AND {published_sql(rows.one('SELECT edition FROM watermark'))}"
+        f"AND {edition_condition(rows.scalar('SELECT edition FROM watermark'))}"
     ).to_pylist()
 
 

@@ -1,4 +1,4 @@
-"""Pay submitted to a service over HTTP, as a program does it: with a proof of work, for a receipt."""
+"""Submissions over HTTP, as a program makes them: with a proof of work, for a receipt."""
 
 import json
 from typing import Any
@@ -9,12 +9,12 @@ import altcha
 
 SUBMIT = "mutation ($input: SalarySubmissionInput!) { submitSalary(input: $input) { receipt userErrors { message } } }"
 
-NEVER_GIVEN = '{ submission(receipt: "YKSH-XWHP-MGO3-CP3U-KNEP-OIIH-Y6DT-5GLB") { status } }'
-"""Asks by a receipt that was never given, for which the database has to be asked."""
+UNKNOWN_RECEIPT = '{ submission(receipt: "YKSH-XWHP-MGO3-CP3U-KNEP-OIIH-Y6DT-5GLB") { status } }'
+"""A query for a receipt that does not exist, which has to reach the database."""
 
 
-def usual(**other: Any) -> dict[str, Any]:
-    """What somebody tells of their pay, with some answers in place of others; each time under another key."""
+def submission_input(**other: Any) -> dict[str, Any]:
+    """The input of a submission with default answers, some replaced, under a new key each time."""
     return {
         "idempotencyKey": str(uuid4()),
         "proof": "",
@@ -31,14 +31,14 @@ def usual(**other: Any) -> dict[str, Any]:
 
 
 def submit(site: str, **answers: Any) -> str:
-    """Tell a German engineer's pay, with some answers in place of others, and return the receipt."""
-    with urlopen(f"{site}/challenge") as answer:
+    """Submit a German engineer's pay, with some answers replaced; returns the receipt."""
+    with urlopen(f"{site}/challenge", timeout=30) as answer:
         challenge = altcha.Challenge.from_dict(json.load(answer))
     proof = altcha.Payload(challenge, altcha.solve_challenge(challenge)).to_base64()
     pay = {"currency": "EUR", "baseSalary": 95_000, "bonus": 5_000, "equity": 0, "effective": "2026-03"}
-    told = usual(proof=proof, workMode="HYBRID", country="de", **pay) | answers
-    body = json.dumps({"query": SUBMIT, "variables": {"input": told}}).encode()
-    with urlopen(Request(f"{site}/graphql", body, {"Content-Type": "application/json"})) as answer:
+    given = submission_input(proof=proof, workMode="HYBRID", country="de", **pay) | answers
+    body = json.dumps({"query": SUBMIT, "variables": {"input": given}}).encode()
+    with urlopen(Request(f"{site}/graphql", body, {"Content-Type": "application/json"}), timeout=30) as answer:
         outcome = json.load(answer)["data"]["submitSalary"]
     assert outcome["receipt"], outcome
     return str(outcome["receipt"])

@@ -8,7 +8,7 @@ from starlette.types import Message
 from support.uvicorn_server import listener, served
 
 from schema.transport.endpoint import Endpoint
-from schema.types.limits import Limits
+from service.limits import Limits
 from service.app import create_app
 from service.settings import load_settings
 

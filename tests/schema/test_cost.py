@@ -1,4 +1,4 @@
-"""Weights against an oracle: every fragment written out where it is spread, and counted field by field."""
+"""Cost analysis against an oracle, which expands every fragment where it is spread and counts field by field."""
 
 from typing import Any
 
@@ -12,14 +12,13 @@ from graphql import (
 )
 from graphql.utilities import value_from_ast_untyped
 from hypothesis import HealthCheck, Phase, example, given, settings
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 from support.query_strategies import queries
 
-from schema.limits.cost import COST, FREE
-from schema.limits.weight import REQUEST, Scales
+from schema.compiled.internals import core_schema
+from schema.limits.cost import REQUEST, CostAnalysis, stated_cost
 from schema.schema import build_schema
 
-CORE = build_schema()._schema
+CORE = core_schema(build_schema())
 DOUBLED = (
     "query ($n: Int = 3) { cohort { ...f ...f by(factor: METRO, first: $n) { ...g ...g } } } "
     "fragment f on Cohort { a: stats { p50 } by(factor: LEVEL, first: $n) { ...g cohort { ...h } } } "
@@ -28,8 +27,8 @@ DOUBLED = (
 )
 
 
-class WrittenOut:
-    """The cost, depth and aliases of a document's only operation, by walking all that it unfolds to."""
+class Expanded:
+    """The cost, depth and aliases of a document's only operation, by walking everything that it expands to."""
 
     def __init__(self, text: str, variables: dict[str, Any]) -> None:
         document = parse(text)
@@ -44,9 +43,9 @@ class WrittenOut:
         self.aliases = self.depth = 0
         self.cost = REQUEST + self.walk(operation.selection_set, CORE.query_type, 1)
 
-    def walk(self, among: Any, parent: Any, depth: int, keys: set[str] | None = None) -> int:
+    def walk(self, selection_set: Any, parent: Any, depth: int, keys: set[str] | None = None) -> int:
         keys = set() if keys is None else keys
-        return sum(self.one(node, parent, depth, keys) for node in among.selections)
+        return sum(self.one(node, parent, depth, keys) for node in selection_set.selections)
 
     def one(self, node: Any, parent: Any, depth: int, keys: set[str]) -> int:
         if isinstance(node, FieldNode):
@@ -62,27 +61,27 @@ class WrittenOut:
         self.aliases += bool(node.alias) or key in keys
         keys.add(key)
         self.depth = max(self.depth, depth)
-        defined = parent.fields.get(node.name.value)
-        if defined is None:  # __typename
+        definition = parent.fields.get(node.name.value)
+        if definition is None:  # __typename
             return 0
-        cost = defined.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].metadata.get(COST, FREE)
-        below = self.walk(node.selection_set, get_named_type(defined.type), depth + 1) if node.selection_set else 0
-        given_ = {a.name.value: value_from_ast_untyped(a.value, self.variables) for a in node.arguments or ()}
-        times = cost.times if isinstance(cost.times, int) else cost.times(given_)
-        return int(cost.points + times * (cost.each + below))
+        cost = stated_cost(definition, f"{parent.name}.{node.name.value}")
+        selection = self.walk(node.selection_set, get_named_type(definition.type), depth + 1) if node.selection_set else 0
+        arguments = {a.name.value: value_from_ast_untyped(a.value, self.variables) for a in node.arguments or ()}
+        times = cost.times if isinstance(cost.times, int) else cost.times(arguments)
+        return int(cost.points + times * (cost.each + selection))
 
 
 @settings(
     max_examples=300, phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=[HealthCheck.too_slow]
 )
-@given(asked=queries(CORE, ()))
+@given(query=queries(CORE, ()))
 @example((DOUBLED, {}))
 @example((DOUBLED, {"n": 7}))
 @example((DOUBLED, {"n": None}))
-def test_a_weight_is_that_of_the_document_written_out(asked: tuple[str, dict[str, Any]]) -> None:
-    text, variables = asked
-    expected, document = WrittenOut(text, variables), parse(text)
-    scales = Scales(CORE, document)
-    [weight] = [scales.operation(d) for d in document.definitions if isinstance(d, OperationDefinitionNode)]
-    assert weight.cost.value(expected.variables) == expected.cost
-    assert (weight.depth, weight.aliases) == (expected.depth, expected.aliases)
+def test_complexity_equals_that_of_the_expanded_document(query: tuple[str, dict[str, Any]]) -> None:
+    text, variables = query
+    expected, document = Expanded(text, variables), parse(text)
+    analysis = CostAnalysis(CORE, document)
+    [found] = [analysis.operation(d) for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    assert found.cost.value(expected.variables) == expected.cost
+    assert (found.depth, found.aliases) == (expected.depth, expected.aliases)

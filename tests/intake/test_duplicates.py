@@ -1,4 +1,4 @@
-"""Likeness and bursts: what comes twice from one person is told from what two people share; crowds from usual traffic."""
+"""Duplicates and bursts: repetitions are distinguished from what two people share, and bursts from usual traffic."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import poisson
 
-from service.intake.duplicates import bursts
-from service.intake.duplicates import duplicates
-from service.intake.duplicates import RecentSubmission
+from service.intake.duplicates import RecentSubmission, bursts, duplicates
 from service.intake.screening import FindingCode
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import Factor
@@ -40,31 +38,31 @@ def answers(rng: Random, *, long: bool = True) -> SubmissionAnswers:
     )
 
 
-def sent(told: SubmissionAnswers, number: int, at: datetime = NOW) -> RecentSubmission:
-    return RecentSubmission(UUID(int=number), at, told)
+def sent(content: SubmissionAnswers, number: int, at: datetime = NOW) -> RecentSubmission:
+    return RecentSubmission(UUID(int=number), at, content)
 
 
 def traffic(count: int, *, long: bool = True, seed: int = 1) -> list[RecentSubmission]:
-    """Honest submissions, spread evenly over the 30 days before NOW."""
+    """Submissions of different people, spread evenly over the 30 days before NOW."""
     rng = Random(seed)
     step = timedelta(days=30) / count
     return [sent(answers(rng, long=long), n, NOW - step * (count - n)) for n in range(count)]
 
 
-USUAL = traffic(600)
+TRAFFIC = traffic(600)
 ONE = answers(Random(99))
 
 
-def test_honest_people_of_one_employer_are_neither_duplicates_nor_a_burst() -> None:
-    assert duplicates(USUAL) == {}
-    assert bursts(USUAL) == {}
+def test_different_people_at_one_employer_are_neither_duplicates_nor_a_burst() -> None:
+    assert duplicates(TRAFFIC) == {}
+    assert bursts(TRAFFIC) == {}
 
 
 @pytest.mark.parametrize("base", [ONE.base, round(ONE.base * 1.01), round(ONE.base * 0.995)])
-def test_long_answers_told_twice_are_a_duplicate(base: int) -> None:
-    """The later one has the finding, whatever else was told."""
+def test_the_same_long_answers_twice_are_a_duplicate(base: int) -> None:
+    """The later one has the finding."""
     again = sent(replace(ONE, base=base), 1_001, NOW + timedelta(hours=20))
-    found = duplicates([*USUAL, sent(ONE, 1_000), again])
+    found = duplicates([*TRAFFIC, sent(ONE, 1_000), again])
     assert list(found) == [again.id]
     assert found[again.id].code is FindingCode.LIKELY_DUPLICATE
     assert 0 < (found[again.id].score or 0) < 0.001
@@ -82,10 +80,10 @@ def test_long_answers_told_twice_are_a_duplicate(base: int) -> None:
     ids=["pay", "experience", "place", "employer", "all other answers"],
 )
 def test_another_person_is_no_duplicate(other: SubmissionAnswers) -> None:
-    assert duplicates([*USUAL, sent(ONE, 1_000), sent(other, 1_001)]) == {}
+    assert duplicates([*TRAFFIC, sent(ONE, 1_000), sent(other, 1_001)]) == {}
 
 
-def test_a_second_thought_on_one_answer_is_a_duplicate_but_many_other_answers_are_another_person() -> None:
+def test_one_changed_answer_is_a_duplicate_and_many_are_another_person() -> None:
     odd = replace(ONE, base=143_271)
     skills = ("skill-new", *ONE.many[Factor.SKILL][1:])
     once = replace(odd, many={**ONE.many, Factor.SKILL: skills})
@@ -95,45 +93,45 @@ def test_a_second_thought_on_one_answer_is_a_duplicate_but_many_other_answers_ar
         equity=5_000,
         one={**ONE.one, Factor.EDUCATION: "master", Factor.INDUSTRY: "software"},
     )
-    assert list(duplicates([*USUAL, sent(odd, 1_000), sent(once, 1_001)])) == [UUID(int=1_001)]
-    assert duplicates([*USUAL, sent(odd, 1_000), sent(often, 1_001)]) == {}
+    assert list(duplicates([*TRAFFIC, sent(odd, 1_000), sent(once, 1_001)])) == [UUID(int=1_001)]
+    assert duplicates([*TRAFFIC, sent(odd, 1_000), sent(often, 1_001)]) == {}
 
 
-def test_the_employer_is_the_same_in_any_spelling() -> None:
+def test_spellings_of_an_employer_are_the_same() -> None:
     again = sent(replace(ONE, employer="BIG  EMPLOYER, Inc."), 1_001)
-    assert list(duplicates([*USUAL, sent(ONE, 1_000), again])) == [again.id]
+    assert list(duplicates([*TRAFFIC, sent(ONE, 1_000), again])) == [again.id]
 
 
-def test_the_same_after_weeks_is_no_duplicate() -> None:
-    assert duplicates([*USUAL, sent(ONE, 1_000, NOW - timedelta(days=7, seconds=1)), sent(ONE, 1_001)]) == {}
-    assert list(duplicates([*USUAL, sent(ONE, 1_000, NOW - timedelta(days=7)), sent(ONE, 1_001)])) == [UUID(int=1_001)]
+def test_the_same_answers_after_a_week_are_no_duplicate() -> None:
+    assert duplicates([*TRAFFIC, sent(ONE, 1_000, NOW - timedelta(days=7, seconds=1)), sent(ONE, 1_001)]) == {}
+    assert list(duplicates([*TRAFFIC, sent(ONE, 1_000, NOW - timedelta(days=7)), sent(ONE, 1_001)])) == [UUID(int=1_001)]
 
 
-def test_short_answers_with_round_pay_may_agree_by_chance() -> None:
-    """A common role, level and round pay at a large employer: of 600 people many agree in all of it."""
-    usual = traffic(600, long=False)
-    keys = {(*one.answers.one.values(), one.answers.base) for one in usual}
-    assert len(keys) < len(usual) - 50
-    assert duplicates(usual) == {}
+def test_short_answers_with_round_pay_may_match_by_chance() -> None:
+    """At a large employer, many of 600 people share a common role, level and round pay."""
+    short = traffic(600, long=False)
+    keys = {(*one.answers.one.values(), one.answers.base) for one in short}
+    assert len(keys) < len(short) - 50
+    assert duplicates(short) == {}
 
 
-def test_short_answers_with_an_odd_amount_are_rarer() -> None:
+def test_short_answers_with_odd_amounts_are_a_duplicate() -> None:
     odd = replace(answers(Random(3), long=False), base=143_271, bonus=7_313)
     assert list(duplicates([*traffic(600, long=False), sent(odd, 1_000), sent(odd, 1_001)])) == [UUID(int=1_001)]
 
 
-def test_a_flood_of_one_answer_is_found_though_it_is_most_of_what_there_is() -> None:
+def test_a_flood_of_the_same_answers_is_found_although_it_dominates() -> None:
     flood = [sent(ONE, n, NOW + timedelta(seconds=n)) for n in range(2_000)]
     assert set(duplicates(flood)) == {one.id for one in flood[1:]}
 
 
-def test_of_three_alike_the_later_two_are_found() -> None:
+def test_of_three_duplicates_the_later_two_are_found() -> None:
     three = [sent(ONE, n, NOW + timedelta(hours=n)) for n in (1_000, 1_001, 1_002)]
-    assert set(duplicates([*USUAL, *three])) == {three[1].id, three[2].id}
+    assert set(duplicates([*TRAFFIC, *three])) == {three[1].id, three[2].id}
 
 
 def crowd(count: int, employer: str, minutes: float = 50) -> list[RecentSubmission]:
-    """Different people of one employer within so many minutes after NOW."""
+    """Different people at one employer within some minutes after NOW."""
     rng = Random(7)
     step = timedelta(minutes=minutes) / count
     return [sent(replace(answers(rng), employer=employer), 2_000 + n, NOW + n * step) for n in range(count)]
@@ -141,60 +139,60 @@ def crowd(count: int, employer: str, minutes: float = 50) -> list[RecentSubmissi
 
 @pytest.mark.parametrize(("count", "held"), [(7, 0), (8, 8), (30, 30)])
 def test_many_of_an_employer_seldom_seen_are_a_burst(count: int, held: int) -> None:
-    found = bursts([*USUAL, *crowd(count, "Small Employer")])
+    found = bursts([*TRAFFIC, *crowd(count, "Small Employer")])
     assert len([number for number in found if number.int >= 2_000]) == held
     assert {finding.code for finding in found.values()} <= {FindingCode.BURST}
 
 
-def test_the_same_number_spread_over_days_is_no_burst() -> None:
-    assert bursts([*USUAL, *crowd(30, "Small Employer", minutes=5 * 24 * 60)]) == {}
+def test_the_same_number_over_several_days_is_no_burst() -> None:
+    assert bursts([*TRAFFIC, *crowd(30, "Small Employer", minutes=5 * 24 * 60)]) == {}
 
 
-def test_the_tail_is_poissons() -> None:
-    """600 in 30 days, all of one employer, are 0.83 an hour: the crowd from which the chance is under the limit is held."""
+def test_the_threshold_is_a_poisson_tail() -> None:
+    """600 in 30 days at one employer are 0.83 an hour; the smallest number below the chance threshold is a burst."""
     rate = 600.5 / (30 * 24 - 1)
-    least = next(n for n in range(1, 50) if poisson.sf(n - 1, rate) < 1e-6)
-    assert least > 8
-    kinds = [replace(told, one={**told.one, Factor.ROLE: f"role-{n}"}) for n, told in enumerate([ONE] * least)]
+    smallest = next(n for n in range(1, 50) if poisson.sf(n - 1, rate) < 1e-6)
+    assert smallest > 8
+    kinds = [replace(one, one={**one.one, Factor.ROLE: f"role-{n}"}) for n, one in enumerate([ONE] * smallest)]
     later = [
-        sent(replace(told, employer="Big Employer"), 2_000 + n, NOW + timedelta(seconds=n)) for n, told in enumerate(kinds)
+        sent(replace(one, employer="Big Employer"), 2_000 + n, NOW + timedelta(seconds=n)) for n, one in enumerate(kinds)
     ]
-    quiet = [one for one in USUAL if one.submitted_at < NOW - timedelta(hours=1)]
+    quiet = [one for one in TRAFFIC if one.submitted_at < NOW - timedelta(hours=1)]
     assert bursts([*quiet, *later[:-1]]) == {}
     assert set(bursts([*quiet, *later])) == {one.id for one in later}
 
 
-def test_many_of_one_role_and_place_are_a_burst_whatever_the_employer() -> None:
+def test_many_of_one_role_and_place_are_a_burst_at_any_employers() -> None:
     rng = Random(8)
-    told = [replace(answers(rng), employer=f"Employer {n}") for n in range(12)]
-    rare = [replace(one, one={**one.one, Factor.ROLE: "statistician"}) for one in told]
-    found = bursts([*USUAL, *(sent(one, 2_000 + n, NOW + timedelta(minutes=n)) for n, one in enumerate(rare))])
+    people = [replace(answers(rng), employer=f"Employer {n}") for n in range(12)]
+    rare = [replace(one, one={**one.one, Factor.ROLE: "statistician"}) for one in people]
+    found = bursts([*TRAFFIC, *(sent(one, 2_000 + n, NOW + timedelta(minutes=n)) for n, one in enumerate(rare))])
     assert set(found) == {UUID(int=2_000 + n) for n in range(12)}
     assert "with this role and place" in found[UUID(int=2_000)].message
 
 
-def test_when_all_the_world_comes_at_once_no_one_kind_is_a_burst() -> None:
+def test_a_surge_of_all_kinds_is_no_burst_of_one() -> None:
     rng = Random(9)
     rush = [replace(answers(rng), employer=f"Employer {n % 60}") for n in range(600)]
-    before = [replace(one, answers=replace(one.answers, employer=f"Employer {n % 60}")) for n, one in enumerate(USUAL)]
+    before = [replace(one, answers=replace(one.answers, employer=f"Employer {n % 60}")) for n, one in enumerate(TRAFFIC)]
     assert bursts([*before, *(sent(one, 2_000 + n, NOW + timedelta(seconds=n)) for n, one in enumerate(rush))]) == {}
 
 
-def test_an_unnamed_employer_is_no_employer() -> None:
+def test_submissions_without_an_employer_have_none_in_common() -> None:
     rng = Random(10)
-    told = [replace(answers(rng), employer=None) for _ in range(40)]
-    apart = [replace(one, one={**one.one, Factor.ROLE: f"role-{n}"}) for n, one in enumerate(told)]
-    assert bursts([*USUAL, *(sent(one, 2_000 + n, NOW + timedelta(minutes=n)) for n, one in enumerate(apart))]) == {}
+    unnamed = [replace(answers(rng), employer=None) for _ in range(40)]
+    apart = [replace(one, one={**one.one, Factor.ROLE: f"role-{n}"}) for n, one in enumerate(unnamed)]
+    assert bursts([*TRAFFIC, *(sent(one, 2_000 + n, NOW + timedelta(minutes=n)) for n, one in enumerate(apart))]) == {}
 
 
 @st.composite
 def windows(draw: st.DrawFn) -> list[RecentSubmission]:
-    """Few kinds of answers at few times, so that many are alike."""
+    """Few kinds of answers at few times, so that many match."""
     kinds = [answers(Random(n), long=n % 2 == 0) for n in range(4)]
     picks = draw(st.lists(st.tuples(st.sampled_from(kinds), st.integers(0, 20), st.sampled_from([0, 500])), max_size=40))
     return [
-        sent(replace(told, base=told.base + more), n, NOW + timedelta(hours=hour))
-        for n, (told, hour, more) in enumerate(picks)
+        sent(replace(kind, base=kind.base + more), n, NOW + timedelta(hours=hour))
+        for n, (kind, hour, more) in enumerate(picks)
     ]
 
 
@@ -208,14 +206,14 @@ def test_the_order_of_submissions_does_not_matter(window: Sequence[RecentSubmiss
 
 
 @given(windows())
-def test_the_first_is_never_a_duplicate_and_few_are_never_a_burst(window: Sequence[RecentSubmission]) -> None:
+def test_the_first_is_never_a_duplicate_and_fewer_than_eight_are_never_a_burst(window: Sequence[RecentSubmission]) -> None:
     first = min(window, key=lambda one: (one.submitted_at, one.id), default=None)
     assert first is None or first.id not in duplicates(window)
     assert bursts(window[:7]) == {}
 
 
 @given(st.integers(0, 1_000), st.booleans())
-def test_a_lone_submission_has_no_finding(seed: int, long: bool) -> None:
+def test_a_single_submission_has_no_finding(seed: int, long: bool) -> None:
     lone = [sent(answers(Random(seed), long=long), 1)]
     assert duplicates(lone) == bursts(lone) == {}
     assert duplicates([]) == bursts([]) == {}

@@ -17,7 +17,7 @@ from schema.compiled.fields import Run
 from schema.context import Context
 from schema.errors import labelled
 from schema.schema import PayRankSchema, build_schema
-from schema.types.limits import Limits
+from service.limits import Limits
 from service.index.refresh import CurrentIndex
 from service.stats.suppression import DEFAULT_RULES
 from service.store.database import Database

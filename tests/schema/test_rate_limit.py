@@ -1,4 +1,4 @@
-"""Rates: what a network has asked for, told by headers, and refused when it is too much."""
+"""The rate limit: points of a network, reported by headers, and 429 when they are used up."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -8,13 +8,13 @@ from time import monotonic
 import pytest
 from starlette.testclient import TestClient
 
-from schema.limits.rate_limit import Rates
+from schema.limits.rate_limit import RateLimiter
 from service.app import create_app
 from service.settings import load_settings
 
 PROTOCOLS = ["graphql-transport-ws"]
 ALL = "{ cohort { premiums(factor: LEVEL) { records } outlook { reason } } }"
-"""Costs 102 points: all that a network has where it may ask one query a minute."""
+"""Costs 102 points: all that a network has with a rate limit of one query a minute."""
 Opened = Callable[..., AbstractContextManager[TestClient]]
 
 
@@ -28,48 +28,48 @@ def opened(url: str) -> Opened:
     return with_settings
 
 
-def told(headers: dict[str, str]) -> tuple[int, int]:
-    """What is left, and in how many seconds all of it is there again."""
+def rate_limit(headers: dict[str, str]) -> tuple[int, int]:
+    """Points left, and seconds until the bucket is full again."""
     name, left, after = headers["ratelimit"].split(";")
     assert name == '"points"'
     return int(left.removeprefix("r=")), int(after.removeprefix("t="))
 
 
-def test_a_bucket_fills_again_and_never_overflows() -> None:
+def test_bucket_refills_and_never_overflows() -> None:
     now = [0.0]
-    rates = Rates(600, clock=lambda: now[0])
-    assert rates.take("a", 500) == (100, 0)
-    assert rates.take("a", 101) == (100, 1)
-    assert rates.take("b", 600) == (0, 0)
+    limiter = RateLimiter(600, clock=lambda: now[0])
+    assert limiter.take("a", 500) == (100, 0)
+    assert limiter.take("a", 101) == (100, 1)
+    assert limiter.take("b", 600) == (0, 0)
     now[0] = 10
-    assert rates.take("a", 150) == (50, 0)
+    assert limiter.take("a", 150) == (50, 0)
     now[0] = 1_000
-    assert rates.take("a", 0) == (600, 0)
+    assert limiter.take("a", 0) == (600, 0)
 
 
-def test_networks_are_forgotten_when_their_points_are_back() -> None:
+def test_full_buckets_are_dropped() -> None:
     now = [0.0]
-    rates = Rates(600, clock=lambda: now[0])
+    limiter = RateLimiter(600, clock=lambda: now[0])
     for second, network in enumerate(("a", "b", "a", "c")):
         now[0] = second
-        rates.take(network, 600)
-    now[0] = 61.5  # b last asked a minute and half a second ago
-    rates.take("d", 1)
-    assert list(rates._buckets) == ["a", "c", "d"]
-    assert [rates.left(network) for network in ("a", "b", "c", "d")] == [600, 600, 585, 599]
+        limiter.take(network, 600)
+    now[0] = 61.5  # b was last used a minute and half a second ago
+    limiter.take("d", 1)
+    assert list(limiter._buckets) == ["a", "c", "d"]
+    assert [limiter.left(network) for network in ("a", "b", "c", "d")] == [600, 600, 585, 599]
 
 
-def test_what_costs_more_than_a_minute_has_takes_all_of_it() -> None:
+def test_cost_above_the_capacity_takes_the_whole_bucket() -> None:
     now = [0.0]
-    rates = Rates(60, clock=lambda: now[0])
-    assert rates.take("a", 1_000) == (0, 0)
-    assert rates.take("a", 1_000) == (0, 60)
+    limiter = RateLimiter(60, clock=lambda: now[0])
+    assert limiter.take("a", 1_000) == (0, 0)
+    assert limiter.take("a", 1_000) == (0, 60)
     now[0] = 60
-    assert rates.take("a", 1_000) == (0, 0)
+    assert limiter.take("a", 1_000) == (0, 0)
 
 
-def test_every_answer_tells_what_is_left(opened: Opened) -> None:
-    """A new question takes what it costs, one that is kept a point, one that is not valid ten."""
+def test_every_response_reports_the_points_left(opened: Opened) -> None:
+    """A new query takes its cost, a cached one a point, an invalid one ten."""
     with opened() as client:
         before, began = 6_000, monotonic()
         for query, points in [
@@ -84,32 +84,32 @@ def test_every_answer_tells_what_is_left(opened: Opened) -> None:
         ]:
             headers = client.post("/graphql", json={"query": query, "variables": {"x": "x" * 100}}).headers
             assert headers["ratelimit-policy"] == '"points";q=6000;w=60'
-            left, _ = told(headers)
-            come = ceil(100 * (monotonic() - began))
-            assert before - points <= left <= min(6_000, before - points + come)
+            left, _ = rate_limit(headers)
+            refilled = ceil(100 * (monotonic() - began))
+            assert before - points <= left <= min(6_000, before - points + refilled)
             before = left
 
 
-def test_a_network_that_asks_too_much_is_told_when_to_come_again(opened: Opened) -> None:
+def test_network_over_the_limit_gets_retry_after(opened: Opened) -> None:
     query = {"query": ALL}
     with opened(queries_per_minute=1, proxy_hops=1) as client:
-        answers = [
+        responses = [
             client.post("/graphql", json=query | {"variables": {"n": n}}, headers={"x-forwarded-for": f"203.0.113.{n}"})
             for n in range(3)
         ]
-        assert [answer.status_code for answer in answers] == [200, 429, 429]
-        refused = answers[1]
+        assert [response.status_code for response in responses] == [200, 429, 429]
+        refused = responses[1]
         assert refused.json()["errors"][0]["extensions"] == {"code": "RATE_LIMITED"}
         assert 1 <= int(refused.headers["retry-after"]) <= 60
         assert "100 points a minute" in refused.json()["errors"][0]["message"]
-        assert told(refused.headers)[0] < 100
+        assert rate_limit(refused.headers)[0] < 100
         other = client.post("/graphql", json=query, headers={"x-forwarded-for": "198.51.100.1"})
         assert other.status_code == 200
 
 
 @pytest.mark.parametrize(("hops", "statuses"), [(0, [200, 429]), (1, [200, 429]), (2, [200, 200])])
-def test_only_trusted_proxies_say_who_asks(opened: Opened, hops: int, statuses: list[int]) -> None:
-    """The last hop is ours; what stands before it the client may have made up."""
+def test_only_trusted_proxies_identify_the_client(opened: Opened, hops: int, statuses: list[int]) -> None:
+    """The last hop is ours; the client may have made up those before it."""
     query = {"query": ALL}
     with opened(queries_per_minute=1, proxy_hops=hops) as client:
         forwarded = ("192.0.2.1, 203.0.113.1", "198.51.100.1, 203.0.113.1")
@@ -120,13 +120,13 @@ def test_only_trusted_proxies_say_who_asks(opened: Opened, hops: int, statuses: 
         assert found == statuses
 
 
-def test_no_limit_is_told_of_where_there_is_none(opened: Opened) -> None:
+def test_without_a_limit_there_are_no_headers(opened: Opened) -> None:
     with opened(queries_per_minute=0) as client:
         headers = client.post("/graphql", json={"query": "{ currencies }"}).headers
         assert not {"ratelimit", "ratelimit-policy"} & headers.keys()
 
 
-def test_a_socket_takes_from_the_same_points(opened: Opened) -> None:
+def test_websockets_use_the_same_bucket(opened: Opened) -> None:
     query = {"query": ALL}
     with (
         opened(queries_per_minute=1) as client,
@@ -143,8 +143,8 @@ def test_a_socket_takes_from_the_same_points(opened: Opened) -> None:
         assert 1 <= extensions["retryAfter"] <= 60
 
 
-def test_long_variables_take_points_too(opened: Opened) -> None:
+def test_long_variables_take_points(opened: Opened) -> None:
     query = "query ($s: String) { factorValues(factor: ROLE, search: $s) { totalCount } }"
     with opened(queries_per_minute=1) as client:
-        left, _ = told(client.post("/graphql", json={"query": query, "variables": {"s": "x" * 50_000}}).headers)
+        left, _ = rate_limit(client.post("/graphql", json={"query": query, "variables": {"s": "x" * 50_000}}).headers)
         assert 100 - 3 - 50 <= left < 100 - 3 - 40

@@ -11,12 +11,12 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from support.databases import run_autocommit
 from support.records import publish
-from support.submissions import NEVER_GIVEN
+from support.submissions import UNKNOWN_RECEIPT
 from support.uvicorn_server import PROTOCOL, connected, listener, opened, served
 
 from schema.context import Context
 from schema.transport.endpoint import Endpoint
-from schema.types.limits import Limits
+from service.limits import Limits
 from service.app import create_app
 from service.settings import load_settings
 
@@ -249,7 +249,7 @@ async def test_an_unexpected_failure_is_masked(database_url: str, capsys: pytest
     with listener() as listening, served(create_app(load_settings(), database_url), listening):
         run_autocommit(database_url, "ALTER TABLE submission RENAME TO gone")
         async with connected(listening.getsockname()[1]) as client:
-            await client.subscribe(NEVER_GIVEN)
+            await client.subscribe(UNKNOWN_RECEIPT)
             message = await client.receive()
             [error] = message["payload"]["errors"]
             assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"

@@ -1,4 +1,4 @@
-"""Protection: what must hold of any submissions."""
+"""Anonymisation: properties that hold for any submissions."""
 
 import random
 from collections import Counter, defaultdict
@@ -7,10 +7,16 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.candidates import RATES, ROBOTICS, SPEECH, TAXONOMY, VISION, protected, who
+from support.candidates import RATES, ROBOTICS, SPEECH, TAXONOMY, VISION, anonymised, candidate
 
-from service.intake.anonymisation import QUASI_IDENTIFIERS, SENSITIVE, CandidateRecord, AnonymisedRecord, anonymise
-from service.intake.anonymisation import AnnualPay
+from service.intake.anonymisation import (
+    QUASI_IDENTIFIERS,
+    SENSITIVE,
+    ContributedPay,
+    AnonymisedRecord,
+    CandidateRecord,
+    anonymise,
+)
 from service.vocabulary.factors import MULTIPLE, Factor
 
 POOLS: Mapping[Factor, list[str]] = {
@@ -32,34 +38,36 @@ PLACES = [
 @st.composite
 def candidates(draw: st.DrawFn) -> CandidateRecord:
     one = {factor.value: draw(st.sampled_from(pool)) for factor, pool in POOLS.items()}
-    untold = draw(st.sets(st.sampled_from(["employer", "education", "industry", "metro"])))
+    missing = draw(st.sets(st.sampled_from(["employer", "education", "industry", "metro"])))
     place = draw(st.sampled_from(PLACES))
-    pay = AnnualPay(
+    pay = ContributedPay(
         draw(st.sampled_from(["USD", "EUR"])), draw(st.integers(1_000, 999_999)), draw(st.none() | st.integers(0, 99_999))
     )
     lists = {"skill": draw(st.lists(st.sampled_from(["python", "sql", "ada"]), max_size=3))}
-    known = {"metro", "subdivision", "country"} - place.keys()
+    absent = {"metro", "subdivision", "country"} - place.keys()
     month = draw(st.sampled_from(["2025-11", "2026-02"]))
-    return who(*untold, *known, pay=pay, effective=month, **{**one, **place, **lists})
+    return candidate(*missing, *absent, pay=pay, effective=month, **{**one, **place, **lists})
 
 
-def crowds() -> st.SearchStrategy[list[CandidateRecord]]:
-    return st.lists(candidates(), max_size=24)
+def populations() -> st.SearchStrategy[list[CandidateRecord]]:
+    """Up to 24 records of a few kinds, so that classes of k and smaller ones are both common."""
+    kinds = st.lists(candidates(), min_size=1, max_size=6)
+    return kinds.flatmap(lambda few: st.lists(st.sampled_from(few), max_size=24))
 
 
-def full_identity(candidate: CandidateRecord) -> tuple[int | None, ...]:
-    return tuple(candidate.one.get(factor) for factor in QUASI_IDENTIFIERS)
+def reported_key(record: CandidateRecord) -> tuple[int | None, ...]:
+    return tuple(record.one.get(factor) for factor in QUASI_IDENTIFIERS)
 
 
-def told_identity(record: AnonymisedRecord) -> tuple[int | None, ...]:
+def published_key(record: AnonymisedRecord) -> tuple[int | None, ...]:
     return tuple(record.one.get(factor) for factor in QUASI_IDENTIFIERS)
 
 
 @settings(max_examples=80)
-@given(crowds(), st.integers(3, 6))
-def test_whatever_is_submitted_every_class_and_every_value_has_k(people: list[CandidateRecord], k: int) -> None:
-    found = protected(*people, k=k)
-    assert all(size >= k for size in Counter(map(told_identity, found.values())).values())
+@given(populations(), st.integers(3, 6))
+def test_every_class_and_every_value_has_k_records(people: list[CandidateRecord], k: int) -> None:
+    found = anonymised(*people, k=k)
+    assert all(size >= k for size in Counter(map(published_key, found.values())).values())
     carried: defaultdict[int, Counter[Any]] = defaultdict(Counter)
     for record in found.values():
         values = [record.one[factor] for factor in SENSITIVE if factor in record.one]
@@ -69,8 +77,8 @@ def test_whatever_is_submitted_every_class_and_every_value_has_k(people: list[Ca
 
 
 @settings(max_examples=50)
-@given(crowds(), st.integers(3, 6), st.randoms(use_true_random=False))
-def test_the_order_of_submissions_is_no_matter(people: list[CandidateRecord], k: int, chance: random.Random) -> None:
+@given(populations(), st.integers(3, 6), st.randoms(use_true_random=False))
+def test_the_order_of_submissions_does_not_matter(people: list[CandidateRecord], k: int, chance: random.Random) -> None:
     keyed = list(enumerate(people))
     expected = anonymise(dict(keyed), k, TAXONOMY, RATES)
     chance.shuffle(keyed)
@@ -78,13 +86,15 @@ def test_the_order_of_submissions_is_no_matter(people: list[CandidateRecord], k:
 
 
 @settings(max_examples=50)
-@given(crowds(), st.integers(3, 6))
-def test_nothing_is_told_that_was_not_and_whoever_has_k_equals_is_told_whole(people: list[CandidateRecord], k: int) -> None:
-    sizes = Counter(map(full_identity, people))
-    found = protected(*people, k=k)
-    for number, candidate in enumerate(people):
-        if sizes[full_identity(candidate)] >= k:
-            assert told_identity(found[number]) == full_identity(candidate)
+@given(populations(), st.integers(3, 6))
+def test_published_values_were_reported_and_records_with_k_equals_are_published_whole(
+    people: list[CandidateRecord], k: int
+) -> None:
+    sizes = Counter(map(reported_key, people))
+    found = anonymised(*people, k=k)
+    for number, record in enumerate(people):
+        if sizes[reported_key(record)] >= k:
+            assert published_key(found[number]) == reported_key(record)
     for number, record in found.items():
         allowed = set(people[number].one.values()) | {n for values in people[number].many.values() for n in values}
         allowed |= {TAXONOMY[people[number].one[factor]].parent for factor in (Factor.ROLE, Factor.EXPERIENCE)}  # type: ignore[arg-type]
@@ -93,10 +103,10 @@ def test_nothing_is_told_that_was_not_and_whoever_has_k_equals_is_told_whole(peo
 
 
 @settings(max_examples=50)
-@given(crowds(), st.integers(3, 6))
-def test_those_who_wait_could_not_have_been_told_even_at_the_widest(people: list[CandidateRecord], k: int) -> None:
-    """Beside those who wait there are fewer than k, all in all, of their country, family and band that tell no level."""
-    found = protected(*people, k=k)
+@given(populations(), st.integers(3, 6))
+def test_waiting_records_would_be_too_few_even_fully_generalised(people: list[CandidateRecord], k: int) -> None:
+    """Fewer than k of the waiting records share a country, a role family and a band of experience."""
+    found = anonymised(*people, k=k)
 
     def widest(candidate: CandidateRecord) -> tuple[int | None, ...]:
         country, role, experience = (candidate.one[f] for f in (Factor.COUNTRY, Factor.ROLE, Factor.EXPERIENCE))

@@ -1,0 +1,166 @@
+"""Validation of submissions: every problem at once with its field, and the answers that are stored."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.parsed_submissions import parsed
+from support.sample_tables import numbered_reference
+
+from service.intake.validation import Problem, ProblemCode, validate, validate_key
+from service.vocabulary.answers import SubmissionAnswers
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Measure
+from service.vocabulary.units import parse_month
+
+REFERENCE = numbered_reference(1)
+TODAY = date(2026, 11, 20)
+
+
+def problems(*arguments: Any, **more: Any) -> list[tuple[str, str]]:
+    """The fields and codes of the problems."""
+    found = validate(parsed(*arguments, **more), REFERENCE, TODAY)
+    assert isinstance(found, list)
+    assert all(problem.message.endswith((".", "?")) and "Error" not in problem.message for problem in found)
+    return [(".".join(problem.field), problem.code.name) for problem in found]
+
+
+def answers(*arguments: Any, **more: Any) -> SubmissionAnswers:
+    found = validate(parsed(*arguments, **more), REFERENCE, TODAY)
+    assert isinstance(found, SubmissionAnswers), found
+    return found
+
+
+def test_valid_answers_are_stored_as_reported() -> None:
+    found = answers(
+        {"education": "master"},
+        {"skill": ["python", "pytorch", "python"], "benefit": []},
+        bonus=20_000.4,
+        equity=0.0,
+        employer="  Acme   Corp ",
+        initial_offer=150_000.0,
+        competing_offers=2,
+        scores={"job_satisfaction": 4},
+    )
+    assert found.one[Factor.METRO] == "san-francisco"
+    assert (found.one[Factor.SUBDIVISION], found.one[Factor.COUNTRY]) == ("us-ca", "us")
+    assert (found.one[Factor.EXPERIENCE], found.one[Factor.COMPETING_OFFERS]) == ("6", "2")
+    assert found.many == {Factor.SKILL: ("python", "pytorch")}
+    assert (found.base, found.bonus, found.equity, found.total) == (180_000, 20_000, 0, 200_000)
+    assert (found.employer, found.initial_offer, found.scores) == ("Acme Corp", 150_000, {Measure.JOB_SATISFACTION: 4})
+    assert SubmissionAnswers.from_json(found.to_json()) == found
+
+
+def test_all_problems_are_reported_at_once() -> None:
+    found = problems(
+        {"role": "machine-lerning-engineer", "country": "atlantis", "metro": ""},
+        {"skill": ["python", "pyhton"], "certification": ["no-such-thing"]},
+        experience=-1,
+        effective=parse_month("2027-01"),
+        currency="XYZ",
+        base_salary=-5.0,
+        bonus=-1.0,
+        equity=1e18,
+        employer="--",
+        initial_offer=0.0,
+        competing_offers=21,
+        scores={"career_growth": 6},
+    )
+    assert sorted(found) == [
+        ("base_salary", "OUT_OF_RANGE"),
+        ("bonus", "OUT_OF_RANGE"),
+        ("career_growth", "OUT_OF_RANGE"),
+        ("certifications.0", "UNKNOWN_CODE"),
+        ("competing_offers", "OUT_OF_RANGE"),
+        ("country", "UNKNOWN_CODE"),
+        ("currency", "UNKNOWN_CODE"),
+        ("effective", "OUT_OF_RANGE"),
+        ("employer", "INVALID"),
+        ("equity", "OUT_OF_RANGE"),
+        ("experience", "OUT_OF_RANGE"),
+        ("initial_offer", "OUT_OF_RANGE"),
+        ("role", "UNKNOWN_CODE"),
+        ("skills.1", "UNKNOWN_CODE"),
+    ]
+
+
+def test_an_unknown_code_suggests_the_nearest() -> None:
+    found = validate(parsed({"role": "machine-lerning-engineer"}), REFERENCE, TODAY)
+    assert isinstance(found, list)
+    assert "Did you mean machine-learning-engineer" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("places", "words"),
+    [
+        ({"country": "de"}, "contradict"),
+        ({"subdivision": "us-ny"}, "contradict"),
+        ({"metro": "", "country": "de", "subdivision": "us-ny"}, "contradict"),
+        ({"metro": "", "country": "europe"}, "is a continent"),
+        ({"country": "north-america"}, "is a continent"),
+    ],
+    ids=["metro elsewhere", "state elsewhere", "state abroad", "a continent", "a continent around a metro"],
+)
+def test_contradictory_places(places: dict[str, str], words: str) -> None:
+    found = validate(parsed(places), REFERENCE, TODAY)
+    assert isinstance(found, list)
+    assert [problem.code for problem in found] == [ProblemCode.INVALID]
+    assert words in found[0].message
+
+
+@pytest.mark.parametrize("amount", [float("nan"), float("inf"), -float("inf"), 0.0, 0.4, -1.0, 1e9, 1e300])
+def test_a_base_salary_out_of_range(amount: float) -> None:
+    assert problems(base_salary=amount) == [("base_salary", "OUT_OF_RANGE")]
+
+
+def test_pay_worth_less_than_a_dollar_is_out_of_range() -> None:
+    """40 Indonesian rupiah a year would be stored as 0 US dollars, which no record may have."""
+    assert problems({"country": "id", "metro": ""}, currency="IDR", base_salary=40.0) == [("base_salary", "OUT_OF_RANGE")]
+
+
+@pytest.mark.parametrize("name", ["", " ", "a" * 121, "a\x00b", "a\ud800", "line\rbreak", "\u202eevil", "?!"])
+def test_an_invalid_employer_name(name: str) -> None:
+    assert problems(employer=name) == [("employer", "INVALID")]
+
+
+@pytest.mark.parametrize("name", ["Ärzte & Söhne GmbH", "字节跳动", "3M", "A"])
+def test_employer_names_in_any_script(name: str) -> None:
+    assert answers(employer=name).employer == name
+
+
+def test_the_current_month_is_the_latest_allowed() -> None:
+    assert answers(effective=parse_month("2026-11")).effective == parse_month("2026-11")
+    assert problems(effective=parse_month("2026-12")) == [("effective", "OUT_OF_RANGE")]
+
+
+def test_a_list_that_is_too_long_is_rejected_before_any_lookup() -> None:
+    assert problems({}, {"skill": ["x"] * 51}) == [("skills", "OUT_OF_RANGE")]
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 201, "0123456789abcde\x00f", "0123456789abcde\ud800f"])
+def test_invalid_idempotency_keys(key: str) -> None:
+    [problem] = validate_key(key)
+    assert (problem.code, problem.field) == (ProblemCode.INVALID, ("idempotency_key",))
+
+
+@given(
+    one=st.dictionaries(st.sampled_from(["role", "country", "metro", "industry", "education"]), st.text(max_size=30)),
+    many=st.dictionaries(st.sampled_from(["skill", "benefit"]), st.lists(st.text(max_size=10), max_size=60)),
+    experience=st.integers(),
+    currency=st.text(max_size=5),
+    employer=st.none() | st.text(),
+    base_salary=st.floats(),
+    bonus=st.none() | st.floats(),
+    initial_offer=st.none() | st.floats(),
+    competing_offers=st.none() | st.integers(),
+)
+def test_any_input_gives_answers_or_problems(**fields: Any) -> None:
+    """For any input that GraphQL's types allow."""
+    found = validate(parsed(fields.pop("one"), fields.pop("many"), **fields), REFERENCE, TODAY)
+    if isinstance(found, SubmissionAnswers):
+        assert SubmissionAnswers.from_json(found.to_json()) == found
+    else:
+        assert found
+        assert all(isinstance(problem, Problem) and len(problem.message) < 1_000 for problem in found)
