@@ -145,7 +145,7 @@ def repaints(browser: Browser, address: str) -> list[float]:
         page.locator(HEADLINE).wait_for()
         for name in FILTERS:
             page.get_by_role("region", name="Filters").get_by_role("button", name=name).click()
-            boxes = page.get_by_role("group", name=name).get_by_role("checkbox")
+            boxes = page.get_by_role("dialog", name=name).get_by_role("checkbox")
             boxes.first.wait_for()
             for number in range(boxes.count()):
                 before = page.locator(HEADLINE).inner_text()

@@ -90,7 +90,7 @@ class Titles:
         """The role of an occupation code. A code with an unknown suffix is looked up by its first seven characters."""
         code = soc.strip()
         role = self._occupations.get(code) or self._occupations.get(code[:7])
-        known = self._taxonomy.known(Factor.ROLE, role) if role else None
+        known = self._taxonomy.lookup(Factor.ROLE, role) if role else None
         return known.id if known else None
 
     def _split(self, title: str) -> tuple[str, str | None]:
@@ -129,7 +129,7 @@ class Employers:
         counts = np.bincount(rows, minlength=len(self._numbers) + 1)
         wanted = [code for code, number in self._numbers.items() if counts[number] >= minimum]
         return [
-            Term(Factor.EMPLOYER, code, self._label(code)) for code in wanted if not taxonomy.known(Factor.EMPLOYER, code)
+            Term(Factor.EMPLOYER, code, self._label(code)) for code in wanted if not taxonomy.lookup(Factor.EMPLOYER, code)
         ]
 
     def ids(self, rows: Ids, minimum: int, taxonomy: Taxonomy) -> Ids:
@@ -224,7 +224,7 @@ class FactorReader:
         if factor is Factor.ROLE and self.column.level_words:
             return self._titles.role(word)
         counted = count_code(word) if factor in _COUNTED_FACTORS else None
-        found = self._taxonomy.known(factor, counted) if counted else self._taxonomy.resolve(factor, word)
+        found = self._taxonomy.lookup(factor, counted) if counted else self._taxonomy.resolve(factor, word)
         return found.id if found else None
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from seed.importer.cells import MISSING, UNREADABLE, Range, amount
 from seed.importer.mapping import AmountColumns, ConstantOrColumn, FileFormat, PayColumns
 from service.errors import DataError
-from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.measures import MEASURES, REPORTED_COLUMN, Measure, with_totals
 from service.vocabulary.taxonomy import fold
 from service.vocabulary.units import PER_YEAR, PayUnit, Rates
 
@@ -186,24 +186,15 @@ def measures(pay: dict[str, Floats]) -> dict[Measure, Floats]:
     reported. Total compensation that was itself reported takes precedence over the sum.
     """
     found: dict[Measure, Floats] = {}
-    for name, measure in _REPORTED.items():
+    for measure, name in {**REPORTED_COLUMN, Measure.TOTAL_COMPENSATION: "total_compensation_reported"}.items():
         if name in pay:
             found[measure] = np.rint(pay[name] * pay["rate"])
-    if Measure.BASE_SALARY in found and Measure.BONUS in found:
-        found[Measure.TOTAL_CASH] = found[Measure.BASE_SALARY] + found[Measure.BONUS]
-    if Measure.TOTAL_CASH in found and Measure.EQUITY in found:
-        total = found[Measure.TOTAL_CASH] + found[Measure.EQUITY]
-        reported = found.get(Measure.TOTAL_COMPENSATION, total)
+    reported = found.pop(Measure.TOTAL_COMPENSATION, None)
+    found = with_totals(found)
+    if reported is not None:
+        total = found.get(Measure.TOTAL_COMPENSATION, reported)
         found[Measure.TOTAL_COMPENSATION] = np.where(np.isnan(reported), total, reported)
     return found
-
-
-_REPORTED = {
-    "base_reported": Measure.BASE_SALARY,
-    "bonus_reported": Measure.BONUS,
-    "equity_reported": Measure.EQUITY,
-    "total_compensation_reported": Measure.TOTAL_COMPENSATION,
-}
 
 
 def _refuse_out_of_range(measure: Measure, values: Floats, refusals: Refusals) -> None:

@@ -13,11 +13,10 @@ from seed.importer.pay import measures
 from seed.importer.translation import Batch
 from service.store.records import RECORD_SCHEMA
 from service.vocabulary.factors import FACTORS, MULTIPLE, Factor
-from service.vocabulary.measures import MEASURES, Unit
+from service.vocabulary.measures import MEASURES, REPORTED_COLUMNS, Unit
 from service.vocabulary.taxonomy import Taxonomy
 
 Lists = Mapping[Factor, Sequence[tuple[int, ...]]]
-_REPORTED = ("base_reported", "base_low", "base_high", "bonus_reported", "equity_reported")
 _SCORES = tuple(measure.value for measure, spec in MEASURES.items() if spec.unit is not Unit.MONEY_PER_YEAR)
 _EPOCH = 1970 * 12
 _OFFSET = 1 << 50  # distinguishes an amount of 0 from null
@@ -159,7 +158,7 @@ def to_arrow(batch: Batch, ids: Keys, lists: Lists, currencies: Sequence[str]) -
     for factor, values in batch.ids.items():
         columns[factor.value] = _list_column(values, lists[factor]) if factor in MULTIPLE else _id_column(values)
     money = {measure.value: values for measure, values in measures(batch.amounts).items()}
-    stored = {name: values for name, values in batch.amounts.items() if name in (*_REPORTED, *_SCORES)} | money
+    stored = {name: values for name, values in batch.amounts.items() if name in (*REPORTED_COLUMNS, *_SCORES)} | money
     for name, amounts in stored.items():
         columns[name] = _integer_column(amounts, RECORD_SCHEMA.field(name).type)
     return pa.table({field.name: columns[field.name] for field in RECORD_SCHEMA if field.name in columns})

@@ -24,10 +24,10 @@ from seed.sample.model import (
 from service.errors import InputError
 from service.store.bulk import BulkConnection, bulk_connection
 from service.store.editions import DiscardDraft, draft
-from service.store.records import RECORD_SCHEMA, REPORTED
+from service.store.records import RECORD_SCHEMA
 from service.store.reference import Reference, add_terms, load_reference
 from service.vocabulary.factors import MULTIPLE, PLACES, SINGLE, Factor
-from service.vocabulary.measures import Measure
+from service.vocabulary.measures import REPORTED_COLUMN, REPORTED_COLUMNS, TOTALS, Measure, with_totals
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import Term
 from service.vocabulary.units import month_of
@@ -53,9 +53,9 @@ def _batch(reference: Reference, rng: np.random.Generator, count: int) -> pa.Rec
     base = np.exp(INTERCEPT + people.effect(reference.taxonomy) + residual)
     currency = _Currency.of(reference, people)
     reported = {
-        "base": (_rounded(base / currency.usd), np.ones(count, np.bool_)),
-        "bonus": _variable_pay(rng, BONUS, people, base / currency.usd),
-        "equity": _variable_pay(rng, EQUITY, people, base / currency.usd),
+        Measure.BASE_SALARY: (_rounded(base / currency.usd), np.ones(count, np.bool_)),
+        Measure.BONUS: _variable_pay(rng, BONUS, people, base / currency.usd),
+        Measure.EQUITY: _variable_pay(rng, EQUITY, people, base / currency.usd),
     }
     measures = _money(reported, currency.usd)
     measures |= {measure: _score(rng, model, people, residual) for measure, model in SCORES.items()}
@@ -65,10 +65,10 @@ def _batch(reference: Reference, rng: np.random.Generator, count: int) -> pa.Rec
         "currency": currency.codes,
         **_single_columns(reference, rng, people),
         **_list_columns(reference, rng, people),
-        **{f"{name}_reported": _integer_column(amounts, pa.int64()) for name, amounts in reported.items()},
+        **{REPORTED_COLUMN[measure]: _integer_column(amounts, pa.int64()) for measure, amounts in reported.items()},
         **{measure.value: _integer_column(amounts, pa.int32()) for measure, amounts in measures.items()},
     }
-    empty = {name: pa.nulls(count, pa.int64()) for name in REPORTED if name not in columns}
+    empty = {name: pa.nulls(count, pa.int64()) for name in REPORTED_COLUMNS if name not in columns}
     return pa.record_batch([(columns | empty)[name] for name in RECORD_SCHEMA.names], schema=RECORD_SCHEMA)
 
 
@@ -107,17 +107,13 @@ def _variable_pay(rng: np.random.Generator, model: VariablePay, people: DrawnPeo
     return np.where(gets_any, _rounded(amount), 0), rng.random(len(base)) < model.reported
 
 
-def _money(reported: dict[str, Amounts], usd: Floats) -> dict[Measure, Amounts]:
+def _money(reported: dict[Measure, Amounts], usd: Floats) -> dict[Measure, Amounts]:
     """The money measures in whole US dollars; a total is reported when all its parts are."""
-    base, bonus, equity = ((np.rint(amounts * usd).astype(np.int64), known) for amounts, known in reported.values())
-    cash = base[0] + bonus[0], base[1] & bonus[1]
-    return {
-        Measure.BASE_SALARY: base,
-        Measure.BONUS: bonus,
-        Measure.EQUITY: equity,
-        Measure.TOTAL_CASH: cash,
-        Measure.TOTAL_COMPENSATION: (cash[0] + equity[0], cash[1] & equity[1]),
-    }
+    dollars = {measure: np.rint(amounts * usd).astype(np.int64) for measure, (amounts, _) in reported.items()}
+    known = {measure: mask for measure, (_, mask) in reported.items()}
+    for total, components in TOTALS.items():
+        known[total] = np.logical_and.reduce([known[component] for component in components])
+    return {measure: (amounts, known[measure]) for measure, amounts in with_totals(dollars).items()}
 
 
 def _score(rng: np.random.Generator, model: ScoreModel, people: DrawnPeople, residual: Floats) -> Amounts:

@@ -1,4 +1,4 @@
-"""A fingerprint is equal where the records are, whatever edition, order and codes they come in, and else differs."""
+"""Fingerprints are equal exactly if the records are, whatever their edition, order and codes."""
 
 import asyncio
 from datetime import date
@@ -19,7 +19,7 @@ from service.index.order import Order
 from service.store.records import RECORD_SCHEMA
 from service.vocabulary.conditions import AnyOf, Conditions
 from service.vocabulary.factors import LEVELS, MULTIPLE, SINGLE, Factor
-from service.vocabulary.measures import REPORTED_COLUMNS, MEASURES, Adjustment, Measure
+from service.vocabulary.measures import MEASURES, REPORTED_COLUMNS, Adjustment, Measure
 
 REFERENCE = numbered_reference(1)
 TAXONOMY = REFERENCE.taxonomy
@@ -29,10 +29,10 @@ SENIORS: Conditions = (AnyOf(Factor.LEVEL, frozenset({SENIOR})),)
 Row = dict[str, Any]
 
 
-def prints(rows: list[Row], levels: dict[tuple[int, int], float] | None = None) -> Fingerprints:
+def fingerprints(rows: list[Row], price_levels: dict[tuple[int, int], float] | None = None) -> Fingerprints:
     columns = sort_columns(pa.Table.from_pylist(rows, RECORD_SCHEMA).to_batches(), TAXONOMY)
-    months = columns.months.decode()
-    return Fingerprints(columns, Order.of(columns, TAXONOMY, AmountColumn(months, np.ones(columns.size, np.bool_))), levels or {})
+    months = AmountColumn(columns.months.decode(), np.ones(columns.size, np.bool_))
+    return Fingerprints(columns, Order.of(columns, TAXONOMY, months), price_levels or {})
 
 
 def _some(factor: Factor) -> list[int]:
@@ -40,7 +40,7 @@ def _some(factor: Factor) -> list[int]:
 
 
 def _values(field: str) -> st.SearchStrategy[Any]:
-    """A few values that a field can have, so that a change often changes nothing or is undone by a later one."""
+    """A few values of a field, so that a change often changes nothing or is reverted by a later one."""
     if field == "id":
         return st.sampled_from([bytes([n]) * 16 for n in range(3)])
     if field == "effective":
@@ -57,7 +57,7 @@ FIELDS = [name for name in RECORD_SCHEMA.names if name not in ("currency", *REPO
 
 
 def content(rows: list[Row]) -> list[tuple[Any, ...]]:
-    """What the records are: their order and that of several values of one factor say nothing."""
+    """What the records have, without their order or that of several values of one factor."""
     return sorted((tuple(_plain(row[field]) for field in FIELDS) for row in rows), key=repr)
 
 
@@ -65,7 +65,7 @@ def _plain(value: Any) -> Any:
     return tuple(sorted(value)) if isinstance(value, list) else () if value is None else value
 
 
-WHOLE, OF_SENIORS = prints(RECORDS).compute(()), prints(RECORDS).compute(SENIORS)
+WHOLE, OF_SENIORS = fingerprints(RECORDS).compute(()), fingerprints(RECORDS).compute(SENIORS)
 
 changes = st.lists(
     st.sampled_from(FIELDS).flatmap(lambda field: st.tuples(st.integers(0, 2), st.just(field), _values(field))), max_size=4
@@ -74,40 +74,40 @@ changes = st.lists(
 
 @settings(max_examples=100)
 @given(before=changes, after=changes)
-def test_fingerprints_are_equal_just_when_the_records_are(before: Any, after: Any) -> None:
+def test_fingerprints_are_equal_exactly_if_the_records_are(before: Any, after: Any) -> None:
     first, second = [dict(row) for row in RECORDS[:3]], [dict(row) for row in RECORDS[:3]]
-    for rows, made in ((first, before), (second, after)):
-        for number, field, value in made:
+    for rows, changed in ((first, before), (second, after)):
+        for number, field, value in changed:
             rows[number][field] = value
-    assert (prints(first).compute(()) == prints(second).compute(())) == (content(first) == content(second))
+    assert (fingerprints(first).compute(()) == fingerprints(second).compute(())) == (content(first) == content(second))
 
 
 @pytest.mark.parametrize("field", FIELDS)
 @settings(max_examples=10)
 @given(data=st.data())
-def test_a_change_of_any_single_field_changes_it(field: str, data: st.DataObject) -> None:
-    """Each of the fields by itself, so that none can be left out unnoticed."""
+def test_a_change_of_any_field_changes_the_fingerprint(field: str, data: st.DataObject) -> None:
+    """Each field by itself, so that none can be left out unnoticed."""
     number, value = data.draw(st.integers(0, 39)), data.draw(_values(field))
     if _plain(RECORDS[number][field]) == _plain(value):
         return
     changed = [{**row, field: value} if n == number else row for n, row in enumerate(RECORDS)]
-    assert prints(changed).compute(()) != WHOLE
+    assert fingerprints(changed).compute(()) != WHOLE
 
 
 @settings(max_examples=40)
 @given(data=st.data())
-def test_only_the_cohort_counts(data: st.DataObject) -> None:
-    """Other records come, go and change, all stand elsewhere and have other codes: the seniors' fingerprint stays."""
+def test_a_fingerprint_depends_on_the_cohort_only(data: st.DataObject) -> None:
+    """Other records are added, removed and changed, and all have other rows and codes: that of the seniors is the same."""
     rows = [dict(row) for row in RECORDS]
     others = [row for row in rows if row["level"] != SENIOR]
-    kept = [row for row in others if data.draw(st.booleans())]
-    for row in kept:
+    remaining = [row for row in others if data.draw(st.booleans())]
+    for row in remaining:
         field = data.draw(st.sampled_from([name for name in FIELDS if name not in ("id", "level")]))
         row[field] = data.draw(_values(field))
-    later = data.draw(st.permutations([row for row in rows if row["level"] == SENIOR] + kept))
+    later = data.draw(st.permutations([row for row in rows if row["level"] == SENIOR] + remaining))
     for row in later:
         row["skill"] = row["skill"] and data.draw(st.permutations(row["skill"]))
-    assert prints(later).compute(SENIORS) == OF_SENIORS
+    assert fingerprints(later).compute(SENIORS) == OF_SENIORS
     assert OF_SENIORS.size == sum(row["level"] == SENIOR for row in RECORDS) > 0
 
 
@@ -121,44 +121,44 @@ def test_only_the_cohort_counts(data: st.DataObject) -> None:
         ("negotiation_uplift", -1, 1),
         ("skill", [SENIOR], [SENIOR, MID]),
     ],
-    ids=["low half", "high half", "same quarter", "nothing and not told", "sign", "one more"],
+    ids=["low half", "high half", "same quarter", "zero and missing", "sign", "one more"],
 )
-def test_near_things_are_told_apart(field: str, one: Any, other: Any) -> None:
-    assert prints([{**RECORDS[0], field: one}]).compute(()) != prints([{**RECORDS[0], field: other}]).compute(())
+def test_similar_records_have_different_fingerprints(field: str, one: Any, other: Any) -> None:
+    assert fingerprints([{**RECORDS[0], field: one}]).compute(()) != fingerprints([{**RECORDS[0], field: other}]).compute(())
 
 
-def test_two_records_that_exchange_a_value_are_other_records() -> None:
+def test_two_records_that_swap_a_value_are_different_records() -> None:
     rows = [{**row, "level": level} for row, level in zip(RECORDS[:2], (SENIOR, MID), strict=True)]
-    exchanged = [{**row, "level": level} for row, level in zip(RECORDS[:2], (MID, SENIOR), strict=True)]
-    assert prints(rows).compute(()) != prints(exchanged).compute(())
+    swapped = [{**row, "level": level} for row, level in zip(RECORDS[:2], (MID, SENIOR), strict=True)]
+    assert fingerprints(rows).compute(()) != fingerprints(swapped).compute(())
 
 
-def test_a_record_that_leaves_or_joins_changes_it() -> None:
-    assert len({prints(RECORDS[:count]).compute(()) for count in range(len(RECORDS) + 1)}) == len(RECORDS) + 1
+def test_an_added_or_removed_record_changes_the_fingerprint() -> None:
+    assert len({fingerprints(RECORDS[:count]).compute(()) for count in range(len(RECORDS) + 1)}) == len(RECORDS) + 1
 
 
-def test_price_levels_count_where_they_adjust() -> None:
+def test_price_levels_count_only_if_they_adjust_the_cohort() -> None:
     germany, chile = (TAXONOMY.find(Factor.COUNTRY, code).id for code in ("de", "cl"))
     place = {"country": germany, "metro": None, "subdivision": None, "base_salary": 100_000}
     rows = [{**row, **place} for row in RECORDS[:5]]
-    before, after = prints(rows, {(germany, 2025): 80.0}), prints(rows, {(germany, 2025): 81.0})
-    elsewhere = prints(rows, {(germany, 2025): 80.0, (chile, 2025): 60.0})
+    before, after = fingerprints(rows, {(germany, 2025): 80.0}), fingerprints(rows, {(germany, 2025): 81.0})
+    elsewhere = fingerprints(rows, {(germany, 2025): 80.0, (chile, 2025): 60.0})
     assert before.compute(()) == after.compute(())
     assert before.compute((), Adjustment.COST_OF_LIVING) != after.compute((), Adjustment.COST_OF_LIVING)
     assert before.compute((), Adjustment.COST_OF_LIVING) == elsewhere.compute((), Adjustment.COST_OF_LIVING)
 
 
-async def test_many_who_ask_at_once_get_the_same() -> None:
-    found = prints(RECORDS)
+async def test_concurrent_callers_get_the_same() -> None:
+    found = fingerprints(RECORDS)
     conditions: list[Conditions] = [
         (AnyOf(Factor.LEVEL, frozenset({TAXONOMY.find(Factor.LEVEL, code).id})),) for code in LEVELS
     ]
-    answers = await asyncio.gather(*(found.of(asked) for asked in conditions * 200))
-    assert answers == [found.compute(asked) for asked in conditions] * 200
+    results = await asyncio.gather(*(found.of(one) for one in conditions * 200))
+    assert results == [found.compute(one) for one in conditions] * 200
 
 
-async def test_who_leaves_does_not_take_it_from_the_others() -> None:
-    found = prints(RECORDS)
+async def test_a_cancelled_caller_does_not_cancel_the_others() -> None:
+    found = fingerprints(RECORDS)
     leaving, staying = asyncio.create_task(found.of(())), asyncio.create_task(found.of(()))
     await asyncio.sleep(0)
     leaving.cancel()

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.sample_tables import numbered
+from support.sample_tables import numbered_reference
 
 from seed.sample import sample_batches
 from service.errors import InputError
@@ -32,7 +32,7 @@ from service.vocabulary.factors import PLACES, Factor
 from service.vocabulary.measures import Measure
 
 BASE = Measure.BASE_SALARY
-REFERENCE = numbered(1)
+REFERENCE = numbered_reference(1)
 TAXONOMY = REFERENCE.taxonomy
 SAMPLE = pa.Table.from_batches(sample_batches(REFERENCE, 1_500, 3))
 START = datetime(2026, 1, 1, tzinfo=UTC)

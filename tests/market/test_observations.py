@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from scipy.stats import t as student
-from support.sample_tables import numbered
+from support.sample_tables import numbered_reference
 
 from seed.sample import sample_batches
 from seed.sample.model import EFFECTS
@@ -26,7 +26,7 @@ SAMPLES, RECORDS = 12, 4_000
 
 @pytest.fixture(scope="module")
 def reference() -> Reference:
-    return numbered(1)
+    return numbered_reference(1)
 
 
 def sampled(reference: Reference, count: int, seed: int, measure: Measure = Measure.BASE_SALARY) -> Observations:

@@ -1,8 +1,8 @@
-"""The made-up records that tests of the sample look at, without a database."""
+"""The made-up records of the sample tests, without a database."""
 
 import pyarrow as pa
 import pytest
-from support.sample_tables import RECORDS, numbered
+from support.sample_tables import RECORDS, numbered_reference
 
 from seed.sample import sample_batches
 from service.store.reference import Reference
@@ -10,7 +10,7 @@ from service.store.reference import Reference
 
 @pytest.fixture(scope="module")
 def reference() -> Reference:
-    return numbered(1)
+    return numbered_reference(1)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The worked example of docs/importing.md does what the page says."""
+"""The example of docs/importing.md gives the results that the page describes."""
 
 import re
 from pathlib import Path
@@ -16,11 +16,11 @@ def block(language: str) -> str:
     return found[1]
 
 
-def test_the_example(database_url: str, tmp_path: Path) -> None:
+def test_example_of_the_documentation(database_url: str, tmp_path: Path) -> None:
     report = import_text(database_url, tmp_path, block("csv"), block("toml"))
     assert (report.read, report.imported, report.refused, report.unknown) == (5, 3, 2, {})
-    told = ("role", "level", "metro", "country", "experience", "skill", "base_low", "base_high", "base_reported")
-    assert [{name: record[name] for name in told if name in record} for record in records(database_url)] == [
+    names = ("role", "level", "metro", "country", "experience", "skill", "base_low", "base_high", "base_reported")
+    assert [{name: record[name] for name in names if name in record} for record in records(database_url)] == [
         {
             "role": "machine-learning-engineer",
             "level": "senior",
@@ -46,9 +46,9 @@ def test_the_example(database_url: str, tmp_path: Path) -> None:
     assert report.refused_file.read_text(encoding="utf-8").splitlines() == [
         "line,reason,Title,City,Since,Pay,Per,Languages",
         "6,Pay 'secret' is not an amount,Data Engineer,London,n/a,secret,Year,Go",
-        "7,no pay told,Data Analyst,Paris,0,0,Year,",
+        "7,no pay reported,Data Analyst,Paris,0,0,Year,",
     ]
 
 
-def test_every_mapping_that_comes_along_is_named_in_the_command() -> None:
+def test_builtin_mappings() -> None:
     assert builtin_names() == ["aijobs", "lca", "stackoverflow-2017", "stackoverflow-2025"]

@@ -1,4 +1,4 @@
-"""Files that are fetched: from a web server of the test's own."""
+"""Files downloaded from a local web server."""
 
 import gzip
 import hashlib
@@ -23,7 +23,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Files(BaseHTTPRequestHandler):
-    """Answers with what the path names; `/broken.csv` promises more bytes than it sends."""
+    """Serves files by path; `/broken.csv` announces more bytes than it sends."""
 
     files: ClassVar[dict[str, bytes]] = {
         "/pay.csv": CONTENT,
@@ -42,7 +42,7 @@ class Files(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the method it overrides
-        """Say nothing."""
+        """No log."""
 
 
 @contextmanager
@@ -68,34 +68,34 @@ def mapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping:
 
 
 @pytest.mark.parametrize("name", ["pay.csv", "pay.csv.gz"])
-def test_an_address_in_place_of_a_path(database_url: str, tmp_path: Path, mapping: Mapping, address: str, name: str) -> None:
+def test_import_from_a_url(database_url: str, tmp_path: Path, mapping: Mapping, address: str, name: str) -> None:
     report = import_file(database_url, mapping, f"{address}/{name}")
     assert pays(database_url) == [1, 2]
     assert report.refused_file == tmp_path / f"{name}.refused.csv"
 
 
 @pytest.mark.parametrize("name", ["pay.csv", "pay.csv.gz"])
-def test_the_upstream_file_is_checked(database_url: str, mapping: Mapping, address: str, name: str) -> None:
+def test_upstream_file_is_checked_by_its_hash(database_url: str, mapping: Mapping, address: str, name: str) -> None:
     upstream = replace(mapping, upstream=Upstream(f"{address}/{name}", SHA256))
     assert import_file(database_url, upstream).imported == 2
     changed = replace(mapping, upstream=Upstream(f"{address}/{name}", SHA256[::-1]))
-    with pytest.raises(DataError, match=rf"is not the file that this mapping was written for \(its SHA-256 is {SHA256}"):
+    with pytest.raises(DataError, match=rf"SHA-256 is {SHA256}"):
         import_file(database_url, changed)
     assert pays(database_url) == [1, 2]
 
 
-def test_what_cannot_be_fetched_is_told_in_a_sentence(database_url: str, mapping: Mapping, address: str) -> None:
-    with pytest.raises(DataError, match=r"/none\.csv answers 404 Not Found; see that the address is right\.$"):
+def test_failed_downloads(database_url: str, mapping: Mapping, address: str) -> None:
+    with pytest.raises(DataError, match="404 Not Found"):
         import_file(database_url, mapping, f"{address}/none.csv")
-    with pytest.raises(DataError, match=r"broke off after 19 of 20 bytes; try again\.$"):
+    with pytest.raises(DataError, match="19 of 20 bytes"):
         import_file(database_url, mapping, f"{address}/broken.csv")
-    with pytest.raises(DataError, match=r"cannot be fetched \(.+\); try again, or fetch it and name the file\.$"):
+    with pytest.raises(DataError, match="cannot be downloaded"):
         import_file(database_url, mapping, "http://no host.invalid/")
     assert pays(database_url) == []
 
 
-def test_a_refused_connection(database_url: str, mapping: Mapping) -> None:
+def test_refused_connection(database_url: str, mapping: Mapping) -> None:
     with serving() as address:
         pass
-    with pytest.raises(DataError, match=r"cannot be fetched \(\[Errno \d+\] Connection refused\); try again"):
+    with pytest.raises(DataError, match="Connection refused"):
         import_file(database_url, mapping, f"{address}/pay.csv")

@@ -1,4 +1,4 @@
-"""Files as they come: each quirk in a small file of its own."""
+"""Variants of CSV files, each in a small file."""
 
 import gzip
 import zlib
@@ -17,7 +17,7 @@ from service.errors import DataError
 
 @pytest.fixture(scope="module")
 def shared_url(server_url: str, empty_template: str) -> Iterator[str]:
-    """A database for tests that bring the one source to a state of their own; it is quicker than one for each."""
+    """One database for tests that do not depend on other sources, which is faster than one for each."""
     with clone(server_url, empty_template) as url:
         yield url
 
@@ -46,7 +46,7 @@ TITLES = PLAIN + PAY + '\n[[factor]]\nfactor = "role"\ncolumn = "title"\n'
         "uneven-empty-columns", "case-and-blanks", "cells-over-lines", "gzip",
     ],
 )  # fmt: skip
-def test_it_is_all_the_same_file(shared_url: str, tmp_path: Path, request: pytest.FixtureRequest, content: bytes) -> None:
+def test_variants_of_the_same_file(shared_url: str, tmp_path: Path, request: pytest.FixtureRequest, content: bytes) -> None:
     code = request.node.callspec.id
     report = import_text(shared_url, tmp_path, content, TITLES.replace('"test"', f'"{code}"'))
     assert [(row["role"], row["base_salary"]) for row in records(shared_url) if row["source"] == code] == [
@@ -63,7 +63,7 @@ def test_preamble_and_footer(database_url: str, tmp_path: Path) -> None:
     assert (pays(database_url), report.read, report.truncated) == ([90, 100], 2, False)
 
 
-def test_a_footer_behind_a_record_over_several_lines(
+def test_footer_after_a_record_over_several_lines(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "BLOCK_LINES", 3)
@@ -79,7 +79,7 @@ def test_semicolons_and_decimal_commas_in_latin_1(database_url: str, tmp_path: P
     assert (pays(database_url), report.refused) == ([45_000], 1)
 
 
-def test_rows_that_are_none_are_refused_with_line_and_reason(database_url: str, tmp_path: Path) -> None:
+def test_invalid_rows_are_refused_with_line_and_reason(database_url: str, tmp_path: Path) -> None:
     content = (
         b"title,pay\n"
         b"Data Engineer,1\n"
@@ -96,11 +96,11 @@ def test_rows_that_are_none_are_refused_with_line_and_reason(database_url: str, 
     assert report.refused_file == tmp_path / "data.csv.refused.csv"
     assert report.refused_file.read_text().splitlines() == [
         "line,reason,title,pay",
-        "3,1 cells where the header has 2,Data Engineer",
-        "4,3 cells where the header has 2,Data Engineer,2,3",
+        '3,"1 cells, but the header has 2",Data Engineer',
+        '4,"3 cells, but the header has 2",Data Engineer,2,3',
         "7,a NUL byte,Data\\0Engineer,5",
-        "8,bytes that are not text in the file's encoding,Data\\udcffEngineer,6",
-        """9,"not CSV: ',' expected after '""'",""" + '''"""Data"" Engineer,7''',
+        "8,bytes that are invalid in the file's encoding,Data\\udcffEngineer,6",
+        """9,"invalid CSV: ',' expected after '""'",""" + '''"""Data"" Engineer,7''',
         '"',
     ]
     assert (report.read, report.imported, report.refused, report.truncated) == (8, 3, 5, False)
@@ -111,14 +111,14 @@ def test_rows_that_are_none_are_refused_with_line_and_reason(database_url: str, 
     [(b"title,pay\nData Engineer,1\nData Eng", "3"), (b'title,pay\nData Engineer,1\n"Data\nEng', "3")],
     ids=["in-a-row", "in-quotes"],
 )
-def test_a_file_cut_off_inside_a_record(database_url: str, tmp_path: Path, content: bytes, line: str) -> None:
+def test_file_truncated_inside_a_record(database_url: str, tmp_path: Path, content: bytes, line: str) -> None:
     report = import_text(database_url, tmp_path, content, TITLES)
     assert (pays(database_url), report.read, report.truncated) == ([1], 2, True)
-    assert refusals(report)[1][:2] == [line, "the file is cut off inside this record"]
+    assert refusals(report)[1][:2] == [line, "the file ends inside this record"]
 
 
-def test_a_compressed_file_cut_off(database_url: str, tmp_path: Path) -> None:
-    """What can be read is read, but for the last row: it looks whole and need not be."""
+def test_truncated_compressed_file(database_url: str, tmp_path: Path) -> None:
+    """All readable rows are imported except the last, which may be incomplete."""
     rows = "".join(f"Data Engineer,{number}\n" for number in range(1000, 9000))
     half = gzip.compress(f"title,pay\n{rows}".encode())[:9000]
     readable = zlib.decompressobj(31).decompress(half).decode()
@@ -129,21 +129,21 @@ def test_a_compressed_file_cut_off(database_url: str, tmp_path: Path) -> None:
     assert (report.truncated, report.refused) == (True, int(not readable.endswith("\n")))
 
 
-def test_a_quote_that_never_ends_costs_only_the_lines_that_it_swallows(
+def test_unclosed_quote_refuses_only_the_lines_it_contains(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_LONGEST_CELL", 100)
+    monkeypatch.setattr(files, "_MAX_CELL_LENGTH", 100)
     rows = "".join(f"Data Engineer,{number}\n" for number in range(100, 120))
     report = import_text(database_url, tmp_path, f'title,pay\nData Engineer,1\n"Data Engineer,2\n{rows}', TITLES)
     assert pays(database_url)[0] == 1
     assert pays(database_url)[-1] == 119
     assert report.refused == 1
     assert refusals(report)[1][0] == "3"
-    swallowed = report.refused_file.read_text().count("Data Engineer") if report.refused_file else 0
-    assert swallowed + report.imported == 22
+    contained = report.refused_file.read_text().count("Data Engineer") if report.refused_file else 0
+    assert contained + report.imported == 22
 
 
-def test_a_damaged_compressed_file_is_told(database_url: str, tmp_path: Path) -> None:
+def test_damaged_compressed_file(database_url: str, tmp_path: Path) -> None:
     packed = bytearray(gzip.compress(b"title,pay\n" + b"Data Engineer,1\n" * 5000))
     packed[-6] ^= 1  # in the checksum
     with pytest.raises(DataError, match="is damaged"):
@@ -155,24 +155,24 @@ def test_a_damaged_compressed_file_is_told(database_url: str, tmp_path: Path) ->
     [
         ("", "is empty"),
         ("\n\n", "is empty"),
-        (",,\n1,2,3\n", "names no column"),
-        ("title,pay\n", "it holds no rows"),
+        (",,\n1,2,3\n", "no column names"),
+        ("title,pay\n", "it has no rows"),
         ("title,salary\nData Engineer,1\n", "has no column 'pay', only title, salary"),
         ("title,pay,Pay\nData Engineer,1,2\n", "has 2 columns 'pay'"),
-        ("title,pay\nData Engineer,?\nData Engineer,\n", r"none of its 2 rows can be a record \(the first: pay '\?' is not"),
+        ("title,pay\nData Engineer,?\nData Engineer,\n", r"2 rows were refused \(the first: pay '\?' is not"),
     ],
 )
-def test_a_file_without_records_changes_nothing(shared_url: str, tmp_path: Path, content: str, message: str) -> None:
+def test_file_without_records_changes_nothing(shared_url: str, tmp_path: Path, content: str, message: str) -> None:
     import_text(shared_url, tmp_path, "title,pay\nData Engineer,7\n", TITLES)
     with pytest.raises(DataError, match=message):
         import_text(shared_url, tmp_path, content, TITLES)
     assert [row["base_salary"] for row in records(shared_url) if row["source"] == "test"] == [7]
 
 
-def test_a_file_that_is_not_there(database_url: str, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be opened: No such file or directory"):
+def test_missing_file(database_url: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="No such file or directory"):
         import_file(database_url, mapping_of(tmp_path, TITLES), str(tmp_path / "no.csv"))
-    with pytest.raises(DataError, match="has no address to fetch it from; name a file"):
+    with pytest.raises(DataError, match="has no URL"):
         import_file(database_url, mapping_of(tmp_path, TITLES))
 
 
@@ -185,15 +185,15 @@ def test_progress_and_blocks(database_url: str, tmp_path: Path, monkeypatch: pyt
     assert pays(database_url) == list(range(1, 11))
 
 
-def test_the_month_of_a_column(database_url: str, tmp_path: Path) -> None:
+def test_month_from_a_column(database_url: str, tmp_path: Path) -> None:
     mapping = TITLES.replace('effective = "2024-06"', 'effective = {column = "day", format = "%d/%m/%Y"}')
     rows = ("31/12/2023,1", "2024-01-31,2", "31/13/2024,3", "01/01/0199,4", ",5")
     content = "day,pay,title\n" + "".join(f"{row},Data Engineer\n" for row in rows)
     report = import_text(database_url, tmp_path, content, mapping)
     assert [(row["effective"], row["base_salary"]) for row in records(database_url)] == [(date(2023, 12, 1), 1)]
     assert [line[:2] for line in refusals(report)[1:]] == [
-        ["3", "day '2024-01-31' is not a possible time"],
-        ["4", "day '31/13/2024' is not a possible time"],
-        ["5", "day '01/01/0199' is not a possible time"],
-        ["6", "no day told"],
+        ["3", "day '2024-01-31' is not a valid month"],
+        ["4", "day '31/13/2024' is not a valid month"],
+        ["5", "day '01/01/0199' is not a valid month"],
+        ["6", "no day reported"],
     ]

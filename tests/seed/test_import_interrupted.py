@@ -1,4 +1,4 @@
-"""An import that is killed leaves the last edition untouched, wherever it was."""
+"""An import that is killed at any point leaves the last edition unchanged."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def importing(url: str, mapping: Path, file: Path) -> Iterator["subprocess.Popen
 
 
 @pytest.fixture
-def held(database_url: str, tmp_path: Path) -> str:
+def imported_url(database_url: str, tmp_path: Path) -> str:
     """A database with an edition of three records, and the mapping in a file."""
     import_text(database_url, tmp_path, "pay\n1\n2\n3\n", PLAIN + PAY)
     return database_url
@@ -47,42 +47,42 @@ def edition(url: str) -> tuple[int, int] | None:
     return (found.number, found.records) if found else None
 
 
-def test_killed_while_it_reads(held: str, tmp_path: Path) -> None:
+def test_killed_while_reading(imported_url: str, tmp_path: Path) -> None:
     """The file is a pipe that stalls after some thousand rows."""
     pipe = tmp_path / "pipe.csv"
     os.mkfifo(pipe)
-    with importing(held, tmp_path / "mapping.toml", pipe) as process, pipe.open("w") as writer:
+    with importing(imported_url, tmp_path / "mapping.toml", pipe) as process, pipe.open("w") as writer:
         writer.write("pay\n" + "".join(f"{number}\n" for number in range(10, 300_000)))
         assert process.stdout
         assert int(process.stdout.readline()) > 0
         process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert (pays(held), edition(held)) == ([1, 2, 3], (1, 3))
-    report = import_text(held, tmp_path, "pay\n2\n3\n4\n", PLAIN + PAY)
-    assert (report.imported, report.unchanged, report.retired, pays(held)) == (1, 2, 1, [2, 3, 4])
+        process.wait(timeout=30)
+    assert (pays(imported_url), edition(imported_url)) == ([1, 2, 3], (1, 3))
+    report = import_text(imported_url, tmp_path, "pay\n2\n3\n4\n", PLAIN + PAY)
+    assert (report.imported, report.unchanged, report.retired, pays(imported_url)) == (1, 2, 1, [2, 3, 4])
 
 
-def test_killed_while_it_writes(held: str, tmp_path: Path) -> None:
-    """A lock on the table holds the import up when it has begun its edition."""
+def test_killed_while_writing(imported_url: str, tmp_path: Path) -> None:
+    """A lock on the table blocks the import after it has started its edition."""
     file = tmp_path / "more.csv"
     file.write_text("pay\n2\n3\n4\n")
-    with bulk_connection(held) as locking:
+    with bulk_connection(imported_url) as locking:
         locking.execute("LOCK TABLE salary_record IN EXCLUSIVE MODE")
-        with importing(held, tmp_path / "mapping.toml", file) as process:
-            _wait_for_the_lock(held)
+        with importing(imported_url, tmp_path / "mapping.toml", file) as process:
+            _wait_for_the_lock(imported_url)
             process.send_signal(signal.SIGKILL)
-            process.wait()
-    assert (pays(held), edition(held)) == ([1, 2, 3], (1, 3))
-    report = import_text(held, tmp_path, "pay\n2\n3\n4\n", PLAIN + PAY)
-    assert (report.imported, report.unchanged, report.retired, pays(held)) == (1, 2, 1, [2, 3, 4])
-    assert edition(held) == (report.edition, 3)
+            process.wait(timeout=30)
+    assert (pays(imported_url), edition(imported_url)) == ([1, 2, 3], (1, 3))
+    report = import_text(imported_url, tmp_path, "pay\n2\n3\n4\n", PLAIN + PAY)
+    assert (report.imported, report.unchanged, report.retired, pays(imported_url)) == (1, 2, 1, [2, 3, 4])
+    assert edition(imported_url) == (report.edition, 3)
 
 
 def _wait_for_the_lock(url: str) -> None:
-    """Until another connection waits for the table; PostgreSQL does the waiting between two looks."""
+    """Until another connection waits for the table, for at most a minute."""
     with bulk_connection(url) as rows:
         for _ in range(600):
             if rows.scalar("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'salary_record'::regclass"):
                 return
             rows.scalar("SELECT 1 FROM pg_sleep(0.1)")
-    pytest.fail("the import never came to write")
+    pytest.fail("the import did not start to write")

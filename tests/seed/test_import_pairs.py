@@ -1,4 +1,4 @@
-"""Files that tell a posted range in two rows."""
+"""Files with the two ends of a posted range in adjacent rows."""
 
 from pathlib import Path
 
@@ -41,26 +41,26 @@ def test_two_rows_equal_in_all_but_pay_are_one_range(database_url: str, tmp_path
     )
     report = import_text(database_url, tmp_path, HEADER + rows, MAPPING)
     assert found(database_url) == [
-        ("answered", None, None, 20, 20),  # below a lower one: no range
+        ("answered", None, None, 20, 20),  # below a lower amount, so not a range
         ("posted", 10, 40, 25, 25),
-        ("answered", None, None, 40, 40),  # what is left above the pair, walking from the end
+        ("answered", None, None, 40, 40),  # left over above the pair, from the end
         ("answered", None, None, 70, 70),
         ("posted", 61, 90, 76, 76),  # 75.5 rounded half to even
     ]
     assert (report.read, report.imported, report.paired) == (7, 5, 2)
 
 
-def test_before_the_month_there_are_no_ranges(database_url: str, tmp_path: Path) -> None:
+def test_rows_before_the_month_are_not_paired(database_url: str, tmp_path: Path) -> None:
     import_text(database_url, tmp_path, HEADER + "2021,mid,90,90\n2021,mid,60,60\n", MAPPING)
     assert [row[0] for row in found(database_url)] == ["answered", "answered"]
 
 
-def test_a_refused_row_between_keeps_rows_apart(database_url: str, tmp_path: Path) -> None:
+def test_rows_around_a_refused_row_are_not_paired(database_url: str, tmp_path: Path) -> None:
     import_text(database_url, tmp_path, HEADER + "2024,mid,90,90\n2024,mid,?,?\n2024,mid,60,60\n", MAPPING)
     assert [row[0] for row in found(database_url)] == ["answered", "answered"]
 
 
-def test_ranges_kept_as_rows(database_url: str, tmp_path: Path) -> None:
+def test_import_without_pairing(database_url: str, tmp_path: Path) -> None:
     content = HEADER + "2024,mid,90,90\n2024,mid,60,60\n2024,senior,70,70\n"
     report = import_text(database_url, tmp_path, content, MAPPING, pair_ranges=False)
     assert (report.imported, report.paired) == (3, 0)
@@ -74,20 +74,20 @@ def test_ranges_kept_as_rows(database_url: str, tmp_path: Path) -> None:
     assert [row[3] for row in found(database_url)] == [70, 75]
 
 
-def test_a_longer_snapshot_pairs_its_old_rows_alike(database_url: str, tmp_path: Path) -> None:
+def test_longer_snapshot_pairs_its_old_rows_as_before(database_url: str, tmp_path: Path) -> None:
     old = "2024,mid,90,90\n2024,mid,60,60\n2024,mid,50,50\n2024,mid,40,40\n"
     import_text(database_url, tmp_path, HEADER + old, MAPPING)
     report = import_text(database_url, tmp_path, HEADER + "2024,mid,95,95\n" + old, MAPPING)
     assert (report.imported, report.unchanged, report.retired) == (1, 2, 0)
 
 
-def test_pairs_are_of_base_pay_alone(database_url: str, tmp_path: Path) -> None:
+def test_pairs_require_base_pay_only(database_url: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"pairs.*base pay"):
         import_text(database_url, tmp_path, HEADER + "2024,mid,1,1\n", MAPPING.replace("[pay]", '[pay]\nbonus = "usd"'))
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 3)), min_size=1, max_size=30), st.data())
-def test_pairs_of_an_end_are_pairs_of_the_whole(rows: list[tuple[bool, int]], data: st.DataObject) -> None:
+def test_pairs_of_the_end_of_a_file_are_pairs_of_the_whole(rows: list[tuple[bool, int]], data: st.DataObject) -> None:
     repeats, amounts = np.array([row[0] for row in rows]), np.array([float(row[1]) for row in rows])
     upper, lower = find_pairs(repeats, amounts, np.ones(len(rows), bool))
     assert (upper + 1 == lower).all()

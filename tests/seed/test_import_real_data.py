@@ -1,4 +1,4 @@
-"""The four real data sets, each imported whole."""
+"""Imports of the four real data sets."""
 
 import csv
 import gzip
@@ -41,7 +41,7 @@ def by_source(rows: BulkConnection) -> dict[str, int]:
 
 
 def test_aijobs_row_by_row(database_url: str, data_files: Path) -> None:
-    """The figures that the file itself gives: the three rows in other currencies allow for a tenth of a percent."""
+    """The percentiles of the file itself; three rows in other currencies allow a difference of 0.1%."""
     mapping, file = builtin_mapping("aijobs"), data_files / AIJOBS[2]
     report = import_file(database_url, mapping, str(file), pair_ranges=False)
     assert (report.read, report.imported, report.refused, report.paired) == (151_445, 151_445, 0, 0)
@@ -53,7 +53,7 @@ def test_aijobs_row_by_row(database_url: str, data_files: Path) -> None:
     assert found == pytest.approx([125_000, 150_000, 193_900, 249_000, 300_920], rel=0.001)
 
 
-def test_aijobs_from_snapshot_to_snapshot(database_url: str, data_files: Path) -> None:
+def test_successive_snapshots_of_aijobs(database_url: str, data_files: Path) -> None:
     mapping = builtin_mapping("aijobs")
     reports = [import_file(database_url, mapping, str(data_files / name)) for name in AIJOBS[1:]]
     again = import_file(database_url, mapping, str(data_files / AIJOBS[2]))
@@ -71,13 +71,13 @@ def test_aijobs_from_snapshot_to_snapshot(database_url: str, data_files: Path) -
         assert count(rows, "abs(base_low + base_high - 2 * base_reported) > 1") == 0
 
 
-def test_the_hash_of_the_upstream_file(data_files: Path) -> None:
+def test_hash_of_the_upstream_file(data_files: Path) -> None:
     upstream = builtin_mapping("aijobs").upstream
     assert upstream
     assert upstream.sha256 == hashlib.sha256(gzip.decompress((data_files / AIJOBS[2]).read_bytes())).hexdigest()
 
 
-def test_the_small_snapshot(database_url: str, data_files: Path) -> None:
+def test_small_snapshot(database_url: str, data_files: Path) -> None:
     report = import_file(database_url, builtin_mapping("aijobs"), str(data_files / AIJOBS[0]))
     assert (report.read, report.paired, report.refused) == (1_890, 692, 0)
     peso = [row for row in records(database_url) if row["currency"] == "CLP"]
@@ -97,11 +97,11 @@ def test_labor_condition_applications(database_url: str, data_files: Path) -> No
         pay = rows.query("SELECT base_reported FROM salary_record ORDER BY 1").column(0).to_numpy()
         assert count(rows, "employer IS NOT NULL") > 70_000
         assert count(rows, "role IS NOT NULL") > 70_000
-        least = rows.scalar(
+        smallest = rows.scalar(
             "SELECT min(n) FROM (SELECT count(*) AS n FROM salary_record WHERE employer > 0 GROUP BY employer) AS e"
         )
     assert np.abs(pay - offered).max() <= 1
-    assert least == 5
+    assert smallest == 5
 
 
 def test_surveys(database_url: str, data_files: Path, tmp_path: Path) -> None:

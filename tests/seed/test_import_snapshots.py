@@ -1,4 +1,4 @@
-"""One snapshot of a file after another: what is new is added, what vanished is retired, what is there stays as it is."""
+"""Successive snapshots of a file: new rows are added, vanished rows are retired, others stay unchanged."""
 
 from collections import Counter
 from pathlib import Path
@@ -30,7 +30,7 @@ def edition(url: str) -> int:
     return found.number if found else 0
 
 
-def test_importing_again_adds_nothing(database_url: str, tmp_path: Path) -> None:
+def test_second_import_changes_nothing(database_url: str, tmp_path: Path) -> None:
     content = ONE_TABLE + "5,mid\n5,mid\n5,mid\n6,senior\n"
     first = import_text(database_url, tmp_path, content, MAPPING)
     again = import_text(database_url, tmp_path, content, MAPPING)
@@ -39,7 +39,7 @@ def test_importing_again_adds_nothing(database_url: str, tmp_path: Path) -> None
     assert (pays(database_url), edition(database_url)) == ([5, 5, 5, 6], 1)
 
 
-def test_a_longer_snapshot_adds_what_is_new(database_url: str, tmp_path: Path) -> None:
+def test_longer_snapshot_adds_its_new_rows(database_url: str, tmp_path: Path) -> None:
     import_text(database_url, tmp_path, ONE_TABLE + "5,mid\n5,mid\n6,senior\n", MAPPING)
     old = {row["id"] for row in records(database_url)}
     report = import_text(database_url, tmp_path, ONE_TABLE + "5,mid\n7,mid\n5,mid\n5,mid\n6,senior\n", MAPPING)
@@ -48,7 +48,7 @@ def test_a_longer_snapshot_adds_what_is_new(database_url: str, tmp_path: Path) -
     assert old < {row["id"] for row in records(database_url)}
 
 
-def test_what_vanished_is_retired_and_can_come_back(database_url: str, tmp_path: Path) -> None:
+def test_vanished_rows_are_retired_and_can_return(database_url: str, tmp_path: Path) -> None:
     import_text(database_url, tmp_path, ONE_TABLE + "5,mid\n6,mid\n7,mid\n", MAPPING)
     before = records(database_url)
     assert counts(import_text(database_url, tmp_path, ONE_TABLE + "5,mid\n7,mid\n", MAPPING)) == (0, 0, 2, 1, 0)
@@ -57,7 +57,7 @@ def test_what_vanished_is_retired_and_can_come_back(database_url: str, tmp_path:
     assert records(database_url) == before
 
 
-def test_a_file_that_breaks_off_retires_nothing(database_url: str, tmp_path: Path) -> None:
+def test_truncated_file_retires_nothing(database_url: str, tmp_path: Path) -> None:
     import_text(database_url, tmp_path, ONE_TABLE + "5,mid\n6,mid\n7,mid\n", MAPPING)
     report = import_text(database_url, tmp_path, ONE_TABLE + "4,mid\n5,mid\n6", MAPPING)
     assert (counts(report), report.truncated) == ((1, 0, 1, 0, 2), True)
@@ -72,7 +72,7 @@ def test_without_snapshot_nothing_is_retired(database_url: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("snapshot", ["true", "false"])
-def test_a_better_mapping_restates_its_rows(database_url: str, tmp_path: Path, snapshot: str) -> None:
+def test_changed_mapping_restates_rows(database_url: str, tmp_path: Path, snapshot: str) -> None:
     mapping = MAPPING.replace('kind = "survey"', f'kind = "survey"\nsnapshot = {snapshot}')
     content = ONE_TABLE + "5,boffin\n6,mid\n"
     import_text(database_url, tmp_path, content, mapping)
@@ -81,14 +81,14 @@ def test_a_better_mapping_restates_its_rows(database_url: str, tmp_path: Path, s
     assert [row["level"] for row in records(database_url)] == ["principal", "mid"]
 
 
-def test_columns_that_are_ignored_do_not_tell_rows_apart(database_url: str, tmp_path: Path) -> None:
+def test_ignored_columns_do_not_distinguish_rows(database_url: str, tmp_path: Path) -> None:
     mapping = MAPPING + '[file]\nignore = ["row"]\n'
     import_text(database_url, tmp_path, "row,pay,lvl\n0,5,mid\n1,5,mid\n", mapping)
     report = import_text(database_url, tmp_path, "row,pay,lvl\n0,4,mid\n1,5,mid\n2,5,mid\n", mapping)
     assert counts(report) == (1, 0, 2, 0, 0)
 
 
-def test_line_ends_do_not_tell_rows_apart(database_url: str, tmp_path: Path) -> None:
+def test_line_ends_do_not_distinguish_rows(database_url: str, tmp_path: Path) -> None:
     import_text(database_url, tmp_path, 'pay,lvl,note\n5,mid,"two\nlines"\n', MAPPING)
     assert counts(import_text(database_url, tmp_path, 'pay,lvl,note\r\n5,mid,"two\r\nlines"\r\n', MAPPING)) == (
         0,
@@ -99,21 +99,21 @@ def test_line_ends_do_not_tell_rows_apart(database_url: str, tmp_path: Path) -> 
     )
 
 
-def test_sources_do_not_touch_each_other(database_url: str, tmp_path: Path) -> None:
+def test_sources_are_independent(database_url: str, tmp_path: Path) -> None:
     import_text(database_url, tmp_path, ONE_TABLE + "5,mid\n", MAPPING)
     import_text(database_url, tmp_path, ONE_TABLE + "5,mid\n", MAPPING.replace('"test"', '"other"'))
     assert [row["source"] for row in records(database_url)].count("other") == 1
     assert pays(database_url) == [5, 5]
 
 
-def test_no_file_may_speak_for_contributors(database_url: str, tmp_path: Path) -> None:
+def test_mapping_may_not_use_reserved_sources(database_url: str, tmp_path: Path) -> None:
     for code in ("contributors", "sample"):
-        with pytest.raises(DataError, match="none of contributors, sample"):
+        with pytest.raises(DataError, match="contributors, sample"):
             import_text(database_url, tmp_path, ONE_TABLE + "5,mid\n", MAPPING.replace('"test"', f'"{code}"'))
 
 
 def test_ids_do_not_depend_on_the_database(server_url: str, empty_template: str, tmp_path: Path) -> None:
-    """Numbers of values differ from database to database; ids are of codes."""
+    """Ids of values differ between databases; ids of records are hashes of codes."""
     found = []
     for earlier in ("", "Some Firm,Other Firm"):
         with clone(server_url, empty_template) as url:
@@ -132,10 +132,8 @@ ROWS = st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["entry", "mid"])),
 @pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(snapshots=st.lists(ROWS, min_size=2, max_size=3))
-def test_what_is_there_is_the_last_snapshot(
-    database_url: str, tmp_path: Path, snapshots: list[list[tuple[int, str]]]
-) -> None:
-    """For any sequence of snapshots, rows before, between and after others come and go; each is told in the report."""
+def test_records_equal_the_last_snapshot(database_url: str, tmp_path: Path, snapshots: list[list[tuple[int, str]]]) -> None:
+    """For any sequence of snapshots, wherever rows are added and removed; the report counts each change."""
     code, held = f"test-{uuid4()}", Counter[tuple[int, str]]()
     for snapshot in snapshots:
         wanted = Counter(snapshot)
@@ -156,12 +154,12 @@ def keys(texts: list[str]) -> list[bytes]:
 
 
 @given(TEXTS, TEXTS)
-def test_rows_put_on_top_leave_those_below_as_they_are(above: list[str], below: list[str]) -> None:
+def test_rows_added_on_top_do_not_change_the_keys_below(above: list[str], below: list[str]) -> None:
     assert keys(above + below)[len(above) :] == keys(below)
 
 
 @given(TEXTS, st.randoms())
-def test_keys_are_as_many_as_rows_and_of_what_there_is(texts: list[str], random: Random) -> None:
+def test_keys_are_unique_and_independent_of_row_order(texts: list[str], random: Random) -> None:
     shuffled = random.sample(texts, len(texts))
     assert len(set(keys(texts))) == len(texts)
     assert set(keys(texts)) == set(keys(shuffled))

@@ -1,11 +1,10 @@
-"""CSV files of a test's own, imported into its database, and what is there afterwards."""
+"""Small CSV files imported into a test database, and the records that result."""
 
 from pathlib import Path
 from typing import Any
 
 from seed.importer.importing import import_file
-from seed.importer.mapping import Mapping
-from seed.importer.mapping import load_mapping
+from seed.importer.mapping import Mapping, load_mapping
 from seed.importer.report import ImportReport
 from service.store.bulk import bulk_connection
 from service.store.reference import load_reference
@@ -39,7 +38,7 @@ def import_text(url: str, folder: Path, content: str | bytes, mapping: str, **op
 
 
 def records(url: str) -> list[dict[str, Any]]:
-    """The current records, ordered by base and total pay: codes for factors, without what they do not tell."""
+    """The current records, ordered by base and total pay, with codes of factors and without nulls."""
     with bulk_connection(url) as rows:
         taxonomy = load_reference(rows).taxonomy
         sql = "SELECT * FROM salary_record WHERE removed_in IS NULL ORDER BY base_salary, total_compensation, id"
@@ -59,6 +58,6 @@ def pays(url: str) -> list[int]:
 
 
 def refusals(report: ImportReport) -> list[list[str]]:
-    """The lines of the file of refused rows, cells split at commas."""
+    """The lines of the file of refused rows, split at commas."""
     assert report.refused_file
     return [line.split(",") for line in report.refused_file.read_text(encoding="utf-8").splitlines()]

@@ -1,4 +1,4 @@
-"""The made-up sample without a database, and what its records carry."""
+"""The made-up sample as Arrow tables, without a database."""
 
 from collections.abc import Iterator
 
@@ -7,21 +7,21 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seed.sample.model import EMPLOYERS, MISSING_SHARES
 from seed.reference_data import fx_rates, sources, terms
+from seed.sample.model import EMPLOYERS, MISSING_SHARES
 from service.store.reference import Reference
 from service.vocabulary.factors import MULTIPLE, Factor
-from service.vocabulary.units import Rates
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue, Term
+from service.vocabulary.units import Rates
 
 RECORDS = 100_000
 SIGMAS = 4.0
-"""How many standard errors a figure of the sample may be from that of the model."""
+"""The largest deviation from the model, in standard errors."""
 
 
-def numbered(first: int) -> Reference:
-    """The reference data with values numbered from `first` on, without a database."""
+def numbered_reference(first: int) -> Reference:
+    """The reference data with ids from `first` on, without a database."""
     listed = [*terms(), *(Term(Factor.EMPLOYER, employer.code, employer.name) for employer in EMPLOYERS)]
     numbers = {(term.factor, term.code): number for number, term in enumerate(listed, first)}
     values = [
@@ -39,12 +39,12 @@ def numbered(first: int) -> Reference:
 
 
 def codes(reference: Reference, column: pa.ChunkedArray) -> list[str | None]:
-    """The codes of a single-valued column; None where nothing is told."""
+    """The codes of a single-valued column, None for null."""
     return [None if number is None else reference.taxonomy[number].code for number in column.to_pylist()]
 
 
 def carrying(reference: Reference, sample: pa.Table, factor: Factor, code: str) -> npt.NDArray[np.bool_]:
-    """Which records carry a value of a factor."""
+    """`bool[n]`: the records with a value of a factor."""
     if factor is Factor.YEAR:
         return np.asarray(pc.equal(pc.year(sample["effective"]), int(code)))
     number, column = reference.taxonomy.find(factor, code).id, sample[factor.value]
@@ -55,8 +55,8 @@ def carrying(reference: Reference, sample: pa.Table, factor: Factor, code: str) 
     return carriers
 
 
-def whole(sample: pa.Table) -> pa.Table:
-    """The records that tell all that a record of the sample can tell of who and where it is."""
+def complete(sample: pa.Table) -> pa.Table:
+    """The records that report all factors that the sample has missing values of."""
     for factor in MISSING_SHARES:
         sample = sample.filter(sample[factor.value].is_valid())
     return sample.combine_chunks()

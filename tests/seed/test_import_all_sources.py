@@ -1,4 +1,4 @@
-"""All four real data sets and the sample in one database, told apart by their kind."""
+"""All four real data sets and the sample in one database, distinguished by source type."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ FILES = {
 
 @pytest.mark.real_data
 @pytest.mark.slow
-def test_all_sources_live_in_one_database(database_url: str, data_files: Path, tmp_path: Path) -> None:
+def test_all_sources_in_one_database(database_url: str, data_files: Path, tmp_path: Path) -> None:
     for name, file in FILES.items():
         import_file(database_url, builtin_mapping(name), str(data_files / file), refused_dir=tmp_path)
     load_sample(database_url, 1_000, 1, lambda _: None)
@@ -41,7 +41,7 @@ def test_all_sources_live_in_one_database(database_url: str, data_files: Path, t
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_ai_jobs_row_by_row(database_url: str, data_files: Path, tmp_path: Path) -> None:
-    """Each row a record: the title's own rows, and percentiles within the 0.1% that three rows in other currencies allow."""
+    """Each row is a record; percentiles within 0.1%, since three rows are in other currencies."""
     file = str(data_files / FILES["aijobs"])
     import_file(database_url, builtin_mapping("aijobs"), file, pair_ranges=False, refused_dir=tmp_path)
     index = build_current_index(database_url)

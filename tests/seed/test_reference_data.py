@@ -1,4 +1,4 @@
-"""The reference values: every file keeps its format, the trees are trees, a spelling leads to one value."""
+"""The reference values: format of the files, trees of values, unambiguous spellings."""
 
 from collections import Counter
 
@@ -41,14 +41,14 @@ def test_codes_are_well_formed_and_unique() -> None:
     assert all(term.code and set(term.code) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") for term in TERMS)
 
 
-def test_parents_stand_before_children_so_there_are_no_cycles() -> None:
+def test_parents_precede_their_children() -> None:
     seen: set[tuple[Factor, str]] = set()
     for term in TERMS:
         assert term.parent is None or term.parent in seen, term
         seen.add((term.factor, term.code))
 
 
-def test_parents_are_of_the_same_factor_or_of_a_wider_one() -> None:
+def test_parents_are_values_of_the_same_factor_or_a_wider_one() -> None:
     crossing = {(term.factor, term.parent[0]) for term in TERMS if term.parent and term.parent[0] is not term.factor}
     assert crossing == {
         (Factor.METRO, Factor.SUBDIVISION),
@@ -60,7 +60,7 @@ def test_parents_are_of_the_same_factor_or_of_a_wider_one() -> None:
 
 
 @pytest.mark.parametrize("factor", reference.FILES)
-def test_a_spelling_leads_to_one_value(factor: Factor) -> None:
+def test_spellings_are_unambiguous(factor: Factor) -> None:
     owners: dict[str, set[str]] = {}
     for term in of(factor):
         for text in (term.code, term.label, *term.aliases):
@@ -69,7 +69,7 @@ def test_a_spelling_leads_to_one_value(factor: Factor) -> None:
 
 
 @pytest.mark.parametrize("factor", reference.FILES)
-def test_aliases_are_not_repeated_and_carry_no_stray_blanks(factor: Factor) -> None:
+def test_aliases_are_unique_and_without_extra_spaces(factor: Factor) -> None:
     for term in of(factor):
         spellings = [fold(alias) for alias in term.aliases]
         assert len(set(spellings)) == len(spellings), term
@@ -78,15 +78,15 @@ def test_aliases_are_not_repeated_and_carry_no_stray_blanks(factor: Factor) -> N
 
 
 @pytest.mark.parametrize("spec", [spec for spec in FACTORS.values() if spec.codes], ids=lambda spec: str(spec.factor))
-def test_closed_factors_have_the_codes_of_the_registry_in_its_order(spec: FactorSpec) -> None:
+def test_closed_factors_have_the_codes_of_the_registry_in_order(spec: FactorSpec) -> None:
     assert tuple(term.code for term in of(spec.factor)) == spec.codes
 
 
-def test_every_factor_but_the_employer_has_values() -> None:
+def test_every_factor_except_employer_has_values() -> None:
     assert {term.factor for term in TERMS} == set(FACTORS) - {Factor.EMPLOYER}
 
 
-def test_files_are_utf8_with_line_feeds_and_one_line_end_at_the_end() -> None:
+def test_files_end_with_a_single_line_feed() -> None:
     for path in reference.REFERENCE.glob("*.csv"):
         content = path.read_bytes()
         assert b"\r" not in content
@@ -98,7 +98,7 @@ def test_files_are_utf8_with_line_feeds_and_one_line_end_at_the_end() -> None:
 # Roles and titles
 
 
-def test_roles_are_families_with_roles_below_them() -> None:
+def test_roles_form_families_of_two_levels() -> None:
     families = TAXONOMY.roots(Factor.ROLE)
     assert 12 <= len(families) <= 20
     assert all(TAXONOMY.children(family) for family in families)
@@ -121,38 +121,38 @@ def test_roles_are_families_with_roles_below_them() -> None:
         ("Senior Machine Learning Engineer", None),
     ],
 )
-def test_titles_lead_to_roles(title: str, role: str | None) -> None:
+def test_roles_of_titles(title: str, role: str | None) -> None:
     assert resolved(Factor.ROLE, title) == role
 
 
-def test_unmapped_titles_are_no_spelling_of_a_role_and_have_a_reason() -> None:
+def test_unmapped_titles_match_no_role_and_have_a_reason() -> None:
     unmapped = reference.unmapped_titles()
     assert {"Engineer", "Manager", "Student", "Other (please specify):"} <= set(unmapped)
     assert all(unmapped.values())
     assert [title for title in unmapped if resolved(Factor.ROLE, title)] == []
 
 
-def test_words_of_level() -> None:
+def test_levels_of_words_in_titles() -> None:
     levels = reference.title_levels()
     assert set(levels.values()) == set(LEVELS)
     assert all(word == fold(word) for word in levels)
-    told = {"sr.": "senior", "junior": "entry", "ii": "mid", "principal": "principal", "head of": "executive"}
-    assert {word: levels[word] for word in told} == told
+    expected = {"sr.": "senior", "junior": "entry", "ii": "mid", "principal": "principal", "head of": "executive"}
+    assert {word: levels[word] for word in expected} == expected
 
 
-def test_occupations_lead_to_roles() -> None:
+def test_roles_of_occupation_codes() -> None:
     roles = {term.code for term in of(Factor.ROLE)}
     occupations = reference.soc_roles()
     assert set(occupations.values()) <= roles
     assert occupations["15-2051"] == "data-scientist"
-    assert "15-1299" not in occupations  # all other: tells nothing
+    assert "15-1299" not in occupations  # all other: has no single role
     assert not any(code.startswith(("13-1", "17-1", "23-", "25-", "29-")) for code in occupations)
 
 
 # Places
 
 
-def test_as_many_places_as_there_are() -> None:
+def test_numbers_of_places() -> None:
     countries = [term for term in of(Factor.COUNTRY) if term.parent]
     assert len(countries) == 252
     assert len(of(Factor.COUNTRY)) - len(countries) == 7
@@ -171,7 +171,7 @@ def country_of(term: Term) -> str:
     return term.code
 
 
-def test_subdivision_codes_begin_with_their_country() -> None:
+def test_subdivision_codes_start_with_their_country() -> None:
     assert all(term.parent == (Factor.COUNTRY, term.code.partition("-")[0]) for term in of(Factor.SUBDIVISION))
 
 
@@ -197,7 +197,7 @@ def test_spellings_of_places(factor: Factor, text: str, code: str) -> None:
     assert resolved(factor, text) == code
 
 
-def test_a_metro_lies_in_its_state_or_across_several_in_the_country() -> None:
+def test_parent_of_a_metro_is_its_state_or_the_country() -> None:
     assert BY_NAME[Factor.METRO, "san-jose"].parent == (Factor.SUBDIVISION, "us-ca")
     assert BY_NAME[Factor.METRO, "new-york"].parent == (Factor.COUNTRY, "us")
 
@@ -205,7 +205,7 @@ def test_a_metro_lies_in_its_state_or_across_several_in_the_country() -> None:
 # Sources
 
 
-def test_sources_are_terms_below_their_kind() -> None:
+def test_parents_of_sources_are_their_kinds() -> None:
     sources = {source.code: source.kind for source in reference.sources()}
     assert {term.code: term.parent for term in of(Factor.SOURCE)} == {
         code: (Factor.SOURCE_KIND, kind) for code, kind in sources.items()

@@ -1,4 +1,4 @@
-"""The reference figures: currency rates and price levels against what is known of them from elsewhere."""
+"""Currency rates and price levels, compared with independently known values."""
 
 import pytest
 
@@ -12,7 +12,7 @@ RATES = Rates(reference.fx_rates())
 @pytest.mark.parametrize(
     ("currency", "year", "units_per_dollar", "within"),
     [
-        # Known independently of the files that the rates were compiled from: central banks' own yearly means, and pegs.
+        # From sources other than the files that the rates were compiled from: annual means of central banks, and pegs.
         ("USD", 2026, 1.0, 0),
         ("EUR", 2022, 0.951, 0.005),
         ("GBP", 2023, 0.804, 0.005),
@@ -34,15 +34,15 @@ def test_known_rates(currency: str, year: int, units_per_dollar: float, within: 
     assert 1 / RATES.usd(currency, year) == pytest.approx(units_per_dollar, rel=within)
 
 
-def test_rates_are_of_one_unit_and_carry_no_slip_of_scale() -> None:
-    """No currency moves tenfold in a year, so a redenomination or an inverted quotation would show."""
+def test_rates_have_no_jumps_of_scale() -> None:
+    """No currency moves tenfold in a year, so this detects redenominations and inverted quotations."""
     rates = {(rate.currency, rate.year): rate.usd for rate in reference.fx_rates()}
     assert len(rates) == len(reference.fx_rates())
     steps = [later / rates[code, year - 1] for (code, year), later in rates.items() if (code, year - 1) in rates]
     assert 0.1 < min(steps) <= max(steps) < 1.5
 
 
-def test_price_levels_are_of_known_places_once_a_year() -> None:
+def test_price_levels_are_unique_and_of_known_places() -> None:
     levels = reference.price_levels()
     assert len({(level.place, level.year) for level in levels}) == len(levels)
     assert all(level.place[0] in PLACES for level in levels)

@@ -1,4 +1,4 @@
-"""The reference data against the real data sets that it was compiled from; skipped where there are none."""
+"""The reference data, compared with the real data sets that it was compiled from."""
 
 import csv
 import gzip
@@ -47,13 +47,13 @@ TITLES = (
 
 
 @pytest.mark.parametrize(("name", "column"), TITLES)
-def test_every_title_is_a_role_or_listed_as_none(name: str, column: str) -> None:
+def test_every_title_is_a_role_or_listed_as_unmapped(name: str, column: str) -> None:
     titles = {title.strip() for cell in cells(name, column) for title in cell.split(";")}
     known = spellings(Factor.ROLE).keys() | {fold(title) for title in reference.unmapped_titles()}
     assert {title for title in titles if fold(title) not in known} == set()
 
 
-def test_machine_learning_engineer_is_exactly_that_title() -> None:
+def test_machine_learning_engineer_has_a_single_title() -> None:
     titles = cells("aijobs_salaries_2025-08-03.csv.gz", "job_title")
     assert len(titles) == 422
     roles = spellings(Factor.ROLE)
@@ -107,7 +107,7 @@ def test_every_major_of_2017_is_a_field_of_study() -> None:
 
 
 TERRITORIES = {"GU", "VI", "MP", "AS", "PW", "FM", "MH"}
-"""In the filings, but neither states nor reference values of ours."""
+"""In the filings, but not in the reference data."""
 
 
 def test_every_state_of_the_filings_is_known_by_its_postal_code() -> None:
@@ -123,29 +123,29 @@ def levels(factor: Factor) -> dict[tuple[str, int], float]:
     return {(level.place[1], level.year): level.level for level in reference.price_levels() if level.place[0] is factor}
 
 
-def test_price_levels_of_countries_are_the_world_banks() -> None:
+def test_price_levels_of_countries_equal_the_world_bank() -> None:
     by_iso3 = {row[3]: row[2].lower() for row in lines("geonames_countries.csv")}
     found: dict[tuple[str, int], float] = {}
     for row in lines("worldbank_price_level_ratio_PA.NUS.PPPC.RF_1960_2024.csv.gz"):
         if len(row) > 60 and row[1] in by_iso3:
-            told = {year: row[4 + year - 1960] for year in YEARS}
-            found |= {(by_iso3[row[1]], year): round(100 * float(ratio), 3) for year, ratio in told.items() if ratio}
+            values = {year: row[4 + year - 1960] for year in YEARS}
+            found |= {(by_iso3[row[1]], year): round(100 * float(ratio), 3) for year, ratio in values.items() if ratio}
     assert levels(Factor.COUNTRY) == found
 
 
-def test_price_levels_of_metros_are_those_of_bea() -> None:
+def test_price_levels_of_metros_equal_bea() -> None:
     by_cbsa = {term.aliases[0]: term.code for term in TERMS if term.factor is Factor.METRO and term.aliases}
     found: dict[tuple[str, int], float] = {}
     for row in lines("us_bea_MARPP_MSA_2008_2024.csv.gz"):
         area = row[0].strip(' "')
         if len(row) == 25 and row[4] == "1" and area in by_cbsa:
-            told = {year: row[8 + year - 2008] for year in YEARS}
-            found |= {(by_cbsa[area], year): float(index) for year, index in told.items() if index != "(NA)"}
+            values = {year: row[8 + year - 2008] for year in YEARS}
+            found |= {(by_cbsa[area], year): float(index) for year, index in values.items() if index != "(NA)"}
     assert len({code for code, _ in found}) == 387
     assert levels(Factor.METRO) == found
 
 
-def test_price_levels_of_states_are_those_of_bea() -> None:
+def test_price_levels_of_states_equal_bea() -> None:
     names = {term.label: term.code for term in TERMS if term.parent == (Factor.COUNTRY, "us")}
     found: dict[tuple[str, int], float] = {}
     for row in lines("us_bea_SARPP_STATE_2008_2023.csv.gz"):
@@ -158,9 +158,9 @@ def test_price_levels_of_states_are_those_of_bea() -> None:
     assert levels(Factor.SUBDIVISION) == found
 
 
-def test_currency_rates_are_those_of_the_ecb_where_it_quoted_all_year() -> None:
+def test_currency_rates_equal_the_ecb_in_complete_years() -> None:
     rates = {(rate.currency, rate.year): rate.usd for rate in reference.fx_rates()}
     rows = [row for row in lines("ecb_fx_yearly_average_1999_2026.csv") if row[1] >= "2015" and row[1].isdecimal()]
     whole = [row for row in rows if int(row[5]) >= 245 or row[1] == "2026"]
-    assert len(rows) - len(whole) == 2  # the rouble stops in March 2022, the krona begins in February 2018
+    assert len(rows) - len(whole) == 2  # the rouble ends in March 2022, the krona starts in February 2018
     assert {(row[0], int(row[1])): float(row[3]) for row in whole}.items() <= rates.items()
