@@ -136,9 +136,7 @@ class _SelectionCompiler:
             by_key.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
         return tuple(self._field(type_, key, nodes) for key, nodes in by_key.items())
 
-    def _collect(
-        self, type_: GraphQLObjectType, selection_set: SelectionSetNode, visited: set[str]
-    ) -> Iterator[FieldNode]:
+    def _collect(self, type_: GraphQLObjectType, selection_set: SelectionSetNode, visited: set[str]) -> Iterator[FieldNode]:
         for node in selection_set.selections:
             if node.directives:
                 raise NotCompilable

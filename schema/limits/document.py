@@ -26,7 +26,7 @@ from schema.compiled.operation import Operation
 from schema.errors import MAX_REPORTED_COST, cost_limit_exceeded
 from schema.limits.concurrency import ConcurrencyLimiter
 from schema.limits.cost import Complexity, CostAnalysis
-from schema.types.limits import Limits
+from service.limits import Limits
 from service.index.cache import LruCache
 
 MAX_DOCUMENTS, MAX_CACHED_CHARACTERS = 500, 5_000_000
@@ -62,6 +62,9 @@ class Documents:
         self._limiter = ConcurrencyLimiter(1, limits.queued_requests)
         self._paused_until = 0.0
         self._pending: dict[str, asyncio.Event] = {}
+
+    def __len__(self) -> int:
+        return len(self._cache)
 
     @property
     def queued(self) -> int:
@@ -143,8 +146,8 @@ _SPLIT = "Split the request into several."
 
 def _too_many_characters(characters: int, maximum: int) -> str:
     return (
-        f"Syntax Error: The document has {characters:,} characters; the maximum is {maximum:,}. Pass values as variables, or "
-        "split the request into several."
+        f"Syntax Error: The document has {characters:,} characters; the maximum is {maximum:,}. Pass values as variables, "
+        "or split the request into several."
     )
 
 
