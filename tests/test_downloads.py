@@ -13,8 +13,9 @@ from pyarrow import csv, parquet
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from support.databases import clone
-from support.download_rows import ASKED, ENUMS, MANY, ONE, PAY, REAL, REPORTED, row_of
+from support.download_rows import ENUMS, MANY, ONE, PAY, RECORDS, REPORTED, row_of
 from support.payrank_process import eventually
+from support.queries import query
 from support.records import publish
 from support.uvicorn_server import listener, served
 
@@ -32,7 +33,7 @@ from service.web.downloads.routes import download_routes
 def url(server_url: str, empty_template: str) -> Iterator[str]:
     """Edition 2: seven records of a real source and 300 made-up ones."""
     with clone(server_url, empty_template) as found:
-        publish(found, REAL)
+        publish(found, RECORDS)
         load_sample(found, 300, 1, lambda _: None)
         yield found
 
@@ -51,7 +52,7 @@ def asked(client: TestClient) -> Callable[[str], list[dict[str, Any]]]:
         rows, after = [], None
         while True:
             variables = {"after": after, "kind": [kind]}
-            answer = client.post("/graphql", json={"query": ASKED, "variables": variables}).json()
+            answer = client.post("/graphql", json={"query": query("downloadable_records"), "variables": variables}).json()
             page = answer["data"]["salaryRecords"]
             rows += [row_of(node) for node in page["nodes"]]
             after = page["pageInfo"]["endCursor"]
@@ -144,14 +145,14 @@ def test_a_set_without_records_has_no_file(database_url: str) -> None:
     with TestClient(create_app(load_settings(), database_url)) as client:
         assert client.get("/downloads").json()["files"] == []
         assert client.get("/downloads/payrank-edition-0.csv").text.endswith("There are no records to download yet.\n")
-        publish(database_url, REAL)
+        publish(database_url, RECORDS)
     with TestClient(create_app(load_settings(), database_url)) as client:
         assert client.get("/downloads/payrank-edition-1.csv").status_code == 200
         assert client.get("/downloads/payrank-edition-1-sample.csv").status_code == 404
 
 
 def test_an_edition_that_goes_on_beside_changes_nothing(database_url: str) -> None:
-    publish(database_url, REAL)
+    publish(database_url, RECORDS)
     batches = record_batches(database_url, 1, 3, 5)
     first = next(batches)
     publish(database_url, [{"base_salary": 1}] * 3, first=50)
@@ -160,7 +161,7 @@ def test_an_edition_that_goes_on_beside_changes_nothing(database_url: str) -> No
 
 
 def test_between_batches_the_database_is_free(database_url: str) -> None:
-    publish(database_url, REAL)
+    publish(database_url, RECORDS)
     others = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
         "AND backend_type = 'client backend'"
@@ -177,7 +178,7 @@ def _one(url: str, sql: str) -> object:
 
 
 def test_a_batch_that_takes_too_long_is_ended(database_url: str) -> None:
-    publish(database_url, REAL)
+    publish(database_url, RECORDS)
     with bulk_connection(database_url) as rows:
         rows.execute("LOCK TABLE salary_record IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(DatabaseUnavailable, match="too long"):
@@ -254,7 +255,7 @@ def test_a_reader_that_stops_gives_its_place_up_and_gets_no_whole_file(database_
 
 
 def test_a_database_that_does_not_answer_is_told(database_url: str) -> None:
-    publish(database_url, REAL)
+    publish(database_url, RECORDS)
     with TestClient(create_app(load_settings(statement_seconds=0.2), database_url)) as client, bulk_connection(database_url) as rows:
         rows.execute("LOCK TABLE salary_record IN ACCESS EXCLUSIVE MODE")
         answer = client.get("/downloads/payrank-edition-1.csv")

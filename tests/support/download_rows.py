@@ -1,8 +1,8 @@
-"""Records to download, and what the API tells of them in the form of a file's rows."""
+"""Records to download, and records of the API in the form of rows of a file."""
 
 from typing import Any
 
-REAL = [
+RECORDS = [
     {
         "role": "machine-learning-engineer",
         "level": "senior",
@@ -27,12 +27,6 @@ REAL = [
     },
     *({"country": "us", "base_salary": 100_000 + n} for n in range(5)),
 ]
-ASKED = """query ($after: String, $kind: [SourceKind!]!) {
-  salaryRecords(where: {sourceKind: $kind}, first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes {
-    id effective source { code kind } role { code } level experienceBand { code } employmentType workMode country { code }
-    subdivision { code } metro { code } industry { code } employer { code } employerSize employerType education
-    fieldOfStudy { code } specializations { code } certifications { code } skills { code } benefits { code }
-    pay { baseSalary bonus equity totalCash totalCompensation reported { currency baseSalary baseLow baseHigh } } } } }"""
 ONE = {
     "role": "role",
     "experience": "experienceBand",
