@@ -1,1 +1,1 @@
-"""The read side: what is asked of the records."""
+"""The read side: statistics, comparisons and models of published records."""

@@ -98,9 +98,7 @@ class SortKey:
                 raise ValueError
             return cls(amount, month, UUID(bytes=raw[:16]))
         except (ValueError, TypeError) as error:
-            raise InputError(
-                f"{cursor[:40]!r} is not a cursor of this list. Pass one from `pageInfo` or `edges`."
-            ) from error
+            raise InputError(f"{cursor[:40]!r} is not a cursor of this list. Use one from pageInfo or edges.") from error
 
 
 @dataclass(frozen=True, slots=True)

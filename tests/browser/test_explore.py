@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from support.explore_page import ask, card, four_digits, open_facet, scroll_to
 
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 
 Axe = Callable[[Page], list[str]]
 
@@ -25,7 +25,7 @@ def test_the_first_view_says_what_is_paid_with_what_it_rests_on(page: Page) -> N
     )
     expect(told).to_contain_text(f"One in ten is below {stats['p10']}, one in ten above {stats['p90']}.")
     expect(told).to_contain_text("High confidence")
-    expect(told).to_contain_text("100% of the records are made-up examples.")
+    expect(told).to_contain_text("100% of the records are generated sample data.")
     expect(told.locator("svg.plot text", has_text="Median")).to_have_text(f"Median {stats['p50']}")
 
 
@@ -55,7 +55,7 @@ def test_a_facet_opens_what_lies_below_a_value(page: Page) -> None:
     query = "query($c: Code) { cohort { by(factor: ROLE, under: $c, first: 1) { value { code label } cohort { size } } } }"
     below = ask(page, query, c=top["code"])["cohort"]["by"][0]
     panel = open_facet(page, "Role")
-    panel.get_by_role("button", name=f"What is in {top['label']}").click()
+    panel.get_by_role("button", name=f"Show values in {top['label']}").click()
     panel.get_by_role("checkbox", name=f"{below['value']['label']} {below['cohort']['size']:,} records").check()
     expect(page).to_have_url(re.compile(rf"\?role={below['value']['code']}$"))
     expect(page.locator(".headline")).to_contain_text(
@@ -109,7 +109,7 @@ def test_a_link_shares_the_view(page: Page) -> None:
     expect(page.get_by_role("button", name="Level Senior +1")).to_be_visible()
     expect(page.get_by_label("Measure")).to_have_value("TOTAL_CASH")
     expect(page.get_by_label("Currency")).to_have_value("EUR")
-    expect(page.get_by_label("Adjust for the cost of living")).to_be_checked()
+    expect(page.get_by_label("Adjust for cost of living")).to_be_checked()
     expect(card(page, "Total cash, adjusted for the cost of living").locator(".headline")).to_contain_text(
         f"the median is {four_digits(cohort['stats']['p50']).replace('$', '€')}."
     )
@@ -162,20 +162,20 @@ def test_an_odd_record_is_flagged_from_the_table(page: Page, site_database: str)
     flag = table.get_by_role("button", name=f"Flag: {name}").first
     flag.press("Enter")
     dialog = page.get_by_role("dialog", name=f"Flag: {name}")
-    why = dialog.get_by_label("What is odd about it?")
+    why = dialog.get_by_label("What is wrong with it?")
     expect(why).to_be_focused()
     page.keyboard.press("Control+Enter")
-    expect(dialog).to_contain_text("A few words, please: at least 3 characters.")
+    expect(dialog).to_contain_text("Write at least 3 characters.")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(flag).to_be_focused()
     flag.click()
     why.fill("Twice what others tell.")
     dialog.get_by_role("button", name="Flag the record").click()
-    expect(page.get_by_text(f"Thank you. It is noted for those who look after the records: {name}.")).to_be_visible()
+    expect(page.get_by_text(f"Thank you. The moderators were notified about {name}.")).to_be_visible()
     expect(flag).to_have_attribute("aria-pressed", "true")
-    with bulk(site_database) as rows:
-        kept = rows.rows("SELECT record::text, reason FROM flag", []).to_pylist()
+    with bulk_connection(site_database) as rows:
+        kept = rows.query("SELECT record::text, reason FROM flag", []).to_pylist()
     assert kept == [{"record": b64decode(record["id"]).decode().split(":")[1], "reason": "Twice what others tell."}]
 
 
@@ -185,10 +185,10 @@ def test_a_cohort_that_is_too_small_says_why_and_offers_to_widen(page: Page) -> 
         page,
         '{ cohort(where: {country: ["us"], level: [EXECUTIVE], experience: {min: 0, max: 0}}) { suppressed { message } } }',
     )
-    expect(page.get_by_text("Too little to tell anything")).to_be_visible()
+    expect(page.get_by_text("Not enough data")).to_be_visible()
     expect(page.get_by_text(message["cohort"]["suppressed"]["message"])).to_be_visible()
     expect(page.locator("svg.plot")).to_have_count(0)
-    page.get_by_role("button", name="Widen: drop the filter “Experience”").click()
+    page.get_by_role("button", name="Remove the filter “Experience”").click()
     expect(page).to_have_url(re.compile(r"\?country=us&level=executive$"))
     expect(page.locator(".headline")).to_be_visible()
 

@@ -40,7 +40,7 @@ def test_an_offer_is_typed_by_keyboard_alone_and_answered(page: Page) -> None:
     }
     rank = benchmarked(page, us)["rank"]
     expect(result(page, "Bay").get_by_role("status")).to_have_text(
-        f"Above {rank['rank']:.0f}% of {rank['count']:,} records like it"
+        f"Above {rank['rank']:.0f}% of {rank['count']:,} similar records"
     )
     assert dict(parse_qsl(urlsplit(page.url).query)) == {
         "label": "Bay",
@@ -78,19 +78,19 @@ def test_a_link_shows_where_an_offer_stands_and_what_to_ask_for(page: Page) -> N
     page.goto(address(BAY))
     found, shown = benchmarked(page, BAY), result(page, "Bay")
     interval = found["rank"]["interval"]
-    expect(shown).to_contain_text(f"95% interval {interval['low']:.0f}% to {interval['high']:.0f}%")
+    expect(shown).to_contain_text(f"95% CI: {interval['low']:.0f}% to {interval['high']:.0f}%")
     expect(shown.get_by_role("definition").filter(has_text=f"{found['compaRatio']:.2f}")).to_be_visible()
     assert found["annualized"] == 250_000
     expect(shown.get_by_text(money(found["negotiation"]["target"]), exact=True)).to_be_visible()
     for reason in found["negotiation"]["reasons"]:
         expect(shown.get_by_text(reason, exact=True)).to_be_visible()
-    for rung, item in zip(found["relaxations"], shown.locator(".ladder > li").all(), strict=True):
+    for rung, item in zip(found["relaxations"], shown.locator(".relaxations > li").all(), strict=True):
         expect(item).to_contain_text(f"{rung['cohort']['size']:,} record")
     bonus = next(part for part in found["components"] if part["measure"] == "BONUS")
     row = shown.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Bonus"))
     expect(row).to_contain_text(money(bonus["amount"]))
     expect(row).to_contain_text(f"{bonus['rank']['rank']:.0f}%")
-    expect(shown).to_contain_text("These never add up")
+    expect(shown).to_contain_text("The ranks of components neither add up")
 
 
 def test_the_distribution_is_there_as_a_picture_and_as_a_table(page: Page) -> None:
@@ -99,7 +99,7 @@ def test_the_distribution_is_there_as_a_picture_and_as_a_table(page: Page) -> No
     assert found["measure"] == "TOTAL_COMPENSATION"
     expect(page.get_by_role("img", name=f"above {found['rank']['rank']:.0f}% of them")).to_be_visible()
     page.get_by_role("button", name="Table").click()
-    rows = page.get_by_role("table", name="Bay among records like it").get_by_role("row")
+    rows = page.get_by_role("table", name="Bay among similar records").get_by_role("row")
     expect(rows).to_have_count(1 + len(found["cohort"]["distribution"]["bins"]))
     first = found["cohort"]["distribution"]["bins"][0]
     assert rows.nth(1).get_by_role("cell").all_inner_texts() == [f"{first[name]:,.0f}" for name in ("low", "high", "count")]
@@ -117,7 +117,7 @@ def test_offers_stand_side_by_side_at_the_prices_of_the_first_ones_place(page: P
         expect(cell).to_contain_text(money(offer["realValue"]))
         expect(cell.get_by_text("Highest")).to_have_count(1 if number == compared["best"] else 0)
     other = compared["offers"][1 - compared["best"]]
-    match = table.get_by_role("row").filter(has=page.get_by_role("rowheader", name="To match it"))
+    match = table.get_by_role("row").filter(has=page.get_by_role("rowheader", name="To match the best"))
     expect(match).to_contain_text(money(other["equivalentAnnualized"], "€"))
     expect(result(page, "Bay")).to_be_visible()
     expect(result(page, "Berlin")).to_be_visible()
@@ -129,13 +129,13 @@ def test_what_the_service_says_of_one_offer_stands_at_that_offer(page: Page) -> 
     nowhere = next(one["code"] for one in places["data"]["factorValues"]["nodes"] if one["parent"] and not one["records"])
     elsewhere = BERLIN | {"label": "Elsewhere", "country": nowhere}
     refused = asked(page, BENCHMARK, offer=input_of(elsewhere))["errors"][0]["message"]
-    assert "too little data" in refused
+    assert "Not enough data" in refused
     page.goto(address(BAY, elsewhere))
     expect(result(page, "Elsewhere").get_by_role("alert")).to_have_text(refused)
     expect(
-        page.get_by_role("alert").filter(has_text="The offers cannot be put side by side because of Elsewhere")
+        page.get_by_role("alert").filter(has_text="The offers cannot be compared because of Elsewhere")
     ).to_be_visible()
-    expect(result(page, "Bay").get_by_role("status")).to_contain_text("records like it")
+    expect(result(page, "Bay").get_by_role("status")).to_contain_text("similar records")
 
 
 def test_a_place_without_known_prices_is_said_at_its_offer_beside_its_rank(page: Page) -> None:
@@ -149,7 +149,7 @@ def test_a_place_without_known_prices_is_said_at_its_offer_beside_its_rank(page:
     assert refused.startswith("Offer 2 ('Wide'): No price level of ")
     page.goto(address(BAY, wide))
     expect(result(page, "Wide").get_by_role("alert")).to_have_text(refused.removeprefix("Offer 2 ('Wide'): "))
-    expect(result(page, "Wide").get_by_role("status")).to_contain_text("records like it")
+    expect(result(page, "Wide").get_by_role("status")).to_contain_text("similar records")
 
 
 def test_what_is_missing_or_wrong_is_said_at_its_field(page: Page) -> None:
@@ -159,10 +159,10 @@ def test_what_is_missing_or_wrong_is_said_at_its_field(page: Page) -> None:
     page.get_by_role("button", name="Check this offer").click()
     role = page.get_by_role("combobox", name="Role")
     expect(role).to_be_focused()
-    expect(role).to_have_accessible_description("Choose a role, or the family that comes nearest.")
-    expect(page.get_by_label("Years of experience")).to_have_accessible_description("Whole years, from 0 to 60.")
+    expect(role).to_have_accessible_description("Choose a role, or the closest role family.")
+    expect(page.get_by_label("Years of experience")).to_have_accessible_description("A whole number of years from 0 to 60.")
     expect(page.get_by_label("Base salary")).to_have_accessible_description(
-        "A year, full time Give the base salary of a year."
+        "Per year, full-time Enter the base salary per year."
     )
     expect(page.get_by_label("Target bonus")).to_have_attribute("aria-invalid", "true")
     assert urlsplit(page.url).query == ""
@@ -175,11 +175,11 @@ def test_offers_are_added_changed_and_taken_out_again(page: Page) -> None:
     expect(page.get_by_role("combobox", name="Role")).to_have_value("Machine Learning Engineer")
     page.get_by_label("Base salary").fill("101k")
     page.get_by_role("button", name="Check this offer").click()
-    expect(result(page, "Offer 3").get_by_role("status")).to_contain_text("records like it")
+    expect(result(page, "Offer 3").get_by_role("status")).to_contain_text("similar records")
     page.get_by_role("button", name="Edit Berlin").click()
     page.get_by_label("Name of the offer").fill("Hauptstadt")
     page.get_by_role("button", name="Check this offer").click()
-    expect(result(page, "Hauptstadt").get_by_role("status")).to_contain_text("records like it")
+    expect(result(page, "Hauptstadt").get_by_role("status")).to_contain_text("similar records")
     page.get_by_role("button", name="Remove Bay").click()
     expect(page.get_by_role("list", name="Offers").get_by_role("listitem").locator("strong")).to_have_text(
         ["Hauptstadt", "Offer 2"]
@@ -202,7 +202,7 @@ def test_amounts_are_in_no_address_that_is_asked_for(page: Page) -> None:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if "/graphql" in request.url else None)
     page.goto(address(BAY))
-    expect(result(page, "Bay").get_by_role("status")).to_contain_text("records like it")
+    expect(result(page, "Bay").get_by_role("status")).to_contain_text("similar records")
     assert sent
     assert not [url for url in sent if "190000" in url]
 
@@ -224,7 +224,7 @@ class TestUnanswered:
         expect(result(page, "Bay").get_by_role("alert")).to_contain_text("The service does not answer.")
         page.unroute("**/graphql*")
         page.get_by_role("button", name="Try again").click()
-        expect(result(page, "Bay").get_by_role("status")).to_contain_text("records like it")
+        expect(result(page, "Bay").get_by_role("status")).to_contain_text("similar records")
 
 
 def test_it_is_accessible_in_both_themes_and_fits_a_small_screen(page: Page, axe: Axe) -> None:

@@ -137,7 +137,7 @@ def test_two_to_five_offers(index: Index, count: int, words: str) -> None:
         ("es", {}, "Offer 2 ('B'): Not enough data: a benchmark needs 5 records with such pay, and only 0 match Spain"),
         ("us", {"base": 0}, "Offer 2 ('B'): `baseSalary` must be from 1 to 100,000,000 US dollars, got 0.00 USD."),
         ("us", {"vesting_years": 0}, "Offer 2 ('B'): `vestingYears` must be from 1 to 10, got 0.00."),
-        ("us", {"currency": "EUX"}, "Offer 2 ('B'): 'EUX'"),
+        ("us", {"currency": "EUX"}, "Offer 2 ('B'): There is no currency with the code 'EUX'"),
         ("us", {"label": "\ud800" * 201}, "Offer 2 ('" + r"\ud800" * 40 + "'): `label` must be one line of at most 200"),
     ],
 )

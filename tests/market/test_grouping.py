@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
 from support.databases import clone
-from support.sql_oracle import publish_random, where
+from support.sql_oracle import publish_random, where_sql
 
 from service.errors import InputError
 from service.index.build import build_current_index
@@ -44,7 +44,7 @@ class Source:
     index: Index
 
     def query(self, expressions: str, cohort: Cohort) -> list[object]:
-        condition = where(cohort.conditions, self.index.reference.taxonomy)
+        condition = where_sql(cohort.conditions, self.index.reference.taxonomy)
         result = self.rows.query(f"SELECT {expressions} FROM salary_record WHERE {condition}")
         return [column[0].as_py() for column in result.columns]
 

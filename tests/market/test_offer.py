@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.databases import clone
-from support.sql_oracle import publish_random, where
+from support.sql_oracle import publish_random, where_sql
 
 from service.errors import InputError, UnknownCode
 from service.index.build import build_current_index
@@ -257,7 +257,7 @@ def test_benchmarks_equal_postgres(
     assert found.first_year == pytest.approx(base + bonus + sign_on + grant / years, rel=1e-12)
 
     def query(expressions: str, measure: Measure) -> list[object]:
-        cohort = f"SELECT {measure.value} AS x FROM salary_record WHERE {where(found.cohort.conditions, taxonomy)}"
+        cohort = f"SELECT {measure.value} AS x FROM salary_record WHERE {where_sql(found.cohort.conditions, taxonomy)}"
         result = rows.query(f"SELECT {expressions} FROM ({cohort}) AS cohort WHERE x IS NOT NULL")
         return [column[0].as_py() for column in result.columns]
 

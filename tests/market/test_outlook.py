@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.stats import norm
-from support.country_cohorts import within
+from support.country_cohorts import country_cohort
 from support.databases import clone
 
 from seed.importer.importing import import_file
@@ -62,13 +62,13 @@ def index(index: RankIndex) -> RankIndex:
 
 async def test_incomplete_quarters_are_excluded(index: Index, model_pool: ModelPool) -> None:
     """Pay of 2024-Q1 has doubled so far, but it has two months to go; a day after its end it counts."""
-    found = await outlook(within(index, "us"), 3, BASE, model_pool)
+    found = await outlook(country_cohort(index, "us"), 3, BASE, model_pool)
     assert [point.period for point in found.points] == ["2024-Q1", "2024-Q2", "2024-Q3"]
     assert [point.median for point in found.points] == pytest.approx([100_000] * 3, rel=0.002)
     assert (found.records, found.quarters_used, found.kinds, found.reason) == (208, 16, ("government-filing",), None)
     assert (found.backtest_error, found.naive_error) == (pytest.approx(0, abs=1e-6), pytest.approx(0, abs=1e-6))
     ended = replace(index, edition=replace(index.edition, published_at=datetime(2024, 4, 1, tzinfo=UTC)))
-    found = await outlook(within(ended, "us"), 1, BASE, model_pool)
+    found = await outlook(country_cohort(ended, "us"), 1, BASE, model_pool)
     assert found.points[0].period == "2024-Q2"
     assert found.points[0].median > 110_000
     assert found.quarters_used == 17
@@ -76,7 +76,7 @@ async def test_incomplete_quarters_are_excluded(index: Index, model_pool: ModelP
 
 async def test_gaps_are_allowed(index: Index, model_pool: ModelPool) -> None:
     """Nine quarters are used; the rise continues through the gaps."""
-    found = await outlook(within(index, "gb"), 2, BASE, model_pool)
+    found = await outlook(country_cohort(index, "gb"), 2, BASE, model_pool)
     assert (found.quarters_used, found.records) == (9, 117)
     assert found.kinds == ("posted-range", "government-filing")
     assert found.points[0].period == "2023-Q1"
@@ -88,7 +88,7 @@ async def test_gaps_are_allowed(index: Index, model_pool: ModelPool) -> None:
 
 
 async def test_the_latest_ten_years_are_used(index: Index, model_pool: ModelPool) -> None:
-    found = await outlook(within(index, "pt"), 1, BASE, model_pool)
+    found = await outlook(country_cohort(index, "pt"), 1, BASE, model_pool)
     assert (found.quarters_used, found.points[0].period) == (40, "2024-Q1")
     assert "from 2014-Q1 to 2023-Q4" in found.method
 
@@ -102,7 +102,7 @@ def shares(found: Outlook, values: list[float], variances: list[float], common: 
 
 
 async def test_based_on_mix_adjusted_pay(index: Index, model_pool: ModelPool) -> None:
-    cohort = within(index, "us")
+    cohort = country_cohort(index, "us")
     found = await outlook(cohort, 1, BASE, model_pool)
     levels = list((await adjusted_trend(cohort, Interval.QUARTER, BASE, model_pool)).values())[:16]
     values, variances = [np.log(level.amount) for level in levels], [level.standard_error**2 for level in levels]
@@ -112,7 +112,7 @@ async def test_based_on_mix_adjusted_pay(index: Index, model_pool: ModelPool) ->
 
 async def test_based_on_medians_if_quarters_are_confounded_with_sources(index: Index, model_pool: ModelPool) -> None:
     """Of 13 values the third and the eleventh enclose the median with 97.8%, the fourth and the tenth with under 95%."""
-    found = await outlook(within(index, "ca"), 1, BASE, model_pool)
+    found = await outlook(country_cohort(index, "ca"), 1, BASE, model_pool)
     medians = [np.log(100_000.0 * (1 + n % 2)) for n in range(10)]
     error = np.log(AMOUNTS[10] / AMOUNTS[2]) / 2 / norm.ppf(0.975)
     assert shares(found, medians, [error**2] * 10, 0) == pytest.approx([0.05, 0.5, 0.95], abs=1e-4)
@@ -120,7 +120,7 @@ async def test_based_on_medians_if_quarters_are_confounded_with_sources(index: I
 
 
 async def test_currencies_are_converted_by_one_rate(index: Index, model_pool: ModelPool) -> None:
-    dollars, euros = [await outlook(within(index, "us", currency=code), 1, BASE, model_pool) for code in ("USD", "EUR")]
+    dollars, euros = [await outlook(country_cohort(index, "us", currency=code), 1, BASE, model_pool) for code in ("USD", "EUR")]
     rate = index.reference.rates.latest("EUR")
     assert euros.points[0].median == pytest.approx(dollars.points[0].median / rate, rel=1e-12)
     assert euros.points[0].interval(0.8).high == pytest.approx(dollars.points[0].interval(0.8).high / rate, rel=1e-12)
@@ -144,11 +144,11 @@ def reason_of(found: Outlook) -> str:
     ],
 )
 async def test_reasons(index: Index, model_pool: ModelPool, country: str, measure: Measure, words: str) -> None:
-    assert words in reason_of(await outlook(within(index, country), 4, measure, model_pool))
+    assert words in reason_of(await outlook(country_cohort(index, country), 4, measure, model_pool))
 
 
 async def test_stricter_rules_use_fewer_quarters(index: Index, model_pool: ModelPool) -> None:
-    found = await outlook(within(index, "us", rules=SuppressionRules(14, 28, 56)), 4, BASE, model_pool)
+    found = await outlook(country_cohort(index, "us", rules=SuppressionRules(14, 28, 56)), 4, BASE, model_pool)
     assert "at least 14 records" in reason_of(found)
     assert found.quarters_used == 0
 
@@ -156,7 +156,7 @@ async def test_stricter_rules_use_fewer_quarters(index: Index, model_pool: Model
 @pytest.mark.parametrize("quarters", [0, -1, 9])
 async def test_one_to_eight_quarters_ahead(index: Index, model_pool: ModelPool, quarters: int) -> None:
     with pytest.raises(InputError, match=f"1 to 8, got {quarters}"):
-        await outlook(within(index, "us"), quarters, BASE, model_pool)
+        await outlook(country_cohort(index, "us"), quarters, BASE, model_pool)
 
 
 @pytest.mark.slow
@@ -166,7 +166,7 @@ async def test_the_sample_beats_a_naive_forecast(server_url: str, empty_template
         index = build_current_index(url)
     published = datetime(2026, 11, 3, tzinfo=UTC)
     index = replace(index, edition=replace(index.edition, published_at=published))
-    for cohort in (Cohort(index), within(index, "us"), within(index, "gb")):
+    for cohort in (Cohort(index), country_cohort(index, "us"), country_cohort(index, "gb")):
         found = await outlook(cohort, 4, BASE, model_pool)
         assert (found.quarters_used, found.kinds, found.points[0].period) == (27, ("sample",), "2026-Q4")
         assert found.backtest_error is not None

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from support.country_cohorts import within
+from support.country_cohorts import country_cohort
 from support.databases import clone
 
 from seed.sample import load_sample
@@ -58,7 +58,7 @@ def percentages(found: PremiumTable | None) -> dict[str, tuple[float, int]]:
 
 
 async def test_premiums_by_hand(index: Index, model_pool: ModelPool) -> None:
-    cohort = within(index, "us", "de", "fr")
+    cohort = country_cohort(index, "us", "de", "fr")
     found = await premiums(cohort, PremiumQuery(Factor.LEVEL, measure=BASE), model_pool)
     assert percentages(found) == {"senior": (25.0, 48), "staff": (50.0, 36)}
     assert found is not None
@@ -79,7 +79,7 @@ async def test_premiums_by_hand(index: Index, model_pool: ModelPool) -> None:
 
 async def test_values_are_those_of_groups(index: Index, model_pool: ModelPool) -> None:
     """Continents by default, countries below one, and metro areas below a country; a country's pay is its records' mean."""
-    cohort = within(index, "us", "de", "fr")
+    cohort = country_cohort(index, "us", "de", "fr")
     query = PremiumQuery(Factor.COUNTRY, measure=BASE, under="europe")
     [row] = (await premiums(cohort, query, model_pool)).rows  # type: ignore[union-attr]
     logs = percent(-24 / 60 * 0.1823215568)  # 24 of 60 in Germany are in Munich, where pay is 1.2 times as high
@@ -97,14 +97,14 @@ async def test_values_are_those_of_groups(index: Index, model_pool: ModelPool) -
 async def test_multi_valued_factors_are_compared_with_records_without_the_value(index: Index, model_pool: ModelPool) -> None:
     """All records have SQL, so it has no premium."""
     cohort, query = (
-        within(index, "us", "de", "fr"),
+        country_cohort(index, "us", "de", "fr"),
         PremiumQuery(Factor.SKILL, measure=BASE, under="programming-languages"),
     )
     found = await premiums(cohort, query, model_pool)
     assert percentages(found) == {"python": (10.0, 54)}
     assert found is not None
     assert found.baseline is None
-    with pytest.raises(InputError, match="leave `baseline` out"):
+    with pytest.raises(InputError, match="Remove `baseline`"):
         await premiums(cohort, replace(query, baseline="sql"), model_pool)
 
 
@@ -130,14 +130,14 @@ async def test_values_confounded_with_their_source(index: Index, model_pool: Mod
 
 async def test_records_with_zero_are_excluded(index: Index, model_pool: ModelPool) -> None:
     """Of 56 that report a bonus 42 get one, which is too few."""
-    found = await premiums(within(index, "es"), PremiumQuery(Factor.LEVEL, measure=BONUS), model_pool)
+    found = await premiums(country_cohort(index, "es"), PremiumQuery(Factor.LEVEL, measure=BONUS), model_pool)
     assert found is not None
     assert (found.rows, found.records, found.r_squared) == ((), 42, None)
     assert "need 50 records that report bonus above 0; this cohort has 42" in str(found.reason)
 
 
 async def test_rules_of_suppression_apply_to_each_value(index: Index, model_pool: ModelPool) -> None:
-    cohort = within(index, "us", "de", "fr", rules=SuppressionRules(min_records=40))
+    cohort = country_cohort(index, "us", "de", "fr", rules=SuppressionRules(min_records=40))
     found = await premiums(cohort, PremiumQuery(Factor.LEVEL, measure=BASE), model_pool)
     assert percentages(found) == {"senior": (pytest.approx(25, abs=5), 48)}
     rare = await premiums(cohort, PremiumQuery(Factor.LEVEL, "entry", BASE), model_pool)

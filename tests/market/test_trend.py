@@ -11,7 +11,7 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t
-from support.country_cohorts import within
+from support.country_cohorts import country_cohort
 from support.databases import clone
 
 from seed.sample import load_sample
@@ -95,7 +95,7 @@ def by_year(levels: Mapping[int, AdjustedLevel]) -> dict[int, float]:
 
 async def test_adjusted_trend_is_flat_if_only_the_mix_changes(index: Index, model_pool: ModelPool) -> None:
     """Raw medians are 100, 100, 200 and 200 thousand; their geometric mean is 141."""
-    cohort = within(index, "us")
+    cohort = country_cohort(index, "us")
     raw = [point.stats and point.stats.quartile(0.5) for point in trend(cohort, Interval.YEAR, BASE)]
     assert raw == [100_000, 100_000, 200_000, 200_000]
     for interval in Interval:
@@ -105,7 +105,7 @@ async def test_adjusted_trend_is_flat_if_only_the_mix_changes(index: Index, mode
 
 
 async def test_both_trends_rise_alike_if_only_pay_changes(index: Index, model_pool: ModelPool) -> None:
-    cohort = within(index, "gb")
+    cohort = country_cohort(index, "gb")
     levels = by_year(await adjusted_trend(cohort, Interval.YEAR, BASE, model_pool))
     changes = [point.change for point in trend(cohort, Interval.YEAR, BASE)]
     assert changes == [None, *[pytest.approx(10, abs=1e-3)] * 3]
@@ -130,7 +130,7 @@ async def test_levels_and_errors_equal_statsmodels(index: Index, model_pool: Mod
     shares = design(NOISY)[:, :4].mean(axis=0)
     years = np.array([record["effective"].year for record in NOISY])
     middle = sum(share * np.log(np.median(amounts[years == year])) for share, year in zip(shares, YEARS, strict=True))
-    levels = await adjusted_trend(within(index, "ca"), Interval.YEAR, BASE, model_pool)
+    levels = await adjusted_trend(country_cohort(index, "ca"), Interval.YEAR, BASE, model_pool)
     assert [start // 12 for start in levels] == list(YEARS)
     for place, level in enumerate(levels.values()):
         contrast = np.zeros(design(NOISY).shape[1])
@@ -145,7 +145,7 @@ async def test_levels_and_errors_equal_statsmodels(index: Index, model_pool: Mod
 
 async def test_common_error_is_that_of_the_medians(index: Index, model_pool: ModelPool) -> None:
     """Half the width of a median's interval is 1.96 standard errors, on the log scale; weighted by records."""
-    cohort = within(index, "ca")
+    cohort = country_cohort(index, "ca")
     points = [(point.stats, point.stats.interval(0.5, 0.95)) for point in trend(cohort, Interval.YEAR, BASE) if point.stats]
     errors = [stats.count / 600 * np.log(found.high / found.low) / 2 / 1.959964 for stats, found in points if found]
     levels = await adjusted_trend(cohort, Interval.YEAR, BASE, model_pool)
@@ -170,7 +170,7 @@ def test_effects_are_exact_without_noise(seed: int, periods: int, count: int) ->
 
 
 async def test_periods_with_too_few_records_are_excluded(index: Index, model_pool: ModelPool) -> None:
-    cohort = within(index, "de")
+    cohort = country_cohort(index, "de")
     assert set(by_year(await adjusted_trend(cohort, Interval.YEAR, BASE, model_pool))) == {2022, 2023}
     assert await adjusted_trend(cohort, Interval.QUARTER, BASE, model_pool) == {}
 
@@ -179,18 +179,18 @@ async def test_periods_with_too_few_records_are_excluded(index: Index, model_poo
 async def test_no_adjusted_trend_with_zeros_or_for_other_measures(
     index: Index, model_pool: ModelPool, measure: Measure
 ) -> None:
-    assert await adjusted_trend(within(index, "de"), Interval.YEAR, measure, model_pool) == {}
+    assert await adjusted_trend(country_cohort(index, "de"), Interval.YEAR, measure, model_pool) == {}
 
 
 async def test_years_confounded_with_their_source_are_excluded(index: Index, model_pool: ModelPool) -> None:
     """2021 has a source of its own. Between the others pay rises by half, from 200 to 300 thousand."""
-    levels = by_year(await adjusted_trend(within(index, "fr"), Interval.YEAR, BASE, model_pool))
+    levels = by_year(await adjusted_trend(country_cohort(index, "fr"), Interval.YEAR, BASE, model_pool))
     assert levels == {2022: pytest.approx(200_000), 2023: pytest.approx(300_000)}
 
 
 async def test_cost_of_living_is_applied_before_the_fit(index: Index, model_pool: ModelPool) -> None:
     """Prices of Britain by year: the raw and the adjusted trend divide by the same ones."""
-    cohort = within(index, "gb", adjustment=Adjustment.COST_OF_LIVING)
+    cohort = country_cohort(index, "gb", adjustment=Adjustment.COST_OF_LIVING)
     levels = by_year(await adjusted_trend(cohort, Interval.YEAR, BASE, model_pool))
     medians = {p.start // 12: p.stats.quartile(0.5) for p in trend(cohort, Interval.YEAR, BASE) if p.stats}
     for year in YEARS[1:]:
@@ -198,7 +198,7 @@ async def test_cost_of_living_is_applied_before_the_fit(index: Index, model_pool
 
 
 async def test_invalid_confidence_levels_are_refused(index: Index, model_pool: ModelPool) -> None:
-    levels = await adjusted_trend(within(index, "us"), Interval.YEAR, BASE, model_pool)
+    levels = await adjusted_trend(country_cohort(index, "us"), Interval.YEAR, BASE, model_pool)
     with pytest.raises(InputError, match="`level` must be from"):
         levels[month_of(2021)].interval(1, 1)
 
