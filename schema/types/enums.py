@@ -161,7 +161,7 @@ define_enum(
         "SMALL": "Fewer than 50 people.",
         "MEDIUM": "50 to 249 people.",
         "LARGE": "250 people or more; includes ENTERPRISE.",
-        "ENTERPRISE": "5,000 people or more.",
+        "ENTERPRISE": "1,000 people or more.",
     },
 )
 define_enum(

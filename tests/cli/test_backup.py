@@ -116,7 +116,7 @@ def test_a_backup_that_breaks_off_leaves_no_file(
 def test_only_an_empty_database_takes_a_backup(held: str, tmp_path: Path, invoke: Invoke) -> None:
     assert invoke("backup", str(tmp_path / "dump")).exit_code == 0
     before = tables(held)
-    _refused(invoke("restore", str(tmp_path / "dump")), DatabaseError, "restore into an empty one")
+    _refused(invoke("restore", str(tmp_path / "dump")), DatabaseError, "already has tables")
     assert tables(held) == before
 
 

@@ -62,7 +62,8 @@ def test_every_factor_and_measure_is_declared_once() -> None:
     assert list(FACTORS) == list(Factor)
     assert list(MEASURES) == list(Measure)
     assert {*SINGLE, *MULTIPLE} == STORED
-    assert all(spec.label and spec.description for spec in (*FACTORS.values(), *MEASURES.values()))
+    assert all(factor.label and factor.description for factor in FACTORS.values())
+    assert all(measure.label and measure.description for measure in MEASURES.values())
 
 
 def test_every_factor_and_measure_has_a_column() -> None:
@@ -112,4 +113,4 @@ def test_totals_add_up_components_within_their_bounds() -> None:
 
 
 def test_a_missing_factor_is_found() -> None:
-    assert _missing(["level", "securityClearance"], _fields("CohortFilter")) == ["securityClearance"]
+    assert _missing(["level", "shoeSize"], _fields("CohortFilter")) == ["shoeSize"]
