@@ -1,4 +1,4 @@
-"""Columns: records found by their ids."""
+"""Columns: records by their ids."""
 
 from collections.abc import Iterator, Sequence
 from uuid import UUID
@@ -45,10 +45,10 @@ def test_a_record_is_found_by_its_id(reference: Reference, ids: list[UUID], othe
     assert [found.row(id_) for id_ in others if id_ not in set(ids)] == [None] * len(set(others) - set(ids))
 
 
-def test_ids_are_written_alike_one_by_one_and_together(reference: Reference) -> None:
+def test_ids_are_formatted_alike_one_by_one_and_together(reference: Reference) -> None:
     ids = [UUID(int=0), UUID(int=0x0123456789ABCDEF_FEDCBA9876543210), UUID(int=2**128 - 1)]
     found = columns(reference, ids)
     texts = [found.id_text(row) for row in range(len(ids))]
     assert found.id_texts(range(len(ids))) == texts
     assert sorted(texts) == [str(id_) for id_ in ids]
-    assert found.ids.flags.c_contiguous  # or all of them would be copied each time
+    assert found.ids.flags.c_contiguous  # or NumPy would copy all of them for each call

@@ -1,15 +1,15 @@
-"""Loading an index by way of a file that another process made, against one that is built here."""
+"""Loading an index from a file that another process stored gives the same as building it here."""
 
-import pickle
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.index_contents import contents
 from support.sql_oracle import publish_random
 
 from service.index.artifact import IndexStore
 from service.index.build import build_current_index
-from service.index.index import Index, RankIndex
+from service.index.index import Index
 from service.index.refresh import MIN_RECORDS_FOR_FILE, IndexLoader
 from service.market.cohort import Cohort
 from service.market.model_pool import ModelPool
@@ -26,26 +26,26 @@ def files(folder: Path) -> list[str]:
     return [path.name for path in folder.glob("*.artifact")]
 
 
-async def nobody(*_: object) -> Any:
+async def fail(*_: object) -> Any:
     raise AssertionError("built again")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Not there yet, as with a first start."""
+    """Absent yet, as at a first start."""
     return tmp_path / "cache"
 
 
-async def test_a_large_edition_comes_from_a_file_that_another_process_made(database_url: str, folder: Path) -> None:
+async def test_a_large_index_is_loaded_from_the_file_of_another_process(database_url: str, folder: Path) -> None:
     publish_random(database_url, 5_000, 1)
-    with ModelPool.open() as model_pool:
-        shelf = IndexStore.of(folder, database_url)
-        loader = IndexLoader(database_url, shelf, model_pool.fit, min_records=1)
+    with ModelPool.open() as pool:
+        store = IndexStore.of(folder, database_url)
+        loader = IndexLoader(database_url, store, pool.fit, min_records=1)
         first = await loader.load()
         assert figures(first) == figures(build_current_index(database_url))
         assert len(files(folder)) == 1
 
-        again = await IndexLoader(database_url, shelf, nobody, min_records=1).load()
+        again = await IndexLoader(database_url, store, fail, min_records=1).load()
         assert figures(again) == figures(first)
         with pytest.raises(ValueError, match="read-only"):
             again.columns.ids[0] = 0  # it is the file, and shared
@@ -55,70 +55,58 @@ async def test_a_large_edition_comes_from_a_file_that_another_process_made(datab
         assert (second.edition.number, len(files(folder))) == (2, 1)
 
 
-def order_of(index: RankIndex, *key: Any) -> list[Any]:
-    order = index.order(*key)
-    return [order.rows.tolist(), order.values.tolist(), dict(order.sets.values), dict(order.sets.reported), order.sets.everyone]
-
-
 @pytest.mark.parametrize("key", [(Measure.BONUS,), (Measure.BASE_SALARY, Adjustment.COST_OF_LIVING)])
-async def test_an_order_that_is_asked_for_comes_from_a_file_too(
-    database_url: str, folder: Path, key: tuple[Any, ...]
-) -> None:
+async def test_an_order_built_later_is_loaded_from_a_file_too(database_url: str, folder: Path, key: tuple[Any, ...]) -> None:
     publish_random(database_url, 3_000, 1)
-    shelf = IndexStore.of(folder, database_url)
-    with ModelPool.open() as model_pool:
-        index = await IndexLoader(database_url, shelf, model_pool.fit, min_records=1).load()
-        again = await IndexLoader(database_url, shelf, nobody, min_records=1).load()
+    store = IndexStore.of(folder, database_url)
+    with ModelPool.open() as pool:
+        index = await IndexLoader(database_url, store, pool.fit, min_records=1).load()
+        again = await IndexLoader(database_url, store, fail, min_records=1).load()
         await index.prepare(*key)
         await again.prepare(*key)  # from the file
-        assert order_of(again, *key) == order_of(index, *key) == order_of(build_current_index(database_url), *key)
+        expected = contents(build_current_index(database_url).order(*key))
+        assert contents(again.order(*key)) == contents(index.order(*key)) == expected
         assert again.order(*key).columns is again.columns
         assert len(files(folder)) == 2
         publish_random(database_url, 10, 2)
-        later = await IndexLoader(database_url, shelf, model_pool.fit, min_records=1).load()
+        later = await IndexLoader(database_url, store, pool.fit, min_records=1).load()
         assert len(files(folder)) == 1
         await later.prepare(*key)
-        assert order_of(later, *key) == order_of(build_current_index(database_url), *key)
+        assert contents(later.order(*key)) == contents(build_current_index(database_url).order(*key))
         assert len(files(folder)) == 2
 
 
-async def test_an_order_is_made_here_where_its_edition_has_no_file_any_more(database_url: str, folder: Path) -> None:
+async def test_an_order_of_an_edition_without_a_file_is_built_here(database_url: str, folder: Path) -> None:
     publish_random(database_url, 300, 1)
-    shelf = IndexStore.of(folder, database_url)
-    with ModelPool.open() as model_pool:
-        index = await IndexLoader(database_url, shelf, model_pool.fit, min_records=1).load()
-        expected = order_of(build_current_index(database_url), Measure.EQUITY)
+    store = IndexStore.of(folder, database_url)
+    with ModelPool.open() as pool:
+        index = await IndexLoader(database_url, store, pool.fit, min_records=1).load()
+        expected = contents(build_current_index(database_url).order(Measure.EQUITY))
         publish_random(database_url, 10, 2)
-        await IndexLoader(database_url, shelf, model_pool.fit, min_records=1).load()
+        await IndexLoader(database_url, store, pool.fit, min_records=1).load()
         await index.prepare(Measure.EQUITY)
-        assert order_of(index, Measure.EQUITY) == expected
+        assert contents(index.order(Measure.EQUITY)) == expected
         assert len(files(folder)) == 1
 
 
-async def test_a_torn_file_is_made_anew(database_url: str, folder: Path) -> None:
+async def test_a_torn_file_is_built_again(database_url: str, folder: Path) -> None:
     publish_random(database_url, 300, 1)
-    with ModelPool.open() as model_pool:
-        loader = IndexLoader(database_url, IndexStore.of(folder, database_url), model_pool.fit, min_records=1)
-        whole = figures(await loader.load())
+    with ModelPool.open() as pool:
+        loader = IndexLoader(database_url, IndexStore.of(folder, database_url), pool.fit, min_records=1)
+        expected = figures(await loader.load())
         path = folder / files(folder)[0]
         path.write_bytes(path.read_bytes()[:-100])
-    with ModelPool.open() as model_pool:
-        assert figures(await IndexLoader(database_url, loader.store, model_pool.fit, min_records=1).load()) == whole
+    with ModelPool.open() as pool:
+        assert figures(await IndexLoader(database_url, loader.store, pool.fit, min_records=1).load()) == expected
 
 
-@pytest.mark.parametrize("large", [1, MIN_RECORDS_FOR_FILE])
-async def test_without_a_folder_or_need_it_is_built_here(database_url: str, tmp_path: Path, large: int) -> None:
+@pytest.mark.parametrize("min_records", [1, MIN_RECORDS_FOR_FILE])
+async def test_an_index_is_built_here_without_a_usable_folder_or_if_it_is_small(
+    database_url: str, tmp_path: Path, min_records: int
+) -> None:
     publish_random(database_url, 300, 1)
     (tmp_path / "taken").write_text("a file, and no folder")
-    shelf = IndexStore.of(tmp_path / "taken", database_url)
-    with ModelPool.open() as model_pool:
-        assert figures(await IndexLoader(database_url, shelf, model_pool.fit, large).load()) == figures(build_current_index(database_url))
-
-
-def test_an_index_takes_its_locks_with_it_nowhere(database_url: str) -> None:
-    """What was remembered stays behind, and both go on by themselves."""
-    publish_random(database_url, 300, 1)
-    index = build_current_index(database_url)
-    copy = pickle.loads(pickle.dumps(index))
-    assert figures(copy) == figures(index)
-    assert copy._lock is not index._lock
+    store = IndexStore.of(tmp_path / "taken", database_url)
+    with ModelPool.open() as pool:
+        index = await IndexLoader(database_url, store, pool.fit, min_records).load()
+        assert figures(index) == figures(build_current_index(database_url))

@@ -1,5 +1,4 @@
-"""The rank index and statistics by SQL, each against PostgreSQL's own functions: every count, mean, percentile, rank and
-histogram, to the last digit."""
+"""Both engines against PostgreSQL's own functions: every count, mean, percentile, rank and histogram, to the last digit."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.databases import clone
-from support.sql_oracle import FIRST, LAST, publish_random, value_sql, where
+from support.sql_oracle import FIRST_MONTH, LAST_MONTH, publish_random, value_sql, where_sql
 
 from service.index.build import build_current_index
 from service.index.index import Index, RankIndex
@@ -19,7 +18,7 @@ from service.sql_engine.connections import SqlThreadPool
 from service.sql_engine.selection import open_sql_index
 from service.stats.percentiles import percentile, percentile_rank
 from service.store.bulk import BulkConnection, bulk_connection
-from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NoneOf, IsMissing
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
 from service.vocabulary.measures import Adjustment, Measure
 
@@ -28,18 +27,18 @@ RECORDS = 3_000
 
 @dataclass(frozen=True)
 class World:
-    """The same records in PostgreSQL and in the index that is asked; `whole` is one in memory, to draw conditions from."""
+    """The same records in PostgreSQL and in the index under test; `rank_index` is to draw conditions from."""
 
     rows: BulkConnection
     index: Index
-    whole: RankIndex
+    rank_index: RankIndex
 
-    def ask(self, expressions: str, measure: Measure, adjustment: Adjustment, conditions: Conditions) -> list[object]:
-        """PostgreSQL's answer about the values x of a measure in a cohort."""
-        condition = where(conditions, self.index.reference.taxonomy)
+    def query(self, expressions: str, measure: Measure, adjustment: Adjustment, conditions: Conditions) -> list[object]:
+        """PostgreSQL's result for expressions over the values x of a measure in a cohort."""
+        condition = where_sql(conditions, self.index.reference.taxonomy)
         cohort = f"SELECT {value_sql(measure, adjustment)} AS x FROM salary_record WHERE {condition}"
-        answer = self.rows.query(f"SELECT {expressions} FROM ({cohort}) AS cohort WHERE x IS NOT NULL")
-        return [column[0].as_py() for column in answer.columns]
+        found = self.rows.query(f"SELECT {expressions} FROM ({cohort}) AS cohort WHERE x IS NOT NULL")
+        return [column[0].as_py() for column in found.columns]
 
 
 @pytest.fixture(scope="module", params=["index", "sql"])
@@ -48,8 +47,8 @@ def world(server_url: str, empty_template: str, request: pytest.FixtureRequest) 
         publish_random(url, RECORDS, 7)
         threads = SqlThreadPool(url, 60)
         with bulk_connection(url) as rows, threads.attached_thread():
-            whole = build_current_index(url)
-            yield World(rows, whole if request.param == "index" else open_sql_index(url, threads), whole)
+            rank_index = build_current_index(url)
+            yield World(rows, rank_index if request.param == "index" else open_sql_index(url, threads), rank_index)
 
 
 def drawn_conditions(data: st.DataObject, index: RankIndex) -> Conditions:
@@ -59,7 +58,7 @@ def drawn_conditions(data: st.DataObject, index: RankIndex) -> Conditions:
 def _condition(data: st.DataObject, index: RankIndex) -> Condition:
     kind = data.draw(st.sampled_from([AnyOf, AnyOf, AnyOf, NoneOf, IsMissing, Effective]))
     if kind is Effective:
-        ends = st.one_of(st.none(), st.integers(FIRST - 2, LAST + 2))
+        ends = st.one_of(st.none(), st.integers(FIRST_MONTH - 2, LAST_MONTH + 2))
         return Effective(data.draw(ends), data.draw(ends))
     factor = data.draw(st.sampled_from([f for f in Factor if index.reference.taxonomy.values(f)]))
     present = [value.id for value in index.reference.taxonomy.values(factor) if value.id in index.base.sets.values]
@@ -71,10 +70,10 @@ def _condition(data: st.DataObject, index: RankIndex) -> Condition:
 
 @settings(max_examples=150)
 @given(data=st.data(), measure=st.sampled_from(Measure), p=st.floats(0, 1))
-def test_figures_equal_postgres_to_the_last_digit(world: World, data: st.DataObject, measure: Measure, p: float) -> None:
+def test_statistics_equal_postgres_to_the_last_digit(world: World, data: st.DataObject, measure: Measure, p: float) -> None:
     money = measure in (Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION, Measure.BONUS)
     adjustment = data.draw(st.sampled_from(Adjustment)) if money else Adjustment.NONE
-    conditions = drawn_conditions(data, world.whole)
+    conditions = drawn_conditions(data, world.rank_index)
     cohort = Cohort(world.index, conditions, adjustment=adjustment)
     values = cohort.values(measure)
     amount = data.draw(st.integers(0, 400_000))
@@ -82,7 +81,7 @@ def test_figures_equal_postgres_to_the_last_digit(world: World, data: st.DataObj
         f"count(*), count(*) FILTER (WHERE x < {amount}), count(*) FILTER (WHERE x <= {amount}), "
         f"sum(x)::float8 / nullif(count(*), 0), percentile_cont({p!r}) WITHIN GROUP (ORDER BY x), stddev_samp(x::float8)"
     )
-    count, below, at_most, mean, at_p, deviation = world.ask(expressions, measure, adjustment, conditions)
+    count, below, at_most, mean, at_p, deviation = world.query(expressions, measure, adjustment, conditions)
 
     assert len(values) == count
     assert (values.below(amount), values.at_most(amount)) == (below, at_most)
@@ -100,14 +99,14 @@ def test_figures_equal_postgres_to_the_last_digit(world: World, data: st.DataObj
 @settings(max_examples=60)
 @given(data=st.data(), bins=st.integers(1, 40))
 def test_histogram_counts_equal_postgres(world: World, data: st.DataObject, bins: int) -> None:
-    conditions = drawn_conditions(data, world.whole)
+    conditions = drawn_conditions(data, world.rank_index)
     found = Cohort(world.index, conditions).distribution(Measure.BASE_SALARY, bins)
     if found is None:
         return
     edges = [part.low for part in found.bins] + [found.bins[-1].high]
     counts = ", ".join(f"count(*) FILTER (WHERE x >= {low!r} AND x < {high!r})" for low, high in pairwise(edges))
     outside = f"count(*) FILTER (WHERE x < {edges[0]!r}), count(*) FILTER (WHERE x >= {edges[-1]!r})"
-    expected = world.ask(
+    expected = world.query(
         f"{counts}, {outside}".replace("count(*) F", "count(x) F"), Measure.BASE_SALARY, Adjustment.NONE, conditions
     )
     assert [part.count for part in found.bins] + [found.below, found.above] == expected
@@ -117,14 +116,13 @@ def test_histogram_counts_equal_postgres(world: World, data: st.DataObject, bins
 @settings(max_examples=80)
 @given(data=st.data(), factor=st.sampled_from([f for f in Factor if f is not Factor.EMPLOYER]))
 def test_groups_equal_postgres(world: World, data: st.DataObject, factor: Factor) -> None:
-    """Every group's size, also of the group that tells nothing; each group's conditions are asked of PostgreSQL anew."""
-    conditions = drawn_conditions(data, world.whole)
+    """The size of every group, that of missing values included, against a query with the group's own conditions."""
+    conditions = drawn_conditions(data, world.rank_index)
     cohort = Cohort(world.index, conditions)
     groups = group_by(cohort, factor, None, 500, None)
     for group in groups:
-        [count] = world.rows.query(
-            f"SELECT count(*) AS n FROM salary_record WHERE {where(group.cohort.conditions, world.index.reference.taxonomy)}"
-        ).to_pylist()
+        condition = where_sql(group.cohort.conditions, world.index.reference.taxonomy)
+        [count] = world.rows.query(f"SELECT count(*) AS n FROM salary_record WHERE {condition}").to_pylist()
         assert group.cohort.size == count["n"] > 0
         assert group.share == count["n"] / cohort.size
     if cohort.size >= 5 and factor not in MULTIPLE:
@@ -137,15 +135,15 @@ def test_a_group_of_a_group_is_the_intersection(world: World, data: st.DataObjec
     first, second = (data.draw(st.sampled_from([f for f in SINGLE if f is not Factor.EMPLOYER])) for _ in range(2))
     group = data.draw(st.sampled_from(group_by(Cohort(world.index), first, None, 500, None)))
     for inner in group_by(group.cohort, second, None, 500, None):
-        condition = where(inner.cohort.conditions, world.index.reference.taxonomy)
+        condition = where_sql(inner.cohort.conditions, world.index.reference.taxonomy)
         [count] = world.rows.query(f"SELECT count(*) AS n FROM salary_record WHERE {condition}").to_pylist()
         assert inner.cohort.size == count["n"]
 
 
-def test_every_factor_has_its_sets(world: World) -> None:
-    """The registry is the index: each factor of the registry can be asked for, and tells as many records as PostgreSQL."""
+def test_every_factor_of_the_registry_can_be_queried(world: World) -> None:
+    """As many records of the index report it as in PostgreSQL."""
     taxonomy = world.index.reference.taxonomy
     for factor in FACTORS:
-        condition = where((IsMissing(factor),), taxonomy)
+        condition = where_sql((IsMissing(factor),), taxonomy)
         [count] = world.rows.query(f"SELECT count(*) AS n FROM salary_record WHERE {condition}").to_pylist()
         assert Cohort(world.index, (IsMissing(factor),)).size == count["n"], factor

@@ -1,4 +1,4 @@
-"""Cohorts of countries, which tests deal their records out to."""
+"""Cohorts by country, which tests divide their records by."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor
 
 
-def within(index: Index, *countries: str, **given: Any) -> Cohort:
+def country_cohort(index: Index, *countries: str, **options: Any) -> Cohort:
+    """The cohort of the records of some countries; `options` are those of Cohort."""
     numbers = frozenset(index.reference.taxonomy.find(Factor.COUNTRY, country).id for country in countries)
-    return Cohort(index, (AnyOf(Factor.COUNTRY, numbers),), **given)
+    return Cohort(index, (AnyOf(Factor.COUNTRY, numbers),), **options)
