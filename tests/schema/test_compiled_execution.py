@@ -1,36 +1,43 @@
-"""Compiled execution against graphql-core's own: the same bytes, whatever is asked."""
+"""Compiled execution against graphql-core: the same bytes for any operation."""
 
 import asyncio
 from collections.abc import Awaitable, Iterator
 from typing import Any, cast
+from unittest.mock import patch
 
 import orjson
 import pytest
 from graphql import GraphQLObjectType
 from hypothesis import HealthCheck, Phase, assume, example, given, settings
+from starlette.testclient import TestClient
 from strawberry.types.execution import ExecutionResult
 from support.databases import clone
 from support.query_strategies import queries
 from support.sql_oracle import publish_random
 
 from schema.compiled.fields import Run
+from schema.compiled.internals import core_schema
+from schema.compiled.operation import Plan
 from schema.context import Context
 from schema.errors import labelled
 from schema.schema import PayRankSchema, build_schema
-from service.limits import Limits
+from service.app import create_app
 from service.index.refresh import CurrentIndex
+from service.limits import Limits
+from service.settings import load_settings
 from service.stats.suppression import DEFAULT_RULES
 from service.store.database import Database
 
 WITHOUT = {"submission", "reviewQueue"}
-"""Fields of people with receipts and tokens, which have tests of their own."""
+"""Fields that need a receipt or a token, which have their own tests."""
 FITTED = {"premiums", "outlook", "adjusted", "adjustedInterval", "adjustedChange", "estimatePay"}
-"""Fields of fitted models, which take their time."""
+"""Fields of fitted models, which take long."""
 SCHEMA = build_schema()
+CORE = core_schema(SCHEMA)
 
 
 class World:
-    """Not a dataclass, of which hypothesis would print all fields."""
+    """Not a dataclass: hypothesis would print all its fields."""
 
     def __init__(self, schema: PayRankSchema, current: CurrentIndex, runner: asyncio.Runner) -> None:
         self.schema, self.current, self.runner = schema, current, runner
@@ -58,13 +65,13 @@ def world(server_url: str, empty_template: str) -> Iterator[World]:
         runner.run(database.__aexit__(None, None, None))
 
 
-def _told(found: ExecutionResult) -> tuple[bytes, list[bytes]]:
-    errors = (orjson.dumps(labelled(error).formatted) for error in found.errors or ())
-    return orjson.dumps(found.data), sorted(errors)
+def _serialized(result: ExecutionResult) -> tuple[bytes, list[bytes]]:
+    errors = (orjson.dumps(labelled(error).formatted) for error in result.errors or ())
+    return orjson.dumps(result.data), sorted(errors)
 
 
-def test_the_fields_left_out_are_there() -> None:
-    types = (type_ for type_ in SCHEMA._schema.type_map.values() if isinstance(type_, GraphQLObjectType))
+def test_excluded_fields_exist() -> None:
+    types = (type_ for type_ in CORE.type_map.values() if isinstance(type_, GraphQLObjectType))
     assert {name for type_ in types for name in type_.fields} >= WITHOUT | FITTED
 
 
@@ -73,28 +80,28 @@ def test_the_fields_left_out_are_there() -> None:
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a document takes minutes to shrink
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-@given(asked=queries(SCHEMA._schema, WITHOUT | FITTED))
+@given(request=queries(CORE, WITHOUT | FITTED))
 @example(("{ cohort(where: {role: []}) { by(factor: LEVEL) { cohort { stats { percentile(p: 2) } } } } }", {}))
 @example(("query ($p: Float!) { cohort { stats { percentile(p: $p) } } }", {}))
 @example(("query ($p: Float = 0.5) { cohort { stats { percentile(p: $p) p50 } stats { p50 mean } } }", {}))
 @example(("query ($c: Code) { cohort(where: {country: [$c]}) { size label } }", {"c": "us"}))
 @example(("{ edition { sources { code } sources { kind } } }", {}))
-def test_the_same_bytes_as_graphql_core(world: World, asked: tuple[str, dict[str, Any]]) -> None:
-    query, variables = asked
+def test_result_is_the_same_bytes_as_from_graphql_core(world: World, request: tuple[str, dict[str, Any]]) -> None:
+    query, variables = request
     document = world.schema.documents.get(query)
     assume(not document.errors)
     operation = document.operation(None)
     assert operation
     assert operation.plan
-    walked = world.run(world.schema.execute_core(operation, variables, Run(world.context())))
-    answered = world.run(world.schema.execute_operation(operation, variables, world.context()))
-    data, errors = _told(answered)
-    assert data == _told(walked)[0]
-    if data != b"null":  # else the first error ends it all, and which is first is a matter of time
-        assert errors == _told(walked)[1]
-    assert bool(errors) == bool(walked.errors)
-    if not walked.errors:
-        assert orjson.dumps(world.run(operation.plan.execute(Run(world.context()), variables))) == _told(walked)[0]
+    expected = world.run(world.schema.execute_core(operation, variables, Run(world.context())))
+    found = world.run(world.schema.execute_operation(operation, variables, world.context()))
+    data, errors = _serialized(found)
+    assert data == _serialized(expected)[0]
+    if data != b"null":  # else the first error ends the execution, and which is first depends on timing
+        assert errors == _serialized(expected)[1]
+    assert bool(errors) == bool(expected.errors)
+    if not expected.errors:
+        assert orjson.dumps(world.run(operation.plan.execute(Run(world.context()), variables))) == _serialized(expected)[0]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +115,7 @@ def test_the_same_bytes_as_graphql_core(world: World, asked: tuple[str, dict[str
         "query ($x: Boolean!) { edition { number @skip(if: $x) records } }",
     ],
 )
-def test_what_is_not_compiled_is_answered(world: World, query: str) -> None:
+def test_operation_that_cannot_be_compiled_is_executed(world: World, query: str) -> None:
     operation = world.schema.documents.get(query).operation(None)
     assert operation
     assert operation.plan is None
@@ -116,9 +123,9 @@ def test_what_is_not_compiled_is_answered(world: World, query: str) -> None:
     assert (found.errors, bool(found.data)) == (None, True)
 
 
-def test_mutations_are_compiled_too() -> None:
-    """What is not compiled is answered all the same, but takes twice the time."""
-    asked = {
+def test_mutations_are_compiled() -> None:
+    """graphql-core would execute them too, in twice the time."""
+    mutations = {
         "submitSalary": "mutation ($i: SalarySubmissionInput!) "
         "{ submitSalary(input: $i) { receipt submission { status } } }",
         "amendSalary": "mutation ($r: String!, $c: SalaryAmendmentInput!) "
@@ -128,10 +135,26 @@ def test_mutations_are_compiled_too() -> None:
         "reviewSubmission": "mutation ($i: ID!) "
         '{ reviewSubmission(id: $i, decision: ACCEPT, note: "Plausible") { userErrors { code } } }',
     }
-    mutation = SCHEMA._schema.mutation_type
+    mutation = CORE.mutation_type
     assert mutation
-    assert set(asked) == set(mutation.fields)
-    for query in asked.values():
+    assert set(mutations) == set(mutation.fields)
+    for query in mutations.values():
         operation = SCHEMA.documents.get(query).operation(None)
         assert operation
         assert operation.plan
+
+
+def test_switch_turns_compiled_execution_off(url_of_seven: str) -> None:
+    """Nothing but time changes."""
+    query = {"query": "query ($r: [Code!]) { cohort(where: {role: $r}) { size records { nodes { id level } } } }"}
+
+    def responses(compiled: bool) -> list[bytes]:
+        app = create_app(load_settings(compiled_execution=compiled), url_of_seven)
+        with TestClient(app) as client:
+            bodies = [query, query | {"variables": {"r": ["data-scientist"]}}, query | {"variables": {"r": 5.5}}]
+            return [client.post("/graphql", json=body).content for body in bodies]
+
+    with patch.object(Plan, "execute", side_effect=AssertionError) as execute:
+        without = responses(False)
+        assert execute.call_count == 0
+    assert responses(True) == without
