@@ -38,7 +38,7 @@ class RequestCase:
 
 
 def post(query: str, variables: Mapping[str, object] | None = None) -> bytes:
-    """A whole HTTP request."""
+    """An HTTP request with a GraphQL query."""
     return http_request(orjson.dumps({"query": query, "variables": variables or {}}))
 
 

@@ -28,7 +28,7 @@ from seed.sample import load_sample
 VISITS = 15
 FILTERS = ("Industry", "Role", "Work mode")
 WINDOW: ViewportSize = {"width": 1280, "height": 860}
-PICTURE: ViewportSize = {"width": 1280, "height": 1160}
+SCREENSHOT_SIZE: ViewportSize = {"width": 1280, "height": 1160}
 HEADLINE = ".headline"
 Theme = Literal["light", "dark"]
 WATCH = """
@@ -60,7 +60,7 @@ OFFERS = (
     "&label.2=Berlin&role.2=machine-learning-engineer&level.2=senior&country.2=de&metro.2=berlin&currency.2=EUR&base.2=120k"
     "&bonus.2=12k&grant.2=60k"
 )
-PICTURES: dict[str, tuple[str, Theme, str]] = {
+SCREENSHOTS: dict[str, tuple[str, Theme, str]] = {
     "explore": ("/?role=machine-learning&country=us&by=level&pay=165000", "light", ".marker-rank b"),
     "offer": (
         OFFERS,
@@ -162,9 +162,9 @@ def measure(browser: Browser, address: str) -> Table:
         page.goto("/")
         page.locator(HEADLINE).wait_for()
     table = Table("What", "Measured", "Target")
-    first, whole = scripts(browser, address)
-    table.add_row("JavaScript of the first view", f"{first:.0f} kB", "under 200 kB")
-    table.add_row("the same with its charts", f"{whole:.0f} kB", "")
+    without_charts, all_scripts = scripts(browser, address)
+    table.add_row("JavaScript of the first view", f"{without_charts:.0f} kB", "under 200 kB")
+    table.add_row("the same with its charts", f"{all_scripts:.0f} kB", "")
     times = [usable(browser, address) for _ in range(VISITS)]
     table.add_row(f"usable, median of {VISITS} visits (slowest)", f"{median(times):.0f} ms ({max(times):.0f})", "1,000 ms")
     clicks = repaints(browser, address)
@@ -173,15 +173,15 @@ def measure(browser: Browser, address: str) -> Table:
     return table
 
 
-def take_pictures(browser: Browser, address: str, folder: Path) -> None:
+def take_screenshots(browser: Browser, address: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, (path, theme, whole) in PICTURES.items():
+    for name, (path, theme, last_element) in SCREENSHOTS.items():
         with visit(browser, address, theme) as page:
-            page.set_viewport_size(PICTURE)
+            page.set_viewport_size(SCREENSHOT_SIZE)
             page.goto(path)
             if name == "graphiql":
                 page.get_by_role("button", name="And at each level?").click()
-            page.locator(whole).first.wait_for()
+            page.locator(last_element).first.wait_for()
             page.wait_for_load_state("networkidle")
             page.screenshot(path=folder / f"{name}.png")
             console.print(f"{folder / name}.png: {(folder / f'{name}.png').stat().st_size / 1_000:.0f} kB")
@@ -197,7 +197,7 @@ def main() -> None:
     def work(address: str) -> None:
         with chromium() as browser:
             if options.screenshots:
-                take_pictures(browser, address, options.screenshots)
+                take_screenshots(browser, address, options.screenshots)
             else:
                 console.print(measure(browser, address))
 

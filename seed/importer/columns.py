@@ -36,18 +36,18 @@ class Meaning:
 
 
 class Meanings(dict[Any, int]):
-    """Positions of texts in `meant`, the list of their values; `unknown` counts the rows that contain an unknown word."""
+    """Positions of texts in `interpreted`, the list of their values; `unknown` counts the rows with an unknown word."""
 
     def __init__(self, read: Callable[[Any], Meaning]) -> None:
         super().__init__()
         self._read = read
-        self.meant: list[tuple[int, ...]] = []
+        self.interpreted: list[tuple[int, ...]] = []
         self.unknown: Counter[str] = Counter()
         self._unknown_words: dict[int, tuple[str, ...]] = {}
 
     def __missing__(self, text: Hashable) -> int:
-        meaning, position = self._read(text), len(self.meant)
-        self.meant.append(meaning.values)
+        meaning, position = self._read(text), len(self.interpreted)
+        self.interpreted.append(meaning.values)
         if meaning.unknown:
             self._unknown_words[position] = meaning.unknown
         self[text] = position
@@ -55,7 +55,7 @@ class Meanings(dict[Any, int]):
 
     def positions(self, texts: Sequence[Hashable]) -> Ids:
         found = np.fromiter(map(self.__getitem__, texts), np.int64, len(texts))
-        rows = np.bincount(found, minlength=len(self.meant))
+        rows = np.bincount(found, minlength=len(self.interpreted))
         for position, words in self._unknown_words.items():
             if rows[position]:
                 self.unknown.update(dict.fromkeys(words, int(rows[position])))
@@ -64,7 +64,7 @@ class Meanings(dict[Any, int]):
     def ids(self, texts: Sequence[Hashable], null: int = 0) -> Ids:
         """The only value of each text, `null` where it has none."""
         found = self.positions(texts)
-        return np.array([values[0] if values else null for values in self.meant], np.int64)[found]
+        return np.array([values[0] if values else null for values in self.interpreted], np.int64)[found]
 
 
 class Titles:
@@ -182,7 +182,7 @@ class FactorReader:
         if self.column.factor not in MULTIPLE:
             return self._meanings.ids(texts)
         found = self._meanings.positions(texts) + 1
-        self.lists = [(), *self._meanings.meant]
+        self.lists = [(), *self._meanings.interpreted]
         return found
 
     def _constant_list(self) -> int:
