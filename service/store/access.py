@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam
 from sqlmodel import col, func, insert, or_, select, update
 
 from service.store.database import Database
@@ -33,13 +33,13 @@ _TOKEN: tuple[ColumnElement[Any], ...] = (
     *ApiTokenRow.__table__.columns,  # type: ignore[attr-defined]
     (col(ApiTokenRow.expires_at) <= func.now()).label("expired"),
 )
+_FIND_TOKEN = render(select(*_TOKEN).where(col(ApiTokenRow.id) == bindparam("id")))[0]
 
 
 async def find_token(database: Database, id_: UUID) -> Token | None:
     """The token with an id, for the service; the caller must still compare its hash."""
-    sql, values = render(select(*_TOKEN).where(col(ApiTokenRow.id) == id_))
     async with database.authorised_transaction(token=str(id_)) as connection:
-        row = await connection.fetchrow(sql, *values)
+        row = await connection.fetchrow(_FIND_TOKEN, id_)
     return Token(**row) if row else None
 
 

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from uuid import UUID
 
 import asyncpg
 import pyarrow as pa
-from sqlalchemy import Executable
+from sqlalchemy import Executable, bindparam
 from sqlmodel import col, delete, func, insert, select
 
 from service.store.bulk import BulkConnection, bulk_connection
@@ -42,10 +41,8 @@ def _published(number: object) -> Executable:
     return columns.where(col(EditionRow.number) == number, col(EditionRow.published_at).is_not(None))
 
 
-@cache
-def _current_sql() -> str:
-    """Rendered once: every process polls it."""
-    return render(_published(_WATERMARK))[0]
+_CURRENT = render(_published(_WATERMARK))[0]
+_NUMBERED = render(_published(bindparam("number")))[0]
 
 
 def current_edition(rows: BulkConnection) -> Edition | None:
@@ -75,14 +72,13 @@ async def read_current_edition(url: str) -> Edition | None:
 
 async def fetch_current_edition(connection: asyncpg.Connection) -> Edition | None:
     """The current edition; None before the first."""
-    row = await connection.fetchrow(_current_sql())
+    row = await connection.fetchrow(_CURRENT)
     return Edition(**row) if row else None
 
 
 async def fetch_edition(connection: asyncpg.Connection, number: int) -> Edition | None:
     """A published edition by its number."""
-    sql, values = render(_published(number))
-    row = await connection.fetchrow(sql, *values)
+    row = await connection.fetchrow(_NUMBERED, number)
     return Edition(**row) if row else None
 
 

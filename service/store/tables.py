@@ -262,6 +262,9 @@ _DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 
 def render(statement: Executable) -> tuple[str, list[Any]]:
-    """The SQL of a statement with numbered parameters ($1, ...), and their values, for both drivers."""
+    """The SQL of a statement with numbered parameters ($1, ...), and their values, for both drivers.
+
+    It takes a quarter of a millisecond, so frequent statements are rendered once, with `bindparam` for their values.
+    """
     compiled = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
     return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]
