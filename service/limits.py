@@ -30,6 +30,11 @@ class Limit:
     scale: int
 
     @property
+    def variable(self) -> str:
+        """The environment variable of the setting."""
+        return f"PAYRANK_{self.setting.upper()}"
+
+    @property
     def bounds(self) -> Mapping[str, int]:
         """The bounds of the setting as arguments of pydantic's Field; a time must be longer than its minimum."""
         return {"gt" if self.setting.endswith("_seconds") else "ge": self.minimum, "le": self.maximum}

@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     ] = 1
     statistics: Annotated[
         Literal["index", "sql"],
-        Field(description="computes statistics from an index in memory, or by sql if the data outgrows memory"),
+        Field(description="where statistics are computed: index, in memory, or sql for data that outgrows it"),
     ] = "index"
     compiled_execution: Annotated[
         bool, Field(description="compile operations; false executes them by graphql-core, many times slower")
