@@ -7,6 +7,9 @@ from typing import Any
 POINTS_PER_QUERY = 100
 """What the setting `queries_per_minute` counts as one query."""
 
+MINIMUM_RECORDS = 5
+"""Default of the setting `minimum_records`: any statistic needs this many records."""
+
 _INVALID = "`GRAPHQL_VALIDATION_FAILED`"
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import SettingsError
-from service.limits import LIMITS, Limits
+from service.limits import LIMITS, MINIMUM_RECORDS, Limits
 
 PREFIX = "PAYRANK_"
 
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     minimum_records: Annotated[
         int,
         Field(ge=3, le=100, description="minimum records of a statistic, and of those that share a published identity"),
-    ] = 5
+    ] = MINIMUM_RECORDS
     workers: Annotated[int, Field(ge=1, le=64, description="serving processes")] = 1
     publish_seconds: Annotated[
         float,

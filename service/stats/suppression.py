@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from service.limits import MINIMUM_RECORDS
+
 
 class SuppressionCode(StrEnum):
     TOO_FEW_RECORDS = "too_few_records"
@@ -28,7 +30,7 @@ class Suppression:
 class SuppressionRules:
     """Minimum sample sizes: for any figure, for percentiles outside P25 to P75, and for those outside P10 to P90."""
 
-    min_records: int = 5
+    min_records: int = MINIMUM_RECORDS
     min_records_outer: int = 10
     min_records_extreme: int = 20
 
