@@ -1,4 +1,4 @@
-"""A collector of traces on this machine, that takes OTLP by HTTP as any other does."""
+"""A collector of traces on this machine, which receives OTLP over HTTP."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 @dataclass
 class Collector:
-    """What it was sent."""
+    """The requests that it has received."""
 
     port: int = 0
     bodies: list[bytes] = field(default_factory=list)
@@ -23,18 +23,18 @@ class Collector:
         return f"http://127.0.0.1:{self.port}"
 
     def spans(self, *kinds: int) -> list[Span]:
-        """Those of some kinds, in the order that they began."""
+        """The spans of some kinds, ordered by start."""
         sent = (ExportTraceServiceRequest.FromString(body) for body in self.bodies)
         found = [span for one in sent for part in one.resource_spans for scope in part.scope_spans for span in scope.spans]
         return sorted((span for span in found if span.kind in kinds), key=lambda span: span.start_time_unix_nano)
 
     def services(self) -> set[str]:
         sent = (ExportTraceServiceRequest.FromString(body) for body in self.bodies)
-        told = (told for one in sent for part in one.resource_spans for told in part.resource.attributes)
-        return {each.value.string_value for each in told if each.key == "service.name"}
+        attributes = (attribute for one in sent for part in one.resource_spans for attribute in part.resource.attributes)
+        return {attribute.value.string_value for attribute in attributes if attribute.key == "service.name"}
 
 
-def told(span: Span) -> dict[str, Any]:
+def attributes_of(span: Span) -> dict[str, Any]:
     """The attributes of a span."""
     values = ((each.key, each.value) for each in span.attributes)
     return {key: getattr(value, str(value.WhichOneof("value"))) for key, value in values}

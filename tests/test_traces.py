@@ -1,4 +1,4 @@
-"""Traces: what a collector is told of requests and statements, and what it is not."""
+"""Traces: the spans of requests and statements that a collector receives, and the personal data that it does not."""
 
 import asyncio
 import subprocess
@@ -9,29 +9,35 @@ from typing import Any
 
 import asyncpg
 import pytest
+from opentelemetry import trace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from opentelemetry.util._once import Once
 from starlette.testclient import TestClient
 from support.moderators import good_token
-from support.otlp_collector import Collector, collecting, has_failed, told
+from support.otlp_collector import Collector, attributes_of, collecting, has_failed
 from support.serve_process import SUBMIT, nth_input
 
 from service.app import create_app
-from service.intake.receipt import receipt_of
 from service.intake.access import Secret
+from service.intake.receipt import receipt_of
 from service.settings import load_settings
 
 INTERNAL, SERVER, CLIENT = Span.SPAN_KIND_INTERNAL, Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT
 MINE = f'query Mine {{ submission(receipt: "{receipt_of(Secret(b"another"), "a key").text}") {{ id }} }}'
-"""Read from the database whenever it is asked."""
+"""Reads the database each time."""
 POST = {"http.request.method": "POST", "http.route": "/graphql", "http.response.status_code": 200}
-MINE_TOLD = {**POST, "graphql.operation.type": "query", "graphql.operation.name": "Mine"}
+MINE_ATTRIBUTES = {**POST, "graphql.operation.type": "query", "graphql.operation.name": "Mine"}
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 Traced = Callable[..., AbstractContextManager[tuple[TestClient, Collector]]]
 
 
 @pytest.fixture
 def traced(url_of_seven: str, monkeypatch: pytest.MonkeyPatch) -> Traced:
-    """The service, and a collector that has all that it told once the service has ended."""
+    """The service, and a collector that has received all spans once the service has stopped."""
+
+    # A process sets its tracer provider once; here each test has another one.
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", None)
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER_SET_ONCE", Once())
 
     @contextmanager
     def opened(**settings: object) -> Iterator[tuple[TestClient, Collector]]:
@@ -48,13 +54,13 @@ def statement(verb: str, table: str) -> tuple[str, dict[str, str]]:
     return name, {"db.system.name": "postgresql", "db.operation.name": verb, "db.query.summary": name}
 
 
-def within(parent: Span, spans: list[Span]) -> list[tuple[str, dict[str, Any]]]:
-    """Names and attributes of the spans below one."""
+def children(parent: Span, spans: list[Span]) -> list[tuple[str, dict[str, Any]]]:
+    """Names and attributes of the children of a span."""
     assert {span.trace_id for span in spans if span.parent_span_id == parent.span_id} <= {parent.trace_id}
-    return [(span.name, told(span)) for span in spans if span.parent_span_id == parent.span_id]
+    return [(span.name, attributes_of(span)) for span in spans if span.parent_span_id == parent.span_id]
 
 
-def test_a_request_is_told_with_its_operation_and_its_statements(traced: Traced) -> None:
+def test_request_has_a_span_with_its_operation_and_statements(traced: Traced) -> None:
     with traced() as (client, collector):
         assert client.post("/graphql", json={"query": MINE}).json()["data"] == {"submission": None}
         client.post("/graphql", json={"query": "{ cohort { size"})
@@ -63,21 +69,21 @@ def test_a_request_is_told_with_its_operation_and_its_statements(traced: Traced)
         client.request("BREW", "/graphql")
     assert collector.services() == {"payrank"}
     requests = collector.spans(SERVER)
-    assert [(span.name, told(span)) for span in requests] == [
-        ("POST /graphql", MINE_TOLD),
+    assert [(span.name, attributes_of(span)) for span in requests] == [
+        ("POST /graphql", MINE_ATTRIBUTES),
         ("POST /graphql", POST),
         ("GET /graphql", {**POST, "http.request.method": "GET", "graphql.operation.type": "query"}),
         ("GET", {"http.request.method": "GET", "http.response.status_code": 404}),
         ("HTTP /graphql", {**POST, "http.request.method": "_OTHER", "http.response.status_code": 405}),
     ]
     assert not any(span.parent_span_id or has_failed(span) for span in requests)
-    assert statement("SELECT", "submission") in within(requests[0], collector.spans(CLIENT))
+    assert statement("SELECT", "submission") in children(requests[0], collector.spans(CLIENT))
     [loaded] = collector.spans(INTERNAL)
     assert loaded.name == "load edition"
-    assert statement("SELECT", "salary_record") in within(loaded, collector.spans(CLIENT))
+    assert statement("SELECT", "salary_record") in children(loaded, collector.spans(CLIENT))
 
 
-def test_a_request_goes_on_with_the_trace_that_it_comes_from(traced: Traced) -> None:
+def test_request_continues_the_trace_of_its_traceparent(traced: Traced) -> None:
     with traced() as (client, collector):
         client.post("/graphql", json={"query": MINE}, headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
         client.post("/graphql", json={"query": MINE}, headers={"traceparent": "00-nonsense-01"})
@@ -86,7 +92,7 @@ def test_a_request_goes_on_with_the_trace_that_it_comes_from(traced: Traced) -> 
     assert (unknown.trace_id.hex() != TRACE, unknown.parent_span_id) == (True, b"")
 
 
-def test_an_operation_over_a_socket_is_told_by_itself(traced: Traced) -> None:
+def test_operation_over_a_websocket_has_its_own_trace(traced: Traced) -> None:
     with (
         traced() as (client, collector),
         client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket,
@@ -96,19 +102,19 @@ def test_an_operation_over_a_socket_is_told_by_itself(traced: Traced) -> None:
         socket.send_json({"type": "subscribe", "id": "1", "payload": {"query": MINE}})
         assert [socket.receive_json()["type"] for _ in range(2)] == ["next", "complete"]
     [operation] = collector.spans(SERVER)
-    told_alone = {"graphql.operation.type": "query", "graphql.operation.name": "Mine"}
-    assert (operation.name, told(operation)) == ("query", told_alone)
-    assert statement("SELECT", "submission") in within(operation, collector.spans(CLIENT))
+    expected = {"graphql.operation.type": "query", "graphql.operation.name": "Mine"}
+    assert (operation.name, attributes_of(operation)) == ("query", expected)
+    assert statement("SELECT", "submission") in children(operation, collector.spans(CLIENT))
 
 
-def test_figures_that_postgresql_makes_are_told_with_who_asked(traced: Traced) -> None:
+def test_statistics_by_sql_are_in_the_trace_of_their_request(traced: Traced) -> None:
     with traced(statistics="sql") as (client, collector):
         assert client.post("/graphql", json={"query": "{ cohort { stats { count } } }"}).json()["data"]
-    [asked] = collector.spans(SERVER)
-    assert statement("SELECT", "salary_record") in within(asked, collector.spans(CLIENT))
+    [request] = collector.spans(SERVER)
+    assert statement("SELECT", "salary_record") in children(request, collector.spans(CLIENT))
 
 
-async def test_a_statement_that_fails_is_told_by_its_kind_alone(traced: Traced, url_of_seven: str) -> None:
+async def test_failed_statement_has_the_class_of_its_error_alone(traced: Traced, url_of_seven: str) -> None:
     with traced(statement_seconds=0.05) as (client, collector):
         blocker = await asyncpg.connect(url_of_seven)
         async with blocker.transaction():
@@ -118,36 +124,36 @@ async def test_a_statement_that_fails_is_told_by_its_kind_alone(traced: Traced, 
     assert found.json()["errors"][0]["extensions"] == {"code": "TIMEOUT"}
     [failed] = [span for span in collector.spans(CLIENT) if has_failed(span)]
     name, attributes = statement("SELECT", "submission")
-    why = {"error.type": "QueryCanceledError", "db.response.status_code": "57014"}
-    assert (failed.name, told(failed)) == (name, {**attributes, **why})
+    error = {"error.type": "QueryCanceledError", "db.response.status_code": "57014"}
+    assert (failed.name, attributes_of(failed)) == (name, {**attributes, **error})
     assert (list(failed.events), failed.status.message) == ([], "")
 
 
-def test_what_nobody_thought_of_is_told_without_its_words(traced: Traced) -> None:
+def test_unexpected_error_has_no_message(traced: Traced) -> None:
     with traced() as (client, collector):
         del client.app_state["intake"]
         assert client.get("/challenge").status_code == 500
     [broken] = collector.spans(SERVER)
-    assert (told(broken)["error.type"], has_failed(broken), list(broken.events)) == ("AttributeError", True, [])
+    assert (attributes_of(broken)["error.type"], has_failed(broken), list(broken.events)) == ("AttributeError", True, [])
 
 
-def test_traces_tell_no_pay_no_receipt_no_token_and_no_address(traced: Traced, url_of_seven: str) -> None:
+def test_traces_have_no_pay_receipt_token_or_address(traced: Traced, url_of_seven: str) -> None:
     token = asyncio.run(good_token(url_of_seven))
-    own = {"authorization": f"Bearer {token}", "x-forwarded-for": "203.0.113.77", "user-agent": "Initech/7"}
+    headers = {"authorization": f"Bearer {token}", "x-forwarded-for": "203.0.113.77", "user-agent": "Initech/7"}
     with traced(proof_cost=0, proxy_hops=1) as (client, collector):
 
-        def ask(query: str, **variables: object) -> dict[str, Any]:
-            found = client.post("/graphql", json={"query": query, "variables": variables}, headers=own).json()
+        def post(query: str, **variables: object) -> dict[str, Any]:
+            found = client.post("/graphql", json={"query": query, "variables": variables}, headers=headers).json()
             return dict(found["data"] or {})
 
-        given = {**nth_input(1), "baseSalary": 187_654, "employer": "Initech"}
-        receipt = ask(SUBMIT, input=given)["submitSalary"]["receipt"]
-        assert ask("query ($r: String!) { submission(receipt: $r) { status } }", r=receipt)["submission"]
-        ask("{ reviewQueue { totalCount } }")
-        ask("query ($a: Float!) { cohort { percentileRank(amount: $a) { rank } } }", a=187_654)
-        client.get("/graphql", params={"query": "{ cohort { percentileRank(amount: 187654) { rank } } }"}, headers=own)
-        client.get(f"/receipt/{receipt}", headers=own)
-        client.get(f"/downloads/{token}?receipt={receipt}", headers=own)
+        answers = {**nth_input(1), "baseSalary": 187_654, "employer": "Initech"}
+        receipt = post(SUBMIT, input=answers)["submitSalary"]["receipt"]
+        assert post("query ($r: String!) { submission(receipt: $r) { status } }", r=receipt)["submission"]
+        post("{ reviewQueue { totalCount } }")
+        post("query ($a: Float!) { cohort { percentileRank(amount: $a) { rank } } }", a=187_654)
+        client.get("/graphql", params={"query": "{ cohort { percentileRank(amount: 187654) { rank } } }"}, headers=headers)
+        client.get(f"/receipt/{receipt}", headers=headers)
+        client.get(f"/downloads/{token}?receipt={receipt}", headers=headers)
     names = {span.name for span in collector.spans(SERVER, CLIENT)}
     assert {"POST /graphql", "GET /graphql", "INSERT submission", "SELECT submission", "SELECT api_token"} <= names
     secrets = (
@@ -155,7 +161,7 @@ def test_traces_tell_no_pay_no_receipt_no_token_and_no_address(traced: Traced, u
         receipt,
         receipt.replace("-", ""),
         token,
-        given["idempotencyKey"],
+        answers["idempotencyKey"],
         "203.0.113",
         "Initech",
         "127.0.0.1",
@@ -163,28 +169,27 @@ def test_traces_tell_no_pay_no_receipt_no_token_and_no_address(traced: Traced, u
     assert [secret for secret in secrets if secret.encode() in b"".join(collector.bodies)] == []
 
 
-LOADED = "import sys; from service.app import create_app; print([name for name in sys.modules if 'opentelemetry' in name])"
+IMPORTED = "import sys; import service.app; print([name for name in sys.modules if name.startswith('opentelemetry.sdk')])"
 
 
-def test_nothing_of_it_is_imported_where_it_is_not_wanted() -> None:
-    found = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
+def test_sdk_is_not_imported_unless_traces_are_exported() -> None:
+    found = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=True)
     assert found.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("variable", ["OTEL_TRACES_EXPORTER=none", "OTEL_SDK_DISABLED=true"])
-def test_its_own_switches_switch_it_off(traced: Traced, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+def test_variables_of_opentelemetry_turn_traces_off(traced: Traced, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(*variable.split("="))
     with traced() as (client, collector):
         assert client.post("/graphql", json={"query": MINE}).status_code == 200
     assert collector.bodies == []
 
 
-def test_where_it_is_wanted_and_not_installed_the_service_says_so_and_serves(
+def test_service_without_the_sdk_logs_a_warning_and_serves(
     traced: Traced, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delitem(sys.modules, "service.spans", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with traced() as (client, collector):
         assert client.post("/graphql", json={"query": MINE}).status_code == 200
     assert collector.bodies == []
-    assert "Install payrank[telemetry], or unset the variable." in capfd.readouterr().err
+    assert "payrank[telemetry]" in capfd.readouterr().err
