@@ -36,7 +36,7 @@ def main() -> None:
     try:
         command_line([name for name in sys.argv[1:2] if name in _SUBCOMMANDS] or _SUBCOMMANDS)()
     except PayRankError as error:
-        console.print(f"[red]payrank:[/red] {escape(str(error))}", highlight=False)
+        console.print(f"[red]payrank:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(1)
 
 

@@ -27,7 +27,7 @@ from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import Factor
 
 review = typer.Typer(name="review", help="List submissions that need a decision, and accept or reject them.")
-Id = Annotated[UUID, typer.Argument(help="The id of a submission in the queue.")]
+Id = Annotated[UUID, typer.Argument(metavar="ID", help="The id of a submission in the queue.")]
 Note = Annotated[str, typer.Option(help=f"The reason, in {NOTE}. The contributor of a rejected submission can read it.")]
 
 

@@ -1,4 +1,4 @@
-"""The command over an embedded server of the tests' own, and over a clone of the template."""
+"""The command on an embedded server of the tests, and on a clone of the template."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ Invoke = Callable[..., Result]
 
 @pytest.fixture(scope="module")
 def data_dir() -> Iterator[Path]:
-    """A folder that the server's account can get to, also when the tests run as root."""
+    """A folder that the server's account can read, even if the tests run as root."""
     with TemporaryDirectory(prefix="payrank-test-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder) / "data"
@@ -26,7 +26,7 @@ def data_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def bare_environment(cache_dir: Path) -> dict[str, str]:
-    """Without any setting of the service but its cache."""
+    """An environment without settings of the service, except for its cache."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("PAYRANK_")}
     return own | {"COLUMNS": "200", "PAYRANK_CACHE_DIR": str(cache_dir)}
 
@@ -38,7 +38,7 @@ def environment(bare_environment: dict[str, str], data_dir: Path) -> dict[str, s
 
 @pytest.fixture(scope="module")
 def run(environment: dict[str, str]) -> Run:
-    """Run the command in a process of its own, with some more variables."""
+    """Run the command in a separate process, with additional variables."""
 
     def ran(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -50,7 +50,7 @@ def run(environment: dict[str, str]) -> Run:
 
 @pytest.fixture
 def invoke(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Invoke:
-    """Run the command in this process, which takes no time to start, over a database of the test's own."""
+    """Run the command in this process, which is fast, on the test's database."""
     monkeypatch.setenv("PAYRANK_DATABASE_URL", database_url)
     monkeypatch.setenv("COLUMNS", "200")
 

@@ -1,4 +1,4 @@
-"""`payrank backup` and `payrank restore`: another server's database becomes the same one, or stays empty."""
+"""`payrank backup` and `payrank restore`: the restored database equals the first one, or stays empty."""
 
 import asyncio
 import stat
@@ -20,12 +20,12 @@ from service.settings import load_settings
 from service.store.bulk import bulk_connection
 
 Invoke = Callable[..., Result]
-ASKED = "{ edition { number records } cohort { size by(factor: LEVEL) { value { code } cohort { size stats { p50 } } } } }"
+QUERY = "{ edition { number records } cohort { size by(factor: LEVEL) { value { code } cohort { size stats { p50 } } } } }"
 
 
 @pytest.fixture
-def held(database_url: str, invoke: Invoke) -> str:
-    """A database with records, contributed pay and an edition of it."""
+def source(database_url: str, invoke: Invoke) -> str:
+    """A database with imported records, submissions and an edition with both."""
     publish(
         database_url, [{"base_salary": 100_000 + n, "total_compensation": 120_000 + n, "level": "senior"} for n in range(9)]
     )
@@ -54,26 +54,26 @@ def tables(url: str) -> dict[str, list[dict[str, object]]]:
 
 def answers(url: str) -> object:
     with TestClient(create_app(load_settings(), url)) as client:
-        return client.post("/graphql", json={"query": ASKED}).json()
+        return client.post("/graphql", json={"query": QUERY}).json()
 
 
 def test_a_restored_backup_equals_the_database(
-    held: str, empty: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+    source: str, empty: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "payrank.dump"
-    assert "holds the database" in invoke("backup", str(file)).stderr
+    assert "Backed up the database" in invoke("backup", str(file)).stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    before = tables(held)
+    before = tables(source)
     assert len(before["salary_record"]) == 15
     monkeypatch.setenv("PAYRANK_DATABASE_URL", empty)
     assert invoke("restore", str(file)).exit_code == 0
     assert tables(empty) == before
-    assert answers(empty) == answers(held)
-    assert "All is well up to edition 2 with its 15 records." in invoke("audit").stderr
+    assert answers(empty) == answers(source)
+    assert "up to 2, which has 15 records." in invoke("audit").stderr
     assert [path.name for path in tmp_path.iterdir()] == ["payrank.dump"]
 
 
-async def test_roles_may_do_no_more_than_before(held: str, empty: str, tmp_path: Path, invoke: Invoke) -> None:
+async def test_privileges_and_policies_are_restored(source: str, empty: str, tmp_path: Path, invoke: Invoke) -> None:
     assert invoke("backup", str(tmp_path / "dump")).exit_code == 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PAYRANK_DATABASE_URL", empty)
@@ -82,7 +82,7 @@ async def test_roles_may_do_no_more_than_before(held: str, empty: str, tmp_path:
     policies = "SELECT tablename::text, policyname::text, roles::text, cmd, qual, with_check FROM pg_policies ORDER BY 1, 2"
     for question in (grants, policies):
         found = []
-        for url in (held, empty):
+        for url in (source, empty):
             connection = await asyncpg.connect(url)
             found.append([tuple(row) for row in await connection.fetch(question)])
             await connection.close()
@@ -98,39 +98,39 @@ def _refused(ran: Result, kind: type[PayRankError], words: str) -> None:
     assert words in str(ran.exception)
 
 
-def test_a_backup_takes_the_place_of_no_file(held: str, tmp_path: Path, invoke: Invoke) -> None:
+def test_a_backup_overwrites_no_file(source: str, tmp_path: Path, invoke: Invoke) -> None:
     (tmp_path / "precious").write_text("kept")
     _refused(invoke("backup", str(tmp_path / "precious")), DataError, "already exists")
     assert (tmp_path / "precious").read_text() == "kept"
     _refused(invoke("backup", str(tmp_path / "none" / "file")), DataError, "cannot be written")
 
 
-def test_a_backup_that_breaks_off_leaves_no_file(
-    held: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+def test_a_failed_backup_leaves_no_file(
+    source: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PAYRANK_DATABASE_URL", named(held, "nowhere"))
+    monkeypatch.setenv("PAYRANK_DATABASE_URL", named(source, "nowhere"))
     _refused(invoke("backup", str(tmp_path / "dump")), DatabaseError, 'database "nowhere" does not exist')
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_an_empty_database_takes_a_backup(held: str, tmp_path: Path, invoke: Invoke) -> None:
+def test_a_backup_is_restored_into_an_empty_database_only(source: str, tmp_path: Path, invoke: Invoke) -> None:
     assert invoke("backup", str(tmp_path / "dump")).exit_code == 0
-    before = tables(held)
+    before = tables(source)
     _refused(invoke("restore", str(tmp_path / "dump")), DatabaseError, "already has tables")
-    assert tables(held) == before
+    assert tables(source) == before
 
 
-def test_a_torn_backup_restores_nothing(
-    held: str, empty: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+def test_a_damaged_backup_restores_nothing(
+    source: str, empty: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, torn = tmp_path / "whole", tmp_path / "torn"
-    assert invoke("backup", str(whole)).exit_code == 0
-    torn.write_bytes(whole.read_bytes()[:-5_000])
+    complete, damaged = tmp_path / "complete", tmp_path / "damaged"
+    assert invoke("backup", str(complete)).exit_code == 0
+    damaged.write_bytes(complete.read_bytes()[:-5_000])
     (tmp_path / "other").write_text("id,pay\n")
     monkeypatch.setenv("PAYRANK_DATABASE_URL", empty)
-    _refused(invoke("restore", str(torn)), DatabaseError, "pg_restore failed")
+    _refused(invoke("restore", str(damaged)), DatabaseError, "pg_restore failed")
     assert tables(empty) == {}
     _refused(invoke("restore", str(tmp_path / "other")), DataError, "is not a backup made by `payrank backup`")
     _refused(invoke("restore", str(tmp_path / "none")), DataError, "cannot be read")
-    assert invoke("restore", str(whole)).exit_code == 0
-    assert tables(empty) == tables(held)
+    assert invoke("restore", str(complete)).exit_code == 0
+    assert tables(empty) == tables(source)

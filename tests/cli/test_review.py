@@ -1,4 +1,4 @@
-"""`payrank review`: the queue and the decisions on it, in the terminal."""
+"""`payrank review`: the queue and decisions in the terminal."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ def _fetched(url: str, query: str) -> list[tuple[Any, ...]]:
 
 
 def _cells(table: str) -> list[list[str]]:
-    """The rows of a table below its head: cells stand two blanks apart or more."""
+    """The rows of a table without its header; cells are at least two spaces apart."""
     return [[cell for cell in line.strip().split("  ") if cell] for line in table.splitlines()[1:]]
 
 
@@ -42,15 +42,15 @@ def test_the_queue_is_a_table(invoke: Invoke, database_url: str) -> None:
     ]
     assert OUTLIER["message"] in shown.stdout.replace("\n", " ")
     assert [row[0] for row in rows if row[0] == str(second)]
-    assert "2 of 2 that wait for a decision." in shown.stderr
+    assert "2 of 2 submissions" in shown.stderr
     assert str(first) not in invoke("review", "--finding", "inconsistent").stdout
-    assert "1 of 2 that wait" in invoke("review", "--first", "1").stderr
+    assert "1 of 2 submissions" in invoke("review", "--first", "1").stderr
 
 
-def test_a_decision_is_kept_under_the_name_of_the_account(invoke: Invoke, database_url: str) -> None:
+def test_a_decision_is_recorded_under_the_name_of_the_account(invoke: Invoke, database_url: str) -> None:
     ids = [asyncio.run(submission(database_url, number)) for number in (1, 2)]
-    assert f"Submission {ids[0]} is accepted now." in invoke("review", "accept", str(ids[0]), "--note", "Fine.").stderr
-    assert f"Submission {ids[1]} is rejected now." in invoke("review", "reject", str(ids[1]), "--note", "Made up.").stderr
+    assert f"Submission {ids[0]} is now accepted." in invoke("review", "accept", str(ids[0]), "--note", "Fine.").stderr
+    assert f"Submission {ids[1]} is now rejected." in invoke("review", "reject", str(ids[1]), "--note", "Made up.").stderr
     reviewer = f"terminal:{pwd.getpwuid(os.getuid()).pw_name}"
     assert _fetched(database_url, "SELECT submission, decision, note, reviewer, token FROM review ORDER BY submission") == [
         (ids[0], "accept", "Fine.", reviewer, None),
@@ -58,27 +58,27 @@ def test_a_decision_is_kept_under_the_name_of_the_account(invoke: Invoke, databa
     ]
     again = invoke("review", "accept", str(ids[1]), "--note", "After all.")
     assert isinstance(again.exception, InputError)
-    assert "was rejected already" in str(again.exception)
+    assert "was already rejected" in str(again.exception)
 
 
 @pytest.mark.parametrize(
     ("id_", "note", "words"),
-    [(UUID(int=1), "Fine.", "No submission has this id"), (UUID(int=1_001), "x", "A note has 3 to")],
+    [(UUID(int=1), "Fine.", "No submission has this id"), (UUID(int=1_001), "x", "The note must have 3 to")],
 )
-def test_decisions_that_cannot_be(invoke: Invoke, database_url: str, id_: UUID, note: str, words: str) -> None:
+def test_invalid_decisions(invoke: Invoke, database_url: str, id_: UUID, note: str, words: str) -> None:
     asyncio.run(submission(database_url, 1))
     ended = invoke("review", "reject", str(id_), "--note", note)
     assert isinstance(ended.exception, InputError)
     assert words in str(ended.exception)
 
 
-def test_what_is_no_id_is_a_mistake_in_the_command(invoke: Invoke) -> None:
+def test_an_invalid_id_is_a_usage_error(invoke: Invoke) -> None:
     assert invoke("review", "accept", "x", "--note", "Fine.").exit_code == 2
 
 
 def test_flags_of_imported_records_are_a_table(invoke: Invoke, database_url: str) -> None:
     publish(database_url, [{"base_salary": 100_000}])
-    assert "0 records that were not contributed are flagged." in invoke("review", "flags").stderr
+    assert "0 imported records are flagged." in invoke("review", "flags").stderr
     asyncio.run(flags(database_url, record_id(0), "Odd [b]", "Too high"))
     shown = invoke("review", "flags")
     [row] = [[cell.strip() for cell in row] for row in _cells(shown.stdout)]

@@ -1,0 +1,162 @@
+"""`payrank serve` as a real process: what it prints, that it answers when it says so, and that it leaves nothing running."""
+
+import re
+import signal
+import socket
+from pathlib import Path
+
+import psutil
+import pytest
+from support.databases import run_autocommit
+from support.payrank_process import READY, Run, ServeProcess, eventually, serving, still_running
+from support.postgres_processes import kill_all
+from support.records import SEVEN, publish
+from test_readme import QUERIES
+
+
+def _postgresql_runs(data_dir: Path) -> bool:
+    return any(data_dir.rglob("postmaster.pid"))
+
+
+@pytest.fixture(scope="module")
+def first_start(environment: dict[str, str], data_dir: Path) -> ServeProcess:
+    """A first start, which creates the database and the sample; stopped after it has answered."""
+    served = ServeProcess(environment)
+    try:
+        found = served.ask("{ edition { number records sources { code kind } } cohort { size stats { p50 } } }")
+        assert found["edition"] == {"number": 1, "records": 5000, "sources": [{"code": "sample", "kind": "SAMPLE"}]}
+        assert found["cohort"]["size"] == 5000
+        assert 50_000 < found["cohort"]["stats"]["p50"] < 500_000
+        assert _postgresql_runs(data_dir)
+    finally:
+        served.stop(signal.SIGTERM)
+    return served
+
+
+def test_a_first_start_prints_its_steps_and_nothing_after_the_ready_line(first_start: ServeProcess) -> None:
+    *steps, last = first_start.output.splitlines()
+    assert last == f"{READY}http://127.0.0.1:{first_start.port}"
+    assert [re.sub(r" in /.*", "", step.removeprefix("· ")) for step in steps] == [
+        "Creating the database",
+        "Starting PostgreSQL",
+        "Applying migrations",
+        "Loading reference data",
+        "Generating 5,000 sample records",
+        "Preparing the index",
+    ]
+
+
+@pytest.mark.parametrize(("with_signal", "expected"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_a_stopped_service_leaves_nothing_running(
+    first_start: ServeProcess,
+    environment: dict[str, str],
+    data_dir: Path,
+    with_signal: signal.Signals,
+    expected: int,
+) -> None:
+    """And a second start takes the database and the sample as they are."""
+    served = ServeProcess(environment)
+    try:
+        started = served.others()
+        assert served.ask("{ edition { number } }") == {"edition": {"number": 1}}
+        assert _postgresql_runs(data_dir)
+    finally:
+        status = served.stop(with_signal)
+    assert status == expected
+    assert len(served.output.splitlines()) == 3
+    assert still_running(started) == []
+    assert not _postgresql_runs(data_dir)
+
+
+def test_every_query_of_the_readme_is_answered(first_start: ServeProcess, environment: dict[str, str]) -> None:
+    with serving(environment) as served:
+        for query in QUERIES:
+            assert served.ask(query)
+
+
+def test_an_address_in_use_is_reported_before_anything_starts(run: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ran = run("serve", "--port", str(taken.getsockname()[1]))
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("payrank: Cannot listen on 127.0.0.1:")
+    assert len(ran.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def with_records(bare_environment: dict[str, str], database_url: str) -> dict[str, str]:
+    """An environment with a database that has records, and a publisher that runs twice a second."""
+    publish(database_url, SEVEN)
+    return bare_environment | {"PAYRANK_DATABASE_URL": database_url, "PAYRANK_PUBLISH_SECONDS": "0.5"}
+
+
+def _started(served: ServeProcess) -> list[psutil.Process]:
+    """All processes that it has started, once the publisher is among them."""
+    eventually(served.publishers)
+    return served.others()
+
+
+@pytest.mark.slow
+def test_several_workers_are_all_ready_when_the_service_says_so(with_records: dict[str, str]) -> None:
+    with serving(with_records | {"PAYRANK_WORKERS": "2"}) as served:
+        for _ in range(20):  # connections are distributed among the workers
+            assert served.ask("{ cohort { size } }") == {"cohort": {"size": 7}}
+        started = _started(served)
+        assert len([one for one in started if "spawn_main" in " ".join(one.cmdline())]) == 2
+        assert len(served.publishers()) == 1
+        assert served.stop(signal.SIGTERM) == 0
+    assert served.output.splitlines()[-1] == f"{READY}http://127.0.0.1:{served.port}"
+    assert still_running(started) == []
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("with_signal", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.slow
+def test_no_process_outlives_the_service(with_records: dict[str, str], workers: str, with_signal: signal.Signals) -> None:
+    with serving(with_records | {"PAYRANK_WORKERS": workers}) as served:
+        started = _started(served)
+        served.process.send_signal(with_signal)
+        assert still_running(started) == []
+
+
+@pytest.mark.slow
+def test_a_killed_publisher_is_restarted(with_records: dict[str, str]) -> None:
+    with serving(with_records) as served:
+        _started(served)
+        [first] = served.publishers()
+        first.kill()
+        assert still_running([first]) == []
+        [second] = eventually(served.publishers)
+        assert second.pid != first.pid
+
+
+@pytest.mark.slow
+def test_an_interval_of_zero_starts_no_publisher(with_records: dict[str, str]) -> None:
+    with serving(with_records | {"PAYRANK_PUBLISH_SECONDS": "0"}) as served:
+        assert served.publishers() == []  # it would be started before the web workers are
+
+
+@pytest.mark.slow
+def test_the_service_ends_if_its_postgresql_cannot_be_restarted(
+    first_start: ServeProcess, environment: dict[str, str], data_dir: Path
+) -> None:
+    with serving(environment) as served:
+        control = data_dir / "pgdata" / "global" / "pg_control"
+        control.rename(data_dir / "moved")
+        kill_all(data_dir)
+        output = served.process.communicate(timeout=120)[1]
+        (data_dir / "moved").rename(control)
+        assert served.process.returncode == 1
+    assert output.count('"event": "database.exited"') == output.count("database.restart_failed") == 4
+    assert "payrank: The embedded PostgreSQL exited" in output
+    assert not _postgresql_runs(data_dir)
+
+
+@pytest.mark.slow
+def test_the_service_ends_if_its_workers_cannot_start(with_records: dict[str, str], database_url: str) -> None:
+    """Migrations and reference data need other privileges than the workers."""
+    run_autocommit(database_url, "REVOKE SELECT ON salary_record FROM payrank_reader")
+    environment = with_records | {"PAYRANK_WORKERS": "2"}
+    with pytest.raises(AssertionError, match="The workers could not start"):
+        ServeProcess(environment)
