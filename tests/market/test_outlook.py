@@ -120,7 +120,8 @@ async def test_based_on_medians_if_quarters_are_confounded_with_sources(index: I
 
 
 async def test_currencies_are_converted_by_one_rate(index: Index, model_pool: ModelPool) -> None:
-    dollars, euros = [await outlook(country_cohort(index, "us", currency=code), 1, BASE, model_pool) for code in ("USD", "EUR")]
+    cohorts = [country_cohort(index, "us", currency=code) for code in ("USD", "EUR")]
+    dollars, euros = [await outlook(cohort, 1, BASE, model_pool) for cohort in cohorts]
     rate = index.reference.rates.latest("EUR")
     assert euros.points[0].median == pytest.approx(dollars.points[0].median / rate, rel=1e-12)
     assert euros.points[0].interval(0.8).high == pytest.approx(dollars.points[0].interval(0.8).high / rate, rel=1e-12)
