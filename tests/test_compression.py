@@ -1,4 +1,4 @@
-"""Answers go out compressed as the caller asks for, and are the same once unpacked."""
+"""Responses are compressed as the client accepts, and equal once decompressed."""
 
 import gzip
 import zlib
@@ -16,8 +16,8 @@ from service.settings import load_settings
 from service.web.middleware import MIN_COMPRESSED_BYTES
 
 LARGE, SMALL = "{ __schema { types { name description } } }", "{ __typename }"
-UNPACK: dict[str, Callable[[bytes], bytes]] = {
-    "zstd": lambda packed: zstandard.ZstdDecompressor().decompressobj().decompress(packed),
+DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "zstd": lambda compressed: zstandard.ZstdDecompressor().decompressobj().decompress(compressed),
     "br": brotli.decompress,
     "gzip": gzip.decompress,
 }
@@ -29,41 +29,44 @@ def client(database_url: str):
         yield opened
 
 
-def answered(client: TestClient, query: str, accepted: str) -> tuple[str | None, bytes]:
-    """The encoding of the answer, and its bytes as they were sent."""
-    asked = client.stream("POST", "/graphql", json={"query": query}, headers={"accept-encoding": accepted})
-    with asked as answer:
-        return answer.headers.get("content-encoding"), b"".join(answer.iter_raw())
+def send(client: TestClient, query: str, accepted: str) -> tuple[str | None, bytes]:
+    """The encoding of the response, and its bytes as they are sent."""
+    request = client.stream("POST", "/graphql", json={"query": query}, headers={"accept-encoding": accepted})
+    with request as response:
+        return response.headers.get("content-encoding"), b"".join(response.iter_raw())
 
 
-def test_an_answer_is_packed_as_it_is_asked_for(client):
-    plain = answered(client, LARGE, "identity")
+def test_response_is_compressed_as_accepted(client):
+    plain = send(client, LARGE, "identity")
     assert plain[0] is None
-    for encoding, unpack in UNPACK.items():
-        found, packed = answered(client, LARGE, encoding)
+    for encoding, decompress in DECOMPRESS.items():
+        found, compressed = send(client, LARGE, encoding)
         assert found == encoding
-        assert unpack(packed) == plain[1]
-        assert len(packed) < len(plain[1]) / 2
-    kept = client.post("/graphql", json={"query": LARGE}, headers={"accept": GRAPHQL_RESPONSE, "accept-encoding": "br"})
-    assert (kept.headers["content-encoding"], kept.headers["content-type"]) == ("br", f"{GRAPHQL_RESPONSE}; charset=utf-8")
-    assert answered(client, LARGE, "gzip, deflate, br, zstd")[0] == "zstd"
-    assert answered(client, LARGE, "gzip, br")[0] == "br"
+        assert decompress(compressed) == plain[1]
+        assert len(compressed) < len(plain[1]) / 2
+    graphql = client.post("/graphql", json={"query": LARGE}, headers={"accept": GRAPHQL_RESPONSE, "accept-encoding": "br"})
+    assert (graphql.headers["content-encoding"], graphql.headers["content-type"]) == (
+        "br",
+        f"{GRAPHQL_RESPONSE}; charset=utf-8",
+    )
+    assert send(client, LARGE, "gzip, deflate, br, zstd")[0] == "zstd"
+    assert send(client, LARGE, "gzip, br")[0] == "br"
 
 
-def test_a_small_answer_is_sent_as_it_is(client):
-    encoding, body = answered(client, SMALL, "zstd")
+def test_small_response_is_not_compressed(client):
+    encoding, body = send(client, SMALL, "zstd")
     assert encoding is None
     assert body.startswith(b'{"data":{"__typename":"Query"}')
     assert len(body) < MIN_COMPRESSED_BYTES
 
 
-def test_downloads_are_packed_while_they_are_written(database_url):
+def test_downloads_are_compressed_while_they_are_sent(database_url):
     publish(database_url, [{"base_salary": 100_000 + n} for n in range(50)])
     with TestClient(create_app(load_settings(), database_url)) as opened:
         [url] = [file["url"] for file in opened.get("/downloads").json()["files"] if file["url"].endswith(".csv")]
-        with opened.stream("GET", url, headers={"accept-encoding": "gzip"}) as answer:
-            assert answer.headers["content-encoding"] == "gzip"
-            packed = b"".join(answer.iter_raw())
+        with opened.stream("GET", url, headers={"accept-encoding": "gzip"}) as response:
+            assert response.headers["content-encoding"] == "gzip"
+            compressed = b"".join(response.iter_raw())
         plain = opened.get(url, headers={"accept-encoding": "identity"}).content
-    assert zlib.decompress(packed, wbits=31) == plain
+    assert zlib.decompress(compressed, wbits=31) == plain
     assert plain.count(b"\n") == 51

@@ -1,4 +1,4 @@
-"""Every answer, whatever it is of, has the headers that keep browsers from doing more with it than they should."""
+"""Every response has security headers."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ def url(server_url: str, empty_template: str) -> Iterator[str]:
         yield found
 
 
-def opened(url: str, base: str = "http://testserver", **settings: object) -> TestClient:
+def client_of(url: str, base: str = "http://testserver", **settings: object) -> TestClient:
     return TestClient(create_app(load_settings(**settings), url), base_url=base)
 
 
@@ -50,40 +50,40 @@ def opened(url: str, base: str = "http://testserver", **settings: object) -> Tes
         ("/health/ready", 200, NOTHING),
     ],
 )
-def test_every_answer_has_them_once(url: str, path: str, status: int, policy: str) -> None:
-    with opened(url) as client:
-        answer = client.get(path)
-    assert answer.status_code == status
-    has_all(answer, policy)
+def test_every_response_has_each_header_once(url: str, path: str, status: int, policy: str) -> None:
+    with client_of(url) as client:
+        response = client.get(path)
+    assert response.status_code == status
+    has_all(response, policy)
 
 
-def test_an_apology_for_what_nobody_thought_of_has_them_too(url: str) -> None:
+def test_response_to_an_unexpected_error_has_the_headers(url: str) -> None:
     with TestClient(create_app(load_settings(), url), raise_server_exceptions=False) as client:
         del client.app_state["intake"]
-        answer = client.get("/challenge")
-    assert answer.status_code == 500
-    has_all(answer, NOTHING)
+        response = client.get("/challenge")
+    assert response.status_code == 500
+    has_all(response, NOTHING)
 
 
-def test_a_preflight_has_them_too(url: str) -> None:
-    asked = {"origin": "https://jobs.example", "access-control-request-method": "POST"}
-    with opened(url, origins="https://jobs.example") as client:
-        answer = client.options("/graphql", headers=asked)
-    assert answer.status_code == 200
-    has_all(answer, NOTHING)
+def test_preflight_response_has_the_headers(url: str) -> None:
+    headers = {"origin": "https://jobs.example", "access-control-request-method": "POST"}
+    with client_of(url, origins="https://jobs.example") as client:
+        response = client.options("/graphql", headers=headers)
+    assert response.status_code == 200
+    has_all(response, NOTHING)
 
 
-def has_all(answer: Response, policy: str) -> None:
-    assert {name: answer.headers.get_list(name) for name in ("content-security-policy", *OTHERS)} == {
+def has_all(response: Response, policy: str) -> None:
+    assert {name: response.headers.get_list(name) for name in ("content-security-policy", *OTHERS)} == {
         "content-security-policy": [policy],
         **{name: [value] for name, value in OTHERS.items()},
     }
-    assert "strict-transport-security" not in answer.headers
-    assert "set-cookie" not in answer.headers
+    assert "strict-transport-security" not in response.headers
+    assert "set-cookie" not in response.headers
 
 
 @pytest.mark.parametrize(
-    ("hops", "base", "forwarded", "by_tls"),
+    ("hops", "base", "forwarded", "is_tls"),
     [
         (0, "https://testserver", "", True),
         (0, "http://testserver", "https", False),
@@ -92,9 +92,7 @@ def has_all(answer: Response, policy: str) -> None:
         (1, "https://testserver", "", False),
     ],
 )
-def test_plain_http_is_given_up_where_the_caller_came_by_tls(
-    url: str, hops: int, base: str, forwarded: str, by_tls: bool
-) -> None:
-    with opened(url, base, proxy_hops=hops) as client:
-        answer = client.get("/health/live", headers={"x-forwarded-proto": forwarded} if forwarded else {})
-    assert answer.headers.get("strict-transport-security") == ("max-age=31536000" if by_tls else None)
+def test_strict_transport_security_is_sent_over_tls(url: str, hops: int, base: str, forwarded: str, is_tls: bool) -> None:
+    with client_of(url, base, proxy_hops=hops) as client:
+        response = client.get("/health/live", headers={"x-forwarded-proto": forwarded} if forwarded else {})
+    assert response.headers.get("strict-transport-security") == ("max-age=31536000" if is_tls else None)

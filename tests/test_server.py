@@ -1,4 +1,4 @@
-"""Sockets as uvicorn holds them: a peer that does not read, and thousands of idle ones."""
+"""WebSockets under uvicorn: a client that does not read, and thousands of idle ones."""
 
 import asyncio
 import json
@@ -27,11 +27,11 @@ RECORDS = "fragment R on SalaryRecordConnection { nodes { id role { label } sour
 LARGE = f"subscription {{ cohort {{ {' '.join(f'r{n}: records {{ ...R }}' for n in range(60))} }} }} {RECORDS}"
 
 LARGE_BYTES = 250_000
-"""Less than the answer to LARGE has."""
+"""Less than the result of LARGE."""
 
 
-class Watched:
-    """An application that tells when the call for a socket has ended, and the class of its sockets when one is lost."""
+class ObservedApp:
+    """An application with events for the end of the call for a WebSocket, and for its lost connection."""
 
     def __init__(self, app: Starlette) -> None:
         self.app, self.ended, lost = app, Event(), Event()
@@ -43,7 +43,7 @@ class Watched:
                 super().connection_lost(exc)
                 lost.set()
 
-        self.sockets, self.lost = Impatient, lost
+        self.protocol, self.lost = Impatient, lost
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -59,7 +59,7 @@ def _frame(**message: Any) -> bytes:
 
 
 def _subscribed(port: int, receive_bytes: int) -> socket.socket:
-    """A raw socket that has asked for the large answer, and read nothing of it; the kernel holds so much for it."""
+    """A raw socket that has subscribed to LARGE and read nothing, with a receive buffer of a size."""
     raw = socket.socket()
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
     raw.connect(("127.0.0.1", port))
@@ -76,10 +76,10 @@ def _subscribed(port: int, receive_bytes: int) -> socket.socket:
     return raw
 
 
-def _read(raw: socket.socket, least: int) -> int:
-    """How many bytes come, up to those that are wanted or to the end of the connection."""
+def _read(raw: socket.socket, wanted: int) -> int:
+    """The number of bytes received, up to as many as wanted or to the end of the connection."""
     size = 0
-    while size < least:
+    while size < wanted:
         try:
             part = raw.recv(65_536)
         except ConnectionResetError:
@@ -91,12 +91,12 @@ def _read(raw: socket.socket, least: int) -> int:
 
 
 @pytest.fixture
-def app(database_url: str) -> Watched:
+def app(database_url: str) -> ObservedApp:
     publish(database_url, [{"base_salary": 100_000}] * 30)
-    return Watched(create_app(load_settings(max_aliases=60, max_cost=5_000), database_url))
+    return ObservedApp(create_app(load_settings(max_aliases=60, max_cost=5_000), database_url))
 
 
-def test_a_peer_that_reads_gets_all_of_a_large_answer(app: Watched) -> None:
+def test_client_that_reads_gets_a_large_result(app: ObservedApp) -> None:
     with (
         listener(send_bytes=4_096) as listening,
         served(app, listening),
@@ -105,17 +105,17 @@ def test_a_peer_that_reads_gets_all_of_a_large_answer(app: Watched) -> None:
         assert _read(reading, LARGE_BYTES) >= LARGE_BYTES
 
 
-def test_a_peer_that_does_not_read_is_dropped_with_all_that_waits_for_it(app: Watched) -> None:
-    """The server lets go of the connection and the operation; what the kernel had taken by then is all that comes."""
+def test_client_that_does_not_read_is_dropped_with_its_buffer(app: ObservedApp) -> None:
+    """The server frees connection and operation; the client gets only what the kernel had accepted."""
     with (
         listener(send_bytes=4_096) as listening,
-        served(app, listening, ws=app.sockets) as server,
-        _subscribed(listening.getsockname()[1], receive_bytes=1) as deaf,
+        served(app, listening, ws=app.protocol) as server,
+        _subscribed(listening.getsockname()[1], receive_bytes=1) as idle,
     ):
         assert app.lost.wait(60)
         assert app.ended.wait(60)
         assert not server.server_state.connections
-        assert 0 < _read(deaf, LARGE_BYTES) < LARGE_BYTES / 2
+        assert 0 < _read(idle, LARGE_BYTES) < LARGE_BYTES / 2
 
 
 SERVE = """
@@ -141,8 +141,8 @@ def many_files() -> Iterator[None]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("many_files")
-async def test_two_thousand_idle_followers_all_hear_of_an_edition(database_url: str) -> None:
-    """Half follow the editions, half the cohort of all with a record of it, which is read from the database."""
+async def test_two_thousand_idle_subscribers_all_get_a_new_edition(database_url: str) -> None:
+    """Half subscribe to editions, half to the cohort of all records with one of them, which reads the database."""
     publish(database_url, [{"base_salary": 100_000}])
     with listener() as listening:
         port, descriptor = listening.getsockname()[1], listening.fileno()
@@ -154,20 +154,20 @@ async def test_two_thousand_idle_followers_all_hear_of_an_edition(database_url: 
         )
         try:
             async with AsyncExitStack() as stack:
-                followers = [await _follower(stack, port, query) for _ in range(1_000) for query in (EDITIONS, COHORT)]
+                subscribers = [await _subscriber(stack, port, query) for _ in range(1_000) for query in (EDITIONS, COHORT)]
                 publish(database_url, [{"base_salary": 100_000}], first=1)
-                heard = await asyncio.gather(*(follower.data() for follower in followers))
+                received = await asyncio.gather(*(subscriber.data() for subscriber in subscribers))
         finally:
             process.terminate()
-            await process.wait()
-    assert heard == [{"editionPublished": {"number": 2}}, _cohort(2)] * 1_000
+            await asyncio.wait_for(process.wait(), 60)
+    assert received == [{"editionPublished": {"number": 2}}, _cohort(2)] * 1_000
 
 
 def _cohort(size: int) -> dict[str, Any]:
     return {"cohort": {"size": size, "records": {"totalCount": size, "nodes": [{"level": None}]}}}
 
 
-async def _follower(stack: AsyncExitStack, port: int, query: str) -> Client:
+async def _subscriber(stack: AsyncExitStack, port: int, query: str) -> Client:
     client = await stack.enter_async_context(connected(port))
     await client.subscribe(query)
     assert await client.data() in ({"editionPublished": {"number": 1}}, _cohort(1))

@@ -1,4 +1,4 @@
-"""Settings come from PAYRANK_ variables; a bad one is named in a sentence."""
+"""Settings come from PAYRANK_ variables; errors and warnings name the variable."""
 
 import os
 import sys
@@ -7,25 +7,31 @@ from pathlib import Path
 import pytest
 
 from service.errors import SettingsError
-from service.settings import load_settings
+from service.settings import load_settings, unknown_variables
 
 
-def test_variables_are_read_and_options_win(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_are_read_and_overrides_win(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAYRANK_PORT", "9000")
     monkeypatch.setenv("PAYRANK_DATA_DIR", "/srv/pay")
     assert (load_settings().port, load_settings().data_dir) == (9000, Path("/srv/pay"))
     assert load_settings(port=9001, host=None).port == 9001
 
 
-def test_settings_are_the_same_in_a_process_that_gets_their_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {"port": 9000, "statement_seconds": 0.25, "prepared_statements": False, "secret": "s" * 32, "data_dir": "/srv"}
-    settings = load_settings(**given)
+def test_environment_gives_another_process_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    overrides = {
+        "port": 9000,
+        "statement_seconds": 0.25,
+        "prepared_statements": False,
+        "secret": "s" * 32,
+        "data_dir": "/srv",
+    }
+    settings = load_settings(**overrides)
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     assert load_settings() == settings
 
 
-def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAYRANK_PORT", "")
     assert load_settings().port == 8000
 
@@ -43,9 +49,9 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ORIGINS", "https://jobs.example/, https://pay.example"),
     ],
 )
-def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_error_names_the_invalid_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"PAYRANK_{name}", value)
-    with pytest.raises(SettingsError, match=f"PAYRANK_{name}={value!r}.*start again"):
+    with pytest.raises(SettingsError, match=f"PAYRANK_{name}={value!r}"):
         load_settings()
 
 
@@ -57,12 +63,22 @@ def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, val
         (0, "/srv/share", "/var/lib/payrank"),
     ],
 )
-def test_data_lies_in_the_users_data_folder(
+def test_data_dir_is_in_the_users_data_folder(
     monkeypatch: pytest.MonkeyPatch, user: int, data_home: str, expected: str
 ) -> None:
-    """The XDG specification has relative paths ignored; root's data is the machine's."""
+    """As the XDG specification says, relative paths are ignored."""
     monkeypatch.setattr(os, "geteuid", lambda: user)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("XDG_DATA_HOME", data_home)
     monkeypatch.setenv("HOME", "/home/someone")
     assert load_settings().data_dir == Path(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("PAYRANK_MAX_LETTERS", "PAYRANK_MAX_CHARACTERS"), ("PAYRANK_WORKER", "PAYRANK_WORKERS"), ("PAYRANK_XYZ", "--help")],
+)
+def test_unknown_variable_gets_a_warning_with_the_nearest_setting(name: str, nearest: str) -> None:
+    [warning] = unknown_variables({name: "1", "PAYRANK_PORT": "80", "HOME": "/root"})
+    assert name in warning
+    assert nearest in warning

@@ -12,7 +12,7 @@ from support.databases import clone
 from support.moderators import BURST, OUTLIER, STATES, bad_token, execute, fetch, flags, good_token, submission
 from support.queries import query
 from support.records import publish, record_id
-from support.transports import WAYS, Answer, Ways, by_get, by_handshake, by_post, by_socket
+from support.transports import TRANSPORTS, Json, Transport, by_get, by_handshake, by_post, by_socket
 from support.uvicorn_server import PROTOCOL
 
 from schema.types.record import global_id
@@ -45,30 +45,30 @@ async def database_url(url: str) -> AsyncIterator[str]:
         await execute(url, f"DELETE FROM {table}")
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_the_queue_requires_a_valid_token(client: TestClient, database_url: str, way: Ways) -> None:
+@pytest.mark.parametrize("send", TRANSPORTS)
+async def test_the_queue_requires_a_valid_token(client: TestClient, database_url: str, send: Transport) -> None:
     id_ = await submission(database_url, 1)
     for state in STATES:
-        answer = way(client, await bad_token(database_url, state), QUEUE, {})
+        answer = send(client, await bad_token(database_url, state), QUEUE, {})
         [error] = answer["errors"]
         assert (error["extensions"]["code"], answer["data"]) == ("UNAUTHENTICATED", None), state
         assert error["message"].endswith((".", "one.")), state
         assert str(id_) not in json.dumps(answer), state
-    answer = way(client, await good_token(database_url), QUEUE, {})
+    answer = send(client, await good_token(database_url), QUEUE, {})
     assert "errors" not in answer
     assert answer["data"]["reviewQueue"]["nodes"] == [{"submission": {"id": str(id_)}}]
 
 
 @pytest.mark.parametrize("way", [by_post, by_socket, by_handshake])
-async def test_decisions_require_a_valid_token(client: TestClient, database_url: str, way: Ways) -> None:
+async def test_decisions_require_a_valid_token(client: TestClient, database_url: str, send: Transport) -> None:
     id_ = await submission(database_url, 1)
     decision = {"id": str(id_), "decision": "ACCEPT", "note": "A known employer pays this."}
     for state in STATES:
-        answer = way(client, await bad_token(database_url, state), DECIDE, decision)
+        answer = send(client, await bad_token(database_url, state), DECIDE, decision)
         [error] = answer["errors"]
         assert (error["extensions"]["code"], answer["data"]) == ("UNAUTHENTICATED", None), state
     assert await fetch(database_url, "SELECT status FROM submission") == [("held",)]
-    answer = way(client, await good_token(database_url), DECIDE, decision)
+    answer = send(client, await good_token(database_url), DECIDE, decision)
     assert "errors" not in answer
     decided = {"submission": {"id": str(id_), "status": "ACCEPTED", "reason": None}, "userErrors": []}
     assert answer["data"]["reviewSubmission"] == decided
@@ -177,7 +177,7 @@ async def test_pages_of_the_queue(client: TestClient, database_url: str) -> None
         {"after": "dmFsdWU6MQ=="},  # of another list
     ],
 )
-async def test_invalid_page_arguments_are_rejected(client: TestClient, database_url: str, variables: Answer) -> None:
+async def test_invalid_page_arguments_are_rejected(client: TestClient, database_url: str, variables: Json) -> None:
     token = await good_token(database_url)
     [error] = by_post(client, token, QUEUE, variables)["errors"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
@@ -196,7 +196,7 @@ async def test_invalid_page_arguments_are_rejected(client: TestClient, database_
     ],
 )
 async def test_invalid_decisions_are_rejected(
-    client: TestClient, database_url: str, changed: Answer, code: str, field: list[str]
+    client: TestClient, database_url: str, changed: Json, code: str, field: list[str]
 ) -> None:
     id_ = await submission(database_url, 1)
     decision = {"id": str(id_), "decision": "REJECT", "note": "No good.", **changed}

@@ -1,4 +1,4 @@
-"""What the project's own documents and its page ask: their queries, as they are written there."""
+"""The queries of the documents and of the page, as they are written there."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ EXAMPLES = re.findall(
 
 
 def _page() -> dict[str, str]:
-    """The page's operations by name, each with the fragments that it spreads."""
+    """The operations of the page by name, each with its fragments."""
     texts = [path.read_text() for path in sorted((ROOT / "web" / "src").rglob("*.ts*")) if "gql" not in path.parts]
     parts = [
         part for text in texts for found in re.findall(r"graphql\(`(.*?)`\)", text, re.DOTALL) for part in _parts(found)

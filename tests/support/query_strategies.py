@@ -1,4 +1,4 @@
-"""Made-up queries: hypothesis draws documents and variables that are valid by a schema, if often of little sense."""
+"""Random queries: documents and variables that are valid by a schema, drawn by hypothesis."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -31,15 +31,15 @@ SCALARS: dict[str, list[Any]] = {
     "Currency": ["USD", "EUR", "XXX"],
     "Month": ["2025-02", "2026-01"],
 }
-"""Values to draw from; those that a resolver refuses are meant."""
+"""Values to draw from, some of which resolvers reject."""
 
 
 @dataclass
-class Writing:
-    """A document as it comes about."""
+class DocumentWriter:
+    """Writes a document."""
 
     draw: Any
-    without: Collection[str]
+    excluded: Collection[str]
     schema: GraphQLSchema
     variables: dict[str, Any] = field(default_factory=dict)
     declared: list[str] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Writing:
             inside = " ".join(self.fragment(found, depth) for found in self.schema.get_possible_types(type_))
             return f"{{ __typename {inside} }}"
         names = [
-            name for name, found in type_.fields.items() if name not in self.without and (depth or not _composite(found))
+            name for name, found in type_.fields.items() if name not in self.excluded and (depth or not _composite(found))
         ]
         chosen = self.some(st.lists(st.sampled_from(names), min_size=1, max_size=3)) if names else []
         parts = [self.field(name, type_.fields[name], depth) for name in chosen]
@@ -82,9 +82,9 @@ class Writing:
         if given or self.some(st.integers(0, 5)) == 0:
             self.aliases += 1
             alias = f"a{self.aliases}: "
-        asked = f"({', '.join(given)})" if given else ""
-        below = f" {self.selection(get_named_type(found.type), depth - 1)}" if _composite(found) else ""
-        return f"{alias}{name}{asked}{below}"
+        arguments = f"({', '.join(given)})" if given else ""
+        selection = f" {self.selection(get_named_type(found.type), depth - 1)}" if _composite(found) else ""
+        return f"{alias}{name}{arguments}{selection}"
 
     def argument(self, type_: Any) -> str:
         value = self.value(type_)
@@ -135,9 +135,9 @@ def _composite(found: GraphQLField) -> bool:
 
 
 @st.composite
-def queries(draw: Any, schema: GraphQLSchema, without: Collection[str]) -> tuple[str, dict[str, Any]]:
-    """A document with one query that leaves out some fields by name, and its variables."""
-    writing = Writing(draw, without, schema)
-    inside = writing.selection(schema.query_type, 3)
-    declared = f"({', '.join(writing.declared)})" if writing.declared else ""
-    return "\n".join([f"query{declared} {inside}", *writing.fragments]), writing.variables
+def queries(draw: Any, schema: GraphQLSchema, excluded: Collection[str]) -> tuple[str, dict[str, Any]]:
+    """A document with one query without the excluded fields, and its variables."""
+    writer = DocumentWriter(draw, excluded, schema)
+    inside = writer.selection(schema.query_type, 3)
+    declared = f"({', '.join(writer.declared)})" if writer.declared else ""
+    return "\n".join([f"query{declared} {inside}", *writer.fragments]), writer.variables

@@ -1,4 +1,4 @@
-"""The ways in which an operation can be sent, with a bearer token or without."""
+"""The transports of an operation, with or without a bearer token."""
 
 import json
 from collections.abc import Callable
@@ -8,33 +8,33 @@ from starlette.testclient import TestClient
 
 from support.uvicorn_server import PROTOCOL
 
-Answer = dict[str, Any]
-Ways = Callable[..., Answer]
+Json = dict[str, Any]
+Transport = Callable[..., Json]
 
 
-def by_post(client: TestClient, token: str | None, query: str, variables: Answer) -> Answer:
+def by_post(client: TestClient, token: str | None, query: str, variables: Json) -> Json:
     headers = {"authorization": f"Bearer {token}"} if token else {}
     response = client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
     return dict(response.json(), status=response.status_code)
 
 
-def by_get(client: TestClient, token: str | None, query: str, variables: Answer) -> Answer:
-    headers = {"authorization": f"bearer {token}"} if token else {}  # the name of the scheme has no case
+def by_get(client: TestClient, token: str | None, query: str, variables: Json) -> Json:
+    headers = {"authorization": f"bearer {token}"} if token else {}  # the scheme is case-insensitive
     response = client.get("/graphql", params={"query": query, "variables": json.dumps(variables)}, headers=headers)
     return dict(response.json(), status=response.status_code)
 
 
-def by_socket(client: TestClient, token: str | None, query: str, variables: Answer) -> Answer:
+def by_socket(client: TestClient, token: str | None, query: str, variables: Json) -> Json:
     """With the token in `connection_init`, as a page in a browser must."""
     return _socket(client, {}, {"authorization": f"Bearer {token}"} if token else {}, query, variables)
 
 
-def by_handshake(client: TestClient, token: str | None, query: str, variables: Answer) -> Answer:
+def by_handshake(client: TestClient, token: str | None, query: str, variables: Json) -> Json:
     """With the token in the header of the handshake."""
     return _socket(client, {"authorization": f"Bearer {token}"} if token else {}, None, query, variables)
 
 
-def _socket(client: TestClient, headers: dict[str, str], params: Answer | None, query: str, variables: Answer) -> Answer:
+def _socket(client: TestClient, headers: dict[str, str], params: Json | None, query: str, variables: Json) -> Json:
     with client.websocket_connect("/graphql", [PROTOCOL], headers=headers) as socket:
         socket.send_json({"type": "connection_init", **({"payload": params} if params is not None else {})})
         assert socket.receive_json() == {"type": "connection_ack"}
@@ -44,4 +44,4 @@ def _socket(client: TestClient, headers: dict[str, str], params: Answer | None, 
     return dict(message["payload"])
 
 
-WAYS = (by_post, by_get, by_socket, by_handshake)
+TRANSPORTS = (by_post, by_get, by_socket, by_handshake)
