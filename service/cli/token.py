@@ -42,7 +42,9 @@ def list_() -> None:
 
 @token.command()
 def revoke(
-    id_or_name: Annotated[str, typer.Argument(metavar="ID_OR_NAME", help="The id of a token, or a name to revoke all its tokens.")],
+    id_or_name: Annotated[
+        str, typer.Argument(metavar="ID_OR_NAME", help="The id of a token, or a name to revoke all its tokens.")
+    ],
 ) -> None:
     """Revoke a token, which is then rejected at once."""
     with server(load_settings()) as url:

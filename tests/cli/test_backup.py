@@ -99,9 +99,9 @@ def _refused(ran: Result, kind: type[PayRankError], words: str) -> None:
 
 
 def test_a_backup_overwrites_no_file(source: str, tmp_path: Path, invoke: Invoke) -> None:
-    (tmp_path / "precious").write_text("kept")
+    (tmp_path / "precious").write_text("content")
     _refused(invoke("backup", str(tmp_path / "precious")), DataError, "already exists")
-    assert (tmp_path / "precious").read_text() == "kept"
+    assert (tmp_path / "precious").read_text() == "content"
     _refused(invoke("backup", str(tmp_path / "none" / "file")), DataError, "cannot be written")
 
 

@@ -23,7 +23,7 @@ def first_start(environment: dict[str, str], data_dir: Path) -> ServeProcess:
     """A first start, which creates the database and the sample; stopped after it has answered."""
     served = ServeProcess(environment)
     try:
-        found = served.ask("{ edition { number records sources { code kind } } cohort { size stats { p50 } } }")
+        found = served.query("{ edition { number records sources { code kind } } cohort { size stats { p50 } } }")
         assert found["edition"] == {"number": 1, "records": 5000, "sources": [{"code": "sample", "kind": "SAMPLE"}]}
         assert found["cohort"]["size"] == 5000
         assert 50_000 < found["cohort"]["stats"]["p50"] < 500_000
@@ -58,7 +58,7 @@ def test_a_stopped_service_leaves_nothing_running(
     served = ServeProcess(environment)
     try:
         started = served.others()
-        assert served.ask("{ edition { number } }") == {"edition": {"number": 1}}
+        assert served.query("{ edition { number } }") == {"edition": {"number": 1}}
         assert _postgresql_runs(data_dir)
     finally:
         status = served.stop(with_signal)
@@ -71,7 +71,7 @@ def test_a_stopped_service_leaves_nothing_running(
 def test_every_query_of_the_readme_is_answered(first_start: ServeProcess, environment: dict[str, str]) -> None:
     with serving(environment) as served:
         for query in QUERIES:
-            assert served.ask(query)
+            assert served.query(query)
 
 
 def test_an_address_in_use_is_reported_before_anything_starts(run: Run) -> None:
@@ -101,7 +101,7 @@ def _started(served: ServeProcess) -> list[psutil.Process]:
 def test_several_workers_are_all_ready_when_the_service_says_so(with_records: dict[str, str]) -> None:
     with serving(with_records | {"PAYRANK_WORKERS": "2"}) as served:
         for _ in range(20):  # connections are distributed among the workers
-            assert served.ask("{ cohort { size } }") == {"cohort": {"size": 7}}
+            assert served.query("{ cohort { size } }") == {"cohort": {"size": 7}}
         started = _started(served)
         assert len([one for one in started if "spawn_main" in " ".join(one.cmdline())]) == 2
         assert len(served.publishers()) == 1

@@ -15,7 +15,7 @@ from support.fault_injection import Clock
 from support.moderators import good_token
 from support.payrank_process import COMMAND, eventually
 from support.postgres_processes import sql
-from support.serve_process import SUBMIT, nth_input, ask, serving, settings
+from support.serve_process import SUBMIT, nth_input, post_query, serving, settings
 from support.standbys import free_ports
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ class Contributor:
     def submit(self, proof: str, **other: Any) -> dict[str, Any]:
         given = {**nth_input(self.number), "proof": proof, **other}
         self.number += 1
-        found: dict[str, Any] = ask(self.port, SUBMIT, input=given)["data"]["submitSalary"]
+        found: dict[str, Any] = post_query(self.port, SUBMIT, input=given)["data"]["submitSalary"]
         return found
 
 
@@ -64,7 +64,7 @@ async def test_stored_timestamps_are_the_databases(database_url: str, clock: Clo
         clock.set(jump)
         found = contributor.submit(contributor.proof(), bonus=900_000)
         assert found["submission"]["status"] == "HELD", found
-        waiting = ask(contributor.port, QUEUE, bearer)["data"]["reviewQueue"]["nodes"]
+        waiting = post_query(contributor.port, QUEUE, bearer)["data"]["reviewQueue"]["nodes"]
         assert found["submission"]["id"] in {one["submission"]["id"] for one in waiting}
     ahead = "submitted_at NOT BETWEEN now() - interval '10 minutes' AND now()"
     assert sql(database_url, f"SELECT count(*), count(*) FILTER (WHERE {ahead}) FROM submission") == "3|0"
@@ -97,7 +97,7 @@ def test_editions_continue_and_are_served_at_once(database_url: str, clock: Cloc
         for _ in range(5):
             assert contributor.submit(contributor.proof(), role=role, experience=3)["receipt"]
         edition = {"edition": {"number": number}, "cohort": {"size": 5 * number}}
-        eventually(lambda edition=edition: ask(contributor.port, EDITION)["data"] == edition)
+        eventually(lambda edition=edition: post_query(contributor.port, EDITION)["data"] == edition)
     dated = datetime.fromisoformat(sql(database_url, "SELECT max(published_at) FROM edition"))
     assert abs(datetime.now(UTC) - dated) < timedelta(minutes=10)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.postgres_processes import PSQL, quiet, sql
-from support.serve_process import SUBMIT, nth_input, ask, is_ready, serving
+from support.serve_process import SUBMIT, nth_input, post_query, is_ready, serving
 from support.fault_injection import filled, small_disk
 from support.soundness import failed_checks
 from support.standbys import free_ports
@@ -39,7 +39,7 @@ class Contributors:
         """Submit once more and return the error codes."""
         given = nth_input(self.sent)
         self.sent += 1
-        errors = codes(ask(self.port, SUBMIT, input=given))
+        errors = codes(post_query(self.port, SUBMIT, input=given))
         if not errors:
             self.acknowledged.add(str(submission_id(given["idempotencyKey"])))
         return errors
@@ -54,7 +54,7 @@ def codes(found: dict[str, Any]) -> list[str]:
 
 
 def still_answers(port: int) -> bool:
-    return is_ready(port) and not codes(ask(port, "{ cohort { size } }"))
+    return is_ready(port) and not codes(post_query(port, "{ cohort { size } }"))
 
 
 def test_without_space_for_tables_submissions_fail_and_then_recover(disk: Path) -> None:

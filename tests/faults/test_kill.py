@@ -17,7 +17,7 @@ from support.mixed_load import Load
 from support.moderators import good_token
 from support.payrank_process import eventually
 from support.postgres_processes import kill_all, kill_server, quiet, server_pid, server_processes
-from support.serve_process import SUBMIT, nth_input, ask, is_ready, serving
+from support.serve_process import SUBMIT, nth_input, post_query, is_ready, serving
 from support.soundness import check_consistency, failed_checks
 
 from service.cli.database import prepare
@@ -83,7 +83,7 @@ def _repeat(load: Load) -> None:
     """Repeating a submission returns the first response: its receipt, unless it has been withdrawn."""
     known = [one for one in load.contributions.values() if one.receipt and len(one.pays) == 1]
     for one in known[::7]:
-        found = ask(load.port, SUBMIT, input=one.input)["data"]["submitSalary"]
+        found = post_query(load.port, SUBMIT, input=one.input)["data"]["submitSalary"]
         assert not found["userErrors"]
         assert found["receipt"] == (None if one.pays == {None} else one.receipt)
         assert (found["submission"]["status"] == "WITHDRAWN") == (one.pays == {None})
@@ -93,21 +93,21 @@ def test_the_service_reports_a_stopped_or_hanging_database_and_recovers(folder: 
     with ExitStack() as stack:
         url = stack.enter_context(embedded_server(folder, quiet))
         stack.enter_context(serving(url, port, PUBLISH_SECONDS=0))
-        assert _codes(ask(port, SUBMIT, input=nth_input(0))) == []
+        assert _codes(post_query(port, SUBMIT, input=nth_input(0))) == []
         kill_all(folder)
-        assert _codes(ask(port, SUBMIT, input=nth_input(1))) == ["OVERLOADED"]
-        assert _codes(ask(port, "{ cohort { size } }")) == []  # answered from memory
+        assert _codes(post_query(port, SUBMIT, input=nth_input(1))) == ["OVERLOADED"]
+        assert _codes(post_query(port, "{ cohort { size } }")) == []  # answered from memory
         with embedded_server(folder, quiet):
-            assert _codes(ask(port, SUBMIT, input=nth_input(2))) == []
+            assert _codes(post_query(port, SUBMIT, input=nth_input(2))) == []
             _signal_all(folder, signal.SIGSTOP)
             try:
-                hung = [_codes(ask(port, SUBMIT, input=nth_input(n))) for n in range(3, 6)]
+                hung = [_codes(post_query(port, SUBMIT, input=nth_input(n))) for n in range(3, 6)]
             finally:
                 _signal_all(folder, signal.SIGCONT)
             assert {code for codes in hung for code in codes} <= {"TIMEOUT", "OVERLOADED"}
             assert all(hung)
             assert is_ready(port)
-            assert _codes(ask(port, SUBMIT, input=nth_input(6))) == []
+            assert _codes(post_query(port, SUBMIT, input=nth_input(6))) == []
 
 
 def test_an_embedded_server_that_crashes_is_restarted(folder: Path, port: int) -> None:
@@ -116,11 +116,11 @@ def test_an_embedded_server_that_crashes_is_restarted(folder: Path, port: int) -
         servers = {server_pid(folder)}
         for number in range(2):
             given = nth_input(number)
-            first = ask(port, SUBMIT, input=given)
+            first = post_query(port, SUBMIT, input=given)
             assert first["data"]["submitSalary"]["receipt"]
             kill_all(folder)
-            eventually(lambda: _codes(ask(port, SUBMIT, input=nth_input(9))) == [])
-            assert ask(port, SUBMIT, input=given) == first
+            eventually(lambda: _codes(post_query(port, SUBMIT, input=nth_input(9))) == [])
+            assert post_query(port, SUBMIT, input=given) == first
             servers.add(server_pid(folder))
     assert len(servers) == 3
 

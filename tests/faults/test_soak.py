@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from support.databases import clone
 from support.mixed_load import AMEND, WITHDRAW
 from support.payrank_process import eventually
-from support.serve_process import SUBMIT, nth_input, ask, serving
+from support.serve_process import SUBMIT, nth_input, post_query, serving
 from support.sql_oracle import publish_random
 from support.standbys import free_ports
 from support.uvicorn_server import listener, served
@@ -98,7 +98,7 @@ class Load:
         self._data(WITHDRAW, receipt=receipt)
 
     def _data(self, query: str, **variables: Any) -> dict[str, Any]:
-        found = ask(self.port, query, **variables)
+        found = post_query(self.port, query, **variables)
         assert "errors" not in found, found
         data: dict[str, Any] = found["data"]
         return data

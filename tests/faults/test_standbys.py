@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from support.payrank_process import eventually
-from support.serve_process import NO_ANSWER, SUBMIT, nth_input, ask, serving
+from support.serve_process import NO_ANSWER, SUBMIT, nth_input, post_query, serving
 from support.standbys import Servers, free_ports, servers
 
 from service.intake.receipt import submission_id
@@ -54,7 +54,7 @@ class Contributors:
                 self.acknowledged[given["idempotencyKey"]] = receipt
 
     def _submitted(self, given: dict[str, Any], port: int) -> str | None:
-        found = ask(port, SUBMIT, input=given)
+        found = post_query(port, SUBMIT, input=given)
         if found.get("errors"):
             self.codes |= {error["extensions"]["code"] for error in found["errors"]}
             return None
@@ -75,7 +75,7 @@ class Readers:
     def run(self) -> None:
         while not self.leaving.is_set():
             try:
-                found = ask(self.port, PAGE, first=self.pages % 100 + 1)
+                found = post_query(self.port, PAGE, first=self.pages % 100 + 1)
             except NO_ANSWER as error:
                 raise AssertionError("a read was not answered") from error
             assert "errors" not in found, found
@@ -125,7 +125,7 @@ def test_nothing_acknowledged_is_lost_with_the_primary(three: Servers) -> None:
         assert contributors.codes <= {"OVERLOADED", "TIMEOUT"}
         for reader in readers:
             assert reader.editions == sorted(reader.editions)
-        again = {key: ask(ports[0], SUBMIT, input=contributors.sent[key]) for key in list(contributors.acknowledged)[::9]}
+        again = {key: post_query(ports[0], SUBMIT, input=contributors.sent[key]) for key in list(contributors.acknowledged)[::9]}
         assert {key: found["data"]["submitSalary"]["receipt"] for key, found in again.items()} == {
             key: contributors.acknowledged[key] for key in again
         }

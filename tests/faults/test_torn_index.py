@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.databases import clone
-from support.serve_process import ask, serving
+from support.serve_process import post_query, serving
 from support.fault_injection import small_files
 from support.soundness import failed_checks
 from support.sql_oracle import publish_random
@@ -71,7 +71,7 @@ def figures(url: str, folder: Path) -> dict[str, object]:
     """The figures of a service that starts with this cache folder."""
     [port] = free_ports(1)
     with serving(url, port, CACHE_DIR=folder, PUBLISH_SECONDS=0):
-        found = ask(port, FIGURES)
+        found = post_query(port, FIGURES)
     found.pop("extensions")
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from support.earlier_revisions import PREVIOUS, RECEIPTS, STATUSES, lost, previous_release, rows_of
 from support.records import SEVEN, publish
-from support.serve_process import ask, serving
+from support.serve_process import post_query, serving
 from support.soundness import failed_checks
 from support.standbys import free_ports
 from support.stored_submissions import answers as stored_answers
@@ -42,8 +42,8 @@ def test_the_service_answers_from_an_upgraded_database(url: str) -> None:
     """It applies the migrations itself and publishes what was waiting."""
     [port] = free_ports(1)
     with serving(url, port, PUBLISH_SECONDS=0):
-        figures = ask(port, FIGURES)["data"]
-        seen = [ask(port, SEEN, receipt=receipt)["data"]["submission"]["status"] for receipt in RECEIPTS]
+        figures = post_query(port, FIGURES)["data"]
+        seen = [post_query(port, SEEN, receipt=receipt)["data"]["submission"]["status"] for receipt in RECEIPTS]
     assert figures["edition"] == {"number": 2}
     assert figures["cohort"] == {"size": 11, "stats": {"count": 11, "p50": 100_005}}
     assert seen == [status.upper() for status in STATUSES]

@@ -111,13 +111,17 @@ def test_waiting_records_do_not_count_for_the_others() -> None:
     )
     assert list(found) == [0, 1, 2]
     assert [record.many for record in found.values()] == [{}] * 3
-    assert [record.pay for record in found.values()] == [ContributedPay("USD", 97_400)] * 2 + [ContributedPay("USD", 100_000)]
+    assert [record.pay for record in found.values()] == [ContributedPay("USD", 97_400)] * 2 + [
+        ContributedPay("USD", 100_000)
+    ]
 
 
 def test_the_currency_is_published_if_k_of_the_country_have_it() -> None:
     """90,250 euros: 90,200 to three digits, and at 1.0824 that is 97,632.48 dollars."""
     found = anonymised(*(candidate(pay=ContributedPay("EUR", amount)) for amount in (90_250, 90_250, 123_456)))
-    assert [record.pay for record in found.values()] == [ContributedPay("EUR", 90_200)] * 2 + [ContributedPay("EUR", 123_000)]
+    assert [record.pay for record in found.values()] == [ContributedPay("EUR", 90_200)] * 2 + [
+        ContributedPay("EUR", 123_000)
+    ]
     assert found[0].measures == {Measure.BASE_SALARY: 97_632}
 
 

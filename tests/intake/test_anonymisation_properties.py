@@ -12,9 +12,9 @@ from support.candidates import RATES, ROBOTICS, SPEECH, TAXONOMY, VISION, anonym
 from service.intake.anonymisation import (
     QUASI_IDENTIFIERS,
     SENSITIVE,
-    ContributedPay,
     AnonymisedRecord,
     CandidateRecord,
+    ContributedPay,
     anonymise,
 )
 from service.vocabulary.factors import MULTIPLE, Factor

@@ -53,9 +53,7 @@ async def test_submissions_that_arrive_together_share_a_transaction(writer: Batc
     assert await stored(database_url) == (MAX_BATCH + 36, 2)
 
 
-async def test_a_submission_that_postgresql_refuses_affects_no_other(
-    writer: BatchWriter, database_url: str
-) -> None:
+async def test_a_submission_that_postgresql_refuses_affects_no_other(writer: BatchWriter, database_url: str) -> None:
     """Validated answers never contain NUL, which JSONB refuses; the whole statement would fail."""
     batch = [submission(n=1), submission(employer="a\x00b"), submission(n=2)]
     times = await asyncio.gather(*(writer.store(one, None) for one in batch), return_exceptions=True)

@@ -91,21 +91,21 @@ class SubmissionGenerator:
 
     def person(self) -> SubmissionAnswers:
         self.made += 1
-        given: dict[str, Any] = {name: self.rng.choice(pool) for name, pool in POOLS.items()}
-        given |= self.rng.choice(PLACES)
+        fields: dict[str, Any] = {name: self.rng.choice(pool) for name, pool in POOLS.items()}
+        fields |= self.rng.choice(PLACES)
         if self.rng.random() < 0.4:
-            given["employer"] = f"Solitary{self.made:03d} Works"
+            fields["employer"] = f"Solitary{self.made:03d} Works"
             self.marks.words.add(f"solitary{self.made:03d}")
-        given["skill"] = [*self.rng.sample(SHARED_SKILLS, self.rng.randrange(3)), self._mark(Factor.SKILL)]
-        given["certification"] = [self._mark(Factor.CERTIFICATION)]
-        given |= {"base": self._odd(90_000, 250_000), "bonus": self._odd(5_000, 60_000), "equity": self._odd(5_000, 90_000)}
-        given |= {"initial_offer": self._odd(90_000, 250_000), "competing_offers": str(self.rng.randrange(1, 9))}
-        given["scores"] = {Measure.JOB_SATISFACTION: 1 + self.made % 5}
-        given["currency"] = "EUR" if given["country"] == "de" and self.rng.random() < 0.7 else "USD"
+        fields["skill"] = [*self.rng.sample(SHARED_SKILLS, self.rng.randrange(3)), self._mark(Factor.SKILL)]
+        fields["certification"] = [self._mark(Factor.CERTIFICATION)]
+        fields |= {"base": self._odd(90_000, 250_000), "bonus": self._odd(5_000, 60_000), "equity": self._odd(5_000, 90_000)}
+        fields |= {"initial_offer": self._odd(90_000, 250_000), "competing_offers": str(self.rng.randrange(1, 9))}
+        fields["scores"] = {Measure.JOB_SATISFACTION: 1 + self.made % 5}
+        fields["currency"] = "EUR" if fields["country"] == "de" and self.rng.random() < 0.7 else "USD"
         month = 2025 * 12 + self.rng.choice([1, 2, 4, 5, 7, 8, 10, 11])
         self.marks.words.add(month_text(month))
-        without = [name for name, value in given.items() if value is None]
-        reported = {name: value for name, value in given.items() if value is not None}
+        without = [name for name, value in fields.items() if value is None]
+        reported = {name: value for name, value in fields.items() if value is not None}
         return answers(*without, effective=month_text(month), **reported)
 
     def unique_person(self) -> SubmissionAnswers:
@@ -146,7 +146,7 @@ def everything(url: str, marks: Marks) -> Published:
     """Everything that the API reveals, queried in few large requests."""
     with TestClient(create_app(load_settings(queries_per_minute=0, max_cost=100_000), url)) as client:
 
-        def ask(query: str, **variables: Any) -> dict[str, Any]:
+        def execute(query: str, **variables: Any) -> dict[str, Any]:
             answer = client.post("/graphql", json={"query": query, "variables": variables}).json()
             assert "errors" not in answer, answer["errors"]
             return answer["data"]  # type: ignore[no-any-return]
@@ -154,7 +154,7 @@ def everything(url: str, marks: Marks) -> Published:
         def pages(query: str, name: str, **variables: Any) -> Iterator[Any]:
             after = None
             while True:
-                page = ask(query, after=after, **variables)[name]
+                page = execute(query, after=after, **variables)[name]
                 yield page
                 if not page["pageInfo"]["hasNextPage"]:
                     return
@@ -162,7 +162,7 @@ def everything(url: str, marks: Marks) -> Published:
 
         def groups_of(factor: str, under: str | None = None) -> Iterator[Any]:
             """The groups of the top values, and of the values below each."""
-            found = ask(GROUPS, factor=factor, under=under)["cohort"]["by"]
+            found = execute(GROUPS, factor=factor, under=under)["cohort"]["by"]
             yield from found
             for group in found:
                 if group["value"] and group["value"]["children"]:
@@ -171,8 +171,8 @@ def everything(url: str, marks: Marks) -> Published:
         records = list(pages(RECORDS, "salaryRecords"))
         values = {factor: list(pages(VALUES, "factorValues", factor=factor)) for factor in FACTORS}
         groups = {factor: list(groups_of(factor)) for factor in FACTORS}
-        figures = [ask(FIGURES, measure=measure) for measure in MONEY]
-        found = [ask(SEARCH, text=word)["factorValues"]["totalCount"] for word in sorted(marks.words)]
+        figures = [execute(FIGURES, measure=measure) for measure in MONEY]
+        found = [execute(SEARCH, text=word)["factorValues"]["totalCount"] for word in sorted(marks.words)]
     assert set(found) <= {0}
     nodes = {factor: [node for page in listed for node in page["nodes"]] for factor, listed in values.items()}
     codes = {

@@ -130,7 +130,7 @@ def test_of_three_duplicates_the_later_two_are_found() -> None:
     assert set(duplicates([*TRAFFIC, *three])) == {three[1].id, three[2].id}
 
 
-def crowd(count: int, employer: str, minutes: float = 50) -> list[RecentSubmission]:
+def same_employer(count: int, employer: str, minutes: float = 50) -> list[RecentSubmission]:
     """Different people at one employer within some minutes after NOW."""
     rng = Random(7)
     step = timedelta(minutes=minutes) / count
@@ -139,13 +139,13 @@ def crowd(count: int, employer: str, minutes: float = 50) -> list[RecentSubmissi
 
 @pytest.mark.parametrize(("count", "held"), [(7, 0), (8, 8), (30, 30)])
 def test_many_of_an_employer_seldom_seen_are_a_burst(count: int, held: int) -> None:
-    found = bursts([*TRAFFIC, *crowd(count, "Small Employer")])
+    found = bursts([*TRAFFIC, *same_employer(count, "Small Employer")])
     assert len([number for number in found if number.int >= 2_000]) == held
     assert {finding.code for finding in found.values()} <= {FindingCode.BURST}
 
 
 def test_the_same_number_over_several_days_is_no_burst() -> None:
-    assert bursts([*TRAFFIC, *crowd(30, "Small Employer", minutes=5 * 24 * 60)]) == {}
+    assert bursts([*TRAFFIC, *same_employer(30, "Small Employer", minutes=5 * 24 * 60)]) == {}
 
 
 def test_the_threshold_is_a_poisson_tail() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.intake.anonymisation import QUASI_IDENTIFIERS, ContributedPay, AnonymisedRecord, CandidateRecord, anonymise
+from service.intake.anonymisation import QUASI_IDENTIFIERS, AnonymisedRecord, CandidateRecord, ContributedPay, anonymise
 from service.vocabulary.factors import Factor
 from service.vocabulary.terms import FxRate
 from service.vocabulary.units import Rates, parse_month

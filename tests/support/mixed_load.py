@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from service.intake.receipt import submission_id
-from support.serve_process import NO_ANSWER, SUBMIT, ask, nth_input
+from support.serve_process import NO_ANSWER, SUBMIT, nth_input, post_query
 
 _SEEN = "submission { id status } userErrors { code message }"
 AMEND = (
@@ -137,7 +137,7 @@ class Load:
 
     def _execute(self, query: str, **variables: Any) -> dict[str, Any]:
         try:
-            found = ask(self.port, query, self.bearer, **variables)
+            found = post_query(self.port, query, self.bearer, **variables)
         except NO_ANSWER as error:
             raise ServiceGone from error
         if "errors" in found:

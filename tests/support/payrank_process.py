@@ -51,8 +51,8 @@ class ServeProcess:
         finally:
             killer.cancel()
 
-    def ask(self, query: str) -> dict[str, Any]:
-        body = json.dumps({"query": query}).encode()
+    def query(self, document: str) -> dict[str, Any]:
+        body = json.dumps({"query": document}).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/graphql", body, {"content-type": "application/json"})
         with urllib.request.urlopen(request, timeout=30) as response:
             answer: dict[str, Any] = json.load(response)

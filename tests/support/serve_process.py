@@ -61,7 +61,7 @@ def is_ready(port: int) -> bool:
         return False
 
 
-def ask(port: int, query: str, bearer: str = "", **variables: Any) -> dict[str, Any]:
+def post_query(port: int, query: str, bearer: str = "", **variables: Any) -> dict[str, Any]:
     """The whole response; raises one of NO_ANSWER if there is none within 30 seconds."""
     body = json.dumps({"query": query, "variables": variables}).encode()
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})

@@ -28,14 +28,14 @@ _PLAIN = ("bonus", "equity", "employer", "initial_offer", "scores")
 
 def answers(*without: str, **other: Any) -> SubmissionAnswers:
     """Default answers without some and with others: codes, lists of codes, amounts and free text by their names."""
-    given = {name: value for name, value in {**DEFAULTS, **other}.items() if name not in without}
+    values = {name: value for name, value in {**DEFAULTS, **other}.items() if name not in without}
     return SubmissionAnswers(
-        one={factor: given[factor.value] for factor in SINGLE if factor.value in given and factor is not Factor.EMPLOYER},
-        many={factor: tuple(given[factor.value]) for factor in MULTIPLE if factor.value in given},
-        effective=parse_month(given.get("effective", "2026-01")),
-        currency=given.get("currency", "USD"),
-        base=given.get("base", 100_000),
-        **{name: given[name] for name in _PLAIN if name in given},
+        one={factor: values[factor.value] for factor in SINGLE if factor.value in values and factor is not Factor.EMPLOYER},
+        many={factor: tuple(values[factor.value]) for factor in MULTIPLE if factor.value in values},
+        effective=parse_month(values.get("effective", "2026-01")),
+        currency=values.get("currency", "USD"),
+        base=values.get("base", 100_000),
+        **{name: values[name] for name in _PLAIN if name in values},
     )
 
 

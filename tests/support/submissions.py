@@ -36,8 +36,8 @@ def submit(site: str, **answers: Any) -> str:
         challenge = altcha.Challenge.from_dict(json.load(answer))
     proof = altcha.Payload(challenge, altcha.solve_challenge(challenge)).to_base64()
     pay = {"currency": "EUR", "baseSalary": 95_000, "bonus": 5_000, "equity": 0, "effective": "2026-03"}
-    given = submission_input(proof=proof, workMode="HYBRID", country="de", **pay) | answers
-    body = json.dumps({"query": SUBMIT, "variables": {"input": given}}).encode()
+    content = submission_input(proof=proof, workMode="HYBRID", country="de", **pay) | answers
+    body = json.dumps({"query": SUBMIT, "variables": {"input": content}}).encode()
     with urlopen(Request(f"{site}/graphql", body, {"Content-Type": "application/json"}), timeout=30) as answer:
         outcome = json.load(answer)["data"]["submitSalary"]
     assert outcome["receipt"], outcome
