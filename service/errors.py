@@ -1,33 +1,33 @@
-"""The error tree.
+"""Exceptions of the service, whose messages are for its clients and operators.
 
-PayRankError                what went wrong and what to do next, in words for whoever asked
-├── InputError              the caller's input cannot be used
-│   ├── UnknownCode         a code that no reference knows, with the nearest that it does
-│   ├── NeedsIndex          a question that is not answered where statistics are made by SQL
-│   └── Unauthenticated     a token that is missing, wrong, expired or revoked
-├── RequestTimeout          a request took too long and was given up
-├── DataError               a file or a data set cannot be used
-├── SettingsError           the configuration cannot be used
-└── DatabaseError           the database cannot be used
-    ├── DatabaseUnavailable it cannot be reached, or is too busy
-    │   └── DatabaseTimeout it took too long
-    │       └── EditionAwaited  an edition that was asked for has not come here in time
-    └── EmbeddedError       the embedded PostgreSQL cannot be started or stopped
+PayRankError                base class
+├── InputError              the client's input is invalid
+│   ├── UnknownCode         unknown code of a factor; suggests similar ones
+│   ├── NeedsIndex          not supported where statistics are computed by SQL
+│   └── Unauthenticated     missing, invalid, expired or revoked token
+├── RequestTimeout          a request exceeded its time limit
+├── DataError               an invalid file or data set
+├── SettingsError           invalid configuration
+└── DatabaseError           the database failed
+    ├── DatabaseUnavailable it is unreachable or overloaded
+    │   └── DatabaseTimeout a statement exceeded its time limit
+    │       └── EditionAwaited  a requested edition did not arrive in time
+    └── EmbeddedError       the embedded PostgreSQL did not start or stop
 """
 
 from collections.abc import Sequence
 
 
 class PayRankError(Exception):
-    """Base of all expected errors; `str(error)` is a sentence for its reader, never a Python text."""
+    """Base class; `str(error)` says what is wrong and what to do, without internals of Python."""
 
 
 class InputError(PayRankError):
-    """The caller's input cannot be used."""
+    """The client's input is invalid."""
 
 
 class UnknownCode(InputError):
-    """A code that no reference knows; `nearest` lists the known ones that look most like it."""
+    """An unknown code; `nearest` lists the most similar known ones."""
 
     def __init__(self, kind: str, code: str, nearest: Sequence[str]) -> None:
         self.kind, self.code, self.nearest = kind, code, tuple(nearest)
@@ -36,40 +36,40 @@ class UnknownCode(InputError):
 
 
 class NeedsIndex(InputError):
-    """A question that is not answered, or not this way, where statistics are made by SQL."""
+    """Not supported, or not with these arguments, where statistics are computed by SQL."""
 
 
 class Unauthenticated(InputError):
-    """A token that is missing, wrong, expired or revoked."""
+    """A missing, invalid, expired or revoked token."""
 
 
 class RequestTimeout(PayRankError):
-    """A request took too long and was given up."""
+    """A request exceeded its time limit."""
 
 
 class DataError(PayRankError):
-    """A file or a data set cannot be used."""
+    """An invalid file or data set."""
 
 
 class SettingsError(PayRankError):
-    """The configuration cannot be used."""
+    """Invalid configuration."""
 
 
 class DatabaseError(PayRankError):
-    """The database cannot be used."""
+    """The database failed."""
 
 
 class DatabaseUnavailable(DatabaseError):
-    """The database cannot be reached, or is too busy to answer."""
+    """The database is unreachable or overloaded."""
 
 
 class DatabaseTimeout(DatabaseUnavailable):
-    """The database took too long and was told to stop."""
+    """A statement exceeded its time limit."""
 
 
 class EditionAwaited(DatabaseTimeout):
-    """An edition that the caller wants an answer from has not come to this process in time."""
+    """An edition that a client requested did not arrive in this process in time."""
 
 
 class EmbeddedError(DatabaseError):
-    """The embedded PostgreSQL cannot be started or stopped."""
+    """The embedded PostgreSQL did not start or stop."""

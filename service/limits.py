@@ -38,7 +38,7 @@ class Limit:
         return f"PAYRANK_{self.setting.upper()}"
 
     @property
-    def bounds(self) -> Mapping[str, int]:
+    def bounds(self) -> Mapping[str, Any]:
         """The bounds of the setting as arguments of pydantic's Field; a time must be longer than its minimum."""
         return {"gt" if self.setting.endswith("_seconds") else "ge": self.minimum, "le": self.maximum}
 

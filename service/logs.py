@@ -1,7 +1,7 @@
-"""Logs: one JSON object a line, on standard error, each with the id of the request that it is about.
+"""Logs: one JSON object per line on standard error, with the id of the request.
 
-What went wrong unexpectedly is told by the places in the code and the kind of error alone: its words, and the values of
-variables, may hold what somebody earns.
+Unexpected exceptions are logged by their class and the lines of code alone: their messages, and the values of variables, may
+reveal what somebody earns.
 """
 
 import sys
@@ -14,34 +14,34 @@ from service.errors import PayRankError
 
 
 def configure_logs() -> None:
-    """Set structlog up for the process."""
+    """Configures structlog for the process."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(lambda info: "\n".join(_told(info[1]))),
+            structlog.processors.ExceptionRenderer(lambda info: "\n".join(_traceback(info[1]))),
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),  # as it is by then: it may have been exchanged
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),  # looked up for each line: it may have been replaced
         cache_logger_on_first_use=False,
     )
 
 
-def _told(error: BaseException) -> Iterator[str]:
-    """The error after those that led to it."""
-    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if before:
-        yield from _told(before)
-    yield "".join(traceback.format_tb(error.__traceback__)) + _kind(error)
+def _traceback(error: BaseException) -> Iterator[str]:
+    """The exception after those that caused it."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause:
+        yield from _traceback(cause)
+    yield "".join(traceback.format_tb(error.__traceback__)) + _description(error)
 
 
-def _kind(error: BaseException) -> str:
+def _description(error: BaseException) -> str:
     """
-    >>> _kind(ValueError("190000")), _kind(PayRankError("The database is gone."))
+    >>> _description(ValueError("190000")), _description(PayRankError("The database is gone."))
     ('builtins.ValueError', 'service.errors.PayRankError: The database is gone.')
     """
     name = f"{type(error).__module__}.{type(error).__qualname__}"
     state = getattr(error, "sqlstate", None)
-    words = str(error) if isinstance(error, PayRankError) else f"SQLSTATE {state}" if state else ""
-    return f"{name}: {words}" if words else name
+    message = str(error) if isinstance(error, PayRankError) else f"SQLSTATE {state}" if state else ""
+    return f"{name}: {message}" if message else name
