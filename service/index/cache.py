@@ -1,4 +1,4 @@
-"""The cache that everything remembered in memory uses: bounded, least recently used entries go first."""
+"""The least recently used cache that all layers use for what they keep in memory."""
 
 from collections.abc import Callable, Hashable
 from threading import Lock
@@ -16,10 +16,9 @@ def _one(_: object) -> int:
 
 
 class LruCache(Generic[K, V]):
-    """The entries used last, whose sizes together are at most `max_size`; by default each has the size 1.
+    """The entries used last, whose sizes add up to at most `max_size`; by default each entry has the size 1.
 
-    `max_entries` bounds their number too, where sizes are of something else. Safe to share between threads. A pickled or
-    copied cache is empty.
+    `max_entries` bounds their number as well, if sizes are in bytes or characters. Safe to share between threads.
     """
 
     def __init__(
@@ -88,6 +87,3 @@ class LruCache(Generic[K, V]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._entries
-
-    def __reduce__(self) -> tuple[type["LruCache[K, V]"], tuple[int, Callable[[V], int], int | None]]:
-        return LruCache, (int(self._entries.maxsize), self._size, self._max_entries)
