@@ -32,8 +32,8 @@ from pathlib import Path
 from service.index.artifact import IndexStore
 from service.index.build import published_edition
 from service.index.serialization import INDEX_KIND
-from service.store.bulk import bulk
-with bulk(sys.argv[1]) as rows:
+from service.store.bulk import bulk_connection
+with bulk_connection(sys.argv[1]) as rows:
     edition = published_edition(rows)
 IndexStore.of(Path(sys.argv[2]), sys.argv[1]).get_or_create(INDEX_KIND, edition, lambda: print("building", flush=True) or sys.stdin.read())
 """
