@@ -10,7 +10,7 @@ from schema.types import review, submission
 from schema.types.inputs import SalaryAmendmentInput, SalarySubmissionInput
 from schema.types.review import FlagRecordPayload, ReviewSubmissionPayload
 from schema.types.submission import AmendSalaryPayload, Receipt, SubmitSalaryPayload, WithdrawSalaryPayload
-from service.intake.review import ReviewDecision
+from service.intake.review import NOTE, REASON, ReviewDecision
 
 
 @strawberry.type(description="Mutations. Errors in their input are returned as `userErrors`.")
@@ -56,7 +56,7 @@ class Mutation:
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Id of the record.")],  # noqa: A002
-        reason: Annotated[str, strawberry.argument(description="What is implausible, 3 to 500 characters.")],
+        reason: Annotated[str, strawberry.argument(description=f"What is implausible, {REASON}.")],
     ) -> FlagRecordPayload:
         return await review.flag_record(info.context, id, reason)
 
@@ -73,7 +73,7 @@ class Mutation:
         note: Annotated[
             str,
             strawberry.argument(
-                description="Reason, 3 to 1,000 characters; shown to the contributor of a rejected submission."
+                description=f"Reason, {NOTE}; shown to the contributor of a rejected submission."
             ),
         ],
     ) -> ReviewSubmissionPayload:

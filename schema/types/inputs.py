@@ -17,7 +17,7 @@ from schema.types.enums import (
     WorkMode,
 )
 from schema.types.scalars import Code, Currency, Month
-from service.intake.validation import ParsedSubmission
+from service.intake.validation import EMPLOYER, IDEMPOTENCY_KEY, ParsedSubmission
 from service.market import filter as market
 from service.market import grouping, listing
 from service.market.grouping import GroupOrderField
@@ -28,9 +28,11 @@ from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import FACTORS, MULTIPLE, Factor
 from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
+from service.vocabulary.units import MAX_COMPETING_OFFERS, MAX_YEARS
 
 NUMERIC = frozenset({Factor.EXPERIENCE, Factor.COMPETING_OFFERS})
 """Factors that are counts, filtered by a range."""
+_YEARS = f"Years of professional experience, 0 to {MAX_YEARS}."
 
 
 def optional(description: str) -> Any:
@@ -126,7 +128,7 @@ _PROFILE = {*SINGLE_VALUED, *MULTI_VALUED, Factor.EXPERIENCE}
 def _profile_field(factor: Factor) -> tuple[str, object, Any]:
     description = FACTORS[factor].description
     if factor is Factor.EXPERIENCE:
-        return factor.value, int | None, optional("Years of professional experience, 0 to 60.")
+        return factor.value, int | None, optional(_YEARS)
     if factor in MULTI_VALUED:
         return f"{factor.value}s", list[Code] | None, optional(f"{description} A record with any of them is comparable.")
     return factor.value, CLOSED_FACTORS.get(factor, Code) | None, optional(description)
@@ -194,7 +196,7 @@ _SCORE = "Score from 1 (lowest) to 5 (highest); never published for a single rec
 @strawberry.input(description="Pay to submit: gross, full-time equivalent, per year. Missing values are not reported.")
 class SalarySubmissionInput:
     idempotency_key: str = strawberry.field(
-        description="Random string of 16 to 200 characters, such as a UUID. Repeating a submission with the same key "
+        description=f"Random string of {IDEMPOTENCY_KEY}, such as a UUID. Repeating a submission with the same key "
         "changes nothing and returns the first response."
     )
     proof: str = strawberry.field(
@@ -204,7 +206,7 @@ class SalarySubmissionInput:
     role: Code = strawberry.field(description="Role code.")
     specializations: list[Code] | None = optional("Codes of specializations within machine learning.")
     level: Level = strawberry.field(description="Seniority.")
-    experience: int = strawberry.field(description="Years of professional experience, 0 to 60.")
+    experience: int = strawberry.field(description=_YEARS)
     employment_type: EmploymentType = strawberry.field(
         default=EmploymentType.FULL_TIME, description="Type of employment; report pay as if for full time."
     )
@@ -214,7 +216,7 @@ class SalarySubmissionInput:
     metro: Code | None = optional("Code of the metro area.")
     industry: Code | None = optional("Code of the employer's industry.")
     employer: str | None = optional(
-        "Employer name, at most 120 characters. Published only once enough others have reported the same employer."
+        f"Employer name, at most {EMPLOYER.maximum} characters. Published only once enough others have reported the same employer."
     )
     employer_size: EmployerSize | None = optional("Number of people at the employer.")
     employer_type: EmployerType | None = optional("Type of organisation.")
@@ -230,7 +232,7 @@ class SalarySubmissionInput:
     )
     benefits: list[Code] | None = optional("Codes of benefits in addition to pay.")
     initial_offer: float | None = optional("Yearly total of the first offer, if the pay was negotiated.")
-    competing_offers: int | None = optional("Number of competing offers, 0 to 20.")
+    competing_offers: int | None = optional(f"Number of competing offers, 0 to {MAX_COMPETING_OFFERS}.")
     job_satisfaction: int | None = optional(_SCORE)
     career_growth: int | None = optional(_SCORE)
     work_life_balance: int | None = optional(_SCORE)
@@ -243,7 +245,7 @@ class SalaryAmendmentInput:
     bonus: float | None = optional("Bonus per year, in the submission's currency.")
     equity: float | None = optional("Equity per year, in the submission's currency.")
     level: Level | None = optional("Seniority.")
-    experience: int | None = optional("Years of professional experience, 0 to 60.")
+    experience: int | None = optional(_YEARS)
     work_mode: WorkMode | None = optional("Where the work is done.")
     effective: Month | None = optional("Month in which the pay applied, not in the future.")
 
