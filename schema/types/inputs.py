@@ -216,7 +216,8 @@ class SalarySubmissionInput:
     metro: Code | None = optional("Code of the metro area.")
     industry: Code | None = optional("Code of the employer's industry.")
     employer: str | None = optional(
-        f"Employer name, at most {EMPLOYER.maximum} characters. Published only once enough others have reported the same employer."
+        f"Employer name, at most {EMPLOYER.maximum} characters. Published only once enough others have reported the same "
+        "employer."
     )
     employer_size: EmployerSize | None = optional("Number of people at the employer.")
     employer_type: EmployerType | None = optional("Type of organisation.")
