@@ -168,22 +168,15 @@ def test_places_include_their_parents_and_do_not_contradict(database_url: str, t
         "7,berlin,,Europe",
     )
     report = import_text(database_url, tmp_path, "pay,m,s,c\n" + "\n".join(rows), mapping)
-    found = values(database_url, "metro", "subdivision", "country")
-    with bulk_connection(database_url) as open_rows:
-        taxonomy = load_reference(open_rows).taxonomy
-    berlin = taxonomy.place_parents(taxonomy.find(Factor.METRO, "berlin"))
-    state = taxonomy[berlin[Factor.SUBDIVISION]].code if Factor.SUBDIVISION in berlin else None
-    assert found == [
+    assert values(database_url, "metro", "subdivision", "country") == [
         ("san-francisco", "us-ca", "us"),
         (None, "us-ca", "us"),
-        ("berlin", state, "de"),
-        (None, None, "fr") if state is None else found[3],
+        ("berlin", "de-be", "de"),
+        (None, None, "fr"),
         (None, None, "de"),
         (None, "us-wa", "us"),
-        ("berlin", state, "de"),
+        ("berlin", "de-be", "de"),
     ]
-    assert found[3][0] is None
-    assert found[3][2] == "fr"
     assert report.unknown[Factor.METRO].total() == 2
     assert report.unknown[Factor.SUBDIVISION]["California (reported as in Germany)"] == 1
 

@@ -50,10 +50,11 @@ def test_residuals_do_not_depend_on_any_value(reference: Reference, sample: pa.T
     residuals = logs(records) - INTERCEPT
     for factor, code, effect in effects(EFFECTS):
         residuals -= effect * carrying(reference, records, factor, code)
-    for factor, code, _ in effects(EFFECTS):
-        group = residuals[carrying(reference, records, factor, code)]
-        if len(group) >= 20:
-            assert abs(group.mean()) < SIGMAS * RESIDUAL / np.sqrt(len(group)), (factor, code)
+    groups = {(factor, code): residuals[carrying(reference, records, factor, code)] for factor, code, _ in effects(EFFECTS)}
+    large = {value: group for value, group in groups.items() if len(group) >= 20}
+    assert len(large) > 250
+    for value, group in large.items():
+        assert abs(group.mean()) < SIGMAS * RESIDUAL / np.sqrt(len(group)), value
 
 
 @pytest.mark.parametrize(("measure", "model"), [(Measure.BONUS, BONUS), (Measure.EQUITY, EQUITY)])
@@ -67,14 +68,16 @@ def test_bonus_and_equity_follow_their_model(
     )
     assert by_invoice.any()
     assert not extra[by_invoice].any()
-    senior = carrying(reference, records, Factor.LEVEL, "senior")
+    senior, tested = carrying(reference, records, Factor.LEVEL, "senior"), set()
     for code, probability in model.probability.items():
         here = carrying(reference, records, Factor.EMPLOYER_TYPE, code) & ~by_invoice
         gets = extra[here] > 0
         assert abs(gets.mean() - probability) <= SIGMAS * np.sqrt(probability * (1 - probability) / len(gets))
         shares = np.log((extra / base)[here & senior & (extra > 0)] / (model.share[code] or 1))
         if len(shares) >= 20:
+            tested.add(code)
             assert abs(shares.mean()) < SIGMAS * model.spread / np.sqrt(len(shares))
+    assert {"private", "public"} <= tested
 
 
 def test_negotiation_uplift_grows_with_competing_offers(reference: Reference, sample: pa.Table) -> None:
