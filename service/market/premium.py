@@ -1,4 +1,4 @@
-"""Premiums: how much each value of a factor adds to pay when the other factors are equal, by a regression of log pay.
+"""Premiums: how much each value of a factor adds to pay with all other factors held constant, by a regression of log pay.
 
 A premium is 100 x (exp(b) - 1) percent for a difference b of log pay, which is its effect on median pay (Halvorsen and
 Palmquist 1980). Kennedy's correction (1981) estimates the effect on the mean and is not applied: it depends on the number of
@@ -34,7 +34,7 @@ from service.vocabulary.terms import FactorValue
 MAX_RECORDS, MIN_RECORDS = 20_000, 50
 """A fit to 20,000 records takes half a second; of more, this many are sampled. More records would only make intervals
 narrower than the error they do not cover, which comes from missing values: a factor that a record does not report is not
-held equal. In the sample, where 1 to 12% of the values of each factor are missing, 95% intervals cover 95.8% of the true
+held constant. In the sample, where 1 to 12% of the values of each factor are missing, 95% intervals cover 95.8% of the true
 effects at 4,000 records, 94.0% at 20,000 and 91.4% at 50,000."""
 
 _LEVEL = 0.95
@@ -45,7 +45,7 @@ class PremiumQuery:
     """Premiums of a factor's top-level values, or of the children of `under`, against the code `baseline` of the same
     factor.
 
-    By default the baseline is the most frequent of the values. Factors in `exclude_controls` are not held equal.
+    By default the baseline is the most frequent of the values. Factors in `exclude_controls` are not held constant.
     """
 
     factor: Factor

@@ -1,4 +1,4 @@
-"""The index of what a module's tests are about, and the processes that fit models for them."""
+"""An index of the RECORDS that a test module defines, and the pool of processes that fit models."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,6 @@ from service.market.model_pool import ModelPool
 
 @pytest.fixture(scope="module")
 def index(request: pytest.FixtureRequest, server_url: str, empty_template: str) -> Iterator[RankIndex]:
-    """Of the RECORDS that the module has written out."""
     with clone(server_url, empty_template) as url:
         publish(url, request.module.RECORDS)
         yield build_current_index(url)

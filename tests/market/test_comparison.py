@@ -63,7 +63,7 @@ def test_euros_in_germany_against_dollars_in_san_francisco(index: Index) -> None
 
 
 def test_currency_and_prices_are_those_of_the_first_offer(index: Index) -> None:
-    """Turned around, all amounts are in euros at German prices, and their ratio is what it was."""
+    """In reverse order, all amounts are in euros at German prices, and their ratio is the same."""
     home, away = us(index, 200_000, metro="san-francisco"), Offer(who(index, "de"), 90_000, currency="EUR")
     there, here = compared(index, home, away), compared(index, away, home)
     assert (here.currency, here.offers[0].real_value) == ("EUR", 90_000)
@@ -155,24 +155,24 @@ offers = st.tuples(places, st.integers(60_000, 300_000), amounts, amounts, amoun
 
 @given(given=st.lists(offers, min_size=2, max_size=5))
 def test_properties_of_comparisons(index: Index, given: list[tuple[tuple[str, str], int, int, int, int, float]]) -> None:
-    query = [Offer(who(index, country), *amounts, currency=currency) for (country, currency), *amounts in given]
-    found = compared(index, *query)
+    listed = [Offer(who(index, country), *amounts, currency=currency) for (country, currency), *amounts in given]
+    found = compared(index, *listed)
     best = found.offers[found.best]
-    assert [offer.benchmark.annualized for offer in found.offers] == [offer.annualized.total for offer in query]
+    assert [offer.benchmark.annualized for offer in found.offers] == [offer.annualized.total for offer in listed]
     assert best.difference == 0
     assert best.real_value == max(offer.real_value for offer in found.offers)
-    assert found.offers[0].real_value == query[0].annualized.total
-    assert found.offers[0].four_year_value == query[0].four_year_value
+    assert found.offers[0].real_value == listed[0].annualized.total
+    assert found.offers[0].four_year_value == listed[0].four_year_value
     for offer in found.offers:
         assert offer.difference <= 0
         assert offer.equivalent_annualized >= offer.benchmark.annualized * (1 - 1e-12)
-    assert _matched(index, query, found) == pytest.approx([best.real_value] * len(query), rel=1e-9)
-    assert all(one.four_year_value <= 4 * one.annualized.total * (1 + 1e-12) for one in query)
+    assert _matched(index, listed, found) == pytest.approx([best.real_value] * len(listed), rel=1e-9)
+    assert all(one.four_year_value <= 4 * one.annualized.total * (1 + 1e-12) for one in listed)
 
 
-def _matched(index: Index, query: list[Offer], found: OfferComparison) -> list[float]:
+def _matched(index: Index, listed: list[Offer], found: OfferComparison) -> list[float]:
     """Real values of the offers with their base salaries raised to `equivalent_annualized`, next to the unchanged first."""
-    return [_raised(index, query[0], one, offer) for one, offer in zip(query, found.offers, strict=True)]
+    return [_raised(index, listed[0], one, offer) for one, offer in zip(listed, found.offers, strict=True)]
 
 
 def _raised(index: Index, first: Offer, one: Offer, offer: ComparedOffer) -> float:

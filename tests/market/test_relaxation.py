@@ -23,7 +23,7 @@ from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
 
-LIKE = {
+RECORD = {
     "role": "machine-learning-engineer",
     "level": "senior",
     "country": "us",
@@ -33,7 +33,7 @@ LIKE = {
     "experience": "5",
     "total_compensation": 200_000,
 }
-UNLIKE: list[tuple[int, dict[str, object]]] = [
+VARIANTS: list[tuple[int, dict[str, object]]] = [
     (12, {}),
     (3, {"total_compensation": None, "base_salary": 150_000}),
     (8, {"experience": "4"}),
@@ -57,7 +57,7 @@ STEPS = [
     (Factor.LEVEL, 55),
     (Factor.ROLE, 60),
 ]
-"""The dropped factor and the number of records with a total compensation, added up from UNLIKE."""
+"""The dropped factor and the number of records with a total compensation, added up from VARIANTS."""
 
 TAXONOMY = numbered_reference(1).taxonomy
 SF = {Factor.ROLE: "machine-learning-engineer", Factor.METRO: "san-francisco"}
@@ -66,12 +66,12 @@ SF = {Factor.ROLE: "machine-learning-engineer", Factor.METRO: "san-francisco"}
 @pytest.fixture(scope="module")
 def few(server_url: str, empty_template: str) -> Iterator[Index]:
     with clone(server_url, empty_template) as url:
-        publish(url, [_but(change) for count, change in UNLIKE for _ in range(count)])
+        publish(url, [_record(change) for count, change in VARIANTS for _ in range(count)])
         yield build_current_index(url)
 
 
-def _but(change: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in {**LIKE, **change}.items() if value is not None}
+def _record(change: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in {**RECORD, **change}.items() if value is not None}
 
 
 def _senior(index: Index) -> Profile:
@@ -112,10 +112,10 @@ def test_cohorts_have_currency_and_label(few: Index) -> None:
 
 def test_factors_missing_from_most_records_are_skipped(server_url: str, empty_template: str) -> None:
     """25 of 30 in San Francisco lack years of experience, which are dropped before the metro area, which all have."""
-    silent = _but({"experience": None})
-    elsewhere = _but({"metro": None, "experience": None})
+    silent = _record({"experience": None})
+    elsewhere = _record({"metro": None, "experience": None})
     with clone(server_url, empty_template) as url:
-        publish(url, [*([silent] * 25), *([_but({})] * 5), *([elsewhere] * 25)])
+        publish(url, [*([silent] * 25), *([_record({})] * 5), *([elsewhere] * 25)])
         index = build_current_index(url)
     steps = relax(index, _senior(index), min_records=20)
     assert [(step.dropped, step.cohort.size, step.sufficient) for step in steps] == [

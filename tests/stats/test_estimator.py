@@ -160,9 +160,9 @@ def spread(model: Estimator, matrix: Floats) -> float:
 def test_fewer_known_factors_give_a_wider_range(reference: Reference, learned: Estimator) -> None:
     model, (features, logs, _) = learned, sampled(reference, 3_000, 9)
     matrix, factors = model.encoder.matrix(features), model.encoder.factors
-    nobody = np.zeros(len(logs), np.bool_)
-    where = dict.fromkeys((Factor.COUNTRY, Factor.SUBDIVISION, Factor.METRO), nobody)
-    empty = dict.fromkeys(set(Factor) - {Factor.YEAR}, nobody)
+    unknown = np.zeros(len(logs), np.bool_)
+    where = dict.fromkeys((Factor.COUNTRY, Factor.SUBDIVISION, Factor.METRO), unknown)
+    empty = dict.fromkeys(set(Factor) - {Factor.YEAR}, unknown)
     spreads = [
         spread(model, part) for part in (matrix, mask_factors(matrix, factors, where), mask_factors(matrix, factors, empty))
     ]
