@@ -24,7 +24,7 @@ class LruCache(Generic[K, V]):
     def __init__(
         self, max_size: int = DEFAULT_MAX_ENTRIES, size: Callable[[V], int] = _one, max_entries: int | None = None
     ) -> None:
-        self._size, self._max_entries = size, max_entries
+        self._max_entries = max_entries
         self._entries: LRUCache[K, V] = LRUCache(max_size, size)
         self._lock = Lock()
 
@@ -75,10 +75,10 @@ class LruCache(Generic[K, V]):
         return int(self._entries.currsize)
 
     def _put(self, key: K, value: V) -> None:
-        if self._size(value) > self._entries.maxsize:
+        try:
+            self._entries[key] = value
+        except ValueError:  # larger than the whole cache
             self._entries.pop(key, None)
-            return
-        self._entries[key] = value
         while self._max_entries is not None and len(self._entries) > self._max_entries:
             self._entries.popitem()
 
