@@ -34,7 +34,7 @@ def test_tables_equal_their_declaration(database_url: str) -> None:
     ("change", "difference"),
     [
         ("ALTER TABLE salary_record DROP COLUMN education", "education"),
-        ("ALTER TABLE salary_record ADD COLUMN security_clearance integer", "security_clearance"),
+        ("ALTER TABLE salary_record ADD COLUMN shoe_size integer", "shoe_size"),
         ("ALTER TABLE salary_record ALTER COLUMN bonus TYPE bigint", "bonus"),
         ("ALTER TABLE flag DROP COLUMN reason", "reason"),
         ("ALTER TABLE review ALTER COLUMN note DROP NOT NULL", "note"),

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from service.vocabulary import measures
+from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, UNPUBLISHED
+
 RECORDS = [
     {
         "role": "machine-learning-engineer",
@@ -27,38 +30,18 @@ RECORDS = [
     },
     *({"country": "us", "base_salary": 100_000 + n} for n in range(5)),
 ]
-ONE = {
-    "role": "role",
-    "experience": "experienceBand",
-    "country": "country",
-    "subdivision": "subdivision",
-    "metro": "metro",
-    "industry": "industry",
-    "employer": "employer",
-    "field_of_study": "fieldOfStudy",
-    "source": "source",
-}
-ENUMS = {
-    "level": "level",
-    "employment_type": "employmentType",
-    "work_mode": "workMode",
-    "employer_size": "employerSize",
-    "employer_type": "employerType",
-    "education": "education",
-}
-MANY = {
-    "specialization": "specializations",
-    "certification": "certifications",
-    "skill": "skills",
-    "benefit": "benefits",
-}
-PAY = {
-    "base_salary_usd": "baseSalary",
-    "bonus_usd": "bonus",
-    "equity_usd": "equity",
-    "total_cash_usd": "totalCash",
-    "total_compensation_usd": "totalCompensation",
-}
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
+_PUBLISHED = [factor for factor in SINGLE if factor not in UNPUBLISHED]
+ONE = {factor.value: _camel(factor) for factor in _PUBLISHED if not FACTORS[factor].codes} | {"experience": "experienceBand"}
+ENUMS = {factor.value: _camel(factor) for factor in _PUBLISHED if FACTORS[factor].codes}
+MANY = {factor.value: f"{_camel(factor)}s" for factor in MULTIPLE}
+PAY = {f"{measure}_usd": _camel(measure) for measure in measures.PAY}
 REPORTED = {"currency": "currency", "base_reported": "baseSalary", "base_low": "baseLow", "base_high": "baseHigh"}
 
 
