@@ -14,6 +14,8 @@ from service.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
 from service.telemetry import trace_statements
 
 READER, INTAKE, PUBLISHER = "payrank_reader", "payrank_intake", "payrank_publisher"
+EDITION_LOCK, REFERENCE_LOCK, PUBLISHER_LOCK, MIGRATION_LOCK = range(7_729_726_510, 7_729_726_514)
+"""Advisory locks of a database; the first seven digits spell "payrank" on a telephone keypad."""
 _CONNECT_TIMEOUT = 3
 """Seconds to wait for a connection before the database counts as overloaded."""
 

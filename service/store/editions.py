@@ -12,10 +12,9 @@ from sqlalchemy import Executable, bindparam
 from sqlmodel import col, delete, func, insert, select
 
 from service.store.bulk import BulkConnection, bulk_connection
-from service.store.database import READER, Hosts, edition_unavailable, translate_errors
+from service.store.database import EDITION_LOCK, READER, Hosts, edition_unavailable, translate_errors
 from service.store.tables import EditionRow, WatermarkRow, render
 
-_LOCK = 7_729_726_510  # "payrank" on a telephone keypad: the advisory lock of the process that writes an edition
 _CHUNK = 5_000
 _CONNECT_TIMEOUT = 10
 
@@ -150,7 +149,7 @@ def draft(url: str, role: str | None = None) -> Iterator[Draft]:
     see the new number before the rows.
     """
     with bulk_connection(url, role) as rows:
-        rows.execute("SELECT pg_advisory_lock($1)", [_LOCK])
+        rows.execute("SELECT pg_advisory_lock($1)", [EDITION_LOCK])
         _discard_unfinished(rows)
         number = int(rows.scalar(select(func.coalesce(func.max(EditionRow.number), 0) + 1)))
         rows.execute(insert(EditionRow).values(number=number, started_at=func.now()))

@@ -17,12 +17,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from service.errors import DatabaseError, DatabaseUnavailable
-from service.store.database import Hosts, translate_errors
+from service.store.database import MIGRATION_LOCK, Hosts, translate_errors
 
 MIN_VERSION = 15
 _CONNECT_TIMEOUT = 10
-_LOCK = 7_729_726_513
-"""The advisory lock of a running migration: services that start at the same time migrate one after another."""
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -74,7 +72,9 @@ async def _run(url: str, work: Callable[[Connection], Any]) -> None:
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     with _translate_migration_errors():
         async with engine.connect() as connection:
-            await connection.execute(select(func.pg_advisory_lock(_LOCK)))  # released with the connection, however it ends
+            await connection.execute(
+                select(func.pg_advisory_lock(MIGRATION_LOCK))
+            )  # released with the connection, however it ends
             await connection.commit()
             await connection.run_sync(work)
     await engine.dispose()

@@ -17,11 +17,10 @@ from uuid import UUID
 import pyarrow as pa
 
 from service.store.bulk import BulkConnection, bulk_connection
-from service.store.database import PUBLISHER
+from service.store.database import PUBLISHER, PUBLISHER_LOCK
 from service.store.editions import edition_condition
 from service.vocabulary.factors import Factor
 
-_LOCK = 7_729_726_512
 _CHUNK = 5_000
 Item = TypeVar("Item")
 
@@ -63,7 +62,7 @@ class Link:
 def publisher_lock(url: str) -> Iterator[BulkConnection | None]:
     """A connection in the role publisher for the one process that publishes; None while another process does."""
     with bulk_connection(url, PUBLISHER) as rows:
-        acquired = rows.scalar("SELECT pg_try_advisory_lock($1)", [_LOCK])
+        acquired = rows.scalar("SELECT pg_try_advisory_lock($1)", [PUBLISHER_LOCK])
         rows.commit()
         yield rows if acquired else None  # the lock is released with the connection, even if the process is killed
 

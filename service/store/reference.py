@@ -7,13 +7,12 @@ import pyarrow as pa
 from sqlmodel import col, select, update
 
 from service.store.bulk import BulkConnection
+from service.store.database import REFERENCE_LOCK
 from service.store.tables import Base, FactorValueRow, FxRateRow, PriceLevelRow, SourceRow
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue, FxRate, PriceLevel, Source, Term
 from service.vocabulary.units import Rates
-
-_LOCK = 7_729_726_511
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def _source(taxonomy: Taxonomy, row: dict[str, str]) -> Source:
 
 def add_terms(rows: BulkConnection, terms: Sequence[Term]) -> Taxonomy:
     """Assign ids to new terms, update the known ones, and return the whole taxonomy. Ids never change."""
-    rows.execute("SELECT pg_advisory_xact_lock($1)", [_LOCK])
+    rows.execute("SELECT pg_advisory_xact_lock($1)", [REFERENCE_LOCK])
     stored = rows.query(select(FactorValueRow)).to_pylist()
     ids = {(Factor(row["factor"]), row["code"]): row["id"] for row in stored}
     next_id = max(ids.values(), default=0) + 1

@@ -17,9 +17,9 @@ from support.stored_submissions import amend, answers, contribute, records, subm
 
 from service.intake import publication
 from service.intake.publication import PublicationResult, publish
-from service.store import editions
 from service.store import publication as store
 from service.store.bulk import bulk_connection
+from service.store.database import EDITION_LOCK, PUBLISHER_LOCK
 
 
 def test_one_process_publishes_at_a_time_and_others_return_at_once(database_url: str) -> None:
@@ -68,9 +68,9 @@ def test_a_publication_with_repeated_conflicts_locks_submissions(database_url: s
 WORKER = """
 import os, signal, sys
 from service.intake.publication import publish
-from service.store.bulk import Bulk
+from service.store.bulk import BulkConnection as Bulk
 
-STATEMENTS = {call.__code__ for call in (Bulk.rows, Bulk.execute, Bulk.append, Bulk.commit)}
+STATEMENTS = {call.__code__ for call in (Bulk.query, Bulk.execute, Bulk.append, Bulk.commit)}
 
 def die_at(number):
     left = [number]
@@ -116,7 +116,7 @@ def _wait_for_locks(url: str) -> None:
     """PostgreSQL has noticed that the process is gone once its locks are free."""
     with bulk_connection(url) as rows:
         rows.execute("SET lock_timeout = '60s'")
-        for lock in (store._LOCK, editions._LOCK):
+        for lock in (PUBLISHER_LOCK, EDITION_LOCK):
             rows.execute("SELECT pg_advisory_lock($1)", [lock])
 
 
