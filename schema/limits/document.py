@@ -26,8 +26,8 @@ from schema.compiled.operation import Operation
 from schema.errors import MAX_REPORTED_COST, cost_limit_exceeded
 from schema.limits.concurrency import ConcurrencyLimiter
 from schema.limits.cost import Complexity, CostAnalysis
-from service.limits import Limits
 from service.index.cache import LruCache
+from service.limits import Limits
 
 MAX_DOCUMENTS, MAX_CACHED_CHARACTERS = 500, 5_000_000
 _MAX_ERRORS = 10

@@ -52,9 +52,8 @@ from schema.transport.http import (
     serialize,
 )
 from schema.transport.websocket import Adapter, Handler
-from service.limits import Limits
-
 from service.errors import PayRankError
+from service.limits import Limits
 from service.telemetry import CACHED, COMPUTED, OPERATION_POINTS, OVERLOADED, RATE_LIMITED, record_operation
 
 Key = tuple[int, str, str | None, bytes]

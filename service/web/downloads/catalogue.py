@@ -9,8 +9,8 @@ from service.vocabulary.terms import Source
 from service.web.downloads.files import File, files_of, sources_of
 
 _REAL = (
-    "Pay of machine-learning engineers, data scientists and related roles, one record per job: base salary, bonus and equity "
-    "with role, level, location, industry, skills and benefits as far as the source reports them."
+    "Pay of machine-learning engineers, data scientists and related roles, one record per job: base salary, bonus and "
+    "equity with role, level, location, industry, skills and benefits as far as the source reports them."
 )
 _SAMPLE = (
     "Sample records of the pay of machine-learning engineers, generated from a known model to show how the service works. "
