@@ -92,7 +92,7 @@ class Context:
         return self.thread_database or self.current.database
 
     def with_database(self, database: Database) -> "Context":
-        """The context for a thread with a database handle of its own."""
+        """The context for a thread with its own database handle."""
         return replace(self, intake=self.intake.with_database(database), thread_database=database, _index=self.index)
 
     @property

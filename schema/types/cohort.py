@@ -92,8 +92,8 @@ class TrendPoint:
     async def adjusted_interval(
         self, info: Info, level: Annotated[float, strawberry.argument(description=LEVEL)] = 0.95
     ) -> ConfidenceInterval | None:
-        found = await self._level(info)
-        return found.interval(level, self.adjusted_trend.scale) if found else None
+        adjusted = await self._level(info)
+        return adjusted.interval(level, self.adjusted_trend.scale) if adjusted else None
 
     @strawberry.field(
         description="Change of `adjusted` from the same period of the previous year, in percent: how much pay for the same "

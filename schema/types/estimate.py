@@ -6,7 +6,7 @@ import strawberry
 
 from schema.context import Context
 from schema.types.definitions import read
-from schema.types.inputs import ProfileInput, profile
+from schema.types.inputs import ProfileInput, profile_from
 from schema.types.scalars import Currency
 from schema.types.stats import source_kinds
 from schema.types.vocabulary import FactorValue, value_field
@@ -87,7 +87,7 @@ _MAX_WAIT = 0.9
 """Share of a request's time to wait for a fit, so that there is time left to report that it continues."""
 
 
-async def estimate_pay(context: Context, given: ProfileInput, currency: Currency, measure: Measure) -> PayEstimate:
+async def estimate_pay(context: Context, profile_input: ProfileInput, currency: Currency, measure: Measure) -> PayEstimate:
     """The estimate for a profile.
 
     Raises InputError for contradictory places, for measures other than pay, and if there are too few records. Raises
@@ -96,7 +96,7 @@ async def estimate_pay(context: Context, given: ProfileInput, currency: Currency
     index = context.index
     taxonomy = index.reference.taxonomy
     scale = Cohort(index, currency=currency).scale(measure)
-    wanted = profile(given, taxonomy)
+    profile = profile_from(profile_input, taxonomy)
     try:
         async with asyncio.timeout(_MAX_WAIT * context.limits.request_seconds):
             fitted = await context.estimators.of(index, measure, context.rules)
@@ -105,5 +105,5 @@ async def estimate_pay(context: Context, given: ProfileInput, currency: Currency
             f"The model of {measure.name} is being fitted for the first time, which takes longer than a request may. Send "
             "the same request again in a few seconds."
         ) from error
-    found = await asyncio.to_thread(estimate.estimate, fitted, wanted, taxonomy, currency, scale)
-    return PayEstimate(index=index, estimate=found)
+    result = await asyncio.to_thread(estimate.estimate, fitted, profile, taxonomy, currency, scale)
+    return PayEstimate(index=index, estimate=result)

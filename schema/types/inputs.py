@@ -147,14 +147,14 @@ class ProfileInput:
     )
 
 
-def profile(given: ProfileInput, taxonomy: Taxonomy) -> Profile:
+def profile_from(input_: ProfileInput, taxonomy: Taxonomy) -> Profile:
     """The profile of the market; fields have the names of their factors, in the plural where there are several values.
 
     Raises InputError for unknown codes and contradictory places.
     """
-    one = {factor: code for factor in SINGLE_VALUED if (code := getattr(given, factor.value)) is not None}
-    many = {factor: getattr(given, f"{factor.value}s") or () for factor in MULTI_VALUED}
-    return profile_of(taxonomy, one, many, getattr(given, Factor.EXPERIENCE))
+    one = {factor: code for factor in SINGLE_VALUED if (code := getattr(input_, factor.value)) is not None}
+    many = {factor: getattr(input_, f"{factor.value}s") or () for factor in MULTI_VALUED}
+    return profile_of(taxonomy, one, many, getattr(input_, Factor.EXPERIENCE))
 
 
 @strawberry.input(description="Job offer. Amounts are gross, for full-time work, in the offer's currency.")
@@ -176,17 +176,17 @@ class OfferInput:
     vesting_years: float | None = strawberry.field(default=4, description="Vesting period in years, 1 to 10; 4 if null.")
 
 
-def offer_of(given: OfferInput, taxonomy: Taxonomy) -> Offer:
+def offer_of(input_: OfferInput, taxonomy: Taxonomy) -> Offer:
     """The offer of the market; null is the same as the default."""
     return Offer(
-        profile=profile(given.profile, taxonomy),
-        base=given.base_salary,
-        bonus=given.target_bonus or 0,
-        sign_on=given.sign_on_bonus or 0,
-        grant=given.equity_grant or 0,
-        vesting_years=4 if given.vesting_years is None else given.vesting_years,
-        currency=given.currency,
-        label=given.label,
+        profile=profile_from(input_.profile, taxonomy),
+        base=input_.base_salary,
+        bonus=input_.target_bonus or 0,
+        sign_on=input_.sign_on_bonus or 0,
+        grant=input_.equity_grant or 0,
+        vesting_years=4 if input_.vesting_years is None else input_.vesting_years,
+        currency=input_.currency,
+        label=input_.label,
     )
 
 
@@ -262,21 +262,21 @@ _AMENDABLE = ("base_salary", "bonus", "equity", "experience", "effective")
 _AMENDABLE_FACTORS = (Factor.LEVEL, Factor.WORK_MODE)
 
 
-def submission_of(given: SalarySubmissionInput) -> ParsedSubmission:
+def submission_of(input_: SalarySubmissionInput) -> ParsedSubmission:
     """The submission of the intake; fields have the names of their factors, in the plural where there are several values."""
     return ParsedSubmission(
-        one={factor: str(code) for factor in _SUBMITTED_ONE if (code := getattr(given, factor.value)) is not None},
-        many={factor: codes for factor in _SUBMITTED_MANY if (codes := getattr(given, f"{factor.value}s"))},
-        experience=given.experience,
-        effective=given.effective,
-        currency=given.currency,
-        base_salary=given.base_salary,
-        bonus=given.bonus,
-        equity=given.equity,
-        employer=given.employer,
-        initial_offer=given.initial_offer,
-        competing_offers=given.competing_offers,
-        scores={measure: score for measure in _SCORES if (score := getattr(given, measure.value)) is not None},
+        one={factor: str(code) for factor in _SUBMITTED_ONE if (code := getattr(input_, factor.value)) is not None},
+        many={factor: codes for factor in _SUBMITTED_MANY if (codes := getattr(input_, f"{factor.value}s"))},
+        experience=input_.experience,
+        effective=input_.effective,
+        currency=input_.currency,
+        base_salary=input_.base_salary,
+        bonus=input_.bonus,
+        equity=input_.equity,
+        employer=input_.employer,
+        initial_offer=input_.initial_offer,
+        competing_offers=input_.competing_offers,
+        scores={measure: score for measure in _SCORES if (score := getattr(input_, measure.value)) is not None},
     )
 
 

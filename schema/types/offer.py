@@ -146,25 +146,25 @@ define_type(
         "currency": strawberry.field(
             graphql_type=Currency, description="Currency of the first offer and of the comparison."
         ),
-        "offers": "Offers in the order given.",
+        "offers": "Offers, in the order of the input.",
         "best": "Index in `offers`, from 0, of the highest real value; the first of equal ones.",
     },
 )
 
 
-async def benchmark(context: Context, given: OfferInput) -> OfferBenchmark:
+async def benchmark(context: Context, offer_input: OfferInput) -> OfferBenchmark:
     index = context.index
     await prepare_benchmarks(index)
-    return offer.benchmark_offer(index, offer_of(given, index.reference.taxonomy), context.rules)
+    return offer.benchmark_offer(index, offer_of(offer_input, index.reference.taxonomy), context.rules)
 
 
-async def compare(context: Context, given: list[OfferInput]) -> OfferComparison:
+async def compare(context: Context, inputs: list[OfferInput]) -> OfferComparison:
     index = context.index
     await prepare_benchmarks(index)
     offers = []
-    for number, one in enumerate(given, 1):
-        with name_offer_in_errors(number, one.label):
-            offers.append(offer_of(one, index.reference.taxonomy))
+    for number, offer_input in enumerate(inputs, 1):
+        with name_offer_in_errors(number, offer_input.label):
+            offers.append(offer_of(offer_input, index.reference.taxonomy))
     return comparison.compare_offers(index, offers, context.rules)
 
 

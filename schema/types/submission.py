@@ -125,19 +125,19 @@ class WithdrawSalaryPayload:
     user_errors: list[Problem] = strawberry.field(description="Errors in the receipt; empty if there are none.")
 
 
-async def submit(context: Context, given: SalarySubmissionInput) -> SubmitSalaryPayload:
+async def submit(context: Context, input_: SalarySubmissionInput) -> SubmitSalaryPayload:
     services = context.intake
     problems = await services.count_request("submit", context.client.network)
     if problems:
         return SubmitSalaryPayload(submission=None, receipt=None, user_errors=user_errors(problems))
-    proof = await intake.check_proof(services, given.proof)
-    answers = validate(submission_of(given), context.index.reference, datetime.now(UTC).date())
-    problems = [*validate_key(given.idempotency_key), *(answers if isinstance(answers, list) else [])]
+    proof = await intake.check_proof(services, input_.proof)
+    answers = validate(submission_of(input_), context.index.reference, datetime.now(UTC).date())
+    problems = [*validate_key(input_.idempotency_key), *(answers if isinstance(answers, list) else [])]
     if isinstance(answers, list) or problems:
         problems += [proof] if isinstance(proof, Problem) else []
         return SubmitSalaryPayload(submission=None, receipt=None, user_errors=user_errors(problems, "input"))
     findings = await _screen(context, answers)
-    outcome = await intake.submit(services, given.idempotency_key, proof, answers, findings)
+    outcome = await intake.submit(services, input_.idempotency_key, proof, answers, findings)
     return SubmitSalaryPayload(
         submission=outcome.submission, receipt=outcome.receipt, user_errors=user_errors(outcome.problems, "input")
     )

@@ -120,14 +120,14 @@ def factor_values(
     """
     if not 0 <= first <= MAX_VALUES:
         raise InputError(f"`first` must be from 0 to {MAX_VALUES}, not {first}. Use a cursor for further pages.")
-    found = _search(index, factor, search, under)
+    values = _search(index, factor, search, under)
     start = _position_after(after) if after else 0
     edges = [
         FactorValueEdge(cursor=_cursor(start + i), node=factor_value(index, value.id))
-        for i, value in enumerate(found[start : start + first])
+        for i, value in enumerate(values[start : start + first])
     ]
-    info = PageInfo.of([edge.cursor for edge in edges], has_next=start + first < len(found), has_previous=start > 0)
-    return FactorValueConnection(edges=edges, page_info=info, total_count=len(found))
+    info = PageInfo.of([edge.cursor for edge in edges], has_next=start + first < len(values), has_previous=start > 0)
+    return FactorValueConnection(edges=edges, page_info=info, total_count=len(values))
 
 
 def _search(index: Index, factor: Factor, search: str | None, under: str | None) -> list[terms.FactorValue]:

@@ -1,4 +1,4 @@
-"""The API over a real database with a few records written out by hand."""
+"""The API over a database with a few records, listed here."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -12,7 +12,7 @@ from support.records import publish
 from service.app import create_app
 from service.settings import load_settings
 
-Ask = Callable[..., dict[str, Any]]
+Execute = Callable[..., dict[str, Any]]
 
 US = {"role": "machine-learning-engineer", "country": "us", "level": "senior", "work_mode": "remote"}
 RECORDS = [
@@ -37,7 +37,7 @@ RECORDS = [
         }
         for n in range(6)
     ),
-    # four in Germany, too few to tell anything of, paid in euros
+    # four in Germany, too few for any statistics, paid in euros
     *(
         {
             "role": "data-engineer",
@@ -49,7 +49,7 @@ RECORDS = [
         }
         for n in range(4)
     ),
-    # one that tells neither role nor place, with an advertised range
+    # one without role and place, with an advertised range
     {"source": "aijobs", "base_low": 50_000, "base_high": 70_000, "base_reported": 60_000, "base_salary": 60_000},
 ]
 
@@ -68,25 +68,25 @@ def client(url: str) -> Iterator[TestClient]:
 
 
 @pytest.fixture(scope="module")
-def ask(client: TestClient) -> Ask:
-    """Ask a query and get its data; fails on errors."""
+def execute(client: TestClient) -> Execute:
+    """Execute a query and return its data; fails on errors."""
 
-    def asked(query: str, **variables: Any) -> dict[str, Any]:
+    def run(query: str, **variables: Any) -> dict[str, Any]:
         answer = client.post("/graphql", json={"query": query, "variables": variables}).json()
         assert "errors" not in answer, answer["errors"]
         return answer["data"]  # type: ignore[no-any-return]
 
-    return asked
+    return run
 
 
 @pytest.fixture(scope="module")
-def error(client: TestClient) -> Ask:
-    """Ask a query and get its only error."""
+def error(client: TestClient) -> Execute:
+    """Execute a query and return its only error."""
 
-    def asked(query: str, **variables: Any) -> dict[str, Any]:
+    def run(query: str, **variables: Any) -> dict[str, Any]:
         response = client.post("/graphql", json={"query": query, "variables": variables})
-        [found] = response.json()["errors"]
+        [only_error] = response.json()["errors"]
         assert response.status_code < 500
-        return found  # type: ignore[no-any-return]
+        return only_error  # type: ignore[no-any-return]
 
-    return asked
+    return run

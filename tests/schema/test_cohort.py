@@ -8,9 +8,9 @@ from service.index.build import build_current_index
 SENIORS = '{role: ["machine-learning-engineer"], level: [SENIOR]}'
 
 
-def test_size_label_and_percentiles(ask):
+def test_size_label_and_percentiles(execute):
     """Eleven salaries, 100, 110, ... 200 thousand: P10 is the second, P25 halfway between the third and fourth."""
-    found = ask(
+    found = execute(
         f"{{ cohort(where: {SENIORS}) {{ label size employers suppressed {{ code }} "
         "stats(measure: BASE_SALARY) { measure unit count mean standardDeviation p10 p25 p50 p75 p90 "
         "p33: percentile(p: 0.33) p95: percentile(p: 0.95) confidence } } }"
@@ -39,14 +39,14 @@ def test_size_label_and_percentiles(ask):
     }
 
 
-def test_interval_of_the_median(ask):
+def test_interval_of_the_median(execute):
     """Binomial(11, 1/2): ranks 2 to 10 contain the median with 98.8%, 3 to 9 with 93.5%; so 2 to 10 is the 95% interval."""
     median = f"{{ cohort(where: {SENIORS}) {{ stats(measure: BASE_SALARY) {{ interval {{ low high level }} }} }} }}"
-    assert ask(median)["cohort"]["stats"]["interval"] == {"low": 110_000, "high": 190_000, "level": 0.95}
+    assert execute(median)["cohort"]["stats"]["interval"] == {"low": 110_000, "high": 190_000, "level": 0.95}
 
 
-def test_percentile_rank_counts_equal_amounts_as_half(ask):
-    found = ask(
+def test_percentile_rank_counts_equal_amounts_as_half(execute):
+    found = execute(
         f"{{ cohort(where: {SENIORS}) {{ percentileRank(amount: 150000, measure: BASE_SALARY) "
         "{ amount rank count interval { low high } } } }"
     )["cohort"]["percentileRank"]
@@ -54,8 +54,8 @@ def test_percentile_rank_counts_equal_amounts_as_half(ask):
     assert found["interval"] == {"low": pytest.approx(24.56, abs=0.01), "high": pytest.approx(75.44, abs=0.01)}
 
 
-def test_small_cohorts_are_suppressed(ask):
-    found = ask(
+def test_small_cohorts_are_suppressed(execute):
+    found = execute(
         '{ cohort(where: {country: ["de"]}) { size suppressed { code message minimum } stats(measure: BASE_SALARY) { p50 } '
         "by(factor: ROLE) { share } distribution(measure: BASE_SALARY) { unit } "
         "percentileRank(amount: 1, measure: BASE_SALARY) { rank } trend { period } } }"
@@ -74,18 +74,20 @@ def test_small_cohorts_are_suppressed(ask):
     }
 
 
-def test_outer_percentiles_need_ten_records(ask):
-    stats = ask("{ cohort(where: {level: [MID]}) { stats(measure: BASE_SALARY) { count p10 p25 p90 } } }")["cohort"]["stats"]
+def test_outer_percentiles_need_ten_records(execute):
+    stats = execute("{ cohort(where: {level: [MID]}) { stats(measure: BASE_SALARY) { count p10 p25 p90 } } }")["cohort"][
+        "stats"
+    ]
     assert stats == {"count": 6, "p10": None, "p25": 91_250, "p90": None}
 
 
-def test_a_measure_that_no_record_reports_has_no_stats(ask):
-    found = ask("{ cohort(where: {level: [MID]}) { size stats { p50 } } }")["cohort"]
+def test_a_measure_that_no_record_reports_has_no_stats(execute):
+    found = execute("{ cohort(where: {level: [MID]}) { size stats { p50 } } }")["cohort"]
     assert found == {"size": 6, "stats": None}
 
 
-def test_groups_are_in_natural_order_with_missing_values_last(ask):
-    groups = ask("{ cohort { by(factor: LEVEL) { value { code } share cohort { size } } } }")["cohort"]["by"]
+def test_groups_are_in_natural_order_with_missing_values_last(execute):
+    groups = execute("{ cohort { by(factor: LEVEL) { value { code } share cohort { size } } } }")["cohort"]["by"]
     assert [(group["value"] and group["value"]["code"], group["cohort"]["size"]) for group in groups] == [
         ("mid", 6),
         ("senior", 11),
@@ -94,9 +96,9 @@ def test_groups_are_in_natural_order_with_missing_values_last(ask):
     assert sum(group["share"] for group in groups) == pytest.approx(1)
 
 
-def test_groups_are_cohorts_that_can_be_grouped(ask):
+def test_groups_are_cohorts_that_can_be_grouped(execute):
     """Continents first, then the countries of one; each group is a cohort that can be grouped again."""
-    found = ask(
+    found = execute(
         "{ cohort { by(factor: COUNTRY, first: 8) { value { code } cohort { "
         'by(factor: COUNTRY, under: "north-america", first: 9) { value { code } cohort { size '
         "by(factor: WORK_MODE) { value { code } cohort { size } } } } } } } }"
@@ -110,8 +112,8 @@ def test_groups_are_cohorts_that_can_be_grouped(ask):
     ]
 
 
-def test_metros_under_a_country(ask):
-    groups = ask('{ cohort { by(factor: METRO, under: "us") { value { code parent { code } } cohort { size } } } }')[
+def test_metros_under_a_country(execute):
+    groups = execute('{ cohort { by(factor: METRO, under: "us") { value { code parent { code } } cohort { size } } } }')[
         "cohort"
     ]["by"]
     assert groups == [
@@ -120,33 +122,33 @@ def test_metros_under_a_country(ask):
     ]
 
 
-def test_groups_by_median(ask):
+def test_groups_by_median(execute):
     levels = "{ cohort { by(factor: LEVEL, orderBy: {field: MEDIAN, measure: BASE_SALARY}) { value { code } } } }"
-    assert [group["value"] for group in ask(levels)["cohort"]["by"]] == [{"code": "senior"}, {"code": "mid"}, None]
+    assert [group["value"] for group in execute(levels)["cohort"]["by"]] == [{"code": "senior"}, {"code": "mid"}, None]
 
 
-def test_currency_conversion_uses_one_rate(ask):
+def test_currency_conversion_uses_one_rate(execute):
     """All figures are converted at the same rate, that of the latest year."""
     quartiles = (
         f"query ($c: Currency!) {{ cohort(where: {SENIORS}, currency: $c) {{ stats(measure: BASE_SALARY) {{ p25 p50 }} }} }}"
     )
-    dollars, euros = (ask(quartiles, c=code)["cohort"]["stats"] for code in ("USD", "EUR"))
+    dollars, euros = (execute(quartiles, c=code)["cohort"]["stats"] for code in ("USD", "EUR"))
     assert euros["p25"] / dollars["p25"] == pytest.approx(euros["p50"] / dollars["p50"], rel=1e-12)
     assert 0.7 < euros["p50"] / dollars["p50"] < 1.1
 
 
-def test_cost_of_living_divides_by_the_price_level(ask, url):
+def test_cost_of_living_divides_by_the_price_level(execute, url):
     reference = build_current_index(url).reference
     place = reference.taxonomy.find("metro", "san-francisco").id
     year = max(year for level_place, year in reference.price_levels if level_place == place)
     level = reference.price_levels[place, min(year, 2025)]
     adjusted = "{ cohort(where: {level: [MID]}, adjust: COST_OF_LIVING) { stats(measure: BASE_SALARY) { p50 } } }"
     middle = (round(92_000 / level * 100) + round(93_000 / level * 100)) / 2
-    assert ask(adjusted)["cohort"]["stats"]["p50"] == middle
+    assert execute(adjusted)["cohort"]["stats"]["p50"] == middle
 
 
-def test_distribution_covers_all_records(ask):
-    found = ask(
+def test_distribution_covers_all_records(execute):
+    found = execute(
         f"{{ cohort(where: {SENIORS}) {{ distribution(measure: BASE_SALARY, bins: 4) "
         "{ unit bins { low high count } below above } } }"
     )["cohort"]["distribution"]
@@ -155,9 +157,9 @@ def test_distribution_covers_all_records(ask):
     assert all(before["high"] == after["low"] for before, after in zip(found["bins"], found["bins"][1:], strict=False))
 
 
-def test_trend_by_year_with_change(ask):
+def test_trend_by_year_with_change(execute):
     """In 2025 six records, median 92,500; in 2026 eleven, median 150,000."""
-    assert ask(query("trend_by_year"))["cohort"]["trend"] == [
+    assert execute(query("trend_by_year"))["cohort"]["trend"] == [
         {"period": "2025", "start": "2025-01", "change": None, "stats": {"p50": 92_500}, "cohort": {"size": 6}},
         {
             "period": "2026",
@@ -169,8 +171,8 @@ def test_trend_by_year_with_change(ask):
     ]
 
 
-def test_trend_includes_empty_quarters(ask):
-    points = ask('{ cohort(where: {country: ["us"]}) { trend { period cohort { size } } } }')["cohort"]["trend"]
+def test_trend_includes_empty_quarters(execute):
+    points = execute('{ cohort(where: {country: ["us"]}) { trend { period cohort { size } } } }')["cohort"]["trend"]
     assert [(point["period"], point["cohort"]["size"]) for point in points] == [
         ("2025-Q1", 6),
         ("2025-Q2", 0),
@@ -196,14 +198,14 @@ def test_trend_includes_empty_quarters(ask):
         ('{metro: ["san-francisco"], level: [SENIOR]}', 0),
     ],
 )
-def test_filters(ask, where, size):
-    assert ask(f"{{ cohort(where: {where}) {{ size }} }}")["cohort"]["size"] == size
+def test_filters(execute, where, size):
+    assert execute(f"{{ cohort(where: {where}) {{ size }} }}")["cohort"]["size"] == size
 
 
-def test_cautions_about_sources(ask):
+def test_cautions_about_sources(execute):
     codes = {
         c["code"]
-        for c in ask("{ cohort { stats(measure: BASE_SALARY) { cautions { code } } } }")["cohort"]["stats"]["cautions"]
+        for c in execute("{ cohort { stats(measure: BASE_SALARY) { cautions { code } } } }")["cohort"]["stats"]["cautions"]
     }
     assert codes == {"POSTED_RANGES", "MIXED_SOURCES"}
 

@@ -31,12 +31,12 @@ def offer(label=None, country="us", base=100_000, **more):
     return {"label": label, "profile": {"role": MLE, "country": country}, "baseSalary": base, **more}
 
 
-def test_compare_two_offers(ask):
+def test_compare_two_offers(execute):
     """90,000 euros in Germany, at the latest exchange rate and price level; 30 of the 40 thousand vest in four years."""
     [rate] = [rate.usd for rate in fx_rates() if (rate.currency, rate.year) == ("EUR", 2026)]
     [level] = [found.level for found in price_levels() if (found.place[1], found.year) == ("de", 2024)]
     berlin = offer("Berlin", "de", 82_500, currency="EUR", equityGrant=40_000, vestingYears=16 / 3)
-    found = ask(QUERY, offers=[offer("Ohio", base=150_000), berlin])["compareOffers"]
+    found = execute(QUERY, offers=[offer("Ohio", base=150_000), berlin])["compareOffers"]
     [first, second] = found.pop("offers")
     real = 90_000 * rate * 100 / level
     assert found == {"currency": "USD", "best": 0}
@@ -101,8 +101,8 @@ def test_numbers_that_are_not_finite_are_rejected(client, value):
     assert "INTERNAL" not in response.text
 
 
-def test_mean_scores_have_confidence_intervals(ask):
-    remote, on_site, missing = ask(query("job_satisfaction_by_work_mode"))["cohort"]["by"]
+def test_mean_scores_have_confidence_intervals(execute):
+    remote, on_site, missing = execute(query("job_satisfaction_by_work_mode"))["cohort"]["by"]
     assert (remote["value"]["code"], remote["cohort"]["stats"]["mean"]) == ("remote", 4)
     assert remote["cohort"]["stats"]["meanInterval"] == {
         "low": pytest.approx(3.33628, abs=1e-5),
@@ -113,8 +113,8 @@ def test_mean_scores_have_confidence_intervals(ask):
     assert missing == {"value": None, "cohort": {"stats": None}}
 
 
-def test_share_of_a_benefit(ask):
-    meals, missing = ask(query("benefits"))["cohort"]["by"]
+def test_share_of_a_benefit(execute):
+    meals, missing = execute(query("benefits"))["cohort"]["by"]
     assert meals == {
         "value": {"code": "workplace"},
         "share": pytest.approx(20 / 52),

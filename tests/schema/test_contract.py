@@ -66,8 +66,9 @@ def test_every_factor_can_be_filtered() -> None:
 
 
 def test_factors_with_several_values_are_filtered_as_sets() -> None:
-    fields = COMMITTED.type_map["CohortFilter"].fields
-    assert {name for name, field in fields.items() if str(field.type) == "SetFilter"} == set(map(camel_case, MULTIPLE))
+    found = COMMITTED.type_map["CohortFilter"]
+    assert isinstance(found, GraphQLInputObjectType)
+    assert {name for name, field in found.fields.items() if str(field.type) == "SetFilter"} == set(map(camel_case, MULTIPLE))
 
 
 def test_records_show_every_published_factor_and_measure_of_pay() -> None:

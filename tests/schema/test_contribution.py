@@ -44,18 +44,18 @@ def client(url: str) -> Iterator[TestClient]:
         yield opened
 
 
-Ask = Callable[..., Any]
+Execute = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def ask(client: TestClient) -> Ask:
-    def asked(query: str, **variables: Any) -> Any:
+def execute(client: TestClient) -> Execute:
+    def run(query: str, **variables: Any) -> Any:
         body = client.post("/graphql", json={"query": query, "variables": variables}).json()
         assert "errors" not in body, body["errors"]
         [answer] = body["data"].values()
         return answer
 
-    return asked
+    return run
 
 
 def stored(url: str) -> int:
@@ -63,9 +63,9 @@ def stored(url: str) -> int:
         return int(rows.scalar("SELECT count(*) FROM submission"))
 
 
-def test_submit_returns_a_receipt_and_a_benchmark(ask: Ask) -> None:
+def test_submit_returns_a_receipt_and_a_benchmark(execute: Execute) -> None:
     """Of the 40 totals from 170,000 on, 5 are below 170,000 + 5,000, and one is equal."""
-    found = ask(SUBMIT, input=submission_input(bonus=5_000, equity=0, skills=["python"], employer="Acme"))
+    found = execute(SUBMIT, input=submission_input(bonus=5_000, equity=0, skills=["python"], employer="Acme"))
     assert found["userErrors"] == []
     assert len(found["receipt"]) == 39
     submission = found["submission"]
@@ -78,42 +78,42 @@ def test_submit_returns_a_receipt_and_a_benchmark(ask: Ask) -> None:
     assert [step["sufficient"] for step in benchmark["relaxations"]][-1] is True
 
 
-def test_outliers_are_held_with_a_reason(ask: Ask) -> None:
-    found = ask(SUBMIT, input=submission_input(baseSalary=170))
+def test_outliers_are_held_with_a_reason(execute: Execute) -> None:
+    found = execute(SUBMIT, input=submission_input(baseSalary=170))
     assert found["submission"]["status"] == "HELD"
     assert "thousands" in found["submission"]["reason"]
 
 
-def test_a_receipt_gives_access_to_a_submission(ask: Ask) -> None:
+def test_a_receipt_gives_access_to_a_submission(execute: Execute) -> None:
     given = submission_input()
-    first = ask(SUBMIT, input=given)
+    first = execute(SUBMIT, input=given)
     receipt = first["receipt"]
-    assert ask(STATUS, receipt=receipt) == {
+    assert execute(STATUS, receipt=receipt) == {
         "id": first["submission"]["id"],
         "status": "ACCEPTED",
         "reason": None,
         "publishedIn": None,
     }
-    amended = ask(AMEND, receipt=receipt, changes={"baseSalary": 180_000, "level": "STAFF"})
+    amended = execute(AMEND, receipt=receipt, changes={"baseSalary": 180_000, "level": "STAFF"})
     assert (amended["userErrors"], amended["submission"]["benchmark"]) == ([], {"annualized": 180_000})
-    assert ask(SUBMIT, input=given)["receipt"] == receipt
-    withdrawn = ask(WITHDRAW, receipt=receipt)
+    assert execute(SUBMIT, input=given)["receipt"] == receipt
+    withdrawn = execute(WITHDRAW, receipt=receipt)
     assert withdrawn == {
         "submission": {"id": first["submission"]["id"], "status": "WITHDRAWN", "benchmark": None},
         "userErrors": [],
     }
-    [problem] = ask(AMEND, receipt=receipt, changes={"baseSalary": 1})["userErrors"]
+    [problem] = execute(AMEND, receipt=receipt, changes={"baseSalary": 1})["userErrors"]
     assert (problem["code"], problem["field"]) == ("NOT_ALLOWED", ["receipt"])
 
 
-def test_unknown_receipts(ask: Ask) -> None:
-    assert ask(STATUS, receipt="AAAA-BBBB") is None
-    for found in (ask(WITHDRAW, receipt=""), ask(AMEND, receipt="\u0000", changes={})):
+def test_unknown_receipts(execute: Execute) -> None:
+    assert execute(STATUS, receipt="AAAA-BBBB") is None
+    for found in (execute(WITHDRAW, receipt=""), execute(AMEND, receipt="\u0000", changes={})):
         [problem] = found["userErrors"]
         assert (problem["code"], found["submission"]) == ("NOT_FOUND", None)
 
 
-def test_all_errors_of_a_submission_are_returned_together(ask: Ask, url: str) -> None:
+def test_all_errors_of_a_submission_are_returned_together(execute: Execute, url: str) -> None:
     before = stored(url)
     bad = {
         "idempotencyKey": "short",
@@ -126,7 +126,7 @@ def test_all_errors_of_a_submission_are_returned_together(ask: Ask, url: str) ->
         "effective": "2049-12",
         "employer": "a\u0000b",
     }
-    found = ask(SUBMIT, input=submission_input(**bad))
+    found = execute(SUBMIT, input=submission_input(**bad))
     assert (found["submission"], found["receipt"]) == (None, None)
     assert sorted((".".join(problem["field"]), problem["code"]) for problem in found["userErrors"]) == [
         ("input.baseSalary", "OUT_OF_RANGE"),
@@ -141,9 +141,9 @@ def test_all_errors_of_a_submission_are_returned_together(ask: Ask, url: str) ->
     assert stored(url) == before
 
 
-def test_amendments_are_validated_like_submissions(ask: Ask) -> None:
-    receipt = ask(SUBMIT, input=submission_input())["receipt"]
-    found = ask(AMEND, receipt=receipt, changes={"experience": -1, "effective": "2049-01", "bonus": -5})
+def test_amendments_are_validated_like_submissions(execute: Execute) -> None:
+    receipt = execute(SUBMIT, input=submission_input())["receipt"]
+    found = execute(AMEND, receipt=receipt, changes={"experience": -1, "effective": "2049-01", "bonus": -5})
     assert sorted((".".join(problem["field"]), problem["code"]) for problem in found["userErrors"]) == [
         ("changes.bonus", "OUT_OF_RANGE"),
         ("changes.effective", "OUT_OF_RANGE"),
@@ -239,7 +239,7 @@ def test_submissions_of_a_network_are_rate_limited(url: str) -> None:
     assert other == []
 
 
-def test_a_failing_field_does_not_repeat_the_write(ask: Ask, client: TestClient, url: str) -> None:
+def test_a_failing_field_does_not_repeat_the_write(execute: Execute, client: TestClient, url: str) -> None:
     """The operation is executed twice, the second time by graphql-core for the error; the submission is stored once."""
     fields = "submission { status benchmark { cohort { stats { p50 percentile(p: 2) } } } } receipt userErrors { code }"
     failing = f"mutation ($input: SalarySubmissionInput!) {{ submitSalary(input: $input) {{ {fields} }} }}"
@@ -252,4 +252,4 @@ def test_a_failing_field_does_not_repeat_the_write(ask: Ask, client: TestClient,
     assert (error["extensions"]["code"], error["path"][-1]) == ("BAD_USER_INPUT", "percentile")
     assert answer["data"]["submitSalary"]["submission"]["benchmark"]["cohort"]["stats"]["percentile"] is None
     assert after == before + 1
-    assert ask(STATUS, receipt=answer["data"]["submitSalary"]["receipt"])["status"] == "ACCEPTED"
+    assert execute(STATUS, receipt=answer["data"]["submitSalary"]["receipt"])["status"] == "ACCEPTED"

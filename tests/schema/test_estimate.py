@@ -67,8 +67,8 @@ def test_a_fit_continues_after_the_request_times_out(url: str, tmp_path: Path) -
         assert eventually(lambda: response().get("data"))["estimatePay"]["records"] == 240
 
 
-def test_an_estimate(ask, cache):
-    found = ask(ESTIMATE, profile=SENIOR)["estimatePay"]
+def test_an_estimate(execute, cache):
+    found = execute(ESTIMATE, profile=SENIOR)["estimatePay"]
     assert found["p25"] < found["p50"] < found["p75"]
     assert found["p50"] == pytest.approx(200_000, rel=0.1)
     assert 0.3 < found["coverage"] < 0.7
@@ -85,8 +85,8 @@ def test_an_estimate(ask, cache):
     assert len(list(cache.glob("estimator*.artifact"))) == 1
 
 
-def test_amounts_are_converted_to_another_currency(ask):
-    dollars, euros = (ask(ESTIMATE, profile=SENIOR, currency=code)["estimatePay"] for code in ("USD", "EUR"))
+def test_amounts_are_converted_to_another_currency(execute):
+    dollars, euros = (execute(ESTIMATE, profile=SENIOR, currency=code)["estimatePay"] for code in ("USD", "EUR"))
     rate = euros["p50"] / dollars["p50"]
     assert rate != 1
     for name in ("p25", "p75", "baselinePay"):
@@ -95,9 +95,9 @@ def test_amounts_are_converted_to_another_currency(ask):
     assert all(euro["amount"] == pytest.approx(dollar["amount"] * rate) for dollar, euro in pairs)
 
 
-def test_several_skills_have_one_contribution(ask):
+def test_several_skills_have_one_contribution(execute):
     profile = {**SENIOR, "employmentType": None, "skills": ["sql", "python", "jax"]}
-    found = ask(ESTIMATE, profile=profile)["estimatePay"]
+    found = execute(ESTIMATE, profile=profile)["estimatePay"]
     assert [part["value"] for part in found["contributions"] if part["factor"] == "SKILL"] == [None]
     [note] = found["notes"][1:]
     assert "skill jax" in note

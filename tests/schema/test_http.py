@@ -211,8 +211,8 @@ def test_other_paths_respond(client, path):
     assert client.get(path).status_code == 200
 
 
-def test_strings_that_postgresql_refuses_are_accepted(ask):
-    found = ask(
+def test_strings_that_postgresql_refuses_are_accepted(execute):
+    found = execute(
         'query ($s: String) { factorValues(factor: ROLE, search: $s) { totalCount } node(id: "\\u0000") { id } }',
         s="a\u0000b",
     )

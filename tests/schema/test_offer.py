@@ -38,7 +38,7 @@ def url(server_url: str, empty_template: str) -> Iterator[str]:
 PROFILE = {"role": "machine-learning-engineer", "country": "us"}
 
 
-def test_benchmark_offer(ask):
+def test_benchmark_offer(execute):
     """Nine of 21 are below. No record reports its years of experience or its employment type, full time by default."""
     offer = {
         "label": "Acme",
@@ -48,7 +48,7 @@ def test_benchmark_offer(ask):
         "signOnBonus": 20_000,
         "equityGrant": 40_000,
     }
-    found = ask(OFFER, offer=offer)["benchmarkOffer"]
+    found = execute(OFFER, offer=offer)["benchmarkOffer"]
     reasons = found["negotiation"].pop("reasons")
     assert found == {
         "label": "Acme",
@@ -86,10 +86,10 @@ def test_benchmark_offer(ask):
     assert len(reasons) == 4
 
 
-def test_null_is_the_same_as_a_missing_value(ask):
+def test_null_is_the_same_as_a_missing_value(execute):
     profile = {**PROFILE, "employmentType": None, "level": None, "skills": None}
     offer = {"profile": profile, "currency": "EUR", "baseSalary": 150_000, "vestingYears": None, "targetBonus": None}
-    found = ask(OFFER, offer={**offer, "signOnBonus": None, "equityGrant": None, "label": None})["benchmarkOffer"]
+    found = execute(OFFER, offer={**offer, "signOnBonus": None, "equityGrant": None, "label": None})["benchmarkOffer"]
     assert (found["label"], found["currency"]) == (None, "EUR")
     assert found["annualized"] == found["firstYear"] == 150_000
     assert found["relaxations"] == [{"dropped": None, "sufficient": True, "cohort": {"size": 21}}]

@@ -36,8 +36,8 @@ def url(server_url: str, empty_template: str) -> Iterator[str]:
         yield found
 
 
-def test_premiums(ask):
-    found = ask(PREMIUMS, where=BOTH, factor="LEVEL")["cohort"]["premiums"]
+def test_premiums(execute):
+    found = execute(PREMIUMS, where=BOTH, factor="LEVEL")["cohort"]["premiums"]
     assert "total compensation" in found.pop("method")
     assert found == {
         "factor": "LEVEL",
@@ -58,40 +58,40 @@ def test_premiums(ask):
     }
 
 
-def test_choose_the_baseline(ask):
-    found = ask(PREMIUMS, where=BOTH, factor="LEVEL", baseline="senior")["cohort"]["premiums"]
+def test_choose_the_baseline(execute):
+    found = execute(PREMIUMS, where=BOTH, factor="LEVEL", baseline="senior")["cohort"]["premiums"]
     assert [(row["value"]["code"], row["percent"]) for row in found["rows"]] == [("mid", pytest.approx(-20))]
 
 
-def test_factors_with_several_values_have_no_baseline(ask):
-    found = ask(PREMIUMS, where=BOTH, factor="SKILL", under="programming-languages")["cohort"]["premiums"]
+def test_factors_with_several_values_have_no_baseline(execute):
+    found = execute(PREMIUMS, where=BOTH, factor="SKILL", under="programming-languages")["cohort"]["premiums"]
     assert found["baseline"] is None
     assert [(row["value"]["code"], row["percent"], row["records"]) for row in found["rows"]] == [
         ("python", pytest.approx(10), 64)
     ]
 
 
-def test_confounded_values_have_no_premium(ask):
+def test_confounded_values_have_no_premium(execute):
     """One country has a source of its own, and none of its records reports skills."""
-    found = ask(PREMIUMS, factor="COUNTRY", under="europe")["cohort"]["premiums"]
+    found = execute(PREMIUMS, factor="COUNTRY", under="europe")["cohort"]["premiums"]
     [spain] = found["confounded"]
     assert (found["rows"], spain["value"]["code"], spain["records"]) == ([], "es", 20)
     assert "source aijobs.net" in spain["message"]
     assert "confounded" in found["reason"]
 
 
-def test_too_little_data_gives_a_reason(ask):
-    found = ask(PREMIUMS, where={"country": ["es"]}, factor="LEVEL")["cohort"]["premiums"]
+def test_too_little_data_gives_a_reason(execute):
+    found = execute(PREMIUMS, where={"country": ["es"]}, factor="LEVEL")["cohort"]["premiums"]
     assert (found["rows"], found["rSquared"], found["baseline"]) == ([], None, None)
     assert all(part in found["reason"] for part in ("50 records", "total compensation", "20"))
-    assert ask(PREMIUMS, where={"country": ["pt"]}, factor="LEVEL") == {"cohort": {"premiums": None}}
+    assert execute(PREMIUMS, where={"country": ["pt"]}, factor="LEVEL") == {"cohort": {"premiums": None}}
 
 
-def test_exclude_controls(ask):
+def test_exclude_controls(execute):
     without_source = """{ cohort {
       premiums(factor: COUNTRY, under: "europe", excludeControls: [SOURCE, SOURCE_KIND, SKILL]) {
         rows { value { code } percent } } } }"""
-    [row] = ask(without_source)["cohort"]["premiums"]["rows"]
+    [row] = execute(without_source)["cohort"]["premiums"]["rows"]
     assert (row["value"]["code"], row["percent"]) == ("es", pytest.approx(-25, abs=3))
 
 

@@ -14,11 +14,11 @@ from service.store.editions import draft
 PAGE = query("salary_records")
 
 
-def _walk(ask, size, order):
+def _walk(execute, size, order):
     """The ids of all pages, forwards."""
     ids, after = [], None
     while True:
-        page = ask(PAGE, first=size, after=after, order=order)["salaryRecords"]
+        page = execute(PAGE, first=size, after=after, order=order)["salaryRecords"]
         ids += [node["id"] for node in page["nodes"]]
         if not page["pageInfo"]["hasNextPage"]:
             return ids, page["totalCount"]
@@ -37,19 +37,19 @@ ORDERS = [
 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("size", [1, 5, 22, 100])
-def test_pages_contain_every_record_once(ask, size, order):
-    ids, total = _walk(ask, size, order)
+def test_pages_contain_every_record_once(execute, size, order):
+    ids, total = _walk(execute, size, order)
     assert total == 22
     assert len(ids) == len(set(ids)) == 22
-    assert ids == _walk(ask, 100, order)[0]
+    assert ids == _walk(execute, 100, order)[0]
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_paging_backwards_returns_the_same_list(ask, order):
-    whole = ask(PAGE, first=100, order=order)["salaryRecords"]
+def test_paging_backwards_returns_the_same_list(execute, order):
+    whole = execute(PAGE, first=100, order=order)["salaryRecords"]
     ids, before = [], None
     while True:
-        page = ask(PAGE, last=5, before=before, order=order)["salaryRecords"]
+        page = execute(PAGE, last=5, before=before, order=order)["salaryRecords"]
         ids = [node["id"] for node in page["nodes"]] + ids
         if not page["pageInfo"]["hasPreviousPage"]:
             break
@@ -57,23 +57,23 @@ def test_paging_backwards_returns_the_same_list(ask, order):
     assert ids == [node["id"] for node in whole["nodes"]]
 
 
-def test_sort_by_amount(ask):
-    page = ask(PAGE, first=3, order={"field": "BASE_SALARY", "direction": "DESC"})["salaryRecords"]
+def test_sort_by_amount(execute):
+    page = execute(PAGE, first=3, order={"field": "BASE_SALARY", "direction": "DESC"})["salaryRecords"]
     assert [node["pay"]["baseSalary"] for node in page["nodes"]] == [200_000, 190_000, 180_000]
 
 
-def test_records_without_the_amount_come_last_in_both_directions(ask):
+def test_records_without_the_amount_come_last_in_both_directions(execute):
     totals = """query ($d: SortDirection!) { salaryRecords(first: 22, orderBy: {field: TOTAL_COMPENSATION, direction: $d})
       { nodes { pay { totalCompensation } } } }"""
     for direction in ("ASC", "DESC"):
-        amounts = [node["pay"]["totalCompensation"] for node in ask(totals, d=direction)["salaryRecords"]["nodes"]]
+        amounts = [node["pay"]["totalCompensation"] for node in execute(totals, d=direction)["salaryRecords"]["nodes"]]
         assert None not in amounts[:11]
         assert amounts[11:] == [None] * 11
 
 
-def test_fields_of_a_record(ask):
+def test_fields_of_a_record(execute):
     id_ = global_id(record_id(13))
-    assert ask(query("salary_record"), id=id_)["node"] == {
+    assert execute(query("salary_record"), id=id_)["node"] == {
         "id": id_,
         "role": {"code": "data-scientist", "label": "Data Scientist"},
         "specializations": [],
@@ -107,18 +107,18 @@ def test_fields_of_a_record(ask):
     }
 
 
-def test_a_reported_range_has_both_ends(ask):
+def test_a_reported_range_has_both_ends(execute):
     reported = "reported { baseLow baseHigh baseSalary }"
     ranges = f"{{ salaryRecords(where: {{sourceKind: [POSTED_RANGE]}}) {{ nodes {{ pay {{ {reported} }} }} }} }}"
-    [node] = ask(ranges)["salaryRecords"]["nodes"]
+    [node] = execute(ranges)["salaryRecords"]["nodes"]
     assert node["pay"]["reported"] == {"baseLow": 50_000, "baseHigh": 70_000, "baseSalary": 60_000}
 
 
 @pytest.mark.parametrize(
     "bad", ["", "x", "U2FsYXJ5UmVjb3JkOg==", "RmFjdG9yOjE=", "💶", "A" * 5_000, str(global_id(record_id(999)))]
 )
-def test_unknown_ids_return_null(ask, bad):
-    assert ask("query ($id: ID!) { node(id: $id) { id } }", id=bad) == {"node": None}
+def test_unknown_ids_return_null(execute, bad):
+    assert execute("query ($id: ID!) { node(id: $id) { id } }", id=bad) == {"node": None}
 
 
 def test_a_cursor_remains_valid_after_its_record_is_removed(database_url):

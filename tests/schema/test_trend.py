@@ -35,13 +35,13 @@ def url(server_url: str, empty_template: str) -> Iterator[str]:
         yield found
 
 
-def test_the_adjusted_trend_removes_changes_in_the_mix(ask):
+def test_the_adjusted_trend_removes_changes_in_the_mix(execute):
     """The reported median of the last year is 220 thousand, 47% more; for the same work it is 10% more.
 
     Reported medians are 150, 150, 150 and 220 thousand with as many records each, so the adjusted trend is x, x, x and 1.1 x
     around their geometric mean.
     """
-    points = ask(query("adjusted_trend"))["cohort"]["trend"]
+    points = execute(query("adjusted_trend"))["cohort"]["trend"]
     first = (150**3 * 220 / 1.1) ** 0.25 * 1_000
     assert [point["adjusted"] for point in points] == pytest.approx([first, first, first, 1.1 * first])
     assert [point["change"] for point in points] == [None, 0, 0, pytest.approx(100 * (220 / 150 - 1))]
@@ -53,10 +53,10 @@ def test_the_adjusted_trend_removes_changes_in_the_mix(ask):
         assert found["low"] < point["adjusted"]
 
 
-def test_adjusted_amounts_are_in_the_requested_currency(ask):
+def test_adjusted_amounts_are_in_the_requested_currency(execute):
     trends = """query ($in: Currency!) { cohort(where: {country: ["us"]}, currency: $in) {
       trend(interval: YEAR, measure: BASE_SALARY) { adjusted stats { p50 } adjustedInterval { high } adjustedChange } } }"""
-    dollars, euros = (ask(trends, **{"in": code})["cohort"]["trend"][-1] for code in ("USD", "EUR"))
+    dollars, euros = (execute(trends, **{"in": code})["cohort"]["trend"][-1] for code in ("USD", "EUR"))
     rate = euros["stats"]["p50"] / dollars["stats"]["p50"]
     assert euros["adjusted"] == pytest.approx(rate * dollars["adjusted"])
     assert euros["adjustedInterval"]["high"] == pytest.approx(rate * dollars["adjustedInterval"]["high"])
@@ -66,10 +66,10 @@ def test_adjusted_amounts_are_in_the_requested_currency(ask):
 @pytest.mark.parametrize(
     ("country", "measure"), [("de", "BASE_SALARY"), ("us", "TOTAL_COMPENSATION"), ("us", "JOB_SATISFACTION")]
 )
-def test_adjusted_is_null_without_enough_data(ask, country, measure):
+def test_adjusted_is_null_without_enough_data(execute, country, measure):
     trends = f"""{{ cohort(where: {{country: ["{country}"]}}) {{ trend(interval: YEAR, measure: {measure}) {{
       adjusted adjustedChange adjustedInterval {{ low }} }} }} }}"""
-    points = ask(trends)["cohort"]["trend"]
+    points = execute(trends)["cohort"]["trend"]
     assert points
     assert all(point == {"adjusted": None, "adjustedChange": None, "adjustedInterval": None} for point in points)
 
@@ -77,8 +77,8 @@ def test_adjusted_is_null_without_enough_data(ask, country, measure):
 OUTLOOK = query("outlook")
 
 
-def test_outlook(ask):
-    found = ask(OUTLOOK, country=["us"])["cohort"]["outlook"]
+def test_outlook(execute):
+    found = execute(OUTLOOK, country=["us"])["cohort"]["outlook"]
     points = found["points"]
     assert [(point["period"], point["start"]) for point in points] == [
         ("2024-Q1", "2024-01"),
@@ -97,15 +97,15 @@ def test_outlook(ask):
     assert 0 < found["naiveError"] < 100 * (exp(0.1) - 1)
 
 
-def test_the_default_level_is_95_percent(ask):
+def test_the_default_level_is_95_percent(execute):
     levels = """{ cohort(where: {country: ["us"]}) { outlook(quarters: 1, measure: BASE_SALARY) {
       points { default: interval { level low } wide: interval(level: 0.95) { low } } } } }"""
-    [point] = ask(levels)["cohort"]["outlook"]["points"]
+    [point] = execute(levels)["cohort"]["outlook"]["points"]
     assert point["default"] == {"level": 0.95, "low": point["wide"]["low"]}
 
 
-def test_an_outlook_of_too_few_quarters_has_a_reason(ask):
-    found = ask(OUTLOOK, country=["de"])["cohort"]["outlook"]
+def test_an_outlook_of_too_few_quarters_has_a_reason(execute):
+    found = execute(OUTLOOK, country=["de"])["cohort"]["outlook"]
     reason = found.pop("reason")
     assert "8 complete quarters" in reason
     assert "has 0" in reason

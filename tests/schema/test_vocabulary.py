@@ -5,8 +5,8 @@ from support.queries import query
 VALUES = query("factor_values")
 
 
-def test_values_are_in_reference_order(ask):
-    found = ask(VALUES, factor="LEVEL")["factorValues"]
+def test_values_are_in_reference_order(execute):
+    found = execute(VALUES, factor="LEVEL")["factorValues"]
     assert [(value["code"], value["records"]) for value in found["nodes"]] == [
         ("entry", 0),
         ("mid", 6),
@@ -17,26 +17,28 @@ def test_values_are_in_reference_order(ask):
     ]
 
 
-def test_records_of_a_value_include_descendants(ask):
-    [europe] = [v for v in ask(VALUES, factor="COUNTRY", search="europe")["factorValues"]["nodes"] if v["code"] == "europe"]
+def test_records_of_a_value_include_descendants(execute):
+    [europe] = [
+        v for v in execute(VALUES, factor="COUNTRY", search="europe")["factorValues"]["nodes"] if v["code"] == "europe"
+    ]
     assert europe["records"] == 4
 
 
-def test_search_ignores_case_and_lists_prefix_matches_first(ask):
-    found = ask(VALUES, factor="ROLE", search="  Machine LEARNING eng")["factorValues"]["nodes"]
+def test_search_ignores_case_and_lists_prefix_matches_first(execute):
+    found = execute(VALUES, factor="ROLE", search="  Machine LEARNING eng")["factorValues"]["nodes"]
     assert found[0]["code"] == "machine-learning-engineer"
 
 
-def test_values_under_a_wider_place(ask):
-    found = ask(VALUES, factor="METRO", under="us", first=500)["factorValues"]
+def test_values_under_a_wider_place(execute):
+    found = execute(VALUES, factor="METRO", under="us", first=500)["factorValues"]
     assert found["totalCount"] == 387
     assert {value["parent"]["code"][:2] for value in found["nodes"]} == {"us"}
 
 
-def test_pages_cover_all_values(ask):
+def test_pages_cover_all_values(execute):
     codes, after = [], None
     while True:
-        page = ask(VALUES, factor="COUNTRY", first=100, after=after)["factorValues"]
+        page = execute(VALUES, factor="COUNTRY", first=100, after=after)["factorValues"]
         codes += [value["code"] for value in page["nodes"]]
         if not page["pageInfo"]["hasNextPage"]:
             break
@@ -44,8 +46,8 @@ def test_pages_cover_all_values(ask):
     assert len(codes) == len(set(codes)) == page["totalCount"]
 
 
-def test_edition_and_sources(ask):
-    found = ask("{ edition { number records sources { code kind licence records } } currencies }")
+def test_edition_and_sources(execute):
+    found = execute("{ edition { number records sources { code kind licence records } } currencies }")
     assert (found["edition"]["number"], found["edition"]["records"]) == (1, 22)
     assert [(source["code"], source["records"]) for source in found["edition"]["sources"]] == [
         ("lca", 17),
