@@ -81,7 +81,7 @@ class IndexLoader:
 
     async def _load_order(self, index: RankIndex, measure: Measure, adjustment: Adjustment) -> Order | None:
         """An order of an index, from a file; None if no file can be stored or the edition is no longer stored."""
-        kind = order_kind(INDEX_KIND.name, index.columns, measure, adjustment)
+        kind = order_kind(index.columns, measure, adjustment)
         order = await asyncio.to_thread(self.store.find, kind, index.edition)
         if order is None:
             arguments = self.store, index.edition, measure, adjustment
@@ -102,7 +102,7 @@ def store_order(store: IndexStore, edition: Edition, measure: Measure, adjustmen
     """Build and store one more order of a stored index, unless it is stored already."""
     index = store.find(INDEX_KIND, edition)
     if index is not None:
-        kind = order_kind(INDEX_KIND.name, index.columns, measure, adjustment)
+        kind = order_kind(index.columns, measure, adjustment)
         store.get_or_create(kind, edition, lambda: index.order(measure, adjustment))
 
 

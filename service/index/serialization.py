@@ -2,7 +2,7 @@
 
 Each array is one column, whose only value is a list of its elements: dtypes survive, `bool[n]` as `uint8[n]`. Bitmaps are in
 the portable Roaring format, those of one mapping as a list of binaries beside a list of their keys. The edition and its
-reference data are JSON. Names are paths, such as `columns.one.role.codes` or `orders.base_salary.none.values.bitmaps`.
+reference data are JSON. Names are paths, such as `columns.one.role.codes` or `orders.base_salary.none.sets.values.bitmaps`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,6 @@ from service.vocabulary.terms import FactorValue, FxRate, Source
 from service.vocabulary.units import Rates
 
 K = TypeVar("K", int, Factor)
-V = TypeVar("V", int, str)
 
 
 def encode_index(index: RankIndex) -> pa.RecordBatch:
@@ -61,20 +60,21 @@ def decode_index(batch: pa.RecordBatch) -> RankIndex:
     )
 
 
-def order_kind(index_kind: str, columns: Columns, measure: Measure, adjustment: Adjustment) -> ArtifactKind[Order]:
-    """The kind of artifact of one order of an index, which is a part of the index's own kind."""
+INDEX_KIND = ArtifactKind("index", encode_index, decode_index)
+
+
+def order_kind(columns: Columns, measure: Measure, adjustment: Adjustment) -> ArtifactKind[Order]:
+    """The kind of artifact of one more order of an index with some columns: a part of the index's own kind."""
 
     def encode(order: Order) -> pa.RecordBatch:
         writer = _Writer()
         _write_order(writer, "order", order)
         return writer.batch()
 
-    return ArtifactKind(
-        f"{index_kind}.{measure}.{adjustment}", encode, lambda batch: _read_order(_Reader(batch), "order", columns)
-    )
+    def decode(batch: pa.RecordBatch) -> Order:
+        return _read_order(_Reader(batch), "order", columns)
 
-
-INDEX_KIND = ArtifactKind("index", encode_index, decode_index)
+    return ArtifactKind(f"{INDEX_KIND.name}.{measure}.{adjustment}", encode, decode)
 
 
 class _Writer:

@@ -93,7 +93,7 @@ def test_arrays_of_a_loaded_index_are_views_of_the_file(loaded: RankIndex) -> No
 
 def test_one_order_is_stored_by_itself(built: RankIndex, loaded: RankIndex, store: IndexStore) -> None:
     key = Measure.EQUITY, Adjustment.NONE
-    kind = order_kind(INDEX_KIND.name, loaded.columns, *key)
+    kind = order_kind(loaded.columns, *key)
     store.get_or_create(kind, loaded.edition, lambda: built.order(*key))
     found = store.find(kind, loaded.edition)
     assert found
