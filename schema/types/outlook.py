@@ -1,15 +1,103 @@
-"""Outlooks: forecasts of pay with prediction intervals and the error of past forecasts."""
+"""Trends of pay by period, and outlooks: forecasts with the error of past forecasts."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
 
 import strawberry
 
-from schema.types.definitions import define_type, method
+from schema.context import Info
+from schema.limits.cost import costs
+from schema.types.definitions import define_type, method, read
 from schema.types.scalars import Month
-from schema.types.stats import source_kinds
-from service.market import outlook
-from service.market.cohort import Cohort
+from schema.types.stats import LEVEL, source_kinds
+from service.market import outlook, trend
+from service.market.cohort import Cohort, Stats
 from service.market.model_pool import ModelPool
 from service.market.outlook import Outlook, OutlookPoint
+from service.market.trend import AdjustedLevel, Interval
+from service.stats.percentiles import ConfidenceInterval
 from service.vocabulary.measures import Measure
+
+
+@dataclass
+class AdjustedTrend:
+    """The mix-adjusted levels of all points of a trend, fitted once when the first point needs its level."""
+
+    cohort: Cohort
+    interval: Interval
+    measure: Measure
+    _levels: "asyncio.Task[Mapping[int, AdjustedLevel]] | None" = None
+
+    @property
+    def scale(self) -> float:
+        return self.cohort.scale(self.measure)
+
+    async def level(self, model_pool: ModelPool, start: int) -> AdjustedLevel | None:
+        """The level of the period that starts in a month; None if it cannot be estimated."""
+        if self._levels is None:
+            levels = trend.adjusted_trend(self.cohort, self.interval, self.measure, model_pool)
+            self._levels = asyncio.create_task(levels)
+        return (await self._levels).get(start)
+
+
+@strawberry.type(description="Period of a trend.")
+class TrendPoint:
+    point: strawberry.Private[trend.TrendPoint]
+    adjusted_trend: strawberry.Private[AdjustedTrend]
+    period: str = read("point.period", "Year or quarter: 2026 or 2026-Q3.")
+    start: Month = read("point.start", "First month of the period.")
+    cohort: Cohort = read("point.cohort", "Records of the period.")
+    stats: Stats | None = read("point.stats", "Null if too few records of the period report the measure.")
+    change: float | None = read(
+        "point.change",
+        "Change of the reported median from the same period of the previous year, in percent; null if either median is "
+        "missing. It also reflects changes in who reports: see `adjustedChange`.",
+    )
+
+    @strawberry.field(
+        description="Mix-adjusted pay of the period, in the requested currency: what the records of all periods together "
+        "would pay in this one, so that only changes in pay move it. Estimated by a regression of log pay on the period and "
+        "all other factors (time-dummy hedonic index) of at most 30,000 records drawn at random, and scaled to agree with "
+        "the medians over all periods. Null for measures other than pay and for measures with zero values, for periods with "
+        "fewer than ten records, and for periods that cannot be separated from other factors, such as when each has its own "
+        "source.",
+        metadata=costs(1),
+    )
+    async def adjusted(self, info: Info) -> float | None:
+        level = await self._level(info)
+        return level.amount * self.adjusted_trend.scale if level else None
+
+    @strawberry.field(
+        description="Confidence interval of `adjusted`, with robust standard errors; null if `adjusted` is null.",
+        metadata=costs(1),
+    )
+    async def adjusted_interval(
+        self, info: Info, level: Annotated[float, strawberry.argument(description=LEVEL)] = 0.95
+    ) -> ConfidenceInterval | None:
+        adjusted = await self._level(info)
+        return adjusted.interval(level, self.adjusted_trend.scale) if adjusted else None
+
+    @strawberry.field(
+        description="Change of `adjusted` from the same period of the previous year, in percent: how much pay for the same "
+        "work has changed. Null if either is null.",
+        metadata=costs(1),
+    )
+    async def adjusted_change(self, info: Info) -> float | None:
+        level = await self._level(info)
+        before = await self.adjusted_trend.level(info.context.model_pool, self.point.start - 12)
+        return 100 * (level.amount / before.amount - 1) if level and before else None
+
+    async def _level(self, info: Info) -> AdjustedLevel | None:
+        return await self.adjusted_trend.level(info.context.model_pool, self.point.start)
+
+
+async def trend_of(cohort: Cohort, interval: Interval, measure: Measure) -> list[TrendPoint]:
+    await cohort.prepare(measure)
+    adjusted = AdjustedTrend(cohort, interval, measure)
+    return [TrendPoint(point=point, adjusted_trend=adjusted) for point in trend.trend(cohort, interval, measure)]
+
 
 define_type(
     OutlookPoint,
