@@ -225,8 +225,8 @@ def test_setting_changes_the_limit(narrow: TestClient, query: str, code: str, wo
 
 def test_setting_changes_the_number_of_values(narrow: TestClient) -> None:
     query = "query ($where: CohortFilter) { cohort(where: $where) { size } }"
-    asked = {"query": query, "variables": {"where": {"role": ["data-scientist"] * 9}}}
-    [error] = narrow.post("/graphql", json=asked).json()["errors"]
+    body = {"query": query, "variables": {"where": {"role": ["data-scientist"] * 9}}}
+    [error] = narrow.post("/graphql", json=body).json()["errors"]
     assert "maximum is 10" in error["message"]
 
 
@@ -238,9 +238,9 @@ def test_setting_changes_the_page_size(narrow: TestClient) -> None:
 
 def test_slow_operation_times_out(url: str) -> None:
     """A submission is read from the database, which takes longer than a ten-thousandth of a second."""
-    asked = {"query": UNKNOWN_RECEIPT}
+    body = {"query": UNKNOWN_RECEIPT}
     with TestClient(create_app(load_settings(request_seconds=0.0001), url)) as client:
-        response = client.post("/graphql", json=asked, headers={"accept": "application/graphql-response+json"})
+        response = client.post("/graphql", json=body, headers={"accept": "application/graphql-response+json"})
         [error] = response.json()["errors"]
         assert (response.status_code, response.json()["data"]) == (200, None)
         assert error["extensions"] == {"code": "TIMEOUT"}
@@ -248,7 +248,7 @@ def test_slow_operation_times_out(url: str) -> None:
         with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket:
             socket.send_json({"type": "connection_init"})
             socket.receive_json()
-            socket.send_json({"type": "subscribe", "id": "1", "payload": asked})
+            socket.send_json({"type": "subscribe", "id": "1", "payload": body})
             late = socket.receive_json()
             assert (late["type"], late["payload"]["errors"][0]["extensions"]) == ("next", {"code": "TIMEOUT"})
 
