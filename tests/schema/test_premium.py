@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from starlette.testclient import TestClient
 from support.databases import clone
 from support.queries import query
 from support.records import publish
+
+from service.app import create_app
+from service.settings import load_settings
 
 PAY = {("us", "mid"): 10_000_000, ("us", "senior"): 12_500_000, ("de", "mid"): 5_000_000, ("de", "senior"): 6_250_000}
 RECORDS = [
@@ -34,6 +38,13 @@ def url(server_url: str, empty_template: str) -> Iterator[str]:
     with clone(server_url, empty_template) as found:
         publish(found, RECORDS)
         yield found
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Iterator[TestClient]:
+    """With time to fit models on a busy machine."""
+    with TestClient(create_app(load_settings(request_seconds=120), url), raise_server_exceptions=True) as opened:
+        yield opened
 
 
 def test_premiums(execute):

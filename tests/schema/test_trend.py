@@ -5,9 +5,13 @@ from datetime import date
 from math import exp, log, sqrt
 
 import pytest
+from starlette.testclient import TestClient
 from support.databases import clone
 from support.queries import query
 from support.records import publish
+
+from service.app import create_app
+from service.settings import load_settings
 
 RECORDS = [
     # in the US from 2020 to 2023 each quarter 12 at entry level with 100 thousand and 12 seniors with 200, but in the last
@@ -33,6 +37,13 @@ def url(server_url: str, empty_template: str) -> Iterator[str]:
     with clone(server_url, empty_template) as found:
         publish(found, RECORDS)
         yield found
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Iterator[TestClient]:
+    """With time to fit models on a busy machine."""
+    with TestClient(create_app(load_settings(request_seconds=120), url), raise_server_exceptions=True) as opened:
+        yield opened
 
 
 def test_the_adjusted_trend_removes_changes_in_the_mix(execute):
