@@ -140,6 +140,7 @@ def pending_changes(server_url: str, empty_template: str) -> Iterator[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_200)  # it publishes some fifty times
 def test_a_publisher_killed_before_any_statement_leaves_nothing_to_repair(server_url: str, pending_changes: str) -> None:
     """The next run ends where the first would have, whether or not an import discards the rest before it."""
     with clone(server_url, pending_changes) as url:

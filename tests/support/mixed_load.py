@@ -66,11 +66,14 @@ class Load:
 
     def run_until(self, submitted: int, kills: Iterable[Callable[[], object]]) -> None:
         """Run until that many more submissions are acknowledged, then kill, and run until no client gets a response."""
-        goal, reached, killed = self.acknowledged["submitted"] + submitted, Event(), Event()
+        goal, reached = self.acknowledged["submitted"] + submitted, Event()
+        killed, failed = Event(), Event()
 
         def client(role: Callable[[], str]) -> None:
             with suppress(ServiceGone):
-                while role != self._read or not killed.is_set():  # the page comes from memory, without a database
+                while not failed.is_set():
+                    if role == self._read and killed.is_set():  # the page comes from memory, without a database
+                        return
                     done = role()
                     with self._lock:
                         self.acknowledged[done] += 1
@@ -79,12 +82,16 @@ class Load:
 
         with ThreadPoolExecutor(len(self._roles)) as clients:
             running = [clients.submit(client, role) for role in self._roles]
-            assert reached.wait(120)
-            for kill in kills:
-                kill()
-            killed.set()
-            for one in running:
-                one.result(120)
+            try:
+                assert reached.wait(120), "too few submissions were acknowledged in time"
+                for kill in kills:
+                    kill()
+                killed.set()
+                for one in running:
+                    one.result(120)
+            except BaseException:
+                failed.set()
+                raise
 
     def _submit(self) -> str:
         number = next(self._numbers)
