@@ -1,4 +1,4 @@
-# Targets explain themselves: `make` lists them.
+# Run `make` to list the targets.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -44,7 +44,7 @@ $(PAGE): $(SERVING) $(PAGE_SOURCES) web/package-lock.json web/build_page.py sche
 serve: $(PAGE) ## Serve http://127.0.0.1:8000 with sample data (PORT=9000 for another port)
 	@$(BIN)/payrank serve
 
-test: $(DEVELOPING) $(PAGE) ## Run the tests against a PostgreSQL server of their own, except the slow ones
+test: $(DEVELOPING) $(PAGE) ## Run the tests, except the slow ones, against a temporary PostgreSQL server
 	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m "not slow"
 
 slow: $(DEVELOPING) $(PAGE) ## Run the slow tests: they kill servers, open thousands of sockets and fit models
