@@ -15,11 +15,11 @@ from support.records import publish
 
 ASKED = "**/graphql?*Edition*"
 CONTENTS = {
-    "Where the records come from": "sources",
+    "Sources": "sources",
     "Downloads": "downloads",
-    "How a number is made": "how-a-number-is-made",
-    "What is not told, and why": "what-is-not-told",
-    "What becomes of contributions": "contributions",
+    "How figures are calculated": "methodology",
+    "What is suppressed, and why": "suppression",
+    "How contributions are used": "contributions",
 }
 
 
@@ -45,7 +45,7 @@ def saved(page: Page, name: str) -> tuple[str, bytes]:
 
 def test_the_edition_and_its_sources_are_told_with_their_licences(page: Page) -> None:
     page.goto("/about")
-    sources = part(page, "Where the records come from")
+    sources = part(page, "Sources")
     expect(sources.locator("dd")).to_have_count(4)
     facts = dict(zip(sources.locator("dt").all_inner_texts(), sources.locator("dd").all_inner_texts(), strict=True))
     assert facts | {"Published": ""} == {"Edition": "2", "Published": "", "Records": "4,007", "Sources": "3"}
@@ -62,7 +62,7 @@ def test_the_edition_and_its_sources_are_told_with_their_licences(page: Page) ->
             expect(rows.nth(number).get_by_role("link")).to_have_attribute("href", source["url"])
     expect(rows.nth(1)).to_contain_text("Made up")
     expect(rows.nth(2)).to_contain_text("Government filing")
-    expect(page.get_by_role("note").first).to_contain_text("3,000 of 4,007 records here are made up")
+    expect(page.get_by_role("note").first).to_contain_text("3,000 of 4,007 records are made-up sample data")
 
 
 def test_real_and_made_up_records_are_files_apart(page: Page) -> None:
@@ -93,7 +93,7 @@ def test_the_contents_lead_to_each_part(page: Page) -> None:
         assert page.url.endswith(f"/about#{id_}")
 
 
-@pytest.mark.parametrize("id_", ["outlook", "how-a-number-is-made"])
+@pytest.mark.parametrize("id_", ["outlook", "methodology"])
 def test_a_link_to_a_term_or_a_part_opens_there(page: Page, id_: str) -> None:
     page.goto(f"/about#{id_}")
     expect(page.get_by_role("heading", level=1)).to_be_attached()
@@ -127,10 +127,10 @@ def test_while_the_edition_is_on_its_way_the_rest_is_there(page: Page) -> None:
     page.route(ASKED, hold)
     page.goto("/about")
     expect(page.get_by_role("status")).to_have_text("Loading the edition…")
-    expect(part(page, "How a number is made")).to_contain_text("Percentiles")
+    expect(part(page, "How figures are calculated")).to_contain_text("Percentiles")
     for route in held:
         route.continue_()
-    expect(part(page, "Where the records come from").get_by_role("row")).to_have_count(4)
+    expect(part(page, "Sources").get_by_role("row")).to_have_count(4)
 
 
 def test_a_service_that_does_not_answer_is_told_and_asked_again(page: Page, allowed_errors: list[str]) -> None:
@@ -139,10 +139,10 @@ def test_a_service_that_does_not_answer_is_told_and_asked_again(page: Page, allo
     page.goto("/about")
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("The service does not answer.")
-    expect(part(page, "What is not told, and why")).to_contain_text("fewer than 5 records")
+    expect(part(page, "What is suppressed, and why")).to_contain_text("fewer than 5 records")
     page.unroute(ASKED)
     alert.get_by_role("button", name="Try again").click()
-    expect(part(page, "Where the records come from").get_by_role("row")).to_have_count(4)
+    expect(part(page, "Sources").get_by_role("row")).to_have_count(4)
     expect(alert).not_to_be_attached()
 
 
@@ -152,7 +152,7 @@ def test_the_sources_fit_into_a_narrow_and_a_wide_window(
 ) -> None:
     page = new_context(viewport={"width": width, "height": 800}).new_page()
     page.goto("/about")
-    expect(part(page, "Where the records come from").get_by_role("row")).to_have_count(4)
+    expect(part(page, "Sources").get_by_role("row")).to_have_count(4)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     table = page.locator(".table-scroll")
     assert table.evaluate("(box) => box.scrollWidth <= box.clientWidth")

@@ -21,16 +21,16 @@ def test_bars_narrow_and_drill_also_by_keyboard(page: Page) -> None:
     told = [group for group in groups["cohort"]["by"] if group["value"] and group["cohort"]["stats"]]
     best = max(told, key=lambda group: group["cohort"]["stats"]["p50"])["value"]
     bars = card(page, "Base salary by role")
-    expect(bars.get_by_role("link", name=re.compile("Narrow to it")).first).to_have_accessible_name(
+    expect(bars.get_by_role("link", name=re.compile("Filter by it")).first).to_have_accessible_name(
         re.compile(f"^{best['label']}: ")
     )
-    bars.get_by_role("link", name=f"What is in {best['label']}").focus()
+    bars.get_by_role("link", name=f"Show values in {best['label']}").focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(rf"\?by=role&under={best['code']}$"))
-    expect(bars.get_by_role("navigation", name="Within")).to_contain_text(best["label"])
+    expect(bars.get_by_role("navigation", name="Breadcrumb")).to_contain_text(best["label"])
     expect(bars.locator(".chart")).to_be_focused()
     page.go_back()
-    bars.get_by_role("link", name=re.compile(f"^{best['label']}: .*Narrow to it")).click()
+    bars.get_by_role("link", name=re.compile(f"^{best['label']}: .*Filter by it")).click()
     expect(page).to_have_url(re.compile(rf"\?role={best['code']}&by=role&under={best['code']}$"))
     expect(page.get_by_role("button", name=f"Role {best['label']}")).to_be_visible()
 
@@ -44,7 +44,7 @@ def test_two_factors_make_a_cross_tab(page: Page) -> None:
     )["cohort"]["stats"]
     cell = card(page, "Base salary by level and work mode").get_by_role("link", name=re.compile("^Senior, Remote: "))
     expect(cell).to_have_accessible_name(
-        f"Senior, Remote: {four_digits(stats['p50'])}, {stats['count']:,} records. Narrow to both."
+        f"Senior, Remote: {four_digits(stats['p50'])}, {stats['count']:,} records. Filter by both."
     )
     cell.click()
     expect(page).to_have_url(re.compile(r"\?level=senior&workMode=remote$"))
@@ -58,7 +58,7 @@ def test_the_marker_tells_the_percentile_of_an_amount(page: Page) -> None:
     told = page.locator(".marker-rank")
     expect(told).to_have_text(
         f"$140,000 is above {rank['rank']:.1f}% of {rank['count']:,} records "
-        f"(95% interval: {rank['interval']['low']:.1f}% to {rank['interval']['high']:.1f}%)."
+        f"(95% CI: {rank['interval']['low']:.1f}% to {rank['interval']['high']:.1f}%)."
     )
     expect(page).to_have_url(re.compile(r"\?pay=140000$"))
     slider = page.get_by_role("slider")
@@ -70,7 +70,7 @@ def test_the_marker_tells_the_percentile_of_an_amount(page: Page) -> None:
     expect(told).to_contain_text(
         f"${moved:,.0f} is above {ask(page, query, a=moved)['cohort']['percentileRank']['rank']:.1f}% of"
     )
-    expect(card(page, "How it is spread").locator("svg text", has_text="You")).to_be_visible()
+    expect(card(page, "Distribution").locator("svg text", has_text="You")).to_be_visible()
 
 
 def test_quick_figures_do_not_wait_for_fitted_ones(page: Page) -> None:
@@ -87,7 +87,7 @@ def test_quick_figures_do_not_wait_for_fitted_ones(page: Page) -> None:
     over_time = card(page, "Over time")
     scroll_to(page, "the trend")
     expect(over_time.locator("svg.plot")).to_be_visible()
-    expect(over_time.get_by_role("status")).to_have_text(["Loading pay at an equal mix of records…", "Loading the outlook…"])
+    expect(over_time.get_by_role("status")).to_have_text(["Loading the mix-adjusted median…", "Loading the outlook…"])
     page.get_by_label("Measure").select_option("Total cash")
     median = ask(page, "{ cohort { stats(measure: TOTAL_CASH) { p50 } } }")["cohort"]["stats"]["p50"]
     expect(page.locator(".headline")).to_contain_text(f"the median is {four_digits(median)}.")
@@ -137,14 +137,14 @@ def test_a_chart_is_taken_away_as_picture_and_figures(page: Page) -> None:
     )
     told = [(group["value"]["label"], group["cohort"]["stats"]) for group in groups["cohort"]["by"] if group["value"]]
     told.sort(key=lambda one: -one[1]["p50"])
-    rows = list(csv.DictReader(io.StringIO(saved(page, chart, "Figures, CSV").decode())))
-    assert [(row["Level"], int(row["Records"]), float(row["Median"]), float(row["Median, 95% from"])) for row in rows] == [
+    rows = list(csv.DictReader(io.StringIO(saved(page, chart, "Data (CSV)").decode())))
+    assert [(row["Level"], int(row["Records"]), float(row["Median"]), float(row["Median, 95% CI low"])) for row in rows] == [
         (label, stats["count"], stats["p50"], stats["interval"]["low"]) for label, stats in told
     ]
-    drawn = ET.fromstring(saved(page, chart, "Picture, SVG"))
+    drawn = ET.fromstring(saved(page, chart, "Image (SVG)"))
     texts = {element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")}
     assert {label for label, _ in told} <= texts
-    assert saved(page, chart, "Picture, PNG").startswith(b"\x89PNG\r\n")
+    assert saved(page, chart, "Image (PNG)").startswith(b"\x89PNG\r\n")
 
 
 def test_the_query_behind_a_chart_answers_with_its_figures(page: Page) -> None:

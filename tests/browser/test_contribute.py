@@ -36,11 +36,11 @@ def test_pay_is_sent_once_and_answered_with_a_receipt_and_where_it_stands(page: 
     assert receipt not in kept(page)
     assert DRAFT not in kept(page)
     expect(
-        page.get_by_text("Taken in", exact=True).or_(page.get_by_text("Waits for a moderator", exact=True))
+        page.get_by_text("Received", exact=True).or_(page.get_by_text("Held for review", exact=True))
     ).to_be_visible()
     expect(
         page.get_by_text(
-            re.compile(r"Of \d+ published records \(.*Machine learning.*Germany\), (about|more than) \d+ in 100 tell less")
+            re.compile(r"is above (about|more than) \d+% of \d+ published records \(.*Machine learning.*Germany\)")
         )
     ).to_be_visible()
 
@@ -52,15 +52,15 @@ def test_pay_is_sent_once_and_answered_with_a_receipt_and_where_it_stands(page: 
     assert download.value.suggested_filename == "payrank-receipt.txt"
     assert receipt in download.value.path().read_text()
 
-    page.get_by_role("link", name="See, change or take back").click()
-    expect(page.get_by_role("heading", name="How far it has come")).to_be_visible()
+    page.get_by_role("link", name="View, correct or withdraw").click()
+    expect(page.get_by_role("heading", name="Status")).to_be_visible()
     assert receipt not in kept(page)
 
 
 def test_why_it_is_held_is_said_at_once(page: Page) -> None:
     fill_all(page, base="7,500")
     send(page)
-    expect(page.get_by_text("Waits for a moderator", exact=True)).to_be_visible()
+    expect(page.get_by_text("Held for review", exact=True)).to_be_visible()
     expect(page.get_by_text("it looks like pay for a month")).to_be_visible()
 
 
@@ -81,7 +81,7 @@ def test_all_of_it_goes_by_keyboard(page: Page) -> None:
     press("Tab")
     search("Role", "data scientist", "Data Scientist")
     press("Tab", "s", "Tab", "9", "Tab", "r")  # level, years of experience, where
-    expect(page.get_by_label("Where you work")).to_have_value("remote")
+    expect(page.get_by_label("Work mode")).to_have_value("remote")
     page.get_by_label("Years of experience").press("Enter")
     expect(page.get_by_role("heading", name="Place")).to_be_focused()
     press("Tab")
@@ -92,14 +92,14 @@ def test_all_of_it_goes_by_keyboard(page: Page) -> None:
     expect(page.get_by_label("Currency of all amounts").get_by_role("option", name="USD")).to_be_attached()
     page.keyboard.type("USD")
     expect(page.get_by_label("Currency of all amounts")).to_have_value("USD")
-    page.get_by_label("Base salary a year").focus()
+    page.get_by_label("Base salary per year").focus()
     page.keyboard.type("160k")
     press("Enter")
     expect(page.get_by_role("heading", name="You and the job")).to_be_focused()
     page.get_by_label("Employer", exact=True).press("Enter")
     expect(page.get_by_role("heading", name="Check and send")).to_be_focused()
     page.get_by_role("button", name="Send", exact=True).press("Enter")
-    expect(page.get_by_role("heading", name="Thank you: your pay is in")).to_be_focused()
+    expect(page.get_by_role("heading", name="Thank you for your contribution")).to_be_focused()
 
 
 def test_the_draft_outlives_the_page_until_it_is_cleared(page: Page) -> None:
@@ -142,8 +142,8 @@ def test_what_is_missing_is_said_at_its_field_and_the_first_has_the_focus(page: 
     assert "Choose your role" in error_of(role)
     expect(level).to_have_attribute("aria-invalid", "false")
     page.get_by_role("button", name="Check and send").click()
-    expect(page.get_by_text("6 answers need another look")).to_be_visible()
-    page.get_by_role("button", name="Choose the country that you work in.").click()
+    expect(page.get_by_text("6 answers have to be corrected")).to_be_visible()
+    page.get_by_role("button", name="Choose the country you work in.").click()
     expect(page.get_by_role("combobox", name="Country")).to_be_focused()
 
 
@@ -153,7 +153,7 @@ def test_what_the_service_refuses_is_said_at_its_field(page: Page) -> None:
     country = page.get_by_role("combobox", name="Country")
     expect(country).to_be_focused()
     assert "Europe is a continent; name the country." in error_of(country)
-    expect(page.get_by_role("button", name="Place (needs another look)")).to_be_visible()
+    expect(page.get_by_role("button", name="Place (has errors)")).to_be_visible()
     country.fill("Germany")
     page.get_by_role("listbox", name="Country").get_by_role("option", name="Germany").click()
     expect(page.get_by_text("Europe is a continent")).to_be_hidden()
@@ -166,32 +166,32 @@ def test_answers_are_checked_as_they_are_typed(page: Page) -> None:
     fill_work(page)
     fill_place(page, "United States")
     page.get_by_label("Currency of all amounts").select_option("USD")
-    base = page.get_by_label("Base salary a year")
+    base = page.get_by_label("Base salary per year")
     for typed, said in {
-        "0": "More than 0",
-        "much": "Digits only",
+        "0": "Enter more than 0",
+        "much": "Enter digits only",
         "190000": "Read as $190,000",
         "190.000": "Read as $190,000",
         "190 000": "Read as $190,000",
         "190k": "Read as $190,000",
     }.items():
         base.fill(typed)
-        expect(page.locator("[data-ask=baseSalary]")).to_contain_text(said)
+        expect(page.locator("[data-question=baseSalary]")).to_contain_text(said)
     base.fill("15,800")
     expect(page.get_by_text("It looks like pay for a month.")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"Eight in ten of \d+ records"))).to_be_visible()
-    page.get_by_role("button", name="Make it $189,600 a year").click()
+    expect(page.get_by_text(re.compile(r"80% of \d+ records"))).to_be_visible()
+    page.get_by_role("button", name="Change to $189,600 per year").click()
     expect(base).to_have_value("189600")
     expect(page.get_by_text("It looks like pay for a month.")).to_be_hidden()
     base.fill("91")
-    page.get_by_role("button", name="Make it $189,280 a year").click()  # an hour's
+    page.get_by_role("button", name="Change to $189,280 per year").click()  # an hour's
 
     page.get_by_text("What is annualised equity?").click()
-    page.get_by_label("The whole grant").fill("160,000")
-    page.get_by_role("button", name="Use $40,000 a year").click()
-    expect(page.get_by_label("Equity a year")).to_have_value("40000")
+    page.get_by_label("Value of the grant").fill("160,000")
+    page.get_by_role("button", name="Use $40,000 per year").click()
+    expect(page.get_by_label("Equity per year")).to_have_value("40000")
 
-    month = page.get_by_label("Month the pay is of")
+    month = page.get_by_label("Month of this pay")
     expect(month).to_have_attribute("max", f"{datetime.now().astimezone():%Y-%m}")
 
     page.get_by_role("button", name="Work (done)").click()
@@ -199,7 +199,7 @@ def test_answers_are_checked_as_they_are_typed(page: Page) -> None:
     years.fill("0")
     expect(page.get_by_text("0 years are unusually few for this level.")).to_be_visible()
     years.fill("61")
-    expect(page.get_by_text("A whole number from 0 to 60, please.")).to_be_visible()
+    expect(page.get_by_text("Enter a whole number from 0 to 60.")).to_be_visible()
 
 
 def test_an_answer_lost_on_its_way_is_asked_for_again(page: Page, site_database: str, allowed_errors: list[str]) -> None:
@@ -216,14 +216,14 @@ def test_an_answer_lost_on_its_way_is_asked_for_again(page: Page, site_database:
     fill_all(page)
     page.route("**/graphql", lose)
     page.get_by_role("button", name="Send", exact=True).click()
-    expect(page.get_by_text("Your answers were sent, but no answer came back")).to_be_visible()
+    expect(page.get_by_text("Your answers were sent, but no response arrived")).to_be_visible()
     page.unroute("**/graphql")
     page.reload()
     page.get_by_role("button", name="Work (done)").click()
     expect(page.get_by_label("Years of experience")).to_be_disabled()
     page.get_by_role("button", name="Check and send").click()
     page.get_by_role("button", name="Send again").click()
-    expect(page.get_by_role("heading", name="Thank you: your pay is in")).to_be_focused()
+    expect(page.get_by_role("heading", name="Thank you for your contribution")).to_be_focused()
     expect(page.get_by_text(RECEIPT)).to_be_visible()
     assert submissions(site_database) == before + 1
 
@@ -236,10 +236,10 @@ def test_the_same_draft_with_other_answers_is_another_pay(page: Page, site_datab
     before = submissions(site_database)
     page.evaluate(f"(draft) => localStorage['{DRAFT}'] = draft", draft)  # as another tab of it would have left it
     page.goto("/contribute?step=pay")
-    page.get_by_label("Base salary a year").fill("99,000")
+    page.get_by_label("Base salary per year").fill("99,000")
     page.get_by_role("button", name="Check and send").click()
     page.get_by_role("button", name="Send", exact=True).click()
-    page.get_by_role("button", name="Make it another").click()
+    page.get_by_role("button", name="Send as a new contribution").click()
     send(page)
     assert submissions(site_database) == before + 1
 

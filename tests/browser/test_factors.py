@@ -66,7 +66,7 @@ def test_means_are_held_against_those_without_another_offer(page: Page) -> None:
     told = {
         group["value"]["code"]: group["cohort"]["stats"] for group in asked(page, UPLIFT)["cohort"]["by"] if group["value"]
     }
-    line = claim(page, "Other offers strengthen a negotiation").get_by_role("row").nth(1)
+    line = claim(page, "Competing offers strengthen a negotiation").get_by_role("row").nth(1)
     expect(line).to_contain_text(f"+{told['1']['mean'] - told['0']['mean']:.1f} points")
     expect(line).to_contain_text(f"{told['1']['count']:,} records")
 
@@ -82,15 +82,15 @@ def test_pay_in_a_year_is_held_against_the_last_quarter_that_had_ended(page: Pag
         100 * (value / now - 1) for value in (then["interval"]["low"], then["median"], then["interval"]["high"])
     )
     shown = claim(page, "Pay will be higher in a year")
-    interval = f"95% interval {percent(low)} to {percent(high)}, {cohort['outlook']['records']:,} records"
-    expect(shown).to_contain_text(f"{then['period']}: {percent(at)} against {last['period']} ({interval}).")
+    interval = f"95% CI: {percent(low)} to {percent(high)}, {cohort['outlook']['records']:,} records"
+    expect(shown).to_contain_text(f"{then['period']}: {percent(at)} compared with {last['period']} ({interval}).")
     expect(shown).to_contain_text("Supported" if low > 0 else "Not supported")
 
 
 def test_flexible_benefits_are_told_one_by_one(page: Page) -> None:
     page.goto("/factors")
     measured(page)
-    shown = claim(page, "Flexible work is paid for with salary")
+    shown = claim(page, "Flexible work costs salary")
     rows = asked(page, BENEFITS)["cohort"]["premiums"]["rows"]
     assert len(rows) >= 3
     for row in rows:
@@ -118,9 +118,9 @@ def test_every_claim_comes_to_a_verdict(page: Page) -> None:
     assert len(verdicts) == CLAIMS
     assert {verdict.split(maxsplit=1)[1] for verdict in verdicts} <= {
         "Supported",
-        "Supported in part",
+        "Partly supported",
         "Not supported",
-        "Too little data",
+        "Not enough data",
     }
 
 
@@ -132,7 +132,7 @@ def test_claims_are_asked_a_few_at_a_time(page: Page) -> None:
         nonlocal most
         if any(
             f"query+{name}" in request.url
-            for name in ("Premiums", "Industries", "Startups", "PartsOfPay", "MeansByFactor", "GrowthOfPay", "PayInAYear")
+            for name in ("Premiums", "Industries", "Startups", "PayComponents", "MeansByFactor", "PayGrowth", "FuturePay")
         ):
             going.add(request)
             most = max(most, len(going))
@@ -170,11 +170,11 @@ def test_what_too_few_records_tell_is_said_to_be_so(page: Page) -> None:
     page.goto(f"/factors?country={few['code']}")
     measured(page)
     shown = claim(page, "Remote work pays a little less")
-    expect(shown).to_contain_text("Too little data")
-    expect(shown.get_by_role("heading", name="The records do not tell")).to_be_visible()
+    expect(shown).to_contain_text("Not enough data")
+    expect(shown.get_by_role("heading", name="Not measured")).to_be_visible()
     nowhere = next(place["code"] for place in places if not place["records"])
     page.goto(f"/factors?country={nowhere}")
-    expect(page.get_by_text("There are no records here.")).to_be_visible()
+    expect(page.get_by_text("There are no records in this country.")).to_be_visible()
 
 
 class TestUnanswered:
@@ -184,7 +184,7 @@ class TestUnanswered:
 
     def test_a_claim_that_fails_leaves_the_others_alone(self, page: Page) -> None:
         def stop(route: Route) -> None:
-            if "query+PartsOfPay" in route.request.url:
+            if "query+PayComponents" in route.request.url:
                 route.abort()
             else:
                 route.continue_()

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 Contexts = Callable[..., BrowserContext]
 NARROW = {"width": 360, "height": 800}
-SUBSCRIPTION = "Tell me when there is a new edition"
+SUBSCRIPTION = "Subscribe to new editions"
 
 
 def result(page: Page) -> Locator:

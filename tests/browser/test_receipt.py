@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from support.submissions import submit
 
 from service.intake.receipt import receipt_hash
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 
 Axe = Callable[[Page], list[str]]
 
@@ -17,13 +17,13 @@ def show(page: Page, receipt: str) -> None:
     page.goto("/receipt")
     page.get_by_label("Receipt").fill(receipt)
     page.get_by_role("button", name="Show my submission").click()
-    expect(page.get_by_role("heading", name="How far it has come")).to_be_visible()
+    expect(page.get_by_role("heading", name="Status")).to_be_visible()
 
 
 def stored(url: str, receipt: str, column: str) -> str | None:
     """A column of the submission's row, as text."""
-    with bulk(url) as rows:
-        found = rows.one(f"SELECT {column}::text FROM submission WHERE receipt_hash = $1", [receipt_hash(receipt)])
+    with bulk_connection(url) as rows:
+        found = rows.scalar(f"SELECT {column}::text FROM submission WHERE receipt_hash = $1", [receipt_hash(receipt)])
     return None if found is None else str(found)
 
 
@@ -43,8 +43,8 @@ def test_a_receipt_is_taken_however_it_is_spelled_and_stays_in_memory(page: Page
     page.on("request", lambda request: asked.append(request.url))
     for way in ("as given", "small", "spaced", "in one", "on lines"):
         show(page, spelled(receipt, way))
-        expect(page.get_by_text(re.compile(r"^(Taken in|Waits for a moderator)$"))).to_be_visible()
-    expect(page.get_by_text(re.compile(r"Of \d+ published records \(.*Germany\)"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"^(Received|Held for review)$"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"of \d+ published records \(.*Germany\)"))).to_be_visible()
     plain = receipt.replace("-", "").lower()
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, history.state, location.href])")
     assert plain not in re.sub(r"[^a-z2-7]", "", f"{kept} {asked}".lower())
@@ -55,7 +55,7 @@ def test_what_no_receipt_can_be_is_not_asked_for(page: Page) -> None:
     field = page.get_by_label("Receipt")
     for typed, said in {
         "": "Type or paste your receipt.",
-        "abcd-efgh": "eight groups of four; this has 8.",
+        "abcd-efgh": "eight groups of four; this one has 8.",
         "abcd-efg1": "“1” is neither. Perhaps it is an O, an I or a B?",
         "abcd-efg?": "“?” is neither.",
     }.items():
@@ -79,18 +79,18 @@ def test_corrections_change_only_what_is_filled_in(page: Page, site: str, site_d
     receipt = submit(site)
     before = json.loads(stored(site_database, receipt, "answers") or "")
     show(page, receipt)
-    page.get_by_role("button", name="Save the corrections").click()
-    expect(page.get_by_text("Fill in what is different now")).to_be_visible()
+    page.get_by_role("button", name="Save corrections").click()
+    expect(page.get_by_text("Fill in what has changed")).to_be_visible()
 
-    page.get_by_label("Base salary a year").fill("97 000")
+    page.get_by_label("Base salary per year").fill("97 000")
     page.get_by_label("Years of experience").fill("61")
-    page.get_by_role("button", name="Save the corrections").click()
+    page.get_by_role("button", name="Save corrections").click()
     expect(page.get_by_label("Years of experience")).to_be_focused()
-    expect(page.get_by_text("A whole number from 0 to 60, please.")).to_be_visible()
+    expect(page.get_by_text("Enter a whole number from 0 to 60.")).to_be_visible()
     page.get_by_label("Years of experience").fill("7")
-    page.get_by_label("Where you work").select_option(label="Remote")
-    page.get_by_role("button", name="Save the corrections").click()
-    expect(page.get_by_text("Your corrections are in.")).to_be_focused()
+    page.get_by_label("Work mode").select_option(label="Remote")
+    page.get_by_role("button", name="Save corrections").click()
+    expect(page.get_by_text("Your corrections are saved.")).to_be_focused()
 
     after = json.loads(stored(site_database, receipt, "answers") or "")
     assert after == {
@@ -102,21 +102,21 @@ def test_corrections_change_only_what_is_filled_in(page: Page, site: str, site_d
 
 def test_a_correction_that_the_service_refuses_is_said_at_its_field(page: Page, site: str) -> None:
     show(page, submit(site))
-    bonus = page.get_by_label("Bonus a year")
+    bonus = page.get_by_label("Bonus per year")
     bonus.fill("900,000,000")
-    page.get_by_role("button", name="Save the corrections").click()
-    expect(page.get_by_text("The bonus is told as 900,000,000 EUR a year")).to_be_visible()
+    page.get_by_role("button", name="Save corrections").click()
+    expect(page.get_by_text("The bonus of 900,000,000 EUR a year is out of range")).to_be_visible()
     expect(bonus).to_be_focused()
     bonus.fill("9,000")
-    expect(page.get_by_text("The bonus is told as")).to_be_hidden()
+    expect(page.get_by_text("is out of range")).to_be_hidden()
 
 
 def test_a_doubtful_correction_is_held_and_says_why(page: Page, site: str, site_database: str) -> None:
     receipt = submit(site)
     show(page, receipt)
-    page.get_by_label("Base salary a year").fill("7,900")
-    page.get_by_role("button", name="Save the corrections").click()
-    expect(page.get_by_text("Waits for a moderator")).to_be_visible()
+    page.get_by_label("Base salary per year").fill("7,900")
+    page.get_by_role("button", name="Save corrections").click()
+    expect(page.get_by_text("Held for review")).to_be_visible()
     expect(page.get_by_text("it looks like pay for a month")).to_be_visible()
     assert stored(site_database, receipt, "status") == "held"
 
@@ -132,7 +132,7 @@ def test_a_withdrawal_is_said_twice_and_deletes_the_answers(page: Page, site: st
     page.get_by_role("button", name="Yes, delete them").click()
     expect(page.get_by_text("Your submission is withdrawn")).to_be_focused()
     expect(page.get_by_text("Withdrawn", exact=True)).to_be_visible()
-    expect(page.get_by_role("heading", name="Correct it")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Correct")).to_be_hidden()
     assert stored(site_database, receipt, "answers") is None
     assert stored(site_database, receipt, "status") == "withdrawn"
 
@@ -147,7 +147,7 @@ def test_without_the_service_it_can_be_tried_again(page: Page, site: str, allowe
     expect(page.get_by_role("alert")).to_contain_text("The service does not answer.")
     page.unroute("**/graphql")
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("heading", name="How far it has come")).to_be_visible()
+    expect(page.get_by_role("heading", name="Status")).to_be_visible()
 
 
 def test_it_is_accessible_and_fits_a_phone(page: Page, site: str, axe: Axe) -> None:

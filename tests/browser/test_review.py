@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from support.moderators import BURST, OUTLIER, bad_token, good_token, submission
 
-from service.store.bulk import bulk
+from service.store.bulk import bulk_connection
 
 Axe = Callable[[Page], list[str]]
 T = TypeVar("T")
@@ -28,7 +28,7 @@ def done(work: Coroutine[Any, Any, T]) -> T:
 @pytest.fixture
 def waiting(site_database: str) -> list[UUID]:
     """A queue of submissions, the n-th of them with a base salary of 100,000 and n euros; every fifth came in a burst."""
-    with bulk(site_database) as rows:
+    with bulk_connection(site_database) as rows:
         rows.execute("DELETE FROM review")
         rows.execute("DELETE FROM submission")
         rows.commit()
@@ -57,7 +57,7 @@ def queue(page: Page, site_database: str, waiting: list[UUID]) -> Page:
     """The page with its queue open."""
     assert len(waiting) == WAITING
     come_in(page, done(good_token(site_database)))
-    expect(page.get_by_text(f"{WAITING} submissions wait.")).to_be_visible()
+    expect(page.get_by_text(f"{WAITING} submissions to review.")).to_be_visible()
     return page
 
 
@@ -71,15 +71,15 @@ def at(page: Page, number: int) -> None:
 
 def row(url: str, id_: UUID) -> tuple[str, str | None]:
     """Status and reason of a submission."""
-    with bulk(url) as rows:
-        found = rows.rows("SELECT status::text, reason FROM submission WHERE id = $1::uuid", [str(id_)]).to_pylist()[0]
+    with bulk_connection(url) as rows:
+        found = rows.query("SELECT status::text, reason FROM submission WHERE id = $1::uuid", [str(id_)]).to_pylist()[0]
     return found["status"], found["reason"]
 
 
 def decisions(url: str) -> list[tuple[str, str, str]]:
     """Who decided what, and why, in the order of the decisions."""
-    with bulk(url) as rows:
-        found = rows.rows("SELECT reviewer, decision::text, note FROM review ORDER BY decided_at").to_pylist()
+    with bulk_connection(url) as rows:
+        found = rows.query("SELECT reviewer, decision::text, note FROM review ORDER BY decided_at").to_pylist()
     return [(one["reviewer"], one["decision"], one["note"]) for one in found]
 
 
@@ -97,11 +97,11 @@ def test_the_command_that_makes_a_token_stands_in_one_line(page: Page, width: in
 
 def test_a_token_that_is_refused_is_asked_for_again(page: Page, site_database: str) -> None:
     for state, said in {
-        "malformed": "This token is not one of this service; see that it was copied whole.",
-        "unknown": "This token is not one of this service; see that it was copied whole.",
-        "wrong": "This token is not one of this service; see that it was copied whole.",
-        "expired": "ask who runs the service for another.",
-        "revoked": "This token was revoked; ask who runs the service for another.",
+        "malformed": "This token is not valid.",
+        "unknown": "This token is not valid.",
+        "wrong": "This token is not valid.",
+        "expired": "This token expired at",
+        "revoked": "This token was revoked.",
     }.items():
         come_in(page, done(bad_token(site_database, state)) or "")
         expect(page.get_by_role("alert")).to_contain_text(said)
@@ -122,7 +122,7 @@ def test_the_token_is_kept_in_this_tab_alone_until_it_is_forgotten(
     assert token not in "".join(asked)
     page.reload()
     at(page, 1)
-    page.get_by_role("button", name="Forget the token").click()
+    page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Moderator’s token")).to_be_visible()
     assert page.evaluate("({...sessionStorage})") == {}
 
@@ -135,27 +135,27 @@ def test_keys_move_through_the_queue_and_its_pages(queue: Page) -> None:
     queue.get_by_role("button", name="Next page").click()
     queue.keyboard.press("j")
     at(queue, 22)
-    queue.get_by_role("button", name="Earlier page").click()
+    queue.get_by_role("button", name="Previous page").click()
     queue.keyboard.press("j")
     at(queue, 2)
 
 
 def test_the_queue_is_narrowed_to_a_finding_by_its_address(queue: Page) -> None:
     show = queue.get_by_label("Show")
-    show.select_option(label="Many at once")
-    expect(queue.get_by_text("4 submissions wait with this finding.")).to_be_visible()
+    show.select_option(label="Burst")
+    expect(queue.get_by_text("4 submissions to review with this finding.")).to_be_visible()
     expect(queue.locator("[data-item]")).to_have_count(4)
     queue.reload()
     expect(show).to_have_value("BURST")
     expect(queue.locator("[data-item]")).to_have_count(4)
-    show.select_option(label="Likely told twice")
-    expect(queue.get_by_role("heading", name="Nothing waits")).to_be_visible()
+    show.select_option(label="Likely duplicate")
+    expect(queue.get_by_role("heading", name="Nothing to review")).to_be_visible()
 
 
 def test_a_record_stands_beside_its_cohort_with_what_is_doubtful(queue: Page) -> None:
     record = queue.get_by_role("region", name="Senior Machine Learning Engineer")
-    expect(record).to_contain_text("The pay is far from that of comparable records. (4.5 spreads above the median)")
-    expect(record).to_contain_text("€100,001 a year")
+    expect(record).to_contain_text("The pay is far from that of comparable records. (4.5 deviations above the median)")
+    expect(record).to_contain_text("€100,001 per year")
     expect(record).to_contain_text("6 years")
     expect(record.get_by_text("published records (")).to_contain_text("Germany")
 
@@ -167,11 +167,11 @@ def test_accepting_takes_a_key_and_a_note(queue: Page, site_database: str, waiti
     note = queue.get_by_label("Note")
     expect(note).to_be_focused()
     queue.keyboard.press("Control+Enter")
-    expect(queue.get_by_text("A few words, please: at least 3 characters.")).to_be_visible()
+    expect(queue.get_by_text("Write at least 3 characters.")).to_be_visible()
     queue.keyboard.type("A jar of job adverts agrees.")  # letters that are keys, too
     queue.keyboard.press("Control+Enter")
     expect(queue.get_by_text("Accepted: Senior Machine Learning Engineer")).to_be_visible()
-    expect(queue.get_by_text(f"{WAITING - 1} submissions wait.")).to_be_visible()
+    expect(queue.get_by_text(f"{WAITING - 1} submissions to review.")).to_be_visible()
     assert row(site_database, waiting[1]) == ("accepted", None)
     assert decisions(site_database) == [("ann", "accept", "A jar of job adverts agrees.")]
     queue.keyboard.press("r")  # the keys go on working, at the one that came after
@@ -196,20 +196,20 @@ def test_who_is_rejected_reads_the_note(queue: Page, site_database: str, waiting
 
 def test_what_another_has_decided_meanwhile_is_said(queue: Page, site_database: str, waiting: list[UUID]) -> None:
     at(queue, 1)
-    with bulk(site_database) as rows:
+    with bulk_connection(site_database) as rows:
         rows.execute("UPDATE submission SET status = 'accepted', reason = NULL WHERE id = $1::uuid", [str(waiting[0])])
         rows.commit()
     queue.keyboard.press("a")
     queue.get_by_label("Note").fill("It looks fine.")
     queue.keyboard.press("Control+Enter")
     expect(queue.get_by_text("This submission was accepted already; there is nothing to decide.")).to_be_visible()
-    expect(queue.get_by_text(f"{WAITING - 1} submissions wait.")).to_be_visible()
+    expect(queue.get_by_text(f"{WAITING - 1} submissions to review.")).to_be_visible()
     assert decisions(site_database) == []
 
 
 def test_keys_outside_of_the_queue_decide_nothing(queue: Page) -> None:
     at(queue, 1)
-    queue.get_by_role("button", name="Forget the token").focus()
+    queue.get_by_role("button", name="Sign out").focus()
     for key in ("a", "r", "j"):
         queue.keyboard.press(key)
     queue.get_by_label("Show").focus()

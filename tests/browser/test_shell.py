@@ -21,7 +21,7 @@ VIEWS = {
 }
 HEAVY = (GRAPHIQL, "/factors")  # the second fits a dozen models; its own tests look at it in both themes as well
 NAMED = ["Explore", "Check an offer", "What moves pay", "Contribute", "About the data", "GraphiQL"]
-SKIP = "Skip to the page"
+SKIP = "Skip to content"
 
 Axe = Callable[[Page], list[str]]
 
@@ -127,7 +127,7 @@ def test_the_theme_goes_round_and_is_remembered_here_alone(page: Page) -> None:
 def test_made_up_data_is_said_to_be_so(page: Page) -> None:
     page.goto("/about")
     expect(page.get_by_role("note").first).to_have_text(
-        "All records here are made up, to show how the service works. They say nothing about real pay."
+        "All records are made-up sample data. They say nothing about real pay."
     )
 
 

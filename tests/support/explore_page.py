@@ -22,12 +22,12 @@ def card(page: Page, title: str) -> Locator:
 def scroll_to(page: Page, what: str) -> None:
     """Brings a part into view that is loaded only then."""
     expect(page.locator(".headline")).to_be_visible()
-    page.locator(f"[data-what='{what}']").scroll_into_view_if_needed()
+    page.locator(f"[data-section='{what}']").scroll_into_view_if_needed()
 
 
 def open_facet(page: Page, name: str) -> Locator:
     page.get_by_role("region", name="Filters").get_by_role("button", name=re.compile(f"^{name}")).click()
-    return page.get_by_role("group", name=name, exact=True)
+    return page.get_by_role("dialog", name=name, exact=True)
 
 
 def four_digits(amount: float) -> str:

@@ -6,68 +6,83 @@ import { Layout } from "./layout";
 interface Page {
   path: string;
   title: string;
-  /** Shown in the navigation. */
-  named?: string;
-  view: ComponentType;
+  /** Its label in the navigation; without one it is not listed there. */
+  navLabel?: string;
+  component: ComponentType;
 }
 
-/** Every page is a chunk of its own, so that the first view carries only what it shows. */
-export const PAGES: readonly Page[] = [
-  { path: "/", title: "Explore pay", named: "Explore", view: lazy(() => import("./pages/explore")) },
-  { path: "/offer", title: "Check an offer", named: "Check an offer", view: lazy(() => import("./pages/offer")) },
-  { path: "/factors", title: "What moves pay", named: "What moves pay", view: lazy(() => import("./pages/factors")) },
+/** Each page is a separate chunk, so that the first view loads only what it shows. */
+const PAGES: readonly Page[] = [
+  { path: "/", title: "Explore pay", navLabel: "Explore", component: lazy(() => import("./pages/explore")) },
+  {
+    path: "/offer",
+    title: "Check an offer",
+    navLabel: "Check an offer",
+    component: lazy(() => import("./pages/offer")),
+  },
+  {
+    path: "/factors",
+    title: "What moves pay",
+    navLabel: "What moves pay",
+    component: lazy(() => import("./pages/factors")),
+  },
   {
     path: "/contribute",
     title: "Contribute your pay",
-    named: "Contribute",
-    view: lazy(() => import("./pages/contribute")),
+    navLabel: "Contribute",
+    component: lazy(() => import("./pages/contribute")),
   },
-  { path: "/receipt", title: "Your submission", view: lazy(() => import("./pages/receipt")) },
-  { path: "/review", title: "Review", view: lazy(() => import("./pages/review")) },
-  { path: "/about", title: "About the data", named: "About the data", view: lazy(() => import("./pages/about")) },
-  { path: "/graphiql", title: "GraphiQL", named: "GraphiQL", view: lazy(() => import("./pages/graphiql")) },
+  { path: "/receipt", title: "Your submission", component: lazy(() => import("./pages/receipt")) },
+  { path: "/review", title: "Review", component: lazy(() => import("./pages/review")) },
+  {
+    path: "/about",
+    title: "About the data",
+    navLabel: "About the data",
+    component: lazy(() => import("./pages/about")),
+  },
+  { path: "/graphiql", title: "GraphiQL", navLabel: "GraphiQL", component: lazy(() => import("./pages/graphiql")) },
 ];
 
 export function App() {
   return (
     <Layout pages={PAGES}>
-      <Boundary>
+      <ErrorBoundary>
         <Suspense fallback={<Loading what="the page" />}>
           <Switch>
-            {PAGES.map(({ path, view }) => (
-              <Route key={path} path={path} component={view} />
+            {PAGES.map(({ path, component }) => (
+              <Route key={path} path={path} component={component} />
             ))}
             <Route component={NotFound} />
           </Switch>
         </Suspense>
-      </Boundary>
+      </ErrorBoundary>
     </Layout>
   );
 }
 
-/** Shows what went wrong in a page, and leaves the rest of the window as it is. */
-export class Boundary extends Component<{ children: ReactNode }, { failed: Error | null }> {
-  override state: { failed: Error | null } = { failed: null };
+/** Shows an error of a page in its place and leaves header and navigation usable. */
+class ErrorBoundary extends Component<{ children: ReactNode }, { error: Error | null }> {
+  override state: { error: Error | null } = { error: null };
 
-  static getDerivedStateFromError(failed: Error) {
-    return { failed };
+  static getDerivedStateFromError(error: Error) {
+    return { error };
   }
 
   override render() {
-    const { failed } = this.state;
-    if (!failed) return this.props.children;
+    const { error } = this.state;
+    if (!error) return this.props.children;
     return (
-      <Failure message={`This page could not be shown: ${failed.message}`} retry={() => window.location.reload()} />
+      <Failure message={`This page could not be shown: ${error.message}`} retry={() => window.location.reload()} />
     );
   }
 }
 
-export function NotFound() {
+function NotFound() {
   return (
     <>
-      <h1>There is no such page</h1>
+      <h1>Page not found</h1>
       <p>
-        The address may be mistyped. <Link href="/">Explore pay</Link> is where most begin.
+        The address may be mistyped. Start from <Link href="/">Explore pay</Link>.
       </p>
     </>
   );

@@ -3,14 +3,14 @@ import { useQuery } from "urql";
 import { Link, useLocation } from "wouter";
 import { graphql } from "./gql";
 
-interface Named {
+interface PageLink {
   path: string;
   title: string;
-  named?: string;
+  navLabel?: string;
 }
 
-/** Header, navigation, the banner of made-up data, and the page itself, which gets the focus when it changes. */
-export function Layout({ pages, children }: { pages: readonly Named[]; children: ReactNode }) {
+/** Header, navigation, the sample-data banner and the current page, which gets the focus when it changes. */
+export function Layout({ pages, children }: { pages: readonly PageLink[]; children: ReactNode }) {
   const [path] = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
@@ -20,14 +20,14 @@ export function Layout({ pages, children }: { pages: readonly Named[]; children:
     document.title = `${title} · PayRank`;
     if (!first.current) main.current?.focus();
     first.current = false;
-    const here = document.querySelector<HTMLElement>(".nav [aria-current]"); // on a phone the navigation is wider than the window
-    here?.parentElement?.scrollTo({ left: here.offsetLeft - here.parentElement.offsetLeft - 40 });
+    const current = document.querySelector<HTMLElement>(".nav [aria-current]"); // on a phone the navigation scrolls sideways
+    current?.parentElement?.scrollTo({ left: current.offsetLeft - current.parentElement.offsetLeft - 40 });
   }, [title]);
 
   return (
     <>
       <a className="skip-link" href="#main">
-        Skip to the page
+        Skip to content
       </a>
       <header className="header">
         <Link href="/" className="brand">
@@ -36,14 +36,14 @@ export function Layout({ pages, children }: { pages: readonly Named[]; children:
         </Link>
         <nav aria-label="Pages" className="nav">
           {pages
-            .filter((page) => page.named)
+            .filter((page) => page.navLabel)
             .map((page) => {
-              // The editor's document has a policy of its own, so it is loaded anew.
-              const Way = page.path === "/graphiql" ? "a" : Link;
+              // GraphiQL has another content security policy, so it needs a page load.
+              const Anchor = page.path === "/graphiql" ? "a" : Link;
               return (
-                <Way key={page.path} href={page.path} aria-current={page.path === path ? "page" : undefined}>
-                  {page.named}
-                </Way>
+                <Anchor key={page.path} href={page.path} aria-current={page.path === path ? "page" : undefined}>
+                  {page.navLabel}
+                </Anchor>
               );
             })}
         </nav>
@@ -59,20 +59,15 @@ export function Layout({ pages, children }: { pages: readonly Named[]; children:
 
 const THEMES = ["auto", "light", "dark"] as const;
 type Theme = (typeof THEMES)[number];
-const KEY = "payrank-theme";
+const STORAGE_KEY = "payrank-theme";
 
-function remembered(): Theme {
-  const found = localStorage.getItem(KEY);
-  return THEMES.find((theme) => theme === found) ?? "auto";
-}
-
-/** Goes through the system's theme, light and dark; the choice is remembered in this browser alone. */
-export function ThemeButton() {
-  const [theme, setTheme] = useState<Theme>(remembered);
+/** Cycles through the system's theme, light and dark; the choice is stored in this browser only. */
+function ThemeButton() {
+  const [theme, setTheme] = useState<Theme>(storedTheme);
 
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
-    localStorage.setItem(KEY, theme);
+    localStorage.setItem(STORAGE_KEY, theme);
   }, [theme]);
 
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "auto";
@@ -86,15 +81,20 @@ export function ThemeButton() {
   );
 }
 
-const Mix = graphql(`
-  query Mix {
+function storedTheme(): Theme {
+  const stored = localStorage.getItem(STORAGE_KEY);
+  return THEMES.find((theme) => theme === stored) ?? "auto";
+}
+
+const SourceKinds = graphql(`
+  query SourceKinds {
     edition { sources { kind records } }
   }
 `);
 
-/** Says on every view that records are made up, as long as any are. */
-export function SampleBanner() {
-  const [{ data }] = useQuery({ query: Mix });
+/** Warns on every page that the data contains sample records. */
+function SampleBanner() {
+  const [{ data }] = useQuery({ query: SourceKinds });
   const sources = data?.edition.sources ?? [];
   const sample = sources.filter((source) => source.kind === "SAMPLE").reduce((sum, source) => sum + source.records, 0);
   if (!sample) return null;
@@ -102,9 +102,9 @@ export function SampleBanner() {
   return (
     <div className="banner" role="note">
       {sample === all
-        ? "All records here are made up"
-        : `${sample.toLocaleString("en")} of ${all.toLocaleString("en")} records here are made up`}
-      , to show how the service works. They say nothing about real pay.
+        ? "All records are made-up sample data"
+        : `${sample.toLocaleString("en")} of ${all.toLocaleString("en")} records are made-up sample data`}
+      . They say nothing about real pay.
     </div>
   );
 }

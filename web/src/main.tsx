@@ -6,16 +6,16 @@ import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/components.css";
 
-/** Asks the service that the page came from, by GET where the query fits into an address, so that caches can help. */
-export const client = new Client({
+/** Queries the service that served the page, by GET if the query fits into a URL, so that responses can be cached. */
+const client = new Client({
   url: "/graphql",
   exchanges: [cacheExchange, fetchExchange],
   preferGetMethod: "within-url-limit",
 });
 
-const place = document.getElementById("page");
-if (!place) throw new Error("index.html has no element with the id page.");
-createRoot(place).render(
+const container = document.getElementById("page");
+if (!container) throw new Error("index.html has no element with the id page.");
+createRoot(container).render(
   <StrictMode>
     <Provider value={client}>
       <App />

@@ -1,40 +1,40 @@
 import type { Markish, PlotOptions } from "@observablehq/plot";
 import { type MouseEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useLocation } from "wouter";
-import { csvOf, pngOf, type Row, save, svgOf } from "./export";
+import { csvFile, download, pngImage, type Row, svgImage } from "./export";
 import "./chart.css";
 
 type Plot = typeof import("./plot");
 
 export interface ChartProps {
-  /** What the picture shows, as its heading. */
+  /** The heading. */
   title: string;
-  /** In a sentence what is to be seen in it, for those who do not see it. */
+  /** The text alternative: what the chart shows, in a sentence. */
   summary: string;
-  /** The figures behind it, as a table and as CSV; the keys are the columns' names. */
+  /** The data behind it for the table and the CSV file, keyed by column name. */
   rows: readonly Row[];
-  /** The name that downloads have, without its ending. */
+  /** File name of downloads, without the extension. */
   name: string;
   height?: number;
   /**
-   * Options and marks for a width; Plot comes as an argument, since it is loaded only when a chart is shown. Marks with a `href` become links within
-   * the page. Null as long as there is nothing to draw: the children say why.
+   * Plot options and marks for a width; Plot is an argument since it loads only when a chart is shown. Marks with a `href`
+   * become links within the page. Null while there is nothing to draw; the children then say why.
    */
   draw: Draw | null;
-  /** The query behind it, as an address of GraphiQL. */
+  /** The URL that opens its query in GraphiQL. */
   query?: string;
-  /** Whether other figures are on their way. */
+  /** Whether newer data is loading. */
   busy?: boolean;
-  /** What stands below the picture; the children stand above it. */
+  /** Content below the chart; the children are above it. */
   below?: ReactNode;
   children?: ReactNode;
 }
 
 export type Draw = (plot: Plot, width: number) => PlotOptions & { marks: Markish[] };
 
-const NARROWEST = 160; // px; in less there is no picture to be seen, such as before the page has its sizes
+const MIN_WIDTH = 160; // px; narrower only while the page has no layout yet
 
-/** A chart with its figures: as a picture, as a table, and as downloads of both. */
+/** A chart card: the chart or its data as a table, with downloads of both. */
 export function Chart({
   title,
   summary,
@@ -47,21 +47,21 @@ export function Chart({
   below,
   children,
 }: ChartProps) {
-  const [place, setPlace] = useState<HTMLDivElement | null>(null);
+  const [container, setContainer] = useState<HTMLDivElement | null>(null);
   const plot = usePlot();
-  const width = useWidth(place);
+  const width = useWidth(container);
   const [asTable, setAsTable] = useState(false);
   const heading = useId();
   const [, navigate] = useLocation();
 
   useEffect(() => {
-    if (!place || !plot || width < NARROWEST || !draw) return;
+    if (!container || !plot || width < MIN_WIDTH || !draw) return;
     const drawn = plot.plot({ width, height, className: "plot", ...draw(plot, width) });
-    readable(drawn, summary);
-    const focused = place.contains(document.activeElement);
-    place.replaceChildren(drawn);
-    if (focused) place.focus(); // whoever followed a link in it is not thrown back to the top of the page
-  }, [place, plot, width, height, draw, summary]);
+    makeAccessible(drawn, summary);
+    const focused = container.contains(document.activeElement);
+    container.replaceChildren(drawn);
+    if (focused) container.focus(); // a followed link is gone, but the focus stays here
+  }, [container, plot, width, height, draw, summary]);
 
   function follow(event: MouseEvent) {
     const target = (event.target as Element).closest("a")?.getAttribute("href");
@@ -81,7 +81,7 @@ export function Chart({
             setAsTable={setAsTable}
             rows={rows}
             name={name}
-            picture={() => place?.querySelector("svg") ?? null}
+            drawing={() => container?.querySelector("svg") ?? null}
             query={query}
           />
         )}
@@ -91,57 +91,59 @@ export function Chart({
         (asTable ? (
           <Table rows={rows} caption={title} />
         ) : (
-          <div ref={setPlace} className="chart" style={{ minHeight: height }} tabIndex={-1} onClick={follow} />
+          // biome-ignore lint/a11y/noStaticElementInteractions: it handles clicks of the links inside
+          // biome-ignore lint/a11y/useKeyWithClickEvents: keys that follow a link send a click
+          <div ref={setContainer} className="chart" style={{ minHeight: height }} tabIndex={-1} onClick={follow} />
         ))}
       {below}
     </section>
   );
 }
 
-/** Observable Plot, once it has been loaded. */
+/** Observable Plot, or null while it loads. */
 function usePlot(): Plot | null {
   const [plot, setPlot] = useState<Plot | null>(null);
   useEffect(() => {
-    let wanted = true;
-    void import("./plot").then((found) => wanted && setPlot(found));
+    let mounted = true;
+    void import("./plot").then((module) => mounted && setPlot(module));
     return () => {
-      wanted = false;
+      mounted = false;
     };
   }, []);
   return plot;
 }
 
-/** The width of an element, as it changes. */
-function useWidth(place: HTMLElement | null): number {
+/** The current width of an element in px. */
+function useWidth(container: HTMLElement | null): number {
   const [width, setWidth] = useState(0);
   useEffect(() => {
-    if (!place) return;
-    const watcher = new ResizeObserver(() => setWidth(Math.floor(place.clientWidth)));
-    watcher.observe(place);
-    return () => watcher.disconnect();
-  }, [place]);
+    if (!container) return;
+    const observer = new ResizeObserver(() => setWidth(Math.floor(container.clientWidth)));
+    observer.observe(container);
+    return () => observer.disconnect();
+  }, [container]);
   return width;
 }
 
 interface ChartToolsProps {
-  /** What the chart is called, so that its tools are told apart from those of others. */
+  /** The title of the chart, to distinguish its buttons from those of other charts. */
   title: string;
   asTable: boolean;
   setAsTable: (asTable: boolean) => void;
   rows: readonly Row[];
   name: string;
-  /** The picture as it is drawn now, if it is. */
-  picture: () => SVGSVGElement | null;
+  /** The current drawing, if there is one. */
+  drawing: () => SVGSVGElement | null;
   query: string | undefined;
 }
 
-/** What can be done with a chart: see its figures, take it away, see the query behind it. */
-export function ChartTools({ title, asTable, setAsTable, rows, name, picture, query }: ChartToolsProps) {
+/** Buttons of a chart: table, downloads, and its query in GraphiQL. */
+function ChartTools({ title, asTable, setAsTable, rows, name, drawing, query }: ChartToolsProps) {
   const menu = useRef<HTMLDetailsElement>(null);
 
-  function take(make: (svg: SVGSVGElement) => Promise<Blob> | Blob, ending: string) {
-    const svg = picture();
-    if (svg) void Promise.resolve(make(svg)).then((content) => save(`${name}.${ending}`, content));
+  function downloadImage(render: (svg: SVGSVGElement) => Promise<Blob> | Blob, extension: string) {
+    const svg = drawing();
+    if (svg) void Promise.resolve(render(svg)).then((content) => download(`${name}.${extension}`, content));
     close();
   }
 
@@ -171,20 +173,20 @@ export function ChartTools({ title, asTable, setAsTable, rows, name, picture, qu
           Download
         </summary>
         <div className="menu-items">
-          <button type="button" disabled={asTable} onClick={() => take(svgOf, "svg")}>
-            Picture, SVG
+          <button type="button" disabled={asTable} onClick={() => downloadImage(svgImage, "svg")}>
+            Image (SVG)
           </button>
-          <button type="button" disabled={asTable} onClick={() => take(pngOf, "png")}>
-            Picture, PNG
+          <button type="button" disabled={asTable} onClick={() => downloadImage(pngImage, "png")}>
+            Image (PNG)
           </button>
           <button
             type="button"
             onClick={() => {
-              save(`${name}.csv`, csvOf(rows));
+              download(`${name}.csv`, csvFile(rows));
               close();
             }}
           >
-            Figures, CSV
+            Data (CSV)
           </button>
         </div>
       </details>
@@ -197,8 +199,8 @@ export function ChartTools({ title, asTable, setAsTable, rows, name, picture, qu
   );
 }
 
-/** The figures of a chart as a table. */
-export function Table({ rows, caption }: { rows: readonly Row[]; caption: string }) {
+/** The data of a chart as a table. */
+function Table({ rows, caption }: { rows: readonly Row[]; caption: string }) {
   const columns = Object.keys(rows[0] ?? {});
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label={caption}>
@@ -240,20 +242,21 @@ function cell(value: string | number | null | undefined): string {
     : value;
 }
 
-/** Makes a drawn picture one that can be read out: as a whole, or by the links in it where it has some. */
-export function readable(svg: SVGSVGElement | HTMLElement, summary: string) {
-  for (const inline of svg.querySelectorAll("style")) inline.remove(); // styles/parts.css has them: the policy takes none inline
+/** Makes a drawing accessible: as one image, or by its links if it has some. */
+function makeAccessible(svg: SVGSVGElement | HTMLElement, summary: string) {
+  for (const inline of svg.querySelectorAll("style")) inline.remove(); // chart.css has their rules; the content security policy blocks inline styles
   const links = svg.querySelectorAll("a");
   for (const link of links) {
-    const named = link.querySelector("[aria-label]")?.getAttribute("aria-label");
+    const label = link.querySelector("[aria-label]")?.getAttribute("aria-label");
     const target = link.getAttribute("xlink:href");
     if (target) link.setAttribute("href", target);
     link.removeAttribute("xlink:href");
-    if (named) link.setAttribute("aria-label", named);
+    if (label) link.setAttribute("aria-label", label);
   }
   for (const part of svg.querySelectorAll("[aria-label]:not(a)")) part.removeAttribute("aria-label");
-  for (const text of svg.querySelectorAll("text"))
-    if (links.length && !text.closest("a")) text.setAttribute("aria-hidden", "true"); // links say it all
+  for (const text of svg.querySelectorAll("text")) {
+    if (links.length && !text.closest("a")) text.setAttribute("aria-hidden", "true"); // the links' labels include it
+  }
   svg.setAttribute("role", links.length ? "group" : "img");
   svg.setAttribute("aria-label", summary);
 }

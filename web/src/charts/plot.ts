@@ -1,4 +1,4 @@
-// The marks that charts draw with, by name, so that a build leaves the others of Observable Plot out. Another mark is added here.
+// Only the marks that charts use, so that a build leaves out the rest of Observable Plot. Add others here.
 export {
   areaY,
   barX,

@@ -1,161 +1,192 @@
-import { type KeyboardEvent, useEffect, useId, useState } from "react";
-import type { PickerProps } from "./factor-picker";
-import { type FoundValue, useFactorValues, useLabel, useSettled } from "./factor-values";
-import { Field } from "./field";
+import { type KeyboardEvent, useContext, useEffect, useState } from "react";
+import { ComboBox, ComboBoxStateContext } from "react-aria-components/ComboBox";
+import { Input } from "react-aria-components/Input";
+import { ListBox, ListBoxItem } from "react-aria-components/ListBox";
+import { Popover } from "react-aria-components/Popover";
+import type { Factor } from "../gql/graphql";
+import { type FoundValue, useDebounced, useFactorValues } from "./factor-values";
+import { Field, type FieldProps, labelId } from "./field";
 import { count } from "./format";
 
-const SHOWN = 20;
-const PAUSE = 150; // ms without a key before a search is asked for
+const MAX_OPTIONS = 20;
+const SEARCH_DELAY = 150; // ms without a key before a search is sent
 
-/** One value of a factor with many of them: an editable combobox with a list below it, as WAI-ARIA describes it. */
-export function ValueSearch({ factor, value, onChange, under, none = "Type to search", ...field }: PickerProps) {
-  const list = useId();
-  const label = useLabel(factor, value);
-  const [text, setText] = useState<string | null>(null); // null as long as nobody types
+type SelectionMode = "single" | "multiple";
+
+interface ComboboxProps extends FieldProps {
+  factor: Factor;
+  mode: SelectionMode;
+  /** Codes of the selected values; at most one in mode "single". */
+  selected: readonly string[];
+  onChange: (selected: readonly string[]) => void;
+  /** The text shown while nobody types. */
+  selectedLabel: string;
+  /** Only values below this one. */
+  under?: string | null | undefined;
+  placeholder: string;
+}
+
+/**
+ * Selects values of a factor with many of them by searching the service: an editable combobox.
+ *
+ * Options that belong to an earlier text are disabled, so that none changes under the pointer. Enter selects the first option,
+ * once the search for the typed text has returned.
+ */
+export function Combobox({
+  factor,
+  mode,
+  selected,
+  onChange,
+  selectedLabel,
+  under,
+  placeholder,
+  ...field
+}: ComboboxProps) {
+  const [text, setText] = useState<string | null>(null); // null while nobody types
   const [open, setOpen] = useState(false);
-  const [at, setAt] = useState(-1);
-  const search = useSettled(text ?? "", PAUSE);
+  const search = useDebounced(text ?? "", SEARCH_DELAY);
   const { values, fetching, error } = useFactorValues({ factor, search, under, pause: !open });
-  const found = ordered(values ?? [], search);
-  const shown = found.slice(0, SHOWN);
-  const active = shown[at];
-  const stale = (text ?? "") !== search || fetching; // what is shown is of what was typed before
-  const picked = active ?? (text ? shown[0] : undefined); // whoever types takes the first by Enter
-  const [awaited, setAwaited] = useState(false); // Enter came before the answer to what was typed
+  const matches = ranked(values ?? [], search);
+  const options = matches.slice(0, MAX_OPTIONS);
+  const stale = (text ?? "") !== search || fetching;
 
-  useEffect(() => {
-    if (!awaited || stale) return;
-    setAwaited(false);
-    if (picked) choose(picked.code);
-  }, [awaited, stale]);
-
-  function close() {
-    setOpen(false);
-    setAwaited(false);
-    setAt(-1);
+  function change(codes: readonly string[]) {
     setText(null);
+    if (codes.join() !== selected.join()) onChange(codes);
   }
 
-  function choose(code: string | null) {
-    onChange(code);
-    close();
+  function select(code: string) {
+    change(mode === "single" ? [code] : [...new Set([...selected, code])]);
   }
 
-  function move(by: number) {
-    setOpen(true);
-    if (shown.length) setAt(at < 0 ? (by > 0 ? 0 : shown.length - 1) : (at + by + shown.length) % shown.length);
-  }
-
-  function onKeyDown(event: KeyboardEvent) {
-    if (event.key === "ArrowDown") move(1);
-    else if (event.key === "ArrowUp") move(-1);
-    else if (event.key === "Enter" && open && (picked || stale)) {
-      if (active || (picked && !stale)) choose((active ?? picked)?.code ?? null);
-      else setAwaited(true);
-    } else if (event.key === "Tab" && open && active)
-      return choose(active.code); // and go on to the next field
-    else if (event.key === "Escape" && open) close();
-    else return;
-    event.preventDefault();
+  function onInputChange(next: string) {
+    setText(next === selectedLabel ? null : next);
+    if (next === "" && mode === "single" && selected.length) onChange([]);
   }
 
   return (
     <Field {...field} error={field.error ?? (error && "The list could not be loaded.")}>
       {(control) => (
-        <div className="value-search">
-          <input
-            {...control}
-            role="combobox"
-            autoComplete="off"
-            spellCheck={false}
-            aria-expanded={open}
-            aria-controls={list}
-            aria-autocomplete="list"
-            aria-activedescendant={active && `${list}-${active.code}`}
-            placeholder={none}
-            value={text ?? label}
-            onChange={(event) => {
-              setText(event.target.value);
-              setOpen(true);
-              setAt(-1);
-              setAwaited(false);
-            }}
-            onClick={() => setOpen(true)}
-            onFocus={(event) => event.target.select()}
-            onBlur={() => (text === "" && value ? choose(null) : close())}
-            onKeyDown={onKeyDown}
+        <ComboBox<FoundValue, SelectionMode>
+          id={control.id}
+          aria-labelledby={labelId(control.id)}
+          {...description(control["aria-describedby"])}
+          className="combobox"
+          validationBehavior="aria"
+          isRequired={control.required}
+          isInvalid={control["aria-invalid"]}
+          selectionMode={mode}
+          value={mode === "single" ? (selected[0] ?? null) : selected}
+          onChange={(keys) => change((Array.isArray(keys) ? keys : [keys ?? []].flat()).map(String))}
+          items={options}
+          disabledKeys={stale ? options.map(({ code }) => code) : []}
+          allowsEmptyCollection
+          menuTrigger="manual" // SearchInput opens it: not every new text was typed, for example the label once it has loaded
+          inputValue={text ?? selectedLabel}
+          onInputChange={onInputChange}
+          onOpenChange={setOpen}
+          onBlur={() => setText(null)}
+        >
+          <SearchInput
+            mode={mode}
+            placeholder={placeholder}
+            typing={text !== null}
+            first={text ? matches[0] : undefined}
+            stale={stale}
+            select={select}
+            revert={() => setText(null)}
           />
-          {/* The list is always there, since the input names it; it never takes the focus from the input. */}
-          <ul
-            id={list}
-            role="listbox"
-            aria-label={field.label}
-            hidden={!open || !shown.length}
-            onMouseDown={(event) => event.preventDefault()}
-          >
-            {shown.map((one, number) => (
-              <Option
-                key={one.code}
-                id={`${list}-${one.code}`}
-                of={one}
-                active={number === at}
-                chosen={one.code === value}
-                choose={choose}
-              />
-            ))}
-            {found.length > SHOWN && (
-              <li role="presentation">{count(found.length - SHOWN)} more: type on to find them.</li>
+          <Popover className="combobox-popover" offset={3}>
+            <ListBox<FoundValue>
+              className="combobox-list"
+              renderEmptyState={() => <p className="quiet">{stale ? "Searching…" : `No matches for “${search}”.`}</p>}
+            >
+              {(option) => (
+                <ListBoxItem id={option.code} textValue={option.label} className="combobox-option">
+                  <span>{option.label}</span> <span className="quiet">{details(option)}</span>
+                </ListBoxItem>
+              )}
+            </ListBox>
+            {matches.length > MAX_OPTIONS && (
+              <p className="combobox-note">{count(matches.length - MAX_OPTIONS)} more: keep typing to find them.</p>
             )}
-          </ul>
-          {open && !stale && values && !shown.length && (
-            <p className="value-search-none">Nothing is called “{search}” here.</p>
-          )}
-          <span className="visually-hidden" role="status">
-            {open && !stale && values ? `${count(found.length)} found` : ""}
-          </span>
-        </div>
+          </Popover>
+        </ComboBox>
       )}
     </Field>
   );
 }
 
-function Option({
-  id,
-  of,
-  active,
-  chosen,
-  choose,
-}: {
-  id: string;
-  of: FoundValue;
-  active: boolean;
-  chosen: boolean;
-  choose: (code: string) => void;
-}) {
+function description(ids: string | undefined) {
+  return ids === undefined ? {} : { "aria-describedby": ids };
+}
+
+interface SearchInputProps {
+  mode: SelectionMode;
+  placeholder: string;
+  typing: boolean;
+  /** The option that Enter selects if none is highlighted. */
+  first: FoundValue | undefined;
+  /** Whether the options still belong to an earlier text. */
+  stale: boolean;
+  select: (code: string) => void;
+  /** Discards the typed text. */
+  revert: () => void;
+}
+
+/** The text field: a click and typing open the list, and Enter selects the first match. */
+function SearchInput({ mode, placeholder, typing, first, stale, select, revert }: SearchInputProps) {
+  const state = useContext(ComboBoxStateContext);
+  const [entered, setEntered] = useState(false); // Enter was pressed before the search returned
+
+  // React Aria closes the list when the page scrolls, as it does when a shorter list makes the page shorter.
+  useEffect(() => {
+    if (typing && state?.isFocused && !state.isOpen) state.open(null, "manual");
+  });
+
+  useEffect(() => {
+    if (!entered || stale) return;
+    setEntered(false);
+    if (first) selectFirst(first);
+  });
+
+  function selectFirst({ code }: FoundValue) {
+    select(code);
+    if (mode === "single") state?.close();
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    setEntered(false);
+    if (event.key === "Escape") revert();
+    const selectsText = event.key === "a" && (event.ctrlKey || event.metaKey); // rather than every option
+    const entersText = event.key === "Enter" && state?.isOpen && state.selectionManager.focusedKey === null;
+    if (!selectsText && !entersText) return;
+    event.stopPropagation();
+    if (selectsText) return;
+    event.preventDefault();
+    if (stale) setEntered(true);
+    else if (first) selectFirst(first);
+  }
+
   return (
-    <li
-      id={id}
-      role="option"
-      aria-selected={chosen}
-      data-active={active || undefined}
-      ref={(here) => {
-        if (active) here?.scrollIntoView({ block: "nearest" });
-      }}
-      onClick={() => choose(of.code)}
-    >
-      <span>{of.label}</span>
-      <span className="quiet">
-        {of.parent?.label}
-        {of.parent && of.records > 0 && " · "}
-        {of.records > 0 && `${count(of.records)} records`}
-      </span>
-    </li>
+    <Input
+      className="input"
+      placeholder={placeholder}
+      spellCheck={false}
+      onClick={() => state?.open(null, "manual")}
+      onFocus={(event) => event.isTrusted && event.target.select()} // React Aria's virtual focus is not trusted
+      onKeyDownCapture={onKeyDown}
+    />
   );
 }
 
-/** The value of that very name first, then by how many records each has: most people look for the common ones. */
-function ordered(values: readonly FoundValue[], search: string): FoundValue[] {
+function details({ parent, records }: FoundValue): string {
+  return [parent?.label, records > 0 && `${count(records)} records`].filter(Boolean).join(" · ");
+}
+
+/** An exact match first, then by number of records: most people look for the common values. */
+function ranked(values: readonly FoundValue[], search: string): FoundValue[] {
   const wanted = search.trim().toLowerCase();
-  const named = ({ code, label }: FoundValue) => Number(code === wanted || label.toLowerCase() === wanted);
-  return values.toSorted((a, b) => named(b) - named(a) || b.records - a.records);
+  const exact = ({ code, label }: FoundValue) => Number(code === wanted || label.toLowerCase() === wanted);
+  return values.toSorted((a, b) => exact(b) - exact(a) || b.records - a.records);
 }

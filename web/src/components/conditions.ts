@@ -1,29 +1,29 @@
 import type { CohortFilter, Factor } from "../gql/graphql";
 import { asEnum } from "./profile";
 
-/** How the values of a field narrow: a record has any of them, all of them, or none. Only sets can ask for more than "any". */
-export type How = "any" | "all" | "none";
+/** How the values of a condition match: a record has any of them, all of them, or none. Only sets take more than "any". */
+export type MatchMode = "any" | "all" | "none";
 
-/** What a filter asks of one field. */
+/** The condition of a filter on one field. */
 export interface Condition {
   field: FieldName;
-  /** Codes as `factorValues` has them; of a range its two ends, "" for an open one. */
+  /** Codes as in `factorValues`; for a range its two ends, "" for an open end. */
   values: readonly string[];
-  how: How;
+  mode: MatchMode;
 }
 
 export interface FilterField {
   name: FieldName;
-  /** The factor that its values are of; of a range the one that it is cut into bands by. */
+  /** The factor of its values; for a range the factor whose values are its bands. */
   factor: Factor;
   label: string;
-  /** The form that the schema takes it in. */
+  /** The form of the field's input in the schema. */
   kind: "codes" | "enums" | "set" | "numbers" | "months";
 }
 
 export type FieldName = keyof CohortFilter;
 
-/** All that records can be filtered by, what most people ask for first. */
+/** All fields that records can be filtered by, the most used first. */
 export const FILTER_FIELDS: readonly FilterField[] = [
   { name: "role", factor: "ROLE", label: "Role", kind: "codes" },
   { name: "level", factor: "LEVEL", label: "Level", kind: "enums" },
@@ -37,35 +37,35 @@ export const FILTER_FIELDS: readonly FilterField[] = [
   { name: "skill", factor: "SKILL", label: "Skills", kind: "set" },
   { name: "education", factor: "EDUCATION", label: "Degree", kind: "enums" },
   { name: "fieldOfStudy", factor: "FIELD_OF_STUDY", label: "Field of study", kind: "codes" },
-  { name: "certification", factor: "CERTIFICATION", label: "Certificates", kind: "set" },
+  { name: "certification", factor: "CERTIFICATION", label: "Certifications", kind: "set" },
   { name: "employer", factor: "EMPLOYER", label: "Employer", kind: "codes" },
   { name: "employerSize", factor: "EMPLOYER_SIZE", label: "Employer size", kind: "enums" },
-  { name: "employerType", factor: "EMPLOYER_TYPE", label: "Kind of employer", kind: "enums" },
-  { name: "employmentType", factor: "EMPLOYMENT_TYPE", label: "Contract", kind: "enums" },
+  { name: "employerType", factor: "EMPLOYER_TYPE", label: "Employer type", kind: "enums" },
+  { name: "employmentType", factor: "EMPLOYMENT_TYPE", label: "Employment type", kind: "enums" },
   { name: "benefit", factor: "BENEFIT", label: "Benefits", kind: "set" },
-  { name: "competingOffers", factor: "COMPETING_OFFERS", label: "Other offers at hand", kind: "numbers" },
-  { name: "effective", factor: "YEAR", label: "Time", kind: "months" },
-  { name: "sourceKind", factor: "SOURCE_KIND", label: "Kind of source", kind: "enums" },
+  { name: "competingOffers", factor: "COMPETING_OFFERS", label: "Competing offers", kind: "numbers" },
+  { name: "effective", factor: "YEAR", label: "Period", kind: "months" },
+  { name: "sourceKind", factor: "SOURCE_KIND", label: "Source type", kind: "enums" },
   { name: "source", factor: "SOURCE", label: "Data set", kind: "codes" },
 ];
 
-/** The field that narrows by a factor. */
+/** The field that filters by a factor. */
 export function fieldOf(factor: Factor): FilterField {
-  const found = FILTER_FIELDS.find((field) => field.factor === (factor === "QUARTER" ? "YEAR" : factor));
-  if (!found) throw new Error(`No field of the filter is of ${factor}.`);
-  return found;
+  const field = FILTER_FIELDS.find((one) => one.factor === (factor === "QUARTER" ? "YEAR" : factor));
+  if (!field) throw new Error(`No filter field has the factor ${factor}.`);
+  return field;
 }
 
-/** Conditions as the service takes them. */
+/** The conditions as the API's input. */
 export function cohortFilter(conditions: readonly Condition[]): CohortFilter {
-  return Object.fromEntries(conditions.map((condition) => [condition.field, taken(condition)]));
+  return Object.fromEntries(conditions.map((condition) => [condition.field, fieldInput(condition)]));
 }
 
-function taken({ field, values, how }: Condition) {
+function fieldInput({ field, values, mode }: Condition) {
   const [from = "", to = ""] = values;
   switch (FILTER_FIELDS.find(({ name }) => name === field)?.kind) {
     case "set":
-      return { [how]: values };
+      return { [mode]: values };
     case "enums":
       return values.map((code) => asEnum(code));
     case "numbers":
@@ -77,18 +77,18 @@ function taken({ field, values, how }: Condition) {
   }
 }
 
-/** The conditions with the one of a field set to what is given; null takes it away. It keeps its place, a new one comes last. */
+/** The conditions with that of one field replaced in place, appended if it is new, or removed if it is null. */
 export function withCondition(conditions: readonly Condition[], field: FieldName, next: Condition | null): Condition[] {
   if (!next) return conditions.filter((condition) => condition.field !== field);
-  const there = conditions.some((condition) => condition.field === field);
-  return there ? conditions.map((condition) => (condition.field === field ? next : condition)) : [...conditions, next];
+  const exists = conditions.some((condition) => condition.field === field);
+  return exists ? conditions.map((condition) => (condition.field === field ? next : condition)) : [...conditions, next];
 }
 
-/** The condition that a record carries one value of a factor: bands and periods become ranges. */
+/** The condition that a record has one value of a factor; bands and periods become ranges. */
 export function conditionOf(factor: Factor, code: string): Condition {
   const { name, kind } = fieldOf(factor);
   const values = kind === "numbers" ? numbersOf(code) : kind === "months" ? monthsOf(code) : [code];
-  return { field: name, values, how: "any" };
+  return { field: name, values, mode: "any" };
 }
 
 /** 4-to-6, 20-plus and 7 as the two ends of a range. */
@@ -105,11 +105,47 @@ function monthsOf(code: string): [string, string] {
   return [first, last].map((month) => `${year}-${String(month).padStart(2, "0")}`) as [string, string];
 }
 
-/** 4 to 6, from 20 or up to 3. */
-export function rangeWords({ kind, name }: FilterField, { values: [from = "", to = ""] }: Condition): string {
+/** A range as text: “4 to 6 years”, “from 20 years”, “2026”. */
+export function rangeText({ kind, name }: FilterField, { values: [from = "", to = ""] }: Condition): string {
   const unit = name === "experience" ? " years" : "";
   if (from === to) return `${from}${unit}`;
   if (kind === "months" && from.endsWith("-01") && to === from.replace(/-01$/, "-12")) return from.slice(0, 4);
   if (!to) return `from ${from}${unit}`;
   return from ? `${from} to ${to}${unit}` : `up to ${to}${unit}`;
+}
+
+// In a URL a filter is role=data-scientist,data-analyst&skill=all:python,sql&experience=4..6&effective=2024-01..
+
+/** The conditions in a URL's parameters, in their order; parameters that no field accepts are ignored. */
+export function conditionsOf(params: URLSearchParams): Condition[] {
+  const conditions: Condition[] = [];
+  for (const [name, text] of params) {
+    const field = FILTER_FIELDS.find((one) => one.name === name);
+    if (!field || conditions.some((condition) => condition.field === name)) continue;
+    const condition =
+      field.kind === "numbers" || field.kind === "months" ? parseRange(text, field.kind) : parseSet(text);
+    if (condition) conditions.push({ field: field.name, ...condition });
+  }
+  return conditions;
+}
+
+/** Adds conditions to a URL's parameters, in their order. */
+export function writeConditions(params: URLSearchParams, conditions: readonly Condition[]) {
+  for (const { field, values, mode } of conditions) {
+    const { kind } = FILTER_FIELDS.find((one) => one.name === field) ?? {};
+    if (kind === "numbers" || kind === "months") params.set(field, values.join(".."));
+    else params.set(field, `${mode === "any" ? "" : `${mode}:`}${values.join(",")}`);
+  }
+}
+
+function parseSet(text: string): Omit<Condition, "field"> | null {
+  const [, mode = "any", codes = ""] = /^(?:(all|none):)?(.*)$/.exec(text) ?? [];
+  const values = codes.split(",").filter(Boolean);
+  return values.length ? { values, mode: mode as MatchMode } : null;
+}
+
+function parseRange(text: string, kind: "numbers" | "months"): Omit<Condition, "field"> | null {
+  const end = kind === "numbers" ? String.raw`\d{0,2}` : String.raw`(?:\d{4}-\d\d)?`;
+  const [, from = "", to = ""] = new RegExp(`^(${end})\\.\\.(${end})$`).exec(text) ?? [];
+  return from || to ? { values: [from, to], mode: "any" } : null;
 }

@@ -9,10 +9,14 @@ const Currencies = graphql(`
 
 const names = new Intl.DisplayNames("en", { type: "currency" });
 
-/** The currencies that the service knows a rate of, each with its name; `chosen` is one of them even before they have come. */
-export function useCurrencies(chosen: string): readonly { code: string; label: string }[] {
-  const [{ data }] = useQuery({ query: Currencies });
+/** The currencies that the service has exchange rates for, with their names; includes `selected` while they load. */
+export function useCurrencies(selected: string) {
+  const [{ data, error }] = useQuery({ query: Currencies });
   const known = data?.currencies ?? [];
-  const all = !chosen || known.includes(chosen) ? known : [chosen, ...known];
-  return all.map((code) => ({ code, label: /^[A-Z]{3}$/.test(code) ? `${code} · ${names.of(code)}` : code }));
+  const codes = !selected || known.includes(selected) ? known : [selected, ...known];
+  const currencies = codes.map((code) => ({
+    code,
+    label: /^[A-Z]{3}$/.test(code) ? `${code} · ${names.of(code)}` : code,
+  }));
+  return { currencies, error };
 }

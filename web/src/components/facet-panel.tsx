@@ -1,48 +1,124 @@
-import { useEffect, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
+import { FocusScope } from "react-aria/FocusScope";
+import { mergeProps } from "react-aria/mergeProps";
+import { DismissButton, Overlay } from "react-aria/Overlay";
+import { useInteractOutside } from "react-aria/useInteractOutside";
+import { useOverlay } from "react-aria/useOverlay";
+import { useOverlayPosition } from "react-aria/useOverlayPosition";
 import type { CohortFilter } from "../gql/graphql";
-import { type Condition, conditionOf, type FilterField, type How } from "./conditions";
-import { type CountedValue, useFacetCounts, useFactorValues, useLabel, useSettled } from "./factor-values";
+import { type Condition, conditionOf, type FilterField, type MatchMode } from "./conditions";
+import { type CountedValue, useDebounced, useFacetCounts, useFactorValues } from "./factor-values";
 import { count } from "./format";
-import { Failure, wordsOf } from "./query";
+import { errorMessage, Failure } from "./query";
+import { SelectedValues } from "./selected-values";
 
 export interface FacetProps {
   field: FilterField;
-  /** What the field asks for now. */
+  /** The condition that is set on the field. */
   condition: Condition | undefined;
-  /** What the other fields ask for: values are counted among the records that it leaves. */
-  others: CohortFilter;
+  /** The other filters: values are counted among the records that match them. */
+  otherFilters: CohortFilter;
   onChange: (condition: Condition | null) => void;
 }
 
+interface FacetPanelProps extends FacetProps {
+  trigger: RefObject<HTMLButtonElement | null>;
+  onClose: () => void;
+}
+
+/** The values of a field to filter by, in a popover below its button. */
+export default function FacetPanel({ trigger, onClose, ...props }: FacetPanelProps) {
+  const ranged = props.field.kind === "numbers" || props.field.kind === "months";
+  return (
+    <Popover label={props.field.label} trigger={trigger} onClose={onClose}>
+      {ranged ? <FacetRange {...props} /> : <FacetValues {...props} />}
+    </Popover>
+  );
+}
+
+interface PopoverProps {
+  /** The accessible name of the popover. */
+  label: string;
+  trigger: RefObject<HTMLElement | null>;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/**
+ * A popover that leaves the rest of the page in use, so that its effect on the figures can be watched and announced.
+ * It closes by Escape, by a click elsewhere and when the focus leaves it; the focus then returns to the trigger.
+ */
+function Popover({ label, trigger, onClose, children }: PopoverProps) {
+  const panel = useRef<HTMLDivElement>(null);
+  const isOutside = (element: Element) => !trigger.current?.contains(element);
+  const { overlayProps } = useOverlay(
+    { isOpen: true, onClose, shouldCloseOnBlur: true, shouldCloseOnInteractOutside: isOutside },
+    panel,
+  );
+  const { overlayProps: positionProps } = useOverlayPosition({
+    targetRef: trigger,
+    overlayRef: panel,
+    placement: "bottom start",
+    offset: 6,
+    maxHeight: 480,
+  });
+  useInteractOutside({
+    ref: panel,
+    onInteractOutside: ({ target }) => {
+      if (isOutside(target as Element)) onClose();
+    },
+  });
+  useEffect(() => panel.current?.focus({ preventScroll: true }), []); // it has no position yet
+  return (
+    <Overlay disableFocusManagement>
+      <FocusScope restoreFocus>
+        <div
+          {...mergeProps(overlayProps, positionProps)}
+          ref={panel}
+          role="dialog"
+          aria-label={label}
+          tabIndex={-1}
+          className="facet-panel"
+        >
+          {children}
+          <DismissButton onDismiss={onClose} />
+        </div>
+      </FocusScope>
+    </Overlay>
+  );
+}
+
 const FEW = 12; // values that need no search
-const FIRST = 40;
-const SEARCH_PAUSE = 150; // ms without a key before a search is asked for
-const HOWS: Record<How, string> = { any: "any of these", all: "all of these", none: "none of these" };
+const MAX_VALUES = 40;
+const SEARCH_DELAY = 150; // ms without a key before a search is sent
+const MODES: Record<MatchMode, string> = { any: "any of these", all: "all of these", none: "none of these" };
 
-/** The values of a factor to tick, with live counts; a search finds those that are not among the first. */
-export function FacetValues({ field, condition, others, onChange }: FacetProps) {
+/** The values of a factor as checkboxes with live counts; a search finds those beyond the most common ones. */
+function FacetValues({ field, condition, otherFilters, onChange }: FacetProps) {
   const [text, setText] = useState("");
-  const search = useSettled(text.trim(), SEARCH_PAUSE);
-  const chosen = condition?.values ?? [];
-  const how = condition?.how ?? "any";
-  const top = useFacetCounts({ where: others, factor: field.factor, first: FIRST });
-  const tellsNothing = top.values?.length === 0; // too few records under the other filters: the values are there all the same
-  const found = useFactorValues({ factor: field.factor, search, first: FIRST, pause: !search && !tellsNothing });
+  const search = useDebounced(text.trim(), SEARCH_DELAY);
+  const selected = condition?.values ?? [];
+  const mode = condition?.mode ?? "any";
+  const top = useFacetCounts({ where: otherFilters, factor: field.factor, first: MAX_VALUES });
+  const uncounted = top.values?.length === 0; // too few records match the other filters; the values can still be chosen
+  const found = useFactorValues({ factor: field.factor, search, first: MAX_VALUES, pause: !search && !uncounted });
 
-  function choose(values: readonly string[], next: How = how) {
-    onChange(values.length ? ({ field: field.name, values, how: next } satisfies Condition) : null);
+  function select(values: readonly string[], next: MatchMode = mode) {
+    onChange(values.length ? ({ field: field.name, values, mode: next } satisfies Condition) : null);
   }
 
-  const toggle = (code: string) =>
-    choose(chosen.includes(code) ? chosen.filter((other) => other !== code) : [...chosen, code]);
+  function toggle(code: string) {
+    select(selected.includes(code) ? selected.filter((other) => other !== code) : [...selected, code]);
+  }
+
   const error = top.error ?? found.error;
-  const searched = Boolean(search) || tellsNothing;
-  const shown: readonly CountedValue[] | undefined = searched
-    ? found.values?.map((value) => ({ ...value, wide: false }))
-    : top.values;
+  const searched = Boolean(search) || uncounted;
+  const stale = text.trim() !== search || found.fetching; // values of an earlier text are disabled: none changes under the pointer
+  const matches = found.values?.map((value): CountedValue => ({ ...value, hasChildren: false }));
+  const shown = searched ? matches : top.values;
   return (
     <>
-      {((top.values?.length ?? 0) > FEW || text || tellsNothing || top.values?.some(({ wide }) => wide)) && (
+      {(text || uncounted || needsSearch(top.values)) && (
         <input
           className="input"
           type="search"
@@ -53,74 +129,103 @@ export function FacetValues({ field, condition, others, onChange }: FacetProps) 
         />
       )}
       {field.kind === "set" && (
-        <label className="facet-how">
-          Records with
-          <select value={how} onChange={(event) => choose(chosen, event.target.value as How)} disabled={!chosen.length}>
-            {Object.entries(HOWS).map(([name, words]) => (
-              <option key={name} value={name}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
+        <ModeSelect mode={mode} disabled={!selected.length} onChange={(next) => select(selected, next)} />
       )}
-      {chosen.length > 0 && (
-        <ul className="facet-chosen" aria-label={`Chosen: ${field.label}`}>
-          {chosen.map((code) => (
-            <ChosenValue key={code} factor={field.factor} code={code} drop={() => toggle(code)} />
-          ))}
-        </ul>
-      )}
-      {error && <Failure message={wordsOf(error)} />}
+      <SelectedValues name={`Selected: ${field.label}`} factor={field.factor} codes={selected} onRemove={toggle} />
+      {error && <Failure message={errorMessage(error)} />}
       <ul className="facet-values" aria-busy={top.fetching || found.fetching}>
         {shown?.map((value) => (
-          <FacetValue key={value.code} value={value} field={field} others={others} chosen={chosen} toggle={toggle} />
+          <FacetValue
+            key={value.code}
+            value={value}
+            field={field}
+            otherFilters={otherFilters}
+            selected={selected}
+            disabled={stale}
+            toggle={toggle}
+          />
         ))}
       </ul>
-      {shown?.length === 0 && <p className="quiet">Nothing is called “{search}” here.</p>}
+      {shown?.length === 0 && <p className="quiet">No matches for “{search}”.</p>}
       {searched && Boolean(shown?.length) && (
-        <p className="facet-note">Numbers are of all records, whatever the other filters ask for.</p>
+        <p className="facet-note">Counts include all records, regardless of the other filters.</p>
       )}
     </>
   );
 }
 
-type FacetValueProps = Pick<FacetProps, "field" | "others"> & {
+/** Whether there are values beyond those shown, or enough to search among them. */
+function needsSearch(values: readonly CountedValue[] = []): boolean {
+  return values.length > FEW || values.some(({ hasChildren }) => hasChildren);
+}
+
+interface ModeSelectProps {
+  mode: MatchMode;
+  disabled: boolean;
+  onChange: (mode: MatchMode) => void;
+}
+
+/** Selects whether records have to have any, all or none of the values. */
+function ModeSelect({ mode, disabled, onChange }: ModeSelectProps) {
+  return (
+    <label className="facet-mode">
+      Records with
+      <select value={mode} onChange={(event) => onChange(event.target.value as MatchMode)} disabled={disabled}>
+        {Object.entries(MODES).map(([name, label]) => (
+          <option key={name} value={name}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+type FacetValueProps = Pick<FacetProps, "field" | "otherFilters"> & {
   value: CountedValue;
-  chosen: readonly string[];
+  selected: readonly string[];
+  disabled: boolean;
   toggle: (code: string) => void;
 };
 
-/** A value to tick; one that includes others opens to show them. */
-function FacetValue({ value, ...rest }: FacetValueProps) {
-  const { field, others, chosen, toggle } = rest;
-  const [open, setOpen] = useState(false);
-  const below = useFacetCounts({ where: others, factor: field.factor, under: value.code, first: FIRST, pause: !open });
+/** A value as a checkbox; one with values below it expands. */
+function FacetValue({ value, ...props }: FacetValueProps) {
+  const { field, otherFilters, selected, disabled, toggle } = props;
+  const [expanded, setExpanded] = useState(false);
+  const below = useFacetCounts({
+    where: otherFilters,
+    factor: field.factor,
+    under: value.code,
+    first: MAX_VALUES,
+    pause: !expanded,
+  });
   return (
     <li>
       <div className="facet-value">
-        {value.wide && (
+        {value.hasChildren && (
           <button
             type="button"
-            className="facet-open"
-            aria-expanded={open}
-            aria-label={`What is in ${value.label}`}
-            onClick={() => setOpen(!open)}
+            className="facet-expand"
+            aria-expanded={expanded}
+            aria-label={`Show values in ${value.label}`}
+            onClick={() => setExpanded(!expanded)}
           />
         )}
         <label>
-          <input type="checkbox" checked={chosen.includes(value.code)} onChange={() => toggle(value.code)} />
+          <input
+            type="checkbox"
+            checked={selected.includes(value.code)}
+            disabled={disabled}
+            onChange={() => toggle(value.code)}
+          />
           <span>{value.label}</span>
-          <span className="facet-count">
-            {count(value.records)}
-            <span className="visually-hidden"> records</span>
-          </span>
+          <RecordCount records={value.records} />
         </label>
       </div>
-      {open && below.values && (
+      {expanded && below.values && (
         <ul className="facet-values facet-below">
           {below.values.map((child) => (
-            <FacetValue key={child.code} {...rest} value={child} />
+            <FacetValue key={child.code} {...props} value={child} />
           ))}
         </ul>
       )}
@@ -128,53 +233,39 @@ function FacetValue({ value, ...rest }: FacetValueProps) {
   );
 }
 
-function ChosenValue({
-  factor,
-  code,
-  drop,
-}: {
-  factor: FacetProps["field"]["factor"];
-  code: string;
-  drop: () => void;
-}) {
-  const label = useLabel(factor, code);
+function RecordCount({ records }: { records: number }) {
   return (
-    <li className="chip">
-      {label}
-      <button type="button" aria-label={`Remove ${label}`} onClick={drop}>
-        ×
-      </button>
-    </li>
+    <span className="facet-count">
+      {count(records)}
+      <span className="visually-hidden"> records</span>
+    </span>
   );
 }
 
-const TYPING_PAUSE = 400; // ms without a key before a range that somebody types is taken
+const TYPING_DELAY = 400; // ms without a key before a typed range applies
 
-/** A range: its bands with live counts to choose at once, and two ends to type. */
-export function FacetRange({ field, condition, others, onChange }: FacetProps) {
-  const { values, fetching, error } = useFacetCounts({ where: others, factor: field.factor, first: 40 });
+/** A range: its bands with live counts, and two fields for any other range. */
+function FacetRange({ field, condition, otherFilters, onChange }: FacetProps) {
+  const { values, fetching, error } = useFacetCounts({ where: otherFilters, factor: field.factor, first: MAX_VALUES });
   const range = condition?.values.join("..") ?? "..";
   return (
     <>
-      <RangeEnds key={range} field={field} condition={condition} onChange={onChange} />
-      {error && <Failure message={wordsOf(error)} />}
+      <RangeFields key={range} field={field} condition={condition} onChange={onChange} />
+      {error && <Failure message={errorMessage(error)} />}
       <ul className="facet-values" aria-busy={fetching}>
         {values?.map((value) => {
           const band = conditionOf(field.factor, value.code);
-          const chosen = band.values.join("..") === range;
+          const selected = band.values.join("..") === range;
           return (
             <li key={value.code}>
               <button
                 type="button"
                 className="facet-band"
-                aria-pressed={chosen}
-                onClick={() => onChange(chosen ? null : band)}
+                aria-pressed={selected}
+                onClick={() => onChange(selected ? null : band)}
               >
                 <span>{value.label}</span>
-                <span className="facet-count">
-                  {count(value.records)}
-                  <span className="visually-hidden"> records</span>
-                </span>
+                <RecordCount records={value.records} />
               </button>
             </li>
           );
@@ -184,18 +275,18 @@ export function FacetRange({ field, condition, others, onChange }: FacetProps) {
   );
 }
 
-/** The two ends as text; they are taken once both can be read and nobody types any more. */
-function RangeEnds({ field, condition, onChange }: Pick<FacetProps, "field" | "condition" | "onChange">) {
-  const given = condition?.values.join("..") ?? "..";
+/** The two ends of a range as text; they apply once both are valid and typing has paused. */
+function RangeFields({ field, condition, onChange }: Pick<FacetProps, "field" | "condition" | "onChange">) {
+  const current = condition?.values.join("..") ?? "..";
   const [ends, setEnds] = useState<readonly string[]>(condition?.values ?? ["", ""]);
   const [from = "", to = ""] = ends;
-  const wrong = problem(field, from, to);
+  const error = rangeError(field, from, to);
 
   useEffect(() => {
-    if (wrong || `${from}..${to}` === given) return;
+    if (error || `${from}..${to}` === current) return;
     const timer = setTimeout(
-      () => onChange(from || to ? { field: field.name, values: [from, to], how: "any" } : null),
-      TYPING_PAUSE,
+      () => onChange(from || to ? { field: field.name, values: [from, to], mode: "any" } : null),
+      TYPING_DELAY,
     );
     return () => clearTimeout(timer);
   });
@@ -205,7 +296,7 @@ function RangeEnds({ field, condition, onChange }: Pick<FacetProps, "field" | "c
     className: "input",
     type: months ? "month" : "text",
     inputMode: months ? undefined : ("numeric" as const),
-    "aria-invalid": Boolean(wrong),
+    "aria-invalid": Boolean(error),
   };
   return (
     <div className="facet-ends">
@@ -227,19 +318,19 @@ function RangeEnds({ field, condition, onChange }: Pick<FacetProps, "field" | "c
           onChange={(event) => setEnds([from, event.target.value.trim()])}
         />
       </label>
-      {wrong && (
-        <p className="facet-wrong" role="alert">
-          {wrong}
+      {error && (
+        <p className="facet-error" role="alert">
+          {error}
         </p>
       )}
     </div>
   );
 }
 
-function problem(field: FilterField, from: string, to: string): string | null {
-  const form = field.kind === "months" ? /^(\d{4}-(0[1-9]|1[0-2]))?$/ : /^\d{0,2}$/;
-  if (!form.test(from) || !form.test(to))
-    return field.kind === "months" ? "Months as 2024-01." : "Whole numbers from 0 to 99.";
-  const backwards = from && to && (field.kind === "months" ? from > to : Number(from) > Number(to));
-  return backwards ? "The first must not be after the second." : null;
+function rangeError(field: FilterField, from: string, to: string): string | null {
+  const months = field.kind === "months";
+  const pattern = months ? /^(\d{4}-(0[1-9]|1[0-2]))?$/ : /^\d{0,2}$/;
+  if (!pattern.test(from) || !pattern.test(to)) return months ? "Months as 2024-01." : "Whole numbers from 0 to 99.";
+  const reversed = from && to && (months ? from > to : Number(from) > Number(to));
+  return reversed ? "The first must not be after the second." : null;
 }

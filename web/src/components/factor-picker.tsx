@@ -1,21 +1,22 @@
 import type { Factor } from "../gql/graphql";
-import { ValueSearch } from "./combobox";
+import { Combobox } from "./combobox";
 import { useFactorValues, useLabel } from "./factor-values";
 import { Field, type FieldProps } from "./field";
+import { SelectedValues } from "./selected-values";
 
-export interface PickerProps extends FieldProps {
+interface FactorPickerProps extends FieldProps {
   factor: Factor;
-  /** A code of the factor, as `factorValues` tells it; null for none. */
+  /** A code of the factor as in `factorValues`, or null. */
   value: string | null;
   onChange: (value: string | null) => void;
   /** Only values below this one; for METRO also a state or country. */
   under?: string | null | undefined;
-  /** What stands in the field for no value; “Not told” in a list and “Type to search” in a search where nothing else is given. */
+  /** Shown for no value; by default “Prefer not to say” in a select and “Type to search” in a combobox. */
   none?: string | undefined;
 }
 
-/** The factors that the schema has as enums: so few values that all of them fit into a list. */
-const CLOSED: readonly Factor[] = [
+/** Factors that are enums in the schema: few enough values for a select. */
+const ENUM_FACTORS: readonly Factor[] = [
   "LEVEL",
   "EMPLOYMENT_TYPE",
   "WORK_MODE",
@@ -24,13 +25,13 @@ const CLOSED: readonly Factor[] = [
   "EDUCATION",
 ];
 
-/** Picks one value of a factor: from a list where there are few, by a search where there are many. */
-export function ValuePicker(props: PickerProps) {
-  return CLOSED.includes(props.factor) ? <ValueSelect {...props} /> : <ValueSearch {...props} />;
+/** Picks one value of a factor: in a select if there are few values, in a combobox otherwise. */
+export function FactorPicker(props: FactorPickerProps) {
+  return ENUM_FACTORS.includes(props.factor) ? <FactorSelect {...props} /> : <FactorCombobox {...props} />;
 }
 
-/** One value of a factor with few of them, in the factor's own order. */
-export function ValueSelect({ factor, value, onChange, under, none = "Not told", ...field }: PickerProps) {
+/** The values in the factor's own order. */
+function FactorSelect({ factor, value, onChange, under, none = "Prefer not to say", ...field }: FactorPickerProps) {
   const { values = [], error } = useFactorValues({ factor, under });
   const unknown = value !== null && !values.some(({ code }) => code === value);
   return (
@@ -50,48 +51,46 @@ export function ValueSelect({ factor, value, onChange, under, none = "Not told",
   );
 }
 
-interface ValuesPickerProps extends FieldProps {
+function FactorCombobox({ value, onChange, none = "Type to search", ...props }: FactorPickerProps) {
+  return (
+    <Combobox
+      {...props}
+      mode="single"
+      selected={value === null ? [] : [value]}
+      onChange={([code = null]) => onChange(code)}
+      selectedLabel={useLabel(props.factor, value)}
+      placeholder={none}
+    />
+  );
+}
+
+interface MultiFactorPickerProps extends FieldProps {
   factor: Factor;
-  /** Codes of the factor, in the order they were picked. */
+  /** Codes of the factor in the order they were selected. */
   values: readonly string[];
   onChange: (values: readonly string[]) => void;
   /** Only values below this one. */
   under?: string | null | undefined;
 }
 
-/** Picks several values of a factor: each that is picked joins the list below. */
-export function ValuesPicker({ factor, values, onChange, under, ...field }: ValuesPickerProps) {
-  function add(code: string | null) {
-    if (code && !values.includes(code)) onChange([...values, code]);
-  }
-
+/** Picks several values of a factor; the selected ones are listed below the field. */
+export function MultiFactorPicker({ values, onChange, ...props }: MultiFactorPickerProps) {
   return (
-    <div className="values-picker">
-      <ValuePicker {...field} factor={factor} under={under} value={null} onChange={add} />
-      {values.length > 0 && (
-        <ul className="picked" aria-label={`Picked: ${field.label}`}>
-          {values.map((code) => (
-            <Picked
-              key={code}
-              factor={factor}
-              code={code}
-              drop={() => onChange(values.filter((other) => other !== code))}
-            />
-          ))}
-        </ul>
-      )}
+    <div className="multi-picker">
+      <Combobox
+        {...props}
+        mode="multiple"
+        selected={values}
+        onChange={onChange}
+        selectedLabel=""
+        placeholder="Type to search"
+      />
+      <SelectedValues
+        name={`Selected: ${props.label}`}
+        factor={props.factor}
+        codes={values}
+        onRemove={(code) => onChange(values.filter((other) => other !== code))}
+      />
     </div>
-  );
-}
-
-function Picked({ factor, code, drop }: { factor: Factor; code: string; drop: () => void }) {
-  const label = useLabel(factor, code);
-  return (
-    <li className="chip">
-      {label}
-      <button type="button" aria-label={`Remove ${label}`} onClick={drop}>
-        ×
-      </button>
-    </li>
   );
 }

@@ -6,7 +6,6 @@ import type { CohortFilter, Factor } from "../gql/graphql";
 const FactorValues = graphql(`
   query FactorValues($factor: Factor!, $search: String, $under: Code, $first: Int!) {
     factorValues(factor: $factor, search: $search, under: $under, first: $first) {
-      totalCount
       nodes { code label records parent { code label } }
     }
   }
@@ -35,11 +34,11 @@ export function useFactorValues({ factor, search, under, first = 500, pause = fa
     variables: { factor, search: search || null, under: under ?? null, first },
     pause,
   });
-  const found: readonly FoundValue[] | undefined = pause ? undefined : data?.factorValues.nodes;
-  return { values: found, total: data?.factorValues.totalCount ?? 0, fetching, error };
+  const values: readonly FoundValue[] | undefined = pause ? undefined : data?.factorValues.nodes;
+  return { values, fetching, error };
 }
 
-/** The name of a value; its code as long as it is not known, and where nobody knows it. */
+/** The label of a value; its code while the label is loading or if there is none. */
 export function useLabel(factor: Factor, code: string | null): string {
   const { values } = useFactorValues({ factor, search: code ?? "", first: 50, pause: !code });
   return values?.find((value) => value.code === code)?.label ?? code ?? "";
@@ -59,10 +58,10 @@ const FacetCounts = graphql(`
 export interface CountedValue {
   code: string;
   label: string;
-  /** Records that carry it among those that the other filters leave. */
+  /** Records with the value among those that match the other filters. */
   records: number;
   /** Whether there are values below it. */
-  wide: boolean;
+  hasChildren: boolean;
 }
 
 interface FacetCountsOptions {
@@ -73,7 +72,7 @@ interface FacetCountsOptions {
   pause?: boolean;
 }
 
-/** The values of a factor that records carry, each with how many of them do. */
+/** The values of a factor in a cohort, each with its number of records. */
 export function useFacetCounts({ where, factor, under, first, pause = false }: FacetCountsOptions) {
   const [{ data, fetching, error }] = useQuery({
     query: FacetCounts,
@@ -81,17 +80,19 @@ export function useFacetCounts({ where, factor, under, first, pause = false }: F
     pause,
   });
   const values = data?.cohort.by.flatMap(({ value, cohort }): CountedValue[] =>
-    value ? [{ code: value.code, label: value.label, records: cohort.size, wide: value.children.length > 0 }] : [],
+    value
+      ? [{ code: value.code, label: value.label, records: cohort.size, hasChildren: value.children.length > 0 }]
+      : [],
   );
   return { values, fetching, error };
 }
 
-/** A value, once nothing has changed it for so many ms: for what somebody types. */
-export function useSettled<Value>(value: Value, pause: number): Value {
-  const [settled, setSettled] = useState(value);
+/** The value once it has not changed for `delay` ms; used for text that is being typed. */
+export function useDebounced<Value>(value: Value, delay: number): Value {
+  const [debounced, setDebounced] = useState(value);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), pause);
+    const timer = setTimeout(() => setDebounced(value), delay);
     return () => clearTimeout(timer);
-  }, [value, pause]);
-  return settled;
+  }, [value, delay]);
+  return debounced;
 }

@@ -1,6 +1,6 @@
 import { type ReactNode, useId } from "react";
 
-/** What the control of a field must carry, so that its label, hint and error are read out with it. */
+/** Attributes of a field's control: with them its label, hint and error are announced together with it. */
 export interface Control {
   id: string;
   className: string;
@@ -12,13 +12,13 @@ export interface Control {
 export interface FieldProps {
   label: string;
   required?: boolean | undefined;
-  /** What to give, where the label does not say it all. */
+  /** What to enter, if the label alone leaves it open. */
   hint?: string | undefined;
-  /** What is wrong with what was given, and what to do about it. */
+  /** What is wrong with the value and how to correct it. */
   error?: string | undefined;
 }
 
-/** A label, its control, and what is to be said of them. */
+/** A label, its control, and their hint and error. */
 export function Field({
   label,
   required = false,
@@ -27,10 +27,10 @@ export function Field({
   children,
 }: FieldProps & { children: (control: Control) => ReactNode }) {
   const id = useId();
-  const said = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
+  const descriptions = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
     <div className="field">
-      <label htmlFor={id}>
+      <label id={labelId(id)} htmlFor={id}>
         {label}
         {required && <span className="quiet"> (required)</span>}
       </label>
@@ -39,18 +39,23 @@ export function Field({
         className: "input",
         required,
         "aria-invalid": Boolean(error),
-        "aria-describedby": said || undefined,
+        "aria-describedby": descriptions || undefined,
       })}
       {hint && (
-        <span id={`${id}-hint`} className="hint">
+        <span id={`${id}-hint`} className="field-hint">
           {hint}
         </span>
       )}
       {error && (
-        <span id={`${id}-error`} className="wrong">
+        <span id={`${id}-error`} className="field-error">
           {error}
         </span>
       )}
     </div>
   );
+}
+
+/** The id of the label of the control with the given id. */
+export function labelId(control: string): string {
+  return `${control}-label`;
 }

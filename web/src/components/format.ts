@@ -7,17 +7,17 @@ export function count(value: number): string {
   return whole.format(value);
 }
 
-/** $123,456 or €98,000: whole units, as pay is told. */
+/** $123,456 or €98,000, in whole units. */
 export function money(value: number, currency: string): string {
   return formatOf(currency, { maximumFractionDigits: 0 }).format(value);
 }
 
-/** $124k: for axes and small places. */
+/** $124K, for axes and other narrow places. */
 export function shortMoney(value: number, currency: string): string {
   return formatOf(currency, { notation: "compact", maximumSignificantDigits: 3 }).format(value);
 }
 
-const formats = new Map<string, Intl.NumberFormat>(); // making one takes far longer than using it
+const formats = new Map<string, Intl.NumberFormat>(); // constructing one takes far longer than using it
 
 function formatOf(currency: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = `${currency} ${options.notation ?? ""}`;
@@ -26,7 +26,7 @@ function formatOf(currency: string, options: Intl.NumberFormatOptions): Intl.Num
   return format;
 }
 
-/** +4.3% or −0.8%, with a true minus. */
+/** +4.3% or −0.8%, with a minus sign rather than a hyphen. */
 export function signedPercent(value: number, digits = 1): string {
   return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}%`;
 }
@@ -36,14 +36,23 @@ export function share(value: number): string {
   return value > 0 && value < 0.01 ? "under 1%" : `${Math.round(100 * value)}%`;
 }
 
-/** A figure in its unit. */
+/** A figure with its unit. */
 export function figure(value: number, unit: Unit, currency: string): string {
   if (unit === "MONEY_PER_YEAR") return money(value, currency);
   return unit === "PERCENT" ? `${value.toFixed(1)}%` : value.toFixed(2);
 }
 
-/** machine-learning or MACHINE_LEARNING as words. */
+/** “Machine learning” for machine-learning or MACHINE_LEARNING. */
 export function words(code: string): string {
   const text = code.toLowerCase().replace(/[_-]+/g, " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
+const SUFFIXES: Partial<Record<Intl.LDMLPluralRule, string>> = { one: "st", two: "nd", few: "rd" };
+
+/** 1st, 22nd, 13th. */
+export function ordinal(value: number): string {
+  const rounded = Math.round(value);
+  return `${rounded}${SUFFIXES[ordinals.select(rounded)] ?? "th"}`;
 }

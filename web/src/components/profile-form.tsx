@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { ValuePicker, ValuesPicker } from "./factor-picker";
+import { FactorPicker, MultiFactorPicker } from "./factor-picker";
 import { Field } from "./field";
 import type { Profile, ProfileProblems } from "./profile";
 
@@ -7,18 +7,18 @@ interface ProfileFormProps {
   profile: Profile;
   onChange: (profile: Profile) => void;
   problems: ProfileProblems;
-  /** Fields that come before those of the work. */
+  /** Fields before those of the job. */
   children?: ReactNode;
 }
 
-/** The work and the place: what pay depends on most. */
+/** The job and its place: what pay depends on most. */
 export function WorkFields({ profile, onChange, problems, children }: ProfileFormProps) {
   const change = (part: Partial<Profile>) => onChange({ ...profile, ...part });
   return (
     <fieldset className="form-group">
-      <legend>The work</legend>
+      <legend>The job</legend>
       {children}
-      <ValuePicker
+      <FactorPicker
         factor="ROLE"
         label="Role"
         required
@@ -26,7 +26,7 @@ export function WorkFields({ profile, onChange, problems, children }: ProfileFor
         error={problems.role}
         onChange={(role) => change({ role })}
       />
-      <ValuePicker factor="LEVEL" label="Level" value={profile.level} onChange={(level) => change({ level })} />
+      <FactorPicker factor="LEVEL" label="Level" value={profile.level} onChange={(level) => change({ level })} />
       <Field label="Years of experience" error={problems.experience}>
         {(control) => (
           <input
@@ -37,7 +37,7 @@ export function WorkFields({ profile, onChange, problems, children }: ProfileFor
           />
         )}
       </Field>
-      <ValuePicker
+      <FactorPicker
         factor="COUNTRY"
         label="Country"
         required
@@ -46,15 +46,15 @@ export function WorkFields({ profile, onChange, problems, children }: ProfileFor
         error={problems.country}
         onChange={(country) => change({ country, subdivision: null, metro: null })}
       />
-      <ValuePicker
+      <FactorPicker
         factor="SUBDIVISION"
         label="State or region"
-        hint="A metropolitan area brings its own"
+        hint="Implied by the metropolitan area"
         under={profile.country}
         value={profile.subdivision}
         onChange={(subdivision) => change({ subdivision, metro: null })}
       />
-      <ValuePicker
+      <FactorPicker
         factor="METRO"
         label="Metropolitan area"
         under={profile.subdivision ?? profile.country}
@@ -65,75 +65,75 @@ export function WorkFields({ profile, onChange, problems, children }: ProfileFor
   );
 }
 
-/** All else that pay depends on, folded away as long as nobody asks for it. */
+/** The other factors of pay, collapsed by default. */
 export function MoreFields({ profile, onChange }: Omit<ProfileFormProps, "problems" | "children">) {
   const change = (part: Partial<Profile>) => onChange({ ...profile, ...part });
   return (
     <details className="form-more">
       <summary>More about you and the employer</summary>
       <p className="quiet">
-        The more is told, the more alike are the records that it is compared with. What leaves too few of them is
-        dropped again, and you see which.
+        The more you enter, the more similar are the records in the comparison. Conditions that leave too few records
+        are dropped, and the result says which.
       </p>
       <div className="form-group">
-        <ValuePicker
+        <FactorPicker
           factor="EDUCATION"
           label="Highest degree"
           value={profile.education}
           onChange={(education) => change({ education })}
         />
-        <ValuePicker
+        <FactorPicker
           factor="WORK_MODE"
           label="On site or remote"
           value={profile.workMode}
           onChange={(workMode) => change({ workMode })}
         />
-        <ValuePicker
+        <FactorPicker
           factor="EMPLOYMENT_TYPE"
-          label="Contract"
+          label="Employment type"
           value={profile.employmentType}
           onChange={(employmentType) => change({ employmentType })}
         />
-        <ValuePicker
+        <FactorPicker
           factor="INDUSTRY"
           label="Industry"
           value={profile.industry}
           onChange={(industry) => change({ industry })}
         />
-        <ValuePicker
+        <FactorPicker
           factor="EMPLOYER_TYPE"
-          label="Kind of employer"
+          label="Employer type"
           value={profile.employerType}
           onChange={(employerType) => change({ employerType })}
         />
-        <ValuePicker
+        <FactorPicker
           factor="EMPLOYER_SIZE"
-          label="Size of employer"
+          label="Employer size"
           value={profile.employerSize}
           onChange={(employerSize) => change({ employerSize })}
         />
-        <ValuePicker
+        <FactorPicker
           factor="EMPLOYER"
           label="Employer"
-          hint="Only those that enough records name"
+          hint="Employers with enough records"
           value={profile.employer}
           onChange={(employer) => change({ employer })}
         />
-        <ValuesPicker
+        <MultiFactorPicker
           factor="SPECIALIZATION"
           label="Fields of machine learning"
           values={profile.specializations}
           onChange={(specializations) => change({ specializations })}
         />
-        <ValuesPicker
+        <MultiFactorPicker
           factor="SKILL"
           label="Languages and tools"
           values={profile.skills}
           onChange={(skills) => change({ skills })}
         />
-        <ValuesPicker
+        <MultiFactorPicker
           factor="CERTIFICATION"
-          label="Certificates"
+          label="Certifications"
           values={profile.certifications}
           onChange={(certifications) => change({ certifications })}
         />

@@ -1,6 +1,6 @@
 import type { ProfileInput } from "../gql/graphql";
 
-/** Who some pay is for, as a form and an address tell it: codes as `factorValues` has them, and null or "" for what is left out. */
+/** A job profile as a form and a URL hold it: codes as in `factorValues`, null or "" for what is left out. */
 export interface Profile {
   role: string | null;
   level: string | null;
@@ -20,7 +20,7 @@ export interface Profile {
   certifications: readonly string[];
 }
 
-export const NOBODY: Profile = {
+export const EMPTY_PROFILE: Profile = {
   role: null,
   level: null,
   experience: "",
@@ -41,17 +41,17 @@ export const NOBODY: Profile = {
 
 export type ProfileProblems = Partial<Record<keyof Profile, string>>;
 
-/** What is wrong with a profile that the service would refuse. */
+/** What the service would reject in a profile, by field. */
 export function profileProblems({ role, country, experience }: Profile): ProfileProblems {
   const problems: ProfileProblems = {};
-  if (!role) problems.role = "Choose a role, or the family that comes nearest.";
-  if (!country) problems.country = "Choose the country that the work is done in.";
+  if (!role) problems.role = "Choose a role, or the closest role family.";
+  if (!country) problems.country = "Choose the country you work in.";
   if (experience.trim() && !/^([0-5]?\d|60)$/.test(experience.trim()))
-    problems.experience = "Whole years, from 0 to 60.";
+    problems.experience = "A whole number of years from 0 to 60.";
   return problems;
 }
 
-/** A profile without problems as the service takes it. */
+/** A valid profile as the API's input. */
 export function profileInput(profile: Profile): ProfileInput {
   const { role, country, experience, ...rest } = profile;
   return {
@@ -71,7 +71,9 @@ export function profileInput(profile: Profile): ProfileInput {
   };
 }
 
-/** The name that the schema's enums have for a code of a closed factor: on-site is ON_SITE. */
+/** The name of a code in the schema's enums: ON_SITE for on-site. */
+export function asEnum<Name extends string>(code: string): Name;
+export function asEnum<Name extends string>(code: string | null): Name | null;
 export function asEnum<Name extends string>(code: string | null): Name | null {
   return code === null ? null : (code.toUpperCase().replaceAll("-", "_") as Name);
 }

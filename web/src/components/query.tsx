@@ -2,60 +2,60 @@ import { stringifyDocument } from "@urql/core";
 import { type ReactNode, useState } from "react";
 import { type AnyVariables, type CombinedError, type TypedDocumentNode, useQuery } from "urql";
 
-export interface AnswerState<Data, Variables> {
+export interface LatestResult<Data, Variables> {
   data: Data | undefined;
-  /** What the data is the answer to: while a new one is on its way, something else than what is asked now. */
-  asked: Variables;
+  /** The variables that the data was queried with; they differ from the current ones while a new result is loading. */
+  variables: Variables;
   fetching: boolean;
   error: CombinedError | undefined;
-  again: () => void;
+  retry: () => void;
 }
 
-/** Asks, and keeps the last answer until the next one comes, also while there is no connection. */
-export function useAnswer<Data, Variables extends AnyVariables>(
+/** Runs a query and keeps its last result until the next one has arrived, even while offline. */
+export function useLatestResult<Data, Variables extends AnyVariables>(
   query: TypedDocumentNode<Data, Variables>,
   variables: Variables,
   pause = false,
-): AnswerState<Data, Variables> {
-  const [{ data, fetching, error, operation }, ask] = useQuery<Data, AnyVariables>({ query, variables, pause });
-  const [last, setLast] = useState<{ data: Data; asked: Variables } | null>(null);
-  if (data && operation && data !== last?.data) setLast({ data, asked: operation.variables as Variables });
-  const kept = data || !error || error.networkError ? last : null; // an error of the question itself leaves nothing to show
+): LatestResult<Data, Variables> {
+  const [{ data, fetching, error, operation }, execute] = useQuery<Data, AnyVariables>({ query, variables, pause });
+  const [last, setLast] = useState<{ data: Data; variables: Variables } | null>(null);
+  if (data && operation && data !== last?.data) setLast({ data, variables: operation.variables as Variables });
+  const shown = data || !error || error.networkError ? last : null; // a query that is invalid has no result to show
   return {
-    data: kept?.data,
-    asked: kept?.asked ?? variables,
+    data: shown?.data,
+    variables: shown?.variables ?? variables,
     fetching,
     error,
-    again: () => ask({ requestPolicy: "network-only" }),
+    retry: () => execute({ requestPolicy: "network-only" }),
   };
 }
 
-interface AnswerProps<Data, Variables> {
-  of: AnswerState<Data, Variables>;
-  /** What is on its way, in words. */
+interface ResultProps<Data, Variables> {
+  of: LatestResult<Data, Variables>;
+  /** What is loading, for its announcement. */
   what: string;
   tall?: boolean;
-  children: (data: Data, asked: Variables) => ReactNode;
+  children: (data: Data, variables: Variables) => ReactNode;
 }
 
-/** What to show of an answer: that it is on its way, what went wrong, or the answer itself. */
-export function Answer<Data, Variables>({
-  of: { data, asked, fetching, error, again },
+/** A query's result, or that it is loading, or its error. */
+export function Result<Data, Variables>({
+  of: { data, variables, fetching, error, retry },
   what,
   tall = true,
   children,
-}: AnswerProps<Data, Variables>) {
+}: ResultProps<Data, Variables>) {
   if (data !== undefined) {
     return (
-      <div className="answer" aria-busy={fetching}>
-        {children(data, asked)}
+      <div className="result" aria-busy={fetching}>
+        {children(data, variables)}
       </div>
     );
   }
-  return error ? <Failure message={wordsOf(error)} retry={again} /> : <Loading what={what} tall={tall} />;
+  return error ? <Failure message={errorMessage(error)} retry={retry} /> : <Loading what={what} tall={tall} />;
 }
 
-/** Takes the room of what is on its way, so that nothing jumps when it comes. */
+/** A placeholder that reserves the space of what is loading, to avoid layout shifts. */
 export function Loading({ what, tall = false }: { what: string; tall?: boolean }) {
   return (
     <div className={tall ? "loading loading-tall" : "loading"} role="status">
@@ -64,7 +64,7 @@ export function Loading({ what, tall = false }: { what: string; tall?: boolean }
   );
 }
 
-/** An error in words, with what can be done about it. */
+/** An error message, with a button to retry if that may help. */
 export function Failure({ message, retry }: { message: string; retry?: () => void }) {
   return (
     <div className="state state-failure" role="alert">
@@ -78,8 +78,8 @@ export function Failure({ message, retry }: { message: string; retry?: () => voi
   );
 }
 
-/** Nothing matches, or too little to tell anything: why, and the way out. */
-export function Nothing({ title, children }: { title: string; children?: ReactNode }) {
+/** Says that there is nothing to show, why, and what to do about it. */
+export function EmptyState({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className="state" role="status">
       <h3>{title}</h3>
@@ -88,17 +88,17 @@ export function Nothing({ title, children }: { title: string; children?: ReactNo
   );
 }
 
-/** What an error of a query says to the reader. */
-export function wordsOf(error: CombinedError): string {
+/** The message of a failed query for the reader. */
+export function errorMessage(error: CombinedError): string {
   if (error.networkError) {
     return navigator.onLine
-      ? "The service does not answer. It may be starting, or the connection to it is gone."
-      : "You are offline. What you see may be of before; it goes on when the connection is back.";
+      ? "The service does not answer. It may be starting, or the connection to it is lost."
+      : "You are offline. The figures may be outdated; they update when the connection is back.";
   }
-  return error.graphQLErrors.map((one) => one.message).join(" ");
+  return error.graphQLErrors.map(({ message }) => message).join(" ");
 }
 
-/** Where a query opens in GraphiQL, with its variables. */
+/** The URL that opens a query with its variables in GraphiQL. */
 export function queryLink<Data, Variables extends AnyVariables>(
   query: TypedDocumentNode<Data, Variables>,
   variables: Variables,

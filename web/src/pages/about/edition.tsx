@@ -13,12 +13,12 @@ export const Edition = graphql(`
   }
 `);
 
-export type Told = EditionQuery["edition"];
+type CurrentEdition = EditionQuery["edition"];
 
 const day = new Intl.DateTimeFormat("en", { dateStyle: "long" });
 
-/** Which state of the data all answers are of. */
-export function EditionFacts({ edition }: { edition: Told }) {
+/** Number, date and size of the edition. */
+export function EditionFacts({ edition }: { edition: CurrentEdition }) {
   return (
     <dl className="about-facts">
       <div>
@@ -43,16 +43,16 @@ export function EditionFacts({ edition }: { edition: Told }) {
   );
 }
 
-/** Where the records come from, what they are, and under which terms. */
-export function Sources({ edition }: { edition: Told }) {
+/** The sources with their type, size and licence. */
+export function Sources({ edition }: { edition: CurrentEdition }) {
   return (
-    <div className="table-scroll" tabIndex={0} role="group" aria-label="Sources, as a table">
+    <div className="table-scroll" tabIndex={0} role="group" aria-label="Table of sources">
       <table className="about-sources">
         <caption className="visually-hidden">Sources of edition {edition.number}</caption>
         <thead>
           <tr>
             <th scope="col">Source</th>
-            <th scope="col">Kind</th>
+            <th scope="col">Type</th>
             <th scope="col" className="number">
               Records
             </th>
@@ -72,8 +72,8 @@ export function Sources({ edition }: { edition: Told }) {
                 )}
               </th>
               <td>
-                <strong>{KINDS[source.kind].name}</strong>
-                <span className="quiet"> {KINDS[source.kind].meaning}</span>
+                <strong>{SOURCE_TYPES[source.kind].name}</strong>
+                <span className="quiet"> {SOURCE_TYPES[source.kind].description}</span>
               </td>
               <td className="number">{count(source.records)}</td>
               <td>{source.licence}</td>
@@ -85,11 +85,11 @@ export function Sources({ edition }: { edition: Told }) {
   );
 }
 
-/** The records of an edition as files; real and made-up ones are never in the same. */
-export function Downloads({ edition }: { edition: Told }) {
-  const sum = (madeUp: boolean) =>
+/** The records of the edition as files; real and made-up records are in separate ones. */
+export function Downloads({ edition }: { edition: CurrentEdition }) {
+  const sum = (isSample: boolean) =>
     edition.sources
-      .filter((source) => (source.kind === "SAMPLE") === madeUp)
+      .filter((source) => (source.kind === "SAMPLE") === isSample)
       .reduce((all, source) => all + source.records, 0);
   const [real, sample] = [sum(false), sum(true)];
   return (
@@ -97,14 +97,14 @@ export function Downloads({ edition }: { edition: Told }) {
       <ul className="about-files">
         {real > 0 && <Files name={`payrank-edition-${edition.number}`} title="Real records" records={real} />}
         {sample > 0 && (
-          <Files name={`payrank-edition-${edition.number}-sample`} title="Made-up records" records={sample} madeUp />
+          <Files name={`payrank-edition-${edition.number}-sample`} title="Made-up records" records={sample} isSample />
         )}
       </ul>
       <p>
-        A file has the same of each record as the API: its <code>id</code>, month, source, factors by their codes, pay
-        as it was reported, and in US dollars. Several codes in one field of a CSV file have semicolons between them; in
-        Parquet they are a list. An empty field is not told, which is never zero. Ratings, competing offers and first
-        offers are told of no single record. The licences above go along with the records of each source.
+        The files have the same fields as records of the API: <code>id</code>, month, source, codes of factors, pay as
+        reported and in US dollars. Several codes in one field are separated by semicolons in CSV and a list in Parquet.
+        An empty field is unknown, never zero. Scores, competing offers and first offers are published in statistics
+        only. The licences above apply to the records of each source.
       </p>
     </>
   );
@@ -114,23 +114,23 @@ function Files({
   name,
   title,
   records,
-  madeUp = false,
+  isSample = false,
 }: {
   name: string;
   title: string;
   records: number;
-  madeUp?: boolean;
+  isSample?: boolean;
 }) {
   return (
     <li>
       <h3>{title}</h3>
       <p className="quiet">
-        {count(records)} records{madeUp && ". They say nothing about real pay."}
+        {count(records)} records{isSample && ". They say nothing about real pay."}
       </p>
       <p className="about-buttons">
-        {["csv", "parquet"].map((ending) => (
-          <a key={ending} className="button" href={`/downloads/${name}.${ending}`} download>
-            {ending === "csv" ? "CSV" : "Parquet"}
+        {["csv", "parquet"].map((format) => (
+          <a key={format} className="button" href={`/downloads/${name}.${format}`} download>
+            {format === "csv" ? "CSV" : "Parquet"}
             <span className="visually-hidden"> of the {title.toLowerCase()}</span>
           </a>
         ))}
@@ -139,18 +139,17 @@ function Files({
   );
 }
 
-/** What each kind of record is, and what its pay is therefore. */
-export const KINDS: Record<SourceKind, { name: string; meaning: string }> = {
-  SELF_REPORTED: { name: "Self-reported", meaning: "Pay that people told PayRank themselves." },
-  VERIFIED: { name: "Verified", meaning: "Reported pay that was checked against a document." },
-  SURVEY: { name: "Survey", meaning: "Answers to a survey of somebody else." },
+const SOURCE_TYPES: Record<SourceKind, { name: string; description: string }> = {
+  SELF_REPORTED: { name: "Self-reported", description: "Pay that people reported to PayRank themselves." },
+  VERIFIED: { name: "Verified", description: "Reported pay that was checked against a document." },
+  SURVEY: { name: "Survey", description: "Answers to a survey by another organisation." },
   POSTED_RANGE: {
     name: "Posted range",
-    meaning: "The range of a job advertisement, taken at its middle: what is offered, not what is paid.",
+    description: "The midpoint of an advertised range: what is offered, not what is paid.",
   },
   GOVERNMENT_FILING: {
     name: "Government filing",
-    meaning: "Pay that an employer declared to an authority, as for a work visa.",
+    description: "Pay that an employer declared to an authority, for example for a work visa.",
   },
-  SAMPLE: { name: "Made up", meaning: "Drawn from a model, to show how the service works." },
+  SAMPLE: { name: "Made up", description: "Drawn from a model, to demonstrate the service." },
 };

@@ -1,32 +1,32 @@
 import { useEffect } from "react";
 import { useQuery } from "urql";
-import { Failure, Loading, Nothing, wordsOf } from "../../components/query";
+import { EmptyState, errorMessage, Failure, Loading } from "../../components/query";
 import { Downloads, Edition, EditionFacts, Sources } from "./edition";
-import { Contributed, Making, Part, Untold } from "./methodology";
+import { Contributions, Methodology, Section, Suppression } from "./methodology";
 import "./about.css";
 
-const PARTS = [
-  ["sources", "Where the records come from"],
+const SECTIONS = [
+  ["sources", "Sources"],
   ["downloads", "Downloads"],
-  ["how-a-number-is-made", "How a number is made"],
-  ["what-is-not-told", "What is not told, and why"],
-  ["contributions", "What becomes of contributions"],
+  ["methodology", "How figures are calculated"],
+  ["suppression", "What is suppressed, and why"],
+  ["contributions", "How contributions are used"],
 ] as const;
 
-/** What the figures are made of, and how. */
-export default function About() {
-  useAddressed();
+/** The edition, its sources and files, and how figures are calculated. */
+export default function AboutPage() {
+  useScrollToHash();
   return (
     <>
       <div className="about-head">
         <h1>About the data</h1>
         <p className="quiet">
-          Every answer is of one edition: a numbered state of all records, which never changes. This page says what is
-          in it, and what becomes of it before you see a figure.
+          Every result belongs to an edition: a numbered, immutable state of all records. This page describes the
+          current edition and how its figures are calculated.
         </p>
         <nav aria-label="On this page">
           <ul className="about-contents">
-            {PARTS.map(([id, title]) => (
+            {SECTIONS.map(([id, title]) => (
               <li key={id}>
                 <a href={`#${id}`}>{title}</a>
               </li>
@@ -34,58 +34,58 @@ export default function About() {
           </ul>
         </nav>
       </div>
-      <Data />
-      <Making />
-      <Untold />
-      <Contributed />
-      <Part id="ask" title="Ask the API yourself">
+      <EditionSections />
+      <Methodology />
+      <Suppression />
+      <Contributions />
+      <Section id="api" title="Use the API">
         <p>
-          All of this comes from an open API, and these pages use nothing else. <a href="/graphiql">GraphiQL</a> has
+          All of this comes from an open API, which these pages use as well. <a href="/graphiql">GraphiQL</a> has
           examples to start from.
         </p>
-      </Part>
+      </Section>
     </>
   );
 }
 
-/** What depends on the edition; the rest of the page is there without it. */
-function Data() {
-  const [{ data, fetching, error }, again] = useQuery({ query: Edition });
+/** The sections that depend on the edition; the rest of the page does not wait for it. */
+function EditionSections() {
+  const [{ data, fetching, error }, refetch] = useQuery({ query: Edition });
   const edition = data?.edition;
-  function state() {
-    if (error && !edition)
-      return <Failure message={wordsOf(error)} retry={() => again({ requestPolicy: "network-only" })} />;
+
+  function placeholder() {
+    if (error && !edition) {
+      return <Failure message={errorMessage(error)} retry={() => refetch({ requestPolicy: "network-only" })} />;
+    }
     if (fetching || !edition) return <Loading what="the edition" />;
     if (edition.records > 0) return null;
     return (
-      <Nothing title="There are no records yet">
-        <p>
-          Whoever runs this installation can import some; the first contribution will do as well, once there are enough
-          like it.
-        </p>
-      </Nothing>
+      <EmptyState title="There are no records yet">
+        <p>The operator of this service can import records. Contributions appear once there are enough similar ones.</p>
+      </EmptyState>
     );
   }
-  const shown = state();
+
+  const shown = placeholder();
   return (
     <>
-      <Part id="sources" title="Where the records come from">
+      <Section id="sources" title="Sources">
         {shown ?? (edition && <EditionFacts edition={edition} />)}
         {!shown && edition && <Sources edition={edition} />}
-      </Part>
-      <Part id="downloads" title="Downloads">
+      </Section>
+      <Section id="downloads" title="Downloads">
         {!shown && edition ? (
           <Downloads edition={edition} />
         ) : (
-          <p className="quiet">The files of the edition are offered here.</p>
+          <p className="quiet">The files of the edition are listed here.</p>
         )}
-      </Part>
+      </Section>
     </>
   );
 }
 
-/** Goes to the part that the address names: the browser looked for it before it was there. */
-function useAddressed() {
+/** Scrolls to the element in the URL's hash, which did not exist yet when the browser looked for it. */
+function useScrollToHash() {
   useEffect(() => {
     const id = window.location.hash.slice(1);
     if (id) document.getElementById(id)?.scrollIntoView();

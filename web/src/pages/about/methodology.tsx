@@ -4,38 +4,38 @@ const FIGURES = [
   {
     id: "record",
     term: "Record",
-    meaning:
-      "Each has factors (role, level, place, skills and so on) and measures (base salary, bonus, equity and so on). Pay is gross, full-time, and of a year: an hour counts 2,080 times, a week 52, two weeks 26, a month 12 times. What a source does not tell is unknown, and never counts as zero.",
+    definition:
+      "A record has factors (role, level, place, skills and so on) and measures (base salary, bonus, equity and so on). Pay is gross, full-time equivalent and per year: hourly pay times 2,080, weekly times 52, biweekly times 26, monthly times 12. What a source does not report is unknown and never counts as zero.",
   },
   {
     id: "currency",
     term: "Currency",
-    meaning:
-      "A record becomes US dollars by the mean rate of its own year. If you ask for another currency, all amounts are multiplied by that of the newest year.",
+    definition:
+      "A record is converted to US dollars at the mean exchange rate of its year. Amounts in other currencies are converted from US dollars at the rate of the newest year.",
   },
   {
     id: "percentiles",
     term: "Percentiles",
-    meaning:
-      "They are exact, never estimated from a sample: sorted pay, with a straight line between neighbours (Hyndman and Fan type 7). P25 means that a quarter of the records pay less. The interval beside it tells how far the true value may lie from it, without any assumption about how pay is spread.",
+    definition:
+      "Percentiles are exact, not estimated from a sample, with linear interpolation between neighbours (Hyndman and Fan, type 7). P25 means that a quarter of the records pay less. The 95% confidence interval of the median makes no assumption about the distribution.",
   },
   {
     id: "means",
     term: "Means and shares",
-    meaning:
-      "Means carry Student’s interval, shares and percentile ranks Wilson’s. Scores from 1 to 5 are compared by their means, since their medians are whole numbers and hide most differences.",
+    definition:
+      "Means have Student’s t intervals, shares and percentile ranks have Wilson’s. Scores from 1 to 5 are compared by their means, since their medians are whole numbers and hide most differences.",
   },
   {
     id: "cost-of-living",
     term: "Cost of living",
-    meaning:
-      "Pay divided by the price level of the workplace, where the United States are 100: regional price parities of the BEA for American metro areas and states, the World Bank’s ratios for countries. It is not the cost of labour, and knows nothing of taxes.",
+    definition:
+      "Pay divided by the price level of the workplace (United States = 100): the BEA’s regional price parities for metropolitan areas and states of the US, the World Bank’s price-level ratios for countries. It is not the cost of labour and does not include taxes.",
   },
   {
     id: "kinds",
-    term: "Kind of source",
-    meaning:
-      "What people report, what advertisements offer and what employers file are not the same thing. Each answer says which kinds are behind it and warns where they are mixed, and you can filter by them. Two neighbouring rows of an advertisement that differ in pay alone are the two ends of a range: they are one record, at its middle.",
+    term: "Source type",
+    definition:
+      "Self-reported pay, advertised ranges and filings by employers are not the same. Every result names the source types behind it and warns if they are mixed; filter by source type to compare like with like. Two adjacent rows of an advertisement that differ only in pay are the two ends of a range: they become one record with its midpoint.",
   },
 ];
 
@@ -43,129 +43,129 @@ const MODELS = [
   {
     id: "premiums",
     term: "Premiums",
-    meaning:
-      "How much more or less pay goes with a value, in percent, with everything else held equal: a regression of the logarithm of pay on all factors at once, with robust intervals. What records do not tell may still be the cause.",
+    definition:
+      "The difference in pay that goes with a value, in percent, with the other factors held equal: a regression of log pay on all factors with robust intervals. Factors that the records do not report may still be the cause.",
   },
   {
     id: "trends",
     term: "Trends",
-    meaning:
-      "The median of each quarter or year. Who tells of their pay changes more than pay does, so beside it stands the adjusted line: what the records of all periods together would earn if all were of this one.",
+    definition:
+      "The median of each quarter or year. The mix of records changes more than pay does, so the chart also shows the mix-adjusted median: the pay of the same mix of records in each period.",
   },
   {
     id: "outlook",
     term: "Outlook",
-    meaning:
-      "The trend carried on by some quarters, with a range that widens. It is tested on quarters that were held back; where saying that nothing changes would have been as good, that is told too.",
+    definition:
+      "A forecast of the trend for some quarters, with an interval that widens. It is backtested on held-out quarters; the result says so if assuming no change would have been as accurate.",
   },
   {
     id: "offers",
     term: "Offers",
-    meaning:
-      "An offer becomes a year: base, target bonus, a quarter of the sign-on bonus, and the grant divided by the years it vests in. It is ranked in the narrowest group like the profile that has enough records, and every step taken to get there is shown.",
+    definition:
+      "An offer is annualised: base salary, target bonus, a quarter of the sign-on bonus, and the grant divided by its vesting years. It is ranked in the most specific cohort with enough records, and every condition that was dropped to find it is shown.",
   },
 ];
 
-/** From a record to a figure. */
-export function Making() {
+/** How figures are calculated from records. */
+export function Methodology() {
   return (
-    <Part id="how-a-number-is-made" title="How a number is made">
-      <Terms terms={FIGURES} />
-      <h3>And where a model is behind it</h3>
+    <Section id="methodology" title="How figures are calculated">
+      <Definitions terms={FIGURES} />
+      <h3>Results of models</h3>
       <p>
-        Every answer that rests on a model says so, with its method, the records behind it, and the interval. With too
-        little data you get a reason, never a number.
+        Every result of a model says so, with its method, its number of records and its interval. If there is not enough
+        data, it gives a reason instead of a number.
       </p>
-      <Terms terms={MODELS} />
-    </Part>
+      <Definitions terms={MODELS} />
+    </Section>
   );
 }
 
-const RULES = [
+const SUPPRESSION = [
   {
     id: "too-few",
-    term: "Too few records",
-    meaning:
-      "Of fewer than 5 records nothing is told, since somebody could know the other four. P10 and P90 need 10, percentiles further out 20, and the smallest and the largest value are never told. An installation may ask for more than 5.",
+    term: "Small cohorts",
+    definition:
+      "Cohorts of fewer than 5 records are suppressed, since somebody may know the other four. P10 and P90 need 10 records, more extreme percentiles 20, and the minimum and maximum are never published. An installation may set a higher minimum than 5.",
   },
   {
     id: "doubt",
-    term: "Little to go by",
-    meaning:
-      "Figures of few records, of few employers, of old or of mixed data are told with a confidence and with cautions. They are not hidden: you decide what they are worth to you.",
+    term: "Low confidence",
+    definition:
+      "Figures based on few records or few employers, or on old or mixed data, have a lower confidence and cautions. They are not hidden: you decide how far to rely on them.",
   },
   {
     id: "single-records",
     term: "Single records",
-    meaning:
-      "Scores of satisfaction, growth and balance, competing offers and first offers count in figures of many, and are told of no single record.",
+    definition:
+      "Scores of job satisfaction, career growth and work-life balance, competing offers and first offers are published in statistics only, never of a single record.",
   },
 ];
 
-const CONTRIBUTED = [
+const CONTRIBUTIONS = [
   {
     id: "alike",
-    term: "Five alike",
-    meaning:
-      "A published contribution has the same employer, place, role, level and experience as at least four others. One that does not loses, step by step, the employer, the metro area, the state, the exact years, the level and the role, until it does. What still stands out waits.",
+    term: "k-anonymity",
+    definition:
+      "A published contribution shares employer, place, role, level and experience with at least four others. Until it does, it is generalised step by step: employer, metropolitan area, state, exact years of experience, level and role are removed. If it still is unique, it waits.",
   },
   {
     id: "coarse",
-    term: "Made coarse",
-    meaning:
-      "All else is told only where at least five contributions of the same country tell it. Pay has three significant digits; the month becomes the first of its quarter.",
+    term: "Generalised",
+    definition:
+      "Every other answer is published only if at least five contributions from the same country share it. Pay is rounded to three significant digits, and the month to the first of its quarter.",
   },
   {
     id: "yours",
-    term: "Yours to take back",
-    meaning:
-      "There is no account. The receipt is the only way back to what you told: to see, change or withdraw it. What you withdraw is not in the next edition.",
+    term: "Under your control",
+    definition:
+      "There is no account. The receipt is the only way to view, correct or withdraw your answers. What you withdraw is not part of the next edition.",
   },
   {
     id: "limits",
-    term: "What this cannot do",
-    meaning:
-      "Someone who already knows nearly all of your answers could recognise the record that repeats them. Someone who makes up four submissions like yours could bring it out sooner and less coarse, at the cost of getting them past the checks.",
+    term: "Limits of protection",
+    definition:
+      "Somebody who already knows nearly all of your answers could recognise the record that repeats them. Somebody who submits four made-up contributions like yours could have it published sooner and less generalised, if these pass the checks.",
   },
 ];
 
-/** What is kept back, and why. */
-export function Untold() {
+/** What is suppressed and why. */
+export function Suppression() {
   return (
-    <Part id="what-is-not-told" title="What is not told, and why">
-      <Terms terms={RULES} />
-    </Part>
+    <Section id="suppression" title="What is suppressed, and why">
+      <Definitions terms={SUPPRESSION} />
+    </Section>
   );
 }
 
-/** What becomes of pay that people contribute. */
-export function Contributed() {
+/** How contributed pay is used. */
+export function Contributions() {
   return (
-    <Part id="contributions" title="What becomes of contributions">
-      <Terms terms={CONTRIBUTED} />
-    </Part>
+    <Section id="contributions" title="How contributions are used">
+      <Definitions terms={CONTRIBUTIONS} />
+    </Section>
   );
 }
 
-/** A part of the page, with an address of its own: `/about#<id>`. */
-export function Part({ id, title, children }: { id: string; title: string; children: ReactNode }) {
+/** A section of the page with its own URL: `/about#<id>`. */
+export function Section({ id, title, children }: { id: string; title: string; children: ReactNode }) {
   const heading = useId();
   return (
-    <section id={id} className="card about-part" aria-labelledby={heading}>
+    <section id={id} className="card about-section" aria-labelledby={heading}>
       <h2 id={heading}>{title}</h2>
       {children}
     </section>
   );
 }
 
-/** Terms and what they mean; each term has an address of its own too. */
-export function Terms({ terms }: { terms: readonly { id: string; term: string; meaning: ReactNode }[] }) {
+/** Terms with their definitions; each term has its own URL too. */
+function Definitions({ terms }: { terms: readonly { id: string; term: string; definition: string }[] }) {
   return (
     <dl className="about-terms">
-      {terms.map(({ id, term, meaning }) => (
+      {terms.map(({ id, term, definition }) => (
         <div key={id} id={id}>
           <dt>{term}</dt>
-          <dd>{meaning}</dd>
+          <dd>{definition}</dd>
         </div>
       ))}
     </dl>

@@ -1,79 +1,79 @@
 import { useCallback, useEffect, useState } from "react";
 import type { SalarySubmissionInput } from "../../gql/graphql";
-import { type Answers, noAnswers } from "./questions";
+import { type Answers, emptyAnswers } from "./questions";
 
-const KEEP = "payrank-draft";
+const STORAGE_KEY = "payrank-draft";
 
-/** A request without its proof of work, which is made anew where it has to be. */
-export type Sent = Omit<SalarySubmissionInput, "proof">;
+/** A submission without its proof of work, which is made again when it is sent again. */
+export type Submission = Omit<SalarySubmissionInput, "proof">;
 
 export interface Draft {
-  /** Made once: whatever is sent again under it counts once. */
+  /** The idempotency key: however often the draft is sent, it counts once. */
   key: string;
   answers: Answers;
-  /** What was sent when no answer came, until one does. The very same has to be sent again. */
-  unanswered: Sent | null;
+  /** A submission that was sent without receiving a response; exactly the same has to be sent again. */
+  unconfirmed: Submission | null;
 }
 
-function fresh(): Draft {
-  return { key: newKey(), answers: noAnswers(), unanswered: null };
+function newDraft(): Draft {
+  return { key: randomKey(), answers: emptyAnswers(), unconfirmed: null };
 }
 
-/** A random UUID; browsers make them only where the connection is secure, random bytes everywhere. */
-export function newKey(): string {
+/** A random UUID, or random bytes where browsers have no `randomUUID`: on insecure connections. */
+export function randomKey(): string {
   if (window.isSecureContext) return crypto.randomUUID();
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** What this browser has kept; anything that is no draft of this version of the page is left out. */
-function kept(): Draft | null {
+/** The stored draft; null if there is none or it is invalid. */
+function loadDraft(): Draft | null {
   try {
-    const found = JSON.parse(localStorage.getItem(KEEP) ?? "null") as Partial<Draft> | null;
-    if (typeof found?.key !== "string") return null;
-    return { key: found.key, answers: fitting(found.answers), unanswered: found.unanswered ?? null };
+    const stored = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "null") as Partial<Draft> | null;
+    if (typeof stored?.key !== "string") return null;
+    return { key: stored.key, answers: validAnswers(stored.answers), unconfirmed: stored.unconfirmed ?? null };
   } catch {
     return null;
   }
 }
 
-function fitting(found: Partial<Answers> | undefined): Answers {
-  const none = noAnswers();
-  const fits = Object.entries(found ?? {}).filter(
-    ([name, value]) =>
-      name in none &&
-      typeof value === typeof none[name as keyof Answers] &&
-      Array.isArray(value) === Array.isArray(none[name as keyof Answers]),
-  );
-  return { ...none, ...Object.fromEntries(fits) };
+/** The stored answers whose type this version of the page expects; the others are empty. */
+function validAnswers(stored: Partial<Answers> | undefined): Answers {
+  const empty = emptyAnswers();
+  const isValid = ([name, value]: [string, unknown]) => {
+    if (!(name in empty)) return false;
+    const expected = empty[name as keyof Answers];
+    return typeof value === typeof expected && Array.isArray(value) === Array.isArray(expected);
+  };
+  return { ...empty, ...Object.fromEntries(Object.entries(stored ?? {}).filter(isValid)) };
 }
 
-function keep(draft: Draft | null) {
+function storeDraft(draft: Draft | null) {
   try {
-    if (draft) localStorage.setItem(KEEP, JSON.stringify(draft));
-    else localStorage.removeItem(KEEP);
+    if (draft) localStorage.setItem(STORAGE_KEY, JSON.stringify(draft));
+    else localStorage.removeItem(STORAGE_KEY);
   } catch {
-    // A browser that keeps nothing is no reason to stop: the answers are still on the page.
+    // Without storage the answers are still on the page.
   }
 }
 
-/** The draft, kept in this browser alone with every change. It never holds a receipt. */
+/** The draft, stored in this browser on every change. It never contains a receipt. */
 export function useDraft() {
-  const [found] = useState(kept);
-  const [draft, setDraft] = useState<Draft>(() => found ?? fresh());
-  const [changed, setChanged] = useState(found !== null);
+  const [stored] = useState(loadDraft);
+  const [draft, setDraft] = useState<Draft>(() => stored ?? newDraft());
+  const [changed, setChanged] = useState(stored !== null);
 
   useEffect(() => {
-    if (changed) keep(draft);
+    if (changed) storeDraft(draft);
   }, [draft, changed]);
 
-  const change = useCallback((by: (draft: Draft) => Draft) => {
-    setDraft(by);
+  const change = useCallback((update: (draft: Draft) => Draft) => {
+    setDraft(update);
     setChanged(true);
   }, []);
   const clear = useCallback(() => {
-    keep(null); // at once: with the last answer sent, this page may go before an effect has run
-    setDraft(fresh());
+    storeDraft(null); // at once: after sending, the page may be closed before an effect runs
+    setDraft(newDraft());
     setChanged(false);
   }, []);
-  return { draft, change, clear, changed, resumed: found !== null };
+  return { draft, change, clear, changed, resumed: stored !== null };
 }

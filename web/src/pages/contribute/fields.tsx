@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, use, useId } from "react";
-import { amountOf } from "../../components/amount";
-import { ValuePicker, ValuesPicker } from "../../components/factor-picker";
+import { parseAmount } from "../../components/amount";
+import { FactorPicker, MultiFactorPicker } from "../../components/factor-picker";
 import { Field } from "../../components/field";
 import { money } from "../../components/format";
 import type { Factor } from "../../gql/graphql";
@@ -8,73 +8,73 @@ import {
   type Answers,
   LABELS,
   type ManyName,
+  type Messages,
   type Name,
   type OneName,
   REQUIRED,
-  type Remarks,
   thisMonth,
 } from "./questions";
 import "./contribute.css";
 
 interface Form {
   answers: Answers;
-  /** What is wrong: keeps from sending. */
-  errors: Remarks;
-  /** What seldom is so: a question, nothing more. */
-  doubts: Remarks;
-  /** Nothing has to be told, as in a correction. */
+  /** Errors, which keep the form from being sent. */
+  errors: Messages;
+  /** Warnings, which do not. */
+  warnings: Messages;
+  /** Whether no question requires an answer, as in a correction. */
   optional?: boolean;
   change: <N extends Name>(name: N, value: Answers[N]) => void;
 }
 
 const FormContext = createContext<Form | null>(null);
 
-export function FormOf({ form, children }: { form: Form; children: ReactNode }) {
+export function FormProvider({ form, children }: { form: Form; children: ReactNode }) {
   return <FormContext value={form}>{children}</FormContext>;
 }
 
 export function useForm(): Form {
   const form = use(FormContext);
-  if (!form) throw new Error("A question is asked outside of a form.");
+  if (!form) throw new Error("A question is rendered outside of a FormProvider.");
   return form;
 }
 
-/** A question's answer, how to change it, and what its field says. */
-export function useAsk<N extends Name>(name: N) {
+/** The answer to a question, its setter, and the props of its field. */
+export function useQuestion<N extends Name>(name: N) {
   const { answers, errors, optional = false, change } = useForm();
   return {
     value: answers[name],
-    give: (value: Answers[N]) => change(name, value),
+    setValue: (value: Answers[N]) => change(name, value),
     field: { label: LABELS[name], required: !optional && REQUIRED.has(name), error: errors[name] },
   };
 }
 
-/** Where a question stands in the page, with the doubt about its answer; an error leads there. */
-export function Place({ name, wide = false, children }: { name: Name; wide?: boolean; children: ReactNode }) {
-  const doubt = useForm().doubts[name];
+/** The container of a question with the warning about its answer; errors link to it. */
+export function Question({ name, wide = false, children }: { name: Name; wide?: boolean; children: ReactNode }) {
+  const warning = useForm().warnings[name];
   return (
-    <div className={wide ? "ask ask-wide" : "ask"} data-ask={name}>
+    <div className={wide ? "question question-wide" : "question"} data-question={name}>
       {children}
-      <div role="status">{doubt && <p className="doubt">{doubt}</p>}</div>
+      <div role="status">{warning && <p className="field-warning">{warning}</p>}</div>
     </div>
   );
 }
 
-/** Puts the focus on the control of a question. */
+/** Focuses the control of a question. */
 export function focusOn(name: Name) {
-  document.querySelector<HTMLElement>(`[data-ask="${name}"] :is(input, select, textarea)`)?.focus();
+  document.querySelector<HTMLElement>(`[data-question="${name}"] :is(input, select, textarea)`)?.focus();
 }
 
-interface Ask<N> {
+interface QuestionProps<N> {
   name: N;
   hint?: string | undefined;
   wide?: boolean;
-  /** Help in place, below the field. */
+  /** Help below the field. */
   children?: ReactNode;
 }
 
-/** One value of a factor. */
-export function Pick({
+/** A question with one value of a factor. */
+export function FactorField({
   name,
   factor,
   under,
@@ -82,92 +82,91 @@ export function Pick({
   hint,
   wide = false,
   children,
-}: Ask<OneName> & { factor: Factor; under?: string; none?: string }) {
-  const { value, give, field } = useAsk(name);
+}: QuestionProps<OneName> & { factor: Factor; under?: string; none?: string }) {
+  const { value, setValue, field } = useQuestion(name);
   return (
-    <Place name={name} wide={wide}>
-      <ValuePicker
+    <Question name={name} wide={wide}>
+      <FactorPicker
         {...field}
         hint={hint}
         factor={factor}
         under={under}
         none={none}
         value={value || null}
-        onChange={(code) => give(code ?? "")}
+        onChange={(code) => setValue(code ?? "")}
       />
       {children}
-    </Place>
+    </Question>
   );
 }
 
-/** Several values of a factor. */
-export function PickMany({ name, factor, hint, wide = false }: Ask<ManyName> & { factor: Factor }) {
-  const { value, give, field } = useAsk(name);
+/** A question with several values of a factor. */
+export function FactorsField({ name, factor, hint, wide = false }: QuestionProps<ManyName> & { factor: Factor }) {
+  const { value, setValue, field } = useQuestion(name);
   return (
-    <Place name={name} wide={wide}>
-      <ValuesPicker {...field} hint={hint} factor={factor} values={value} onChange={give} />
-    </Place>
+    <Question name={name} wide={wide}>
+      <MultiFactorPicker {...field} hint={hint} factor={factor} values={value} onChange={setValue} />
+    </Question>
   );
 }
 
-interface LineProps extends Ask<OneName> {
-  /** The keys that a phone offers for it. */
-  keys?: "text" | "numeric" | "decimal";
+interface TextFieldProps extends QuestionProps<OneName> {
+  inputMode?: "text" | "numeric" | "decimal";
   suffix?: string | undefined;
 }
 
-/** A line of text, or a number typed as one. */
-export function Line({ name, hint, wide = false, keys = "text", suffix, children }: LineProps) {
-  const { value, give, field } = useAsk(name);
+/** A question with a line of text, or with a number typed as text. */
+export function TextField({ name, hint, wide = false, inputMode = "text", suffix, children }: TextFieldProps) {
+  const { value, setValue, field } = useQuestion(name);
   return (
-    <Place name={name} wide={wide}>
+    <Question name={name} wide={wide}>
       <Field {...field} hint={hint}>
         {(control) => (
-          <span className="line">
+          <span className="text-field">
             <input
               {...control}
               autoComplete="off"
-              inputMode={keys}
+              inputMode={inputMode}
               value={value}
-              onChange={(event) => give(event.target.value)}
+              onChange={(event) => setValue(event.target.value)}
             />
-            {suffix && <span className="line-suffix">{suffix}</span>}
+            {suffix && <span className="text-field-suffix">{suffix}</span>}
           </span>
         )}
       </Field>
       {children}
-    </Place>
+    </Question>
   );
 }
 
 const SCORES = ["", "1", "2", "3", "4", "5"] as const;
 
-/** A score from 1 to 5, or none. */
-export function Score({ name, low, high }: { name: OneName; low: string; high: string }) {
-  const { value, give, field } = useAsk(name);
+/** A question with a score from 1 to 5, or none. */
+export function ScoreField({ name, low, high }: { name: OneName; low: string; high: string }) {
+  const { value, setValue, field } = useQuestion(name);
   const id = useId();
   return (
-    <Place name={name}>
+    <Question name={name}>
       <fieldset className="field score">
         <legend>{field.label}</legend>
         <div className="score-choices">
           {SCORES.map((score) => (
             <label key={score}>
-              <input type="radio" name={id} value={score} checked={value === score} onChange={() => give(score)} />
-              {score || "Not told"}
+              <input type="radio" name={id} value={score} checked={value === score} onChange={() => setValue(score)} />
+              {score || "Prefer not to say"}
             </label>
           ))}
         </div>
-        <span className="hint">
+        <span className="field-hint">
           1 is {low}, 5 is {high}.
         </span>
-        {field.error && <span className="wrong">{field.error}</span>}
+        {field.error && <span className="field-error">{field.error}</span>}
       </fieldset>
-    </Place>
+    </Question>
   );
 }
 
-/** A question with its answer in place, for whoever wonders. */
+/** A collapsed explanation below a field. */
 export function Help({ question, children }: { question: string; children: ReactNode }) {
   return (
     <details className="help">
@@ -177,29 +176,29 @@ export function Help({ question, children }: { question: string; children: React
   );
 }
 
-/** An amount, with what it is read as, so that a separator too few or too many is seen at once. */
-export function MoneyLine({ name, hint, children }: { name: OneName; hint?: string; children?: ReactNode }) {
+/** A question with an amount; shows the parsed amount, so that a misread separator is noticed. */
+export function MoneyField({ name, hint, children }: { name: OneName; hint?: string; children?: ReactNode }) {
   const { answers } = useForm();
-  const read = amountOf(answers[name]);
-  const readAs =
-    answers.currency && !Number.isNaN(read) ? `Read as ${money(read, answers.currency)} a year.` : undefined;
+  const amount = parseAmount(answers[name]);
+  const parsed =
+    answers.currency && !Number.isNaN(amount) ? `Read as ${money(amount, answers.currency)} per year.` : undefined;
   return (
-    <Line
+    <TextField
       name={name}
-      keys="decimal"
-      hint={[readAs, hint].filter(Boolean).join(" ") || undefined}
+      inputMode="decimal"
+      hint={[parsed, hint].filter(Boolean).join(" ") || undefined}
       suffix={answers.currency || undefined}
     >
       {children}
-    </Line>
+    </TextField>
   );
 }
 
-/** The month that the pay is of; browsers without a picker of months take it as text. */
-export function MonthLine({ hint }: { hint: string }) {
-  const { value, give, field } = useAsk("effective");
+/** The month of the pay; a text field in browsers without a month picker. */
+export function MonthField({ hint }: { hint: string }) {
+  const { value, setValue, field } = useQuestion("effective");
   return (
-    <Place name="effective">
+    <Question name="effective">
       <Field {...field} hint={hint}>
         {(control) => (
           <input
@@ -209,10 +208,10 @@ export function MonthLine({ hint }: { hint: string }) {
             max={thisMonth()}
             placeholder="2026-01"
             value={value}
-            onChange={(event) => give(event.target.value)}
+            onChange={(event) => setValue(event.target.value)}
           />
         )}
       </Field>
-    </Place>
+    </Question>
   );
 }

@@ -1,20 +1,20 @@
 import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
-import { save } from "../../charts/export";
+import { download } from "../../charts/export";
 import type { StatusFragment } from "../../gql/graphql";
-import { hold } from "../receipt/receipt";
+import { setCurrentReceipt } from "../receipt/receipt";
 import { Status } from "../receipt/status";
-import { ContributeForm, useStep } from "./contribute-form";
-import type { Taken } from "./use-contribution";
+import { ContributionForm, useStep } from "./contribution-form";
+import type { Accepted } from "./use-contribution";
 import "./contribute.css";
 
-/** Telling what one earns: the promise, the steps, and in the end the receipt. */
-export default function Contribute() {
-  const [taken, setTaken] = useState<Taken | null>(null);
+/** Contributing pay: what is published of it, the form, and the receipt. */
+export default function ContributePage() {
+  const [accepted, setAccepted] = useState<Accepted | null>(null);
   const [, setStep] = useStep();
 
-  function again() {
-    setTaken(null);
+  function startNew() {
+    setAccepted(null);
     setStep("work");
   }
 
@@ -23,47 +23,47 @@ export default function Contribute() {
       <header>
         <h1>Contribute your pay</h1>
         <p>
-          No account, no name, no address: what you tell is published only once at least four others share its place,
-          role and level, and made coarser until they do. You can see it, change it or take it back at any time with the
-          receipt that you get. <Link href="/about">What becomes of it</Link>
+          No account, name or address is needed. Your answers are published only once at least four other contributors
+          share their place, role and level, and are generalised until they do. With your receipt you can view, correct
+          or withdraw them at any time. <Link href="/about">How contributions are used</Link>
         </p>
       </header>
-      {taken ? (
-        <ReceiptCard receipt={taken.receipt} submission={taken.submission} again={again} />
+      {accepted ? (
+        <ReceiptCard receipt={accepted.receipt} submission={accepted.submission} onNew={startNew} />
       ) : (
-        <ContributeForm onTaken={setTaken} />
+        <ContributionForm onAccepted={setAccepted} />
       )}
     </div>
   );
 }
 
-const HALF = 20; // characters: where a narrow window breaks the line
+const LINE_LENGTH = 20; // characters before the line break in a narrow window
 
 interface ReceiptCardProps {
-  /** Null where the submission was withdrawn meanwhile, or the service can no longer tell it. */
+  /** Null if the submission was withdrawn meanwhile, or if the service no longer has the receipt. */
   receipt: string | null;
   submission: StatusFragment;
-  again: () => void;
+  onNew: () => void;
 }
 
-/** The receipt, shown this once, and where the pay stands. */
-export function ReceiptCard({ receipt, submission, again }: ReceiptCardProps) {
+/** The receipt, which is shown only once, and the status of the submission. */
+function ReceiptCard({ receipt, submission, onNew }: ReceiptCardProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
     <>
       <section className="card receipt" aria-labelledby="receipt-heading">
         <h2 id="receipt-heading" ref={heading} tabIndex={-1}>
-          Thank you: your pay is in
+          Thank you for your contribution
         </h2>
-        {receipt ? <Receipt receipt={receipt} /> : <p>This was sent before, and its receipt cannot be shown again.</p>}
+        {receipt ? <Receipt receipt={receipt} /> : <p>It was sent before; its receipt cannot be shown again.</p>}
       </section>
-      <section className="card" aria-label="What became of it">
+      <section className="card" aria-label="Status">
         <Status of={submission} />
       </section>
       <p>
-        <button type="button" className="button" onClick={again}>
-          Contribute another pay
+        <button type="button" className="button" onClick={onNew}>
+          Make another contribution
         </button>
       </p>
     </>
@@ -71,63 +71,63 @@ export function ReceiptCard({ receipt, submission, again }: ReceiptCardProps) {
 }
 
 function Receipt({ receipt }: { receipt: string }) {
-  const [said, setSaid] = useState("");
+  const [notice, setNotice] = useState("");
   const code = useRef<HTMLElement>(null);
-  useKeepOpen(!said);
+  useUnloadWarning(!notice);
 
   async function copy() {
     try {
       await navigator.clipboard.writeText(receipt);
-      setSaid("Copied. Paste it where you will find it again.");
+      setNotice("Copied. Paste it somewhere safe.");
     } catch {
       if (code.current) getSelection()?.selectAllChildren(code.current);
-      setSaid("The browser does not let pages copy here. The receipt is selected: copy it by the keyboard.");
+      setNotice("The browser does not allow copying here. The receipt is selected: copy it with the keyboard.");
     }
   }
 
-  function download() {
-    save("payrank-receipt.txt", new Blob([textOf(receipt)], { type: "text/plain" }));
-    setSaid("Saved as payrank-receipt.txt.");
+  function downloadText() {
+    download("payrank-receipt.txt", new Blob([receiptText(receipt)], { type: "text/plain" }));
+    setNotice("Saved as payrank-receipt.txt.");
   }
 
   return (
     <>
       <p>
-        This is your receipt. It is the only way to see, change or take back what you sent, and it is shown only now: we
-        keep no copy, and neither does this browser.
+        This is your receipt. It is the only way to view, correct or withdraw your answers, and it is shown only now:
+        neither the service nor this browser stores it.
       </p>
       <code ref={code} className="receipt-code">
-        <span>{receipt.slice(0, HALF)}</span>
-        <span>{receipt.slice(HALF)}</span>
+        <span>{receipt.slice(0, LINE_LENGTH)}</span>
+        <span>{receipt.slice(LINE_LENGTH)}</span>
       </code>
       <div className="row">
         <button type="button" className="button button-main" onClick={() => void copy()}>
           Copy
         </button>
-        <button type="button" className="button" onClick={download}>
+        <button type="button" className="button" onClick={downloadText}>
           Download as text
         </button>
-        <Link href="/receipt" className="button" onClick={() => hold(receipt)}>
-          See, change or take back
+        <Link href="/receipt" className="button" onClick={() => setCurrentReceipt(receipt)}>
+          View, correct or withdraw
         </Link>
       </div>
       <p role="status" className="quiet">
-        {said}
+        {notice}
       </p>
     </>
   );
 }
 
-function textOf(receipt: string): string {
-  return `PayRank receipt\n\n${receipt}\n\nIt is the only way to see, change or take back the pay that you contributed on ${new Date().toISOString().slice(0, 10)}:\n${location.origin}/receipt\n`;
+function receiptText(receipt: string): string {
+  return `PayRank receipt\n\n${receipt}\n\nIt is the only way to view, correct or withdraw the pay that you contributed on ${new Date().toISOString().slice(0, 10)}:\n${location.origin}/receipt\n`;
 }
 
-/** Has the browser ask before it leaves with a receipt that nobody has kept. */
-function useKeepOpen(wanted: boolean) {
+/** Makes the browser ask before it leaves the page with a receipt that was not saved. */
+function useUnloadWarning(enabled: boolean) {
   useEffect(() => {
-    if (!wanted) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, [wanted]);
+    if (!enabled) return;
+    const onUnload = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", onUnload);
+    return () => removeEventListener("beforeunload", onUnload);
+  }, [enabled]);
 }

@@ -1,99 +1,99 @@
 import type { Challenge, Solution } from "altcha-lib/types";
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { Said } from "./solve.worker";
+import type { WorkerMessage } from "./solve.worker";
 
 export type Progress =
   | { stage: "waiting" }
-  | { stage: "working"; tries: number }
+  | { stage: "working"; attempts: number }
   | { stage: "ready" }
-  | { stage: "failed"; why: string };
+  | { stage: "failed"; reason: string };
 
-/** A proof of work, begun as soon as it is `wanted`, and made anew where one was used or has grown old. */
-export function useProof(wanted: boolean) {
+/** A proof of work, started when it is `needed`, and made again if it was used or has expired. */
+export function useProofOfWork(needed: boolean) {
   const [progress, setProgress] = useState<Progress>({ stage: "waiting" });
-  const going = useRef<{ proof: Promise<Proof>; stop: AbortController } | null>(null);
+  const current = useRef<{ proof: Promise<Proof>; controller: AbortController } | null>(null);
 
-  const drop = useCallback(() => {
-    going.current?.stop.abort();
-    going.current = null;
+  const discard = useCallback(() => {
+    current.current?.controller.abort();
+    current.current = null;
     setProgress({ stage: "waiting" });
   }, []);
 
-  const begin = useCallback((): Promise<Proof> => {
-    if (going.current) return going.current.proof;
-    const stop = new AbortController();
-    const here = (next: Progress) => !stop.signal.aborted && setProgress(next);
-    here({ stage: "working", tries: 0 });
-    const proof = prove((tries) => here({ stage: "working", tries }), stop.signal);
-    going.current = { proof, stop };
+  const start = useCallback((): Promise<Proof> => {
+    if (current.current) return current.current.proof;
+    const controller = new AbortController();
+    const report = (next: Progress) => !controller.signal.aborted && setProgress(next);
+    report({ stage: "working", attempts: 0 });
+    const proof = prove((attempts) => report({ stage: "working", attempts }), controller.signal);
+    current.current = { proof, controller };
     proof.then(
-      () => here({ stage: "ready" }),
+      () => report({ stage: "ready" }),
       (error: unknown) => {
-        here({ stage: "failed", why: error instanceof Error ? error.message : String(error) });
-        if (going.current?.stop === stop) going.current = null;
+        report({ stage: "failed", reason: error instanceof Error ? error.message : String(error) });
+        if (current.current?.controller === controller) current.current = null;
       },
     );
     return proof;
   }, []);
 
-  /** One that can be sent now; raises ProofFailed. */
+  /** Resolves to a valid proof; rejects with ProofError. */
   const take = useCallback(async (): Promise<string> => {
-    const found = await begin();
-    if (Date.now() < found.goodUntil) return found.payload;
-    drop();
-    return (await begin()).payload;
-  }, [begin, drop]);
+    const proof = await start();
+    if (Date.now() < proof.expiresAt) return proof.payload;
+    discard();
+    return (await start()).payload;
+  }, [start, discard]);
 
   useEffect(() => {
-    if (wanted) begin().catch(() => undefined); // `progress` says it
-  }, [wanted, begin]);
-  useEffect(() => drop, [drop]);
+    if (needed) start().catch(() => undefined); // `progress` reports it
+  }, [needed, start]);
+  useEffect(() => discard, [discard]);
 
-  return { progress, take, drop };
+  return { progress, take, discard };
 }
 
-/** A solved challenge, as the service takes it. */
-export interface Proof {
+/** A solved challenge as the API's input. */
+interface Proof {
   payload: string;
-  /** By this clock; the service takes it for ten minutes, and it has to get there. */
-  goodUntil: number;
+  expiresAt: number;
 }
 
-export class ProofFailed extends Error {}
+class ProofError extends Error {}
 
-const GOOD_FOR = 9 * 60_000; // ms
+const LIFETIME = 9 * 60_000; // ms; the service accepts it for ten minutes
 
-/** Gets a challenge and has it solved beside the page, which stays free to be typed in. */
-export async function prove(onTries: (tries: number) => void, signal: AbortSignal): Promise<Proof> {
-  const goodUntil = Date.now() + GOOD_FOR;
-  const challenge = await challengeFrom("/challenge", signal);
-  if (challenge.parameters.cost === 0) return { payload: "", goodUntil: Infinity }; // this service asks for none
-  if (!window.isSecureContext)
-    throw new ProofFailed("Browsers solve it only over a secure connection: open this page by https.");
-  const solution = await solved(challenge, onTries, signal);
+/** Fetches a challenge and solves it in a worker, so that the page stays responsive. */
+async function prove(onAttempts: (attempts: number) => void, signal: AbortSignal): Promise<Proof> {
+  const expiresAt = Date.now() + LIFETIME;
+  const challenge = await fetchChallenge(signal);
+  if (challenge.parameters.cost === 0) return { payload: "", expiresAt: Infinity }; // this service requires no proof
+  if (!window.isSecureContext) {
+    throw new ProofError("Browsers solve it only on a secure connection: open this page with https.");
+  }
+  const solution = await solve(challenge, onAttempts, signal);
   const { parameters, signature } = challenge;
-  return { payload: btoa(JSON.stringify({ challenge: { parameters, signature }, solution })), goodUntil };
+  return { payload: btoa(JSON.stringify({ challenge: { parameters, signature }, solution })), expiresAt };
 }
 
-async function challengeFrom(address: string, signal: AbortSignal): Promise<Challenge> {
-  const answer = await fetch(address, { signal, cache: "no-store" }).catch((error: unknown) => {
+async function fetchChallenge(signal: AbortSignal): Promise<Challenge> {
+  const response = await fetch("/challenge", { signal, cache: "no-store" }).catch((error: unknown) => {
     if (signal.aborted) throw error;
-    throw new ProofFailed("The service did not answer.");
+    throw new ProofError("The service did not answer.");
   });
-  if (!answer.ok) throw new ProofFailed(`The service answered with status ${answer.status}.`);
-  return (await answer.json()) as Challenge;
+  if (!response.ok) throw new ProofError(`The service answered with status ${response.status}.`);
+  return (await response.json()) as Challenge;
 }
 
-function solved(challenge: Challenge, onTries: (tries: number) => void, signal: AbortSignal): Promise<Solution> {
+function solve(challenge: Challenge, onAttempts: (attempts: number) => void, signal: AbortSignal): Promise<Solution> {
   const worker = new Worker(new URL("./solve.worker.ts", import.meta.url), { type: "module" });
-  return new Promise<Solution>((done, failed) => {
-    worker.onmessage = ({ data }: MessageEvent<Said>) => {
-      if ("tries" in data) onTries(data.tries);
-      else if ("solution" in data) done(data.solution);
-      else failed(new ProofFailed(data.failed));
+  return new Promise<Solution>((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
+      if ("attempts" in data) onAttempts(data.attempts);
+      else if ("solution" in data) resolve(data.solution);
+      else reject(new ProofError(data.error));
     };
-    worker.onerror = () => failed(new ProofFailed("The browser could not start it."));
-    signal.addEventListener("abort", () => failed(new ProofFailed("It was stopped.")));
+    worker.onerror = () => reject(new ProofError("The browser could not start it."));
+    signal.addEventListener("abort", () => reject(new ProofError("It was cancelled.")));
     worker.postMessage(challenge);
   }).finally(() => worker.terminate());
 }

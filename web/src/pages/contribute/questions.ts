@@ -1,4 +1,4 @@
-/** What someone has typed so far, as it was typed; empty stands for untold. Codes are those of `factorValues`. */
+/** The answers as typed so far, empty if unanswered. Codes are those of `factorValues`. */
 export interface Answers {
   role: string;
   specializations: readonly string[];
@@ -32,19 +32,19 @@ export interface Answers {
 
 export type Name = keyof Answers;
 type NameOf<T> = { [N in Name]: Answers[N] extends T ? N : never }[Name];
-/** Questions with one answer, and those with several. */
+/** Questions with one answer, and with several. */
 export type OneName = NameOf<string>;
 export type ManyName = NameOf<readonly string[]>;
 
-/** What is to be said of answers, by their questions. */
-export type Remarks = Partial<Record<Name, string>>;
+/** Messages by question. */
+export type Messages = Partial<Record<Name, string>>;
 
 /** 2026-11 */
 export function thisMonth(today = new Date()): string {
   return `${today.getFullYear()}-${String(today.getMonth() + 1).padStart(2, "0")}`;
 }
 
-export function noAnswers(): Answers {
+export function emptyAnswers(): Answers {
   return {
     role: "",
     specializations: [],
@@ -77,7 +77,7 @@ export function noAnswers(): Answers {
   };
 }
 
-export function isTold(answer: string | readonly string[]): boolean {
+export function isAnswered(answer: string | readonly string[]): boolean {
   return typeof answer === "string" ? answer.trim() !== "" : answer.length > 0;
 }
 
@@ -86,28 +86,34 @@ export type StepId = "work" | "place" | "pay" | "about" | "send";
 interface Step {
   id: StepId;
   title: string;
-  /** The questions that it asks, in their order. */
-  asks: readonly Name[];
+  questions: readonly Name[];
 }
 
 export const STEPS: readonly Step[] = [
-  { id: "work", title: "Work", asks: ["role", "specializations", "level", "experience", "workMode", "employmentType"] },
-  { id: "place", title: "Place", asks: ["country", "metro", "subdivision"] },
+  {
+    id: "work",
+    title: "Work",
+    questions: ["role", "specializations", "level", "experience", "workMode", "employmentType"],
+  },
+  { id: "place", title: "Place", questions: ["country", "metro", "subdivision"] },
   {
     id: "pay",
     title: "Pay",
-    asks: ["currency", "baseSalary", "bonus", "equity", "effective", "benefits", "initialOffer", "competingOffers"],
+    questions: [
+      ...(["currency", "baseSalary", "bonus", "equity"] as const),
+      ...(["effective", "benefits", "initialOffer", "competingOffers"] as const),
+    ],
   },
   {
     id: "about",
     title: "You and the job",
-    asks: [
+    questions: [
       ...(["education", "fieldOfStudy", "certifications", "skills"] as const),
       ...(["employer", "employerSize", "employerType", "industry"] as const),
       ...(["jobSatisfaction", "careerGrowth", "workLifeBalance"] as const),
     ],
   },
-  { id: "send", title: "Check and send", asks: [] },
+  { id: "send", title: "Check and send", questions: [] },
 ];
 
 export const REQUIRED: ReadonlySet<Name> = new Set<Name>([
@@ -123,41 +129,41 @@ export const REQUIRED: ReadonlySet<Name> = new Set<Name>([
 
 export const LABELS: Readonly<Record<Name, string>> = {
   role: "Role",
-  specializations: "Fields within machine learning",
+  specializations: "Machine-learning specialisations",
   level: "Level",
   experience: "Years of experience",
-  workMode: "Where you work",
-  employmentType: "Kind of contract",
+  workMode: "Work mode",
+  employmentType: "Employment type",
   country: "Country",
   metro: "Metropolitan area",
   subdivision: "State, province or region",
   currency: "Currency of all amounts",
-  baseSalary: "Base salary a year",
-  bonus: "Bonus a year",
-  equity: "Equity a year",
-  effective: "Month the pay is of",
-  benefits: "Benefits beside pay",
-  initialOffer: "Their first offer, a year’s total",
-  competingOffers: "Other offers you had",
+  baseSalary: "Base salary per year",
+  bonus: "Bonus per year",
+  equity: "Equity per year",
+  effective: "Month of this pay",
+  benefits: "Benefits",
+  initialOffer: "First offer, total per year",
+  competingOffers: "Competing offers",
   education: "Highest degree",
   fieldOfStudy: "Field of study",
-  certifications: "Certificates",
+  certifications: "Certifications",
   skills: "Languages, frameworks and tools",
   employer: "Employer",
-  employerSize: "Size of the employer",
-  employerType: "Kind of employer",
+  employerSize: "Employer size",
+  employerType: "Employer type",
   industry: "Industry",
-  jobSatisfaction: "Satisfaction with the job",
-  careerGrowth: "Room to grow",
-  workLifeBalance: "Balance of work and life",
+  jobSatisfaction: "Job satisfaction",
+  careerGrowth: "Career growth",
+  workLifeBalance: "Work-life balance",
 };
 
-/** The step that asks a question. */
+/** The step of a question. */
 export function stepOf(name: Name): StepId {
-  return STEPS.find((step) => step.asks.includes(name))?.id ?? "send";
+  return STEPS.find((step) => step.questions.includes(name))?.id ?? "send";
 }
 
-/** The first question, in the order of the steps, that something is to be said of. */
-export function firstOf(remarks: Partial<Record<Name, string>>): Name | undefined {
-  return STEPS.flatMap((step) => step.asks).find((name) => remarks[name]);
+/** The first question with a message, in the order of the steps. */
+export function firstQuestion(messages: Messages): Name | undefined {
+  return STEPS.flatMap((step) => step.questions).find((name) => messages[name]);
 }

@@ -2,27 +2,27 @@ import { solveChallenge } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import type { Challenge, Solution } from "altcha-lib/types";
 
-/** What the worker says while it tries, and in the end. */
-export type Said = { tries: number } | { solution: Solution } | { failed: string };
+/** Messages of the worker: its progress, and in the end a solution or an error. */
+export type WorkerMessage = { attempts: number } | { solution: Solution } | { error: string };
 
-const OFTEN = 16; // tries between two words about them
+const REPORT_INTERVAL = 16; // attempts
 
-function say(said: Said) {
-  postMessage(said);
+function post(message: WorkerMessage) {
+  postMessage(message);
 }
 
-/** Solves one challenge: keys are derived until one begins as asked for. */
+/** Solves one challenge: derives keys until one has the required prefix. */
 async function solve(challenge: Challenge) {
-  let tries = 0;
-  const counted: typeof deriveKey = (...given) => {
-    tries += 1;
-    if (tries % OFTEN === 0) say({ tries });
-    return deriveKey(...given);
+  let attempts = 0;
+  const countingDeriveKey: typeof deriveKey = (...args) => {
+    attempts += 1;
+    if (attempts % REPORT_INTERVAL === 0) post({ attempts });
+    return deriveKey(...args);
   };
-  const solution = await solveChallenge({ challenge, deriveKey: counted });
-  say(solution ? { solution } : { failed: "It took too long." });
+  const solution = await solveChallenge({ challenge, deriveKey: countingDeriveKey });
+  post(solution ? { solution } : { error: "It took too long." });
 }
 
 addEventListener("message", ({ data }: MessageEvent<Challenge>) => {
-  solve(data).catch((error: unknown) => say({ failed: String(error) }));
+  solve(data).catch((error: unknown) => post({ error: String(error) }));
 });

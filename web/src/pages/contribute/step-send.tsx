@@ -1,53 +1,53 @@
 import { Link } from "wouter";
-import { amountOf } from "../../components/amount";
+import { parseAmount } from "../../components/amount";
 import { useLabel } from "../../components/factor-values";
 import { money, words } from "../../components/format";
 import type { Factor } from "../../gql/graphql";
 import { useForm } from "./fields";
 import type { Progress } from "./proof";
-import { isTold, LABELS, type Name, STEPS, type StepId } from "./questions";
+import { isAnswered, LABELS, type Name, STEPS, type StepId } from "./questions";
 import type { Sending } from "./use-contribution";
 
 interface StepSendProps {
   progress: Progress;
   sending: Sending;
-  /** Something was sent before and no answer came. */
-  unanswered: boolean;
+  /** Whether the draft was sent without receiving a response. */
+  unconfirmed: boolean;
   goTo: (step: StepId, name?: Name) => void;
-  /** Have these answers count beside those that were sent under the same key before. */
-  asAnother: () => void;
+  /** Makes the answers another contribution, beside the one sent before. */
+  makeNew: () => void;
 }
 
-/** All answers once more, what is in the way of sending, and what sending does. */
-export function StepSend({ progress, sending, unanswered, goTo, asAnother }: StepSendProps) {
-  const wrong = Object.keys(useForm().errors).length;
+/** A summary of the answers, their errors, and the state of sending. */
+export function StepSend({ progress, sending, unconfirmed, goTo, makeNew }: StepSendProps) {
+  const invalid = Object.keys(useForm().errors).length;
   return (
-    <div className="ask-wide send">
-      {unanswered && (
+    <div className="question-wide send">
+      {unconfirmed && (
         <div className="state state-failure" role="alert">
           <p>
-            Your answers were sent, but no answer came back{sending.stage === "lost" && `: ${sending.why}`} They may
-            have arrived or not. Send them again: however often you do, they count once, and you get your receipt. Until
-            then they stay as they are.
+            Your answers were sent, but no response arrived
+            {sending.stage === "unconfirmed" ? `: ${sending.reason}` : "."} Send them again to get your receipt; they
+            count only once. Until then they cannot be changed.
           </p>
         </div>
       )}
-      <ToldAnswers goTo={goTo} />
-      {wrong > 0 && (
+      <AnswerSummary goTo={goTo} />
+      {invalid > 0 && (
         <p className="state" role="status">
-          {wrong === 1 ? "One answer needs" : `${wrong} answers need`} another look before you can send.
+          {invalid === 1 ? "One answer has" : `${invalid} answers have`} to be corrected before you can send.
         </p>
       )}
-      {sending.stage === "wrong" && sending.others.length > 0 && (
+      {sending.stage === "rejected" && sending.others.length > 0 && (
         <div className="state state-failure" role="alert">
           {sending.conflict ? (
             <>
               <p>
-                This browser sent this draft before, with other answers. If this is another pay, send it as another; to
-                change the first, use its receipt.
+                This draft was sent before with other answers. If this is another contribution, send it as a new one; to
+                correct the first, use its receipt.
               </p>
-              <button type="button" className="button" onClick={asAnother}>
-                Make it another
+              <button type="button" className="button" onClick={makeNew}>
+                Send as a new contribution
               </button>
             </>
           ) : (
@@ -55,38 +55,39 @@ export function StepSend({ progress, sending, unanswered, goTo, asAnother }: Ste
           )}
         </div>
       )}
-      {sending.stage === "unsent" && (
+      {sending.stage === "failed" && (
         <div className="state state-failure" role="alert">
-          <p>Nothing was sent. {sending.why}</p>
+          <p>Nothing was sent. {sending.reason}</p>
         </div>
       )}
       <p className="quiet" role="status">
-        {sending.stage === "sending" ? "Sending…" : wordsOfProof(progress)}
+        {sending.stage === "sending" ? "Sending…" : proofText(progress)}
       </p>
       <p className="quiet">
-        What you send is kept until you withdraw it. <Link href="/about">What becomes of it</Link> says who can see it,
-        and how coarse it is published.
+        Your answers are stored until you withdraw them. <Link href="/about">How contributions are used</Link> explains
+        who can see them and how they are generalised before publication.
       </p>
     </div>
   );
 }
 
-/** How far the proof of work has come. Tries change all the time and are told in steps, so that nobody has to hear each. */
-function wordsOfProof(progress: Progress): string {
+/** The progress of the proof of work, in steps of 100 attempts so that screen readers do not announce each. */
+function proofText(progress: Progress): string {
   switch (progress.stage) {
     case "waiting":
     case "working": {
-      const tries = progress.stage === "working" ? Math.floor(progress.tries / 100) * 100 : 0;
-      return `Your browser solves a small puzzle that keeps machines from flooding the service${tries ? `: over ${tries} tries so far, some 250 are usual` : ""}. You can send at once; it goes out when this is done.`;
+      const attempts = progress.stage === "working" ? Math.floor(progress.attempts / 100) * 100 : 0;
+      const soFar = attempts ? `: over ${attempts} attempts so far, about 250 are typical` : "";
+      return `Your browser is solving a small puzzle that protects the service from bots${soFar}. You can press Send now; the answers are sent when it is done.`;
     }
     case "ready":
-      return "The puzzle that keeps machines out is solved. Ready to send.";
+      return "The puzzle that protects the service from bots is solved. Ready to send.";
     case "failed":
-      return `The puzzle that keeps machines out could not be solved. ${progress.why} It is tried again when you send.`;
+      return `The puzzle that protects the service from bots could not be solved. ${progress.reason} Sending tries again.`;
   }
 }
 
-/** The questions whose answers are codes, with their factors: the codes have names for people. */
+/** The questions whose answers are codes of a factor, which have labels. */
 const FACTORS: Partial<Record<Name, Factor>> = {
   role: "ROLE",
   specializations: "SPECIALIZATION",
@@ -107,32 +108,32 @@ const FACTORS: Partial<Record<Name, Factor>> = {
 };
 const AMOUNTS: readonly Name[] = ["baseSalary", "bonus", "equity", "initialOffer"];
 
-/** All that will be sent, by step, each with the way back to it, and what is wrong with it. */
-export function ToldAnswers({ goTo }: { goTo: (step: StepId, name?: Name) => void }) {
+/** The answers by step with their errors, each with a link back to it. */
+function AnswerSummary({ goTo }: { goTo: (step: StepId, name?: Name) => void }) {
   const { answers, errors } = useForm();
-  return STEPS.filter((step) => step.asks.length).map((step) => {
-    const shown = step.asks.filter((name) => isTold(answers[name]) || errors[name]);
+  return STEPS.filter((step) => step.questions.length).map((step) => {
+    const shown = step.questions.filter((name) => isAnswered(answers[name]) || errors[name]);
     return (
-      <section key={step.id} className="told">
+      <section key={step.id} className="answer-summary">
         <div className="card-head">
           <h3>{step.title}</h3>
           <button type="button" className="button button-quiet" onClick={() => goTo(step.id)}>
             Change<span className="visually-hidden"> {step.title.toLowerCase()}</span>
           </button>
         </div>
-        {shown.length === 0 && <p className="quiet">Nothing told.</p>}
+        {shown.length === 0 && <p className="quiet">No answers.</p>}
         <dl>
           {shown.map((name) => (
             <div key={name}>
               <dt>{LABELS[name]}</dt>
               <dd>
-                {isTold(answers[name]) && (
+                {isAnswered(answers[name]) && (
                   <span>
                     <Answer name={name} />
                   </span>
                 )}
                 {errors[name] && (
-                  <button type="button" className="told-wrong" onClick={() => goTo(step.id, name)}>
+                  <button type="button" className="answer-error" onClick={() => goTo(step.id, name)}>
                     {errors[name]}
                   </button>
                 )}
@@ -150,23 +151,23 @@ function Answer({ name }: { name: Name }) {
   const answer = answers[name];
   const factor = FACTORS[name];
   if (typeof answer !== "string") {
-    return answer.map((code, at) => (
+    return answer.map((code, index) => (
       <span key={code}>
-        {at > 0 && ", "}
+        {index > 0 && ", "}
         {factor ? <Label factor={factor} code={code} /> : words(code)}
       </span>
     ));
   }
   if (factor) return <Label factor={factor} code={answer} />;
-  if (name === "effective") return monthOf(answer);
-  const amount = amountOf(answer);
+  if (name === "effective") return monthText(answer);
+  const amount = parseAmount(answer);
   return AMOUNTS.includes(name) && answers.currency && !Number.isNaN(amount) ? money(amount, answers.currency) : answer;
 }
 
-/** November 2026 */
-function monthOf(typed: string): string {
-  const date = new Date(`${typed}-01T12:00`);
-  return Number.isNaN(date.getTime()) ? typed : date.toLocaleDateString("en-GB", { month: "long", year: "numeric" });
+/** “November 2026” for 2026-11. */
+function monthText(month: string): string {
+  const date = new Date(`${month}-01T12:00`);
+  return Number.isNaN(date.getTime()) ? month : date.toLocaleDateString("en-GB", { month: "long", year: "numeric" });
 }
 
 function Label({ factor, code }: { factor: Factor; code: string }) {

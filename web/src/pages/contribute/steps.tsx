@@ -1,16 +1,28 @@
 import { useState } from "react";
 import { useQuery } from "urql";
-import { amountOf } from "../../components/amount";
+import { parseAmount } from "../../components/amount";
+import { useCurrencies } from "../../components/currencies";
 import { Field } from "../../components/field";
 import { count, money } from "../../components/format";
 import { graphql } from "../../gql";
-import { isFar, likelyUnit, told } from "./checks";
-import { Help, Line, MoneyLine, MonthLine, Pick, PickMany, Place, Score, useAsk, useForm } from "./fields";
+import { guessUnit, isUnusual, numberAnswer } from "./checks";
+import {
+  FactorField,
+  FactorsField,
+  Help,
+  MoneyField,
+  MonthField,
+  Question,
+  ScoreField,
+  TextField,
+  useForm,
+  useQuestion,
+} from "./fields";
 
-/** What each level means, as the schema describes it. */
+/** The meaning of each level, as in the schema. */
 const LEVELS: Readonly<Record<string, string>> = {
   entry: "First years in the profession.",
-  mid: "Works on their own.",
+  mid: "Works independently.",
   senior: "Leads work of others by expertise.",
   staff: "Leads across teams.",
   principal: "Leads across the organisation.",
@@ -21,33 +33,33 @@ export function StepWork() {
   const { level } = useForm().answers;
   return (
     <>
-      <Pick
+      <FactorField
         name="role"
         factor="ROLE"
         wide
-        hint="The work you do, whatever your title says. Type a word of it: engineer, vision, research."
+        hint="The work you do, whatever your title is. Type a word of it: engineer, vision, research."
       />
-      <Pick
+      <FactorField
         name="level"
         factor="LEVEL"
-        hint={LEVELS[level] ?? "What is expected of you, whatever it is called where you work."}
+        hint={LEVELS[level] ?? "What is expected of you, whatever your title."}
       />
-      <Line
+      <TextField
         name="experience"
-        keys="numeric"
+        inputMode="numeric"
         suffix="years"
-        hint="Whole years of professional work, in any job that counts for this one."
+        hint="Whole years of professional work in relevant jobs."
       />
-      <Pick name="workMode" factor="WORK_MODE" />
-      <Pick name="employmentType" factor="EMPLOYMENT_TYPE">
-        <Help question="I work part time, or by the hour. What do I tell?">
+      <FactorField name="workMode" factor="WORK_MODE" />
+      <FactorField name="employmentType" factor="EMPLOYMENT_TYPE">
+        <Help question="I work part-time or by the hour. What do I enter?">
           <p>
-            Choose the kind of contract here and tell pay as if for full time: at half a post, twice of what you get. An
-            hourly rate times 2,080 makes a year.
+            Choose the employment type here and enter the full-time equivalent: twice your pay if you work half-time. An
+            hourly rate times 2,080 is the pay of a year.
           </p>
         </Help>
-      </Pick>
-      <PickMany name="specializations" factor="SPECIALIZATION" wide hint="As many as fit, or none." />
+      </FactorField>
+      <FactorsField name="specializations" factor="SPECIALIZATION" wide hint="As many as apply, or none." />
     </>
   );
 }
@@ -56,28 +68,28 @@ export function StepPlace() {
   const { country, metro } = useForm().answers;
   return (
     <>
-      <Pick name="country" factor="COUNTRY" wide hint="Where you do the work; for remote work, where you live.">
-        <Help question="Why do you ask for the place?">
+      <FactorField name="country" factor="COUNTRY" wide hint="Where you work; for remote work, where you live.">
+        <Help question="Why do you need the place?">
           <p>
-            Pay differs more by place than by anything else. A place is published only where at least four others tell
-            the same of theirs; if not, it is left out or made wider.
+            Pay depends on place more than on anything else. A place is published only if at least four other
+            contributors share it; otherwise it is generalised or left out.
           </p>
         </Help>
-      </Pick>
+      </FactorField>
       {country && (
-        <Pick
+        <FactorField
           name="metro"
           factor="METRO"
           under={country}
-          hint="The nearest one that you would commute to. Leave it empty if there is none."
+          hint="The nearest one within commuting distance. Leave it empty if there is none."
         />
       )}
       {country && !metro && (
-        <Pick
+        <FactorField
           name="subdivision"
           factor="SUBDIVISION"
           under={country}
-          hint="Only where you chose no metropolitan area: that brings its own."
+          hint="Only without a metropolitan area, which implies it."
         />
       )}
     </>
@@ -87,31 +99,31 @@ export function StepPlace() {
 export function StepPay() {
   return (
     <>
-      <CurrencySelect />
-      <MonthLine hint="This month for what you earn now; an earlier one for what you earned then." />
-      <MoneyLine name="baseSalary" hint="Before taxes, for full time.">
-        <YearlyQuestion />
-      </MoneyLine>
-      <MoneyLine name="bonus" hint="0 if you get none; empty if you would rather not tell.">
-        <Help question="Which bonus do I tell?">
+      <CurrencyField />
+      <MonthField hint="This month for your current pay; an earlier one for past pay." />
+      <MoneyField name="baseSalary" hint="Before taxes, full-time.">
+        <UnitWarning />
+      </MoneyField>
+      <MoneyField name="bonus" hint="0 if you get none; empty if you prefer not to say.">
+        <Help question="Which bonus do I enter?">
           <p>
-            What you were paid in the last twelve months, or the target if you are new. No sign-on bonus: it comes only
-            once.
+            The bonus of the last twelve months, or the target if you are new. Leave out a sign-on bonus, which is paid
+            only once.
           </p>
         </Help>
-      </MoneyLine>
-      <MoneyLine name="equity" hint="0 if you get none; empty if you would rather not tell.">
-        <AnnualEquity />
-      </MoneyLine>
-      <PickMany name="benefits" factor="BENEFIT" hint="As many as you have." />
-      <MoneyLine
+      </MoneyField>
+      <MoneyField name="equity" hint="0 if you get none; empty if you prefer not to say.">
+        <AnnualEquityHelp />
+      </MoneyField>
+      <FactorsField name="benefits" factor="BENEFIT" hint="All that you have." />
+      <MoneyField
         name="initialOffer"
-        hint="Only if you negotiated: base salary, bonus and equity of a year together. Never told of a single record."
+        hint="Only if you negotiated: base salary, bonus and equity per year together. Published in statistics only."
       />
-      <Line
+      <TextField
         name="competingOffers"
-        keys="numeric"
-        hint="How many others you had at hand, 0 to 20. Never told of a single record."
+        inputMode="numeric"
+        hint="How many other offers you had, 0 to 20. Published in statistics only."
       />
     </>
   );
@@ -120,58 +132,49 @@ export function StepPay() {
 export function StepAbout() {
   return (
     <>
-      <p className="ask-wide quiet">
-        All of this is optional. Each answer helps to tell what raises pay, and is published only where enough others
-        give it too.
+      <p className="question-wide quiet">
+        All of this is optional. It helps to estimate what affects pay, and each answer is published only if enough
+        other contributors share it.
       </p>
-      <Pick name="education" factor="EDUCATION" />
-      <Pick name="fieldOfStudy" factor="FIELD_OF_STUDY" />
-      <PickMany name="skills" factor="SKILL" hint="Those that you use in this job." />
-      <PickMany name="certifications" factor="CERTIFICATION" />
-      <Line name="employer" hint="Published only with enough others who name it too." />
-      <Pick name="industry" factor="INDUSTRY" />
-      <Pick name="employerSize" factor="EMPLOYER_SIZE" />
-      <Pick name="employerType" factor="EMPLOYER_TYPE" />
-      <Score name="jobSatisfaction" low="low" high="high" />
-      <Score name="careerGrowth" low="little" high="much" />
-      <Score name="workLifeBalance" low="bad" high="good" />
+      <FactorField name="education" factor="EDUCATION" />
+      <FactorField name="fieldOfStudy" factor="FIELD_OF_STUDY" />
+      <FactorsField name="skills" factor="SKILL" hint="Those you use in this job." />
+      <FactorsField name="certifications" factor="CERTIFICATION" />
+      <TextField name="employer" hint="Published only if enough other contributors share it." />
+      <FactorField name="industry" factor="INDUSTRY" />
+      <FactorField name="employerSize" factor="EMPLOYER_SIZE" />
+      <FactorField name="employerType" factor="EMPLOYER_TYPE" />
+      <ScoreField name="jobSatisfaction" low="low" high="high" />
+      <ScoreField name="careerGrowth" low="little" high="much" />
+      <ScoreField name="workLifeBalance" low="bad" high="good" />
     </>
   );
 }
 
-const Currencies = graphql(`
-  query Currencies {
-    currencies
-  }
-`);
-
-const names = new Intl.DisplayNames("en", { type: "currency" });
-
-/** The currency of all amounts, of those that the service knows. */
-export function CurrencySelect() {
-  const { value, give, field } = useAsk("currency");
-  const [{ data, error }] = useQuery({ query: Currencies });
-  const codes = data?.currencies ?? (value ? [value] : []);
+/** The currency of all amounts. */
+function CurrencyField() {
+  const { value, setValue, field } = useQuestion("currency");
+  const { currencies, error } = useCurrencies(value);
   return (
-    <Place name="currency">
+    <Question name="currency">
       <Field {...field} error={field.error ?? (error && "The list of currencies could not be loaded.")}>
         {(control) => (
-          <select {...control} value={value} onChange={(event) => give(event.target.value)}>
+          <select {...control} value={value} onChange={(event) => setValue(event.target.value)}>
             <option value="">Choose one</option>
-            {codes.map((code) => (
+            {currencies.map(({ code, label }) => (
               <option key={code} value={code}>
-                {code} · {names.of(code)}
+                {label}
               </option>
             ))}
           </select>
         )}
       </Field>
-    </Place>
+    </Question>
   );
 }
 
-const UsualPay = graphql(`
-  query UsualPay($role: Code!, $country: Code!, $currency: Currency!) {
+const TypicalPay = graphql(`
+  query TypicalPay($role: Code!, $country: Code!, $currency: Currency!) {
     cohort(where: { role: [$role], country: [$country] }, currency: $currency) {
       label
       stats(measure: BASE_SALARY) { count p10 p90 }
@@ -179,91 +182,84 @@ const UsualPay = graphql(`
   }
 `);
 
-/** Asks back where the base salary looks like that of a month or an hour. The amount itself is compared here, not sent. */
-export function YearlyQuestion() {
+/** Warns if the base salary looks like pay for a month or an hour. The amount is compared here and not sent. */
+function UnitWarning() {
   const { answers, change } = useForm();
   const { role, country, currency } = answers;
   const [{ data }] = useQuery({
-    query: UsualPay,
+    query: TypicalPay,
     variables: { role, country, currency },
     pause: !(role && country && currency),
   });
-  const amount = told(answers, "baseSalary");
-  return <div role="status">{amount !== null && question()}</div>;
+  const amount = numberAnswer(answers, "baseSalary");
+  return <div role="status">{amount !== null && warning()}</div>;
 
-  function question() {
+  function warning() {
     const stats = data?.cohort.stats;
     if (!amount || stats?.p10 == null || stats.p90 == null) return null;
-    const usual = { p10: stats.p10, p90: stats.p90 };
-    if (!isFar(amount, usual)) return null;
-    const reading = likelyUnit(amount, usual);
-    const beside = `Eight in ten of ${count(stats.count)} records (${data?.cohort.label}) tell ${money(usual.p10, currency)} to ${money(usual.p90, currency)} a year.`;
+    const typical = { p10: stats.p10, p90: stats.p90 };
+    if (!isUnusual(amount, typical)) return null;
+    const guess = guessUnit(amount, typical);
     return (
-      <div className="doubt">
+      <div className="field-warning">
         <p>
-          {reading
-            ? `Is this for a whole year? It looks like ${reading.as}.`
-            : "Is this for one whole year, in single units of the currency?"}{" "}
-          {beside}
+          {guess ? `Is this per year? It looks like ${guess.unit}.` : "Is this per year, in units of the currency?"} 80%
+          of {count(stats.count)} records ({data?.cohort.label}) are between {money(typical.p10, currency)} and{" "}
+          {money(typical.p90, currency)} per year.
         </p>
-        {reading && (
+        {guess && (
           <button
             type="button"
             className="button"
-            onClick={() => change("baseSalary", String(Math.round(reading.yearly)))}
+            onClick={() => change("baseSalary", String(Math.round(guess.yearly)))}
           >
-            Make it {money(reading.yearly, currency)} a year
+            Change to {money(guess.yearly, currency)} per year
           </button>
         )}
-        <p className="quiet">If it is right, leave it as it is.</p>
+        <p className="quiet">If it is correct, leave it.</p>
       </div>
     );
   }
 }
 
-/** What is meant by equity a year, and a small sum for whoever has a grant at hand. */
-export function AnnualEquity() {
+/** Explains annualised equity and calculates it from a grant. */
+function AnnualEquityHelp() {
   const { answers, change } = useForm();
   const [grant, setGrant] = useState("");
   const [years, setYears] = useState("4");
-  const yearly = Math.round(amountOf(grant) / amountOf(years));
-  const known = Number.isFinite(yearly);
+  const yearly = Math.round(parseAmount(grant) / parseAmount(years));
+  const valid = Number.isFinite(yearly);
   return (
     <Help question="What is annualised equity?">
       <p>
-        The part of your grant that falls to one year: its whole value at today’s price, divided by the years it vests
-        over. A grant of 160,000 over four years is 40,000 a year. Leave out options that are worth nothing at today’s
-        price.
+        One year’s share of your grant: its value at today’s price divided by its vesting years. A grant of 160,000 over
+        four years is 40,000 per year. Leave out options that are worth nothing at today’s price.
       </p>
-      <div className="asks">
-        <Field label="The whole grant">
-          {(control) => (
-            <input
-              {...control}
-              inputMode="decimal"
-              autoComplete="off"
-              value={grant}
-              onChange={(event) => setGrant(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Years it vests over">
-          {(control) => (
-            <input
-              {...control}
-              inputMode="decimal"
-              autoComplete="off"
-              value={years}
-              onChange={(event) => setYears(event.target.value)}
-            />
-          )}
-        </Field>
+      <div className="field-group">
+        <AmountInput label="Value of the grant" value={grant} onChange={setGrant} />
+        <AmountInput label="Vesting years" value={years} onChange={setYears} />
       </div>
-      <button type="button" className="button" disabled={!known} onClick={() => change("equity", String(yearly))}>
-        {known
-          ? `Use ${answers.currency ? money(yearly, answers.currency) : yearly.toLocaleString("en")} a year`
+      <button type="button" className="button" disabled={!valid} onClick={() => change("equity", String(yearly))}>
+        {valid
+          ? `Use ${answers.currency ? money(yearly, answers.currency) : yearly.toLocaleString("en")} per year`
           : "Use it"}
       </button>
     </Help>
+  );
+}
+
+function AmountInput({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
+  return (
+    <Field label={label}>
+      {(control) => (
+        <input
+          {...control}
+          inputMode="decimal"
+          autoComplete="off"
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
   );
 }

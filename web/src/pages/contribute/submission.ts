@@ -1,8 +1,9 @@
-import { amountOf, wholeOf } from "../../components/amount";
+import { parseAmount, parseWhole } from "../../components/amount";
+import { asEnum } from "../../components/profile";
 import { graphql } from "../../gql";
 import type { SalarySubmissionInput } from "../../gql/graphql";
-import type { Sent } from "./draft";
-import { type Answers, LABELS, type Name, type Remarks } from "./questions";
+import type { Submission } from "./draft";
+import { type Answers, LABELS, type Messages, type Name } from "./questions";
 
 export const SubmitSalary = graphql(`
   mutation SubmitSalary($input: SalarySubmissionInput!) {
@@ -14,79 +15,75 @@ export const SubmitSalary = graphql(`
   }
 `);
 
-/** Answers as the service takes them: codes of closed factors become enum values, what is empty stays untold. */
-export function submissionOf(answers: Answers, key: string): Sent {
+/** Answers as the API's input; empty ones are null. */
+export function submissionOf(answers: Answers, key: string): Submission {
   return {
     idempotencyKey: key,
     role: answers.role,
-    specializations: some(answers.specializations),
-    level: enumOf<SalarySubmissionInput["level"]>(answers.level),
-    experience: wholeOf(answers.experience),
-    employmentType: chosen(answers.employmentType) ?? "FULL_TIME",
-    workMode: enumOf<SalarySubmissionInput["workMode"]>(answers.workMode),
+    specializations: listOrNull(answers.specializations),
+    level: asEnum<SalarySubmissionInput["level"]>(answers.level),
+    experience: parseWhole(answers.experience),
+    employmentType: enumOrNull(answers.employmentType) ?? "FULL_TIME",
+    workMode: asEnum<SalarySubmissionInput["workMode"]>(answers.workMode),
     country: answers.country,
-    metro: text(answers.metro),
-    subdivision: answers.metro ? null : text(answers.subdivision), // a metropolitan area brings its own
-    industry: text(answers.industry),
-    employer: text(answers.employer),
-    employerSize: chosen(answers.employerSize),
-    employerType: chosen(answers.employerType),
-    education: chosen(answers.education),
-    fieldOfStudy: text(answers.fieldOfStudy),
-    certifications: some(answers.certifications),
-    skills: some(answers.skills),
+    metro: textOrNull(answers.metro),
+    subdivision: answers.metro ? null : textOrNull(answers.subdivision), // implied by the metropolitan area
+    industry: textOrNull(answers.industry),
+    employer: textOrNull(answers.employer),
+    employerSize: enumOrNull(answers.employerSize),
+    employerType: enumOrNull(answers.employerType),
+    education: enumOrNull(answers.education),
+    fieldOfStudy: textOrNull(answers.fieldOfStudy),
+    certifications: listOrNull(answers.certifications),
+    skills: listOrNull(answers.skills),
     currency: answers.currency,
-    baseSalary: amountOf(answers.baseSalary),
-    bonus: amount(answers.bonus),
-    equity: amount(answers.equity),
-    benefits: some(answers.benefits),
-    initialOffer: amount(answers.initialOffer),
-    competingOffers: whole(answers.competingOffers),
-    jobSatisfaction: whole(answers.jobSatisfaction),
-    careerGrowth: whole(answers.careerGrowth),
-    workLifeBalance: whole(answers.workLifeBalance),
+    baseSalary: parseAmount(answers.baseSalary),
+    bonus: amountOrNull(answers.bonus),
+    equity: amountOrNull(answers.equity),
+    benefits: listOrNull(answers.benefits),
+    initialOffer: amountOrNull(answers.initialOffer),
+    competingOffers: wholeOrNull(answers.competingOffers),
+    jobSatisfaction: wholeOrNull(answers.jobSatisfaction),
+    careerGrowth: wholeOrNull(answers.careerGrowth),
+    workLifeBalance: wholeOrNull(answers.workLifeBalance),
     effective: answers.effective,
   };
 }
 
-/** on-site, as `factorValues` has it, as ON_SITE, as an input has it. */
-export function enumOf<T extends string>(code: string): T {
-  return code.toUpperCase().replaceAll("-", "_") as T;
+function enumOrNull<T extends string>(code: string): T | null {
+  return code ? asEnum<T>(code) : null;
 }
 
-function chosen<T extends string>(code: string): T | null {
-  return code ? enumOf<T>(code) : null;
+function textOrNull(text: string): string | null {
+  return text.trim() || null;
 }
 
-function text(typed: string): string | null {
-  return typed.trim() || null;
-}
-
-function some(codes: readonly string[]): string[] | null {
+function listOrNull(codes: readonly string[]): string[] | null {
   return codes.length ? [...codes] : null;
 }
 
-function amount(typed: string): number | null {
-  return typed.trim() ? amountOf(typed) : null;
+function amountOrNull(text: string): number | null {
+  return text.trim() ? parseAmount(text) : null;
 }
 
-function whole(typed: string): number | null {
-  return typed.trim() ? wholeOf(typed) : null;
+function wholeOrNull(text: string): number | null {
+  return text.trim() ? parseWhole(text) : null;
 }
 
-interface Told {
+interface UserError {
   message: string;
+  /** The path of the input field, such as input, skills, 2. */
   field: readonly string[] | null;
 }
 
-/** What the service found wrong: by question where it is about one (input, skills, 2), the rest as it is. */
-export function placed(errors: readonly Told[]): { remarks: Remarks; others: string[] } {
-  const remarks: Remarks = {};
+/** The errors of a mutation by question, and those that belong to none. */
+export function errorsByQuestion(errors: readonly UserError[]): { messages: Messages; others: string[] } {
+  const messages: Messages = {};
   const others: string[] = [];
   for (const { message, field } of errors) {
     const name = field?.[1];
-    if (name && name in LABELS) remarks[name as Name] = [remarks[name as Name], message].filter(Boolean).join(" ");
+    if (name && name in LABELS) messages[name as Name] = [messages[name as Name], message].filter(Boolean).join(" ");
     else others.push(message);
   }
-  return { remarks, others };
+  return { messages, others };
 }

@@ -1,159 +1,141 @@
 import { useState } from "react";
 import { type CombinedError, useClient } from "urql";
-import { wordsOf } from "../../components/query";
+import { errorMessage } from "../../components/query";
 import type { StatusFragment, SubmitSalaryMutation } from "../../gql/graphql";
-import { missing, without, wrongWith } from "./checks";
-import { newKey, type Sent, useDraft } from "./draft";
-import { useProof } from "./proof";
-import { type Answers, firstOf, type Name, type Remarks, type StepId, stepOf } from "./questions";
-import { placed, SubmitSalary, submissionOf } from "./submission";
+import { missingAnswers, validationErrors, withoutMessage } from "./checks";
+import { randomKey, type Submission, useDraft } from "./draft";
+import { useProofOfWork } from "./proof";
+import { type Answers, firstQuestion, type Messages, type Name, type StepId, stepOf } from "./questions";
+import { errorsByQuestion, SubmitSalary, submissionOf } from "./submission";
 
-export type Taken = Extract<Sending, { stage: "taken" }>;
+export type Accepted = Extract<Sending, { stage: "accepted" }>;
 
-/** A contribution on its way: the draft, what is wrong with it, and how sending it goes. */
-export function useContribution(step: StepId, onTaken: (taken: Taken) => void) {
+/** A contribution in progress: the draft, its errors, and the state of sending it. */
+export function useContribution(step: StepId, onAccepted: (accepted: Accepted) => void) {
   const { draft, change, clear, changed, resumed } = useDraft();
-  const [told, setTold] = useState<Remarks>({}); // by the service, until the answer changes
-  const proofs = useProof(step === "about" || step === "send"); // so that it is ready when the answers are
-  const { sending, send, forget } = useSending(proofs);
-  const absent = missing(draft.answers);
-  const wrong: Remarks = { ...told, ...wrongWith(draft.answers) };
+  const [serviceErrors, setServiceErrors] = useState<Messages>({}); // each until its answer changes
+  const proofs = useProofOfWork(step === "about" || step === "send"); // early, to be ready when the answers are
+  const { sending, send, reset } = useSending(proofs);
+  const missing = missingAnswers(draft.answers);
+  const errors: Messages = { ...serviceErrors, ...validationErrors(draft.answers) };
 
   function answer<N extends Name>(name: N, value: Answers[N]) {
-    setTold((before) => without(before, name));
-    forget();
-    change((before) => ({ ...before, answers: settled({ ...before.answers, [name]: value }, name) }));
+    setServiceErrors((before) => withoutMessage(before, name));
+    reset();
+    change((before) => ({ ...before, answers: withoutPlace({ ...before.answers, [name]: value }, name) }));
   }
 
-  /** Sends what there is, and tells the first question that the service refused an answer to. */
-  async function sendAll(): Promise<Name | undefined> {
+  /** Sends the draft; resolves to the first question with an error from the service, if there is one. */
+  async function sendDraft(): Promise<Name | undefined> {
     if (sending.stage === "sending") return undefined;
-    const sent = draft.unanswered ?? submissionOf(draft.answers, draft.key);
-    change((before) => ({ ...before, unanswered: sent })); // kept first: the page may be closed before an answer comes
-    const outcome = await send(sent);
-    if (outcome.stage === "lost") return undefined;
-    if (outcome.stage === "taken") {
+    const submission = draft.unconfirmed ?? submissionOf(draft.answers, draft.key);
+    change((before) => ({ ...before, unconfirmed: submission })); // before sending: the page may be closed meanwhile
+    const outcome = await send(submission);
+    if (outcome.stage === "unconfirmed") return undefined;
+    if (outcome.stage === "accepted") {
       clear();
-      onTaken(outcome);
+      onAccepted(outcome);
       return undefined;
     }
-    change((before) => ({ ...before, unanswered: null }));
-    if (outcome.stage !== "wrong") return undefined;
-    setTold(outcome.remarks);
-    return firstOf(outcome.remarks);
+    change((before) => ({ ...before, unconfirmed: null }));
+    if (outcome.stage !== "rejected") return undefined;
+    setServiceErrors(outcome.messages);
+    return firstQuestion(outcome.messages);
   }
 
   function startOver() {
     clear();
-    setTold({});
-    forget();
+    setServiceErrors({});
+    reset();
   }
 
-  /** The same answers as another contribution, beside the one that was sent under the key before. */
-  function asAnother() {
-    forget();
-    change((before) => ({ ...before, key: newKey() }));
+  /** Makes the answers another contribution, beside the one sent with the same key before. */
+  function makeNew() {
+    reset();
+    change((before) => ({ ...before, key: randomKey() }));
   }
 
-  return {
-    draft,
-    changed,
-    resumed,
-    absent,
-    wrong,
-    progress: proofs.progress,
-    sending,
-    answer,
-    sendAll,
-    startOver,
-    asAnother,
-  };
+  const { progress } = proofs;
+  return { draft, changed, resumed, missing, errors, progress, sending, answer, sendDraft, startOver, makeNew };
 }
 
-/** A place lies in its country: with another country it is to be told anew. */
-function settled(answers: Answers, changed: Name): Answers {
+/** The answers without the place within the country if the country has changed. */
+function withoutPlace(answers: Answers, changed: Name): Answers {
   return changed === "country" ? { ...answers, metro: "", subdivision: "" } : answers;
 }
 
-/** What is wrong with the answers to the questions of one step, or of all where they are to be sent. */
-export function ofStep(remarks: Remarks, step: StepId): Remarks {
+/** The messages of one step's questions; those of all questions for the last step. */
+export function messagesOf(messages: Messages, step: StepId): Messages {
   return Object.fromEntries(
-    Object.entries(remarks).filter(([name]) => step === "send" || stepOf(name as Name) === step),
+    Object.entries(messages).filter(([name]) => step === "send" || stepOf(name as Name) === step),
   );
 }
 
-/** What came of sending. `lost`: nobody knows whether it arrived; the same has to be sent again. */
+/** The state of sending. `unconfirmed`: it may have arrived, so exactly the same has to be sent again. */
 export type Sending =
   | { stage: "idle" }
   | { stage: "sending" }
-  | { stage: "wrong"; remarks: Remarks; others: readonly string[]; conflict: boolean }
-  | { stage: "lost"; why: string }
-  | { stage: "unsent"; why: string }
-  | { stage: "taken"; receipt: string | null; submission: StatusFragment };
+  | { stage: "rejected"; messages: Messages; others: readonly string[]; conflict: boolean }
+  | { stage: "unconfirmed"; reason: string }
+  | { stage: "failed"; reason: string }
+  | { stage: "accepted"; receipt: string | null; submission: StatusFragment };
+
+type Outcome = Sending & { proofRejected?: boolean };
 
 interface Proofs {
   take: () => Promise<string>;
-  drop: () => void;
+  discard: () => void;
 }
 
-/** Sends a submission with a proof of work; one that the service finds too old is made anew, once. */
-export function useSending(proofs: Proofs) {
+/** Sends a submission with a proof of work; if the service rejects the proof, once more with another. */
+function useSending(proofs: Proofs) {
   const client = useClient();
   const [sending, setSending] = useState<Sending>({ stage: "idle" });
 
-  async function once(sent: Sent): Promise<Sending & { proofRefused?: boolean }> {
+  async function attempt(submission: Submission): Promise<Outcome> {
     let proof: string;
     try {
       proof = await proofs.take();
     } catch (error) {
-      return {
-        stage: "unsent",
-        why: `The proof of work could not be made. ${error instanceof Error ? error.message : ""}`,
-      };
+      const message = error instanceof Error ? error.message : "";
+      return { stage: "failed", reason: `The proof of work could not be made. ${message}` };
     }
-    const { data, error } = await client.mutation(SubmitSalary, { input: { ...sent, proof } }).toPromise();
+    const { data, error } = await client.mutation(SubmitSalary, { input: { ...submission, proof } }).toPromise();
     if (data) return outcomeOf(data.submitSalary);
-    const why = error ? wordsOf(error) : "The service gave no answer.";
-    return error && isRefusal(error) ? { stage: "unsent", why } : { stage: "lost", why };
+    const reason = error ? errorMessage(error) : "The service sent no response.";
+    return error && isRejection(error) ? { stage: "failed", reason } : { stage: "unconfirmed", reason };
   }
 
-  async function send(sent: Sent): Promise<Sending> {
+  async function send(submission: Submission): Promise<Sending> {
     setSending({ stage: "sending" });
-    let outcome = await once(sent);
-    if (outcome.proofRefused) {
-      proofs.drop();
-      outcome = await once(sent);
+    let outcome = await attempt(submission);
+    if (outcome.proofRejected) {
+      proofs.discard();
+      outcome = await attempt(submission);
     }
     setSending(outcome);
     return outcome;
   }
 
-  return {
-    sending,
-    send,
-    forget: () => setSending((before) => (before.stage === "idle" ? before : { stage: "idle" })),
-  };
+  function reset() {
+    setSending((before) => (before.stage === "idle" ? before : { stage: "idle" }));
+  }
+
+  return { sending, send, reset };
 }
 
-function outcomeOf({
-  submission,
-  receipt,
-  userErrors,
-}: SubmitSalaryMutation["submitSalary"]): Sending & { proofRefused?: boolean } {
-  if (submission) return { stage: "taken", receipt, submission };
-  const { remarks, others } = placed(userErrors);
-  const onlyProof = userErrors.length > 0 && userErrors.every(({ code }) => code === "PROOF_REQUIRED");
+function outcomeOf({ submission, receipt, userErrors }: SubmitSalaryMutation["submitSalary"]): Outcome {
+  if (submission) return { stage: "accepted", receipt, submission };
   return {
-    stage: "wrong",
-    remarks,
-    others,
+    stage: "rejected",
+    ...errorsByQuestion(userErrors),
     conflict: userErrors.some(({ code }) => code === "CONFLICT"),
-    proofRefused: onlyProof,
+    proofRejected: userErrors.length > 0 && userErrors.every(({ code }) => code === "PROOF_REQUIRED"),
   };
 }
 
-/** Whether the service said that it took nothing. Of any other failure nobody knows. */
-function isRefusal(error: CombinedError): boolean {
-  const codes = error.graphQLErrors.map(({ extensions }) => extensions["code"]);
+/** Whether the service certainly stored nothing; after any other error it may have. */
+function isRejection(error: CombinedError): boolean {
+  const codes = error.graphQLErrors.map(({ extensions }) => extensions.code);
   return codes.length > 0 && codes.every((code) => code === "BAD_USER_INPUT" || code === "GRAPHQL_VALIDATION_FAILED");
 }

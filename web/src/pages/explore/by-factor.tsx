@@ -1,22 +1,22 @@
 import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { Chart } from "../../charts/chart";
 import { count } from "../../components/format";
-import { Answer, Loading, queryLink, useAnswer } from "../../components/query";
+import { Loading, queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { ByFactorQuery, Factor } from "../../gql/graphql";
-import { ByControls, NothingBelow } from "./group-controls";
-import { factorLabel, type Grouping, groupingOf, narrowed } from "./grouping";
-import { figureRow, MEASURES, middleOf, roughly } from "./measures";
+import { GroupControls, NoGroups } from "./group-controls";
+import { factorLabel, filteredBy, type Grouping, groupingOf } from "./grouping";
+import { centerOf, figureRow, MEASURES, roundedFigure } from "./measures";
 import { type Bar, barsHeight, rangeBars } from "./range-bars";
 import type { ViewControl } from "./view";
 
 const CrossTab = lazy(() => import("./cross-tab"));
 
-/** Pay by one factor, or by two. */
-export function BySection(control: ViewControl) {
+/** Pay by one or two factors. */
+export function GroupSection(control: ViewControl) {
   const grouping = groupingOf(control.view);
   const and = control.view.and === grouping.by ? null : control.view.and;
-  const controls = <ByControls {...control} grouping={grouping} />;
+  const controls = <GroupControls {...control} grouping={grouping} />;
   return and ? (
     <Suspense fallback={<Loading what="pay by two factors" tall />}>
       <CrossTab {...control} grouping={grouping} and={and} controls={controls} />
@@ -50,41 +50,42 @@ const ByFactor = graphql(`
 
 type Group = ByFactorQuery["cohort"]["by"][number];
 
-const FEW = 15;
-const MANY = 100;
+const DEFAULT_GROUPS = 15;
+const MAX_GROUPS = 100;
+const MAX_NAMES = 8; // of suppressed groups
 
-/** Pay by a factor: a bar for each of its most common values, the best paid first. A click narrows the page to one. */
-export function ByFactorChart({
-  grouping,
-  controls,
-  ...control
-}: ViewControl & { grouping: Grouping; controls: ReactNode }) {
+/** Pay by a factor: a bar for each of its most common values, the best paid first. A click filters the page by it. */
+function ByFactorChart({ grouping, controls, ...control }: ViewControl & { grouping: Grouping; controls: ReactNode }) {
   const { view, cohort, link } = control;
-  const [first, setFirst] = useState(FEW);
-  const answer = useAnswer(ByFactor, {
+  const [first, setFirst] = useState(DEFAULT_GROUPS);
+  const result = useLatestResult(ByFactor, {
     ...cohort,
     measure: view.measure,
     factor: grouping.by,
     under: grouping.under,
     first,
   });
-  const { data, asked, fetching } = answer;
-  const { factor, measure, currency } = asked;
+  const { data, variables, fetching } = result;
+  const { factor, measure, currency } = variables;
   const groups = data?.cohort.by;
 
   const bars = useMemo(() => {
     return barsOf(groups ?? [], ({ code, children }) => ({
-      narrow: link(narrowed(view, factor, code, children.length > 0)),
-      drill: children.length ? link({ by: factor, under: code }) : null,
+      filterLink: link(filteredBy(view, factor, code, children.length > 0)),
+      childrenLink: children.length ? link({ by: factor, under: code }) : null,
     }));
   }, [groups, factor, view, link]);
   const draw = useMemo(() => rangeBars(bars, currency), [bars, currency]);
 
   const name = factorLabel(factor);
   const [top] = bars;
-  const more = groups && (first === MANY || groups.filter(({ value }) => value).length === FEW) && (
-    <button type="button" className="button button-quiet by-more" onClick={() => setFirst(first === FEW ? MANY : FEW)}>
-      {first === FEW ? "Show more values" : "Show the most common ones only"}
+  const more = groups && (first === MAX_GROUPS || groups.filter(({ value }) => value).length === DEFAULT_GROUPS) && (
+    <button
+      type="button"
+      className="button button-quiet by-more"
+      onClick={() => setFirst(first === DEFAULT_GROUPS ? MAX_GROUPS : DEFAULT_GROUPS)}
+    >
+      {first === DEFAULT_GROUPS ? "Show more values" : "Show fewer values"}
     </button>
   );
   return (
@@ -93,65 +94,67 @@ export function ByFactorChart({
       name={`payrank-by-${factor.toLowerCase().replaceAll("_", "-")}`}
       summary={
         top
-          ? `A bar for each of ${bars.length} values, the best paid first: ${top.label}, ${roughly(top.middle.at, top.figures.unit, currency)}.`
+          ? `A bar for each of ${bars.length} values, the best paid first: ${top.label}, ${roundedFigure(top.center.value, top.figures.unit, currency)}.`
           : ""
       }
       rows={bars.map(({ label, figures }) => ({ [name]: label, ...figureRow(figures) }))}
       height={barsHeight(bars)}
       draw={top ? draw : null}
       busy={fetching}
-      query={queryLink(ByFactor, asked)}
+      query={queryLink(ByFactor, variables)}
       below={more}
     >
       {controls}
-      <Answer of={answer} what="pay by factor">
+      <Result of={result} what="pay by factor">
         {() => (
           <>
-            {top && <Legend drills={bars.some((bar) => bar.drill)} mean={top.figures.unit === "SCORE_1_TO_5"} />}
-            {!groups?.length && <NothingBelow grouping={grouping} {...control} />}
-            <Untold groups={groups ?? []} factor={factor} />
+            {top && (
+              <Legend hasChildren={bars.some((bar) => bar.childrenLink)} isMean={top.figures.unit === "SCORE_1_TO_5"} />
+            )}
+            {!groups?.length && <NoGroups grouping={grouping} {...control} />}
+            <MissingGroups groups={groups ?? []} factor={factor} />
           </>
         )}
-      </Answer>
+      </Result>
     </Chart>
   );
 }
 
-function Legend({ drills, mean }: { drills: boolean; mean: boolean }) {
+function Legend({ hasChildren, isMean }: { hasChildren: boolean; isMean: boolean }) {
   return (
     <p className="legend">
       <span className="key key-whisker">P10 to P90</span>
       <span className="key key-box">the middle half</span>
-      <span className="key key-dot">{mean ? "mean" : "median"} and its 95% interval</span>
+      <span className="key key-dot">{isMean ? "mean" : "median"} with 95% CI</span>
       <span>
-        Choose a bar to narrow to it
-        {drills && ", or › to see what is in it"}.
+        Select a bar to filter by it
+        {hasChildren && ", or › to show the values in it"}.
       </span>
     </p>
   );
 }
 
-/** The values that nothing can be told of, and the records that do not tell the factor. */
-function Untold({ groups, factor }: { groups: readonly Group[]; factor: Factor }) {
-  const few = groups.flatMap(({ value, cohort }) => (value && !cohort.stats ? [value.label] : []));
-  const silent = groups.find(({ value }) => !value)?.cohort.size ?? 0;
-  if (!few.length && !silent) return null;
+/** The suppressed groups, and the number of records without a value of the factor. */
+function MissingGroups({ groups, factor }: { groups: readonly Group[]; factor: Factor }) {
+  const suppressed = groups.flatMap(({ value, cohort }) => (value && !cohort.stats ? [value.label] : []));
+  const unknown = groups.find(({ value }) => !value)?.cohort.size ?? 0;
+  if (!suppressed.length && !unknown) return null;
+  const more = suppressed.length > MAX_NAMES ? ` and ${suppressed.length - MAX_NAMES} more` : "";
   return (
     <p className="note">
-      {few.length > 0 &&
-        `Too few records to tell: ${few.slice(0, 8).join(", ")}${few.length > 8 ? ` and ${few.length - 8} more` : ""}. `}
-      {silent > 0 && `${count(silent)} records do not tell their ${factorLabel(factor).toLowerCase()}.`}
+      {suppressed.length > 0 && `Not enough records: ${suppressed.slice(0, MAX_NAMES).join(", ")}${more}. `}
+      {unknown > 0 && `${factorLabel(factor)} unknown for ${count(unknown)} records.`}
     </p>
   );
 }
 
 function barsOf(
   groups: readonly Group[],
-  links: (value: NonNullable<Group["value"]>) => Pick<Bar, "narrow" | "drill">,
+  links: (value: NonNullable<Group["value"]>) => Pick<Bar, "filterLink" | "childrenLink">,
 ): Bar[] {
   return groups
     .flatMap(({ value, cohort: { stats } }): Bar[] =>
-      value && stats ? [{ label: value.label, figures: stats, middle: middleOf(stats), ...links(value) }] : [],
+      value && stats ? [{ label: value.label, figures: stats, center: centerOf(stats), ...links(value) }] : [],
     )
-    .sort((a, b) => b.middle.at - a.middle.at);
+    .sort((a, b) => b.center.value - a.center.value);
 }

@@ -2,15 +2,15 @@ import { type ReactNode, useMemo } from "react";
 import { Chart, type Draw } from "../../charts/chart";
 import { conditionOf, withCondition } from "../../components/conditions";
 import { count } from "../../components/format";
-import { Answer, queryLink, useAnswer } from "../../components/query";
+import { queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { CrossTabQuery, Factor, FiguresFragment } from "../../gql/graphql";
-import { NothingBelow } from "./group-controls";
+import { NoGroups } from "./group-controls";
 import { factorLabel, type Grouping } from "./grouping";
-import { briefly, figureRow, MEASURES, type Middle, middleOf, roughly } from "./measures";
+import { type Center, centerOf, figureRow, MEASURES, roundedFigure, shortFigure } from "./measures";
 import type { ViewControl } from "./view";
 
-const CrossTabs = graphql(`
+const CrossTabQueryDocument = graphql(`
   query CrossTab(
     $where: CohortFilter
     $currency: Currency!
@@ -46,19 +46,19 @@ interface CrossTabProps extends ViewControl {
 /** Pay by two factors: a cell for each pair of values. */
 export default function CrossTab({ grouping, and, controls, ...control }: CrossTabProps) {
   const { view, cohort, link } = control;
-  const answer = useAnswer(CrossTabs, {
+  const result = useLatestResult(CrossTabQueryDocument, {
     ...cohort,
     measure: view.measure,
     factor: grouping.by,
     under: grouping.under,
     across: and,
   });
-  const { data, asked, fetching } = answer;
-  const { factor, across, measure, currency } = asked;
+  const { data, variables, fetching } = result;
+  const { factor, across, measure, currency } = variables;
 
-  const pairs = useMemo(() => {
-    const narrow = (down: string, over: string) => {
-      const [first, second] = [conditionOf(factor, down), conditionOf(across, over)];
+  const cells = useMemo(() => {
+    const filterLink = (row: string, column: string) => {
+      const [first, second] = [conditionOf(factor, row), conditionOf(across, column)];
       return link({
         conditions: withCondition(withCondition(view.conditions, first.field, first), second.field, second),
         by: null,
@@ -66,61 +66,60 @@ export default function CrossTab({ grouping, and, controls, ...control }: CrossT
         and: null,
       });
     };
-    return pairsOf(data, narrow);
+    return cellsOf(data, filterLink);
   }, [data, factor, across, view, link]);
-  const draw = useMemo(() => cells(pairs, currency), [pairs, currency]);
+  const draw = useMemo(() => heatmap(cells, currency), [cells, currency]);
 
   const names = [factorLabel(factor), factorLabel(across)] as const;
-  const told = pairs.filter(({ figures }) => figures);
-  const top = told.toSorted((a, b) => (b.middle?.at ?? 0) - (a.middle?.at ?? 0))[0];
+  const shown = cells.filter(({ figures }) => figures);
+  const top = shown.toSorted((a, b) => (b.center?.value ?? 0) - (a.center?.value ?? 0))[0];
   return (
     <Chart
       title={`${MEASURES[measure].label} by ${names[0].toLowerCase()} and ${names[1].toLowerCase()}`}
       name={`payrank-by-${factor.toLowerCase()}-and-${across.toLowerCase()}`.replaceAll("_", "-")}
       summary={
-        top?.middle && top.figures
-          ? `A cell for each of ${told.length} pairs of values; the best paid is ${top.down}, ${top.over}: ${roughly(top.middle.at, top.figures.unit, currency)}.`
+        top?.center && top.figures
+          ? `A cell for each of ${shown.length} pairs of values; the best paid is ${top.row}, ${top.column}: ${roundedFigure(top.center.value, top.figures.unit, currency)}.`
           : ""
       }
-      rows={told.map(({ down, over, figures }) => ({
-        [names[0]]: down,
-        [names[1]]: over,
+      rows={shown.map(({ row, column, figures }) => ({
+        [names[0]]: row,
+        [names[1]]: column,
         ...(figures && figureRow(figures)),
       }))}
-      height={cellsHeight(pairs)}
-      draw={told.length ? draw : null}
+      height={heatmapHeight(cells)}
+      draw={shown.length ? draw : null}
       busy={fetching}
-      query={queryLink(CrossTabs, asked)}
+      query={queryLink(CrossTabQueryDocument, variables)}
     >
       {controls}
-      <Answer of={answer} what="pay by two factors">
+      <Result of={result} what="pay by two factors">
         {() =>
-          told.length ? (
+          shown.length ? (
             <p className="note">
-              Medians (of scores: means); the stronger its colour, the higher the pay. Choose a cell to narrow to it. A
-              dot stands for too few records.
+              Medians (means for scores); a stronger colour is higher pay. Select a cell to filter by it. A dot means
+              that there are not enough records.
             </p>
           ) : (
-            <NothingBelow grouping={grouping} {...control} />
+            <NoGroups grouping={grouping} {...control} />
           )
         }
-      </Answer>
+      </Result>
     </Chart>
   );
 }
 
-function pairsOf(data: CrossTabQuery | undefined, narrow: (down: string, over: string) => string): Cell[] {
-  return (data?.cohort.by ?? []).flatMap(({ value: down, cohort }) =>
-    cohort.by.flatMap(({ value: over, cohort: { stats, size } }): Cell[] =>
-      down && over
+function cellsOf(data: CrossTabQuery | undefined, filterLink: (row: string, column: string) => string): Cell[] {
+  return (data?.cohort.by ?? []).flatMap(({ value: row, cohort }) =>
+    cohort.by.flatMap(({ value: column, cohort: { stats } }): Cell[] =>
+      row && column
         ? [
             {
-              down: down.label,
-              over: over.label,
-              size,
+              row: row.label,
+              column: column.label,
               figures: stats,
-              middle: stats && middleOf(stats),
-              narrow: narrow(down.code, over.code),
+              center: stats && centerOf(stats),
+              filterLink: filterLink(row.code, column.code),
             },
           ]
         : [],
@@ -129,101 +128,102 @@ function pairsOf(data: CrossTabQuery | undefined, narrow: (down: string, over: s
 }
 
 /** A pair of values, one of each factor. */
-export interface Cell {
-  down: string;
-  over: string;
-  size: number;
-  /** Null where too few records tell it. */
+interface Cell {
+  row: string;
+  column: string;
+  /** Null if suppressed. */
   figures: FiguresFragment | null;
-  middle: Middle | null;
-  /** Where the page narrows to both. */
-  narrow: string;
+  center: Center | null;
+  /** The URL of the page filtered by both values. */
+  filterLink: string;
 }
 
-const COLUMN = 78; // the least width of a column; where there is less room, the picture scrolls
-const ROW = 40;
-const LETTER = 7; // px
-const LINE = 15;
+// Sizes in px
+const MIN_COLUMN_WIDTH = 78; // the chart scrolls if there is less room
+const ROW_HEIGHT = 40;
+const CHARACTER_WIDTH = 7;
+const LINE_HEIGHT = 15;
 
-/** What to keep free for the cells before the width is known. */
-export function cellsHeight(pairs: readonly Cell[]): number {
-  return new Set(pairs.map(({ down }) => down)).size * ROW + 2 * LINE;
+/** The approximate height of the heatmap, to reserve before its width is known. */
+function heatmapHeight(cells: readonly Cell[]): number {
+  return new Set(cells.map(({ row }) => row)).size * ROW_HEIGHT + 2 * LINE_HEIGHT;
 }
 
-/** A field of cells, the stronger coloured the higher their medians. */
-export function cells(pairs: readonly Cell[], currency: string): Draw {
-  const downs = [...new Set(pairs.map(({ down }) => down))];
-  const overs = [...new Set(pairs.map(({ over }) => over))];
-  const told = pairs.filter((pair): pair is Cell & { figures: FiguresFragment; middle: Middle } =>
-    Boolean(pair.figures),
-  );
-  const heights = told.map(({ middle }) => middle.at);
+type ShownCell = Cell & { figures: FiguresFragment; center: Center };
+
+/** A heatmap: the higher the median of a cell, the stronger its colour. */
+function heatmap(cells: readonly Cell[], currency: string): Draw {
+  const rows = [...new Set(cells.map(({ row }) => row))];
+  const columns = [...new Set(cells.map(({ column }) => column))];
+  const shown = cells.filter((cell): cell is ShownCell => Boolean(cell.figures));
+  const values = shown.map(({ center }) => center.value);
   return (plot, width) => {
     const marginLeft = width < 560 ? 110 : Math.min(220, width * 0.28);
-    const unit = told[0]?.figures.unit ?? "MONEY_PER_YEAR";
-    const at = { x: "over", y: "down" };
-    const whole = Math.max(width, marginLeft + overs.length * COLUMN);
-    const letters = (whole - marginLeft) / overs.length / LETTER - 1; // that a heading has room for on a line
-    const marginTop = 10 + LINE * Math.min(3, Math.max(...overs.map(({ length }) => Math.ceil(length / letters))));
+    const unit = shown[0]?.figures.unit ?? "MONEY_PER_YEAR";
+    const position = { x: "column", y: "row" };
+    const whole = Math.max(width, marginLeft + columns.length * MIN_COLUMN_WIDTH);
+    const lineLength = (whole - marginLeft) / columns.length / CHARACTER_WIDTH - 1; // characters in a line of a heading
+    const lines = Math.max(...columns.map(({ length }) => Math.ceil(length / lineLength)));
+    const marginTop = 10 + LINE_HEIGHT * Math.min(3, lines);
     return {
       width: whole,
-      height: downs.length * ROW + marginTop + 4,
+      height: rows.length * ROW_HEIGHT + marginTop + 4,
       marginLeft,
       marginTop,
       marginRight: 4,
       marginBottom: 4,
-      x: { axis: null, domain: overs, padding: 0.04 },
-      y: { axis: null, domain: downs, padding: 0.08 },
-      opacity: { domain: [Math.min(...heights), Math.max(...heights)], range: [0.08, 0.48] },
+      x: { axis: null, domain: columns, padding: 0.04 },
+      y: { axis: null, domain: rows, padding: 0.08 },
+      opacity: { domain: [Math.min(...values), Math.max(...values)], range: [0.08, 0.48] },
       marks: [
-        plot.text(overs, {
-          x: (over: string) => over,
-          text: (over: string) => over,
+        plot.text(columns, {
+          x: (column: string) => column,
+          text: (column: string) => column,
           frameAnchor: "top",
           lineAnchor: "bottom",
           dy: -8,
-          lineWidth: letters / 2,
+          lineWidth: lineLength / 2,
           fontSize: 12,
           fill: "var(--quiet)",
         }),
-        plot.text(downs, {
-          y: (down: string) => down,
-          text: (down: string) => down,
+        plot.text(rows, {
+          y: (row: string) => row,
+          text: (row: string) => row,
           frameAnchor: "left",
           textAnchor: "start",
           dx: -marginLeft,
           fontSize: 13,
           lineWidth: marginLeft / 15,
         }),
-        plot.cell(told, {
-          ...at,
+        plot.cell(shown, {
+          ...position,
           fill: "var(--accent)",
-          fillOpacity: ({ middle }: (typeof told)[number]) => middle.at,
+          fillOpacity: ({ center }: ShownCell) => center.value,
           rx: 4,
         }),
-        plot.text(told, {
-          ...at,
-          text: ({ middle }: (typeof told)[number]) => briefly(middle.at, unit, currency),
+        plot.text(shown, {
+          ...position,
+          text: ({ center }: ShownCell) => shortFigure(center.value, unit, currency),
           dy: -6,
           fontSize: 13,
           fontWeight: 600,
         }),
-        plot.text(told, {
-          ...at,
-          text: ({ figures }: (typeof told)[number]) => count(figures.count),
+        plot.text(shown, {
+          ...position,
+          text: ({ figures }: ShownCell) => count(figures.count),
           dy: 9,
           fontSize: 11,
         }),
         plot.text(
-          pairs.filter(({ figures }) => !figures),
-          { ...at, text: () => "·", fill: "var(--quiet)" },
+          cells.filter(({ figures }) => !figures),
+          { ...position, text: () => "·", fill: "var(--quiet)" },
         ),
-        plot.cell(told, {
-          ...at,
+        plot.cell(shown, {
+          ...position,
           fill: "transparent",
-          href: "narrow",
-          ariaLabel: ({ down, over, middle, figures }: (typeof told)[number]) =>
-            `${down}, ${over}: ${roughly(middle.at, unit, currency)}, ${count(figures.count)} records. Narrow to both.`,
+          href: "filterLink",
+          ariaLabel: ({ row, column, center, figures }: ShownCell) =>
+            `${row}, ${column}: ${roundedFigure(center.value, unit, currency)}, ${count(figures.count)} records. Filter by both.`,
         }),
       ],
     };

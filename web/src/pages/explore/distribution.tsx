@@ -2,11 +2,11 @@ import { useEffect, useId, useMemo, useState } from "react";
 import { useQuery } from "urql";
 import { Chart } from "../../charts/chart";
 import { count, figure, money } from "../../components/format";
-import { Answer, queryLink, useAnswer } from "../../components/query";
+import { queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { DistributionQuery } from "../../gql/graphql";
-import { type Bin, histogram, SIDES, scoreBins } from "./histogram";
-import { MEASURES, middleOf } from "./measures";
+import { type Bin, histogram, MARGINS, scoreBins } from "./histogram";
+import { centerOf, MEASURES, shortFigure } from "./measures";
 import type { ViewControl } from "./view";
 
 const Distribution = graphql(`
@@ -23,65 +23,71 @@ const Distribution = graphql(`
   }
 `);
 
-/** How pay is spread, and where one's own lies in it. */
+/** The distribution of pay, and the reader's own pay in it. */
 export function DistributionSection(control: ViewControl) {
   const { view, cohort } = control;
-  const answer = useAnswer(Distribution, { ...cohort, measure: view.measure });
-  const { data, asked, fetching } = answer;
-  const { measure, currency } = asked;
-  const found = data?.cohort.distribution ?? null;
-  const middle = data?.cohort.stats ? middleOf(data.cohort.stats).at : 0;
-  const pay = found?.unit === "MONEY_PER_YEAR" && Number(view.pay) > 0 ? Number(view.pay) : null;
-  const bins = useMemo(() => found && binsOf(found), [found]);
+  const result = useLatestResult(Distribution, { ...cohort, measure: view.measure });
+  const { data, variables, fetching } = result;
+  const { measure, currency } = variables;
+  const distribution = data?.cohort.distribution ?? null;
+  const center = data?.cohort.stats ? centerOf(data.cohort.stats).value : 0;
+  const pay = distribution?.unit === "MONEY_PER_YEAR" && Number(view.pay) > 0 ? Number(view.pay) : null;
+  const bins = useMemo(() => distribution && binsOf(distribution), [distribution]);
   const draw = useMemo(
-    () => bins && found && histogram({ bins, unit: found.unit, currency, middle, pay }),
-    [bins, found, currency, middle, pay],
+    () => bins && distribution && histogram({ bins, unit: distribution.unit, currency, center, pay }),
+    [bins, distribution, currency, center, pay],
   );
-  if (data && !found) return null;
+  if (data && !distribution) return null;
 
-  const told = (value: number) => (found ? figure(value, found.unit, currency) : "");
-  const most = bins?.toSorted((a, b) => b.count - a.count)[0];
-  const outside = found && found.unit !== "SCORE_1_TO_5" ? found.below + found.above : 0;
+  const format = (value: number) => (distribution ? figure(value, distribution.unit, currency) : "");
+  const fullest = bins?.toSorted((a, b) => b.count - a.count)[0];
   return (
     <Chart
-      title="How it is spread"
-      name={`payrank-spread-of-${measure.toLowerCase().replaceAll("_", "-")}`}
+      title="Distribution"
+      name={`payrank-distribution-of-${measure.toLowerCase().replaceAll("_", "-")}`}
       summary={
-        most
-          ? `A histogram of ${MEASURES[measure].label.toLowerCase()}; most records, ${count(most.count)}, lie between ${told(most.low)} and ${told(most.high)}.`
+        fullest
+          ? `A histogram of ${MEASURES[measure].label.toLowerCase()}; the most records, ${count(fullest.count)}, are between ${format(fullest.low)} and ${format(fullest.high)}.`
           : ""
       }
       rows={(bins ?? []).map(({ low, high, count: records }) => ({ From: low, Below: high, Records: records }))}
       height={300}
       draw={draw}
       busy={fetching}
-      query={queryLink(Distribution, asked)}
+      query={queryLink(Distribution, variables)}
       below={
-        bins?.length && found?.unit === "MONEY_PER_YEAR" ? (
-          <PayMarker from={bins[0]?.low ?? 0} to={bins.at(-1)?.high ?? 0} middle={middle} {...control} />
+        bins?.length && distribution?.unit === "MONEY_PER_YEAR" ? (
+          <PayMarker from={bins[0]?.low ?? 0} to={bins.at(-1)?.high ?? 0} center={center} {...control} />
         ) : null
       }
     >
-      <Answer of={answer} what="the distribution">
+      <Result of={result} what="the distribution">
         {() => (
           <p className="legend">
-            <span className="key key-median">{found?.unit === "SCORE_1_TO_5" ? "mean" : "median"}</span>
+            <span className="key key-median">{distribution?.unit === "SCORE_1_TO_5" ? "mean" : "median"}</span>
             {pay !== null && <span className="key key-pay">your pay</span>}
-            {outside > 0 && found && (
-              <span>
-                {count(outside)} records lie {found.below ? (found.above ? "outside of" : "below") : "above"} what is
-                drawn.
-              </span>
-            )}
+            {distribution && <span>{hiddenText(distribution, currency)}</span>}
           </p>
         )}
-      </Answer>
+      </Result>
     </Chart>
   );
 }
 
-function binsOf(found: NonNullable<DistributionQuery["cohort"]["distribution"]>): readonly Bin[] {
-  return found.unit === "SCORE_1_TO_5" ? scoreBins(found) : found.bins;
+type FoundDistribution = NonNullable<DistributionQuery["cohort"]["distribution"]>;
+
+function binsOf(distribution: FoundDistribution): readonly Bin[] {
+  return distribution.unit === "SCORE_1_TO_5" ? scoreBins(distribution) : distribution.bins;
+}
+
+/** “491 records above $420K not shown”: the records outside of the bins, except of scores, which are all shown. */
+function hiddenText({ unit, bins, below, above }: FoundDistribution, currency: string): string {
+  if (unit === "SCORE_1_TO_5" || !(below || above)) return "";
+  const ends = [
+    ...(below ? [`${count(below)} records below ${shortFigure(bins[0]?.low ?? 0, unit, currency)}`] : []),
+    ...(above ? [`${count(above)} records above ${shortFigure(bins.at(-1)?.high ?? 0, unit, currency)}`] : []),
+  ];
+  return `${ends.join(" and ")} not shown`;
 }
 
 const Rank = graphql(`
@@ -97,30 +103,30 @@ const Rank = graphql(`
   }
 `);
 
-const PAUSE = 80; // ms without a change before an amount that is typed or dragged is taken
-const BY_POST = { preferGetMethod: false } as const; // so that nobody's pay is in a log of addresses
+const TYPING_DELAY = 80; // ms without a change before a typed or dragged amount applies
+const BY_POST = { preferGetMethod: false } as const; // to keep amounts out of access logs
 
 interface PayMarkerProps extends ViewControl {
-  /** What the two ends of the slider stand for. */
+  /** The amounts at the two ends of the slider. */
   from: number;
   to: number;
-  /** Where the slider is as long as nobody has moved it. */
-  middle: number;
+  /** The slider's initial amount. */
+  center: number;
 }
 
-/** One's own pay, as a number or on a slider below the picture, and how many are paid less. */
-export function PayMarker({ from, to, middle, view, cohort, change }: PayMarkerProps) {
+/** The reader's pay, as a number or on a slider below the chart, and its percentile rank. */
+function PayMarker({ from, to, center, view, cohort, change }: PayMarkerProps) {
   const id = useId();
   const [text, setText] = useState(view.pay);
-  const [known, setKnown] = useState(view.pay);
-  if (known !== view.pay) {
-    setKnown(view.pay); // the address has changed, by the back button or by what was typed here
+  const [applied, setApplied] = useState(view.pay);
+  if (applied !== view.pay) {
+    setApplied(view.pay); // the URL has changed, by the back button or by what was typed here
     setText(view.pay);
   }
 
   useEffect(() => {
     if (text === view.pay) return;
-    const timer = setTimeout(() => change({ pay: text }, true), PAUSE);
+    const timer = setTimeout(() => change({ pay: text }, true), TYPING_DELAY);
     return () => clearTimeout(timer);
   }, [text, view.pay, change]);
 
@@ -130,13 +136,13 @@ export function PayMarker({ from, to, middle, view, cohort, change }: PayMarkerP
       <input
         type="range"
         className="marker-slider"
-        style={{ marginLeft: SIDES.left - 10, marginRight: SIDES.right - 10 }}
+        style={{ marginLeft: MARGINS.left - 10, marginRight: MARGINS.right - 10 }}
         aria-label={`Your ${MEASURES[view.measure].label.toLowerCase()}`}
-        aria-valuetext={money(Number(text) || middle, view.currency)}
+        aria-valuetext={money(Number(text) || center, view.currency)}
         min={from}
         max={to}
         step={step}
-        value={Number(text) || middle}
+        value={Number(text) || center}
         onChange={(event) => setText(event.target.value)}
       />
       <div className="marker-line">
@@ -154,17 +160,17 @@ export function PayMarker({ from, to, middle, view, cohort, change }: PayMarkerP
         />
         {text && (
           <button type="button" className="button button-quiet" onClick={() => setText("")}>
-            Forget it
+            Clear
           </button>
         )}
       </div>
-      <RankWords amount={Number(view.pay)} measure={view.measure} cohort={cohort} />
+      <RankText amount={Number(view.pay)} measure={view.measure} cohort={cohort} />
     </div>
   );
 }
 
-/** Where an amount stands, in words. */
-function RankWords({
+/** The percentile rank of an amount in words. */
+function RankText({
   amount,
   measure,
   cohort,
@@ -185,25 +191,25 @@ function RankWords({
     <p className="marker-rank" role="status">
       {rank ? (
         <>
-          {money(rank.amount, currency)} is above <b>{percent(rank.rank)}</b> of {count(rank.count)} records (95%
-          interval: {percent(rank.interval.low)} to {percent(rank.interval.high)}).
+          {money(rank.amount, currency)} is above <b>{percent(rank.rank)}</b> of {count(rank.count)} records (95% CI:{" "}
+          {percent(rank.interval.low)} to {percent(rank.interval.high)}).
         </>
       ) : (
         <span className="quiet">
-          Move the marker or type an amount to see how many are paid less. It stays in this page's address, so think
-          before you share the link.
+          Move the slider or enter an amount to see how many records it is above. The amount becomes part of this page's
+          URL, so mind that when you share the link.
         </span>
       )}
     </p>
   );
 }
 
-/** 54.3%: one digit tells apart what whole numbers do not, at either end. */
+/** 54.3%: with a decimal, since whole numbers hide differences near both ends. */
 function percent(value: number): string {
   return `${value.toFixed(1)}%`;
 }
 
-/** A round step that cuts a span into a few hundred. */
-function stepOf(span: number): number {
-  return 10 ** Math.max(0, Math.floor(Math.log10(span / 200)));
+/** A power of ten that divides a range into a few hundred steps. */
+function stepOf(range: number): number {
+  return 10 ** Math.max(0, Math.floor(Math.log10(range / 200)));
 }

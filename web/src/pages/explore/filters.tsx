@@ -1,32 +1,29 @@
-import { useId, useMemo, useState } from "react";
-import { useQuery } from "urql";
+import { useId, useState } from "react";
 import { cohortFilter, FILTER_FIELDS, type FilterField, withCondition } from "../../components/conditions";
+import { useCurrencies } from "../../components/currencies";
 import { Facet } from "../../components/facet";
-import { graphql } from "../../gql";
 import type { Measure } from "../../gql/graphql";
 import { MEASURES } from "./measures";
 import type { ViewControl } from "./view";
 
-const MAIN = 7; // fields that are in view without being asked for
-const FIRST = 4; // those on a narrow window
+const MAIN_FIELDS = 7; // shown by default
+const NARROW_FIELDS = 4; // shown by default in a narrow window
 
-/** The fields that records are filtered by: the main ones, those in use, and the others on demand. */
+/** The filters: the main fields, those with a condition, and the others on demand. */
 export function Filters({ view: { conditions }, change }: ViewControl) {
   const [all, setAll] = useState(false);
-  const more = useId();
-  const used = (field: FilterField) => conditions.some((condition) => condition.field === field.name);
-  const shown = FILTER_FIELDS.filter((field, number) => all || number < MAIN || used(field));
+  const id = useId();
+  const active = (field: FilterField) => conditions.some((condition) => condition.field === field.name);
+  const shown = FILTER_FIELDS.filter((field, index) => all || index < MAIN_FIELDS || active(field));
+  const inNarrow = (field: FilterField) => all || active(field) || FILTER_FIELDS.indexOf(field) < NARROW_FIELDS;
   return (
-    <section className="filters" aria-label="Filters" id={more}>
+    <section className="filters" aria-label="Filters" id={id}>
       {shown.map((field) => (
-        <div
-          key={field.name}
-          className={all || used(field) || FILTER_FIELDS.indexOf(field) < FIRST ? "filter" : "filter filter-wide"}
-        >
+        <div key={field.name} className={inNarrow(field) ? "filter" : "filter filter-wide"}>
           <Facet
             field={field}
             condition={conditions.find((condition) => condition.field === field.name)}
-            others={cohortFilter(withCondition(conditions, field.name, null))}
+            otherFilters={cohortFilter(withCondition(conditions, field.name, null))}
             onChange={(next) => change({ conditions: withCondition(conditions, field.name, next) })}
           />
         </div>
@@ -35,7 +32,7 @@ export function Filters({ view: { conditions }, change }: ViewControl) {
         type="button"
         className="button button-quiet"
         aria-expanded={all}
-        aria-controls={more}
+        aria-controls={id}
         onClick={() => setAll(!all)}
       >
         {all ? "Fewer filters" : "More filters"}
@@ -49,16 +46,9 @@ export function Filters({ view: { conditions }, change }: ViewControl) {
   );
 }
 
-const Currencies = graphql(`
-  query Currencies {
-    currencies
-  }
-`);
-
-/** What is measured, in which money, and whether the cost of living is taken out. */
+/** The measure, its currency and the cost-of-living adjustment. */
 export function Controls({ view, change }: ViewControl) {
-  const [{ data }] = useQuery({ query: Currencies });
-  const options = useMemo(() => currencyOptions(data?.currencies ?? [view.currency]), [data, view.currency]);
+  const { currencies } = useCurrencies(view.currency);
   const [measure, currency] = [useId(), useId()];
   return (
     <div className="controls">
@@ -85,7 +75,11 @@ export function Controls({ view, change }: ViewControl) {
           value={view.currency}
           onChange={(event) => change({ currency: event.target.value })}
         >
-          {options}
+          {currencies.map(({ code, label }) => (
+            <option key={code} value={code}>
+              {label}
+            </option>
+          ))}
         </select>
       </div>
       <label className="check">
@@ -94,17 +88,8 @@ export function Controls({ view, change }: ViewControl) {
           checked={view.adjust === "COST_OF_LIVING"}
           onChange={(event) => change({ adjust: event.target.checked ? "COST_OF_LIVING" : "NONE" })}
         />
-        Adjust for the cost of living
+        Adjust for cost of living
       </label>
     </div>
   );
-}
-
-function currencyOptions(codes: readonly string[]) {
-  const names = new Intl.DisplayNames("en", { type: "currency" });
-  return codes.map((code) => (
-    <option key={code} value={code}>
-      {code} · {names.of(code)}
-    </option>
-  ));
 }

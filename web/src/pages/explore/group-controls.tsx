@@ -4,8 +4,8 @@ import type { Factor } from "../../gql/graphql";
 import { factorLabel, factorOptions, type Grouping } from "./grouping";
 import type { ViewControl } from "./view";
 
-/** What pay is told by: a factor, the value whose parts are told, and a second factor across. */
-export function ByControls({ grouping, view, change }: ViewControl & { grouping: Grouping }) {
+/** Selects the factor to group by, a second factor across, and the level of the hierarchy. */
+export function GroupControls({ grouping, view, change }: ViewControl & { grouping: Grouping }) {
   const [by, and] = [useId(), useId()];
   return (
     <div className="controls">
@@ -42,17 +42,17 @@ export function ByControls({ grouping, view, change }: ViewControl & { grouping:
             ))}
         </select>
       </div>
-      {grouping.under && <Within by={grouping.by} under={grouping.under} change={change} />}
+      {grouping.under && <Breadcrumb by={grouping.by} under={grouping.under} change={change} />}
     </div>
   );
 }
 
-/** The way back up from a value whose parts are told. */
-function Within({ by, under, change }: { by: Factor; under: string; change: ViewControl["change"] }) {
+/** Leads from a value back to the levels above it. */
+function Breadcrumb({ by, under, change }: { by: Factor; under: string; change: ViewControl["change"] }) {
   const { values } = useFactorValues({ factor: by, search: under, first: 50 });
   const value = values?.find(({ code }) => code === under);
   return (
-    <nav className="within" aria-label="Within">
+    <nav className="breadcrumb" aria-label="Breadcrumb">
       <button type="button" className="button button-quiet" onClick={() => change({ by, under: "" })}>
         {factorLabel(by)}: all
       </button>
@@ -74,15 +74,15 @@ function Within({ by, under, change }: { by: Factor; under: string; change: View
   );
 }
 
-/** There are no groups: the value has no parts that records tell of, or the cohort is too small. */
-export function NothingBelow({ grouping: { by, under }, change }: ViewControl & { grouping: Grouping }) {
+/** Says that there are no groups: no record has a value below, or the cohort is too small. */
+export function NoGroups({ grouping: { by, under }, change }: ViewControl & { grouping: Grouping }) {
   const label = useLabel(by, under);
-  if (!under) return <p className="quiet">Too few records to tell groups of them apart.</p>;
+  if (!under) return <p className="quiet">Not enough records to compare groups.</p>;
   return (
     <div className="row">
-      <p className="quiet">Records tell of nothing within {label}.</p>
+      <p className="quiet">No records report a value within {label}.</p>
       <button type="button" className="button" onClick={() => change({ under: "" })}>
-        Show every {factorLabel(by).toLowerCase()} there is
+        Group by all values of {factorLabel(by).toLowerCase()}
       </button>
     </div>
   );

@@ -4,10 +4,10 @@ import { count, words } from "../../components/format";
 import { queryLink } from "../../components/query";
 import { graphql } from "../../gql";
 import type { FiguresFragment, HeadlineQuery, HeadlineQueryVariables } from "../../gql/graphql";
-import { briefly, figureRow, MEASURES, middleOf, roughly } from "./measures";
-import { ends, headline, plain, type Sentence } from "./sentence";
+import { centerOf, figureRow, MEASURES, roundedFigure, shortFigure } from "./measures";
+import { headline, plainText, type Sentence, tails } from "./sentence";
 
-/** What the page is about; quick, so everything else waits for nothing but this. */
+/** The query of the headline: fast and sent first. */
 export const Headline = graphql(`
   query Headline($where: CohortFilter, $currency: Currency!, $adjust: Adjustment!, $measure: Measure!) {
     cohort(where: $where, currency: $currency, adjust: $adjust) {
@@ -23,55 +23,55 @@ export const Headline = graphql(`
   }
 `);
 
-type Found = HeadlineQuery["cohort"];
+type Cohort = HeadlineQuery["cohort"];
 
 interface HeadlineProps {
-  found: Found;
-  stats: NonNullable<Found["stats"]>;
-  asked: HeadlineQueryVariables;
+  cohort: Cohort;
+  stats: NonNullable<Cohort["stats"]>;
+  variables: HeadlineQueryVariables;
   busy: boolean;
 }
 
-/** What the cohort is paid: a sentence and one picture, with what they rest on. */
-export function HeadlinePicture({ found, stats, asked, busy }: HeadlineProps) {
-  const { measure, currency, adjust, where } = asked;
+/** What the cohort is paid: a sentence and a chart, with the sample size, confidence and cautions. */
+export function HeadlineCard({ cohort, stats, variables, busy }: HeadlineProps) {
+  const { measure, currency, adjust, where } = variables;
   const first = headline({
-    label: found.label,
-    ofRole: Boolean(where?.role?.length),
+    label: cohort.label,
+    hasRole: Boolean(where?.role?.length),
     figures: stats,
     measure,
     currency,
   });
-  const second = ends(stats, currency);
-  const middle = middleOf(stats);
-  const draw = useMemo(() => strip(stats, currency), [stats, currency]);
-  const told = (value: number) => roughly(value, stats.unit, currency);
+  const second = tails(stats, currency);
+  const center = centerOf(stats);
+  const draw = useMemo(() => percentileStrip(stats, currency), [stats, currency]);
+  const format = (value: number) => roundedFigure(value, stats.unit, currency);
   return (
     <Chart
       title={`${MEASURES[measure].label}${adjust === "COST_OF_LIVING" ? ", adjusted for the cost of living" : ""}`}
       name={`payrank-${measure.toLowerCase().replaceAll("_", "-")}`}
-      summary={`${plain(first)} ${second ? plain(second) : ""}`}
-      rows={[{ Cohort: found.label, ...figureRow(stats) }]}
+      summary={`${plainText(first)} ${second ? plainText(second) : ""}`}
+      rows={[{ Cohort: cohort.label, ...figureRow(stats) }]}
       height={124}
       draw={draw}
       busy={busy}
-      query={queryLink(Headline, asked)}
+      query={queryLink(Headline, variables)}
     >
       <p className="headline" aria-live="polite">
-        <Emphasised sentence={first} />
+        <SentenceText sentence={first} />
       </p>
       <p className="quiet">
-        {second && <Emphasised sentence={second} />}
-        {middle.sure &&
-          ` With 95% confidence the ${stats.unit === "SCORE_1_TO_5" ? "mean" : "median"} of all such jobs lies between ${told(middle.low)} and ${told(middle.high)}.`}
+        {second && <SentenceText sentence={second} />}
+        {center.hasInterval &&
+          ` 95% CI of the ${stats.unit === "SCORE_1_TO_5" ? "mean" : "median"}: ${format(center.low)} to ${format(center.high)}.`}
       </p>
-      <ul className="grounds">
+      <ul className="evidence">
         <li className="chip">
-          {stats.count === found.size
-            ? `${count(found.size)} records`
-            : `${count(stats.count)} of ${count(found.size)} records tell this`}
+          {stats.count === cohort.size
+            ? `${count(cohort.size)} records`
+            : `${count(stats.count)} of ${count(cohort.size)} records report it`}
         </li>
-        {found.employers > 0 && <li className="chip">{count(found.employers)} known employers</li>}
+        {cohort.employers > 0 && <li className="chip">{count(cohort.employers)} known employers</li>}
         <li className="chip">{words(stats.confidence)} confidence</li>
         {stats.cautions.map(({ code, message }) => (
           <li key={code} className="chip chip-warn">
@@ -83,7 +83,7 @@ export function HeadlinePicture({ found, stats, asked, busy }: HeadlineProps) {
   );
 }
 
-function Emphasised({ sentence: { parts } }: { sentence: Sentence }) {
+function SentenceText({ sentence: { parts } }: { sentence: Sentence }) {
   return parts.map((part, number) => (number % 2 ? <b key={number}>{part}</b> : part));
 }
 
@@ -93,18 +93,14 @@ interface Label {
   above: boolean;
 }
 
-function isMiddle({ name }: Label): boolean {
-  return !name.startsWith("P");
-}
-
-/** The percentiles on one line: from P10 to P90, the middle half as a box, the middle with its interval. */
-export function strip(figures: FiguresFragment, currency: string): Draw {
+/** The percentiles on one line: from P10 to P90, the middle half as a box, the median with its interval. */
+function percentileStrip(figures: FiguresFragment, currency: string): Draw {
   const { unit, p10, p25, p75, p90 } = figures;
-  const middle = middleOf(figures);
+  const center = centerOf(figures);
   const [from, to] = [p10 ?? p25, p90 ?? p75];
   const labels: Label[] = [
     { at: from, name: p10 === null ? "P25" : "P10", above: true },
-    { at: middle.at, name: unit === "SCORE_1_TO_5" ? "Mean" : "Median", above: true },
+    { at: center.value, name: unit === "SCORE_1_TO_5" ? "Mean" : "Median", above: true },
     { at: to, name: p90 === null ? "P75" : "P90", above: true },
     ...(p10 === null ? [] : [{ at: p25, name: "P25", above: false }]),
     ...(p90 === null ? [] : [{ at: p75, name: "P75", above: false }]),
@@ -112,8 +108,8 @@ export function strip(figures: FiguresFragment, currency: string): Draw {
   return (plot, width) => {
     const narrow = width < 560;
     const text = ({ name, at }: Label) =>
-      narrow ? `${name}\n${briefly(at, unit, currency)}` : `${name} ${roughly(at, unit, currency)}`;
-    const [margin, away] = narrow ? [42, 26] : [28, 18];
+      narrow ? `${name}\n${shortFigure(at, unit, currency)}` : `${name} ${roundedFigure(at, unit, currency)}`;
+    const [margin, offset] = narrow ? [42, 26] : [28, 18];
     return {
       height: narrow ? 150 : 124,
       marginTop: margin,
@@ -135,25 +131,29 @@ export function strip(figures: FiguresFragment, currency: string): Draw {
           fillOpacity: 0.22,
           rx: 4,
         }),
-        plot.rectX([middle], { x1: "low", x2: "high", y1: -0.6, y2: 0.6, fill: "var(--accent)", fillOpacity: 0.5 }),
-        plot.ruleX([middle.at], { y1: -0.85, y2: 0.85, stroke: "var(--accent)", strokeWidth: 4 }),
-        plot.text(labels.filter(isMiddle), {
+        plot.rectX([center], { x1: "low", x2: "high", y1: -0.6, y2: 0.6, fill: "var(--accent)", fillOpacity: 0.5 }),
+        plot.ruleX([center.value], { y1: -0.85, y2: 0.85, stroke: "var(--accent)", strokeWidth: 4 }),
+        plot.text(labels.filter(isCenter), {
           x: "at",
           frameAnchor: "top",
-          dy: -away,
+          dy: -offset,
           text,
           fontSize: 14,
           fontWeight: 700,
         }),
         plot.text(
-          labels.filter((label) => label.above && !isMiddle(label)),
-          { x: "at", frameAnchor: "top", dy: -away, text, fontSize: 13 },
+          labels.filter((label) => label.above && !isCenter(label)),
+          { x: "at", frameAnchor: "top", dy: -offset, text, fontSize: 13 },
         ),
         plot.text(
           labels.filter((label) => !label.above),
-          { x: "at", frameAnchor: "bottom", dy: away, text, fontSize: 13 },
+          { x: "at", frameAnchor: "bottom", dy: offset, text, fontSize: 13 },
         ),
       ],
     };
   };
+}
+
+function isCenter({ name }: Label): boolean {
+  return !name.startsWith("P");
 }

@@ -2,79 +2,79 @@ import { useDeferredValue, useEffect, useEffectEvent, useState } from "react";
 import type { CombinedError } from "urql";
 import { FILTER_FIELDS } from "../../components/conditions";
 import { count } from "../../components/format";
-import { Failure, Loading, Nothing, useAnswer, wordsOf } from "../../components/query";
+import { EmptyState, errorMessage, Failure, Loading, useLatestResult } from "../../components/query";
 import type { HeadlineQuery, HeadlineQueryVariables } from "../../gql/graphql";
 import { Controls, Filters } from "./filters";
-import { Headline, HeadlinePicture } from "./headline";
+import { Headline, HeadlineCard } from "./headline";
 import { MEASURES } from "./measures";
 import { Sections } from "./sections";
 import { useView, type ViewControl } from "./view";
 import "./explore.css";
 
-/** What records pay, by any filter. All that is chosen is in the address. */
-export default function Explore() {
+/** Statistics of pay under any filters. The whole view is in the URL. */
+export default function ExplorePage() {
   const control = useView();
-  const { data, asked, fetching, error, again } = useAnswer(Headline, {
+  const { data, variables, fetching, error, retry } = useLatestResult(Headline, {
     ...control.cohort,
     measure: control.view.measure,
   });
-  const [attempt, setAttempt] = useState(0); // counts up so that all parts ask again
-  const later = useHeadlineFirst(control);
-  const found = data?.cohort;
-  const shown = !error || (error.networkError && found);
+  const [attempt, setAttempt] = useState(0); // a new key makes all sections query again
+  const deferredControl = useDeferredControl(control);
+  const cohort = data?.cohort;
+  const shown = !error || (error.networkError && cohort);
 
-  function retry() {
+  function retryAll() {
     setAttempt(attempt + 1);
-    again();
+    retry();
   }
 
   return (
     <div className="explore">
       <header className="intro">
-        <h1>What does machine-learning work pay?</h1>
-        <p className="quiet">
-          Choose whose pay to look at; every figure follows at once, with the records it rests on.
-        </p>
+        <h1>What do machine-learning jobs pay?</h1>
+        <p className="quiet">Filter the records; every figure updates at once and shows the records behind it.</p>
       </header>
-      <div className="asking">
+      <div className="query-bar">
         <Filters {...control} />
         <Controls {...control} />
       </div>
-      {error && <Trouble error={error} retry={retry} {...control} />}
-      {shown && !found && <Loading what="what is paid" tall />}
-      {shown && found?.stats && <HeadlinePicture found={found} stats={found.stats} asked={asked} busy={fetching} />}
-      {shown && found && !found.stats && <TooFew found={found} asked={asked} {...control} />}
-      {shown && <Sections key={attempt} control={later} telling={!found || Boolean(found.stats)} />}
+      {error && <QueryFailure error={error} retry={retryAll} {...control} />}
+      {shown && !cohort && <Loading what="pay" tall />}
+      {shown && cohort?.stats && (
+        <HeadlineCard cohort={cohort} stats={cohort.stats} variables={variables} busy={fetching} />
+      )}
+      {shown && cohort && !cohort.stats && <SuppressedCohort found={cohort} variables={variables} {...control} />}
+      {shown && <Sections key={attempt} control={deferredControl} hasStats={!cohort || Boolean(cohort.stats)} />}
     </div>
   );
 }
 
 /**
- * The view as the parts below the headline show it. Where other records or figures are asked for it comes a moment later, so that the headline is
- * asked for and painted first; what is chosen within those parts comes at once.
+ * The view for the sections below the headline. Another cohort or measure reaches them a moment later, so that the headline is
+ * queried and painted first; their own settings apply at once.
  */
-export function useHeadlineFirst(control: ViewControl): ViewControl {
-  const later = useDeferredValue(control);
-  return asks(control) === asks(later) ? control : later;
+function useDeferredControl(control: ViewControl): ViewControl {
+  const deferred = useDeferredValue(control);
+  return headlineKey(control) === headlineKey(deferred) ? control : deferred;
 }
 
-function asks({ cohort, view: { measure } }: ViewControl): string {
+function headlineKey({ cohort, view: { measure } }: ViewControl): string {
   return JSON.stringify([cohort, measure]);
 }
 
-type TooFewProps = ViewControl & { found: HeadlineQuery["cohort"]; asked: HeadlineQueryVariables };
+type SuppressedCohortProps = ViewControl & { found: HeadlineQuery["cohort"]; variables: HeadlineQueryVariables };
 
-/** Why nothing is told of a cohort, and the shortest ways to one that is large enough. */
-export function TooFew({ found, asked, view: { conditions, measure }, change }: TooFewProps) {
+/** Why a cohort has no statistics, and the closest larger cohorts. */
+function SuppressedCohort({ found, variables, view: { conditions, measure }, change }: SuppressedCohortProps) {
   const last = conditions.at(-1);
   const name = FILTER_FIELDS.find((field) => field.name === last?.field)?.label;
-  const label = MEASURES[asked.measure].label.toLowerCase();
+  const label = MEASURES[variables.measure].label.toLowerCase();
   return (
-    <Nothing title={found.suppressed ? "Too little to tell anything" : `Too few records tell ${label}`}>
+    <EmptyState title={found.suppressed ? "Not enough data" : `Not enough records with ${label}`}>
       <p>
         <b>{found.label}</b>:{" "}
         {found.suppressed?.message ??
-          `of ${count(found.size)} records, too few tell ${label} to give figures that say nothing of a single person.`}
+          `of ${count(found.size)} records, too few report ${label} to publish statistics of it.`}
       </p>
       <div className="row">
         {last && (
@@ -83,7 +83,7 @@ export function TooFew({ found, asked, view: { conditions, measure }, change }: 
             className="button button-main"
             onClick={() => change({ conditions: conditions.slice(0, -1) })}
           >
-            Widen: drop the filter “{name}”
+            Remove the filter “{name}”
           </button>
         )}
         {!found.suppressed && measure !== "BASE_SALARY" && (
@@ -91,35 +91,35 @@ export function TooFew({ found, asked, view: { conditions, measure }, change }: 
             Show base salary
           </button>
         )}
-        {conditions.length > 1 && (
-          <button type="button" className="button" onClick={() => change({ conditions: [] })}>
-            Clear all filters
-          </button>
-        )}
+        {conditions.length > 1 && <ClearFilters change={change} />}
       </div>
-    </Nothing>
+    </EmptyState>
   );
 }
 
-/** Why the page cannot be told: no connection, which it waits for, or an address that the service does not understand. */
-export function Trouble({ error, retry, view, change }: ViewControl & { error: CombinedError; retry: () => void }) {
+/** An error of the page: no connection, which retries once it is back, or a URL that the service rejects. */
+function QueryFailure({ error, retry, view, change }: ViewControl & { error: CombinedError; retry: () => void }) {
   const offline = Boolean(error.networkError);
-  const onBack = useEffectEvent(retry);
+  const retryOnline = useEffectEvent(retry);
   useEffect(() => {
     if (!offline) return;
-    const back = () => onBack();
-    window.addEventListener("online", back);
-    return () => window.removeEventListener("online", back);
+    const onOnline = () => retryOnline();
+    window.addEventListener("online", onOnline);
+    return () => window.removeEventListener("online", onOnline);
   }, [offline]);
 
   return (
-    <div className="trouble">
-      <Failure message={wordsOf(error)} {...(offline && { retry })} />
-      {!offline && view.conditions.length > 0 && (
-        <button type="button" className="button" onClick={() => change({ conditions: [] })}>
-          Clear all filters
-        </button>
-      )}
+    <div className="query-failure">
+      <Failure message={errorMessage(error)} {...(offline && { retry })} />
+      {!offline && view.conditions.length > 0 && <ClearFilters change={change} />}
     </div>
+  );
+}
+
+function ClearFilters({ change }: Pick<ViewControl, "change">) {
+  return (
+    <button type="button" className="button" onClick={() => change({ conditions: [] })}>
+      Clear all filters
+    </button>
   );
 }

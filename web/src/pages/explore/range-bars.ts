@@ -1,43 +1,44 @@
 import type { Draw } from "../../charts/chart";
 import { count } from "../../components/format";
 import type { FiguresFragment } from "../../gql/graphql";
-import { briefly, type Middle, roughly } from "./measures";
+import { type Center, roundedFigure, shortFigure } from "./measures";
 
 export interface Bar {
   label: string;
   figures: FiguresFragment;
-  middle: Middle;
-  /** Where the page narrows to it. */
-  narrow: string;
-  /** Where its parts are told; null where it has none. */
-  drill: string | null;
+  center: Center;
+  /** The URL of the page filtered by the value. */
+  filterLink: string;
+  /** The URL of the page grouped by the children of the value; null if it has none. */
+  childrenLink: string | null;
 }
 
+// Sizes in px
 const ROW = 34;
-const STACKED_ROW = 50; // on narrow pictures names stand above their bars
+const STACKED_ROW = 50; // in narrow charts labels are above their bars
 const NARROW = 560;
 const AXIS = 28;
-const DRILL = 38; // beside the number of records, for the way into a value
-const EM = 15; // px of a letter's height, with room for wide fonts
+const CHILDREN_LINK = 38;
+const EM = 15;
 
-/** What to keep free for the bars before the width is known. */
+/** The approximate height of the bars, to reserve before their width is known. */
 export function barsHeight(bars: readonly Bar[]): number {
   return bars.length * ROW + AXIS;
 }
 
-/** A row for each bar: whiskers from P10 to P90, the middle half as a box, the median with its interval, and its records. */
+/** A row per value: whiskers from P10 to P90, the middle half as a box, the median with its interval, and the record count. */
 export function rangeBars(bars: readonly Bar[], currency: string): Draw {
   return (plot, width) => {
     const stacked = width < NARROW;
     const row = stacked ? STACKED_ROW : ROW;
     const unit = bars[0]?.figures.unit ?? "MONEY_PER_YEAR";
-    const value = (bar: Bar) => roughly(bar.middle.at, unit, currency);
+    const value = (bar: Bar) => roundedFigure(bar.center.value, unit, currency);
     const valuesWidth = widest(bars.map(value));
     const countsWidth = widest(bars.map((bar) => count(bar.figures.count)));
     const [marginLeft, marginRight] = stacked
-      ? [10, countsWidth + DRILL]
-      : [Math.min(230, width * 0.3), 8 + valuesWidth + countsWidth + DRILL];
-    const drop = stacked ? 9 : 0; // room for the name above
+      ? [10, countsWidth + CHILDREN_LINK]
+      : [Math.min(230, width * 0.3), 8 + valuesWidth + countsWidth + CHILDREN_LINK];
+    const drop = stacked ? 9 : 0; // room for the label above
     const box = { y: "label", insetTop: row / 2 - 8 + drop, insetBottom: row / 2 - 8 - drop };
     const line = { y: "label", dy: drop };
     const records = (bar: Bar) => `${count(bar.figures.count)} records`;
@@ -51,10 +52,10 @@ export function rangeBars(bars: readonly Bar[], currency: string): Draw {
       x: {
         label: null,
         grid: true,
-        domain: spanOf(bars),
+        domain: domainOf(bars),
         nice: true,
         ticks: unit === "SCORE_1_TO_5" ? 4 : Math.max(2, Math.floor((width - marginLeft - marginRight) / 90)),
-        tickFormat: (at: number) => briefly(at, unit, currency),
+        tickFormat: (at: number) => shortFigure(at, unit, currency),
       },
       y: { axis: null, domain: bars.map(({ label }) => label), padding: 0 },
       marks: [
@@ -74,15 +75,15 @@ export function rangeBars(bars: readonly Bar[], currency: string): Draw {
         }),
         plot.ruleY(bars, {
           ...line,
-          x1: ({ middle }: Bar) => middle.low,
-          x2: ({ middle }: Bar) => middle.high,
+          x1: ({ center }: Bar) => center.low,
+          x2: ({ center }: Bar) => center.high,
           stroke: "var(--accent)",
           strokeWidth: 6,
           strokeOpacity: 0.55,
         }),
         plot.dot(bars, {
           ...line,
-          x: ({ middle }: Bar) => middle.at,
+          x: ({ center }: Bar) => center.value,
           r: 5,
           fill: "var(--accent)",
           stroke: "var(--raised)",
@@ -136,17 +137,17 @@ export function rangeBars(bars: readonly Bar[], currency: string): Draw {
           text: (bar: Bar) => count(bar.figures.count),
           frameAnchor: "right",
           textAnchor: "end",
-          dx: marginRight - DRILL + 8,
+          dx: marginRight - CHILDREN_LINK + 8,
           fill: "var(--quiet)",
         }),
         plot.barX(bars, {
           ...whole,
-          href: "narrow",
+          href: "filterLink",
           title: "label",
-          ariaLabel: (bar: Bar) => `${bar.label}: ${value(bar)}, ${records(bar)}. Narrow to it.`,
+          ariaLabel: (bar: Bar) => `${bar.label}: ${value(bar)}, ${records(bar)}. Filter by it.`,
         }),
         plot.text(
-          bars.filter((bar) => bar.drill),
+          bars.filter((bar) => bar.childrenLink),
           {
             y: "label",
             frameAnchor: "right",
@@ -155,8 +156,8 @@ export function rangeBars(bars: readonly Bar[], currency: string): Draw {
             text: () => "›",
             fontSize: 20,
             fill: "var(--accent)",
-            href: "drill",
-            ariaLabel: (bar: Bar) => `What is in ${bar.label}`,
+            href: "childrenLink",
+            ariaLabel: (bar: Bar) => `Show values in ${bar.label}`,
           },
         ),
       ],
@@ -164,18 +165,18 @@ export function rangeBars(bars: readonly Bar[], currency: string): Draw {
   };
 }
 
-/** About how many px the longest of some figures takes. */
+/** The approximate width of the longest of some figures, in px. */
 function widest(figures: readonly string[]): number {
   return 8.5 * Math.max(0, ...figures.map(({ length }) => length));
 }
 
-/** From the lowest whisker to the highest: the bars are ranges, so nothing is held against zero. */
-function spanOf(bars: readonly Bar[]): [number, number] {
-  const ends = bars.flatMap(({ figures: { p10, p25, p75, p90 }, middle }) => [
+/** From the lowest whisker to the highest; ranges need no zero. */
+function domainOf(bars: readonly Bar[]): [number, number] {
+  const ends = bars.flatMap(({ figures: { p10, p25, p75, p90 }, center }) => [
     p10 ?? p25,
     p90 ?? p75,
-    middle.low,
-    middle.high,
+    center.low,
+    center.high,
   ]);
   return [Math.min(...ends), Math.max(...ends)];
 }

@@ -1,9 +1,9 @@
 import { type ReactNode, useState } from "react";
 import { useMutation } from "urql";
-import { csvOf, type Row, save } from "../../charts/export";
+import { csvFile, download, type Row } from "../../charts/export";
 import { count, money, words } from "../../components/format";
 import { NoteDialog } from "../../components/note-dialog";
-import { Answer, queryLink, useAnswer, wordsOf } from "../../components/query";
+import { errorMessage, queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { RecordOrderField, RecordsQuery } from "../../gql/graphql";
 import type { ViewControl } from "./view";
@@ -45,26 +45,30 @@ const Records = graphql(`
   }
 `);
 
-const PAGE = 20;
+const PAGE_SIZE = 20;
 
-export type RecordFound = RecordsQuery["salaryRecords"]["nodes"][number];
+type RecordNode = RecordsQuery["salaryRecords"]["nodes"][number];
 
-/** The records behind the figures, a page at a time. */
-export default function RecordsSection({ seen, ...control }: ViewControl & { seen: boolean }) {
+/** The records of the cohort, page by page. */
+export default function RecordsSection({ visible, ...control }: ViewControl & { visible: boolean }) {
   const { view, cohort, change } = control;
   const { after, before, order, ascending } = view;
   const page = before
-    ? { last: PAGE, before, first: null, after: null }
-    : { first: PAGE, after, last: null, before: null };
+    ? { last: PAGE_SIZE, before, first: null, after: null }
+    : { first: PAGE_SIZE, after, last: null, before: null };
   const orderBy = { field: order, direction: ascending ? "ASC" : "DESC" } as const;
-  const answer = useAnswer(Records, { where: cohort.where, currency: cohort.currency, orderBy, ...page }, !seen);
-  const { data, asked, fetching } = answer;
+  const result = useLatestResult(
+    Records,
+    { where: cohort.where, currency: cohort.currency, orderBy, ...page },
+    !visible,
+  );
+  const { data, variables, fetching } = result;
   const found = data?.salaryRecords;
   const { hasNextPage, hasPreviousPage, startCursor, endCursor } = found?.pageInfo ?? {};
   return (
     <section className="card" aria-labelledby="records" aria-busy={fetching}>
       <div className="card-head">
-        <h2 id="records">The records</h2>
+        <h2 id="records">Matching records</h2>
         {found && (
           <div className="card-tools">
             {found.nodes.length > 0 && (
@@ -72,33 +76,39 @@ export default function RecordsSection({ seen, ...control }: ViewControl & { see
                 type="button"
                 className="button button-quiet"
                 onClick={() =>
-                  save("payrank-records.csv", csvOf(found.nodes.map((record) => recordRow(record, asked.currency))))
+                  download(
+                    "payrank-records.csv",
+                    csvFile(found.nodes.map((record) => recordRow(record, variables.currency))),
+                  )
                 }
               >
-                Download this page, CSV
+                Download this page (CSV)
               </button>
             )}
-            <a className="button button-quiet" href={queryLink(Records, asked)}>
+            <a className="button button-quiet" href={queryLink(Records, variables)}>
               Show the query
             </a>
           </div>
         )}
       </div>
-      <Answer of={answer} what="the records">
+      <Result of={result} what="the records">
         {({ salaryRecords: { nodes, totalCount } }) =>
           nodes.length ? (
             <>
               {view.adjust === "COST_OF_LIVING" && (
-                <p className="note">Amounts of single records are as they are paid, not adjusted.</p>
+                <p className="note">Amounts of single records are not adjusted for the cost of living.</p>
               )}
-              <RecordsTable records={nodes} currency={asked.currency} {...control} />
+              <RecordsTable records={nodes} currency={variables.currency} {...control} />
               <nav className="row" aria-label="Pages of records">
-                <Turn enabled={hasPreviousPage} turn={() => change({ before: startCursor ?? null, after: null })}>
+                <PageButton
+                  enabled={hasPreviousPage}
+                  onClick={() => change({ before: startCursor ?? null, after: null })}
+                >
                   Previous
-                </Turn>
-                <Turn enabled={hasNextPage} turn={() => change({ after: endCursor ?? null, before: null })}>
+                </PageButton>
+                <PageButton enabled={hasNextPage} onClick={() => change({ after: endCursor ?? null, before: null })}>
                   Next
-                </Turn>
+                </PageButton>
                 <span className="quiet" role="status">
                   {count(nodes.length)} of {count(totalCount)} records
                 </span>
@@ -108,43 +118,43 @@ export default function RecordsSection({ seen, ...control }: ViewControl & { see
             <p className="quiet">No record matches these filters.</p>
           )
         }
-      </Answer>
+      </Result>
     </section>
   );
 }
 
-function Turn({
+function PageButton({
   enabled = false,
-  turn,
+  onClick,
   children,
 }: {
   enabled: boolean | undefined;
-  turn: () => void;
+  onClick: () => void;
   children: ReactNode;
 }) {
   return (
-    <button type="button" className="button" disabled={!enabled} onClick={turn}>
+    <button type="button" className="button" disabled={!enabled} onClick={onClick}>
       {children}
     </button>
   );
 }
 
-type TableProps = ViewControl & { records: readonly RecordFound[]; currency: string };
+type TableProps = ViewControl & { records: readonly RecordNode[]; currency: string };
 
-/** A page of records; its columns of time and pay order it, and each record can be flagged. */
-export function RecordsTable({ records, currency, ...control }: TableProps) {
-  const [doubted, setDoubted] = useState<RecordFound | null>(null);
+/** A page of records, sortable by month and pay; each record can be flagged. */
+function RecordsTable({ records, currency, ...control }: TableProps) {
+  const [flagging, setFlagging] = useState<RecordNode | null>(null);
   const [flagged, setFlagged] = useState<readonly string[]>([]);
-  const [news, setNews] = useState("");
-  const nameOf = ({ role, effective, pay }: RecordFound) =>
+  const [notice, setNotice] = useState("");
+  const nameOf = ({ role, effective, pay }: RecordNode) =>
     [role?.label ?? "Record", pay.baseSalary === null ? null : money(pay.baseSalary, currency), effective]
       .filter(Boolean)
       .join(", ");
 
-  function done(words: string) {
-    setNews(words);
-    if (doubted) setFlagged([...flagged, doubted.id]);
-    setDoubted(null);
+  function onFlagged(message: string) {
+    setNotice(message);
+    if (flagging) setFlagged([...flagged, flagging.id]);
+    setFlagging(null);
   }
 
   return (
@@ -154,9 +164,9 @@ export function RecordsTable({ records, currency, ...control }: TableProps) {
           <caption className="visually-hidden">Records that match the filters</caption>
           <thead>
             <tr>
-              <Ordering {...control} field="EFFECTIVE" label="Month" />
-              <Ordering {...control} field="BASE_SALARY" label="Base salary" />
-              <Ordering {...control} field="TOTAL_COMPENSATION" label="Total" />
+              <SortableHeader {...control} field="EFFECTIVE" label="Month" />
+              <SortableHeader {...control} field="BASE_SALARY" label="Base salary" />
+              <SortableHeader {...control} field="TOTAL_COMPENSATION" label="Total" />
               <th scope="col">Role</th>
               <th scope="col">Place</th>
               <th scope="col">Employer or industry</th>
@@ -173,37 +183,39 @@ export function RecordsTable({ records, currency, ...control }: TableProps) {
                 currency={currency}
                 name={nameOf(record)}
                 flagged={flagged.includes(record.id)}
-                flag={() => setDoubted(record)}
+                flag={() => setFlagging(record)}
               />
             ))}
           </tbody>
         </table>
       </div>
-      <p role="status" className="records-news">
-        {news}
+      <p role="status" className="records-notice">
+        {notice}
       </p>
-      {doubted && <Flag record={doubted} name={nameOf(doubted)} onDone={done} onClose={() => setDoubted(null)} />}
+      {flagging && (
+        <Flag record={flagging} name={nameOf(flagging)} onDone={onFlagged} onClose={() => setFlagging(null)} />
+      )}
     </>
   );
 }
 
 interface RowProps {
-  record: RecordFound;
+  record: RecordNode;
   currency: string;
-  /** What tells it apart in a few words. */
+  /** A short description that identifies it. */
   name: string;
   flagged: boolean;
   flag: () => void;
 }
 
 function RecordRow({ record, currency, name, flagged, flag }: RowProps) {
-  const told = (amount: number | null) => (amount === null ? "" : money(amount, currency));
+  const format = (amount: number | null) => (amount === null ? "" : money(amount, currency));
   const place = record.metro ?? record.subdivision;
   return (
     <tr>
       <td>{record.effective}</td>
-      <td className="number">{told(record.pay.baseSalary)}</td>
-      <td className="number">{told(record.pay.totalCompensation)}</td>
+      <td className="number">{format(record.pay.baseSalary)}</td>
+      <td className="number">{format(record.pay.totalCompensation)}</td>
       <td className="long">
         {record.role?.label}
         <small>{[record.level && words(record.level), record.experienceBand?.label].filter(Boolean).join(", ")}</small>
@@ -215,7 +227,7 @@ function RecordRow({ record, currency, name, flagged, flag }: RowProps) {
         </small>
       </td>
       <td className="long">{record.employer?.label ?? record.industry?.label}</td>
-      <td>{reportedWords(record.pay.reported)}</td>
+      <td>{reportedText(record.pay.reported)}</td>
       <td className="long">{record.source.label}</td>
       <td>
         <button
@@ -223,7 +235,7 @@ function RecordRow({ record, currency, name, flagged, flag }: RowProps) {
           className="records-flag"
           aria-label={`Flag: ${name}`}
           aria-pressed={flagged}
-          title={flagged ? "You flagged it." : "Something odd about it? Flag it."}
+          title={flagged ? "You flagged this record" : "Flag this record as wrong"}
           onClick={flag}
         >
           {flagged ? "✓" : "⚑"}
@@ -233,15 +245,15 @@ function RecordRow({ record, currency, name, flagged, flag }: RowProps) {
   );
 }
 
-/** The head of a column that orders the records: first the largest or latest, then the other way round. */
-function Ordering({ view, change, field, label }: ViewControl & { field: RecordOrderField; label: string }) {
+/** A column header that sorts the records: descending first, then ascending. */
+function SortableHeader({ view, change, field, label }: ViewControl & { field: RecordOrderField; label: string }) {
   const current = view.order === field;
   const sort = view.ascending ? "ascending" : "descending";
   return (
     <th scope="col" className={field === "EFFECTIVE" ? undefined : "number"} aria-sort={current ? sort : "none"}>
       <button
         type="button"
-        className="order"
+        className="sort"
         onClick={() => change({ order: field, ascending: current && !view.ascending })}
       >
         {label}
@@ -261,41 +273,42 @@ const FlagRecord = graphql(`
 `);
 
 interface FlagProps {
-  record: RecordFound;
+  record: RecordNode;
   name: string;
-  onDone: (words: string) => void;
+  onDone: (message: string) => void;
   onClose: () => void;
 }
 
-/** Asks what is odd about a record, and tells those who look after the records. */
+/** Asks what is wrong with a record and reports it to the moderators. */
 function Flag({ record, name, onDone, onClose }: FlagProps) {
   const [, flag] = useMutation(FlagRecord);
 
   async function send(reason: string): Promise<string | null> {
     const { data, error } = await flag({ id: record.id, reason });
-    if (error) return wordsOf(error);
-    if (!data?.flagRecord.flagged)
-      return data?.flagRecord.userErrors.map(({ message }) => message).join(" ") ?? "It was not taken in.";
-    onDone(`Thank you. It is noted for those who look after the records: ${name}.`);
+    if (error) return errorMessage(error);
+    if (!data?.flagRecord.flagged) {
+      return data?.flagRecord.userErrors.map(({ message }) => message).join(" ") ?? "The service did not accept it.";
+    }
+    onDone(`Thank you. The moderators were notified about ${name}.`);
     return null;
   }
 
   return (
     <NoteDialog
       title={`Flag: ${name}`}
-      label="What is odd about it?"
-      hint="Moderators read it, and nothing of you goes with it."
-      verb="Flag the record"
-      doing="Sending…"
-      longest={500}
+      label="What is wrong with it?"
+      hint="Moderators read it. Nothing about you is sent."
+      submitLabel="Flag the record"
+      sendingLabel="Sending…"
+      maxLength={500}
       send={send}
       onClose={onClose}
     />
   );
 }
 
-/** A record as the table and its download tell it. */
-export function recordRow(record: RecordFound, currency: string) {
+/** A record as a row of the download. */
+function recordRow(record: RecordNode, currency: string) {
   const { baseSalary, totalCompensation, reported } = record.pay;
   return {
     Month: record.effective,
@@ -307,25 +320,20 @@ export function recordRow(record: RecordFound, currency: string) {
     Place: placeOf(record),
     "Work mode": record.workMode && words(record.workMode),
     Employer: record.employer?.label ?? record.industry?.label ?? null,
-    "As reported": reportedWords(reported),
+    "As reported": reportedText(reported),
     Source: record.source.label,
   } satisfies Row;
 }
 
-/** The narrowest place that is told, and the country. */
-function placeOf({ metro, subdivision, country }: RecordFound): string | null {
-  const narrow = metro ?? subdivision;
-  return narrow && country ? `${narrow.label}, ${country.label}` : (narrow?.label ?? country?.label ?? null);
+/** The most specific place that is known, and the country. */
+function placeOf({ metro, subdivision, country }: RecordNode): string | null {
+  const place = metro ?? subdivision;
+  return place && country ? `${place.label}, ${country.label}` : (place?.label ?? country?.label ?? null);
 }
 
-/** What the source said before anything was converted: INR 4,200,000, or both ends of a range. */
-export function reportedWords({
-  currency,
-  baseSalary,
-  baseLow,
-  baseHigh,
-}: RecordFound["pay"]["reported"]): string | null {
-  const told = (amount: number) => amount.toLocaleString("en", { maximumFractionDigits: 0 });
-  if (baseLow !== null && baseHigh !== null) return `${currency} ${told(baseLow)} to ${told(baseHigh)}`;
-  return baseSalary === null ? null : `${currency} ${told(baseSalary)}`;
+/** The reported base salary before conversion: “INR 4,200,000”, or both ends of a range. */
+function reportedText({ currency, baseSalary, baseLow, baseHigh }: RecordNode["pay"]["reported"]): string | null {
+  const format = (amount: number) => amount.toLocaleString("en", { maximumFractionDigits: 0 });
+  if (baseLow !== null && baseHigh !== null) return `${currency} ${format(baseLow)} to ${format(baseHigh)}`;
+  return baseSalary === null ? null : `${currency} ${format(baseSalary)}`;
 }

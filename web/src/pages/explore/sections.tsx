@@ -1,6 +1,6 @@
 import { lazy, memo, type ReactNode, type RefCallback, Suspense, useEffect, useState } from "react";
 import { Loading } from "../../components/query";
-import { BySection } from "./by-factor";
+import { GroupSection } from "./by-factor";
 import { DistributionSection } from "./distribution";
 import type { ViewControl } from "./view";
 
@@ -9,43 +9,43 @@ const RecordsSection = lazy(() => import("./records"));
 
 interface SectionsProps {
   control: ViewControl;
-  /** Whether anything is told of the cohort, besides its records. */
-  telling: boolean;
+  /** Whether the cohort has statistics; if not, only its records are shown. */
+  hasStats: boolean;
 }
 
-/** All below the headline. Each part asks for itself, so none waits for another. */
-export const Sections = memo(function Sections({ control, telling }: SectionsProps) {
+/** The sections below the headline. Each runs its own queries, so none waits for another. */
+export const Sections = memo(function Sections({ control, hasStats }: SectionsProps) {
   return (
     <div className="sections">
-      {telling && (
+      {hasStats && (
         <>
-          <div className={control.view.and ? "side-by-side side-by-side-not" : "side-by-side"}>
-            <BySection {...control} />
+          <div className={control.view.and ? "side-by-side side-by-side-wide" : "side-by-side"}>
+            <GroupSection {...control} />
             <DistributionSection {...control} />
           </div>
-          <Later what="the trend">{(seen) => <TrendSection {...control} seen={seen} />}</Later>
+          <Deferred what="the trend">{(visible) => <TrendSection {...control} visible={visible} />}</Deferred>
         </>
       )}
-      <Later what="the records">{(seen) => <RecordsSection {...control} seen={seen} />}</Later>
+      <Deferred what="the records">{(visible) => <RecordsSection {...control} visible={visible} />}</Deferred>
     </div>
   );
 });
 
-interface LaterProps {
+interface DeferredProps {
   what: string;
-  /** What is shown, once the window has come near; told whether it still is, so that what nobody looks at asks nothing. */
-  children: (seen: boolean) => ReactNode;
+  /** The content, once it was visible; gets whether it still is, so that nothing is queried off screen. */
+  children: (visible: boolean) => ReactNode;
 }
 
-/** A part of the page that is loaded when it is about to be seen. */
-export function Later({ what, children }: LaterProps) {
-  const [seen, watch] = useSeen();
-  const [been, setBeen] = useState(false);
-  if (seen && !been) setBeen(true);
+/** A section that loads when it is about to become visible. */
+function Deferred({ what, children }: DeferredProps) {
+  const [visible, ref] = useVisible();
+  const [loaded, setLoaded] = useState(false);
+  if (visible && !loaded) setLoaded(true);
   return (
-    <div ref={watch} className="later" data-what={what}>
-      {been ? (
-        <Suspense fallback={<Loading what={what} tall />}>{children(seen)}</Suspense>
+    <div ref={ref} className="deferred" data-section={what}>
+      {loaded ? (
+        <Suspense fallback={<Loading what={what} tall />}>{children(visible)}</Suspense>
       ) : (
         <div className="loading loading-tall" aria-hidden="true" />
       )}
@@ -53,17 +53,17 @@ export function Later({ what, children }: LaterProps) {
   );
 }
 
-/** Whether an element is in the window or near to it, so that what nobody looks at is not asked for. */
-export function useSeen(): [seen: boolean, watch: RefCallback<Element>] {
-  const [element, watch] = useState<Element | null>(null);
-  const [seen, setSeen] = useState(false);
+/** Whether an element is within 300 px of the viewport, and the ref to attach to it. */
+function useVisible(): [visible: boolean, ref: RefCallback<Element>] {
+  const [element, setElement] = useState<Element | null>(null);
+  const [visible, setVisible] = useState(false);
   useEffect(() => {
     if (!element) return;
-    const watcher = new IntersectionObserver((entries) => setSeen(entries.some((entry) => entry.isIntersecting)), {
+    const observer = new IntersectionObserver((entries) => setVisible(entries.some((entry) => entry.isIntersecting)), {
       rootMargin: "300px",
     });
-    watcher.observe(element);
-    return () => watcher.disconnect();
+    observer.observe(element);
+    return () => observer.disconnect();
   }, [element]);
-  return [seen, watch];
+  return [visible, setElement];
 }

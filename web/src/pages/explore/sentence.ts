@@ -1,73 +1,69 @@
 import { count } from "../../components/format";
 import type { FiguresFragment, Measure } from "../../gql/graphql";
-import { MEASURES, middleOf, roughly } from "./measures";
+import { centerOf, MEASURES, roundedFigure } from "./measures";
 
 export interface Sentence {
-  /** Its parts in turn; the odd ones are figures, to be set in bold. */
+  /** Its parts in order; those at odd positions are figures, to be set in bold. */
   parts: readonly string[];
 }
 
-interface Told {
+interface HeadlineInput {
   label: string;
-  /** Whether a role was asked for, which then comes first in the label. */
-  ofRole: boolean;
+  /** Whether the cohort is filtered by role, which is then the first part of its label. */
+  hasRole: boolean;
   figures: FiguresFragment;
   measure: Measure;
   currency: string;
 }
 
 /** What a cohort is paid, in a sentence. */
-export function headline({ label, ofRole, figures, measure, currency }: Told): Sentence {
+export function headline({ label, hasRole, figures, measure, currency }: HeadlineInput): Sentence {
   const { unit, count: records, p25, p75 } = figures;
-  const told = (value: number) => roughly(value, unit, currency);
+  const format = (value: number) => roundedFigure(value, unit, currency);
   const [before, after] = MEASURES[measure].between;
   if (unit === "SCORE_1_TO_5") {
-    return {
-      parts: [
-        `${label}: ${MEASURES[measure].label.toLowerCase()} is scored `,
-        told(middleOf(figures).at),
-        ` of 5 on average, by ${count(records)} records.`,
-      ],
-    };
+    const start = `${label}: ${MEASURES[measure].label.toLowerCase()} is scored `;
+    return { parts: [start, format(centerOf(figures).value), ` of 5 on average, by ${count(records)} records.`] };
   }
-  const half =
-    ofRole && peopleIn(label)
-      ? `Half of ${count(records)} ${closed(label)} ${before} `
-      : `${opened(label)}${count(records)} ${before} `;
-  return {
-    parts: [half, told(p25), " and ", told(p75), `${after && ` ${after}`}; the median is `, told(figures.p50), "."],
-  };
-}
-
-/** The ends of what is paid, which the first sentence leaves out. */
-export function ends({ unit, p10, p90 }: FiguresFragment, currency: string): Sentence | null {
-  if (p10 === null || p90 === null || unit === "SCORE_1_TO_5") return null;
-  if (p10 <= 0) return { parts: ["One in ten is above ", roughly(p90, unit, currency), "."] }; // nothing is paid less than nothing
+  const people = hasRole && namesPeople(label);
+  const half = people
+    ? `Half of ${count(records)} ${commaClosed(label)} ${before} `
+    : `${halfOf(label)}${count(records)} ${before} `;
   return {
     parts: [
-      "One in ten is below ",
-      roughly(p10, unit, currency),
-      ", one in ten above ",
-      roughly(p90, unit, currency),
+      half,
+      format(p25),
+      " and ",
+      format(p75),
+      `${after && ` ${after}`}; the median is `,
+      format(figures.p50),
       ".",
     ],
   };
 }
 
-export function plain({ parts }: Sentence): string {
+/** The tenth percentiles at both ends, in a sentence; null if they are suppressed or the measure is a score. */
+export function tails({ unit, p10, p90 }: FiguresFragment, currency: string): Sentence | null {
+  if (p10 === null || p90 === null || unit === "SCORE_1_TO_5") return null;
+  const format = (value: number) => roundedFigure(value, unit, currency);
+  if (p10 <= 0) return { parts: ["One in ten is above ", format(p90), "."] }; // no amount is below zero
+  return { parts: ["One in ten is below ", format(p10), ", one in ten above ", format(p90), "."] };
+}
+
+export function plainText({ parts }: Sentence): string {
   return parts.join("");
 }
 
-/** Roles are people, Senior Machine Learning Engineers; families of roles are fields, Data analytics. */
-function peopleIn(label: string): boolean {
+/** Labels of roles name people, “Senior Machine Learning Engineers”; those of role families name fields, “Data analytics”. */
+function namesPeople(label: string): boolean {
   return /(^| )[A-Z]\w*s$/.test(label.split(",")[0] ?? "");
 }
 
-/** Machine Learning Engineers, United States, as a part of a sentence. */
-function closed(label: string): string {
+/** “Machine Learning Engineers, United States,” as a part of a sentence. */
+function commaClosed(label: string): string {
   return label.includes(",") ? `${label},` : label;
 }
 
-function opened(label: string): string {
+function halfOf(label: string): string {
   return label === "All records" ? "Half of all " : `${label}: half of `;
 }

@@ -1,14 +1,14 @@
 import type { Draw } from "../../charts/chart";
 import type { Row } from "../../charts/export";
 import type { AdjustedTrendQuery, OutlookQuery, TrendQuery, Unit } from "../../gql/graphql";
-import { briefly, middleOf, roughly } from "./measures";
+import { centerOf, roundedFigure, shortFigure } from "./measures";
 
 export interface Lines {
-  /** As told. */
+  /** Reported medians. */
   raw: readonly LinePoint[];
-  /** At an equal mix of records. */
+  /** Mix-adjusted medians. */
   adjusted: readonly LinePoint[];
-  /** As it may go on. */
+  /** Forecast medians. */
   outlook: readonly LinePoint[];
   unit: Unit;
   currency: string;
@@ -17,58 +17,60 @@ export interface Lines {
 export interface LinePoint {
   period: string;
   date: Date;
-  at: number | null;
+  value: number | null;
   low: number | null;
   high: number | null;
-  /** How many records tell it; null for what is fitted. */
+  /** The number of records; null for fitted lines. */
   records: number | null;
 }
 
-/** The lines of the answers that are there so far. */
+/** The lines of the results that have arrived. */
 export function linesOf(
   raw: TrendQuery | undefined,
   adjusted: AdjustedTrendQuery | undefined,
   outlook: OutlookQuery | undefined,
   currency: string,
 ): Lines {
-  const told = raw?.cohort.trend ?? [];
+  const reported = raw?.cohort.trend ?? [];
   return {
-    raw: told.map(({ period, start, stats }) => {
-      const middle = stats && middleOf(stats);
+    raw: reported.map(({ period, start, stats }) => {
+      const center = stats && centerOf(stats);
       return {
         period,
         date: dateOf(start),
-        at: middle?.at ?? null,
-        low: middle?.low ?? null,
-        high: middle?.high ?? null,
+        value: center?.value ?? null,
+        low: center?.low ?? null,
+        high: center?.high ?? null,
         records: stats?.count ?? null,
       };
     }),
-    adjusted: (adjusted?.cohort.trend ?? []).map(({ period, start, adjusted: at, adjustedInterval: interval }) => {
+    adjusted: (adjusted?.cohort.trend ?? []).map(({ period, start, adjusted: value, adjustedInterval: interval }) => {
       return {
         period,
         date: dateOf(start),
-        at,
+        value,
         low: interval?.low ?? null,
         high: interval?.high ?? null,
         records: null,
       };
     }),
-    outlook: (outlook?.cohort.outlook?.points ?? []).map(({ period, start, median: at, interval: { low, high } }) => {
-      return { period, date: dateOf(start), at, low, high, records: null };
-    }),
-    unit: told.find(({ stats }) => stats)?.stats?.unit ?? "MONEY_PER_YEAR",
+    outlook: (outlook?.cohort.outlook?.points ?? []).map(
+      ({ period, start, median: value, interval: { low, high } }) => {
+        return { period, date: dateOf(start), value, low, high, records: null };
+      },
+    ),
+    unit: reported.find(({ stats }) => stats)?.stats?.unit ?? "MONEY_PER_YEAR",
     currency,
   };
 }
 
-/** A thin line with points for what is told, a strong one with its band for pay at an equal mix, a dashed one that widens for the outlook. */
+/** A thin line with points for reported medians, a strong one with a band for mix-adjusted ones, a dashed one for the outlook. */
 export function trendLines({ raw, adjusted, outlook, unit, currency }: Lines): Draw {
-  const fitted = adjusted.some(({ at }) => at !== null);
-  const joined = joinedOutlook(adjusted, outlook);
+  const fitted = adjusted.some(({ value }) => value !== null);
+  const joined = connectedOutlook(adjusted, outlook);
   const all = [...raw, ...adjusted, ...outlook];
-  const spans = [...(fitted ? [] : raw), ...adjusted, ...outlook].flatMap(({ low, high }) => [low, high]);
-  const heights = [...raw.map(({ at }) => at), ...spans].filter((value) => value !== null);
+  const intervals = [...(fitted ? [] : raw), ...adjusted, ...outlook].flatMap(({ low, high }) => [low, high]);
+  const values = [...raw.map(({ value }) => value), ...intervals].filter((value) => value !== null);
   return (plot, width) => ({
     marginLeft: 56,
     marginRight: 22,
@@ -77,8 +79,8 @@ export function trendLines({ raw, adjusted, outlook, unit, currency }: Lines): D
       label: null,
       grid: true,
       ticks: 5,
-      tickFormat: (at: number) => briefly(at, unit, currency),
-      domain: [Math.min(...heights), Math.max(...heights)],
+      tickFormat: (at: number) => shortFigure(at, unit, currency),
+      domain: [Math.min(...values), Math.max(...values)],
       nice: true,
     },
     marks: [
@@ -89,60 +91,60 @@ export function trendLines({ raw, adjusted, outlook, unit, currency }: Lines): D
       plot.areaY(joined, { x: "date", y1: "low", y2: "high", fill: "var(--mark)", fillOpacity: 0.16 }),
       plot.line(raw, {
         x: "date",
-        y: "at",
+        y: "value",
         stroke: fitted ? "var(--quiet)" : "var(--accent)",
         strokeWidth: fitted ? 1 : 2,
       }),
-      plot.dot(raw, { x: "date", y: "at", r: 2.5, fill: fitted ? "var(--quiet)" : "var(--accent)" }),
-      plot.line(adjusted, { x: "date", y: "at", stroke: "var(--accent)", strokeWidth: 2.5 }),
-      plot.line(joined, { x: "date", y: "at", stroke: "var(--mark)", strokeWidth: 2.5, strokeDasharray: "6 4" }),
-      plot.dot(outlook, { x: "date", y: "at", r: 3, fill: "var(--mark)" }),
+      plot.dot(raw, { x: "date", y: "value", r: 2.5, fill: fitted ? "var(--quiet)" : "var(--accent)" }),
+      plot.line(adjusted, { x: "date", y: "value", stroke: "var(--accent)", strokeWidth: 2.5 }),
+      plot.line(joined, { x: "date", y: "value", stroke: "var(--mark)", strokeWidth: 2.5, strokeDasharray: "6 4" }),
+      plot.dot(outlook, { x: "date", y: "value", r: 3, fill: "var(--mark)" }),
       plot.tip(
-        all.filter(({ at }) => at !== null),
+        all.filter(({ value }) => value !== null),
         plot.pointer({
           x: "date",
-          y: "at",
+          y: "value",
           fill: "var(--raised)",
-          title: (point: LinePoint) => tipOf(point, unit, currency),
+          title: (point: LinePoint) => tooltip(point, unit, currency),
         }),
       ),
     ],
   });
 }
 
-/** All figures of the picture, a row for each period. */
+/** The data of the chart, a row per period. */
 export function trendRows({ raw, adjusted, outlook }: Lines): Row[] {
   const periods = [...new Set([...raw, ...adjusted, ...outlook].map(({ period }) => period))];
-  const of = (points: readonly LinePoint[], period: string) => points.find((point) => point.period === period);
+  const find = (points: readonly LinePoint[], period: string) => points.find((point) => point.period === period);
   return periods.map((period) => {
-    const [told, mixed, next] = [of(raw, period), of(adjusted, period), of(outlook, period)];
+    const [reported, fitted, forecast] = [find(raw, period), find(adjusted, period), find(outlook, period)];
     return {
       Period: period,
-      Records: told?.records ?? null,
-      "As told": told?.at ?? null,
-      "As told, 95% from": told?.low ?? null,
-      "As told, 95% to": told?.high ?? null,
-      "At an equal mix": mixed?.at ?? null,
-      "At an equal mix, 95% from": mixed?.low ?? null,
-      "At an equal mix, 95% to": mixed?.high ?? null,
-      Outlook: next?.at ?? null,
-      "Outlook, 95% from": next?.low ?? null,
-      "Outlook, 95% to": next?.high ?? null,
+      Records: reported?.records ?? null,
+      Reported: reported?.value ?? null,
+      "Reported, 95% CI low": reported?.low ?? null,
+      "Reported, 95% CI high": reported?.high ?? null,
+      "Mix-adjusted": fitted?.value ?? null,
+      "Mix-adjusted, 95% CI low": fitted?.low ?? null,
+      "Mix-adjusted, 95% CI high": fitted?.high ?? null,
+      Outlook: forecast?.value ?? null,
+      "Outlook, 95% low": forecast?.low ?? null,
+      "Outlook, 95% high": forecast?.high ?? null,
     };
   });
 }
 
-/** The outlook as it goes on from the last quarter that is fitted, where it is the one before. */
-function joinedOutlook(adjusted: readonly LinePoint[], outlook: readonly LinePoint[]): readonly LinePoint[] {
+/** The outlook with the last fitted quarter before it, so that the lines connect. */
+function connectedOutlook(adjusted: readonly LinePoint[], outlook: readonly LinePoint[]): readonly LinePoint[] {
   const [next] = outlook;
-  const last = next && adjusted.findLast(({ date, at }) => at !== null && date < next.date);
+  const last = next && adjusted.findLast(({ date, value }) => value !== null && date < next.date);
   return last ? [last, ...outlook] : outlook;
 }
 
-function tipOf({ period, at, low, high, records }: LinePoint, unit: Unit, currency: string): string {
-  const told = (value: number | null) => (value === null ? "" : roughly(value, unit, currency));
-  const span = low !== null && high !== null && low < high ? `\n95%: ${told(low)} to ${told(high)}` : "";
-  return `${period}: ${told(at)}${span}${records === null ? "" : `\n${records} records`}`;
+function tooltip({ period, value, low, high, records }: LinePoint, unit: Unit, currency: string): string {
+  const format = (amount: number | null) => (amount === null ? "" : roundedFigure(amount, unit, currency));
+  const interval = low !== null && high !== null && low < high ? `\n95%: ${format(low)} to ${format(high)}` : "";
+  return `${period}: ${format(value)}${interval}${records === null ? "" : `\n${records} records`}`;
 }
 
 function dateOf(month: string): Date {

@@ -1,15 +1,15 @@
 import { useMemo } from "react";
 import { Chart } from "../../charts/chart";
 import { count } from "../../components/format";
-import { Answer, queryLink, useAnswer } from "../../components/query";
+import { queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
-import type { AdjustedTrendQuery, OutlookQuery } from "../../gql/graphql";
-import { MEASURES, roughly } from "./measures";
+import type { AdjustedTrendQuery, OutlookQuery, Unit } from "../../gql/graphql";
+import { MEASURES, roundedFigure } from "./measures";
 import { linesOf, trendLines, trendRows } from "./trend-lines";
 import type { ViewControl } from "./view";
 
-/** Medians as they are told: quick, so they never wait for what is fitted. */
-export const Trend = graphql(`
+/** Reported medians: fast, so they never wait for the fitted lines. */
+const Trend = graphql(`
   query Trend($where: CohortFilter, $currency: Currency!, $adjust: Adjustment!, $measure: Measure!, $interval: Interval!) {
     cohort(where: $where, currency: $currency, adjust: $adjust) {
       trend(measure: $measure, interval: $interval) {
@@ -22,8 +22,8 @@ export const Trend = graphql(`
   }
 `);
 
-/** Pay at an equal mix of records, by a regression. */
-export const AdjustedTrend = graphql(`
+/** Mix-adjusted medians, from a regression. */
+const AdjustedTrend = graphql(`
   query AdjustedTrend($where: CohortFilter, $currency: Currency!, $adjust: Adjustment!, $measure: Measure!, $interval: Interval!) {
     cohort(where: $where, currency: $currency, adjust: $adjust) {
       trend(measure: $measure, interval: $interval) {
@@ -37,8 +37,8 @@ export const AdjustedTrend = graphql(`
   }
 `);
 
-/** The next quarters, by a model of the last ones. */
-export const Outlook = graphql(`
+/** The forecast of the next quarters. */
+const Outlook = graphql(`
   query Outlook($where: CohortFilter, $currency: Currency!, $adjust: Adjustment!, $measure: Measure!) {
     cohort(where: $where, currency: $currency, adjust: $adjust) {
       outlook(measure: $measure) {
@@ -54,42 +54,45 @@ export const Outlook = graphql(`
   }
 `);
 
-/** Pay that everybody gets: of what many get nothing of, no trend can be fitted. */
+/** The measures that everybody has; a trend of the others, which are zero for many, cannot be fitted. */
 const FITTED = ["BASE_SALARY", "TOTAL_CASH", "TOTAL_COMPENSATION"] as const;
 
 /**
- * Pay over time: as it is told, at an equal mix of records, and as it may go on. The last two are fitted, which takes a moment the first
- * time: each comes when it is there, and is asked for only while somebody looks.
+ * Pay over time: the reported medians, the mix-adjusted medians and the outlook. The last two are fitted, which takes a moment
+ * the first time: each is added when it arrives, and queried only while the section is visible.
  */
-export default function TrendSection({ view, cohort, change, seen }: ViewControl & { seen: boolean }) {
+export default function TrendSection({ view, cohort, change, visible }: ViewControl & { visible: boolean }) {
   const { measure, interval } = view;
   const fitted = FITTED.some((name) => name === measure);
-  const quarters = interval === "QUARTER";
-  const raw = useAnswer(Trend, { ...cohort, measure, interval }, !seen);
-  const adjusted = useAnswer(AdjustedTrend, { ...cohort, measure, interval }, !seen || !fitted);
-  const outlook = useAnswer(Outlook, { ...cohort, measure }, !seen || !fitted || !quarters);
+  const quarterly = interval === "QUARTER";
+  const raw = useLatestResult(Trend, { ...cohort, measure, interval }, !visible);
+  const adjusted = useLatestResult(AdjustedTrend, { ...cohort, measure, interval }, !visible || !fitted);
+  const outlook = useLatestResult(Outlook, { ...cohort, measure }, !visible || !fitted || !quarterly);
 
-  // What is fitted joins the picture once it answers the same question as the line that is there.
-  const same = (other: typeof raw.asked) => JSON.stringify(other) === JSON.stringify(raw.asked);
-  const mixed = fitted && same(adjusted.asked) ? adjusted.data : undefined;
-  const next = fitted && quarters && same({ ...outlook.asked, interval }) ? outlook.data : undefined;
-  const { currency } = raw.asked;
-  const lines = useMemo(() => linesOf(raw.data, mixed, next, currency), [raw.data, mixed, next, currency]);
+  // A fitted line is added once it has the same variables as the reported line.
+  const isSame = (other: typeof raw.variables) => JSON.stringify(other) === JSON.stringify(raw.variables);
+  const adjustedData = fitted && isSame(adjusted.variables) ? adjusted.data : undefined;
+  const outlookData = fitted && quarterly && isSame({ ...outlook.variables, interval }) ? outlook.data : undefined;
+  const { currency } = raw.variables;
+  const lines = useMemo(
+    () => linesOf(raw.data, adjustedData, outlookData, currency),
+    [raw.data, adjustedData, outlookData, currency],
+  );
   const draw = useMemo(() => trendLines(lines), [lines]);
-  const told = lines.raw.some(({ at }) => at !== null);
-  if (raw.data && !told && !raw.fetching) return null;
+  const hasPoints = lines.raw.some(({ value }) => value !== null);
+  if (raw.data && !hasPoints && !raw.fetching) return null;
 
   const [first, last] = [lines.raw[0], lines.raw.at(-1)];
   return (
     <Chart
       title="Over time"
       name={`payrank-trend-of-${measure.toLowerCase().replaceAll("_", "-")}`}
-      summary={`${MEASURES[raw.asked.measure].label} from ${first?.period} to ${last?.period}${next ? " with an outlook" : ""}; the table has its figures.`}
+      summary={`${MEASURES[raw.variables.measure].label} from ${first?.period} to ${last?.period}${outlookData ? " with an outlook" : ""}; the table has the figures.`}
       rows={trendRows(lines)}
       height={300}
-      draw={told ? draw : null}
+      draw={hasPoints ? draw : null}
       busy={raw.fetching}
-      query={fitted ? queryLink(AdjustedTrend, raw.asked) : queryLink(Trend, raw.asked)}
+      query={fitted ? queryLink(AdjustedTrend, raw.variables) : queryLink(Trend, raw.variables)}
     >
       <div className="controls">
         <fieldset className="choice">
@@ -106,44 +109,52 @@ export default function TrendSection({ view, cohort, change, seen }: ViewControl
             </label>
           ))}
         </fieldset>
-        <p className="legend">
-          <span className={fitted ? "key key-told" : "key"}>
-            {lines.unit === "SCORE_1_TO_5" ? "mean" : "median"} as told{!fitted && ", with its 95% interval"}
-          </span>
-          {mixed && <span className="key key-mixed">at an equal mix of records, with its 95% interval</span>}
-          {next && <span className="key key-next">outlook</span>}
-        </p>
+        <Legend unit={lines.unit} fitted={fitted} adjusted={Boolean(adjustedData)} outlook={Boolean(outlookData)} />
       </div>
-      <Answer of={raw} what="the trend">
+      <Result of={raw} what="the trend">
         {() => (
           <div className="fitted" aria-live="polite">
             {fitted && (
-              <Answer of={adjusted} what="pay at an equal mix of records" tall={false}>
-                {({ cohort: found }) => <AdjustedWords trend={found.trend} />}
-              </Answer>
+              <Result of={adjusted} what="the mix-adjusted median" tall={false}>
+                {(data) => <AdjustedText trend={data.cohort.trend} />}
+              </Result>
             )}
-            {fitted && quarters && (
-              <Answer of={outlook} what="the outlook" tall={false}>
-                {({ cohort: found }, asked) =>
-                  found.outlook && <OutlookWords outlook={found.outlook} currency={asked.currency} />
+            {fitted && quarterly && (
+              <Result of={outlook} what="the outlook" tall={false}>
+                {(data, variables) =>
+                  data.cohort.outlook && <OutlookText outlook={data.cohort.outlook} currency={variables.currency} />
                 }
-              </Answer>
+              </Result>
             )}
             {!fitted && (
               <p className="quiet">
-                The line also moves when other people tell. Base salary and total pay are also shown at an equal mix of
-                records.
+                The line also moves when the mix of records changes. Base salary and total pay also have a mix-adjusted
+                median.
               </p>
             )}
           </div>
         )}
-      </Answer>
+      </Result>
     </Chart>
   );
 }
 
-/** How far pay for the same work has moved within a year. */
-export function AdjustedWords({ trend }: { trend: AdjustedTrendQuery["cohort"]["trend"] }) {
+/** Names the lines that are drawn. */
+function Legend({ unit, fitted, ...drawn }: { unit: Unit; fitted: boolean; adjusted: boolean; outlook: boolean }) {
+  return (
+    <p className="legend">
+      <span className={fitted ? "key key-reported" : "key"}>
+        Reported {unit === "SCORE_1_TO_5" ? "mean" : "median"}
+        {!fitted && " with 95% CI"}
+      </span>
+      {drawn.adjusted && <span className="key key-adjusted">mix-adjusted median with 95% CI</span>}
+      {drawn.outlook && <span className="key key-outlook">outlook</span>}
+    </p>
+  );
+}
+
+/** The change of pay for the same work within a year. */
+function AdjustedText({ trend }: { trend: AdjustedTrendQuery["cohort"]["trend"] }) {
   const last = trend.findLast(({ adjustedChange }) => adjustedChange !== null);
   if (last?.adjustedChange !== null && last?.adjustedChange !== undefined) {
     return (
@@ -156,14 +167,13 @@ export function AdjustedWords({ trend }: { trend: AdjustedTrendQuery["cohort"]["
   if (trend.some(({ adjusted }) => adjusted !== null)) return null;
   return (
     <p className="quiet">
-      Too few records to tell pay at an equal mix: the line shows them as they are, so it also moves when other people
-      tell.
+      Not enough records for a mix-adjusted median: the reported median also moves when the mix of records changes.
     </p>
   );
 }
 
-/** What is expected, how sure that is, and what it rests on. */
-export function OutlookWords({
+/** The forecast, its uncertainty and its method. */
+function OutlookText({
   outlook,
   currency,
 }: {
@@ -173,25 +183,25 @@ export function OutlookWords({
   const { points, reason, method, backtestError, naiveError, records, quartersUsed } = outlook;
   const last = points.at(-1);
   if (!last) return <p className="quiet">No outlook. {reason}</p>;
-  const told = (value: number) => roughly(value, "MONEY_PER_YEAR", currency);
+  const format = (value: number) => roundedFigure(value, "MONEY_PER_YEAR", currency);
   return (
     <>
       <p>
-        By {last.period} it may be <b>{told(last.median)}</b> (95%: {told(last.interval.low)} to{" "}
-        {told(last.interval.high)}).
+        By {last.period} it may be <b>{format(last.median)}</b> (95%: {format(last.interval.low)} to{" "}
+        {format(last.interval.high)}).
         {backtestError !== null && naiveError !== null && (
           <>
             {" "}
-            Such forecasts were {backtestError.toFixed(1)}% off on average; taking the last quarter to stay would have
-            been {naiveError.toFixed(1)}% off
-            {naiveError < backtestError && ", so trust the trend less"}.
+            In backtests such forecasts were {backtestError.toFixed(1)}% off on average; assuming no change was{" "}
+            {naiveError.toFixed(1)}% off
+            {naiveError < backtestError && ", so rely less on the trend"}.
           </>
         )}
       </p>
       <details className="method">
-        <summary>How it is made</summary>
+        <summary>Method</summary>
         <p>
-          {method} It rests on {count(records)} records of {count(quartersUsed)} quarters.
+          {method} Based on {count(records)} records from {count(quartersUsed)} quarters.
         </p>
       </details>
     </>

@@ -1,76 +1,82 @@
 import { useMemo } from "react";
-import { conditionsOf, tellConditions, useAddress } from "../../components/address";
-import { type Condition, cohortFilter, FILTER_FIELDS } from "../../components/conditions";
+import { useLocation, useSearch } from "wouter";
+import {
+  type Condition,
+  cohortFilter,
+  conditionsOf,
+  FILTER_FIELDS,
+  writeConditions,
+} from "../../components/conditions";
 import { asEnum } from "../../components/profile";
 import type { Adjustment, Factor, Interval, Measure, RecordOrderField } from "../../gql/graphql";
 import { MEASURES } from "./measures";
 
-/** All that the page shows, as its address tells it. */
+/** The state of the page, all of it in the URL. */
 export interface View {
   conditions: readonly Condition[];
   measure: Measure;
   currency: string;
   adjust: Adjustment;
-  /** What pay is told by; null leaves the choice to the page. */
+  /** The factor to group by; null for the page's default. */
   by: Factor | null;
-  /** The value whose parts are told; "" for the top ones, null leaves it to the page. */
+  /** The value whose children are the groups; "" for the top level, null for the page's default. */
   under: string | null;
   /** The second factor of a cross-tab. */
   and: Factor | null;
-  /** An amount to find among the others, as it was typed. */
+  /** An amount to compare with the distribution, as typed. */
   pay: string;
   interval: Interval;
   order: RecordOrderField;
   ascending: boolean;
-  /** Where the page of records starts, or ends. */
+  /** Cursors that the page of records starts after or ends before. */
   after: string | null;
   before: string | null;
 }
 
 export const FACTORS: readonly Factor[] = [...FILTER_FIELDS.map(({ factor }) => factor), "QUARTER"];
 const ORDERS: readonly RecordOrderField[] = ["EFFECTIVE", "BASE_SALARY", "TOTAL_COMPENSATION"];
-const START = { measure: "BASE_SALARY", currency: "USD", interval: "QUARTER", order: "EFFECTIVE" } as const;
+const DEFAULTS = { measure: "BASE_SALARY", currency: "USD", interval: "QUARTER", order: "EFFECTIVE" } as const;
 
-/** The view that an address tells of; what it does not tell, or not as it can be, is as at the start. */
+/** The view of a URL's parameters; the default for each that is missing or invalid. */
 export function viewOf(params: URLSearchParams): View {
-  const told = (name: string) => params.get(name);
-  const one = <Name extends string>(name: string, among: readonly Name[]) =>
-    among.find((item) => item === asEnum(told(name))) ?? null;
-  const currency = told("currency")?.toUpperCase() ?? "";
+  const get = (name: string) => params.get(name);
+  const getEnum = <Name extends string>(name: string, names: readonly Name[]) =>
+    names.find((item) => item === asEnum(get(name))) ?? null;
+  const currency = get("currency")?.toUpperCase() ?? "";
   return {
     conditions: conditionsOf(params),
-    measure: one("measure", Object.keys(MEASURES) as Measure[]) ?? START.measure,
-    currency: /^[A-Z]{3}$/.test(currency) ? currency : START.currency,
-    adjust: one("adjust", ["COST_OF_LIVING"]) ?? "NONE",
-    by: one("by", FACTORS),
-    under: told("under"),
-    and: one("and", FACTORS),
-    pay: told("pay") ?? "",
-    interval: one("interval", ["YEAR"]) ?? START.interval,
-    order: one("order", ORDERS) ?? START.order,
-    ascending: told("direction") === "asc",
-    after: told("after"),
-    before: told("before"),
+    measure: getEnum("measure", Object.keys(MEASURES) as Measure[]) ?? DEFAULTS.measure,
+    currency: /^[A-Z]{3}$/.test(currency) ? currency : DEFAULTS.currency,
+    adjust: getEnum("adjust", ["COST_OF_LIVING"]) ?? "NONE",
+    by: getEnum("by", FACTORS),
+    under: get("under"),
+    and: getEnum("and", FACTORS),
+    pay: get("pay") ?? "",
+    interval: getEnum("interval", ["YEAR"]) ?? DEFAULTS.interval,
+    order: getEnum("order", ORDERS) ?? DEFAULTS.order,
+    ascending: get("direction") === "asc",
+    after: get("after"),
+    before: get("before"),
   };
 }
 
-/** The address of a view: only what is not as at the start. */
+/** The URL parameters of a view, without those that equal the default. */
 export function paramsOf(view: View): URLSearchParams {
   const params = new URLSearchParams();
-  const tell = (name: string, text: string | null | false) => text && params.set(name, text);
-  tellConditions(params, view.conditions);
-  tell("measure", view.measure !== START.measure && asCode(view.measure));
-  tell("currency", view.currency !== START.currency && view.currency);
-  tell("adjust", view.adjust !== "NONE" && asCode(view.adjust));
-  tell("by", view.by && asCode(view.by));
+  const set = (name: string, text: string | null | false) => text && params.set(name, text);
+  writeConditions(params, view.conditions);
+  set("measure", view.measure !== DEFAULTS.measure && asCode(view.measure));
+  set("currency", view.currency !== DEFAULTS.currency && view.currency);
+  set("adjust", view.adjust !== "NONE" && asCode(view.adjust));
+  set("by", view.by && asCode(view.by));
   if (view.under !== null) params.set("under", view.under);
-  tell("and", view.and && asCode(view.and));
-  tell("pay", view.pay);
-  tell("interval", view.interval !== START.interval && asCode(view.interval));
-  tell("order", view.order !== START.order && asCode(view.order));
-  tell("direction", view.ascending && "asc");
-  tell("after", view.after);
-  tell("before", view.before);
+  set("and", view.and && asCode(view.and));
+  set("pay", view.pay);
+  set("interval", view.interval !== DEFAULTS.interval && asCode(view.interval));
+  set("order", view.order !== DEFAULTS.order && asCode(view.order));
+  set("direction", view.ascending && "asc");
+  set("after", view.after);
+  set("before", view.before);
   return params;
 }
 
@@ -80,34 +86,43 @@ function asCode(name: string): string {
 
 export interface ViewControl {
   view: View;
-  /** What every question about the cohort asks it with. */
+  /** The variables that select the cohort in queries. */
   cohort: ReturnType<typeof cohortVariables>;
-  /** Shows something else; as a step of its own unless it is still being typed or dragged. */
+  /** Changes parts of the view; adds a history entry unless `replace` is set, as while typing or dragging. */
   change: (part: Partial<View>, replace?: boolean) => void;
-  /** Where something else is shown, for links. */
+  /** The URL of the view with parts changed. */
   link: (part: Partial<View>) => string;
 }
 
-/** The view that the address tells of, and the ways to another one. */
+/** The view of the current URL. */
 export function useView(): ViewControl {
-  const { params, go, link } = useAddress();
+  const [path, navigate] = useLocation();
+  const search = useSearch();
   return useMemo(() => {
-    const view = viewOf(params);
-    const changed = (part: Partial<View>) => paramsOf({ ...view, ...fromTheStart(part), ...part });
+    const view = viewOf(new URLSearchParams(search));
+    const link = (part: Partial<View>) => {
+      const params = paramsOf({ ...view, ...firstPage(part), ...part });
+      return params.size ? `${path}?${readable(params)}` : path;
+    };
     return {
       view,
       cohort: cohortVariables(view),
-      change: (part, replace) => go(changed(part), replace),
-      link: (part) => link(changed(part)),
+      change: (part, replace = false) => navigate(link(part), { replace }),
+      link,
     };
-  }, [params, go, link]);
+  }, [path, search, navigate]);
+}
+
+/** Commas and colons need no escapes in a query string. */
+function readable(params: URLSearchParams): string {
+  return params.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
 
 function cohortVariables({ conditions, currency, adjust }: View) {
   return { where: cohortFilter(conditions), currency, adjust };
 }
 
-/** Other records, or another order, are read from their first page on. */
-function fromTheStart(part: Partial<View>): Partial<View> {
+/** Other records or another order start again at the first page. */
+function firstPage(part: Partial<View>): Partial<View> {
   return "conditions" in part || "order" in part || "ascending" in part ? { after: null, before: null } : {};
 }

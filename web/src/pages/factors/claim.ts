@@ -1,133 +1,121 @@
 import type { AnyVariables, TypedDocumentNode } from "urql";
 import { count, signedPercent } from "../../components/format";
-import type { Measure } from "../../gql/graphql";
-import type { Ground } from "./scope";
+import type { Scope } from "./scope";
 
-/** What a claim is measured on. */
-export interface Scope {
-  /** Code of a country or continent; null for all. */
-  country: string | null;
-  measure: Measure;
-  /** What the data itself says of which values to compare. */
-  ground: Ground;
+/** A common statement about pay, and how it is tested on the records. */
+export interface Claim {
+  id: string;
+  statement: string;
+  /** How it is measured; empty if that is obvious. */
+  method: string;
+  /** The query that tests it; a string says why it cannot be tested. */
+  query: (scope: Scope) => ClaimQuery | string;
 }
 
-/** What the records say of a claim. */
-export interface Reading {
+/** A query with the function that evaluates its result. */
+export interface ClaimQuery {
+  document: TypedDocumentNode<unknown, AnyVariables>;
+  variables: AnyVariables;
+  evaluate: (data: unknown) => Evidence;
+}
+
+/** A ClaimQuery whose document, variables and evaluation have matching types. */
+export function claimQuery<Data, Variables extends AnyVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+  evaluate: (data: Data) => Evidence,
+): ClaimQuery {
+  return { document, variables, evaluate } as ClaimQuery;
+}
+
+/** What the records say about a claim. */
+export interface Evidence {
   estimates: readonly Estimate[];
-  /** What the figures are counted in: percent of pay, points of percent, or points of a score. */
+  /** The unit of the estimates: percent of pay, percentage points, or points of a score. */
   unit: "percent" | "points" | "score";
-  /** What the figures are held against, in words. */
-  against: string;
-  /** The figure that an interval must not hold; 0 where it is left out. */
-  line?: number;
-  /** What the claim names and too few records tell. */
+  /** What the estimates are compared with, in words. */
+  baseline: string;
+  /** The value that an interval must not contain; 0 by default. */
+  threshold?: number;
+  /** Values of the claim without enough records. */
   missing?: readonly string[];
-  /** Why nothing is told. */
+  /** Why there are no estimates. */
   reason?: string | null | undefined;
 }
 
-/** A query with how to read its answer. */
-export interface Question {
-  query: TypedDocumentNode<unknown, AnyVariables>;
-  variables: AnyVariables;
-  read: (data: unknown) => Reading;
-}
-
-/** A sentence that many say about pay, and how the records are asked whether it holds. */
-export interface Claim {
-  id: string;
-  sentence: string;
-  /** What it is measured by, where that does not go without saying. */
-  how: string;
-  /** A text says why there is nothing to ask. */
-  question: (scope: Scope) => Question | string;
-}
-
-/** Ties a query to its variables and to what reads its answer, whatever their types are. */
-export function question<Data, Variables extends AnyVariables>(
-  query: TypedDocumentNode<Data, Variables>,
-  variables: Variables,
-  read: (data: Data) => Reading,
-): Question {
-  return { query, variables, read } as Question;
-}
-
-export type Verdict = "supported" | "in part" | "not supported" | "too little data";
-
-/** A value holds when its whole interval lies where the claim says; a claim is supported when all that it names hold. */
-export function verdictOf({ estimates, line = 0, missing = [] }: Reading): Verdict {
-  const claimed = estimates.filter(({ claimed }) => claimed);
-  if (!claimed.length) return "too little data";
-  const holding = claimed.filter((estimate) => sideOf(estimate, line) === estimate.claimed);
-  if (holding.length === claimed.length && !missing.length) return "supported";
-  return holding.length ? "in part" : "not supported";
-}
-
-/** One figure of a claim: how far a value is from what it is held against, with its 95% interval. */
-export interface Estimate {
+/** The difference of a value to the baseline with its 95% interval. */
+export interface Estimate extends Interval {
   label: string;
-  at: number;
+  records: number;
+  /** The side of the threshold that the claim predicts; null if it predicts none. */
+  predicted: Direction | null;
+}
+
+export interface Interval {
+  value: number;
   low: number;
   high: number;
-  records: number;
-  /** Where the claim says that it lies; null where the claim is silent and it is told for completeness. */
-  claimed: Direction | null;
 }
 
 export type Direction = "above" | "below";
 
-/** Which side of the line an interval lies on; null where it holds the line, so that the records do not tell. */
-export function sideOf({ low, high }: { low: number; high: number }, line: number): Direction | null {
-  if (low > line) return "above";
-  return high < line ? "below" : null;
+export type Verdict = "supported" | "partly supported" | "not supported" | "not enough data";
+
+/** An estimate confirms the claim if its whole interval is on the predicted side; all of them have to for “supported”. */
+export function verdictOf({ estimates, threshold = 0, missing = [] }: Evidence): Verdict {
+  const predicted = estimates.filter((estimate) => estimate.predicted);
+  if (!predicted.length) return "not enough data";
+  const confirmed = predicted.filter((estimate) => sideOf(estimate, threshold) === estimate.predicted);
+  if (confirmed.length === predicted.length && !missing.length) return "supported";
+  return confirmed.length ? "partly supported" : "not supported";
 }
 
-interface Told {
-  at: number;
-  low: number;
-  high: number;
+/** The side of the threshold that an interval is on; null if it contains the threshold. */
+export function sideOf({ low, high }: { low: number; high: number }, threshold: number): Direction | null {
+  if (low > threshold) return "above";
+  return high < threshold ? "below" : null;
 }
 
-/** How far one figure is from another, taken from other records; both intervals count. */
-export function difference(one: Told, other: Told): Told {
-  const at = one.at - other.at;
+/** The difference of two independent estimates; the half-widths of their intervals add up in quadrature. */
+export function difference(one: Interval, other: Interval): Interval {
+  const value = one.value - other.value;
   const half = Math.hypot((one.high - one.low) / 2, (other.high - other.low) / 2);
-  return { at, low: at - half, high: at + half };
+  return { value, low: value - half, high: value + half };
 }
 
-/** By how many percent one amount is more than another; intervals count as they do on a logarithmic scale. */
-export function growth(later: Told, earlier: Told, years: number): Told {
-  const { at, low, high } = difference(logarithm(later), logarithm(earlier));
+/** The yearly growth in percent from one amount to a later one; intervals are combined on a log scale. */
+export function growth(later: Interval, earlier: Interval, years: number): Interval {
+  const { value, low, high } = difference(logarithm(later), logarithm(earlier));
   const percent = (log: number) => 100 * Math.expm1(log / years);
-  return { at: percent(at), low: percent(low), high: percent(high) };
+  return { value: percent(value), low: percent(low), high: percent(high) };
 }
 
-function logarithm({ at, low, high }: Told): Told {
-  return { at: Math.log(at), low: Math.log(low), high: Math.log(high) };
+function logarithm({ value, low, high }: Interval): Interval {
+  return { value: Math.log(value), low: Math.log(low), high: Math.log(high) };
 }
 
-/** A figure of a reading: +4.3%, or −0.12 points. */
-export function figureOf(value: number, unit: Reading["unit"]): string {
-  const figure = bareFigureOf(value, unit);
-  return unit === "percent" ? figure : `${figure} points`;
+/** A value with its unit: “+4.3%” or “−0.12 points”. */
+export function estimateText(value: number, unit: Evidence["unit"]): string {
+  const text = shortEstimateText(value, unit);
+  return unit === "percent" ? text : `${text} points`;
 }
 
-/** The same without saying what it is counted in, for where that was just said. */
-export function bareFigureOf(value: number, unit: Reading["unit"]): string {
+/** A value without the word for its unit: “+4.3%” or “−0.12”. */
+export function shortEstimateText(value: number, unit: Evidence["unit"]): string {
   const digits = unit === "score" ? 2 : 1;
   const rounded = Number(value.toFixed(digits)) || 0; // no negative zero
   return unit === "percent" ? signedPercent(rounded) : `${rounded < 0 ? "−" : "+"}${Math.abs(rounded).toFixed(digits)}`;
 }
 
-/** What the records say of a claim, in one sentence. */
-export function findingOf({ estimates, unit, against }: Reading): string {
-  const claimed = estimates.filter((estimate) => estimate.claimed).toSorted((a, b) => a.at - b.at);
-  const [least, most] = [claimed[0], claimed.at(-1)];
-  if (!least || !most) return `Held against ${against}.`;
-  const figure = (value: number) => figureOf(value, unit);
-  if (least === most) {
-    return `${most.label}: ${figure(most.at)} against ${against} (95% interval ${figure(most.low)} to ${figure(most.high)}, ${count(most.records)} records).`;
+/** The evidence in one sentence. */
+export function summaryOf({ estimates, unit, baseline }: Evidence): string {
+  const predicted = estimates.filter((estimate) => estimate.predicted).toSorted((a, b) => a.value - b.value);
+  const [lowest, highest] = [predicted[0], predicted.at(-1)];
+  if (!lowest || !highest) return `Compared with ${baseline}.`;
+  const text = (value: number) => estimateText(value, unit);
+  if (lowest === highest) {
+    const { label, value, low, high, records } = highest;
+    return `${label}: ${text(value)} compared with ${baseline} (95% CI: ${text(low)} to ${text(high)}, ${count(records)} records).`;
   }
-  return `From ${figure(least.at)} (${least.label}) to ${figure(most.at)} (${most.label}) against ${against}.`;
+  return `From ${text(lowest.value)} (${lowest.label}) to ${text(highest.value)} (${highest.label}) compared with ${baseline}.`;
 }

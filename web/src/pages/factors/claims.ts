@@ -1,82 +1,92 @@
 import type { Claim } from "./claim";
-import { balance, career, negotiation, satisfaction } from "./mean-claims";
-import { industries, type Praise, premiums, startups } from "./premium-claims";
-import { growthOfPay, parts, payInAYear } from "./time-claims";
+import { careerGrowth, jobSatisfaction, negotiation, workLifeBalance } from "./mean-claims";
+import { industries, premiumQuery, type Suggestion, startups } from "./premium-claims";
+import { bonusAndEquity, futurePay, payGrowth } from "./time-claims";
 
-const NO_HUBS = "There are no two metropolitan areas with enough records to compare.";
+const NO_HUBS = "No two metropolitan areas have enough records to compare.";
 
-/** What is said about pay, in about the order of how much it moves. */
+/** Common claims about pay, roughly by the size of the effect. */
 export const CLAIMS: readonly Claim[] = [
   {
     id: "hubs",
-    sentence: "Hubs pay more",
-    how: "Hubs are the metropolitan areas with the most records: a third of them, at most five. They are held against the middle one, by median pay, of as many next largest.",
-    question: ({ measure, ground: { home, hubs, usualMetro } }) =>
-      usualMetro
-        ? premiums({ country: home.code, measure }, { factor: "METRO", baseline: usualMetro.code }, above(hubs))
+    statement: "Hubs pay more",
+    method:
+      "Hubs are the largest third of the metropolitan areas by number of records, at most five. The baseline is the area with the median pay among as many next largest ones.",
+    query: ({ measure, home, hubs, typicalMetro }) =>
+      typicalMetro
+        ? premiumQuery({ country: home.code, measure }, { factor: "METRO", baseline: typicalMetro.code }, above(hubs))
         : NO_HUBS,
   },
   {
     id: "hubs-by-cost-of-living",
-    sentence: "Hubs pay more even after the cost of living",
-    how: "The same, with pay divided by the price level of each place.",
-    question: ({ measure, ground: { home, hubs, usualMetro } }) =>
-      usualMetro
-        ? premiums(
+    statement: "Hubs pay more even after the cost of living",
+    method: "The same with pay divided by the price level of each place.",
+    query: ({ measure, home, hubs, typicalMetro }) =>
+      typicalMetro
+        ? premiumQuery(
             { country: home.code, measure },
-            { factor: "METRO", baseline: usualMetro.code, adjust: "COST_OF_LIVING" },
+            { factor: "METRO", baseline: typicalMetro.code, adjust: "COST_OF_LIVING" },
             above(hubs),
           )
         : NO_HUBS,
   },
   {
     id: "remote",
-    sentence: "Remote work pays a little less",
-    how: "",
-    question: (scope) =>
-      premiums(scope, { factor: "WORK_MODE", baseline: "on-site" }, { claimed: { remote: "below" }, others: true }),
+    statement: "Remote work pays a little less",
+    method: "",
+    query: (scope) =>
+      premiumQuery(
+        scope,
+        { factor: "WORK_MODE", baseline: "on-site" },
+        { predicted: { remote: "below" }, showOthers: true },
+      ),
   },
   {
     id: "degrees",
-    sentence: "A master’s degree or a doctorate helps",
-    how: "",
-    question: (scope) =>
-      premiums(
+    statement: "A master’s degree or a doctorate helps",
+    method: "",
+    query: (scope) =>
+      premiumQuery(
         scope,
         { factor: "EDUCATION", baseline: "bachelor" },
-        { claimed: { master: "above", doctorate: "above" }, others: true },
+        { predicted: { master: "above", doctorate: "above" }, showOthers: true },
       ),
   },
   {
     id: "experience",
-    sentence: "Experience pays",
-    how: "At the same level: what promotions add comes on top.",
-    question: (scope) =>
-      scope.ground.beginners
-        ? premiums(scope, { factor: "EXPERIENCE", baseline: scope.ground.beginners.code }, { claimed: () => "above" })
-        : "Too few records tell experience.",
+    statement: "Experience pays",
+    method: "At the same level, so without the effect of promotions.",
+    query: (scope) =>
+      scope.lowestExperience
+        ? premiumQuery(
+            scope,
+            { factor: "EXPERIENCE", baseline: scope.lowestExperience.code },
+            { predicted: () => "above" },
+          )
+        : "Not enough records report experience.",
   },
   {
     id: "levels",
-    sentence: "A step up pays",
-    how: "Each level against the entry level, at the same experience.",
-    question: (scope) => premiums(scope, { factor: "LEVEL", baseline: "entry" }, { claimed: () => "above" }),
+    statement: "Promotions pay",
+    method: "Each level compared with entry level at the same experience.",
+    query: (scope) => premiumQuery(scope, { factor: "LEVEL", baseline: "entry" }, { predicted: () => "above" }),
   },
   negotiation,
   industries,
   startups,
   {
     id: "sizes",
-    sentence: "Larger employers pay more",
-    how: "",
-    question: (scope) => premiums(scope, { factor: "EMPLOYER_SIZE", baseline: "small" }, { claimed: () => "above" }),
+    statement: "Larger employers pay more",
+    method: "",
+    query: (scope) => premiumQuery(scope, { factor: "EMPLOYER_SIZE", baseline: "small" }, { predicted: () => "above" }),
   },
   {
-    id: "certificates",
-    sentence: "Cloud certificates help",
-    how: "Certificates of the three large cloud providers. Each is held against records that tell certificates, and not this one.",
-    question: (scope) =>
-      premiums(
+    id: "certifications",
+    statement: "Cloud certifications help",
+    method:
+      "Certifications of the three large cloud providers, each compared with records that report other certifications.",
+    query: (scope) =>
+      premiumQuery(
         scope,
         { factor: "CERTIFICATION" },
         above([{ code: "aws" }, { code: "google-cloud" }, { code: "microsoft" }]),
@@ -84,10 +94,10 @@ export const CLAIMS: readonly Claim[] = [
   },
   {
     id: "fields",
-    sentence: "Language, vision and generative AI pay more",
-    how: "Each is held against records that tell their fields, and not this one.",
-    question: (scope) =>
-      premiums(
+    statement: "Language, vision and generative AI pay more",
+    method: "Each compared with records that report other specialisations.",
+    query: (scope) =>
+      premiumQuery(
         scope,
         { factor: "SPECIALIZATION" },
         above([{ code: "nlp" }, { code: "computer-vision" }, { code: "generative-ai" }]),
@@ -95,29 +105,30 @@ export const CLAIMS: readonly Claim[] = [
   },
   {
     id: "languages",
-    sentence: "Knowing Python pays",
-    how: "And what goes with other languages, each held against records that tell their skills, and not this one.",
-    question: (scope) =>
-      premiums(
+    statement: "Knowing Python pays",
+    method: "Python and other programming languages, each compared with records that report other skills.",
+    query: (scope) =>
+      premiumQuery(
         scope,
         { factor: "SKILL", under: "programming-languages" },
-        { ...above([{ code: "python" }]), others: true },
+        { ...above([{ code: "python" }]), showOthers: true },
       ),
   },
   {
     id: "benefits",
-    sentence: "Flexible work is paid for with salary",
-    how: "Flexible hours, remote work, a four-day week and work from abroad, as benefits. Each is held against records that tell their benefits, and not this one.",
-    question: (scope) => premiums(scope, { factor: "BENEFIT", under: "flexibility" }, { claimed: () => "below" }),
+    statement: "Flexible work costs salary",
+    method:
+      "Flexible hours, remote work, a four-day week and work from abroad as benefits, each compared with records that report other benefits.",
+    query: (scope) => premiumQuery(scope, { factor: "BENEFIT", under: "flexibility" }, { predicted: () => "below" }),
   },
-  parts,
-  growthOfPay,
-  payInAYear,
-  balance,
-  satisfaction,
-  career,
+  bonusAndEquity,
+  payGrowth,
+  futurePay,
+  workLifeBalance,
+  jobSatisfaction,
+  careerGrowth,
 ];
 
-function above(values: readonly { code: string }[]): Praise {
-  return { claimed: Object.fromEntries(values.map(({ code }) => [code, "above"])) };
+function above(values: readonly { code: string }[]): Suggestion {
+  return { predicted: Object.fromEntries(values.map(({ code }) => [code, "above"])) };
 }

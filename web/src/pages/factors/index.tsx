@@ -1,26 +1,28 @@
+import pLimit from "p-limit";
 import { useCallback, useState } from "react";
 import { useSearchParams } from "wouter";
-import { ValuePicker } from "../../components/factor-picker";
+import { FactorPicker } from "../../components/factor-picker";
 import { Field } from "../../components/field";
 import { count, words } from "../../components/format";
-import { Failure, Loading, wordsOf } from "../../components/query";
+import { errorMessage, Failure, Loading } from "../../components/query";
 import type { Measure } from "../../gql/graphql";
 import type { Verdict } from "./claim";
-import { ClaimCard, Turns, VERDICTS } from "./claim-card";
+import { ClaimCard, VERDICTS } from "./claim-card";
 import { CLAIMS } from "./claims";
-import { type Ground, useGround } from "./scope";
+import { type Scope, useScope } from "./scope";
 import "./factors.css";
 
 const MEASURES = ["BASE_SALARY", "TOTAL_CASH", "TOTAL_COMPENSATION"] as const satisfies readonly Measure[];
+const CONCURRENT_QUERIES = 2; // a fit takes a second or two, and other clients query as well
 
-/** What is said about pay, each with what the records say of it. Country and measure stand in the address. */
+/** Common claims about pay, tested on the records. Country and measure are in the URL. */
 export default function FactorsPage() {
   const [params, setParams] = useSearchParams();
   const country = params.get("country");
   const measure = MEASURES.find((known) => known === params.get("measure")) ?? "BASE_SALARY";
-  const { ground, error, ask } = useGround(country, measure);
+  const { scope, error, refetch } = useScope(country, measure);
 
-  function tell(name: string, value: string | null) {
+  function setParam(name: string, value: string | null) {
     setParams((before) => {
       const after = new URLSearchParams(before);
       if (value) after.set(name, value);
@@ -29,28 +31,28 @@ export default function FactorsPage() {
     });
   }
 
+  const retry = () => refetch({ requestPolicy: "network-only" });
   return (
     <>
       <header className="page-head">
         <h1>What moves pay</h1>
         <p className="quiet">
-          What is often said about pay, held against the records. Differences of pay compare records that are alike in
-          role, level, place and all else that they tell: they are what goes with a value, which need not be what it
-          causes.
+          Common claims about pay, tested on the records. Differences in pay compare records with the same role, level,
+          place and other reported factors. They are associations and need not be causes.
         </p>
       </header>
       <div className="factors-scope">
-        <ValuePicker
+        <FactorPicker
           factor="COUNTRY"
           label="Country"
           none="All countries"
           hint="Type to search"
           value={country}
-          onChange={(code) => tell("country", code)}
+          onChange={(code) => setParam("country", code)}
         />
-        <Field label="Measure" hint="What of the pay is compared">
+        <Field label="Measure" hint="The pay to compare">
           {(control) => (
-            <select {...control} value={measure} onChange={(event) => tell("measure", event.target.value)}>
+            <select {...control} value={measure} onChange={(event) => setParam("measure", event.target.value)}>
               {MEASURES.map((known) => (
                 <option key={known} value={known}>
                   {words(known)}
@@ -61,56 +63,54 @@ export default function FactorsPage() {
         </Field>
       </div>
       {error ? (
-        <Failure
-          message={wordsOf(error)}
-          {...(error.networkError && { retry: () => ask({ requestPolicy: "network-only" }) })}
-        />
-      ) : !ground ? (
-        <Loading what="what to compare" />
-      ) : ground.records === 0 ? (
+        <Failure message={errorMessage(error)} {...(error.networkError && { retry })} />
+      ) : !scope ? (
+        <Loading what="the values to compare" />
+      ) : scope.records === 0 ? (
         <p className="state" role="status">
-          There are no records here. Choose another country, or none for all of them.
+          There are no records in this country. Choose another one, or none for all countries.
         </p>
       ) : (
-        <Claims key={`${country} ${measure}`} country={country} measure={measure} ground={ground} />
+        <Claims key={`${country} ${measure}`} scope={scope} />
       )}
     </>
   );
 }
 
-function Claims(scope: { country: string | null; measure: Measure; ground: Ground }) {
-  const [turns] = useState(() => new Turns(2)); // fits take a second or two each, and others ask too
+function Claims({ scope }: { scope: Scope }) {
+  const [limit] = useState(() => pLimit(CONCURRENT_QUERIES));
   const [verdicts, setVerdicts] = useState<Readonly<Record<string, Verdict>>>({});
-  const keep = useCallback(
+  const onVerdict = useCallback(
     (id: string, verdict: Verdict) => setVerdicts((before) => ({ ...before, [id]: verdict })),
     [],
   );
-  const asked = CLAIMS.map((claim) => ({ claim, question: claim.question(scope) }));
-  const known = asked.flatMap(({ claim, question }) =>
-    typeof question === "string" ? "too little data" : (verdicts[claim.id] ?? []),
+  const queries = CLAIMS.map((claim) => ({ claim, query: claim.query(scope) }));
+  const known = queries.flatMap<Verdict>(({ claim, query }) =>
+    typeof query === "string" ? "not enough data" : (verdicts[claim.id] ?? []),
   );
   return (
     <>
       <p className="factors-tally" role="status">
-        {known.length < asked.length
-          ? `${known.length} of ${asked.length} claims measured on ${count(scope.ground.records)} records.`
-          : `${asked.length} claims, measured on ${count(scope.ground.records)} records: ${tally(known)}.`}
+        {known.length < queries.length
+          ? `${known.length} of ${queries.length} claims measured on ${count(scope.records)} records.`
+          : `${queries.length} claims, measured on ${count(scope.records)} records: ${tally(known)}.`}
       </p>
       <div className="claims">
-        {asked.map(({ claim, question }) => (
-          <ClaimCard key={claim.id} claim={claim} question={question} turns={turns} onVerdict={keep} />
+        {queries.map(({ claim, query }) => (
+          <ClaimCard key={claim.id} claim={claim} query={query} limit={limit} onVerdict={onVerdict} />
         ))}
       </div>
       <p className="quiet">
-        A claim is supported when the whole 95% interval of each of its figures lies where the claim says, supported in
-        part when some do. Where an interval holds zero, the records do not tell which way the value moves pay.
+        A claim is supported if the whole 95% confidence interval of each of its estimates is on the predicted side, and
+        partly supported if some are. If an interval contains zero, the records do not show an effect.
       </p>
     </>
   );
 }
 
+/** “12 supported, 3 not supported”: the number of claims with each verdict. */
 function tally(known: readonly Verdict[]): string {
   const names = Object.keys(VERDICTS) as Verdict[];
-  const counted = names.map((name) => ({ name, number: known.filter((verdict) => verdict === name).length }));
-  return counted.flatMap(({ name, number }) => (number ? `${number} ${VERDICTS[name].toLowerCase()}` : [])).join(", ");
+  const numbers = names.map((name) => ({ name, number: known.filter((verdict) => verdict === name).length }));
+  return numbers.flatMap(({ name, number }) => (number ? `${number} ${VERDICTS[name].toLowerCase()}` : [])).join(", ");
 }

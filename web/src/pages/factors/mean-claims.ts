@@ -2,15 +2,14 @@ import { graphql } from "../../gql";
 import type { Factor, MeansByFactorQuery, Measure } from "../../gql/graphql";
 import {
   type Claim,
+  type ClaimQuery,
+  claimQuery,
   type Direction,
   difference,
-  type Estimate,
-  type Question,
-  question,
-  type Reading,
-  type Scope,
+  type Evidence,
+  type Interval,
 } from "./claim";
-import { type Named, whereOf } from "./scope";
+import { type NamedValue, type Scope, whereOf } from "./scope";
 
 const Means = graphql(`
   query MeansByFactor($where: CohortFilter, $factor: Factor!, $measure: Measure!, $pay: Measure!) {
@@ -26,114 +25,109 @@ const Means = graphql(`
   }
 `);
 
-interface Told extends Named {
-  at: number;
-  low: number;
-  high: number;
+interface GroupMean extends NamedValue, Interval {
   records: number;
   /** Median pay. */
   pay: number;
 }
 
-interface Comparison {
+interface MeanComparison {
   factor: Factor;
   measure: Measure;
-  /** The one whose mean the others' means are held against. */
-  baseline: (told: readonly Told[]) => Told | undefined;
-  claimed: (code: string) => Direction | null;
-  unit: Reading["unit"];
-  /** What is said where no records tell it. */
-  untold: string;
+  /** Selects the group that the others are compared with. */
+  baseline: (groups: readonly GroupMean[]) => GroupMean | undefined;
+  predicted: (code: string) => Direction | null;
+  unit: Evidence["unit"];
+  /** The reason if there are no estimates. */
+  reason: string;
 }
 
-/** Asks how far the means of a factor's values are from each other. */
-export function means(
+/** A query for the differences between the means of a factor's values. */
+function meanQuery(
   { country, measure: pay }: Scope,
-  { factor, measure, baseline, claimed, unit, untold }: Comparison,
-): Question {
-  return question(Means, { where: whereOf(country), factor, measure, pay }, ({ cohort }) => {
-    const told = cohort.by.flatMap(toldOf);
-    const base = baseline(told);
-    const others = base ? told.filter((one) => one !== base) : [];
-    return {
-      estimates: others.map(
-        (one): Estimate => ({
-          label: one.label,
-          records: one.records,
-          claimed: claimed(one.code),
-          ...difference(one, base!),
-        }),
-      ),
-      unit,
-      against: base ? `${base.label}, whose mean is ${base.at.toFixed(1)}${unit === "points" ? "%" : ""}` : "",
-      reason: others.length ? null : untold,
-    };
+  { factor, measure, baseline, predicted, unit, reason }: MeanComparison,
+): ClaimQuery {
+  return claimQuery(Means, { where: whereOf(country), factor, measure, pay }, ({ cohort }) => {
+    const groups = cohort.by.flatMap(groupMean);
+    const base = baseline(groups);
+    const noEvidence = { estimates: [], unit, baseline: "", reason };
+    if (!base || groups.length < 2) return noEvidence;
+    const estimates = groups
+      .filter((group) => group !== base)
+      .map((group) => ({
+        label: group.label,
+        records: group.records,
+        predicted: predicted(group.code),
+        ...difference(group, base),
+      }));
+    const mean = `${base.value.toFixed(1)}${unit === "points" ? "%" : ""}`;
+    return { estimates, unit, baseline: `${base.label}, whose mean is ${mean}`, reason: null };
   });
 }
 
-function toldOf({ value, cohort: { stats, pay } }: MeansByFactorQuery["cohort"]["by"][number]): Told[] {
+function groupMean({ value, cohort: { stats, pay } }: MeansByFactorQuery["cohort"]["by"][number]): GroupMean[] {
   if (!value || !stats?.meanInterval) return [];
-  return [{ ...value, at: stats.mean, ...stats.meanInterval, records: stats.count, pay: pay?.p50 ?? 0 }];
+  return [{ ...value, value: stats.mean, ...stats.meanInterval, records: stats.count, pay: pay?.p50 ?? 0 }];
 }
 
 export const negotiation: Claim = {
   id: "negotiation",
-  sentence: "Other offers strengthen a negotiation",
-  how: "By how many points of percent more the first offer was raised, on average, than where no other offer was at hand.",
-  question: (scope) =>
-    means(scope, {
+  statement: "Competing offers strengthen a negotiation",
+  method: "The mean increase of the first offer in percentage points, compared with no competing offer.",
+  query: (scope) =>
+    meanQuery(scope, {
       factor: "COMPETING_OFFERS",
       measure: "NEGOTIATION_UPLIFT",
-      baseline: (told) => told.find(({ code }) => code === "0"),
-      claimed: () => "above",
+      baseline: (groups) => groups.find(({ code }) => code === "0"),
+      predicted: () => "above",
       unit: "points",
-      untold: "Too few records tell of their negotiation.",
+      reason: "Not enough records report a negotiation.",
     }),
 };
 
-/** Pay is not all. These are means of scores from 1 to 5, since their medians are whole numbers. */
+// Scores from 1 to 5 are compared by their means, since their medians are whole numbers.
 
-export const balance: Claim = {
+export const workLifeBalance: Claim = {
   id: "balance",
-  sentence: "Work and life are in better balance away from the office",
-  how: "Points on a scale from 1 to 5.",
-  question: (scope) =>
-    means(scope, {
+  statement: "Work-life balance is better away from the office",
+  method: "Points on a scale from 1 to 5.",
+  query: (scope) =>
+    meanQuery(scope, {
       factor: "WORK_MODE",
       measure: "WORK_LIFE_BALANCE",
-      baseline: (told) => told.find(({ code }) => code === "on-site"),
-      claimed: () => "above",
+      baseline: (groups) => groups.find(({ code }) => code === "on-site"),
+      predicted: () => "above",
       unit: "score",
-      untold: "Too few records tell of their balance of work and life.",
+      reason: "Not enough records report their work-life balance.",
     }),
 };
 
-export const satisfaction: Claim = {
+export const jobSatisfaction: Claim = {
   id: "satisfaction",
-  sentence: "Employers who pay less can satisfy more",
-  how: "Points on a scale from 1 to 5, against the kind of employer with the highest median pay.",
-  question: (scope) =>
-    means(scope, {
+  statement: "Employers who pay less can satisfy more",
+  method: "Points on a scale from 1 to 5, compared with the employer type with the highest median pay.",
+  query: (scope) =>
+    meanQuery(scope, {
       factor: "EMPLOYER_TYPE",
       measure: "JOB_SATISFACTION",
-      baseline: (told) => told.toSorted((a, b) => b.pay - a.pay)[0],
-      claimed: () => "above",
+      baseline: (groups) => groups.toSorted((a, b) => b.pay - a.pay)[0],
+      predicted: () => "above",
       unit: "score",
-      untold: "Too few records tell how satisfied they are.",
+      reason: "Not enough records report their job satisfaction.",
     }),
 };
 
-export const career: Claim = {
+export const careerGrowth: Claim = {
   id: "career",
-  sentence: "One grows faster at a start-up",
-  how: "Prospects of growth, in points on a scale from 1 to 5, against public companies.",
-  question: (scope) =>
-    means(scope, {
+  statement: "Careers grow faster at start-ups",
+  method: "Career growth in points on a scale from 1 to 5, compared with public companies.",
+  query: (scope) =>
+    meanQuery(scope, {
       factor: "EMPLOYER_TYPE",
       measure: "CAREER_GROWTH",
-      baseline: (told) => told.find(({ code }) => code === "public"),
-      claimed: (code) => (code === "startup" ? "above" : null),
+      baseline: (groups) => groups.find(({ code }) => code === "public"),
+      predicted: (code) => (code === "startup" ? "above" : null),
       unit: "score",
-      untold: "Too few records tell of their prospects.",
+      reason: "Not enough records report their career growth.",
     }),
 };

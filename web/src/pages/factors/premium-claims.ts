@@ -1,9 +1,9 @@
 import { graphql } from "../../gql";
 import type { PremiumsQuery, PremiumsQueryVariables } from "../../gql/graphql";
-import { type Claim, type Direction, type Estimate, type Question, question, type Reading, type Scope } from "./claim";
-import { whereOf } from "./scope";
+import { type Claim, type ClaimQuery, claimQuery, type Direction, type Estimate, type Evidence } from "./claim";
+import { type Scope, whereOf } from "./scope";
 
-export const Premiums = graphql(`
+const Premiums = graphql(`
   query Premiums($where: CohortFilter, $adjust: Adjustment! = NONE, $factor: Factor!, $under: Code, $baseline: Code, $measure: Measure!) {
     cohort(where: $where, adjust: $adjust) {
       premiums(factor: $factor, under: $under, baseline: $baseline, measure: $measure) { ...PremiumRows }
@@ -22,77 +22,74 @@ export const Premiums = graphql(`
   }
 `);
 
-export type Table = PremiumsQuery["cohort"]["premiums"];
+type PremiumTable = PremiumsQuery["cohort"]["premiums"];
 
-/** What a claim says of a factor's values. */
-export interface Praise {
-  /** The values that the claim names, each with where it says that they lie. */
-  claimed: Readonly<Record<string, Direction>> | ((code: string) => Direction | null);
-  /** Whether the factor's other values are shown too. */
-  others?: boolean;
+/** What a claim suggests about the values of a factor. */
+export interface Suggestion {
+  /** The values that it names with the predicted direction, or a function that predicts the direction of any value. */
+  predicted: Readonly<Record<string, Direction>> | ((code: string) => Direction | null);
+  /** Whether to show the other values of the factor too. */
+  showOthers?: boolean;
 }
 
-/** Asks what values of a factor add to pay with all else held equal. */
-export function premiums(
+/** A query for the premiums of a factor's values, with the other factors held equal. */
+export function premiumQuery(
   { country, measure }: Pick<Scope, "country" | "measure">,
-  asked: Pick<PremiumsQueryVariables, "factor" | "under" | "baseline" | "adjust">,
-  praise: Praise,
-): Question {
-  return question(Premiums, { where: whereOf(country), measure, adjust: "NONE", ...asked }, ({ cohort }) =>
-    readTable(cohort.premiums, praise),
+  options: Pick<PremiumsQueryVariables, "factor" | "under" | "baseline" | "adjust">,
+  suggestion: Suggestion,
+): ClaimQuery {
+  return claimQuery(Premiums, { where: whereOf(country), measure, adjust: "NONE", ...options }, ({ cohort }) =>
+    evidenceOf(cohort.premiums, suggestion),
   );
 }
 
-export function readTable(table: Table, { claimed, others = false }: Praise): Reading {
-  const side = (code: string) => (typeof claimed === "function" ? claimed(code) : (claimed[code] ?? null));
+function evidenceOf(table: PremiumTable, { predicted, showOthers = false }: Suggestion): Evidence {
+  const isFunction = typeof predicted === "function";
+  const directionOf = (code: string) => (isFunction ? predicted(code) : (predicted[code] ?? null));
   const rows = table?.rows ?? [];
-  const named = typeof claimed === "function" ? [] : Object.keys(claimed);
+  const named = isFunction ? [] : Object.keys(predicted);
   return {
     estimates: rows
-      .filter(({ value }) => others || side(value.code))
-      .map((row) => estimateOf(row, side(row.value.code))),
+      .filter(({ value }) => showOthers || directionOf(value.code))
+      .map((row) => estimateOf(row, directionOf(row.value.code))),
     unit: "percent",
-    against: table?.baseline?.label ?? "records that tell others and not this one",
+    baseline: table?.baseline?.label ?? "records that report other values",
     missing: named.filter((code) => !rows.some(({ value }) => value.code === code)),
-    reason: table ? table.reason : "There are too few records to tell anything of them.",
+    reason: table ? table.reason : "The cohort is too small.",
   };
 }
 
-export function estimateOf(
-  { value, percent, interval, records }: NonNullable<Table>["rows"][number],
-  claimed: Direction | null,
+function estimateOf(
+  { value, percent, interval, records }: NonNullable<PremiumTable>["rows"][number],
+  predicted: Direction | null,
 ): Estimate {
-  return { label: value.label, at: percent, ...interval, records, claimed };
+  return { label: value.label, value: percent, ...interval, records, predicted };
 }
 
 const Industries = graphql(`
   query Industries($where: CohortFilter, $baseline: Code!, $measure: Measure!) {
     cohort(where: $where) {
       all: premiums(factor: INDUSTRY, baseline: $baseline, measure: $measure) { ...PremiumRows }
-      driving: premiums(factor: INDUSTRY, under: "automotive", baseline: $baseline, measure: $measure) { ...PremiumRows }
+      automotive: premiums(factor: INDUSTRY, under: "automotive", baseline: $baseline, measure: $measure) { ...PremiumRows }
     }
   }
 `);
 
-/** Autonomous vehicles lie within the car industry, so they are asked for by a table of their own. */
+/** Autonomous vehicles are below the automotive industry, so they need a table of their own. */
 export const industries: Claim = {
   id: "industries",
-  sentence: "Finance, healthcare and driverless cars pay more",
-  how: "Held against the most common of all other industries.",
-  question: ({ country, measure, ground: { usualIndustry } }) =>
-    usualIndustry
-      ? question(Industries, { where: whereOf(country), baseline: usualIndustry.code, measure }, ({ cohort }) => {
-          const all = readTable(cohort.all, { claimed: { finance: "above", healthcare: "above" } });
-          const driving = readTable(cohort.driving, { claimed: { "autonomous-vehicles": "above" } });
-          const estimates = [...all.estimates, ...driving.estimates];
-          return {
-            ...all,
-            estimates,
-            missing: [...(all.missing ?? []), ...(driving.missing ?? [])],
-            reason: estimates.length ? null : all.reason,
-          };
+  statement: "Finance, healthcare and driverless cars pay more",
+  method: "Compared with the most common of all other industries.",
+  query: ({ country, measure, typicalIndustry }) =>
+    typicalIndustry
+      ? claimQuery(Industries, { where: whereOf(country), baseline: typicalIndustry.code, measure }, ({ cohort }) => {
+          const all = evidenceOf(cohort.all, { predicted: { finance: "above", healthcare: "above" } });
+          const automotive = evidenceOf(cohort.automotive, { predicted: { "autonomous-vehicles": "above" } });
+          const estimates = [...all.estimates, ...automotive.estimates];
+          const missing = [...(all.missing ?? []), ...(automotive.missing ?? [])];
+          return { ...all, estimates, missing, reason: estimates.length ? null : all.reason };
         })
-      : "Too few records tell their industry.",
+      : "Not enough records report their industry.",
 };
 
 const Startups = graphql(`
@@ -104,15 +101,15 @@ const Startups = graphql(`
   }
 `);
 
-/** Two claims in one, so each is measured by itself, whatever measure is asked for. */
+/** Two claims in one, so each has its own measure, whatever the selected one is. */
 export const startups: Claim = {
   id: "startups",
-  sentence: "Start-ups pay less base salary and more equity",
-  how: "Equity among those who get any. Private companies past the start-up stage are what both are held against.",
-  question: ({ country }) =>
-    question(Startups, { where: whereOf(country) }, ({ cohort }) => {
-      const base = readTable(cohort.base, { claimed: { startup: "below" } });
-      const equity = readTable(cohort.equity, { claimed: { startup: "above" } });
+  statement: "Start-ups pay less base salary and more equity",
+  method: "Equity among those who get any. The baseline of both is private companies past the start-up stage.",
+  query: ({ country }) =>
+    claimQuery(Startups, { where: whereOf(country) }, ({ cohort }) => {
+      const base = evidenceOf(cohort.base, { predicted: { startup: "below" } });
+      const equity = evidenceOf(cohort.equity, { predicted: { startup: "above" } });
       const estimates = [
         ...base.estimates.map((estimate) => ({ ...estimate, label: "Base salary" })),
         ...equity.estimates.map((estimate) => ({ ...estimate, label: "Equity" })),

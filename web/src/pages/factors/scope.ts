@@ -1,90 +1,93 @@
 import { useQuery } from "urql";
 import { useFactorValues } from "../../components/factor-values";
 import { graphql } from "../../gql";
-import type { GroundQuery, Measure } from "../../gql/graphql";
+import type { Measure, ScopeQuery } from "../../gql/graphql";
 
-const GroundOf = graphql(`
-  query Ground($asked: CohortFilter, $home: CohortFilter, $measure: Measure!) {
-    asked: cohort(where: $asked) {
+const ScopeDocument = graphql(`
+  query Scope($selected: CohortFilter, $home: CohortFilter, $measure: Measure!) {
+    selected: cohort(where: $selected) {
       size
-      industries: by(factor: INDUSTRY, orderBy: { field: SIZE }) { ...GroundGroups }
-      experience: by(factor: EXPERIENCE) { ...GroundGroups }
+      industries: by(factor: INDUSTRY, orderBy: { field: SIZE }) { ...ScopeGroups }
+      experience: by(factor: EXPERIENCE) { ...ScopeGroups }
     }
     home: cohort(where: $home) {
-      metros: by(factor: METRO, orderBy: { field: SIZE }) { ...GroundGroups }
+      metros: by(factor: METRO, orderBy: { field: SIZE }) { ...ScopeGroups }
     }
   }
 
-  fragment GroundGroups on CohortGroup {
+  fragment ScopeGroups on CohortGroup {
     value { code label }
     cohort { stats(measure: $measure) { count p50 } }
   }
 `);
 
-export interface Named {
+export interface NamedValue {
   code: string;
   label: string;
 }
 
-/** Which values the claims compare, as the data has them: no place is a hub because someone wrote its name here. */
-export interface Ground {
+/** What claims are tested on, and the values that they compare, chosen from the data rather than by name. */
+export interface Scope {
+  /** Code of a country or continent; null for all records. */
+  country: string | null;
+  measure: Measure;
   records: number;
-  /** Where hubs are looked for: the place asked about, else the country with the most records. */
-  home: Named;
-  hubs: readonly Named[];
-  /** What hubs are held against: of as many next largest areas the one whose median pay is the middle one. */
-  usualMetro: Named | null;
-  /** The most common industry of which nobody says that it pays more. */
-  usualIndustry: Named | null;
-  /** The band with the fewest years. */
-  beginners: Named | null;
+  /** The place whose metropolitan areas are compared: the selected one, or the country with the most records. */
+  home: NamedValue;
+  hubs: readonly NamedValue[];
+  /** The baseline of hubs: of as many next largest areas the one with the median pay. */
+  typicalMetro: NamedValue | null;
+  /** The most common industry that no claim is about. */
+  typicalIndustry: NamedValue | null;
+  /** The experience band with the fewest years. */
+  lowestExperience: NamedValue | null;
 }
 
-const MOST_HUBS = 5;
-const LEAST = 30; // records that a value needs for others to be held against it
-const PRAISED_INDUSTRIES = ["finance", "healthcare", "automotive"] as const;
+const MAX_HUBS = 5;
+const MIN_BASELINE = 30; // records
+const CLAIMED_INDUSTRIES: readonly string[] = ["finance", "healthcare", "automotive"];
 
-/** Asks the data for the ground of all claims. */
-export function useGround(country: string | null, measure: Measure) {
-  const { values: countries, error: unlisted } = useFactorValues({ factor: "COUNTRY" });
+/** The scope of all claims for a country and a measure; undefined while it loads. */
+export function useScope(country: string | null, measure: Measure) {
+  const { values: countries, error: listError } = useFactorValues({ factor: "COUNTRY" });
   const home = country
     ? (countries?.find(({ code }) => code === country) ?? (countries && { code: country, label: country }))
     : countries?.filter(({ parent }) => parent).toSorted((a, b) => b.records - a.records)[0];
-  const [{ data, fetching, error }, ask] = useQuery({
-    query: GroundOf,
-    variables: { asked: whereOf(country), home: whereOf(home?.code ?? null), measure },
+  const [{ data, fetching, error }, refetch] = useQuery({
+    query: ScopeDocument,
+    variables: { selected: whereOf(country), home: whereOf(home?.code ?? null), measure },
     pause: !home,
   });
-  return { ground: home && data && !fetching ? groundOf(data, home) : undefined, error: error ?? unlisted, ask };
+  const scope = home && data && !fetching ? { country, measure, ...comparedValues(data, home) } : undefined;
+  return { scope, error: error ?? listError, refetch };
 }
 
 export function whereOf(country: string | null) {
   return country ? { country: [country] } : null;
 }
 
-function groundOf({ asked, home: { metros } }: GroundQuery, home: Named): Ground {
-  const told = metros.filter(enough);
-  const hubs = told.slice(0, Math.min(MOST_HUBS, Math.max(1, Math.floor(told.length / 3))));
-  const praised: readonly string[] = PRAISED_INDUSTRIES;
+function comparedValues({ selected, home: { metros } }: ScopeQuery, home: NamedValue) {
+  const large = metros.filter(isLarge);
+  const hubs = large.slice(0, Math.min(MAX_HUBS, Math.max(1, Math.floor(large.length / 3))));
+  const isUnclaimed = ({ value }: Group) => !CLAIMED_INDUSTRIES.includes(value?.code ?? "");
   return {
-    records: asked.size,
+    records: selected.size,
     home,
     hubs: hubs.flatMap(({ value }) => value ?? []),
-    usualMetro: middle(told.slice(hubs.length, 2 * hubs.length)),
-    usualIndustry:
-      asked.industries.find((group) => enough(group) && !praised.includes(group.value?.code ?? ""))?.value ?? null,
-    beginners: asked.experience.find(enough)?.value ?? null,
+    typicalMetro: medianPaid(large.slice(hubs.length, 2 * hubs.length)),
+    typicalIndustry: selected.industries.find((group) => isLarge(group) && isUnclaimed(group))?.value ?? null,
+    lowestExperience: selected.experience.find(isLarge)?.value ?? null,
   };
 }
 
-type Group = GroundQuery["asked"]["industries"][number];
+type Group = ScopeQuery["selected"]["industries"][number];
 
-function enough({ value, cohort }: Group): boolean {
-  return value !== null && (cohort.stats?.count ?? 0) >= LEAST;
+function isLarge({ value, cohort }: Group): boolean {
+  return value !== null && (cohort.stats?.count ?? 0) >= MIN_BASELINE;
 }
 
-/** The one whose median pay is the middle one of them all. */
-function middle(groups: readonly Group[]): Named | null {
+/** The group whose median pay is the median of all. */
+function medianPaid(groups: readonly Group[]): NamedValue | null {
   const sorted = groups.toSorted((a, b) => (a.cohort.stats?.p50 ?? 0) - (b.cohort.stats?.p50 ?? 0));
   return sorted[Math.floor((sorted.length - 1) / 2)]?.value ?? null;
 }

@@ -1,9 +1,9 @@
 import { graphql } from "../../gql";
-import { type Claim, type Estimate, growth, question } from "./claim";
+import { type Claim, claimQuery, type Estimate, growth } from "./claim";
 import { whereOf } from "./scope";
 
-const Trend = graphql(`
-  query GrowthOfPay($where: CohortFilter, $measure: Measure!) {
+const PayGrowth = graphql(`
+  query PayGrowth($where: CohortFilter, $measure: Measure!) {
     cohort(where: $where) {
       trend(interval: YEAR, measure: $measure) {
         period
@@ -15,40 +15,40 @@ const Trend = graphql(`
   }
 `);
 
-const LATELY = 3; // years
+const RECENT_YEARS = 3;
 
-/** At an equal mix of records, so that it moves only when pay does. */
-export const growthOfPay: Claim = {
+/** Mix-adjusted, so that it moves only when pay does. */
+export const payGrowth: Claim = {
   id: "growth",
-  sentence: "Pay keeps rising",
-  how: `A year, at an equal mix of records: over all years, and over the last ${LATELY} alone. Nominal, so inflation is in it.`,
-  question: ({ country, measure }) =>
-    question(Trend, { where: whereOf(country), measure }, ({ cohort }) => {
+  statement: "Pay keeps rising",
+  method: `Mix-adjusted growth per year: over all years, and over the last ${RECENT_YEARS}. Nominal, so it includes inflation.`,
+  query: ({ country, measure }) =>
+    claimQuery(PayGrowth, { where: whereOf(country), measure }, ({ cohort }) => {
       const years = cohort.trend.flatMap(({ period, adjusted, adjustedInterval, stats }) =>
-        adjusted && adjustedInterval ? [{ period, at: adjusted, ...adjustedInterval, records: stats?.count ?? 0 }] : [],
+        adjusted && adjustedInterval
+          ? [{ period, value: adjusted, ...adjustedInterval, records: stats?.count ?? 0 }]
+          : [],
       );
       const last = years.at(-1);
       const since = (first: (typeof years)[number]): Estimate => ({
         label: `${first.period} to ${last?.period}`,
         records: years.slice(years.indexOf(first)).reduce((sum, { records }) => sum + records, 0),
-        claimed: "above",
+        predicted: "above",
         ...growth(last ?? first, first, years.length - 1 - years.indexOf(first)),
       });
-      const starts = [...new Set([years[0], years.at(-1 - LATELY)])].filter(
-        (year) => year !== undefined && year !== last,
-      );
-      const estimates = starts.flatMap((year) => (year ? [since(year)] : []));
+      const starts = [...new Set([years[0], years.at(-1 - RECENT_YEARS)])];
+      const estimates = starts.flatMap((year) => (year && year !== last ? [since(year)] : []));
       return {
         estimates,
         unit: "percent",
-        against: "the year before",
-        reason: estimates.length ? null : "Too few years are told to tell a trend.",
+        baseline: "the year before",
+        reason: estimates.length ? null : "There are not enough years for a trend.",
       };
     }),
 };
 
-const PayInAYear = graphql(`
-  query PayInAYear($where: CohortFilter, $measure: Measure!) {
+const FuturePay = graphql(`
+  query FuturePay($where: CohortFilter, $measure: Measure!) {
     cohort(where: $where) {
       outlook(measure: $measure, quarters: 4) {
         points { period start median interval { low high } }
@@ -65,78 +65,80 @@ const PayInAYear = graphql(`
   }
 `);
 
-/** The outlook goes on from the level that the last quarter tells, and its interval holds the doubt about that too. */
-export const payInAYear: Claim = {
+/** Compared with the last quarter before the outlook, whose uncertainty the outlook's interval includes. */
+export const futurePay: Claim = {
   id: "outlook",
-  sentence: "Pay will be higher in a year",
-  how: "What quarters so far make likely, at an equal mix of records. Nominal, so inflation is in it. Explore tells how wrong such outlooks were.",
-  question: ({ country, measure }) =>
-    question(PayInAYear, { where: whereOf(country), measure }, ({ cohort: { outlook, trend } }) => {
-      const [next, then] = [outlook?.points[0], outlook?.points.at(-1)];
-      const last = next && trend.filter(({ start }) => start < next.start).at(-1);
-      const now = last?.adjusted ?? last?.stats?.p50;
-      if (!outlook || !then || !last || !now)
-        return { estimates: [], unit: "percent", against: "", reason: outlook?.reason };
-      const { low, high } = then.interval;
+  statement: "Pay will be higher in a year",
+  method:
+    "A mix-adjusted forecast from past quarters. Nominal, so it includes inflation. The page Explore shows how accurate such forecasts were.",
+  query: ({ country, measure }) =>
+    claimQuery(FuturePay, { where: whereOf(country), measure }, ({ cohort: { outlook, trend } }) => {
+      const [first, last] = [outlook?.points[0], outlook?.points.at(-1)];
+      const quarter = first && trend.filter(({ start }) => start < first.start).at(-1);
+      const now = quarter?.adjusted ?? quarter?.stats?.p50;
+      if (!outlook || !last || !quarter || !now) {
+        return { estimates: [], unit: "percent", baseline: "", reason: outlook?.reason };
+      }
       const percent = (amount: number) => 100 * (amount / now - 1);
-      const estimate = {
-        label: then.period,
-        at: percent(then.median),
-        low: percent(low),
-        high: percent(high),
+      const estimate: Estimate = {
+        label: last.period,
+        value: percent(last.median),
+        low: percent(last.interval.low),
+        high: percent(last.interval.high),
         records: outlook.records,
+        predicted: "above",
       };
-      return { estimates: [{ ...estimate, claimed: "above" }], unit: "percent", against: last.period };
+      return { estimates: [estimate], unit: "percent", baseline: quarter.period };
     }),
 };
 
-const Parts = graphql(`
-  query PartsOfPay($where: CohortFilter) {
+const PayComponents = graphql(`
+  query PayComponents($where: CohortFilter) {
     cohort(where: $where) {
-      base: stats(measure: BASE_SALARY) { ...PartMean }
-      bonus: stats(measure: BONUS) { ...PartMean }
-      equity: stats(measure: EQUITY) { ...PartMean }
+      base: stats(measure: BASE_SALARY) { ...ComponentMean }
+      bonus: stats(measure: BONUS) { ...ComponentMean }
+      equity: stats(measure: EQUITY) { ...ComponentMean }
     }
   }
 
-  fragment PartMean on Stats {
+  fragment ComponentMean on Stats {
     mean
     meanInterval { low high }
     count
   }
 `);
 
-const NOTEWORTHY = 5; // percent of base salary
+const SIGNIFICANT_SHARE = 5; // percent of base salary
 
-/** Means, since many get nothing of the one or the other and medians would hide what the rest gets. */
-export const parts: Claim = {
+/** By means, since the medians of components that many do not get hide what the others get. */
+export const bonusAndEquity: Claim = {
   id: "parts",
-  sentence: "Bonus and equity add significantly",
-  how: `Significantly: more than ${NOTEWORTHY}% of the mean base salary. Those who get none count too.`,
-  question: ({ country }) =>
-    question(Parts, { where: whereOf(country) }, ({ cohort: { base, bonus, equity } }) => {
-      const estimate = (label: string, part: typeof bonus): Estimate[] => {
-        if (!base || !part?.meanInterval) return [];
+  statement: "Bonus and equity add significantly",
+  method: `Significantly means more than ${SIGNIFICANT_SHARE}% of the mean base salary. Records without any count as zero.`,
+  query: ({ country }) =>
+    claimQuery(PayComponents, { where: whereOf(country) }, ({ cohort: { base, bonus, equity } }) => {
+      const estimate = (label: string, component: typeof bonus): Estimate[] => {
+        if (!base || !component?.meanInterval) return [];
         const percent = (amount: number) => (100 * amount) / base.mean;
-        const { low, high } = part.meanInterval;
+        const { low, high } = component.meanInterval;
         return [
           {
             label,
-            at: percent(part.mean),
+            value: percent(component.mean),
             low: percent(low),
             high: percent(high),
-            records: part.count,
-            claimed: "above",
+            records: component.count,
+            predicted: "above",
           },
         ];
       };
-      const estimates = [...estimate("Bonus", bonus), ...estimate("Equity, a year", equity)];
+      const estimates = [...estimate("Bonus", bonus), ...estimate("Equity per year", equity)];
       return {
         estimates,
         unit: "percent",
-        against: "base salary alone",
-        line: NOTEWORTHY,
-        reason: estimates.length ? null : "Too few records tell bonus or equity.",
+        baseline: "base salary alone",
+        threshold: SIGNIFICANT_SHARE,
+        reason: estimates.length ? null : "Not enough records report bonus or equity.",
       };
     }),
 };

@@ -3,10 +3,10 @@ import { Kind, parse } from "graphql";
 import { useEffect, useState } from "react";
 import { EXAMPLES, type Example } from "./examples";
 
-/** A panel of the editor, beside its documentation and history. */
+/** A panel of GraphiQL, beside documentation and history. */
 export const EXAMPLES_PANEL: GraphiQLPlugin = { title: "Examples", icon: Icon, content: Examples };
 
-const NARROW = "(max-width: 48rem)"; // as in graphiql.css: there the panel stands above the editor
+const NARROW = "(max-width: 48rem)"; // as in graphiql.css, where the panel is above the editor
 
 function Examples() {
   const { tabs, activeTabIndex, queryEditor, variableEditor } = useGraphiQL(
@@ -18,31 +18,31 @@ function Examples() {
     }),
   );
   const { addTab, changeTab, run, setOperationFacts, setVisiblePlugin, updateActiveTabValues } = useGraphiQLActions();
-  const [wanted, setWanted] = useState<Example | null>(null);
+  const [selected, setSelected] = useState<Example | null>(null);
 
   useEffect(() => {
-    if (!wanted || !queryEditor) return; // the editor comes a moment later than this panel
-    setWanted(null);
-    open(wanted);
+    if (!selected || !queryEditor) return; // the editor loads after this panel
+    setSelected(null);
+    open(selected);
   });
 
   function open({ query }: Example) {
-    const there = tabs.findIndex((tab) => tab.query === query);
-    if (there < 0) show(query);
-    else if (there !== activeTabIndex) changeTab(there);
+    const index = tabs.findIndex((tab) => tab.query === query);
+    if (index < 0) openInTab(query);
+    else if (index !== activeTabIndex) changeTab(index);
     if (window.matchMedia(NARROW).matches) setVisiblePlugin(null);
-    tell(query);
+    setOperation(query);
     run();
   }
 
-  function show(query: string) {
-    if (tabs[activeTabIndex]?.query?.trim()) addTab(); // an empty tab is taken, a used one is left as it is
+  function openInTab(query: string) {
+    if (tabs[activeTabIndex]?.query?.trim()) addTab(); // reuse only an empty tab
     queryEditor?.setValue(query);
     variableEditor?.setValue("");
   }
 
-  /** The editor looks at what it holds only after a while; until then it would run the operation that it held before. */
-  function tell(query: string) {
+  /** GraphiQL parses its text after a delay and would run the previous operation until then. */
+  function setOperation(query: string) {
     const documentAST = parse(query);
     const operations = documentAST.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
     const operationName = operations[0]?.name?.value ?? "";
@@ -54,8 +54,8 @@ function Examples() {
     <section className="graphiql-examples" aria-label="Examples">
       <h2>Examples</h2>
       <p>
-        Each opens in a tab and runs. Change what you like: the editor completes as you type, and the book icon explains
-        every field.
+        Each example opens in a tab and runs. Edit it: the editor completes as you type, and the book icon opens the
+        documentation of all fields.
       </p>
       {EXAMPLES.map(({ about, examples }) => (
         <div key={about}>
@@ -63,7 +63,7 @@ function Examples() {
           <ul>
             {examples.map((example) => (
               <li key={example.question}>
-                <button type="button" onClick={() => setWanted(example)}>
+                <button type="button" onClick={() => setSelected(example)}>
                   {example.question}
                 </button>
               </li>

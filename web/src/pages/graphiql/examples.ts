@@ -3,7 +3,7 @@ export interface Example {
   query: string;
 }
 
-/** Questions that the API answers, simple ones first; each runs as it stands on any data that tells of its factors. */
+/** Example queries, simple ones first. Each runs on any data that reports its factors. */
 export const EXAMPLES: readonly { about: string; examples: readonly Example[] }[] = [
   {
     about: "Pay",
@@ -40,8 +40,8 @@ export const EXAMPLES: readonly { about: string; examples: readonly Example[] }[
 }`,
       },
       {
-        question: "Where does my pay stand?",
-        query: `query WhereItStands {
+        question: "How does my pay compare?",
+        query: `query PercentileRank {
   cohort(where: { role: ["data-scientist"], level: [SENIOR] }, currency: "EUR") {
     percentileRank(amount: 95000, measure: BASE_SALARY) {
       rank
@@ -179,7 +179,7 @@ export const EXAMPLES: readonly { about: string; examples: readonly Example[] }[
       priceLevel { year level }
       realValue
       difference
-      toMatch
+      equivalentAnnualized
     }
   }
 }`,
@@ -198,7 +198,7 @@ export const EXAMPLES: readonly { about: string; examples: readonly Example[] }[
 }`,
       },
       {
-        question: "What do single records tell?",
+        question: "What is in a single record?",
         query: `query Records {
   salaryRecords(first: 3) {
     totalCount
@@ -215,7 +215,7 @@ export const EXAMPLES: readonly { about: string; examples: readonly Example[] }[
 }`,
       },
       {
-        question: "Where does it all come from?",
+        question: "Where does the data come from?",
         query: `query Sources {
   edition {
     number
@@ -226,7 +226,7 @@ export const EXAMPLES: readonly { about: string; examples: readonly Example[] }[
 }`,
       },
       {
-        question: "Tell me when there is a new edition",
+        question: "Subscribe to new editions",
         query: `subscription NewEdition {
   editionPublished { number publishedAt records }
 }`,

@@ -18,28 +18,28 @@ const fetcher = createGraphiQLFetcher({
   subscriptionUrl: `${window.location.origin.replace("http", "ws")}/graphql`,
 });
 
-/** GraphiQL over this service, with examples, opened at what the address asks for. */
-export default function Graphiql() {
+/** GraphiQL with this service's API and examples, opened with the query in the URL. */
+export default function GraphiqlPage() {
   const page = useRef<HTMLDivElement>(null);
-  const colours = useColours();
-  useMended(page);
-  const [{ query, variables }] = useState(() => opened(window.location.search));
-  const first = query === undefined && window.matchMedia(WIDE).matches ? EXAMPLES_PANEL : undefined;
+  const scheme = useColorScheme();
+  useAccessibilityFixes(page);
+  const [{ query, variables }] = useState(() => queryOf(window.location.search));
+  const panel = query === undefined && window.matchMedia(WIDE).matches ? EXAMPLES_PANEL : undefined;
   return (
     <div className="graphiql-page" ref={page}>
-      <h1 className="visually-hidden">GraphiQL: ask the API yourself</h1>
+      <h1 className="visually-hidden">GraphiQL: query the API</h1>
       <GraphiQL
         fetcher={fetcher}
         plugins={PLUGINS}
-        {...(first && { visiblePlugin: first })}
+        {...(panel && { visiblePlugin: panel })}
         {...(query !== undefined && { initialQuery: query, initialVariables: variables ?? "" })}
         defaultQuery={EXAMPLES[0]?.examples[0]?.query ?? ""}
-        forcedTheme={colours}
-        defaultTheme={colours}
+        forcedTheme={scheme}
+        defaultTheme={scheme}
         inputValueDeprecation
         onTabChange={({ tabs, activeTabIndex }) => {
           const { query = null, variables = null } = tabs[activeTabIndex] ?? {};
-          share({ query, variables });
+          updateUrl({ query, variables });
         }}
       >
         <GraphiQL.Logo>{null}</GraphiQL.Logo>
@@ -48,92 +48,90 @@ export default function Graphiql() {
   );
 }
 
-/** What the address asks the editor to open; undefined where it says nothing. */
-export interface Opened {
+/** The query and variables in a URL; undefined if it has none. */
+interface SharedQuery {
   query?: string;
   variables?: string;
 }
 
-const LONGEST = 8_000; // characters that servers and chats still carry as an address
+const MAX_URL_LENGTH = 8_000; // characters that servers and chats still accept
 
-export function opened(search: string): Opened {
+function queryOf(search: string): SharedQuery {
   const params = new URLSearchParams(search);
   const query = params.get("query");
   const variables = params.get("variables");
   return { ...(query === null ? {} : { query }), ...(variables === null ? {} : { variables }) };
 }
 
-/** Keeps what is being edited in the address, so that a link shares it; what is too long for one is left out. */
-export function share({ query, variables }: { query: string | null; variables: string | null }) {
-  if (window.location.pathname !== "/graphiql") return; // the last words of an editor that has just been left
+/** Keeps the edited query in the URL, so that a link shares it, unless it is too long. */
+function updateUrl({ query, variables }: { query: string | null; variables: string | null }) {
+  if (window.location.pathname !== "/graphiql") return; // a late call of an editor that was closed
   const params = new URLSearchParams();
   if (query?.trim()) params.set("query", query);
   if (variables?.trim()) params.set("variables", variables);
   const search = params.toString();
-  const shared = search && search.length <= LONGEST ? `?${search}` : "";
+  const shared = search && search.length <= MAX_URL_LENGTH ? `?${search}` : "";
   if (shared !== window.location.search) window.history.replaceState(window.history.state, "", `/graphiql${shared}`);
 }
 
-export type Colours = "light" | "dark";
+type ColorScheme = "light" | "dark";
 
 const DARK = "(prefers-color-scheme: dark)";
 
-/** The colours that the page has now, by its theme button or else by the system; the editor cannot read them off CSS. */
-export function useColours(): Colours {
-  const [colours, setColours] = useState(now);
+/** The page's current color scheme, by its theme or else the system's; GraphiQL cannot read it from CSS. */
+function useColorScheme(): ColorScheme {
+  const [scheme, setScheme] = useState(currentScheme);
   useEffect(() => {
+    const update = () => setScheme(currentScheme());
     const system = window.matchMedia(DARK);
-    const theme = new MutationObserver(look);
-    function look() {
-      setColours(now());
-    }
-    system.addEventListener("change", look);
+    const theme = new MutationObserver(update);
+    system.addEventListener("change", update);
     theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     return () => {
-      system.removeEventListener("change", look);
+      system.removeEventListener("change", update);
       theme.disconnect();
     };
   }, []);
-  return colours;
+  return scheme;
 }
 
-function now(): Colours {
+function currentScheme(): ColorScheme {
   const { theme } = document.documentElement.dataset;
   if (theme === "light" || theme === "dark") return theme;
   return window.matchMedia(DARK).matches ? "dark" : "light";
 }
 
-/** Mends, whenever GraphiQL draws anew, what it tells screen readers of itself. */
-export function useMended(page: RefObject<HTMLElement | null>) {
+/** Corrects GraphiQL's ARIA attributes whenever it renders. */
+function useAccessibilityFixes(page: RefObject<HTMLElement | null>) {
   useEffect(() => {
     const { current } = page;
     if (!current) return;
     const observer = new MutationObserver(() => {
-      mendTabs(current);
-      mendHistory(current);
+      fixTabs(current);
+      fixHistory(current);
     });
     observer.observe(current, { subtree: true, childList: true, attributeFilter: ["role", "aria-selected", "class"] });
     return () => observer.disconnect();
   }, [page]);
 }
 
-/** As they come, tabs hold two buttons each, and no reader gets to either: here they are a list of buttons, one pressed. */
-function mendTabs(page: HTMLElement) {
-  for (const list of page.querySelectorAll(".graphiql-tabs")) set(list, "role", "list");
+/** Makes the tabs a list of buttons, one of them pressed: as ARIA tabs they contain buttons that nobody can reach. */
+function fixTabs(page: HTMLElement) {
+  for (const list of page.querySelectorAll(".graphiql-tabs")) setAttribute(list, "role", "list");
   for (const tab of page.querySelectorAll(".graphiql-tab")) {
-    set(tab, "role", "listitem");
+    setAttribute(tab, "role", "listitem");
     tab.removeAttribute("aria-selected");
     const button = tab.querySelector(".graphiql-tab-button");
-    if (button) set(button, "aria-pressed", String(tab.classList.contains("graphiql-tab-active")));
+    if (button) setAttribute(button, "aria-pressed", String(tab.classList.contains("graphiql-tab-active")));
   }
 }
 
-/** What was asked before is a button that says the query; all of them are named "Set active" instead. */
-function mendHistory(page: HTMLElement) {
-  for (const asked of page.querySelectorAll(".graphiql-history-item-label")) asked.removeAttribute("aria-label");
+/** Lets the buttons of the history be named by their query; GraphiQL names all of them "Set active". */
+function fixHistory(page: HTMLElement) {
+  for (const label of page.querySelectorAll(".graphiql-history-item-label")) label.removeAttribute("aria-label");
 }
 
-/** Sets an attribute only where it is another, or the observer would never come to rest. */
-function set(element: Element, name: string, value: string) {
+/** Sets an attribute only if it differs, since each change calls the observer again. */
+function setAttribute(element: Element, name: string, value: string) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }

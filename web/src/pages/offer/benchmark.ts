@@ -1,7 +1,7 @@
 import { graphql } from "../../gql";
 import type { BenchmarkQuery } from "../../gql/graphql";
 
-/** All that one offer's result shows. The figures of both measures that offers are compared by: the answer says which it was. */
+/** The result of one offer, with the figures of both measures that an offer may be ranked by; `measure` says which. */
 export const Benchmark = graphql(`
   query Benchmark($offer: OfferInput!) {
     benchmarkOffer(offer: $offer) {
@@ -16,10 +16,10 @@ export const Benchmark = graphql(`
       cohort {
         label
         size
-        whole: stats { ...OfferMarket }
+        total: stats { ...OfferMarket }
         base: stats(measure: BASE_SALARY) { ...OfferMarket }
-        wholeSpread: distribution { ...OfferSpread }
-        baseSpread: distribution(measure: BASE_SALARY) { ...OfferSpread }
+        totalDistribution: distribution { ...OfferDistribution }
+        baseDistribution: distribution(measure: BASE_SALARY) { ...OfferDistribution }
       }
       relaxations { dropped sufficient cohort { label size } }
       components { measure amount rank { rank interval { low high } count } }
@@ -41,14 +41,14 @@ export const Benchmark = graphql(`
     cautions { code message }
   }
 
-  fragment OfferSpread on Distribution {
+  fragment OfferDistribution on Distribution {
     bins { low high count }
     below
     above
   }
 `);
 
-export type BenchmarkFound = BenchmarkQuery["benchmarkOffer"];
+export type BenchmarkResult = BenchmarkQuery["benchmarkOffer"];
 
-/** By POST, so that the amounts of an offer are in nobody's log of addresses. */
+/** By POST, to keep the amounts of offers out of access logs. */
 export const BY_POST = { preferGetMethod: false } as const;

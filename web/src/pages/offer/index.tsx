@@ -1,60 +1,60 @@
 import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "wouter";
-import { amountOf } from "../../components/amount";
+import { parseAmount } from "../../components/amount";
 import { useLabel } from "../../components/factor-values";
 import { money } from "../../components/format";
 import { OfferForm } from "./offer-form";
-import { addressOf, MOST, NEW_OFFER, nameOf, type Offer, offersOf, problemsOf } from "./offers";
+import { MAX_OFFERS, NEW_OFFER, nameOf, type Offer, offersOf, paramsOf, problemsOf } from "./offers";
 import { Results } from "./results";
 import "./offer.css";
 
-/** One to five offers, held against records like them and against each other. They stand in the address and nowhere else. */
+/** One to five offers, compared with similar records and with each other. They are in the URL and nowhere else. */
 export default function OfferPage() {
   const [params, setParams] = useSearchParams();
   const offers = offersOf(params);
-  const [asked, setAsked] = useState<number | null>(null);
-  const [kept, setKept] = useState(0);
+  const [opened, setOpened] = useState<number | null>(null); // index of the offer in the form
+  const [submissions, setSubmissions] = useState(0);
   const results = useRef<HTMLDivElement>(null);
   const incomplete = offers.findIndex((offer) => Object.keys(problemsOf(offer)).length > 0);
-  // Without an offer, or with one that cannot be asked about yet, there is nothing to do but fill in its form.
-  const edited = asked ?? (offers.length === 0 ? 0 : incomplete < 0 ? null : incomplete);
+  // Without an offer, or with an incomplete one, the form is open.
+  const edited = opened ?? (offers.length === 0 ? 0 : incomplete < 0 ? null : incomplete);
 
-  function keep(changed: readonly Offer[]) {
-    setParams(addressOf(changed));
-    setAsked(null);
-    setKept(kept + 1);
+  function update(changed: readonly Offer[]) {
+    setParams(paramsOf(changed));
+    setOpened(null);
+    setSubmissions(submissions + 1);
   }
 
   useEffect(() => {
-    if (kept) results.current?.focus();
-  }, [kept]);
+    if (submissions) results.current?.focus();
+  }, [submissions]);
 
   return (
     <>
       <header className="page-head">
         <h1>Check an offer</h1>
         <p className="quiet">
-          Where an offer stands among records like it, what its parts are worth, and what could be asked for. Put up to
-          five side by side.
+          How an offer compares with similar records, what its components are worth, and what to ask for. Compare up to
+          five offers.
         </p>
       </header>
       <OfferList
         offers={offers}
         edited={edited}
-        edit={setAsked}
-        remove={(number) => keep(offers.toSpliced(number, 1))}
+        edit={setOpened}
+        remove={(index) => update(offers.toSpliced(index, 1))}
       />
       {edited !== null && (
         <OfferForm
           key={`${edited} ${params.toString()}`}
-          number={edited}
-          offer={offers[edited] ?? another(offers)}
-          onSubmit={(offer) => keep(offers.toSpliced(edited, 1, offer))}
-          onCancel={asked === null ? undefined : () => setAsked(null)}
+          index={edited}
+          offer={offers[edited] ?? nextOffer(offers)}
+          onSubmit={(offer) => update(offers.toSpliced(edited, 1, offer))}
+          onCancel={opened === null ? undefined : () => setOpened(null)}
         />
       )}
       {offers.length > 0 && incomplete < 0 && (
-        <div ref={results} tabIndex={-1} className="offer-answers">
+        <div ref={results} tabIndex={-1} className="offer-output">
           <Results offers={offers} />
         </div>
       )}
@@ -62,39 +62,39 @@ export default function OfferPage() {
   );
 }
 
-/** A further offer is to the same person most of the time, so it begins with their profile. */
-function another(offers: readonly Offer[]): Offer {
+/** A new offer with the profile of the last one: most further offers are to the same person. */
+function nextOffer(offers: readonly Offer[]): Offer {
   const last = offers.at(-1);
   return last ? { ...NEW_OFFER, profile: last.profile, currency: last.currency } : NEW_OFFER;
 }
 
 interface OfferListProps {
   offers: readonly Offer[];
-  /** The number of the offer in the form. */
+  /** The index of the offer in the form. */
   edited: number | null;
-  edit: (number: number) => void;
-  remove: (number: number) => void;
+  edit: (index: number) => void;
+  remove: (index: number) => void;
 }
 
-/** The offers of the address, each to be changed or taken out, and a place for one more. */
-export function OfferList({ offers, edited, edit, remove }: OfferListProps) {
+/** The offers with buttons to edit and remove each, and to add another. */
+function OfferList({ offers, edited, edit, remove }: OfferListProps) {
   return (
     <ul className="offer-list" aria-label="Offers">
-      {offers.map((offer, number) => (
-        <li key={number} className="card" aria-current={number === edited || undefined}>
-          <strong>{nameOf(offer, number)}</strong>
+      {offers.map((offer, index) => (
+        <li key={index} className="card" aria-current={index === edited || undefined}>
+          <strong>{nameOf(offer, index)}</strong>
           <Summary offer={offer} />
           <div className="offer-buttons">
-            <button type="button" className="button" onClick={() => edit(number)} disabled={number === edited}>
-              Edit<span className="visually-hidden"> {nameOf(offer, number)}</span>
+            <button type="button" className="button" onClick={() => edit(index)} disabled={index === edited}>
+              Edit<span className="visually-hidden"> {nameOf(offer, index)}</span>
             </button>
-            <button type="button" className="button button-quiet" onClick={() => remove(number)}>
-              Remove<span className="visually-hidden"> {nameOf(offer, number)}</span>
+            <button type="button" className="button button-quiet" onClick={() => remove(index)}>
+              Remove<span className="visually-hidden"> {nameOf(offer, index)}</span>
             </button>
           </div>
         </li>
       ))}
-      {offers.length > 0 && offers.length < MOST && (
+      {offers.length > 0 && offers.length < MAX_OFFERS && (
         <li>
           <button
             type="button"
@@ -116,10 +116,10 @@ function Summary({ offer }: { offer: Offer }) {
   const place = [useLabel("METRO", metro), useLabel("SUBDIVISION", subdivision), useLabel("COUNTRY", country)].find(
     Boolean,
   );
-  if (Object.keys(problemsOf(offer)).length) return <p className="quiet">Not complete yet.</p>;
+  if (Object.keys(problemsOf(offer)).length) return <p className="quiet">Incomplete.</p>;
   return (
     <p className="quiet">
-      {[work, place].filter(Boolean).join(", ")}: {money(amountOf(offer.base), offer.currency)} base
+      {[work, place].filter(Boolean).join(", ")}: {money(parseAmount(offer.base), offer.currency)} base
     </p>
   );
 }

@@ -1,50 +1,51 @@
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from "react";
 import { useCurrencies } from "../../components/currencies";
 import { Field, type FieldProps } from "../../components/field";
 import { MoreFields, WorkFields } from "../../components/profile-form";
 import { nameOf, type Offer, problemsOf } from "./offers";
 
 interface OfferFormProps {
-  /** What the form begins with. */
+  /** The initial values. */
   offer: Offer;
-  number: number;
+  index: number;
   onSubmit: (offer: Offer) => void;
-  /** Absent where there is nothing to go back to. */
+  /** Absent if there is no other offer to return to. */
   onCancel?: (() => void) | undefined;
 }
 
-/** One offer's form. What is wrong is said when it is sent, then as it is put right. */
-export function OfferForm({ offer: begun, number, onSubmit, onCancel }: OfferFormProps) {
-  const [offer, setOffer] = useState(begun);
-  const [sent, setSent] = useState(0);
+/** The form of one offer. Errors appear when it is submitted, and then update while they are corrected. */
+export function OfferForm({ offer: initial, index, onSubmit, onCancel }: OfferFormProps) {
+  const [offer, setOffer] = useState(initial);
+  const [attempts, setAttempts] = useState(0);
   const form = useRef<HTMLFormElement>(null);
-  const found = problemsOf(offer);
-  const problems = sent ? found : {};
+  const allProblems = problemsOf(offer);
+  const problems = attempts ? allProblems : {};
   const change = (part: Partial<Offer>) => setOffer({ ...offer, ...part });
 
-  useEffect(() => {
-    if (onCancel) form.current?.querySelector("input")?.focus(); // it was asked for
-  }, []);
+  const focusFirst = useEffectEvent(() => {
+    if (onCancel) form.current?.querySelector("input")?.focus(); // only if the reader opened the form
+  });
+  useEffect(() => focusFirst(), []);
 
   useEffect(() => {
-    if (sent) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
-  }, [sent]);
+    if (attempts) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [attempts]);
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    if (Object.keys(found).length) setSent(sent + 1);
+    if (Object.keys(allProblems).length) setAttempts(attempts + 1);
     else onSubmit(offer);
   }
 
   return (
-    <form ref={form} className="card offer-form" onSubmit={submit} noValidate aria-label={nameOf(offer, number)}>
+    <form ref={form} className="card offer-form" onSubmit={submit} noValidate aria-label={nameOf(offer, index)}>
       <WorkFields profile={offer.profile} problems={problems} onChange={(profile) => change({ profile })}>
-        <Field label="Name of the offer" hint="Anything that tells it apart">
+        <Field label="Name of the offer" hint="Any text to identify it">
           {(control) => (
             <input
               {...control}
               maxLength={60}
-              placeholder={`Offer ${number + 1}`}
+              placeholder={`Offer ${index + 1}`}
               value={offer.label}
               onChange={(event) => change({ label: event.target.value })}
             />
@@ -52,19 +53,19 @@ export function OfferForm({ offer: begun, number, onSubmit, onCancel }: OfferFor
         </Field>
       </WorkFields>
       <fieldset className="form-group">
-        <legend>The pay, before tax</legend>
+        <legend>Pay before taxes</legend>
         <CurrencyField value={offer.currency} onChange={(currency) => change({ currency })} />
         <AmountField
           label="Base salary"
           required
-          hint="A year, full time"
+          hint="Per year, full-time"
           value={offer.base}
           error={problems.base}
           onChange={(base) => change({ base })}
         />
         <AmountField
           label="Target bonus"
-          hint="A year, if its targets are met"
+          hint="Per year, if the targets are met"
           value={offer.bonus}
           error={problems.bonus}
           onChange={(bonus) => change({ bonus })}
@@ -78,14 +79,14 @@ export function OfferForm({ offer: begun, number, onSubmit, onCancel }: OfferFor
         />
         <AmountField
           label="Equity grant"
-          hint="All of it, at its value today"
+          hint="The whole grant at its value today"
           value={offer.grant}
           error={problems.grant}
           onChange={(grant) => change({ grant })}
         />
         <AmountField
           label="Vesting years"
-          hint="Vesting: the time over which the grant becomes yours"
+          hint="The years until the grant is fully yours"
           value={offer.vesting}
           error={problems.vesting}
           onChange={(vesting) => change({ vesting })}
@@ -102,7 +103,7 @@ export function OfferForm({ offer: begun, number, onSubmit, onCancel }: OfferFor
           </button>
         )}
         <span className="quiet">
-          Nothing is stored. The offers stand in this page’s address, so that whoever you give the link to sees them.
+          Nothing is stored. The offers are part of this page’s URL: anybody with the link can see them.
         </span>
       </div>
     </form>
@@ -114,8 +115,8 @@ interface AmountFieldProps extends FieldProps {
   onChange: (value: string) => void;
 }
 
-/** An amount of money or years, as people write it. */
-export function AmountField({ value, onChange, ...field }: AmountFieldProps) {
+/** A text field for an amount of money or years. */
+function AmountField({ value, onChange, ...field }: AmountFieldProps) {
   return (
     <Field {...field}>
       {(control) => (
@@ -131,11 +132,10 @@ export function AmountField({ value, onChange, ...field }: AmountFieldProps) {
   );
 }
 
-/** A currency that the service knows a rate of. */
-export function CurrencyField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const currencies = useCurrencies(value);
+function CurrencyField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const { currencies } = useCurrencies(value);
   return (
-    <Field label="Currency" hint="Of all amounts of this offer">
+    <Field label="Currency" hint="Of all amounts in this offer">
       {(control) => (
         <select {...control} value={value} onChange={(event) => onChange(event.target.value)}>
           {currencies.map(({ code, label }) => (

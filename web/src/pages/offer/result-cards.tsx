@@ -1,33 +1,37 @@
 import { useMemo } from "react";
-import { Chart } from "../../charts/chart";
+import { Chart, type Draw } from "../../charts/chart";
 import { IntervalBar } from "../../charts/interval-bar";
 import { count, money, shortMoney, signedPercent, words } from "../../components/format";
 import { queryLink } from "../../components/query";
 import type { OfferInput } from "../../gql/graphql";
-import { Benchmark, type BenchmarkFound } from "./benchmark";
+import { Benchmark, type BenchmarkResult } from "./benchmark";
 import "../../charts/chart.css";
 
-/** The distribution that the offer stands in, with the offer, the median and the median's interval. */
-export function RankChart({ found, name, input }: { found: BenchmarkFound; name: string; input: OfferInput }) {
-  const { rank, cohort, currency, measure } = found;
-  const [spread, market] =
-    measure === "BASE_SALARY" ? [cohort.baseSpread, cohort.base] : [cohort.wholeSpread, cohort.whole];
+interface CardProps {
+  benchmark: BenchmarkResult;
+}
+
+/** The distribution of similar records with the offer, and the median with its interval. */
+export function RankChart({ benchmark, name, input }: CardProps & { name: string; input: OfferInput }) {
+  const { rank, cohort, currency, measure } = benchmark;
+  const [distribution, market] =
+    measure === "BASE_SALARY" ? [cohort.baseDistribution, cohort.base] : [cohort.totalDistribution, cohort.total];
   const draw = useMemo(
-    () => drawing(spread?.bins ?? [], rank.amount, market, currency),
-    [spread, rank.amount, market, currency],
+    () => offerHistogram(distribution?.bins ?? [], rank.amount, market, currency),
+    [distribution, rank.amount, market, currency],
   );
-  if (!spread || !market) return null;
-  const outside = spread.below + spread.above;
+  if (!distribution || !market) return null;
+  const hidden = distribution.below + distribution.above;
   return (
     <Chart
-      title={`${name} among records like it`}
+      title={`${name} among similar records`}
       name={`offer-${name.toLowerCase().replace(/\W+/g, "-")}`}
       summary={
-        `Records by ${measure === "BASE_SALARY" ? "base salary" : "total compensation"} a year: the middle half lies from ` +
-        `${money(market.p25, currency)} to ${money(market.p75, currency)}, the median at ${money(market.p50, currency)}. ` +
+        `Records by ${measure === "BASE_SALARY" ? "base salary" : "total compensation"} per year: the middle half is between ` +
+        `${money(market.p25, currency)} and ${money(market.p75, currency)}, the median is ${money(market.p50, currency)}. ` +
         `The offer of ${money(rank.amount, currency)} is above ${Math.round(rank.rank)}% of them.`
       }
-      rows={spread.bins.map((bin) => ({
+      rows={distribution.bins.map((bin) => ({
         [`From, ${currency}`]: bin.low,
         [`Below, ${currency}`]: bin.high,
         Records: bin.count,
@@ -38,22 +42,17 @@ export function RankChart({ found, name, input }: { found: BenchmarkFound; name:
     >
       <p className="legend">
         <span className="legend-offer">This offer</span>
-        <span className="legend-median">Median{market.interval && " and its 95% interval"}</span>
-        {outside > 0 && <span>Outside of what is drawn: {count(outside)}</span>}
+        <span className="legend-median">Median{market.interval && " with 95% CI"}</span>
+        {hidden > 0 && <span>{count(hidden)} records not shown</span>}
       </p>
     </Chart>
   );
 }
 
-type Market = NonNullable<BenchmarkFound["cohort"]["whole"]>;
-type Bins = NonNullable<BenchmarkFound["cohort"]["wholeSpread"]>["bins"];
+type Market = NonNullable<BenchmarkResult["cohort"]["total"]>;
+type Bins = NonNullable<BenchmarkResult["cohort"]["totalDistribution"]>["bins"];
 
-function drawing(
-  bins: Bins,
-  amount: number,
-  market: Market | null | undefined,
-  currency: string,
-): React.ComponentProps<typeof Chart>["draw"] {
+function offerHistogram(bins: Bins, amount: number, market: Market | null | undefined, currency: string): Draw {
   return (plot, width) => ({
     marginTop: 22,
     x: {
@@ -84,42 +83,42 @@ function drawing(
   });
 }
 
-/** What the offer comes to, each figure with what its name means. */
-export function Figures({ found }: { found: BenchmarkFound }) {
-  const { currency } = found;
-  const market = found.measure === "BASE_SALARY" ? found.cohort.base : found.cohort.whole;
-  const figures: readonly [name: string, figure: string, meaning: string][] = [
+/** The value of the offer in several figures, each with its definition. */
+export function Figures({ benchmark }: CardProps) {
+  const { currency } = benchmark;
+  const market = benchmark.measure === "BASE_SALARY" ? benchmark.cohort.base : benchmark.cohort.total;
+  const figures: readonly [name: string, figure: string, definition: string][] = [
     [
       "Annualised",
-      money(found.annualized, currency),
-      "A usual year: base salary, target bonus, a quarter of the sign-on bonus, and a year’s part of the grant.",
+      money(benchmark.annualized, currency),
+      "A typical year: base salary, target bonus, a quarter of the sign-on bonus, and one year’s share of the grant.",
     ],
-    ["First year", money(found.firstYear, currency), "The same with the whole sign-on bonus, which comes once."],
+    ["First year", money(benchmark.firstYear, currency), "The same with the whole sign-on bonus, which is paid once."],
     [
       "Four years",
-      money(found.fourYearValue, currency),
-      "All that is paid in four years, without raises; of the grant what vests by then.",
+      money(benchmark.fourYearValue, currency),
+      "Total pay of four years without raises, with the part of the grant that vests by then.",
     ],
     [
       "Compa-ratio",
-      found.compaRatio.toFixed(2),
-      `The offer divided by the median of its market${market ? `, ${money(market.p50, currency)}` : ""}: 1 is the middle.`,
+      benchmark.compaRatio.toFixed(2),
+      `The offer divided by the market median${market ? `, ${money(market.p50, currency)}` : ""}: 1 is the median.`,
     ],
     [
       "Range penetration",
-      `${Math.round(100 * found.rangePenetration)}%`.replace("-", "−"),
-      `Where it lies in the middle half of its market${market ? `, ${money(market.p25, currency)} to ${money(market.p75, currency)}` : ""}: 0% at its low end, 100% at its high one.`,
+      `${Math.round(100 * benchmark.rangePenetration)}%`.replace("-", "−"),
+      `Its position in the middle half of the market${market ? `, ${money(market.p25, currency)} to ${money(market.p75, currency)}` : ""}: 0% is its low end, 100% its high end.`,
     ],
   ];
   return (
     <div className="card">
-      <h2>What it comes to</h2>
+      <h2>Value of the offer</h2>
       <dl className="figures">
-        {figures.map(([name, figure, meaning]) => (
+        {figures.map(([name, figure, definition]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd className="figure">{figure}</dd>
-            <dd className="quiet">{meaning}</dd>
+            <dd className="quiet">{definition}</dd>
           </div>
         ))}
       </dl>
@@ -127,13 +126,11 @@ export function Figures({ found }: { found: BenchmarkFound }) {
   );
 }
 
-/** What could be asked for, and why. */
-export function Advice({ found: { negotiation, rank, currency } }: { found: BenchmarkFound }) {
+/** What to ask for in a negotiation, and why. */
+export function Advice({ benchmark: { negotiation, rank, currency } }: CardProps) {
   const { target, stretch, reasons, typicalUplift } = negotiation;
-  const more = (amount: number) =>
-    amount > rank.amount
-      ? `${signedPercent(100 * (amount / rank.amount - 1))} on the offer`
-      : "what is offered already";
+  const increase = (amount: number) =>
+    amount > rank.amount ? `${signedPercent(100 * (amount / rank.amount - 1))} on the offer` : "already offered";
   return (
     <div className="card">
       <h2>What to ask for, and why</h2>
@@ -141,21 +138,21 @@ export function Advice({ found: { negotiation, rank, currency } }: { found: Benc
         <div>
           <dt>Target</dt>
           <dd className="figure">{money(target, currency)}</dd>
-          <dd className="quiet">{more(target)}</dd>
+          <dd className="quiet">{increase(target)}</dd>
         </div>
         <div>
           <dt>Stretch</dt>
           <dd className="figure">{money(stretch, currency)}</dd>
-          <dd className="quiet">{more(stretch)}</dd>
+          <dd className="quiet">{increase(stretch)}</dd>
         </div>
         {typicalUplift && (
           <div>
-            <dt>What negotiating adds</dt>
+            <dt>Negotiation uplift</dt>
             <dd className="figure">{signedPercent(typicalUplift.p50)}</dd>
             <dd className="quiet">
-              to first offers, at the median of {count(typicalUplift.count)} records
+              median of {count(typicalUplift.count)} records
               {typicalUplift.interval &&
-                ` (95% interval ${signedPercent(typicalUplift.interval.low)} to ${signedPercent(typicalUplift.interval.high)})`}
+                ` (95% CI: ${signedPercent(typicalUplift.interval.low)} to ${signedPercent(typicalUplift.interval.high)})`}
             </dd>
           </div>
         )}
@@ -169,15 +166,15 @@ export function Advice({ found: { negotiation, rank, currency } }: { found: Benc
   );
 }
 
-/** Each part of the offer against the same part of others. */
-export function Components({ found: { components, currency } }: { found: BenchmarkFound }) {
+/** The percentile rank of each component of the offer. */
+export function Components({ benchmark: { components, currency } }: CardProps) {
   return (
     <div className="card">
-      <h2>Part by part</h2>
+      <h2>Components</h2>
       <table className="rows">
         <thead>
           <tr>
-            <th scope="col">Part, a year</th>
+            <th scope="col">Component, per year</th>
             <th scope="col">
               <span className="visually-hidden">From 0 to 100%</span>
             </th>
@@ -196,7 +193,7 @@ export function Components({ found: { components, currency } }: { found: Benchma
               <td>
                 {rank && (
                   <IntervalBar
-                    at={rank.rank}
+                    value={rank.rank}
                     low={rank.interval.low}
                     high={rank.interval.high}
                     from={0}
@@ -215,7 +212,7 @@ export function Components({ found: { components, currency } }: { found: Benchma
                     <small>{count(rank.count)} records</small>
                   </>
                 ) : (
-                  <small>Too few records tell it</small>
+                  <small>Not enough records report it</small>
                 )}
               </td>
             </tr>
@@ -223,27 +220,27 @@ export function Components({ found: { components, currency } }: { found: Benchma
         </tbody>
       </table>
       <p className="quiet">
-        These never add up or average to the rank of the whole: each part is ranked among other records, in another
-        order. The bonus takes in a quarter of the sign-on bonus.
+        The ranks of components neither add up nor average to the rank of the total, since each is ranked among
+        different records. The bonus includes a quarter of the sign-on bonus.
       </p>
     </div>
   );
 }
 
-/** How the records that the offer is held against were found: from the most alike on, until there are enough. */
-export function Relaxations({ found: { relaxations } }: { found: BenchmarkFound }) {
+/** The cohorts that were tried, from the most specific one to the first with enough records. */
+export function Relaxations({ benchmark: { relaxations } }: CardProps) {
   return (
     <div className="card">
-      <h2>Who it is compared with</h2>
+      <h2>Comparison cohort</h2>
       <p className="quiet">
         {relaxations.length === 1
-          ? "Enough records are alike in all that you told."
-          : "Too few records are alike in all that you told, so one condition after another was widened or dropped, the least telling first, until there were enough."}
+          ? "Enough records match all your conditions."
+          : "Too few records match all your conditions, so conditions were dropped or generalised, the least important first, until enough records matched."}
       </p>
       <ol className="relaxations">
-        {relaxations.map(({ dropped, sufficient, cohort }, number) => (
-          <li key={number} aria-current={number === relaxations.length - 1 || undefined}>
-            <strong>{dropped ? `${words(dropped)} dropped or widened` : "All that you told"}</strong>
+        {relaxations.map(({ dropped, sufficient, cohort }, index) => (
+          <li key={index} aria-current={index === relaxations.length - 1 || undefined}>
+            <strong>{dropped ? `${words(dropped)} dropped or generalised` : "All conditions"}</strong>
             <span className="chip">
               {count(cohort.size)} {cohort.size === 1 ? "record" : "records"}
               {sufficient ? ", enough" : ", too few"}

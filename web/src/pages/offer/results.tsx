@@ -1,15 +1,15 @@
 import { useQuery } from "urql";
 import { IntervalBar } from "../../charts/interval-bar";
 import { count, money } from "../../components/format";
-import { Failure, Loading, wordsOf } from "../../components/query";
+import { errorMessage, Failure, Loading } from "../../components/query";
 import { graphql } from "../../gql";
 import type { OfferInput } from "../../gql/graphql";
-import { Benchmark, type BenchmarkFound, BY_POST } from "./benchmark";
+import { Benchmark, type BenchmarkResult, BY_POST } from "./benchmark";
 import { Comparison } from "./comparison";
-import { MOST, nameOf, type Offer, offerInput } from "./offers";
-import { Advice, Components, Figures, Relaxations, RankChart } from "./result-cards";
+import { MAX_OFFERS, NEW_OFFER, nameOf, type Offer, offerInput } from "./offers";
+import { Advice, Components, Figures, RankChart, Relaxations } from "./result-cards";
 
-export const Compare = graphql(`
+const Compare = graphql(`
   query Compare($offers: [OfferInput!]!) {
     compareOffers(offers: $offers) {
       currency
@@ -26,35 +26,35 @@ export const Compare = graphql(`
   }
 `);
 
-/** What the service says of each offer, and of all beside each other. */
+/** The results of each offer, and the comparison of several. */
 export function Results({ offers }: { offers: readonly Offer[] }) {
   const inputs = offers.map(offerInput);
-  const several = inputs.length > 1 && inputs.length <= MOST;
-  const [{ data, fetching, error }, ask] = useQuery({
+  const several = inputs.length > 1 && inputs.length <= MAX_OFFERS;
+  const [{ data, fetching, error }, refetch] = useQuery({
     query: Compare,
     variables: { offers: inputs },
     pause: !several,
     context: BY_POST,
   });
-  const named = error && namedIn(error.message);
-  const stopped = named && offers[named.number];
+  const failed = error && failedOffer(error.message);
+  const failedName = failed && offers[failed.index] && nameOf(offers[failed.index] ?? NEW_OFFER, failed.index);
   return (
     <>
       {several && (
         <Comparison
-          found={fetching || error ? undefined : data?.compareOffers}
+          comparison={fetching || error ? undefined : data?.compareOffers}
           error={error}
-          stopped={stopped && nameOf(stopped, named.number)}
-          retry={() => ask({ requestPolicy: "network-only" })}
+          failedOffer={failedName}
+          retry={() => refetch({ requestPolicy: "network-only" })}
         />
       )}
       <div className="offer-results">
-        {offers.map((offer, number) => (
+        {offers.map((offer, index) => (
           <OfferResult
-            key={number}
-            input={offerInput(offer, number)}
-            name={nameOf(offer, number)}
-            doubt={named?.number === number ? named.message : undefined}
+            key={index}
+            input={offerInput(offer, index)}
+            name={nameOf(offer, index)}
+            comparisonError={failed?.index === index ? failed.message : undefined}
           />
         ))}
       </div>
@@ -62,77 +62,84 @@ export function Results({ offers }: { offers: readonly Offer[] }) {
   );
 }
 
-/** The offer that an error of compareOffers is about: "Offer 2 ('Berlin'): There is too little data..." */
-function namedIn(message: string): { number: number; message: string } | undefined {
-  const [, number, said] = /Offer (\d)(?: \(.*?\))?: (.*)/s.exec(message) ?? [];
-  return number && said ? { number: Number(number) - 1, message: said } : undefined;
+/** The offer that an error of compareOffers is about, as in “Offer 2 ('Berlin'): There is not enough data.” */
+function failedOffer(error: string): { index: number; message: string } | undefined {
+  const [, number, message] = /Offer (\d)(?: \(.*?\))?: (.*)/s.exec(error) ?? [];
+  return number && message ? { index: Number(number) - 1, message } : undefined;
 }
 
 interface OfferResultProps {
   input: OfferInput;
   name: string;
   /** Why it cannot be compared with the others. */
-  doubt: string | undefined;
+  comparisonError: string | undefined;
 }
 
-/** Where one offer stands, and what is wrong with it if it stands nowhere. */
-export function OfferResult({ input, name, doubt }: OfferResultProps) {
-  const [{ data, fetching, error }, ask] = useQuery({
+/** The result of one offer, or its error. */
+function OfferResult({ input, name, comparisonError }: OfferResultProps) {
+  const [{ data, fetching, error }, refetch] = useQuery({
     query: Benchmark,
     variables: { offer: input },
     context: BY_POST,
   });
-  const found = data?.benchmarkOffer;
+  const benchmark = data?.benchmarkOffer;
   return (
     <section className="offer-result" aria-label={name}>
       {error ? (
         <div className="offer-rank-cards">
           <h2>{name}</h2>
           <Failure
-            message={wordsOf(error)}
-            {...(error.networkError && { retry: () => ask({ requestPolicy: "network-only" }) })}
+            message={errorMessage(error)}
+            {...(error.networkError && { retry: () => refetch({ requestPolicy: "network-only" }) })}
           />
         </div>
-      ) : fetching || !found ? (
+      ) : fetching || !benchmark ? (
         <Loading what={name} tall />
       ) : (
         <>
           <div className="offer-rank-cards">
-            <RankCard found={found} name={name} />
-            {doubt && <Failure message={doubt} />}
+            <RankCard benchmark={benchmark} name={name} />
+            {comparisonError && <Failure message={comparisonError} />}
           </div>
-          <RankChart found={found} name={name} input={input} />
-          <Figures found={found} />
-          <Advice found={found} />
-          <Components found={found} />
-          <Relaxations found={found} />
+          <RankChart benchmark={benchmark} name={name} input={input} />
+          <Figures benchmark={benchmark} />
+          <Advice benchmark={benchmark} />
+          <Components benchmark={benchmark} />
+          <Relaxations benchmark={benchmark} />
         </>
       )}
     </section>
   );
 }
 
-function RankCard({ found: { rank, cohort, currency, measure }, name }: { found: BenchmarkFound; name: string }) {
-  const market = measure === "BASE_SALARY" ? cohort.base : cohort.whole;
+/** The percentile rank of an offer with its interval and cautions. */
+function RankCard({
+  benchmark: { rank, cohort, currency, measure },
+  name,
+}: {
+  benchmark: BenchmarkResult;
+  name: string;
+}) {
+  const market = measure === "BASE_SALARY" ? cohort.base : cohort.total;
   return (
     <div className="card">
       <h2>{name}</h2>
       <p className="offer-rank" role="status">
-        Above <strong>{Math.round(rank.rank)}%</strong> of {count(rank.count)} records like it
+        Above <strong>{Math.round(rank.rank)}%</strong> of {count(rank.count)} similar records
       </p>
       <div className="offer-scale">
-        <IntervalBar at={rank.rank} low={rank.interval.low} high={rank.interval.high} from={0} to={100} line={50} />
+        <IntervalBar value={rank.rank} low={rank.interval.low} high={rank.interval.high} from={0} to={100} line={50} />
         <span aria-hidden="true">0%</span>
         <span aria-hidden="true">50%</span>
         <span aria-hidden="true">100%</span>
       </div>
       <p>
-        95% interval {Math.round(rank.interval.low)}% to {Math.round(rank.interval.high)}%, by{" "}
+        95% CI: {Math.round(rank.interval.low)}% to {Math.round(rank.interval.high)}%, by{" "}
         {measure === "BASE_SALARY"
-          ? `the base salary of ${money(rank.amount, currency)} alone: too few records here tell bonus and equity too.`
+          ? `the base salary of ${money(rank.amount, currency)} only: too few of these records also report bonus and equity.`
           : `the annualised total of ${money(rank.amount, currency)}.`}
       </p>
-      <p className="quiet">Held against {cohort.label}.</p>
+      <p className="quiet">Compared with {cohort.label}.</p>
       {market?.cautions.map(({ code, message }) => (
         <span key={code} className="chip chip-warn">
           {message}

@@ -1,13 +1,14 @@
 import { type FormEvent, useState } from "react";
 import { useMutation } from "urql";
-import { amountOf, wholeOf } from "../../components/amount";
-import { wordsOf } from "../../components/query";
+import { parseAmount, parseWhole } from "../../components/amount";
+import { asEnum } from "../../components/profile";
+import { errorMessage } from "../../components/query";
 import { graphql } from "../../gql";
 import type { SalaryAmendmentInput, StatusFragment } from "../../gql/graphql";
-import { without, wrongWith } from "../contribute/checks";
-import { FormOf, focusOn, Line, MoneyLine, MonthLine, Pick } from "../contribute/fields";
-import { type Answers, type Name, noAnswers, type Remarks } from "../contribute/questions";
-import { enumOf, placed } from "../contribute/submission";
+import { validationErrors, withoutMessage } from "../contribute/checks";
+import { FactorField, FormProvider, focusOn, MoneyField, MonthField, TextField } from "../contribute/fields";
+import { type Answers, emptyAnswers, type Messages, type Name } from "../contribute/questions";
+import { errorsByQuestion } from "../contribute/submission";
 
 const AmendSalary = graphql(`
   mutation AmendSalary($receipt: String!, $changes: SalaryAmendmentInput!) {
@@ -20,22 +21,22 @@ const AmendSalary = graphql(`
 
 interface AmendProps {
   receipt: string;
-  /** The currency that the pay was told in, where it is known. */
+  /** The currency of the submission, if it is known. */
   currency: string | undefined;
-  onDone: (done: { submission: StatusFragment; words: string }) => void;
+  onDone: (change: { submission: StatusFragment; message: string }) => void;
 }
 
-/** Corrects what was told. The answers of before are told to nobody, so the fields begin empty. */
+/** Corrects a submission. The service shows its answers to nobody, so the fields are empty at first. */
 export function Amend({ receipt, currency = "", onDone }: AmendProps) {
-  const [answers, setAnswers] = useState<Answers>(() => noChanges(currency));
-  const [told, setTold] = useState<Remarks>({});
+  const [answers, setAnswers] = useState<Answers>(() => emptyChanges(currency));
+  const [serviceErrors, setServiceErrors] = useState<Messages>({});
   const [others, setOthers] = useState<readonly string[]>([]);
   const [{ fetching }, amend] = useMutation(AmendSalary);
-  const errors = { ...told, ...wrongWith(answers) };
+  const errors = { ...serviceErrors, ...validationErrors(answers) };
   const changes = changesOf(answers);
 
   function change<N extends Name>(name: N, value: Answers[N]) {
-    setTold((before) => without(before, name));
+    setServiceErrors((before) => withoutMessage(before, name));
     setOthers([]);
     setAnswers((before) => ({ ...before, [name]: value }));
   }
@@ -44,58 +45,57 @@ export function Amend({ receipt, currency = "", onDone }: AmendProps) {
     event.preventDefault();
     const first = AMENDABLE.find((name) => errors[name]);
     if (first) return focusOn(first);
-    if (!Object.keys(changes).length)
-      return setOthers(["Fill in what is different now; what you leave empty stays as it is."]);
+    if (!Object.keys(changes).length) return setOthers(["Fill in what has changed; empty fields stay as they are."]);
     const { data, error } = await amend({ receipt, changes });
     const submission = data?.amendSalary.submission;
     if (submission) {
-      setAnswers(noChanges(currency));
-      onDone({ submission, words: "Your corrections are in." });
+      setAnswers(emptyChanges(currency));
+      onDone({ submission, message: "Your corrections are saved." });
       return;
     }
-    const found = placed(data?.amendSalary.userErrors ?? []);
-    setTold(found.remarks);
-    setOthers(error ? [wordsOf(error)] : found.others);
-    const wrong = AMENDABLE.find((name) => found.remarks[name]);
-    if (wrong) focusOn(wrong);
+    const found = errorsByQuestion(data?.amendSalary.userErrors ?? []);
+    setServiceErrors(found.messages);
+    setOthers(error ? [errorMessage(error)] : found.others);
+    const rejected = AMENDABLE.find((name) => found.messages[name]);
+    if (rejected) focusOn(rejected);
   }
 
   return (
     <section className="card" aria-labelledby="amend-heading">
-      <h2 id="amend-heading">Correct it</h2>
+      <h2 id="amend-heading">Correct</h2>
       <p>
-        Fill in only what is different now; what you leave empty stays as it is. Amounts are in the currency that you
-        told. Your answers are shown to nobody, so they are not shown here either.
+        Fill in only what has changed; empty fields stay as they are. Amounts are in the currency of your submission.
+        Your answers are not shown to anybody, so they are not shown here either.
       </p>
-      <FormOf form={{ answers, errors, doubts: {}, optional: true, change }}>
+      <FormProvider form={{ answers, errors, warnings: {}, optional: true, change }}>
         <form noValidate onSubmit={(event) => void onSubmit(event)}>
-          <div className="asks">
-            <Pick name="level" factor="LEVEL" none="As before" />
-            <Line name="experience" keys="numeric" suffix="years" />
-            <Pick name="workMode" factor="WORK_MODE" none="As before" />
-            <MoneyLine name="baseSalary" />
-            <MoneyLine name="bonus" hint="0 if there is none." />
-            <MoneyLine name="equity" hint="One year’s part of the grant; 0 if there is none." />
-            <MonthLine hint="The month that the pay is of, not later than this one." />
+          <div className="field-group">
+            <FactorField name="level" factor="LEVEL" none="Unchanged" />
+            <TextField name="experience" inputMode="numeric" suffix="years" />
+            <FactorField name="workMode" factor="WORK_MODE" none="Unchanged" />
+            <MoneyField name="baseSalary" />
+            <MoneyField name="bonus" hint="0 if there is none." />
+            <MoneyField name="equity" hint="One year’s share of the grant; 0 if there is none." />
+            <MonthField hint="This month or an earlier one." />
           </div>
           {others.length > 0 && (
-            <p className="wrong" role="alert">
+            <p className="field-error" role="alert">
               {others.join(" ")}
             </p>
           )}
           <div className="row">
             <button type="submit" className="button button-main" aria-disabled={fetching}>
-              {fetching ? "Saving…" : "Save the corrections"}
+              {fetching ? "Saving…" : "Save corrections"}
             </button>
           </div>
         </form>
-      </FormOf>
+      </FormProvider>
     </section>
   );
 }
 
-/** The answers that can be corrected, in the order of the form. */
-export const AMENDABLE = [
+/** The questions whose answers can be corrected, in the order of the form. */
+const AMENDABLE = [
   "level",
   "experience",
   "workMode",
@@ -105,18 +105,19 @@ export const AMENDABLE = [
   "effective",
 ] as const satisfies readonly Name[];
 
-export function noChanges(currency: string): Answers {
-  return { ...noAnswers(), currency, effective: "" };
+function emptyChanges(currency: string): Answers {
+  return { ...emptyAnswers(), currency, effective: "" };
 }
 
-/** Only what was filled in; the rest stays as it is. */
-export function changesOf(answers: Answers): SalaryAmendmentInput {
+/** The changed answers as the API's input. */
+function changesOf(answers: Answers): SalaryAmendmentInput {
   const changes: SalaryAmendmentInput = {};
-  if (answers.level) changes.level = enumOf<NonNullable<SalaryAmendmentInput["level"]>>(answers.level);
-  if (answers.workMode) changes.workMode = enumOf<NonNullable<SalaryAmendmentInput["workMode"]>>(answers.workMode);
-  if (answers.experience) changes.experience = wholeOf(answers.experience);
+  if (answers.level) changes.level = asEnum<NonNullable<SalaryAmendmentInput["level"]>>(answers.level);
+  if (answers.workMode) changes.workMode = asEnum<NonNullable<SalaryAmendmentInput["workMode"]>>(answers.workMode);
+  if (answers.experience) changes.experience = parseWhole(answers.experience);
   if (answers.effective) changes.effective = answers.effective;
-  for (const name of ["baseSalary", "bonus", "equity"] as const)
-    if (answers[name]) changes[name] = amountOf(answers[name]);
+  for (const name of ["baseSalary", "bonus", "equity"] as const) {
+    if (answers[name]) changes[name] = parseAmount(answers[name]);
+  }
   return changes;
 }

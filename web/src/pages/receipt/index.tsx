@@ -1,20 +1,20 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useMutation, useQuery } from "urql";
 import { Field } from "../../components/field";
-import { Failure, Loading, Nothing, wordsOf } from "../../components/query";
+import { EmptyState, errorMessage, Failure, Loading } from "../../components/query";
 import { graphql } from "../../gql";
 import type { StatusFragment } from "../../gql/graphql";
 import { Amend } from "./amend";
-import { flawOf, hold, receiptInHand } from "./receipt";
+import { currentReceipt, receiptError, setCurrentReceipt } from "./receipt";
 import { Status } from "./status";
 import "./receipt.css";
 
-/** A submission, for whoever holds its receipt: to see it, change it or take it back. */
-export default function Receipt() {
-  const [receipt, setReceipt] = useState(receiptInHand);
+/** A submission, found by its receipt: to view, correct or withdraw it. */
+export default function ReceiptPage() {
+  const [receipt, setReceipt] = useState(currentReceipt);
 
-  function take(next: string) {
-    hold(next);
+  function open(next: string) {
+    setCurrentReceipt(next);
     setReceipt(next);
   }
 
@@ -22,51 +22,48 @@ export default function Receipt() {
     <div className="receipt-page">
       <header>
         <h1>Your submission</h1>
-        <p>
-          With the receipt that you got when you contributed, see how far your submission has come, correct it, or take
-          it back.
-        </p>
+        <p>Enter the receipt of your contribution to see its status, to correct it or to withdraw it.</p>
       </header>
-      {receipt ? <Found receipt={receipt} close={() => take("")} /> : <FindReceipt onFound={take} />}
+      {receipt ? <SubmissionView receipt={receipt} close={() => open("")} /> : <ReceiptForm onSubmit={open} />}
     </div>
   );
 }
 
-/** Where a receipt is typed or pasted. It is no form that a browser would remember. */
-export function FindReceipt({ onFound }: { onFound: (receipt: string) => void }) {
-  const [typed, setTyped] = useState("");
-  const [tried, setTried] = useState(false);
+/** Asks for a receipt, in a text area since browsers remember the values of inputs. */
+function ReceiptForm({ onSubmit }: { onSubmit: (receipt: string) => void }) {
+  const [text, setText] = useState("");
+  const [submitted, setSubmitted] = useState(false);
   const input = useRef<HTMLTextAreaElement>(null);
-  const flaw = flawOf(typed);
+  const error = receiptError(text);
 
-  function onSubmit(event: FormEvent) {
+  function submit(event: FormEvent) {
     event.preventDefault();
-    setTried(true);
-    if (flaw) input.current?.focus();
-    else onFound(typed);
+    setSubmitted(true);
+    if (error) input.current?.focus();
+    else onSubmit(text);
   }
 
   return (
-    <form className="card" noValidate onSubmit={onSubmit}>
+    <form className="card" noValidate onSubmit={submit}>
       <Field
         label="Receipt"
         required
-        hint="Eight groups of four letters and digits. Spaces, dashes and small letters do not matter."
-        error={tried && flaw ? flaw : undefined}
+        hint="Eight groups of four letters and digits. Spaces, dashes and letter case do not matter."
+        error={submitted && error ? error : undefined}
       >
         {(control) => (
           <textarea
             {...control}
             ref={input}
-            className="input receipt-typed"
+            className="input receipt-input"
             rows={2}
             autoComplete="off"
             autoCapitalize="characters"
             spellCheck={false}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
             onKeyDown={(event) => {
-              if (event.key === "Enter") onSubmit(event);
+              if (event.key === "Enter") submit(event);
             }}
           />
         )}
@@ -77,8 +74,8 @@ export function FindReceipt({ onFound }: { onFound: (receipt: string) => void })
         </button>
       </div>
       <p className="quiet">
-        The receipt stays in this page’s memory: not in the address, not in the browser’s storage. Without it nobody can
-        find your submission, and neither can we.
+        The receipt stays in the memory of this page: it is not part of the URL or the browser’s storage. Without it
+        nobody can find your submission, including us.
       </p>
     </form>
   );
@@ -90,55 +87,68 @@ const ByReceipt = graphql(`
   }
 `);
 
-/** By POST and past every cache: a receipt in an address would end up in logs. */
-const SECRETLY = { preferGetMethod: false, requestPolicy: "network-only" } as const;
+/** By POST and without caches: a receipt in a URL would end up in logs. */
+const PRIVATE = { preferGetMethod: false, requestPolicy: "network-only" } as const;
 
-/** What the service tells of a receipt, and what can be done with it. */
-export function Found({ receipt, close }: { receipt: string; close: () => void }) {
-  const [{ data, fetching, error }, again] = useQuery({ query: ByReceipt, variables: { receipt }, context: SECRETLY });
-  const [changed, setChanged] = useState<{ submission: StatusFragment; words: string } | null>(null);
-  const news = useRef<HTMLParagraphElement>(null);
-  useEffect(() => news.current?.focus(), [changed]);
+/** The submission of a receipt, and the forms to correct and withdraw it. */
+function SubmissionView({ receipt, close }: { receipt: string; close: () => void }) {
+  const [{ data, fetching, error }, refetch] = useQuery({ query: ByReceipt, variables: { receipt }, context: PRIVATE });
+  const [changed, setChanged] = useState<Change | null>(null);
+
+  function onChanged(change: Omit<Change, "id">) {
+    setChanged((before) => ({ ...change, id: (before?.id ?? 0) + 1 }));
+  }
 
   const submission = changed?.submission ?? data?.submission;
-  const other = (
+  const closeButton = (
     <button type="button" className="button button-quiet" onClick={close}>
       Another receipt
     </button>
   );
-  if (error) return <Failure message={wordsOf(error)} retry={() => again()} />;
+  if (error) return <Failure message={errorMessage(error)} retry={() => refetch()} />;
   if (fetching && !submission) return <Loading what="your submission" />;
   if (!submission) {
     return (
-      <Nothing title="No submission has this receipt">
-        <p>
-          See that all eight groups of four are there, and that it is of this service: each has receipts of its own.
-        </p>
-        {other}
-      </Nothing>
+      <EmptyState title="No submission has this receipt">
+        <p>Check that all eight groups of four are there and that the receipt was issued by this service.</p>
+        {closeButton}
+      </EmptyState>
     );
   }
   return (
     <>
-      {changed && (
-        <p className="news" ref={news} tabIndex={-1} role="status">
-          {changed.words}
-        </p>
-      )}
+      {changed && <Notice key={changed.id} message={changed.message} />}
       <section className="card" aria-labelledby="status-heading">
         <div className="card-head">
-          <h2 id="status-heading">How far it has come</h2>
-          {other}
+          <h2 id="status-heading">Status</h2>
+          {closeButton}
         </div>
         <Status of={submission} />
       </section>
       {submission.status !== "WITHDRAWN" && (
         <>
-          <Amend receipt={receipt} currency={submission.benchmark?.currency} onDone={setChanged} />
-          <Withdraw receipt={receipt} onDone={setChanged} />
+          <Amend receipt={receipt} currency={submission.benchmark?.currency} onDone={onChanged} />
+          <Withdraw receipt={receipt} onDone={onChanged} />
         </>
       )}
     </>
+  );
+}
+
+interface Change {
+  id: number;
+  submission: StatusFragment;
+  message: string;
+}
+
+/** A message that takes the focus when it appears. */
+function Notice({ message }: { message: string }) {
+  const paragraph = useRef<HTMLParagraphElement>(null);
+  useEffect(() => paragraph.current?.focus(), []);
+  return (
+    <p className="notice" ref={paragraph} tabIndex={-1} role="status">
+      {message}
+    </p>
   );
 }
 
@@ -153,54 +163,55 @@ const WithdrawSalary = graphql(`
 
 interface WithdrawProps {
   receipt: string;
-  onDone: (done: { submission: StatusFragment; words: string }) => void;
+  onDone: (change: { submission: StatusFragment; message: string }) => void;
 }
 
-/** Takes a submission back, once that was said twice: it cannot be undone. */
-export function Withdraw({ receipt, onDone }: WithdrawProps) {
-  const [sure, setSure] = useState(false);
+/** Withdraws a submission after a confirmation, since it cannot be undone. */
+function Withdraw({ receipt, onDone }: WithdrawProps) {
+  const [confirming, setConfirming] = useState(false);
   const [{ data, fetching, error }, withdraw] = useMutation(WithdrawSalary);
-  const keep = useRef<HTMLButtonElement>(null);
-  const wrong = error ? [wordsOf(error)] : (data?.withdrawSalary.userErrors.map(({ message }) => message) ?? []);
+  const keepButton = useRef<HTMLButtonElement>(null);
+  const errors = error ? [errorMessage(error)] : (data?.withdrawSalary.userErrors.map(({ message }) => message) ?? []);
   useEffect(() => {
-    if (sure) keep.current?.focus();
-  }, [sure]);
+    if (confirming) keepButton.current?.focus();
+  }, [confirming]);
 
-  async function doIt() {
+  async function confirm() {
     const { data } = await withdraw({ receipt });
     const submission = data?.withdrawSalary.submission;
-    if (submission) onDone({ submission, words: "Your submission is withdrawn: its answers are deleted." });
+    if (submission) onDone({ submission, message: "Your submission is withdrawn and its answers are deleted." });
   }
 
   return (
     <section className="card" aria-labelledby="withdraw-heading">
-      <h2 id="withdraw-heading">Take it back</h2>
+      <h2 id="withdraw-heading">Withdraw</h2>
       <p>
-        Your answers are deleted at once, and a record that is out goes with the next edition. This cannot be undone.
+        Your answers are deleted at once, and a published record is removed with the next edition. This cannot be
+        undone.
       </p>
-      {!sure && (
+      {!confirming && (
         <div className="row">
-          <button type="button" className="button" onClick={() => setSure(true)}>
+          <button type="button" className="button" onClick={() => setConfirming(true)}>
             Withdraw…
           </button>
         </div>
       )}
-      {sure && (
+      {confirming && (
         <div className="state state-failure" role="group" aria-label="Confirm the withdrawal">
           <p>Really delete these answers?</p>
           <div className="row">
-            <button type="button" className="button" ref={keep} onClick={() => setSure(false)}>
+            <button type="button" className="button" ref={keepButton} onClick={() => setConfirming(false)}>
               Keep them
             </button>
-            <button type="button" className="button" disabled={fetching} onClick={() => void doIt()}>
+            <button type="button" className="button" disabled={fetching} onClick={() => void confirm()}>
               {fetching ? "Deleting…" : "Yes, delete them"}
             </button>
           </div>
         </div>
       )}
-      {wrong.length > 0 && (
-        <p className="wrong" role="alert">
-          {wrong.join(" ")}
+      {errors.length > 0 && (
+        <p className="field-error" role="alert">
+          {errors.join(" ")}
         </p>
       )}
     </section>

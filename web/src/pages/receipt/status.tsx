@@ -1,4 +1,4 @@
-import { count, money } from "../../components/format";
+import { count, money, ordinal } from "../../components/format";
 import { graphql } from "../../gql";
 import type { BenchmarkFragment, StatusFragment, SubmissionStatus } from "../../gql/graphql";
 import "./receipt.css";
@@ -14,25 +14,26 @@ graphql(`
   }
 `);
 
-const STATUSES: Readonly<Record<SubmissionStatus, { title: string; words: string }>> = {
-  HELD: { title: "Waits for a moderator", words: "It is not published yet, for this reason:" },
+const STATUSES: Readonly<Record<SubmissionStatus, { title: string; text: string }>> = {
+  HELD: { title: "Held for review", text: "It is not published yet, for this reason:" },
   ACCEPTED: {
-    title: "Taken in",
-    words: "It goes out with one of the next editions, once enough others share what is told of it.",
+    title: "Received",
+    text: "It will be published with one of the next editions, once enough other contributors share its answers.",
   },
-  PUBLISHED: { title: "Published", words: "Its record is out, as coarse as it takes for others to share it." },
-  REJECTED: { title: "Not published", words: "A moderator found that it cannot be published, and says why:" },
+  PUBLISHED: { title: "Published", text: "Its record is published, generalised to what enough contributors share." },
+  REJECTED: { title: "Not published", text: "A moderator decided not to publish it, for this reason:" },
   WITHDRAWN: {
     title: "Withdrawn",
-    words: "Its answers are deleted. Only that there was one is kept: its id, the time and this state.",
+    text: "Its answers are deleted. Only its id, its time and this status remain.",
   },
 };
 
 const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "long" });
 
-/** How far a submission has come, and where its pay stands. */
+/** The status of a submission and the benchmark of its pay. */
 export function Status({ of: { status, reason, submittedAt, publishedIn, benchmark } }: { of: StatusFragment }) {
-  const { title, words } = STATUSES[status];
+  const { title, text } = STATUSES[status];
+  const published = status === "PUBLISHED" && publishedIn;
   return (
     <div className="status">
       <p>
@@ -40,21 +41,18 @@ export function Status({ of: { status, reason, submittedAt, publishedIn, benchma
         <span className="quiet">sent on {day.format(new Date(submittedAt))}</span>
       </p>
       <p>
-        {words}
-        {status === "PUBLISHED" &&
-          publishedIn &&
-          ` It came out with edition ${publishedIn.number} on ${day.format(new Date(publishedIn.publishedAt))}.`}
+        {text}
+        {published &&
+          ` It was published in edition ${published.number} on ${day.format(new Date(published.publishedAt))}.`}
       </p>
       {reason && <blockquote>{reason}</blockquote>}
       {status !== "WITHDRAWN" && (
         <>
-          <h3>Where the pay stands</h3>
+          <h3>How the pay compares</h3>
           {benchmark ? (
             <Benchmark of={benchmark} />
           ) : (
-            <p className="quiet">
-              There are too few published records like it to tell. That changes as more people contribute.
-            </p>
+            <p className="quiet">There are not enough similar published records to compare with yet.</p>
           )}
         </>
       )}
@@ -76,27 +74,26 @@ graphql(`
   }
 `);
 
-/** Where the pay stands among others, in words and as a small picture of them. */
+/** The percentile rank of some pay among similar records, in words and as a small chart. */
 export function Benchmark({ of: { measure, currency, compaRatio, rank, cohort } }: { of: BenchmarkFragment }) {
   const stats = measure === "BASE_SALARY" ? cohort.base : cohort.total;
-  const what = measure === "BASE_SALARY" ? "base salary" : "total pay";
+  const name = measure === "BASE_SALARY" ? "base salary" : "total pay";
   const { low, high } = rank.interval;
   return (
     <div className="benchmark">
       <p>
-        Of {count(rank.count)} published records ({cohort.label}), <strong>{about(rank.rank)}</strong> tell less than a{" "}
-        {what} of <strong>{money(rank.amount, currency)}</strong> a year.
+        A {name} of <strong>{money(rank.amount, currency)}</strong> per year is above{" "}
+        <strong>{approximateShare(rank.rank)}</strong> of {count(rank.count)} published records ({cohort.label}).
       </p>
-      <Scale rank={rank.rank} low={low} high={high} />
+      <RankScale rank={rank.rank} low={low} high={high} />
       <ul className="quiet">
         <li>
-          With so many records the true place lies between {Math.round(low)} and {Math.round(high)} in 100 (95%
-          interval).
+          95% CI: {ordinal(low)} to {ordinal(high)} percentile.
         </li>
         {stats && (
           <li>
-            The middle one of them tells {money(stats.p50, currency)}: this is {compaRatio.toFixed(2)} times that. Half
-            of them tell {money(stats.p25, currency)} to {money(stats.p75, currency)}.
+            Their median is {money(stats.p50, currency)}; this is {compaRatio.toFixed(2)} times the median. Half of them
+            are between {money(stats.p25, currency)} and {money(stats.p75, currency)}.
           </li>
         )}
         {stats?.cautions.map(({ message }) => (
@@ -107,14 +104,13 @@ export function Benchmark({ of: { measure, currency, compaRatio, rank, cohort } 
   );
 }
 
-/** A rank, 0 to 100, in words. */
-function about(rank: number): string {
-  if (rank < 1) return "fewer than 1 in 100";
-  return rank > 99 ? "more than 99 in 100" : `about ${Math.round(rank)} in 100`;
+function approximateShare(rank: number): string {
+  if (rank < 1) return "less than 1%";
+  return rank > 99 ? "more than 99%" : `about ${Math.round(rank)}%`;
 }
 
-/** 0 to 100, with the interval as a band and the rank as a mark. */
-function Scale({ rank, low, high }: { rank: number; low: number; high: number }) {
+/** A scale from 0 to 100 with the interval as a band and the rank as a mark. */
+function RankScale({ rank, low, high }: { rank: number; low: number; high: number }) {
   return (
     <figure className="benchmark-scale" aria-hidden="true">
       <div className="benchmark-line">
@@ -123,7 +119,7 @@ function Scale({ rank, low, high }: { rank: number; low: number; high: number })
       </div>
       <figcaption>
         <span>lowest paid</span>
-        <span>middle</span>
+        <span>median</span>
         <span>highest paid</span>
       </figcaption>
     </figure>

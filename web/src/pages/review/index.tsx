@@ -1,18 +1,23 @@
-import { type FormEvent, useCallback, useMemo, useState } from "react";
+import { type FormEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Client, fetchExchange, Provider } from "urql";
 import { Field } from "../../components/field";
 import { Queue } from "./queue";
 import "./review.css";
 
-/** For moderators: what waits for a decision. */
-export default function Review() {
-  const [token, keep] = useToken();
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const client = useMemo(() => moderatorsClient(token), [token]);
+/** The review queue, for moderators with a token. */
+export default function ReviewPage() {
+  const [token, storeToken] = useToken();
+  const [rejection, setRejection] = useState<string | null>(null);
+  const client = useMemo(() => moderatorClient(token), [token]);
 
-  function refused(why: string) {
-    setRefusal(why);
-    keep("");
+  function onRejected(reason: string) {
+    setRejection(reason);
+    storeToken("");
+  }
+
+  function onToken(next: string) {
+    setRejection(null);
+    storeToken(next);
   }
 
   return (
@@ -20,69 +25,68 @@ export default function Review() {
       <header className="card-head">
         <h1>Review</h1>
         {token && (
-          <button type="button" className="button" onClick={() => keep("")}>
-            Forget the token
+          <button type="button" className="button" onClick={() => storeToken("")}>
+            Sign out
           </button>
         )}
       </header>
       {token ? (
         <Provider value={client}>
-          <Queue onRefused={refused} />
+          <Queue onRejected={onRejected} />
         </Provider>
       ) : (
-        <TokenForm
-          refusal={refusal}
-          onToken={(next) => {
-            setRefusal(null);
-            keep(next);
-          }}
-        />
+        <TokenForm rejection={rejection} onToken={onToken} />
       )}
     </div>
   );
 }
 
 interface TokenFormProps {
-  /** Why the last token was refused, in the service's words. */
-  refusal: string | null;
+  /** Why the service rejected the last token. */
+  rejection: string | null;
   onToken: (token: string) => void;
 }
 
-/** Asks for a moderator's token, and says where one comes from. */
-export function TokenForm({ refusal, onToken }: TokenFormProps) {
-  const [typed, setTyped] = useState("");
+/** Asks for a moderator's token and says how to get one. */
+function TokenForm({ rejection, onToken }: TokenFormProps) {
+  const [text, setText] = useState("");
   const [empty, setEmpty] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    if (rejection !== null) input.current?.focus();
+  }, [rejection]);
 
   function onSubmit(event: FormEvent) {
     event.preventDefault();
-    const token = typed.trim();
+    const token = text.trim();
     setEmpty(!token);
     if (token) onToken(token);
   }
 
   return (
     <form className="card token-form" noValidate onSubmit={onSubmit}>
-      <p>This page is for moderators. They see what waits before it is published, and decide on it.</p>
-      {refusal && (
+      <p>This page is for moderators, who review held submissions before they are published.</p>
+      {rejection && (
         <p className="state state-failure" role="alert">
-          {refusal}
+          {rejection}
         </p>
       )}
       <Field
         label="Moderator’s token"
         required
-        hint="It begins with prk_. It is kept in this tab alone, until you close it."
+        hint="It starts with prk_. It is stored in this tab only, until you close it."
         error={empty ? "Paste your token here." : undefined}
       >
         {(control) => (
           <input
             {...control}
+            ref={input}
             type="password"
             autoComplete="off"
             spellCheck={false}
-            autoFocus={refusal !== null}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
           />
         )}
       </Field>
@@ -91,7 +95,7 @@ export function TokenForm({ refusal, onToken }: TokenFormProps) {
           Open the queue
         </button>
       </div>
-      <p className="quiet">Whoever runs the service makes one; this prints it once:</p>
+      <p className="quiet">The operator of the service creates a token with this command, which prints it once:</p>
       <pre className="token-command" tabIndex={0}>
         payrank token create --name ann --expires 90d
       </pre>
@@ -99,21 +103,21 @@ export function TokenForm({ refusal, onToken }: TokenFormProps) {
   );
 }
 
-const KEEP = "payrank-moderator";
+const STORAGE_KEY = "payrank-moderator";
 
-/** The moderator's token: kept as long as this tab is open, and sent to nobody but the service. */
-export function useToken() {
-  const [token, setToken] = useState(() => sessionStorage.getItem(KEEP) ?? "");
-  const keep = useCallback((next: string) => {
-    if (next) sessionStorage.setItem(KEEP, next);
-    else sessionStorage.removeItem(KEEP);
+/** The moderator's token: stored while this tab is open, and sent only to the service. */
+function useToken() {
+  const [token, setToken] = useState(() => sessionStorage.getItem(STORAGE_KEY) ?? "");
+  const storeToken = useCallback((next: string) => {
+    if (next) sessionStorage.setItem(STORAGE_KEY, next);
+    else sessionStorage.removeItem(STORAGE_KEY);
     setToken(next);
   }, []);
-  return [token, keep] as const;
+  return [token, storeToken] as const;
 }
 
-/** A client for this page alone: it shows the token, and keeps nothing of what it is told. */
-export function moderatorsClient(token: string): Client {
+/** A client for this page only: it sends the token and caches nothing. */
+function moderatorClient(token: string): Client {
   return new Client({
     url: "/graphql",
     exchanges: [fetchExchange],

@@ -1,135 +1,133 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useEffectEvent, useRef, useState } from "react";
 import { type CombinedError, useQuery } from "urql";
 import { useSearchParams } from "wouter";
 import { Field } from "../../components/field";
 import { count, money } from "../../components/format";
-import { Failure, Loading, Nothing, wordsOf } from "../../components/query";
+import { EmptyState, errorMessage, Failure, Loading } from "../../components/query";
 import type { FindingCode, ReviewDecision } from "../../gql/graphql";
-import { Decide, FINDINGS, type Item, nameOf, Record, ReviewQueue } from "./submission";
+import { DecisionDialog, FINDINGS, type Item, nameOf, ReviewQueue, SubmissionCard } from "./submission";
 
-/** What waits, oldest first, and the one that is looked at; moved through and decided on by keyboard. */
-export function Queue({ onRefused }: { onRefused: (why: string) => void }) {
+/** The queue, oldest first, and the selected submission; both usable by keyboard. */
+export function Queue({ onRejected }: { onRejected: (reason: string) => void }) {
   const [params, setParams] = useSearchParams();
   const finding = findingIn(params);
   const [pages, setPages] = useState<Pages>([null]);
-  const [at, setAt] = useState(0);
+  const [selected, setSelected] = useState(0);
   const [deciding, setDeciding] = useState<ReviewDecision | null>(null);
-  const [news, setNews] = useState("");
-  const place = useRef<HTMLDivElement>(null);
-  const [{ data, fetching, error }, again] = useQuery({
+  const [notice, setNotice] = useState("");
+  const container = useRef<HTMLDivElement>(null);
+  const [{ data, fetching, error }, refetch] = useQuery({
     query: ReviewQueue,
     variables: { after: pages.at(-1) ?? null, finding },
   });
   const items = data?.reviewQueue.nodes ?? [];
-  const number = Math.min(at, items.length - 1);
-  const item = items[number];
+  const index = Math.min(selected, items.length - 1);
+  const item = items[index];
 
-  const looking = useRef(number);
-  looking.current = number;
+  const focusSelected = useEffectEvent(() => focusItem(index));
   useEffect(() => {
     const focused = document.activeElement;
-    const lost = focused === document.body || focused === place.current || focused === document.querySelector("main");
-    if (data && lost) focusOn(looking.current); // so that the keys work at once, and go on working with the next page
+    const lost =
+      focused === document.body || focused === container.current || focused === document.querySelector("main");
+    if (data && lost) focusSelected(); // so that the keys work at once, and keep working on the next page
   }, [data]);
 
-  const refusal = refusalOf(error);
+  const rejection = tokenRejection(error);
   useEffect(() => {
-    if (refusal) onRefused(refusal);
-  }, [refusal, onRefused]);
+    if (rejection) onRejected(rejection);
+  }, [rejection, onRejected]);
 
-  function focusOn(item: number) {
-    place.current?.querySelectorAll<HTMLElement>("[data-item]")[item]?.focus();
+  function focusItem(item: number) {
+    container.current?.querySelectorAll<HTMLElement>("[data-item]")[item]?.focus();
   }
 
-  function lookAt(next: number) {
-    setAt(next);
-    focusOn(next);
+  function select(next: number) {
+    setSelected(next);
+    focusItem(next);
   }
 
-  function turn(to: Pages) {
-    setPages(to);
-    setAt(0);
-    place.current?.focus();
+  function openPage(next: Pages) {
+    setPages(next);
+    setSelected(0);
+    container.current?.focus();
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLElement>) {
     const typing = event.target instanceof HTMLElement && event.target.closest("select, input, textarea, dialog");
     if (typing || event.ctrlKey || event.metaKey || event.altKey || !item) return;
-    const by = moveOf(event.key);
-    const decision = decisionOf(event.key);
-    if (by) lookAt(Math.max(0, Math.min(items.length - 1, number + by)));
+    const step = STEPS[event.key];
+    const decision = DECISIONS[event.key];
+    if (step) select(Math.max(0, Math.min(items.length - 1, index + step)));
     else if (decision) setDeciding(decision);
     else return;
     event.preventDefault();
   }
 
-  function decided(words: string) {
+  function onDecided(message: string) {
     setDeciding(null);
-    setNews(words);
-    again();
-    place.current?.focus();
+    setNotice(message);
+    refetch();
+    container.current?.focus();
   }
 
-  if (error) return <Failure message={refusal ?? wordsOf(error)} retry={() => again()} />;
+  if (error) return <Failure message={rejection ?? errorMessage(error)} retry={() => refetch()} />;
   return (
-    // The keys work only in here, so that nobody decides by a letter typed elsewhere.
-    <div ref={place} className="review-queue" tabIndex={-1} onKeyDown={onKeyDown}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: shortcuts work only in here, so that no letter typed elsewhere decides
+    <div ref={container} className="review-queue" tabIndex={-1} onKeyDown={onKeyDown}>
       <div className="review-tools">
         <Filter
           finding={finding}
           onChange={(next) => {
             setParams(next ? { finding: next } : {});
             setPages([null]);
-            setAt(0);
+            setSelected(0);
           }}
         />
         <Shortcuts />
       </div>
       <p role="status">
-        {news}{" "}
+        {notice}{" "}
         {data &&
-          `${count(data.reviewQueue.totalCount)} ${data.reviewQueue.totalCount === 1 ? "submission waits" : "submissions wait"}${finding ? " with this finding" : ""}.`}
+          `${count(data.reviewQueue.totalCount)} ${data.reviewQueue.totalCount === 1 ? "submission" : "submissions"} to review${finding ? " with this finding" : ""}.`}
       </p>
       {!data && fetching && <Loading what="the queue" tall />}
       {data && !item && (
-        <Nothing title="Nothing waits">
-          <p>{nothing(finding !== null, pages.length > 1)}</p>
-        </Nothing>
+        <EmptyState title="Nothing to review">
+          <p>{emptyText(finding !== null, pages.length > 1)}</p>
+        </EmptyState>
       )}
       {item && (
         <div className="review-panes">
-          <Items items={items} at={number} onPick={lookAt} />
-          <Record item={item} onDecide={setDeciding} />
+          <Items items={items} selected={index} onSelect={select} />
+          <SubmissionCard item={item} onDecide={setDeciding} />
         </div>
       )}
       <Pager
         pages={pages}
         next={data?.reviewQueue.pageInfo.hasNextPage ? data.reviewQueue.pageInfo.endCursor : null}
-        turn={turn}
+        open={openPage}
       />
       {item && deciding && (
-        <Decide item={item} decision={deciding} onDone={decided} onClose={() => setDeciding(null)} />
+        <DecisionDialog item={item} decision={deciding} onDone={onDecided} onClose={() => setDeciding(null)} />
       )}
     </div>
   );
 }
 
-function nothing(filtered: boolean, behind: boolean): string {
-  if (behind) return "All of this page is decided on.";
-  return filtered
-    ? "No submission has this finding. Look at all of them."
-    : "All that was held or flagged is decided on.";
+function emptyText(filtered: boolean, laterPage: boolean): string {
+  if (laterPage) return "Everything on this page is decided.";
+  return filtered ? "No submission has this finding." : "All held and flagged submissions are decided.";
 }
 
 const CODES = Object.keys(FINDINGS) as FindingCode[];
 
-/** The finding that the address asks for. */
-export function findingIn(params: URLSearchParams): FindingCode | null {
+/** The finding to filter by, from the URL. */
+function findingIn(params: URLSearchParams): FindingCode | null {
   return CODES.find((code) => code === params.get("finding")) ?? null;
 }
 
-/** Only what has a finding. */
-export function Filter({
+/** Filters the queue by a finding. */
+function Filter({
   finding,
   onChange,
 }: {
@@ -144,7 +142,7 @@ export function Filter({
           value={finding ?? ""}
           onChange={(event) => onChange(CODES.find((code) => code === event.target.value) ?? null)}
         >
-          <option value="">All that waits</option>
+          <option value="">All submissions</option>
           {CODES.map((code) => (
             <option key={code} value={code}>
               {FINDINGS[code]}
@@ -158,18 +156,26 @@ export function Filter({
 
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
-/** The page of the queue as a list; the one that is looked at takes the focus. */
-export function Items({ items, at, onPick }: { items: readonly Item[]; at: number; onPick: (number: number) => void }) {
+/** A page of the queue as a list; only the selected item is in the tab order. */
+function Items({
+  items,
+  selected,
+  onSelect,
+}: {
+  items: readonly Item[];
+  selected: number;
+  onSelect: (index: number) => void;
+}) {
   return (
-    <ol className="items" aria-label="Waiting submissions, oldest first">
-      {items.map((item, number) => (
+    <ol className="items" aria-label="Submissions to review, oldest first">
+      {items.map((item, index) => (
         <li key={item.submission.id}>
           <button
             type="button"
             data-item
-            tabIndex={number === at ? 0 : -1}
-            aria-current={number === at || undefined}
-            onClick={() => onPick(number)}
+            tabIndex={index === selected ? 0 : -1}
+            aria-current={index === selected || undefined}
+            onClick={() => onSelect(index)}
           >
             <strong>{nameOf(item)}</strong>
             <span>{item.pay.baseSalary !== null && `${money(item.pay.baseSalary, item.pay.currency)} base`}</span>
@@ -184,21 +190,21 @@ export function Items({ items, at, onPick }: { items: readonly Item[]; at: numbe
   );
 }
 
-/** Cursors that the pages so far began behind, the last one shown; the first page begins behind none. */
-export type Pages = readonly (string | null)[];
+/** The cursors that the pages up to the current one start after; null for the first. */
+type Pages = readonly (string | null)[];
 
-/** The ways to the page before and to the one behind the cursor `next`. */
-export function Pager({ pages, next, turn }: { pages: Pages; next: string | null; turn: (to: Pages) => void }) {
+/** Buttons for the previous page and for the one after the cursor `next`. */
+function Pager({ pages, next, open }: { pages: Pages; next: string | null; open: (pages: Pages) => void }) {
   if (pages.length < 2 && !next) return null;
   return (
     <nav className="row" aria-label="Pages of the queue">
       {pages.length > 1 && (
-        <button type="button" className="button" onClick={() => turn(pages.slice(0, -1))}>
-          Earlier page
+        <button type="button" className="button" onClick={() => open(pages.slice(0, -1))}>
+          Previous page
         </button>
       )}
       {next && (
-        <button type="button" className="button" onClick={() => turn([...pages, next])}>
+        <button type="button" className="button" onClick={() => open([...pages, next])}>
           Next page
         </button>
       )}
@@ -206,20 +212,14 @@ export function Pager({ pages, next, turn }: { pages: Pages; next: string | null
   );
 }
 
-/** By how many items a key moves. */
-export function moveOf(key: string): number {
-  return { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[key] ?? 0;
-}
+/** Keys that move the selection, with the number of items. */
+const STEPS: Readonly<Record<string, number>> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
+const DECISIONS: Readonly<Record<string, ReviewDecision>> = { a: "ACCEPT", r: "REJECT" };
 
-export function decisionOf(key: string): ReviewDecision | null {
-  const decisions: Readonly<Record<string, ReviewDecision>> = { a: "ACCEPT", r: "REJECT" };
-  return decisions[key] ?? null;
-}
-
-/** The keys, listed. They work while the focus is in the queue. */
-export function Shortcuts() {
+/** Lists the keyboard shortcuts, which work while the focus is in the queue. */
+function Shortcuts() {
   return (
-    <dl className="shortcuts" aria-label="Keys">
+    <dl className="shortcuts" aria-label="Keyboard shortcuts">
       <div>
         <dt>
           <kbd>j</kbd> <kbd>↓</kbd>
@@ -248,7 +248,7 @@ export function Shortcuts() {
   );
 }
 
-/** Why a token was refused; null for any other error. */
-export function refusalOf(error: CombinedError | undefined): string | null {
-  return error?.graphQLErrors.find(({ extensions }) => extensions["code"] === "UNAUTHENTICATED")?.message ?? null;
+/** Why the service rejected the token; null for any other error. */
+function tokenRejection(error: CombinedError | undefined): string | null {
+  return error?.graphQLErrors.find(({ extensions }) => extensions.code === "UNAUTHENTICATED")?.message ?? null;
 }

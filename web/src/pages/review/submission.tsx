@@ -1,7 +1,7 @@
 import { useMutation } from "urql";
 import { money, words } from "../../components/format";
 import { NoteDialog } from "../../components/note-dialog";
-import { wordsOf } from "../../components/query";
+import { errorMessage } from "../../components/query";
 import { graphql } from "../../gql";
 import type { FindingCode, ReviewDecision, ReviewQueueQuery } from "../../gql/graphql";
 import { Benchmark } from "../receipt/status";
@@ -28,7 +28,7 @@ export const ReviewQueue = graphql(`
   }
 `);
 
-export const ReviewSubmission = graphql(`
+const ReviewSubmission = graphql(`
   mutation ReviewSubmission($id: ID!, $decision: ReviewDecision!, $note: String!) {
     reviewSubmission(id: $id, decision: $decision, note: $note) {
       submission { id status }
@@ -40,52 +40,52 @@ export const ReviewSubmission = graphql(`
 export type Item = ReviewQueueQuery["reviewQueue"]["nodes"][number];
 
 export const FINDINGS: Readonly<Record<FindingCode, string>> = {
-  OUTLIER: "Far from others’ pay",
-  INCONSISTENT: "Answers don’t go together",
-  LIKELY_DUPLICATE: "Likely told twice",
-  BURST: "Many at once",
+  OUTLIER: "Outlier",
+  INCONSISTENT: "Inconsistent answers",
+  LIKELY_DUPLICATE: "Likely duplicate",
+  BURST: "Burst",
   FLAGGED: "Flagged by readers",
 };
 
-/** An item in a line: who it is about, and what they tell. */
+/** The title of an item: level, role and place. */
 export function nameOf({ level, role, metro, country }: Item): string {
   return `${level.charAt(0)}${level.slice(1).toLowerCase()} ${role.label}, ${metro ? `${metro.label}, ` : ""}${country.label}`;
 }
 
-/** What one submission tells, what is doubtful about it, and its pay beside its cohort's. */
-export function Record({ item, onDecide }: { item: Item; onDecide: (decision: ReviewDecision) => void }) {
+/** A submission with its findings and the benchmark of its pay. */
+export function SubmissionCard({ item, onDecide }: { item: Item; onDecide: (decision: ReviewDecision) => void }) {
   const { submission, findings, pay } = item;
   return (
-    <section className="card" aria-labelledby="record-heading">
-      <h2 id="record-heading">{nameOf(item)}</h2>
+    <section className="card" aria-labelledby="submission-heading">
+      <h2 id="submission-heading">{nameOf(item)}</h2>
       <p className="quiet">
-        {submission.status === "PUBLISHED" ? "Published, and flagged by readers" : "Held, not published yet"}
+        {submission.status === "PUBLISHED" ? "Published and flagged by readers" : "Held, not published yet"}
       </p>
       <dl className="facts">
         <Fact
           name="Base salary"
-          told={pay.baseSalary === null ? "not told" : `${money(pay.baseSalary, pay.currency)} a year`}
+          value={pay.baseSalary === null ? "not reported" : `${money(pay.baseSalary, pay.currency)} per year`}
         />
-        <Fact name="With bonus and equity, in US dollars" told={`${money(item.totalCompensation, "USD")} a year`} />
-        <Fact name="Level" told={words(item.level)} />
-        <Fact name="Experience" told={`${item.experience} ${item.experience === 1 ? "year" : "years"}`} />
-        <Fact name="Pay of" told={item.effective} />
+        <Fact name="Total compensation in US dollars" value={`${money(item.totalCompensation, "USD")} per year`} />
+        <Fact name="Level" value={words(item.level)} />
+        <Fact name="Experience" value={`${item.experience} ${item.experience === 1 ? "year" : "years"}`} />
+        <Fact name="Month" value={item.effective} />
       </dl>
-      <h3>What is doubtful</h3>
-      {findings.length === 0 && <p>It was rejected before and amended since; nothing of it is doubtful by itself.</p>}
+      <h3>Findings</h3>
+      {findings.length === 0 && <p>It was rejected before and has been amended; there are no other findings.</p>}
       <ul className="findings">
         {findings.map(({ code, message, score }) => (
           <li key={code + message}>
             <span className="chip chip-warn">{FINDINGS[code]}</span> {message}
-            {score !== null && scoreWords(code, score)}
+            {score !== null && scoreText(code, score)}
           </li>
         ))}
       </ul>
-      <h3>Beside its cohort</h3>
+      <h3>Benchmark</h3>
       {submission.benchmark ? (
         <Benchmark of={submission.benchmark} />
       ) : (
-        <p className="quiet">Too few published records are like it to compare with.</p>
+        <p className="quiet">There are not enough similar published records to compare with.</p>
       )}
       <div className="row">
         <button type="button" className="button button-main" aria-keyshortcuts="a" onClick={() => onDecide("ACCEPT")}>
@@ -99,43 +99,43 @@ export function Record({ item, onDecide }: { item: Item; onDecide: (decision: Re
   );
 }
 
-function Fact({ name, told }: { name: string; told: string }) {
+function Fact({ name, value }: { name: string; value: string }) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{told}</dd>
+      <dd>{value}</dd>
     </div>
   );
 }
 
-/** A finding's score in words; what it counts depends on the finding. */
-function scoreWords(code: Item["findings"][number]["code"], score: number): string | null {
-  const spreads = `${Math.abs(score).toFixed(1)} spreads ${score < 0 ? "below" : "above"} the median`;
-  if (code === "OUTLIER" || code === "INCONSISTENT") return ` (${spreads})`;
-  if (code === "LIKELY_DUPLICATE") return ` (${score.toPrecision(2)} such matches are to be expected by chance)`;
+/** A finding's score in words; its meaning depends on the finding. */
+function scoreText(code: Item["findings"][number]["code"], score: number): string | null {
+  const deviations = `${Math.abs(score).toFixed(1)} deviations ${score < 0 ? "below" : "above"} the median`;
+  if (code === "OUTLIER" || code === "INCONSISTENT") return ` (${deviations})`;
+  if (code === "LIKELY_DUPLICATE") return ` (${score.toPrecision(2)} such matches expected by chance)`;
   return null;
 }
 
-interface DecideProps {
+interface DecisionDialogProps {
   item: Item;
   decision: ReviewDecision;
-  onDone: (words: string) => void;
+  onDone: (message: string) => void;
   onClose: () => void;
 }
 
-/** Asks for the note that goes with a decision, and takes the decision. */
-export function Decide({ item, decision, onDone, onClose }: DecideProps) {
+/** Asks for the note to a decision and sends both. */
+export function DecisionDialog({ item, decision, onDone, onClose }: DecisionDialogProps) {
   const [, review] = useMutation(ReviewSubmission);
   const verb = decision === "ACCEPT" ? "Accept" : "Reject";
 
   async function send(note: string): Promise<string | null> {
     const { data, error } = await review({ id: item.submission.id, decision, note });
-    if (error) return wordsOf(error);
+    if (error) return errorMessage(error);
     const errors = data?.reviewSubmission.userErrors ?? [];
-    const said = errors.map(({ message }) => message).join(" ");
-    const settled = errors.some(({ code }) => code === "NOT_ALLOWED" || code === "NOT_FOUND"); // there is nothing to decide any more
-    if (errors.length && !settled) return said;
-    onDone(said || `${verb}ed: ${nameOf(item)}.`);
+    const message = errors.map(({ message }) => message).join(" ");
+    const alreadyDecided = errors.some(({ code }) => code === "NOT_ALLOWED" || code === "NOT_FOUND");
+    if (errors.length && !alreadyDecided) return message;
+    onDone(message || `${verb}ed: ${nameOf(item)}.`);
     return null;
   }
 
@@ -145,12 +145,12 @@ export function Decide({ item, decision, onDone, onClose }: DecideProps) {
       label="Note"
       hint={
         decision === "REJECT"
-          ? "Why. The contributor reads it, so say what they can do about it."
-          : "Why it is good. It is kept with your name, for other moderators."
+          ? "The reason. The contributor reads it, so say what they can do."
+          : "The reason, stored with your name for other moderators."
       }
-      verb={verb}
-      doing="Deciding…"
-      longest={1_000}
+      submitLabel={verb}
+      sendingLabel="Sending…"
+      maxLength={1_000}
       send={send}
       onClose={onClose}
     />
