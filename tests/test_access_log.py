@@ -208,7 +208,7 @@ def test_metrics_of_several_workers_are_added_up(environment: dict[str, str]) ->
     with serving({**environment, "PAYRANK_WORKERS": "2"}) as served:
         eventually(served.is_live)
         for _ in range(20):
-            assert served.ask(QUERY) == {"cohort": {"size": 7}}
+            assert served.query(QUERY) == {"cohort": {"size": 7}}
 
         def counted() -> tuple[float, float]:
             found = _samples(served)
