@@ -32,7 +32,7 @@ from service.market.estimate import MAX_RECORDS, FittedEstimator, estimate, sket
 from service.market.observations import Observations, observations
 from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile
 from service.market.relaxation import most_specific_cohort
-from service.stats.estimator import LEVELS, Bools, fit_estimator, mask_factors
+from service.stats.estimator import QUANTILES, Bools, fit_estimator, mask_factors
 from service.stats.percentiles import percentile
 from service.store.editions import Edition
 from service.vocabulary.factors import Factor
@@ -77,7 +77,7 @@ _MIN_CATEGORY = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EstimateErrors:
     """`float64[n]` pay and `float64[n, 3]` quantiles (P25, P50, P75) of held-out records, in dollars."""
 
     pay: Floats
@@ -89,7 +89,7 @@ class Outcome:
     request: float
 
 
-def run(path: Path, code: str) -> Outcome:
+def run(path: Path, code: str) -> EstimateErrors:
     with database() as url:
         import_file(url, builtin_mapping(code), str(path))
         index = build_current_index(url)
@@ -97,7 +97,7 @@ def run(path: Path, code: str) -> Outcome:
     return cross_validate(index, measure)
 
 
-def cross_validate(index: RankIndex, measure: Measure) -> Outcome:
+def cross_validate(index: RankIndex, measure: Measure) -> EstimateErrors:
     found = observations(Cohort(index), measure, len(index.order(measure)))
     answers, logs, parents = training_data(found, index.reference.taxonomy)
     profiles = profiles_of(found, index)
@@ -116,7 +116,7 @@ def cross_validate(index: RankIndex, measure: Measure) -> Outcome:
             model, measure, Edition(1, datetime.now(UTC), 0), len(used), (), sketch_records(index.order(measure))
         )
         outcomes.append(
-            Outcome(
+            EstimateErrors(
                 pay=found.amounts[held],
                 model=model.quantiles(matrix),
                 fewer_answers=model.quantiles(
@@ -147,11 +147,11 @@ def _request_milliseconds(fitted: FittedEstimator, profiles: Sequence[Profile], 
     return 1000 * float(np.median(times)) if times else float("nan")
 
 
-def _joined(outcomes: Sequence[Outcome]) -> Outcome:
+def _joined(outcomes: Sequence[EstimateErrors]) -> EstimateErrors:
     def all_of(name: str) -> Floats:
         return np.concatenate([getattr(one, name) for one in outcomes])
 
-    return Outcome(
+    return EstimateErrors(
         pay=all_of("pay"),
         model=all_of("model"),
         fewer_answers=all_of("fewer_answers"),
@@ -169,7 +169,7 @@ def loss(pay: Floats, quantiles: Floats) -> float:
     3.3333333333333335
     """
     over = pay[:, None] - quantiles
-    levels = np.array(LEVELS)
+    levels = np.array(QUANTILES)
     return float(np.maximum(levels * over, (levels - 1) * over).mean())
 
 
@@ -178,7 +178,7 @@ def coverage(pay: Floats, quantiles: Floats) -> float:
     return 100 * float(np.mean((quantiles[:, 0] <= pay) & (pay <= quantiles[:, -1])))
 
 
-def row(code: str, found: Outcome) -> tuple[str, ...]:
+def row(code: str, found: EstimateErrors) -> tuple[str, ...]:
     every = (found.model, found.fewer_answers, found.cohorts, found.linear)
     shares = [f"{coverage(found.pay, quantiles):.1f}" for quantiles in every]
     losses = [f"{loss(found.pay, quantiles):,.0f}" for quantiles in (found.model, found.cohorts, found.linear)]
@@ -253,7 +253,7 @@ class CohortQuartiles:
             key = repr(profile)
             if key not in known:
                 peers = most_specific_cohort(self.index, profile, measure=self.measure) or all_records
-                known[key] = [percentile(peers, level) for level in LEVELS]
+                known[key] = [percentile(peers, level) for level in QUANTILES]
         return np.array([known[repr(profile)] for profile in profiles])
 
 
@@ -276,4 +276,4 @@ def linear(found: Observations, amounts: Floats, training: Ints, held: Ints) -> 
     logs = np.log(amounts[training])
     model = LinearRegression().fit(design(training), logs)
     residuals = logs - model.predict(design(training))
-    return cast(Floats, np.exp(model.predict(design(held))[:, None] + np.quantile(residuals, LEVELS)))
+    return cast(Floats, np.exp(model.predict(design(held))[:, None] + np.quantile(residuals, QUANTILES)))

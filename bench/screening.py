@@ -50,7 +50,7 @@ NOTES = f"""
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ScreeningResults:
     """Results for one data set: the submissions, their peers and findings, and the seconds that the checks took."""
 
     submissions: Sequence[PlantedSubmission]
@@ -60,7 +60,7 @@ class Outcome:
     comparison: float
 
 
-def run(path: Path, code: str, seed: int) -> Outcome:
+def run(path: Path, code: str, seed: int) -> ScreeningResults:
     rng = random.Random(seed)
     with database() as url:
         import_file(url, builtin_mapping(code), str(path))
@@ -71,7 +71,7 @@ def run(path: Path, code: str, seed: int) -> Outcome:
     return screened(plant(cases, rng, index.reference.rates, PLANTED, START), index)
 
 
-def screened(submissions: Sequence[PlantedSubmission], index: RankIndex) -> Outcome:
+def screened(submissions: Sequence[PlantedSubmission], index: RankIndex) -> ScreeningResults:
     peers_of = peers_in(index, measure_of(index))
     start = perf_counter()
     peers = [peers_of(one.case) for one in submissions]
@@ -82,7 +82,7 @@ def screened(submissions: Sequence[PlantedSubmission], index: RankIndex) -> Outc
     end = perf_counter()
     for one, found in zip(submissions, findings, strict=True):
         found += [known[one.recent.id] for known in compared if one.recent.id in known]
-    return Outcome(submissions, peers, findings, middle - start, end - middle)
+    return ScreeningResults(submissions, peers, findings, middle - start, end - middle)
 
 
 def peers_in(index: RankIndex, measure: Measure) -> Callable[[SyntheticCase], Peers | None]:
@@ -93,13 +93,13 @@ def peers_in(index: RankIndex, measure: Measure) -> Callable[[SyntheticCase], Pe
     return of_case
 
 
-Condition = Callable[[PlantedSubmission, Peers | None], bool]
+SubmissionFilter = Callable[[PlantedSubmission, Peers | None], bool]
 
 
-def results_table(outcomes: dict[str, Outcome]) -> str:
+def results_table(outcomes: dict[str, ScreeningResults]) -> str:
     """In Markdown: rows by kind of error, columns by data set."""
     kinds = sorted({one.kind for outcome in outcomes.values() for one in outcome.submissions if one.kind})
-    rows: list[tuple[str, Condition, FindingCode | None]] = []
+    rows: list[tuple[str, SubmissionFilter, FindingCode | None]] = []
     for kind in kinds:
         rows.append((kind, _of_kind(kind), None))
         if kind in ("a fifth of the pay", "five times the pay"):
@@ -112,22 +112,22 @@ def results_table(outcomes: dict[str, Outcome]) -> str:
     )
 
 
-def _of_kind(kind: str) -> Condition:
+def _of_kind(kind: str) -> SubmissionFilter:
     return lambda one, _: one.kind == kind
 
 
-def _with_narrow_peers(kind: str) -> Condition:
+def _with_narrow_peers(kind: str) -> SubmissionFilter:
     return lambda one, peers: one.kind == kind and peers is not None and peers.spread <= NARROW_SPREAD
 
 
-def _cell(outcome: Outcome, condition: Condition, code: FindingCode | None) -> str:
+def _cell(outcome: ScreeningResults, condition: SubmissionFilter, code: FindingCode | None) -> str:
     every = zip(outcome.submissions, outcome.peers, outcome.findings, strict=True)
     selected = [found for one, peers, found in every if condition(one, peers)]
     held = sum(any(code in (None, finding.code) for finding in found) for found in selected)
     return f"{100 * held / len(selected):.1f}% of {len(selected):,}" if selected else ""
 
 
-def speed(code: str, outcome: Outcome) -> str:
+def speed(code: str, outcome: ScreeningResults) -> str:
     each = 1000 * outcome.screening / len(outcome.submissions)
     together = f"{outcome.comparison:.1f} s for duplicates and bursts"
     return f"- {code}: {each:.2f} ms per submission for peers and screening; {together}."

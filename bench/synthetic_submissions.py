@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from seed.sample import sample_batches
-from seed.sample.records import add_made_up_employers
+from seed.sample.records import add_sample_employers
 from service.index.index import RankIndex
 from service.intake.duplicates import RecentSubmission
 from service.market.profile import Profile, profile_of
@@ -52,7 +52,7 @@ class Donors:
     """Records of the made-up sample, by level, from which missing answers are imputed."""
 
     def __init__(self, rows: BulkConnection, reference: Reference, rng: random.Random) -> None:
-        taxonomy = add_made_up_employers(rows)
+        taxonomy = add_sample_employers(rows)
         rows.commit()
         numbered = Reference(taxonomy, reference.sources, reference.rates, reference.price_levels)
         sample = [row for batch in sample_batches(numbered, DONORS, 1) for row in batch.to_pylist()]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.markdown import change, dollars, percent, table
-from bench.validation.client import Client, Split
+from bench.validation.client import ApiClient, Split
 from bench.validation.comparison import Agreement, Key, PaySummary, agreement, equal_cell, summary_of
 from bench.validation.files import AIJOBS, ECB, Files
 from service.store.reference import Reference
@@ -109,7 +109,7 @@ class Advertisements:
 
 
 def compare_advertisements(
-    files: Files, client: Client, rows: Sequence[Row], reference: Reference, paired: Mapping[str, PaySummary]
+    files: Files, client: ApiClient, rows: Sequence[Row], reference: Reference, paired: Mapping[str, PaySummary]
 ) -> Advertisements:
     """Compare the rows with PayRank after an import without pairs."""
     rates = file_rates(rows, files)
@@ -161,7 +161,7 @@ class Grouping:
     others: tuple[Split, ...]
     key: Callable[[Row], Key]
 
-    def payrank_groups(self, client: Client, taxonomy: Taxonomy) -> dict[Key, PaySummary]:
+    def payrank_groups(self, client: ApiClient, taxonomy: Taxonomy) -> dict[Key, PaySummary]:
         """PayRank's groups; for a factor with a tree of values, by the children of its top values."""
         tops = taxonomy.roots(self.first)
         parents: list[str | None] = [top.code for top in tops if taxonomy.children_of_factor(top, self.first)]
@@ -198,7 +198,7 @@ GROUPINGS = (
 )
 
 
-def exactness(grouping: Grouping, rows: Sequence[Row], client: Client, taxonomy: Taxonomy) -> Exactness:
+def exactness(grouping: Grouping, rows: Sequence[Row], client: ApiClient, taxonomy: Taxonomy) -> Exactness:
     payrank = grouping.payrank_groups(client, taxonomy)
     groups = grouping.file_groups(rows, payrank)
     plain = {key: group for key, group in groups.items() if all(row.currency == "USD" for row in group)}
@@ -230,7 +230,7 @@ def chosen_roles(rows: Sequence[Row]) -> list[str]:
     return [example, *(role for role, _ in here.most_common(ROLES) if role != example)][:ROLES]
 
 
-def by_role(rows: Sequence[Row], client: Client) -> list[RoleComparison]:
+def by_role(rows: Sequence[Row], client: ApiClient) -> list[RoleComparison]:
     """The chosen roles; titles are counted in the whole file."""
     titles: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
@@ -238,13 +238,13 @@ def by_role(rows: Sequence[Row], client: Client) -> list[RoleComparison]:
     return [_role_comparison(role, titles[role], rows, client) for role in chosen_roles(rows)]
 
 
-def _role_comparison(role: str, titles: Counter[str], rows: Sequence[Row], client: Client) -> RoleComparison:
+def _role_comparison(role: str, titles: Counter[str], rows: Sequence[Row], client: ApiClient) -> RoleComparison:
     [(title, _)] = titles.most_common(1)
     of_title = [row.file_dollars for row in rows if row.title == title and row.country == "us"]
     return RoleComparison(role, title, len(titles), in_united_states(role, client), summary_of(of_title))
 
 
-def in_united_states(role: str, client: Client) -> PaySummary:
+def in_united_states(role: str, client: ApiClient) -> PaySummary:
     return client.required_summary({"source": SOURCES, "country": ["us"], "role": [role]})
 
 
@@ -275,7 +275,7 @@ def equal_to_ecb(rates: Rates, wanted: Iterable[FileRate]) -> tuple[int, int]:
     return sum(rates.usd(one.currency, int(one.year)) == one.ecb for one in published), len(published)
 
 
-def countries(rows: Sequence[Row], client: Client) -> list[CountryComparison]:
+def countries(rows: Sequence[Row], client: ApiClient) -> list[CountryComparison]:
     """The countries with most rows in other currencies than US dollars, since 2024."""
     recent = [row for row in rows if row.year >= SINCE]
     foreign = Counter(row.country for row in recent if row.currency != "USD")
@@ -285,7 +285,7 @@ def countries(rows: Sequence[Row], client: Client) -> list[CountryComparison]:
     ]
 
 
-def _country_comparison(code: str, rows: Sequence[Row], client: Client) -> CountryComparison:
+def _country_comparison(code: str, rows: Sequence[Row], client: ApiClient) -> CountryComparison:
     payrank = client.required_summary({"source": SOURCES, "country": [code], "effective": {"from": f"{SINCE}-01"}})
     [(currency, _)] = Counter(row.currency for row in rows if row.currency != "USD").most_common(1)
     return CountryComparison(code, currency, payrank, summary_of([row.file_dollars for row in rows]))

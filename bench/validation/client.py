@@ -19,7 +19,7 @@ _STATS = "stats(measure: BASE_SALARY) { count p10 p25 p50 p75 p90 }"
 
 
 @dataclass(frozen=True)
-class Client:
+class ApiClient:
     """Queries to an application."""
 
     http: TestClient
@@ -62,10 +62,10 @@ class Client:
 
 
 @contextmanager
-def client_of(url: str) -> Iterator[Client]:
+def client_of(url: str) -> Iterator[ApiClient]:
     """A client of the application over a database, without rate limits."""
     with TestClient(create_app(load_settings(queries_per_minute=0, max_cost=1_000_000), url)) as http:
-        yield Client(http)
+        yield ApiClient(http)
 
 
 def _summary(cohort: dict[str, Any]) -> PaySummary | None:

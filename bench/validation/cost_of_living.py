@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from bench.markdown import percent, table
-from bench.validation.client import Client, Split, Where
+from bench.validation.client import ApiClient, Split, Where
 from bench.validation.comparison import Correlation, correlation, correlation_cell
 from bench.validation.files import COUNTRIES, COUNTRY_CODES, METROS, OEWS, PORTIONS, STATES, STATES_2024, Files
 from bench.validation.filings import MIN_STATE_RECORDS, RESIDUAL_CODES
@@ -98,7 +98,7 @@ class CostOfLiving:
     effects: Sequence[Effect]
 
 
-def compare_cost_of_living(files: Files, client: Client, reference: Reference) -> CostOfLiving:
+def compare_cost_of_living(files: Files, client: ApiClient, reference: Reference) -> CostOfLiving:
     return CostOfLiving(
         compare_levels(reference, files),
         metropolitan(reference, files),
@@ -235,7 +235,7 @@ def metro_share(files: Files) -> float:
     return sum(int(row["employment"]) for row in published if _is_metro(row)) / total
 
 
-def effects(client: Client, files: Files, taxonomy: Taxonomy) -> list[Effect]:
+def effects(client: ApiClient, files: Files, taxonomy: Taxonomy) -> list[Effect]:
     engineers: Where = {"source": ["lca"], "role": ["software-engineering"]}
     states, metros = _in_year(state_levels(files), "2023"), _in_year(metro_levels(files, taxonomy), "2024")
     return [
@@ -248,7 +248,7 @@ def _in_year(levels: Levels, year: str) -> dict[str, float]:
     return {place: level for (place, of_year), level in levels.items() if of_year == year}
 
 
-def _effect(label: str, client: Client, where: Where, split: Split, levels: Mapping[str, float], minimum: int) -> Effect:
+def _effect(label: str, client: ApiClient, where: Where, split: Split, levels: Mapping[str, float], minimum: int) -> Effect:
     plain = _medians(client, where, split, "NONE", minimum)
     adjusted = _medians(client, where, split, "COST_OF_LIVING", minimum)
     places = sorted(plain.keys() & adjusted.keys() & levels.keys())
@@ -265,7 +265,7 @@ def _effect(label: str, client: Client, where: Where, split: Split, levels: Mapp
     )
 
 
-def _medians(client: Client, where: Where, split: Split, adjust: str, minimum: int) -> dict[str, float]:
+def _medians(client: ApiClient, where: Where, split: Split, adjust: str, minimum: int) -> dict[str, float]:
     found = client.groups(where, split, adjust=adjust)
     return {code: summary.median for (code,), summary in found.items() if summary.count >= minimum}
 

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from bench.markdown import dollars, percent, table
-from bench.validation.client import Client, Where
+from bench.validation.client import ApiClient, Where
 from bench.validation.comparison import (
     SHARES,
     Agreement,
@@ -61,7 +61,7 @@ class Filing:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StateComparison:
     """One state: PayRank's summary, the median of the applications with the code (None for fewer than twenty), the median
     of OEWS, and the employment of the occupation by OEWS."""
 
@@ -86,7 +86,7 @@ class Occupation:
     payrank: PaySummary
     filed: Sequence[Filing]
     shared: int
-    states: Mapping[str, State]
+    states: Mapping[str, StateComparison]
 
     @property
     def filed_summary(self) -> PaySummary:
@@ -144,7 +144,7 @@ class Filings:
     inflation: float
 
 
-def compare_filings(files: Files, client: Client, taxonomy: Taxonomy) -> Filings:
+def compare_filings(files: Files, client: ApiClient, taxonomy: Taxonomy) -> Filings:
     every = filings(files, taxonomy)
     index = {row["Date"]: float(row["Index"]) for row in files.rows(PRICES)}
     compared, others = occupations(files, client, every)
@@ -189,7 +189,7 @@ def by_state(every: Sequence[Filing]) -> dict[Key, PaySummary]:
     return {(state,): summary_of(found) for state, found in offered.items() if len(found) >= MIN_STATE_RECORDS}
 
 
-def exactness(client: Client, every: Sequence[Filing]) -> Agreement:
+def exactness(client: ApiClient, every: Sequence[Filing]) -> Agreement:
     """All applications by state: PayRank's percentiles and the file's."""
     file = by_state(every)
     payrank = client.groups({"source": ["lca"]}, ("SUBDIVISION", "us"))
@@ -200,7 +200,7 @@ def exactness(client: Client, every: Sequence[Filing]) -> Agreement:
 # Occupations
 
 
-def occupations(files: Files, client: Client, every: Sequence[Filing]) -> tuple[list[Occupation], list[str]]:
+def occupations(files: Files, client: ApiClient, every: Sequence[Filing]) -> tuple[list[Occupation], list[str]]:
     """The occupations with a comparable query to PayRank, most frequent first, and the titles of the others."""
     states = {row["state_fips"]: f"us-{row['usps'].lower()}" for row in files.rows(STATES_2024)}
     rows = [row for row in files.rows(OEWS) if row["industry_code"] == "000000" and row["soc_code"] not in RESIDUAL_CODES]
@@ -237,7 +237,7 @@ def _occupation(
     row: Mapping[str, str],
     local: Mapping[str, Mapping[str, str]],
     roles: Sequence[str],
-    client: Client,
+    client: ApiClient,
     every: Sequence[Filing],
 ) -> Occupation:
     where: Where = {"source": ["lca"], "country": ["us"], "role": roles}
@@ -251,14 +251,14 @@ def _occupation(
 
 def _states(
     payrank: Mapping[Key, PaySummary], filed: Mapping[Key, PaySummary], local: Mapping[str, Mapping[str, str]]
-) -> dict[str, State]:
+) -> dict[str, StateComparison]:
     """The states with enough data on both sides."""
     found = {}
     for (code,), summary in payrank.items():
         row = local.get(code, {"annual_p50": "-"})
         if summary.count >= MIN_STATE_RECORDS and "-" not in (row["annual_p50"], row["employment"]):
             own = filed.get((code,))
-            found[code] = State(summary, own.median if own else None, float(row["annual_p50"]), float(row["employment"]))
+            found[code] = StateComparison(summary, own.median if own else None, float(row["annual_p50"]), float(row["employment"]))
     return found
 
 

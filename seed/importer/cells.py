@@ -6,11 +6,11 @@ from math import inf, nan
 
 from service.vocabulary.units import EXPERIENCE_BANDS, FIRST_YEAR, LAST_YEAR, MAX_YEARS, band_code, month_of
 
-Range = tuple[float, float]
+AmountRange = tuple[float, float]
 """The two ends of a range; equal for a single amount."""
 
-MISSING: Range = (nan, nan)
-UNREADABLE: Range = (-inf, -inf)
+MISSING: AmountRange = (nan, nan)
+UNREADABLE: AmountRange = (-inf, -inf)
 
 _CURRENCY_SIGNS = re.compile(r"[$€£¥₹]|\b[A-Z]{3}\b")
 _NUMBER = re.compile(r"([+-]?)(\d+(?:\.\d*)?|\.\d+|\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?)(e[+-]?\d{1,3})?([km]?)")
@@ -19,7 +19,7 @@ _MULTIPLIERS = {"": 1.0, "k": 1e3, "m": 1e6}
 _SWAPPED = str.maketrans(",.", ".,")
 
 
-def amount(text: str, decimal: str = ".") -> Range:
+def amount(text: str, decimal: str = ".") -> AmountRange:
     """Low and high end of an amount or a range of pay; `UNREADABLE` for other texts.
 
     >>> amount("12e4"), amount(" $120,000 "), amount("1.234,50", ","), amount("100-120k"), amount("12,5")

@@ -20,7 +20,7 @@ from service.vocabulary.measures import MEASURES
 from service.vocabulary.taxonomy import Taxonomy, fold
 from service.vocabulary.terms import Term, employer_label, employer_slug
 
-Ids = NDArray[np.int64]
+ValueIds = NDArray[np.int64]
 
 _COUNTED_FACTORS = (Factor.EXPERIENCE, Factor.COMPETING_OFFERS)
 _NO_SCORE = -(10**9)
@@ -53,7 +53,7 @@ class Meanings(dict[Any, int]):
         self[text] = position
         return position
 
-    def positions(self, texts: Sequence[Hashable]) -> Ids:
+    def positions(self, texts: Sequence[Hashable]) -> ValueIds:
         found = np.fromiter(map(self.__getitem__, texts), np.int64, len(texts))
         rows = np.bincount(found, minlength=len(self.interpreted))
         for position, words in self._unknown_words.items():
@@ -61,7 +61,7 @@ class Meanings(dict[Any, int]):
                 self.unknown.update(dict.fromkeys(words, int(rows[position])))
         return found
 
-    def ids(self, texts: Sequence[Hashable], null: int = 0) -> Ids:
+    def ids(self, texts: Sequence[Hashable], null: int = 0) -> ValueIds:
         """The only value of each text, `null` where it has none."""
         found = self.positions(texts)
         return np.array([values[0] if values else null for values in self.interpreted], np.int64)[found]
@@ -124,7 +124,7 @@ class Employers:
         self._names[code][employer_label(name)] += 1
         return self._numbers.setdefault(code, len(self._numbers) + 1)
 
-    def terms(self, rows: Ids, minimum: int, taxonomy: Taxonomy) -> list[Term]:
+    def terms(self, rows: ValueIds, minimum: int, taxonomy: Taxonomy) -> list[Term]:
         """New values for the employers with at least `minimum` records; `rows` has the employer number of each record."""
         counts = np.bincount(rows, minlength=len(self._numbers) + 1)
         wanted = [code for code, number in self._numbers.items() if counts[number] >= minimum]
@@ -132,7 +132,7 @@ class Employers:
             Term(Factor.EMPLOYER, code, self._label(code)) for code in wanted if not taxonomy.lookup(Factor.EMPLOYER, code)
         ]
 
-    def ids(self, rows: Ids, minimum: int, taxonomy: Taxonomy) -> Ids:
+    def ids(self, rows: ValueIds, minimum: int, taxonomy: Taxonomy) -> ValueIds:
         """The ids of values by employer number; 0 for employers with fewer than `minimum` records."""
         counts = np.bincount(rows, minlength=len(self._numbers) + 1)
         found = np.zeros(len(counts), np.int64)
@@ -173,7 +173,7 @@ class FactorReader:
     def unknown(self) -> Counter[str]:
         return self._meanings.unknown
 
-    def ids(self, columns: dict[str, Sequence[str]], rows: int) -> Ids:
+    def ids(self, columns: dict[str, Sequence[str]], rows: int) -> ValueIds:
         if self._constant is not None:
             return np.full(rows, self._constant if self.column.factor not in MULTIPLE else self._constant_list(), np.int64)
         texts: Sequence[object] = columns[self.column.column or ""]
@@ -189,7 +189,7 @@ class FactorReader:
         self.lists = [(), (self._constant or 0,)]
         return 1
 
-    def levels(self, columns: dict[str, Sequence[str]]) -> Ids:
+    def levels(self, columns: dict[str, Sequence[str]]) -> ValueIds:
         """The levels named by words in titles."""
         return self._levels.ids(columns[self.column.column or ""])
 

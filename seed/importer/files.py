@@ -134,7 +134,7 @@ class RefusedRow:
 
 
 @dataclass(slots=True)
-class Block:
+class RowBlock:
     """Rows in file order, each as wide as the header, with the line that each starts on."""
 
     lines: list[int] = field(default_factory=list)
@@ -186,7 +186,7 @@ class CsvReader:
         self._before += reader.line_num
         return found
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[RowBlock]:
         """All rows before the footer, in blocks of a few thousand."""
         while lines := list(islice(self._text, BLOCK_LINES)):
             lines = [*self._footer, *lines]
@@ -195,7 +195,7 @@ class CsvReader:
             yield _without_invalid_text(self._simple_block(lines) or self._any_block(lines))
         self.truncated = self.truncated or self._content.truncated
 
-    def _simple_block(self, lines: list[str]) -> Block | None:
+    def _simple_block(self, lines: list[str]) -> RowBlock | None:
         """The block if each line is one well-formed row, as in nearly all files, otherwise None."""
         if not lines or not lines[-1].endswith(_LINE_ENDS):
             return None
@@ -207,11 +207,11 @@ class CsvReader:
             return None
         first = self._before + 1
         self._before += len(lines)
-        return Block(list(range(first, first + len(rows))), rows)
+        return RowBlock(list(range(first, first + len(rows))), rows)
 
-    def _any_block(self, lines: list[str]) -> Block:
+    def _any_block(self, lines: list[str]) -> RowBlock:
         """The block of any lines, record by record. A record that continues after the last line is read to its end."""
-        block, source = Block(), _Lines(chain(lines, _popped(self._footer), self._text))
+        block, source = RowBlock(), _Lines(chain(lines, _popped(self._footer), self._text))
         reader = csv.reader(source, delimiter=self._format.delimiter, strict=True)
         while reader.line_num < len(lines):
             source.record.clear()
@@ -223,7 +223,7 @@ class CsvReader:
         self._before += reader.line_num
         return block
 
-    def _add_record(self, block: Block, line: int, cells: list[str], raw: list[str]) -> None:
+    def _add_record(self, block: RowBlock, line: int, cells: list[str], raw: list[str]) -> None:
         width = len(self.header)
         if not cells:
             return  # a blank line
@@ -256,13 +256,13 @@ def _popped(lines: deque[str]) -> Iterator[str]:
         yield lines.popleft()
 
 
-def _without_invalid_text(block: Block) -> Block:
+def _without_invalid_text(block: RowBlock) -> RowBlock:
     """The block without rows that contain NUL bytes or undecodable bytes."""
     texts = [_SEPARATOR.join(cells) for cells in block.rows]
     whole = "\n".join(texts)
     if "\0" not in whole and _is_text(whole):
         return block
-    checked = Block(refused=block.refused)
+    checked = RowBlock(refused=block.refused)
     for line, cells, text in zip(block.lines, block.rows, texts, strict=True):
         reason = "a NUL byte" if "\0" in text else "" if _is_text(text) else "bytes that are invalid in the file's encoding"
         if reason:

@@ -14,7 +14,7 @@ from seed.importer.columns import Titles
 from seed.importer.files import Content, CsvReader, open_content, open_upstream
 from seed.importer.identity import KEY_BYTES, Keys, as_binary, as_keys
 from seed.importer.mapping import Mapping
-from seed.importer.records import Records, concatenate, record_ids, records_of, rows_of, to_arrow
+from seed.importer.records import ImportedRecords, concatenate, imported_records, record_ids, rows_of, to_arrow
 from seed.importer.report import ImportReport, RefusedFile
 from seed.importer.translation import Batch, Translator
 from seed.reference_data import soc_roles, title_levels
@@ -48,7 +48,7 @@ def import_file(
     reference = _reference(url, mapping)
     with _opened(mapping, file) as content, RefusedFile(name, refused_dir) as refused:
         translated = _translate(content, mapping, name, reference, refused, progress)
-    records = records_of(concatenate(translated.batches), mapping.pairs, pair_ranges is not False)
+    records = imported_records(concatenate(translated.batches), mapping.pairs, pair_ranges is not False)
     edition, difference = _write(url, mapping, reference.taxonomy, translated, records)
     return ImportReport(
         tuple(source.code for source in mapping.sources),
@@ -132,7 +132,7 @@ class _Difference:
 
 
 def _write(
-    url: str, mapping: Mapping, taxonomy: Taxonomy, translated: _TranslatedFile, records: Records
+    url: str, mapping: Mapping, taxonomy: Taxonomy, translated: _TranslatedFile, records: ImportedRecords
 ) -> tuple[int | None, _Difference]:
     """Write the difference; the number of the new edition is None if there is none."""
     difference, edition = _Difference(), None
@@ -148,7 +148,7 @@ def _write_difference(
     mapping: Mapping,
     taxonomy: Taxonomy,
     translated: _TranslatedFile,
-    records: Records,
+    records: ImportedRecords,
     difference: _Difference,
 ) -> None:
     sources = [taxonomy.find(Factor.SOURCE, source.code).id for source in mapping.sources]
@@ -167,7 +167,7 @@ def _write_difference(
         draft_.add(to_arrow(rows_of(records.batch, rows), ids[rows], lists, currencies))
 
 
-def _with_employers(draft_: Draft, taxonomy: Taxonomy, translated: _TranslatedFile, records: Records) -> Taxonomy:
+def _with_employers(draft_: Draft, taxonomy: Taxonomy, translated: _TranslatedFile, records: ImportedRecords) -> Taxonomy:
     """The taxonomy with the file's employers added; their ids replace the reader's numbers in the records."""
     for reader in translated.translator.readers:
         if reader.employers is not None:

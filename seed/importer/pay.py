@@ -7,7 +7,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from seed.importer.cells import MISSING, UNREADABLE, Range, amount
+from seed.importer.cells import MISSING, UNREADABLE, AmountRange, amount
 from seed.importer.mapping import AmountColumns, ConstantOrColumn, FileFormat, PayColumns
 from service.errors import DataError
 from service.vocabulary.measures import MEASURES, REPORTED_COLUMN, Measure, with_totals
@@ -15,7 +15,7 @@ from service.vocabulary.taxonomy import fold
 from service.vocabulary.units import PER_YEAR, PayUnit, Rates
 
 Floats = NDArray[np.float64]
-Columns = dict[str, Sequence[str]]
+TextColumns = dict[str, Sequence[str]]
 _MAX_CACHED_TEXTS = 500_000
 
 
@@ -38,14 +38,14 @@ class Refusals:
         return found
 
 
-class _AmountCache(dict[str, Range]):
+class _AmountCache(dict[str, AmountRange]):
     """Amounts by their text. Cleared when it has too many texts to be worth its memory."""
 
     def __init__(self, file_format: FileFormat) -> None:
         super().__init__()
         self._decimal, self._missing = file_format.decimal, frozenset(file_format.missing)
 
-    def __missing__(self, text: str) -> Range:
+    def __missing__(self, text: str) -> AmountRange:
         plain = text.strip()
         if plain.isdecimal() and plain.isascii():  # nearly all are, and parsing other texts takes ten times as long
             self[text] = float(plain), float(plain)
@@ -72,7 +72,7 @@ class PayReader:
         self._numbers: dict[str, int] = {}
         self._usd: dict[tuple[int, int], float] = {}
 
-    def read(self, columns: Columns, months: NDArray[np.int64], refusals: Refusals) -> dict[str, Floats]:
+    def read(self, columns: TextColumns, months: NDArray[np.int64], refusals: Refusals) -> dict[str, Floats]:
         """Reported amounts by name, `float64[n]` with NaN for null, and the `rate` in US dollars of its currency and year.
 
         Columns without any value are left out. Rows with unusable pay are refused.
@@ -89,10 +89,10 @@ class PayReader:
             _refuse_out_of_range(measure, values, refusals)
         return {name: values for name, values in found.items() if not np.isnan(values).all()}
 
-    def _texts(self, column: ConstantOrColumn, columns: Columns) -> Sequence[str] | None:
+    def _texts(self, column: ConstantOrColumn, columns: TextColumns) -> Sequence[str] | None:
         return columns[column.column] if column.column else None
 
-    def _currency(self, columns: Columns, refusals: Refusals) -> NDArray[np.int64]:
+    def _currency(self, columns: TextColumns, refusals: Refusals) -> NDArray[np.int64]:
         texts = self._texts(self._pay.currency, columns)
         if texts is None:
             return np.full(refusals.rows, self._constant_currency(self._pay.currency.constant or ""), np.int64)
@@ -114,7 +114,7 @@ class PayReader:
             self._numbers[text] = self.currencies.index(code) if known else -1
         return self._numbers[text]
 
-    def _units(self, columns: Columns, refusals: Refusals) -> Floats:
+    def _units(self, columns: TextColumns, refusals: Refusals) -> Floats:
         unit = self._pay.unit
         texts = self._texts(unit, columns)
         if texts is None:
@@ -137,7 +137,7 @@ class PayReader:
             self._usd[key] = self._rates.usd(self.currencies[currency], year) if currency < len(self.currencies) else 1.0
         return self._usd[key]
 
-    def _base(self, columns: Columns, per_year: Floats, refusals: Refusals) -> dict[str, Floats]:
+    def _base(self, columns: TextColumns, per_year: Floats, refusals: Refusals) -> dict[str, Floats]:
         """Reported base pay per year. A range keeps both ends and counts by its midpoint; an end of 0 is missing."""
         if self._pay.base is None:
             return {}
@@ -152,19 +152,19 @@ class PayReader:
             "base_high": np.where(ranged, high, np.nan),
         }
 
-    def _ends(self, amount_columns: AmountColumns, columns: Columns, refusals: Refusals) -> tuple[Floats, Floats]:
+    def _ends(self, amount_columns: AmountColumns, columns: TextColumns, refusals: Refusals) -> tuple[Floats, Floats]:
         ranges = [self._ranges(name, columns, refusals) for name in (amount_columns.columns[0], amount_columns.columns[-1])]
         low, high = ranges[0][:, 0], ranges[1][:, 1]
         return np.where(low == 0, np.nan, low), np.where(high == 0, np.nan, high)
 
-    def _ranges(self, name: str, columns: Columns, refusals: Refusals) -> Floats:
+    def _ranges(self, name: str, columns: TextColumns, refusals: Refusals) -> Floats:
         found = self._amounts.ranges(columns[name])
         unreadable = found[:, 0] == UNREADABLE[0]
         refusals.refuse(unreadable, lambda row: f"{name} {columns[name][row].strip()[:60]!r} is not an amount")
         found[unreadable] = np.nan
         return found
 
-    def _yearly(self, name: str, columns: Columns, per_year: Floats | None, refusals: Refusals) -> dict[str, Floats]:
+    def _yearly(self, name: str, columns: TextColumns, per_year: Floats | None, refusals: Refusals) -> dict[str, Floats]:
         """Another part of pay per year. 0 is missing for total compensation, and none for bonus and equity."""
         named: AmountColumns | None = getattr(self._pay, name)
         if named is None:

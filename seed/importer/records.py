@@ -23,7 +23,7 @@ _OFFSET = 1 << 50  # distinguishes an amount of 0 from null
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class ImportedRecords:
     """All records of a file in file order.
 
     `single` marks rows that are not part of a pair, which belong to the mapping's second source. `paired` counts the rows
@@ -61,20 +61,20 @@ def concatenate(batches: Sequence[Batch]) -> Batch:
     )
 
 
-def records_of(batch: Batch, pairs: Pairs | None, merge: bool) -> Records:
+def imported_records(batch: Batch, pairs: Pairs | None, merge: bool) -> ImportedRecords:
     """The records of a file. With `merge` the two rows of a range become one record, otherwise each stays its own."""
     if pairs is None:
-        return Records(batch, np.zeros(len(batch.months), bool))
+        return ImportedRecords(batch, np.zeros(len(batch.months), bool))
     amounts = batch.amounts.get("base_reported", np.full(len(batch.months), np.nan))
     upper, lower = find_pairs(batch.repeats, amounts, batch.months >= pairs.since)
     single = np.ones(len(batch.months), bool)
     single[upper] = single[lower] = False
     if not merge or not len(upper):
-        return Records(batch, single)
+        return ImportedRecords(batch, single)
     remaining = np.ones(len(batch.months), bool)
     remaining[upper] = False
     merged = rows_of(_merged(batch, amounts, upper, lower), remaining)
-    return Records(merged, single[remaining], len(upper))
+    return ImportedRecords(merged, single[remaining], len(upper))
 
 
 def find_pairs(
@@ -119,7 +119,7 @@ def rows_of(batch: Batch, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Batch:
     )
 
 
-def record_ids(records: Records, lists: Lists, currencies: Sequence[str], taxonomy: Taxonomy) -> Keys:
+def record_ids(records: ImportedRecords, lists: Lists, currencies: Sequence[str], taxonomy: Taxonomy) -> Keys:
     """The ids of all records, `uint8[n, 16]`."""
     tags = meaning_tags(_interpreted_values(records.batch, lists, currencies, taxonomy), len(records))
     return np.concatenate([occurrence_keys(records.batch.keys), tags], axis=1)

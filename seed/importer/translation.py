@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seed.importer.cells import month
-from seed.importer.columns import FactorReader, Ids, ScoreReader, Titles
-from seed.importer.files import Block, RefusedRow
+from seed.importer.columns import FactorReader, ScoreReader, Titles, ValueIds
+from seed.importer.files import RefusedRow, RowBlock
 from seed.importer.identity import SEPARATOR, Keys, content_keys
 from seed.importer.mapping import Mapping
-from seed.importer.pay import Columns, Floats, PayReader, Refusals
+from seed.importer.pay import Floats, PayReader, Refusals, TextColumns
 from service.errors import DataError
 from service.store.reference import Reference
 from service.vocabulary.factors import PLACES, Factor
@@ -83,12 +83,12 @@ class Translator:
         self._row_above: str | None = None
         self._months: dict[str, int] = {}
 
-    def translate(self, block: Block) -> tuple[Batch, list[RefusedRow]]:
+    def translate(self, block: RowBlock) -> tuple[Batch, list[RefusedRow]]:
         """The block's records in file order, and its rows that cannot become records."""
         refusals = Refusals(len(block.rows))
         keys, repeats = content_keys(self._texts(block.rows, self._content), self._mapping.source.code), self._repeats(block)
         cells = list(zip(*block.rows, strict=True)) or [()] * (max(self._positions.values(), default=0) + 1)
-        columns: Columns = {name: cells[position] for name, position in self._positions.items()}
+        columns: TextColumns = {name: cells[position] for name, position in self._positions.items()}
         months = self._effective(columns, refusals)
         amounts = self.pay.read(columns, months, refusals)
         accepted = refusals.accepted
@@ -109,7 +109,7 @@ class Translator:
             return [row[positions[0]] for row in rows]
         return list(map(SEPARATOR.join, map(itemgetter(*positions), rows)))
 
-    def _repeats(self, block: Block) -> NDArray[np.bool_]:
+    def _repeats(self, block: RowBlock) -> NDArray[np.bool_]:
         if not self._paired_content:
             return np.zeros(len(block.rows), bool)
         texts = self._texts(block.rows, self._paired_content)
@@ -117,7 +117,7 @@ class Translator:
         self._row_above = texts[-1] if texts else self._row_above
         return np.fromiter(map(eq, texts, above), bool, len(texts))
 
-    def _effective(self, columns: Columns, refusals: Refusals) -> Ids:
+    def _effective(self, columns: TextColumns, refusals: Refusals) -> ValueIds:
         effective = self._mapping.effective
         if effective.column is None:
             return np.full(refusals.rows, effective.constant, np.int64)
@@ -128,8 +128,8 @@ class Translator:
         refusals.refuse(found == 0, lambda row: _invalid_month(effective.column or "", texts[row]))
         return found
 
-    def _ids(self, columns: Columns, rows: int) -> dict[Factor, Ids]:
-        found: dict[Factor, Ids] = {}
+    def _ids(self, columns: TextColumns, rows: int) -> dict[Factor, ValueIds]:
+        found: dict[Factor, ValueIds] = {}
         for reader in self.readers:
             found[reader.column.factor] = reader.ids(columns, rows)
         for reader in self.readers:
@@ -162,22 +162,22 @@ class PlaceHierarchy:
         self._outer = {pair: self._outer_places(*pair) for pair in _CONTAINMENTS}
         self._continent = self._by_id({value.id: value.parent or 0 for value in taxonomy.values(Factor.COUNTRY)})
 
-    def _outer_places(self, inner: Factor, outer: Factor) -> Ids:
+    def _outer_places(self, inner: Factor, outer: Factor) -> ValueIds:
         parents = {value.id: self._taxonomy.place_parents(value) for value in self._taxonomy.values(inner)}
         return self._by_id({number: found.get(outer, 0) for number, found in parents.items()})
 
-    def _by_id(self, values: dict[int, int]) -> Ids:
+    def _by_id(self, values: dict[int, int]) -> ValueIds:
         largest = max((value.id for factor in PLACES for value in self._taxonomy.values(factor)), default=0)
         found = np.zeros(largest + 1, np.int64)
         found[list(values)] = list(values.values())
         return found
 
-    def complete(self, ids: dict[Factor, Ids]) -> None:
+    def complete(self, ids: dict[Factor, ValueIds]) -> None:
         """Fill in the wider places in `ids`. A narrower place outside the reported wider one is dropped."""
         for pair in _CONTAINMENTS:
             self._complete_outer(ids, *pair)
 
-    def _complete_outer(self, ids: dict[Factor, Ids], inner: Factor, outer: Factor) -> None:
+    def _complete_outer(self, ids: dict[Factor, ValueIds], inner: Factor, outer: Factor) -> None:
         if inner not in ids:
             return
         implied = self._outer[inner, outer][ids[inner]]
@@ -186,7 +186,7 @@ class PlaceHierarchy:
         self._drop(ids, inner, reported, wrong)
         ids[outer] = np.where(wrong | (implied == 0), reported, implied)
 
-    def _drop(self, ids: dict[Factor, Ids], inner: Factor, reported: Ids, wrong: NDArray[np.bool_]) -> None:
+    def _drop(self, ids: dict[Factor, ValueIds], inner: Factor, reported: ValueIds, wrong: NDArray[np.bool_]) -> None:
         for place, elsewhere in zip(ids[inner][wrong].tolist(), reported[wrong].tolist(), strict=True):
             self.contradictions[inner][f"{self._label(place)} (reported as in {self._label(elsewhere)})"] += 1
         ids[inner] = np.where(wrong, 0, ids[inner])

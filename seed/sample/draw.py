@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from seed.sample.model import DISTRIBUTIONS, EFFECTS, EMPLOYERS, LOCATIONS, MONTHS, NO_VALUE, Distribution
+from seed.sample.model import DISTRIBUTIONS, EFFECTS, EMPLOYERS, LOCATIONS, MONTHS, NO_VALUE, ConditionalDistribution
 from service.vocabulary.factors import MULTIPLE, Factor
 from service.vocabulary.taxonomy import Taxonomy
 
@@ -62,7 +62,7 @@ def draw(rng: np.random.Generator, count: int) -> DrawnPeople:
     return DrawnPeople(codes, one, many, locations, months)
 
 
-def _weights(distribution: Distribution, conditions: tuple[str, ...]) -> Floats:
+def _weights(distribution: ConditionalDistribution, conditions: tuple[str, ...]) -> Floats:
     """`float64[conditions, values]`: the weights of the values for each value of the factor they depend on."""
     base = np.array(list(distribution.weights.values()))
     multipliers = [

@@ -19,11 +19,11 @@ NO_VALUE = ""
 """No value of a single-valued factor: an employer without a name, a place outside the metro areas."""
 
 INTERCEPT, RESIDUAL = 11.45, 0.18
-Effects = Mapping[Factor, Mapping[str, float]]
+FactorEffects = Mapping[Factor, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Distribution:
+class ConditionalDistribution:
     """How often the values of a factor occur.
 
     The `weights` of a single-valued factor are relative to their sum; for a factor with several values each is the
@@ -86,7 +86,7 @@ class ScoreModel:
 
     reported: float
     mean: float
-    effects: Effects
+    effects: FactorEffects
     pay: float
     spread: float
     low: int
@@ -147,12 +147,12 @@ EFFECTS: dict[Factor, dict[str, float]] = {
 """What a value adds to the logarithm of base salary; other values add nothing."""
 
 
-def _distributions(weights: Mapping[Factor, Mapping[str, float]]) -> dict[Factor, Distribution]:
+def _distributions(weights: Mapping[Factor, Mapping[str, float]]) -> dict[Factor, ConditionalDistribution]:
     def depth(factor: Factor) -> int:
         return 1 + depth(CONDITIONAL_WEIGHTS[factor][0]) if factor in CONDITIONAL_WEIGHTS else 0
 
     ordered = sorted(weights, key=depth)
-    return {factor: Distribution(weights[factor], *CONDITIONAL_WEIGHTS.get(factor, ())) for factor in ordered}
+    return {factor: ConditionalDistribution(weights[factor], *CONDITIONAL_WEIGHTS.get(factor, ())) for factor in ordered}
 
 
 DISTRIBUTIONS = _distributions(

@@ -180,7 +180,7 @@ def load_sample(url: str, records: int, seed: int, progress: Callable[[int], Non
     if records < 1:
         raise InputError(f"A sample has at least one record, not {records}. To remove the sample, use --remove.")
     with bulk_connection(url) as rows:
-        add_made_up_employers(rows)
+        add_sample_employers(rows)
         rows.commit()
         reference = load_reference(rows)
     done = 0
@@ -192,7 +192,7 @@ def load_sample(url: str, records: int, seed: int, progress: Callable[[int], Non
     return edition.number
 
 
-def add_made_up_employers(rows: BulkConnection) -> Taxonomy:
+def add_sample_employers(rows: BulkConnection) -> Taxonomy:
     """Add the employers of the sample to the reference data; the caller commits."""
     return add_terms(rows, [Term(Factor.EMPLOYER, one.code, f"{one.name} (made up)") for one in EMPLOYERS])
 
