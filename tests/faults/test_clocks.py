@@ -33,7 +33,7 @@ class Contributor:
         self.port, self.number = port, 0
 
     def proof(self) -> str:
-        with urlopen(f"http://127.0.0.1:{self.port}/challenge") as answer:
+        with urlopen(f"http://127.0.0.1:{self.port}/challenge", timeout=60) as answer:
             challenge = altcha.Challenge.from_dict(json.load(answer))
         return altcha.Payload(challenge, altcha.solve_challenge(challenge)).to_base64()
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.postgres_processes import PSQL, quiet, sql
-from support.serve_process import SUBMIT, nth_input, post_query, is_ready, serving
 from support.fault_injection import filled, small_disk
+from support.postgres_processes import PSQL, quiet, sql
+from support.serve_process import SUBMIT, is_ready, nth_input, post_query, serving
 from support.soundness import failed_checks
 from support.standbys import free_ports
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
@@ -56,9 +56,13 @@ def test_an_interrupted_migration_is_finished_by_the_next_run(url: str) -> None:
 
 
 def test_services_that_start_together_migrate_one_after_another(server_url: str) -> None:
-    with empty_database(server_url) as url, ThreadPoolExecutor(4) as starting:
-        for done in [starting.submit(migrate, url) for _ in range(4)]:
-            done.result()
+    with empty_database(server_url) as url, ExitStack() as stack:
+        commands = [stack.enter_context(subprocess.Popen(MIGRATE, env=settings(url, 1))) for _ in range(4)]
+        try:
+            assert [command.wait(120) for command in commands] == [0] * 4
+        finally:
+            for command in commands:
+                command.kill()
         check(url)
 
 

@@ -17,7 +17,7 @@ from support.mixed_load import Load
 from support.moderators import good_token
 from support.payrank_process import eventually
 from support.postgres_processes import kill_all, kill_server, quiet, server_pid, server_processes
-from support.serve_process import SUBMIT, nth_input, post_query, is_ready, serving
+from support.serve_process import SUBMIT, is_ready, nth_input, post_query, serving
 from support.soundness import check_consistency, failed_checks
 
 from service.cli.database import prepare

@@ -68,7 +68,11 @@ async def test_an_index_is_freed_when_the_next_is_loaded(url: str) -> None:
                     async with asyncio.timeout(60):
                         while f"edition {number}\n" not in (await client.get("/health/ready")).text:
                             pass
-                    for query, variables in ((LEVELS, {"p": 0.5}), (PAGE, {"n": 20}), (SUBMIT, {"input": nth_input(round_)})):
+                    for query, variables in (
+                        (LEVELS, {"p": 0.5}),
+                        (PAGE, {"n": 20}),
+                        (SUBMIT, {"input": nth_input(round_)}),
+                    ):
                         response = (await client.post("/graphql", json={"query": query, "variables": variables})).json()
                         assert "errors" not in response
                 assert _indexes() - before <= 1

@@ -121,11 +121,13 @@ def test_nothing_acknowledged_is_lost_with_the_primary(three: Servers) -> None:
             for one in (contributors, *readers):
                 one.leaving.set()
         for done in running:
-            done.result()
+            done.result(timeout=120)
         assert contributors.codes <= {"OVERLOADED", "TIMEOUT"}
         for reader in readers:
             assert reader.editions == sorted(reader.editions)
-        again = {key: post_query(ports[0], SUBMIT, input=contributors.sent[key]) for key in list(contributors.acknowledged)[::9]}
+        again = {
+            key: post_query(ports[0], SUBMIT, input=contributors.sent[key]) for key in list(contributors.acknowledged)[::9]
+        }
         assert {key: found["data"]["submitSalary"]["receipt"] for key, found in again.items()} == {
             key: contributors.acknowledged[key] for key in again
         }

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from support.databases import clone
-from support.serve_process import post_query, serving
 from support.fault_injection import small_files
+from support.serve_process import post_query, serving
 from support.soundness import failed_checks
 from support.sql_oracle import publish_random
 from support.standbys import free_ports

@@ -64,7 +64,10 @@ def test_downgrading_and_upgrading_loses_only_links_to_records(database_url: str
             row |= {"status": "accepted", "record": None, "published_in": None}
         assert lost(before, rows_of(database_url)) == {}
     ids = set(records(database_url))
-    assert failed_checks(database_url, "publish") + failed_checks(database_url, "doctor") + failed_checks(database_url, "audit") == []
+    assert (
+        failed_checks(database_url, "publish") + failed_checks(database_url, "doctor") + failed_checks(database_url, "audit")
+        == []
+    )
     assert len(records(database_url)) == 6
     assert not ids & set(records(database_url))
     assert {row["status"] for row in submissions(database_url).values()} == {"published"}

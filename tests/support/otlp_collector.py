@@ -66,4 +66,5 @@ def collecting() -> Iterator[Collector]:
             yield collector
         finally:
             server.shutdown()
-            thread.join()
+            thread.join(60)
+            assert not thread.is_alive()
