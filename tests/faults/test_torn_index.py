@@ -35,7 +35,8 @@ from service.index.serialization import INDEX_KIND
 from service.store.bulk import bulk_connection
 with bulk_connection(sys.argv[1]) as rows:
     edition = published_edition(rows)
-IndexStore.of(Path(sys.argv[2]), sys.argv[1]).get_or_create(INDEX_KIND, edition, lambda: print("building", flush=True) or sys.stdin.read())
+store = IndexStore.of(Path(sys.argv[2]), sys.argv[1])
+store.get_or_create(INDEX_KIND, edition, lambda: print("building", flush=True) or sys.stdin.read())
 """
 
 
