@@ -66,7 +66,9 @@ def _settings_help() -> str:
 
 def _default(field: FieldInfo) -> str:
     default = field.get_default(call_default_factory=True)
-    return "" if default is None else f" (default: {default})"
+    if default in (None, ""):
+        return ""
+    return f" (default: {str(default).lower() if isinstance(default, bool) else default})"
 
 
 def sdl() -> None:

@@ -51,6 +51,8 @@ def test_help_lists_every_setting(run: Run) -> None:
     shown = run("--help").stdout
     assert {name for name in Settings.model_fields if f"PAYRANK_{name.upper()}" not in shown} == set()
     assert "Undefined" not in shown
+    assert not re.search(r"\(default:\s+(True|False|None|)\)", shown)
+    assert re.search(r"\(default:\s+true\)", shown)
 
 
 def test_the_schema_can_be_printed(run: Run) -> None:
