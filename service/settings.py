@@ -50,12 +50,13 @@ class Settings(BaseSettings):
     database_url: Annotated[
         str | None,
         Field(
-            pattern="^postgres(ql)?://", description="PostgreSQL 15 or newer; by default an embedded PostgreSQL is started"
+            pattern="^postgres(ql)?://",
+            description="URL of PostgreSQL 15 or newer; by default an embedded PostgreSQL is started",
         ),
     ] = None
     reader_url: Annotated[
         str | None,
-        Field(pattern="^postgres(ql)?://", description="standbys to read from; by default the database itself"),
+        Field(pattern="^postgres(ql)?://", description="URL of standbys to read from; by default the database itself"),
     ] = None
     data_dir: Annotated[Path, Field(default_factory=default_data_dir, description="data folder of the embedded PostgreSQL")]
     cache_dir: Annotated[
