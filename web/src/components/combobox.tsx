@@ -51,11 +51,13 @@ export function Combobox({
   const stale = (text ?? "") !== search || fetching;
 
   function change(codes: readonly string[]) {
+    if (codes.join() === selected.join()) return; // React Aria commits the selection whenever the list closes
     setText(null);
-    if (codes.join() !== selected.join()) onChange(codes);
+    onChange(codes);
   }
 
   function select(code: string) {
+    setText(null);
     change(mode === "single" ? [code] : [...new Set([...selected, code])]);
   }
 
