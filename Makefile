@@ -58,10 +58,12 @@ lint: $(DEVELOPING) ## Check style, types and the layers that imports may cross
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python web/build_page.py lint
 
 format: $(DEVELOPING) ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/python web/build_page.py format
 
 bench: $(DEVELOPING) ## Benchmark requests, index and imports beside plain SQL; writes docs/performance.md (RECORDS="20000 1000000")
 	@$(BIN)/python -m bench $(RECORDS)

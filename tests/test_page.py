@@ -3,6 +3,8 @@
 import gzip
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -149,3 +151,10 @@ def test_json_ld_cannot_close_its_script() -> None:
 def test_edition_without_records_has_no_json_ld(database_url: str, folder: Path) -> None:
     with TestClient(create_app(load_settings(), database_url)) as client:
         assert client.get("/about").text == (folder / "index.html").read_text()
+
+
+def test_unit_tests_of_the_page_pass() -> None:
+    """Runs vitest on the page's pure modules, with the Node that builds the page."""
+    command = [sys.executable, str(Path(__file__).parents[1] / "web" / "build_page.py"), "test"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert run.returncode == 0, run.stdout + run.stderr

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import {
+  difference,
+  type Estimate,
+  type Evidence,
+  estimateText,
+  growth,
+  shortEstimateText,
+  sideOf,
+  summaryOf,
+  verdictOf,
+} from "../src/pages/factors/claim";
+
+function estimate(low: number, high: number, predicted: Estimate["predicted"] = "above"): Estimate {
+  return { label: "Remote", value: (low + high) / 2, low, high, records: 1_234, predicted };
+}
+
+function evidence(estimates: readonly Estimate[], rest: Partial<Evidence> = {}): Evidence {
+  return { estimates, unit: "percent", baseline: "On site", ...rest };
+}
+
+describe("verdicts", () => {
+  test.each<[string, Evidence, string]>([
+    ["whole intervals on the predicted side", evidence([estimate(1, 3), estimate(0.1, 5)]), "supported"],
+    ["one interval that contains zero", evidence([estimate(1, 3), estimate(-1, 5)]), "partly supported"],
+    ["a missing value", evidence([estimate(1, 3)], { missing: ["phd"] }), "partly supported"],
+    ["an interval that contains zero", evidence([estimate(-1, 3)]), "not supported"],
+    ["an interval on the other side", evidence([estimate(-3, -1)]), "not supported"],
+    ["a negative prediction", evidence([estimate(-3, -1, "below")]), "supported"],
+    ["an interval that ends at zero", evidence([estimate(0, 3)]), "not supported"],
+    ["an interval around the threshold", evidence([estimate(4, 8)], { threshold: 5 }), "not supported"],
+    ["an interval above the threshold", evidence([estimate(5.1, 8)], { threshold: 5 }), "supported"],
+    ["no estimates", evidence([]), "not enough data"],
+    ["estimates without a prediction", evidence([estimate(1, 3, null)]), "not enough data"],
+    ["an estimate without a prediction beside one", evidence([estimate(1, 3), estimate(-3, -1, null)]), "supported"],
+  ])("%s", (_, given, verdict) => {
+    expect(verdictOf(given)).toBe(verdict);
+  });
+
+  test.each([
+    [1, 2, "above"],
+    [-2, -1, "below"],
+    [-1, 1, null],
+    [0, 1, null],
+  ])("the interval from %d to %d is %s zero", (low, high, side) => {
+    expect(sideOf({ low, high }, 0)).toBe(side);
+  });
+});
+
+test("half-widths of a difference add up in quadrature", () => {
+  const result = difference({ value: 10, low: 7, high: 13 }, { value: 4, low: 0, high: 8 });
+  expect(result).toEqual({ value: 6, low: 1, high: 11 });
+});
+
+test("growth is per year, on a log scale", () => {
+  const exact = growth({ value: 121, low: 121, high: 121 }, { value: 100, low: 100, high: 100 }, 2);
+  expect(exact.value).toBeCloseTo(10, 10);
+  expect(exact.low).toBeCloseTo(10, 10);
+  const { value, low, high } = growth({ value: 110, low: 100, high: 121 }, { value: 100, low: 100, high: 100 }, 1);
+  expect([value, low, high].map((one) => Number(one.toFixed(6)))).toEqual([10, 0, 21]);
+});
+
+test.each([
+  [4.26, "percent", "+4.3%", "+4.3%"],
+  [-0.84, "percent", "−0.8%", "−0.8%"],
+  [-0.04, "percent", "+0.0%", "+0.0%"],
+  [-0.124, "score", "−0.12 points", "−0.12"],
+  [3, "points", "+3.0 points", "+3.0"],
+] as const)("%d %s is %s", (value, unit, text, short) => {
+  expect(estimateText(value, unit)).toBe(text);
+  expect(shortEstimateText(value, unit)).toBe(short);
+});
+
+test("a summary names one estimate with its interval, or the range of several", () => {
+  expect(summaryOf(evidence([estimate(1, 3)]))).toBe(
+    "Remote: +2.0% compared with On site (95% CI: +1.0% to +3.0%, 1,234 records).",
+  );
+  const senior = { ...estimate(9, 11), label: "Senior" };
+  expect(summaryOf(evidence([senior, estimate(1, 3)]))).toBe(
+    "From +2.0% (Remote) to +10.0% (Senior) compared with On site.",
+  );
+  expect(summaryOf(evidence([estimate(1, 3, null)]))).toBe("Compared with On site.");
+});
