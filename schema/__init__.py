@@ -1,1 +1,1 @@
-"""The GraphQL contract: thin resolvers, one module a noun."""
+"""The GraphQL API: types, limits, transport and execution."""

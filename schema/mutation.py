@@ -48,8 +48,8 @@ class Mutation:
         return await submission.withdraw(info.context, receipt)
 
     @strawberry.field(
-        description="Flag a record of the current edition as implausible. Moderators review contributed records, the "
-        "operator imported ones.",
+        description="Flag a record of the current edition as implausible. Moderators review flags of contributed "
+        "records, the operator reviews those of imported records.",
         metadata=costs(2),
     )
     async def flag_record(
@@ -61,7 +61,7 @@ class Mutation:
         return await review.flag_record(info.context, id, reason)
 
     @strawberry.field(
-        description="For moderators, with a bearer token: decide on a submission in the review queue. The first of several "
+        description="Decide on a submission in the review queue. Requires a moderator's bearer token. The first of several "
         "concurrent decisions counts. It is stored with the moderator's name and note.",
         metadata=costs(2),
     )
@@ -72,9 +72,7 @@ class Mutation:
         decision: Annotated[ReviewDecision, strawberry.argument(description="Decision.")],
         note: Annotated[
             str,
-            strawberry.argument(
-                description=f"Reason, {NOTE}; shown to the contributor of a rejected submission."
-            ),
+            strawberry.argument(description=f"Reason, {NOTE}; shown to the contributor of a rejected submission."),
         ],
     ) -> ReviewSubmissionPayload:
         return await review.review_submission(info.context, id, decision, note)

@@ -154,7 +154,7 @@ class Query:
         return await estimate.estimate_pay(info.context, profile, currency, measure)
 
     @strawberry.field(
-        description="For moderators, with a bearer token: held and flagged submissions, oldest first, at most 100 per page.",
+        description="Held and flagged submissions, oldest first, at most 100 per page. Requires a moderator's bearer token.",
         metadata=costs(2, each=1, times=page(DEFAULT_REVIEW_PAGE, MAX_PAGE_SIZE)),
     )
     async def review_queue(

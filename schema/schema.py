@@ -47,7 +47,7 @@ class PayRankSchema(strawberry.Schema):
         if plan:
             try:
                 return ExecutionResult(await plan.execute(run, variables), None)
-            except Exception:  # graphql-core raises the same error, and reports its place
+            except Exception:  # graphql-core raises the same error, with its position
                 pass
         return await self.execute_core(operation, variables, run)
 
@@ -70,7 +70,7 @@ class PayRankSchema(strawberry.Schema):
 
 
 def build_schema(limits: Limits | None = None, compiled: bool = True) -> PayRankSchema:
-    """A schema with a cache of documents of its own."""
+    """A schema with its own cache of documents."""
     schema = PayRankSchema(
         query=Query,
         mutation=Mutation,

@@ -51,6 +51,6 @@ async def _changes(context: Context, where: CohortFilter, currency: str, adjust:
 
 
 async def _state(cohort: Cohort) -> tuple[Fingerprint, float]:
-    """What all figures of a cohort depend on: its records, and the exchange rate of its currency."""
+    """The state that all figures of a cohort depend on: its records, and the exchange rate of its currency."""
     fingerprint = await require_rank_index(cohort.index).fingerprints.of(cohort.conditions, cohort.adjustment)
     return fingerprint, cohort.scale(Measure.BASE_SALARY)

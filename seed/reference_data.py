@@ -21,7 +21,7 @@ REFERENCE = Path(__file__).parent / "reference"
 _COMPUTED_TERMS = (*count_terms(), *period_terms())
 _WITHOUT_FILE = {Factor.EMPLOYER, Factor.SOURCE, *(term.factor for term in _COMPUTED_TERMS)}
 FILES = tuple(factor for factor in FACTORS if factor not in _WITHOUT_FILE)
-"""The factors whose values are in a file, `<code>.csv`: all but computed ones, employers and sources."""
+"""The factors whose values are in a file, `<code>.csv`: all except computed factors, employers and sources."""
 
 _CODE = re.compile(r"[a-z0-9-]+")
 _CURRENCY = re.compile(r"[A-Z]{3}")

@@ -55,8 +55,8 @@ curl -s {url}graphql -H 'content-type: application/json' \\
 """
 
 
-class State(TypedDict):
-    """What lives as long as the application."""
+class AppState(TypedDict):
+    """Objects with the lifetime of the application."""
 
     current: CurrentIndex
     intake: IntakeServices
@@ -72,7 +72,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     rules, limits = SuppressionRules(min_records=settings.minimum_records), settings.limits
 
     def context_of(request: HTTPConnection, params: Mapping[str, object]) -> Context:
-        client, state = Client(request, params, settings.proxy_hops), cast(State, request.scope["state"])
+        client, state = Client(request, params, settings.proxy_hops), cast(AppState, request.scope["state"])
         return Context(
             state["current"],
             rules,
@@ -85,7 +85,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         )
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[State]:
+    async def lifespan(_: Starlette) -> AsyncIterator[AppState]:
         async with _opened(settings, database_url, endpoint) as state:
             gc.freeze()  # a full collection would traverse everything that has been loaded, while requests wait
             gc.set_threshold(*_GC_THRESHOLDS)
@@ -133,7 +133,7 @@ async def new_challenge(request: Request) -> JSONResponse:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, database_url: str, endpoint: Endpoint) -> AsyncIterator[State]:
+async def _opened(settings: Settings, database_url: str, endpoint: Endpoint) -> AsyncIterator[AppState]:
     """Opens everything that the application needs, and closes it at exit."""
     async with AsyncExitStack() as stack:
         stack.enter_context(exported_traces())
@@ -149,7 +149,7 @@ async def _opened(settings: Settings, database_url: str, endpoint: Endpoint) -> 
         )
         secret = Secret(settings.secret.encode() if settings.secret else await installation_secret(database))
         per_hour, proof_cost = settings.submissions_per_hour, settings.proof_cost
-        intake = IntakeServices.over(database, secret, per_hour=per_hour, proof_cost=proof_cost)
+        intake = IntakeServices.create(database, secret, per_hour=per_hour, proof_cost=proof_cost)
         await stack.enter_async_context(updated_gauges(current, endpoint))
         yield {
             "current": current,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 POINTS_PER_QUERY = 100
-"""What the setting `queries_per_minute` counts as one query."""
+"""Points of one query in the setting `queries_per_minute`."""
 
 MINIMUM_RECORDS = 5
 """Default of the setting `minimum_records`: any statistic needs this many records."""
@@ -15,7 +15,7 @@ _INVALID = "`GRAPHQL_VALIDATION_FAILED`"
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What is known of a limit beside its name in the API; `default` and the bounds are those of its setting.
+    """The declaration of a limit, apart from its name in the API; `default` and the bounds are those of its setting.
 
     The limit in the API is `scale` times the setting.
     """
@@ -29,7 +29,7 @@ class Limit:
     description: str
     """The description in the API."""
     exceeded: str
-    """What a client gets that exceeds it."""
+    """The status or error code that a client gets if it exceeds the limit."""
     scale: int
 
     @property

@@ -103,7 +103,7 @@ def exported_traces() -> Iterator[None]:
 
 
 def _tracer_provider() -> "TracerProvider | None":
-    """Made as the environment says. The SDK is imported only here: it is an extra of the package."""
+    """Configured by the environment. The SDK is imported only here: it is an extra of the package."""
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
         from opentelemetry.sdk.resources import SERVICE_NAME, Resource  # noqa: PLC0415
@@ -175,7 +175,7 @@ def record_operation(kind: str, name: str | None) -> None:
 
 @contextmanager
 def operation_span(kind: str, name: str | None) -> Iterator[None]:
-    """An operation over a WebSocket: a trace of its own, as the WebSocket may stay open for days."""
+    """An operation over a WebSocket: a separate trace, as the WebSocket may stay open for days."""
     with _span(kind, SpanKind.SERVER, _operation(kind, name)):
         yield
 
@@ -221,7 +221,7 @@ def _record_statement(record: Any) -> None:
 
 
 def _is_traced() -> bool:
-    """Whether there is a parent span: the query for a new edition every second is not a trace of its own."""
+    """Whether there is a parent span: the query for a new edition every second must not start a trace."""
     return trace.get_current_span().is_recording()
 
 

@@ -258,7 +258,9 @@ def _states(
         row = local.get(code, {"annual_p50": "-"})
         if summary.count >= MIN_STATE_RECORDS and "-" not in (row["annual_p50"], row["employment"]):
             own = filed.get((code,))
-            found[code] = StateComparison(summary, own.median if own else None, float(row["annual_p50"]), float(row["employment"]))
+            found[code] = StateComparison(
+                summary, own.median if own else None, float(row["annual_p50"]), float(row["employment"])
+            )
     return found
 
 

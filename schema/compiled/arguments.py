@@ -3,10 +3,10 @@
 An argument takes three steps from a request to its resolver, each of which has a class or function here:
 
 1. `InputTypes` coerces the JSON of variables as graphql-core's `coerce_input_value` does.
-2. `argument_value` evaluates a value in the document as graphql-core's `coerce_input_literal` does.
+2. `literal_value` evaluates a value in the document as graphql-core's `coerce_input_literal` does.
 3. `ArgumentConverters` makes instances of input classes as Strawberry's `convert_arguments` does.
 
-Whatever these functions do not handle raises, and graphql-core executes the operation and reports the error.
+These functions raise for anything they do not handle, and graphql-core executes the operation and reports the error.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

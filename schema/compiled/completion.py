@@ -1,8 +1,8 @@
 """Completion: functions from the values that resolvers return to JSON.
 
 A selection without asynchronous resolvers completes by plain calls, and lists complete field by field rather than object by
-object. A selection with asynchronous resolvers is a coroutine that awaits them one after another, so that a request holds
-one database connection at a time whatever it selects.
+object. A selection with asynchronous resolvers is a coroutine that awaits them one after another, so that a request
+never uses more than one database connection at a time.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from graphql import GraphQLBoolean, GraphQLEnumType, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLString
 
 from schema.compiled.arguments import NotCompilable
-from schema.compiled.fields import Call, Path, Run, Table
+from schema.compiled.fields import Call, ResponsePath, Run, Table
 
 Complete = Callable[[Any, Run], Any]
 CompleteAll = Callable[[list[Any], Run], list[Any]]
@@ -102,13 +102,13 @@ def sync_object(by_class: Mapping[type, Fields]) -> Completion:
 def async_object(by_class: Mapping[type, Fields]) -> Completion:
     """Objects of any of the classes, with asynchronous fields."""
 
-    def one(value: Any, run: Run, path: Path) -> Awaitable[dict[str, Any]]:
+    def one(value: Any, run: Run, path: ResponsePath) -> Awaitable[dict[str, Any]]:
         return complete_fields(by_class[value.__class__], value, run, path)
 
     return Completion(one, None)
 
 
-async def complete_fields(fields: Iterable[Field], parent: Any, run: Run, path: Path) -> dict[str, Any]:
+async def complete_fields(fields: Iterable[Field], parent: Any, run: Run, path: ResponsePath) -> dict[str, Any]:
     """The JSON of an object, field after field."""
     completed = {}
     for key, call, (complete, complete_all) in fields:
@@ -152,7 +152,7 @@ def list_of(inner: Completion) -> Completion:
 
 
 def _async_list(complete: Callable[..., Any]) -> Callable[..., Any]:
-    async def one(value: Any, run: Run, path: Path) -> list[Any]:
+    async def one(value: Any, run: Run, path: ResponsePath) -> list[Any]:
         return [await complete(item, run, (path, n)) for n, item in enumerate(_items(value))]
 
     return one
@@ -176,8 +176,8 @@ def scalar(type_: Any, is_nullable: bool) -> Completion:
             raise NotCompilable
         return serialized
 
-    as_it_is = _string if serialize is str else _BUILT_IN.get(type_)
-    return _one_by_one(as_it_is(checked) if as_it_is else checked)
+    fast_path = _string if serialize is str else _BUILT_IN.get(type_)
+    return _one_by_one(fast_path(checked) if fast_path else checked)
 
 
 def enum(type_: GraphQLEnumType, is_nullable: bool) -> Completion:

@@ -19,7 +19,7 @@ from service.index.index import Index
 from service.vocabulary.factors import Factor
 
 T = TypeVar("T")
-Path = tuple[Any, str | int] | None
+ResponsePath = tuple[Any, str | int] | None
 """A place in the response: the path of its parent, and its key or list index there."""
 CodeValue = Callable[[Index, int | None], Any]
 """The value that a field has for the id of a factor value, or for a missing one."""
@@ -39,9 +39,9 @@ class Run:
 
     context: Any
     variables: Mapping[str, Any] = field(default_factory=dict)
-    outcomes: list[tuple[Path, Any, Exception | None]] = field(default_factory=list)
+    outcomes: list[tuple[ResponsePath, Any, Exception | None]] = field(default_factory=list)
 
-    async def resolve(self, path: Path, awaitable: Any) -> Any:
+    async def resolve(self, path: ResponsePath, awaitable: Any) -> Any:
         """The result of an asynchronous resolver, which is recorded, as is its exception."""
         try:
             value = await awaitable

@@ -40,7 +40,7 @@ from schema.compiled.completion import (
     scalar,
     sync_object,
 )
-from schema.compiled.fields import Call, Path, Run, compile_call
+from schema.compiled.fields import Call, ResponsePath, Run, compile_call
 from schema.compiled.internals import core_schema, python_class
 from schema.limits.cost import CostExpression
 
@@ -211,7 +211,7 @@ def replay_middleware(run: Run) -> Callable[..., Any]:
     return resolve
 
 
-def _keys(path: Path) -> tuple[str | int, ...]:
+def _keys(path: ResponsePath) -> tuple[str | int, ...]:
     """
     >>> _keys((((None, "nodes"), 2), "label"))
     ('nodes', 2, 'label')

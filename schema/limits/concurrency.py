@@ -24,7 +24,7 @@ class ConcurrencyLimiter:
     def __init__(self, concurrent: int, max_queued: int) -> None:
         self._semaphore, self._max_queued = asyncio.Semaphore(concurrent), max_queued
         self.queued = 0
-        """How many wait now."""
+        """The number of tasks in the queue."""
 
     async def __aenter__(self) -> None:
         if self._semaphore.locked():

@@ -129,7 +129,7 @@ _INTROSPECTION = {
     **{f"__Type.{name}": Cost(1, times=10) for name in ("fields", "inputFields", "enumValues")},
     **{f"__Type.{name}": Cost(1, times=3) for name in ("interfaces", "possibleTypes")},
 }
-"""Lists count about as many items as they have: the standard introspection query fits, recursive ones do not."""
+"""The typical lengths of lists: the standard introspection query is within the limit, recursive introspection is not."""
 
 
 @dataclass(slots=True)
@@ -167,7 +167,7 @@ class CostTerm:
 
 @dataclass(slots=True)
 class Complexity:
-    """What the limits measure of a selection and everything below it."""
+    """The figures of a selection and everything below it that are limited."""
 
     depth: int = 0
     aliases: int = 0
@@ -203,7 +203,7 @@ class CostAnalysis:
         return found
 
     def fragments(self) -> Iterator[Complexity]:
-        """All fragments, those that are not used included."""
+        """All fragments, including unused ones."""
         return (self._fragment(name, 0) for name in self._fragments)
 
     def _selection(

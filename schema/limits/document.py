@@ -1,4 +1,4 @@
-"""Documents: parsed, validated and held against the limits once, however often they are sent; and their admission.
+"""Documents: parsed, validated and checked against the limits once, then cached; and the admission of operations.
 
 Both transports admit an operation here before it is executed.
 """
@@ -120,7 +120,7 @@ class Documents:
         points = min((operation.cost.fixed for operation in operations), default=0)
         if points > limits.cost:
             return _invalid(text, [cost_limit_exceeded(points, limits.cost)], points)
-        # Each unknown field is an error by itself; to apply the other rules to a document full of them takes long.
+        # Each unknown field is an error already, and the other rules are slow for a document with many of them.
         rules = [FieldsOnCorrectTypeRule] if analysis.unknown_fields > _MAX_ERRORS else specified_rules
         errors = validate(core, node, rules, max_errors=_MAX_ERRORS)
         if errors:
@@ -220,8 +220,8 @@ def admit(operation: Operation, variables: Mapping[str, Any], limits: Limits) ->
 _NESTED = (dict, list)
 
 
-def _count_values(variables: Mapping[str, Any], enough: int) -> int:
-    """Values in lists and objects, nested ones included; stops counting above `enough`.
+def _count_values(variables: Mapping[str, Any], maximum: int) -> int:
+    """Values in lists and objects, including nested ones; stops counting above `maximum`.
 
     >>> _count_values({"where": {"role": ["a", "b"], "level": None}, "first": 3}, 100)
     6
@@ -232,7 +232,7 @@ def _count_values(variables: Mapping[str, Any], enough: int) -> int:
     while pending:
         values = pending.pop()
         count += len(values)
-        if count > enough:
+        if count > maximum:
             break
         pending += [value.values() if value.__class__ is dict else value for value in values if value.__class__ in _NESTED]
     return count

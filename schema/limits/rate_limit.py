@@ -77,7 +77,7 @@ def rejected_document_cost(text: str) -> int:
 
 
 class RateLimitCharge:
-    """What one request or operation takes from the points of its network, and the headers that report it."""
+    """The points that a request or operation takes from the bucket of its network, and the headers that report them."""
 
     __slots__ = ("_left", "_limiter", "_network")
 

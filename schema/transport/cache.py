@@ -1,4 +1,4 @@
-"""What the transport keeps in memory: response bodies of public queries, and the texts of persisted queries."""
+"""Caches of the transport: response bodies of public queries, and the texts of persisted queries."""
 
 import asyncio
 import hashlib
@@ -101,7 +101,7 @@ class PersistedQueries:
     def text(self, query: str | None, extension: object) -> str:
         """The text of a request that sends the text, its hash (`extensions.persistedQuery`) or both.
 
-        Raises GraphQLError for an unknown hash, RequestError for an invalid one or one of another text.
+        Raises GraphQLError for an unknown hash, and RequestError for an invalid hash or one that does not match the text.
         """
         digest = _sha256(extension)
         if query:

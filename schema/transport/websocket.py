@@ -73,7 +73,7 @@ def _invalid_request(payload: object) -> str | None:
 
 
 class Executor(Protocol):
-    """What a WebSocket needs of the endpoint: contexts, the rate limit, and the execution of operations."""
+    """The part of the endpoint that a WebSocket uses: contexts, the rate limit, and the execution of operations."""
 
     limits: Limits
 
@@ -243,7 +243,7 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
 
 
 class _Operation(SocketOperation[Context, None]):
-    """An operation whose errors have codes; unexpected ones are masked."""
+    """An operation whose errors have codes; unexpected errors are masked."""
 
     __slots__ = ()
 

@@ -272,7 +272,7 @@ define_enum(
     {
         "INVALID": "The value is malformed or contradicts another value.",
         "OUT_OF_RANGE": "The value is too small, too large or in the future, or there are too many values.",
-        "UNKNOWN_CODE": "The code is not in the reference data; the message suggests the closest ones.",
+        "UNKNOWN_CODE": "The code is not in the reference data; the message suggests similar codes.",
         "REQUIRED": "A required value is missing.",
         "DUPLICATE": "The operation was already performed.",
         "CONFLICT": "The idempotency key was already used with different content.",

@@ -30,7 +30,7 @@ class EstimateContribution:
     amount: float = read(
         "contribution.amount",
         "Amount per year in the estimate's currency by which this value changes the estimate: its Shapley value, the mean "
-        "over all orders of adding the values of the profile. It describes the model and not a cause: a value may stand for "
+        "over all orders of adding the values of the profile. It describes the model, not a cause: a value may reflect "
         "characteristics that coincide with it.",
     )
 

@@ -11,7 +11,7 @@ from schema.types.vocabulary import FactorValue, value_field
 from service.index.index import Index
 from service.market import comparison, offer
 from service.market.comparison import ComparedOffer, OfferComparison, name_offer_in_errors
-from service.market.offer import COMPONENTS, RANKED_BY, ComponentRank, NegotiationAdvice, OfferBenchmark
+from service.market.offer import RANKED_BY, RANKED_COMPONENTS, ComponentRank, NegotiationAdvice, OfferBenchmark
 from service.market.relaxation import RelaxationStep
 from service.vocabulary.measures import Measure
 
@@ -59,7 +59,7 @@ define_type(
     metadata=costs(3),
 )
 async def components(self: OfferBenchmark) -> list[ComponentRank]:
-    for measure in COMPONENTS:
+    for measure in RANKED_COMPONENTS:
         await self.cohort.prepare(measure)
     return self.components()
 
@@ -108,7 +108,7 @@ define_type(
 )
 class PriceLevel:
     index: strawberry.Private[Index]
-    prices: strawberry.Private[comparison.PriceLevel]
+    prices: strawberry.Private[comparison.PlacePriceLevel]
     place: FactorValue = value_field(
         "prices.place", "The most specific of the profile's metro area, subdivision and country with a price level."
     )
@@ -147,7 +147,7 @@ define_type(
             graphql_type=Currency, description="Currency of the first offer and of the comparison."
         ),
         "offers": "Offers, in the order of the input.",
-        "best": "Index in `offers`, from 0, of the highest real value; the first of equal ones.",
+        "best": "Index in `offers`, from 0, of the offer with the highest real value; the first if several are equal.",
     },
 )
 

@@ -46,7 +46,7 @@ class ConfoundedValue:
 
 @strawberry.type(
     description="Premiums of the values of a factor with all other factors held constant, from a regression of log pay. "
-    "Only reported characteristics are held constant; unreported ones may still explain part of a premium."
+    "Only reported characteristics are held constant; unreported characteristics may still explain part of a premium."
 )
 class PremiumTable:
     index: strawberry.Private[Index]

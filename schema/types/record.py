@@ -1,4 +1,4 @@
-"""Published records, what they pay, and their connection."""
+"""Published records, their pay, and their connection."""
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
@@ -124,7 +124,7 @@ def _ids(table: RecordTable, rows: list[int]) -> list[strawberry.ID]:
     return list(map(global_id, table.columns.id_texts(rows)))
 
 
-@strawberry.type(description="Published record: as much of it as disclosure control permits.")
+@strawberry.type(description="Published record, generalised as far as disclosure control requires.")
 @with_fields((factor for factor in Factor if factor in {*SINGLE, *MULTIPLE} - UNPUBLISHED), _factor_field)
 class SalaryRecord(Node):
     """A field for each published factor."""

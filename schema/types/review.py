@@ -38,7 +38,7 @@ define_type(
 )
 
 
-@strawberry.type(description="Submission pending review, with what a moderator needs to decide.")
+@strawberry.type(description="Submission pending review, with the values that a moderator needs to decide.")
 class ReviewItem:
     index: strawberry.Private[Index]
     item: strawberry.Private[review.ReviewItem]
@@ -130,7 +130,7 @@ async def _reviewer(context: Context) -> Reviewer:
 
 
 async def review_queue(context: Context, first: int, after: str | None, finding: FindingCode | None) -> ReviewItemConnection:
-    """A page of the queue. Raises Unauthenticated before it looks at the arguments, and InputError for invalid ones."""
+    """A page of the queue. Raises Unauthenticated before the arguments are checked, and InputError for invalid arguments."""
     reviewer = await _reviewer(context)
     max_size = context.limits.page_size
     if not 0 <= first <= max_size:

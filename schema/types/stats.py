@@ -1,4 +1,4 @@
-"""Statistics of a cohort: summary figures, distribution, percentile rank, and why they are suppressed or unreliable."""
+"""Statistics of a cohort: summary figures, distribution, percentile rank, suppression and cautions."""
 
 from operator import attrgetter
 from typing import Any

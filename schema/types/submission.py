@@ -1,4 +1,4 @@
-"""Submissions of pay: submit, amend, withdraw, and what contributors see of them."""
+"""Submissions of pay: submit, view, amend and withdraw."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -74,8 +74,8 @@ async def published_in(self: Submission, info: Info) -> Edition | None:
 
 
 @strawberry.field(
-    description="Comparison of the pay with similar published records, in its own currency. Null if there are too few such "
-    "records, and after a withdrawal.",
+    description="Comparison of the pay with similar published records, in the currency of the submission. Null if there "
+    "are too few such records, and after a withdrawal.",
     metadata=costs(10),
 )
 async def benchmark(self: Submission, info: Info) -> OfferBenchmark | None:

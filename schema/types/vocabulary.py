@@ -1,4 +1,4 @@
-"""Factor values, the vocabulary of filters and groups, and what all connections share."""
+"""Factor values, the vocabulary of filters and groups; and `PageInfo`, which all connections share."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Columns of factors and scores: from the texts of a column to the ids of values.
 
-Each distinct text is interpreted once: a column of a million cells has few distinct ones.
+Each distinct text is interpreted once: a column of a million cells has few distinct texts.
 """
 
 import re
@@ -207,8 +207,8 @@ class FactorReader:
     def _cell(self, text: str) -> Meaning:
         separator = self.column.separator
         words = text.split(separator) if separator else [text]
-        answered = [word.strip() for word in words if fold(word) not in self._ignored]
-        known = {word: self._value(word) for word in answered}
+        reported = [word.strip() for word in words if fold(word) not in self._ignored]
+        known = {word: self._value(word) for word in reported}
         values = tuple(sorted({value for value in known.values() if value is not None}))
         unknown = tuple(word for word, value in known.items() if value is None)
         if self.column.factor in MULTIPLE or len(values) < 2:
@@ -229,7 +229,7 @@ class FactorReader:
 
 
 class ScoreReader:
-    """Reads a score or percentage as whole numbers; what is not a number within the bounds of the measure is unknown."""
+    """Reads a score or percentage as whole numbers; other texts, and numbers outside the bounds, are unknown."""
 
     def __init__(self, column: MeasureColumn, file_format: FileFormat) -> None:
         self.column, self._format = column, file_format

@@ -111,9 +111,9 @@ def _sha256(content: Content) -> str:
 
 def _fetch(url: str, into: BinaryIO) -> None:
     try:
-        with urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:
-            shutil.copyfileobj(answer, into, _BLOCK_BYTES)
-            expected = answer.headers.get("Content-Length")
+        with urlopen(url, timeout=_TIMEOUT_SECONDS) as response:
+            shutil.copyfileobj(response, into, _BLOCK_BYTES)
+            expected = response.headers.get("Content-Length")
     except HTTPError as error:
         error.close()
         raise DataError(f"{url} returned {error.code} {error.reason}; check the URL.") from error

@@ -59,7 +59,7 @@ def import_file(
         len(records) - difference.imported - difference.restated,
         records.paired,
         difference.retired,
-        difference.kept,
+        difference.retained,
         translated.truncated,
         refused.count,
         refused.path,
@@ -128,7 +128,7 @@ class _Difference:
     imported: int = 0
     restated: int = 0
     retired: int = 0
-    kept: int = 0
+    retained: int = 0
 
 
 def _write(
@@ -157,8 +157,8 @@ def _write_difference(
     lists = {reader.column.factor: reader.lists for reader in readers if reader.column.factor in MULTIPLE}
     currencies = translated.translator.pay.currencies
     ids = record_ids(records, lists, currencies, taxonomy)
-    keep = translated.truncated or not mapping.snapshot
-    added, removed = _compare(ids, draft_.current_ids(sources), difference, keep=keep)
+    retain = translated.truncated or not mapping.snapshot
+    added, removed = _compare(ids, draft_.current_ids(sources), difference, retain=retain)
     if not len(added) and not len(removed):
         raise DiscardDraft
     draft_.retire(removed)
@@ -178,8 +178,8 @@ def _with_employers(draft_: Draft, taxonomy: Taxonomy, translated: _TranslatedFi
     return taxonomy
 
 
-def _compare(ids: Keys, current: pa.Array, difference: _Difference, *, keep: bool) -> tuple[NDArray[np.int64], pa.Array]:
-    """The rows to add and the ids to retire; with `keep` only ids whose row has a new meaning are retired."""
+def _compare(ids: Keys, current: pa.Array, difference: _Difference, *, retain: bool) -> tuple[NDArray[np.int64], pa.Array]:
+    """The rows to add and the ids to retire; with `retain` only ids whose row has a new meaning are retired."""
     new_ids = as_binary(ids)
     new_rows, current_rows = as_binary(ids[:, :KEY_BYTES]), as_binary(as_keys(current)[:, :KEY_BYTES])
     added = _not(pc.is_in(new_ids, value_set=current))
@@ -189,8 +189,8 @@ def _compare(ids: Keys, current: pa.Array, difference: _Difference, *, keep: boo
     difference.restated = int((added & known).sum())
     difference.imported = int((added & ~known).sum())
     vanished = int((gone & ~replaced).sum())
-    difference.retired, difference.kept = (0, vanished) if keep else (vanished, 0)
-    return np.flatnonzero(added), current.filter(pa.array(replaced if keep else gone))
+    difference.retired, difference.retained = (0, vanished) if retain else (vanished, 0)
+    return np.flatnonzero(added), current.filter(pa.array(replaced if retain else gone))
 
 
 def _not(found: pa.Array) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Mappings: what the columns of a CSV file mean, read from TOML files. docs/importing.md documents the format."""
+"""Mappings: the meaning of the columns of a CSV file, read from TOML files. docs/importing.md documents the format."""
 
 from dataclasses import dataclass
 from importlib.resources import files
@@ -203,7 +203,7 @@ def _source(table: TomlTable) -> Source:
 def _file(table: TomlTable) -> tuple[Upstream | None, FileFormat]:
     url, sha256 = table.string("fetch"), table.string("sha256")
     if (url is None) != (sha256 is None):
-        raise table.error("fetch", "and sha256 go together: a file that is fetched is checked.")
+        raise table.error("fetch", "and sha256 must be set together, since a file that is fetched is checked.")
     found = FileFormat(
         table.string("delimiter") or ",",
         table.one_of("encoding", ENCODINGS, "utf-8"),

@@ -102,7 +102,9 @@ class PayReader:
 
     def _constant_currency(self, code: str) -> int:
         if self._known_currency(code) < 0:
-            raise DataError(f"The mapping's currency {code!r} is unknown; seed/reference/fx_rate.csv lists the known ones.")
+            raise DataError(
+                f"The mapping's currency {code!r} is unknown; seed/reference/fx_rate.csv lists the known currencies."
+            )
         return self._known_currency(code)
 
     def _known_currency(self, text: str) -> int:
@@ -138,7 +140,7 @@ class PayReader:
         return self._usd[key]
 
     def _base(self, columns: TextColumns, per_year: Floats, refusals: Refusals) -> dict[str, Floats]:
-        """Reported base pay per year. A range keeps both ends and counts by its midpoint; an end of 0 is missing."""
+        """Reported base pay per year: of a range its midpoint, and both of its ends; an end of 0 is missing."""
         if self._pay.base is None:
             return {}
         low, high = self._ends(self._pay.base, columns, refusals)
@@ -165,7 +167,7 @@ class PayReader:
         return found
 
     def _yearly(self, name: str, columns: TextColumns, per_year: Floats | None, refusals: Refusals) -> dict[str, Floats]:
-        """Another part of pay per year. 0 is missing for total compensation, and none for bonus and equity."""
+        """Another part of pay per year. 0 means missing for total compensation, and no pay for bonus and equity."""
         named: AmountColumns | None = getattr(self._pay, name)
         if named is None:
             return {}

@@ -20,7 +20,7 @@ class ImportReport:
 
     `restated` rows were imported before and have a new meaning, since the mapping or the reference data has changed.
     `paired` rows were merged into the row below. `retired` records are no longer in the file. With `truncated` (the file
-    ended inside a record) or without `snapshot` they are counted as `kept` instead. `edition` is None if nothing changed.
+    ended inside a record) or without `snapshot` they count as `retained` instead. `edition` is None if nothing changed.
     """
 
     sources: tuple[str, ...]
@@ -31,7 +31,7 @@ class ImportReport:
     unchanged: int
     paired: int
     retired: int
-    kept: int
+    retained: int
     truncated: bool
     refused: int
     refused_file: Path | None

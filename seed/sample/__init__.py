@@ -1,4 +1,4 @@
-"""The made-up sample: its model, drawing records from it, and loading them into a database."""
+"""The generated sample: its model, drawing records from it, and loading them into a database."""
 
 from seed.sample.records import load_sample, remove_sample, sample_batches
 

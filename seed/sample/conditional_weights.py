@@ -1,4 +1,4 @@
-"""Dependences between factors of the made-up sample: research with doctorates, startups with stock options."""
+"""Dependences between factors of the sample, such as more doctorates in research and more stock options in startups."""
 
 from collections.abc import Iterable, Mapping
 from math import exp

@@ -13,7 +13,7 @@ from service.vocabulary.taxonomy import Taxonomy
 Indexes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 MAX_PROBABILITY = 0.97
-"""The largest share of records that carry one value of a factor with several values, whatever its multipliers."""
+"""The maximum probability that a record carries a value of a factor with several values, after multipliers."""
 
 
 @dataclass(frozen=True, slots=True)

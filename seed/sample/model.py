@@ -1,4 +1,4 @@
-"""The model of the made-up sample, as data: the distribution of values, their effects on pay, and reported scores.
+"""The model of the generated sample, as data: the distribution of values, their effects on pay, and reported scores.
 
 log(base salary in US dollars) = INTERCEPT + the sum of EFFECTS of the record's values + normal noise, SD = RESIDUAL.
 
@@ -48,7 +48,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Employer:
-    """A made-up employer; all its records have its type, size and industry."""
+    """A fictitious employer; all its records have its type, size and industry."""
 
     name: str
     type: str
@@ -144,7 +144,7 @@ EFFECTS: dict[Factor, dict[str, float]] = {
     Factor.EXPERIENCE: {str(n): round(0.018 * n - 0.00024 * n * n, 5) for n in range(MAX_YEARS + 1)},
     Factor.EMPLOYER: {employer.code: employer.effect for employer in EMPLOYERS},
 }
-"""What a value adds to the logarithm of base salary; other values add nothing."""
+"""The effect of each value on the logarithm of base salary; 0 for values that are not listed."""
 
 
 def _distributions(weights: Mapping[Factor, Mapping[str, float]]) -> dict[Factor, ConditionalDistribution]:

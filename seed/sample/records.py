@@ -1,4 +1,4 @@
-"""Records of the made-up sample, drawn from the model, and loading them into a database."""
+"""Records of the generated sample, drawn from the model, and loading them into a database."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

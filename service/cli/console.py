@@ -19,7 +19,7 @@ def say(text: str) -> None:
 
 
 def announce(text: str) -> None:
-    """Print a line that is meant to stand out."""
+    """Print a highlighted line."""
     console.print(escape(text), style="bold green", highlight=False, soft_wrap=True)
 
 
@@ -34,9 +34,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 @contextmanager
-def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+def progress_bar(description: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Show a progress bar in a terminal; yields a function that sets how much is done."""
-    columns = (SpinnerColumn(), TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn(description), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=total)
+        task = progress.add_task(description, total=total)
         yield lambda done: progress.update(task, completed=done)

@@ -16,7 +16,7 @@ from service.store.health import known_revisions, read_state
 
 @contextmanager
 def server(settings: Settings) -> Iterator[str]:
-    """The URL of the database, in whatever state it is."""
+    """The URL of the database, whose tables may be missing or of another version."""
     if settings.database_url:
         yield primary_url(settings.database_url)
         return
@@ -41,7 +41,7 @@ def prepare(url: str) -> None:
         say("Applying migrations")
         upgrade(url)
     if found.reference != digest():
-        from seed.loading import load_reference_data  # noqa: PLC0415 - likewise
+        from seed.loading import load_reference_data  # noqa: PLC0415 - rarely needed
 
         say("Loading reference data")
         load_reference_data(url)

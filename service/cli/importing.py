@@ -48,11 +48,11 @@ def _print_report(report: ImportReport) -> None:
         "restated, since their meaning has changed": report.restated,
         "refused": report.refused,
         "retired, since they are no longer in the file": report.retired,
-        "kept, although they are no longer in the file": report.kept,
+        "retained, although they are no longer in the file": report.retained,
     }
-    for what, count in counts.items():
-        if count or what in ("read", "imported"):
-            console.print(f"{count:>12,} {what}", highlight=False)
+    for label, count in counts.items():
+        if count or label in ("read", "imported"):
+            console.print(f"{count:>12,} {label}", highlight=False)
     if report.refused_file:
         console.print(f"Refused rows and the reasons are in {report.refused_file}", highlight=False, soft_wrap=True)
     if report.truncated:

@@ -118,7 +118,7 @@ class _Server(Server):
 
 
 def _serve_in_workers(settings: Settings) -> None:
-    """Run several workers at one address until told to stop; raises SettingsError if they cannot start."""
+    """Run several workers at one address until stopped; raises SettingsError if they cannot start."""
     workers = Workers(_config(_WORKER, settings), lambda: _announce_ready(settings.host, settings.port))
     with TemporaryDirectory(prefix="payrank-metrics-") as folder:
         os.environ.update(settings.environment() | {METRICS_FOLDER: folder})  # how workers get their settings
@@ -131,8 +131,7 @@ class Workers(Multiprocess):
     """Several processes at one address; calls `on_ready` once all of them accept connections.
 
     Each has its own socket, and the kernel distributes connections among these. With one shared socket every connection
-    goes to whichever worker accepts first, so of a dozen connections that stay open, as those of a load balancer, one
-    worker could get all.
+    goes to the worker that accepts it first, so that one worker could get all long-lived connections of a load balancer.
     """
 
     def __init__(self, config: Config, on_ready: Callable[[], None]) -> None:
@@ -164,7 +163,7 @@ class Workers(Multiprocess):
 
 _PUBLISHER = (sys.executable, "-P", "-m", "service.cli", "publish", "--until-eof", "--every")
 _POLL_SECONDS, _RESTART_SECONDS, _EXIT_SECONDS = 0.5, 5, 15
-"""Between two checks of the publisher, before it is restarted, and for it to finish an edition when told to stop."""
+"""Seconds between two checks of the publisher, before it is restarted, and for it to finish an edition when stopped."""
 
 
 @contextmanager

@@ -1,10 +1,10 @@
-"""Artifacts: what takes long to build for an edition, stored in files of a cache folder, so that a machine builds it once.
+"""Artifacts: indexes and models of an edition, stored in files of a cache folder, so that each machine builds them once.
 
     <kind>-<database>-<published>-<edition>-<versions>.artifact   a 64-byte header, then an Arrow IPC file of one row
     <kind>-<database>.lock                                        locked by the process that builds one of the kind
 
 The header is the CRC-32 of everything after its first 8 bytes, then zeros. Readers map a file, so that all processes of a
-machine share its memory; a file that is cut, damaged or of another version is ignored and built again.
+machine share its memory; a file that is truncated, damaged or of another version is ignored and built again.
 """
 
 import hashlib
@@ -70,7 +70,7 @@ class IndexStore:
 
     @classmethod
     def of(cls, folder: Path, url: str) -> "IndexStore":
-        """The store of the database of a URL, whichever user connects to it."""
+        """The store of the database of a URL, regardless of the user that connects to it."""
         parts = urlsplit(url)
         address = f"{parts.netloc.rpartition('@')[2]}{parts.path}?{parts.query}"
         return cls(folder, hashlib.sha256(address.encode()).hexdigest()[:12])
@@ -133,7 +133,8 @@ class IndexStore:
         except OSError as error:
             log.warning("cache.unwritable", folder=str(self.folder), reason=str(error))
             return
-        unfinished = self.folder.glob(f"{kind.name}-{self.database}-*{_UNFINISHED}")  # not of live processes: this one locks
+        # This process has the lock, so unfinished files are those of killed processes.
+        unfinished = self.folder.glob(f"{kind.name}-{self.database}-*{_UNFINISHED}")
         parts = (part for part in self._names(f"{kind.name}.*") if self._age(part) < self._age(path))
         earlier = (name for name in self._names(kind.name) if name != path and self._age(name) <= self._age(path))
         for old in (*earlier, *parts, *unfinished):
@@ -223,7 +224,7 @@ def _close_later(descriptor: int) -> None:
 
 
 def _intact(content: memoryview) -> bool:
-    """Whether a file is what was written: against cut and damaged files, not against forged ones."""
+    """Whether a file has the content that was written; detects truncated and damaged files, but not forged ones."""
     return len(content) > _HEADER_BYTES and _packed(crc32(content[_CHECKSUM_BYTES:])) == content[:_CHECKSUM_BYTES]
 
 
@@ -252,7 +253,7 @@ class _ChecksumWriter(RawIOBase):
 
 
 def _write(path: Path, batch: pa.RecordBatch) -> None:
-    """Write all of it or nothing, whatever stops the process or the machine meanwhile."""
+    """Write a file completely or not at all, even if the process or the machine stops meanwhile."""
     descriptor, name = tempfile.mkstemp(_UNFINISHED, f"{path.name}-", path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:

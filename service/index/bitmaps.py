@@ -125,7 +125,7 @@ class RowMapping:
 
 @dataclass(frozen=True)
 class PositionSets:
-    """The positions of an order by what their records carry.
+    """The positions of an order by factor value, by reported factor and by month.
 
     `values` has those of each factor value or a descendant of it, by its id; `reported` those that report a factor; `months`
     those of each month; `everyone` all positions. Factor values and months that no record has are absent.

@@ -1,4 +1,4 @@
-"""The least recently used cache that all layers use for what they keep in memory."""
+"""The least recently used (LRU) cache of all layers."""
 
 from collections.abc import Callable, Hashable
 from threading import Lock

@@ -76,7 +76,7 @@ class CodedColumn(Generic[V]):
         return [self.categories[code - 1] if code else None for code in self.codes.take(rows).tolist()]
 
     def recode(self, values: Iterable[int]) -> npt.NDArray[np.int64]:
-        """For each record the one of `values` that stands for its category, `int64[n]`; 0 where missing.
+        """For each record the entry of `values` for its category, `int64[n]`; 0 where missing.
 
         `values` has one entry per category, in the same order.
         """
@@ -201,7 +201,7 @@ class ReportedPayColumns:
 class Records:
     """Records in any order.
 
-    `months` counts months as `service.vocabulary.periods` does; `one` has the single-valued and derived factors, `many`
+    `months` counts months as `service.vocabulary.units` does; `one` has the single-valued and derived factors, `many`
     the multi-valued ones; `amounts` has every measure: money in US dollars per year, scores in points.
     """
 

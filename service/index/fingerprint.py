@@ -1,6 +1,6 @@
 """Fingerprints: whether a cohort has the same records in two editions, without keeping the earlier edition in memory.
 
-Each record is hashed to a 64-bit word of everything that the columns have of it but its pay as reported. A cohort's
+Each record is hashed to a 64-bit word of all its columns except its pay as reported. A cohort's
 fingerprint is its size and the sum of these words. Words are made of values, never of codes, which differ between editions.
 """
 

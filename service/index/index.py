@@ -22,7 +22,7 @@ from service.vocabulary.conditions import Conditions
 from service.vocabulary.measures import Adjustment, Measure
 
 OrderKey = tuple[Measure, Adjustment]
-Located = tuple[Columns, int]
+RecordLocation = tuple[Columns, int]
 """Columns that have a record, and its row in them."""
 
 
@@ -32,7 +32,7 @@ class Index(Protocol):
     edition: Edition
     reference: Reference
     api_objects: dict[Any, Any]
-    """Objects of the API that are made once per edition: by the id of a factor value, by currency."""
+    """API objects that are created once per edition: by the id of a factor value, or by currency."""
     cache: LruCache[Any, Any]
     """Results that hold for the whole edition."""
 
@@ -50,7 +50,7 @@ class Index(Protocol):
         """The number of records that carry a factor value or a descendant of it."""
         ...
 
-    def record(self, id_: UUID) -> Located | None:
+    def record(self, id_: UUID) -> RecordLocation | None:
         """Where the record with an id is; None if the edition has none."""
         ...
 
@@ -121,7 +121,7 @@ class RankIndex:
     def records(self, value: int) -> int:
         return len(self.base.sets.values.get(value, ()))
 
-    def record(self, id_: UUID) -> Located | None:
+    def record(self, id_: UUID) -> RecordLocation | None:
         row = self.columns.row(id_)
         return None if row is None else (self.columns, row)
 
@@ -135,8 +135,14 @@ def _months(columns: Columns) -> AmountColumn:
     return AmountColumn(columns.months.decode(), np.ones(columns.size, np.bool_))
 
 
+_NEEDS_INDEX = (
+    "This query is not supported with PAYRANK_STATISTICS=sql, since it scans all records. Use a service with "
+    "PAYRANK_STATISTICS=index."
+)
+
+
 def require_rank_index(index: Index) -> RankIndex:
     """The rank index, for queries that scan all records; raises NeedsIndex if statistics are computed by SQL."""
     if not isinstance(index, RankIndex):
-        raise NeedsIndex("This query scans all records, which takes the rank index: serve with PAYRANK_STATISTICS=index.")
+        raise NeedsIndex(_NEEDS_INDEX)
     return index

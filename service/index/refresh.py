@@ -49,8 +49,8 @@ class RunInProcess(Protocol):
 class IndexLoader:
     """Loads the index of the current edition of the database of a URL.
 
-    Large ones are built by another process and mapped from its file: requests go on meanwhile, and all processes of a
-    machine share the memory. `min_records` is the size from which on that is done.
+    A large index is built by another process and mapped from its file: requests are served meanwhile, and all processes
+    of a machine share its memory. `min_records` is the size from which on that is done.
     """
 
     url: str
@@ -196,7 +196,7 @@ class CurrentIndex:
             await self._pause(poll_seconds)
             try:
                 await self.refresh()
-            except DatabaseError as error:  # requests are answered from the old edition until the database is back
+            except DatabaseError as error:  # the old edition is served until the database is available again
                 log.warning("edition.unreachable", reason=str(error))
             except Exception:
                 log.exception("edition.failed")

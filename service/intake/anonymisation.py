@@ -3,8 +3,8 @@
 
 Generalisation proceeds in rounds, all records in lockstep: in each round, records whose quasi-identifiers fewer than k
 records share are generalised by one step. An equivalence class of k or more never loses a member: records with equal
-quasi-identifiers are treated alike in every round, so a class moves or stays as a whole, and one of k or more stays for
-good. Classes therefore only grow. Records in classes of fewer than k at the end wait, and none of them was ever counted
+quasi-identifiers are generalised together or not at all, and a class of k or more is not generalised again. Classes
+therefore only grow. Records in classes of fewer than k at the end wait, and none of them was ever counted
 in a class that is published.
 """
 
@@ -138,7 +138,7 @@ def candidate_record(
 def anonymise(
     candidates: Mapping[Key, CandidateRecord], k: int, taxonomy: Taxonomy, rates: Rates
 ) -> dict[Key, AnonymisedRecord]:
-    """The records that can be published together, whatever the order of the candidates; those left out have to wait.
+    """The records that can be published together, independent of the order of the candidates; the others have to wait.
 
     A value of a sensitive factor is published if at least k of the published records of the country have it, and so is the
     currency; pay in a rarer one is converted to US dollars.
@@ -150,7 +150,7 @@ def anonymise(
 
 
 def _generalise(keys: list[ClassKey], k: int, taxonomy: Taxonomy) -> list[ClassKey | None]:
-    """The key that each record is published with; None for those that wait. A round is a step, so none is taken twice."""
+    """The key that each record is published with; None for those that wait. Each step is applied in one round only."""
     for step in _steps(taxonomy):
         sizes = Counter(keys)
         keys = [key if sizes[key] >= k else step(key) for key in keys]

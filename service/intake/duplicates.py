@@ -59,7 +59,7 @@ def grouped(numbers: Iterable[int], key: Callable[[int], Hashable], minimum: int
 
 
 MAX_INTERVAL = timedelta(days=7)
-"""People who submit twice do so soon: because they lost the receipt, or on second thought."""
+"""People who submit twice do so soon, because they lost the receipt or want to correct an answer."""
 MAX_PAY_RATIO = 1.01
 """Ratio up to which two base salaries may be the same."""
 NEIGHBOURS = 8
@@ -213,32 +213,32 @@ def bursts(recent: Iterable[RecentSubmission]) -> dict[UUID, Finding]:
         "with this role and place": [(one.answers.one.get(Factor.ROLE, ""), one.place) for one in ordered],
     }
     found: dict[UUID, Finding] = {}
-    for what, kind in kinds.items():
+    for description, kind in kinds.items():
         for group in grouped((i for i, key in enumerate(kind) if key), kind.__getitem__, MIN_BURST):
-            for members, finding in _burst_findings(what, times[list(group)], times):
+            for members, finding in _burst_findings(description, times[list(group)], times):
                 found |= {ordered[group[member]].id: finding for member in members}
     return found
 
 
-def _burst_findings(what: str, own: Times, every: Times) -> Iterator[tuple[range, Finding]]:
+def _burst_findings(description: str, times: Times, all_times: Times) -> Iterator[tuple[range, Finding]]:
     """The members of a group that came in a burst; each gets the finding of the first burst that it belongs to."""
     start = 0
-    for last, count, usual in _find_bursts(own, every):
-        message = f"{count} submissions {what} arrived within an hour; about {usual:.2g} would be usual."
+    for last, count, usual in _find_bursts(times, all_times):
+        message = f"{count} submissions {description} arrived within an hour; about {usual:.2g} would be usual."
         yield range(max(start, last + 1 - count), last + 1), Finding(FindingCode.BURST, message, count)
         start = last + 1
 
 
-def _find_bursts(own: Times, every: Times) -> Iterator[tuple[int, int, float]]:
+def _find_bursts(times: Times, all_times: Times) -> Iterator[tuple[int, int, float]]:
     """The last member of each burst, its size and the usual number; times are ascending.
 
-    Usual is the group's rate in the 30 days before, or its share then of what others send within the hour, whichever is
-    more: when submissions of all kinds surge, more than usual come of each kind.
+    The usual number is the larger of two: the group's rate in the 30 days before, and its share of those 30 days times the
+    submissions of others within the hour, since a surge of all kinds raises the number of each kind.
     """
-    count, before = _counts(own, own)
-    counts, all_before = _counts(own, every)
-    hours = np.clip((own - HOUR - every[0]) / HOUR, 24, DAYS * 24)
-    share = np.maximum(1 / hours, (counts - count) / np.maximum(all_before - before, 1))
+    count, before = _counts(times, times)
+    total_count, total_before = _counts(times, all_times)
+    hours = np.clip((times - HOUR - all_times[0]) / HOUR, 24, DAYS * 24)
+    share = np.maximum(1 / hours, (total_count - count) / np.maximum(total_before - before, 1))
     usual = (before + 0.5) * share  # a kind not seen before counts as half a submission
     chance = pdtrc(count - 1, usual)
     for last in np.flatnonzero((count >= MIN_BURST) & (chance < MAX_CHANCE)):

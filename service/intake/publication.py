@@ -104,7 +104,7 @@ def publish(url: str, *, k: int, screen: Screen = screen_together) -> Publicatio
 
 
 def fingerprint(url: str) -> str:
-    """Equal to an earlier one if another run would find nothing to do, apart from what only time changes."""
+    """A text that is unchanged if another run would do nothing, except for changes that depend on the time only."""
     with bulk_connection(url, PUBLISHER) as rows:
         return store.submissions_fingerprint(rows)
 
@@ -235,7 +235,7 @@ def _anonymised(
     records: Mapping[UUID, UUID],
     k: int,
 ) -> dict[UUID, AnonymisedRecord]:
-    """The records to publish, by submission. Fewer than k new ones are left out, and do not affect the others."""
+    """The records to publish, by submission. If fewer than k are new, these are left out and do not affect the others."""
     names = (one.answers.employer for one in publishable.values() if one.answers.employer)
     taxonomy, employers = match_employers(rows, names, k, reference.taxonomy)
     found = {id_: candidate_record(one.answers, employers, taxonomy, reference.rates) for id_, one in publishable.items()}

@@ -1,7 +1,7 @@
 """Receipts: the only way back to a submission. Shown to the contributor once, stored as a hash.
 
-A receipt is derived from the idempotency key and the installation's secret: random to everyone else, and the same again
-when a submission is repeated because its first response was lost.
+A receipt is derived from the idempotency key and the installation's secret: it cannot be guessed, and it is the same
+if a submission is repeated because its first response was lost.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ def receipt_of(secret: Secret, key: str) -> Receipt:
 
 
 def receipt_hash(receipt: str) -> bytes | None:
-    """The stored hash of a receipt, whatever its spacing and case; None if the text cannot be a receipt.
+    """The stored hash of a receipt, ignoring spacing and case; None if the text cannot be a receipt.
 
     >>> receipt_hash("abcd efgh") is None
     True

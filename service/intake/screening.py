@@ -1,4 +1,4 @@
-"""Screening: reasons to doubt a contributor's answers, found before a moderator sees them. Pure.
+"""Screening: finds implausible answers of contributors, for review by a moderator. Pure.
 
 Screening never rejects: a submission with findings is held for a moderator. The thresholds were set on real pay with
 planted mistakes; `make screening` measures them again.
@@ -51,7 +51,7 @@ class Peers:
 
 MIN_PEERS = 10
 MIN_SPREAD = 0.35
-"""The spread assumed at least: groups of one employer's filings look narrower than what people earn."""
+"""The minimum spread assumed: the filings of one employer vary less than pay does in general."""
 
 MAX_SCORE = 3.0
 """Spreads from the median beyond which pay is an outlier."""
@@ -76,7 +76,7 @@ PLAUSIBLE_YEARS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "senior": (1, MAX_YEARS),  # a doctorate may lead there within a year
         "staff": (3, MAX_YEARS),
         "principal": (5, MAX_YEARS),
-        "executive": (2, MAX_YEARS),  # of one's own young company
+        "executive": (2, MAX_YEARS),  # of their own start-up
     }
 )
 """Plausible years of experience by level, inclusive."""
@@ -97,7 +97,7 @@ MIN_RATE_RATIO = 1.5
 
 
 def screen(answers: SubmissionAnswers, peers: Peers | None, rates: Rates) -> list[Finding]:
-    """The findings about answers, by themselves and beside their peers; raises UnknownCode for an unknown currency."""
+    """The findings about answers, alone and compared with their peers; raises UnknownCode for an unknown currency."""
     usd = answers.base * rates.usd(answers.currency, answers.effective // 12)
     compared = _compare(answers, usd, peers, rates) if peers and peers.count >= MIN_PEERS else None
     others = _currency(answers), _bonus(answers), _equity(answers), _offer(answers), _experience(answers)
@@ -129,7 +129,7 @@ def _compare(answers: SubmissionAnswers, usd: float, peers: Peers, rates: Rates)
 
 @dataclass(frozen=True, slots=True)
 class _Interpretation:
-    """What an amount may be instead: the factor that then applies, and the score from which it is tried."""
+    """Another unit or currency that an amount may be in: its conversion factor, and the score from which it is tried."""
 
     meaning: str
     times: float

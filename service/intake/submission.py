@@ -90,7 +90,7 @@ def _fail(batch: list[Queued], error: BaseException) -> None:
 
 @dataclass(frozen=True, slots=True)
 class IntakeServices:
-    """What intake needs to work; a `proof_cost` of 0 requires no proof of work."""
+    """The dependencies of intake; a `proof_cost` of 0 requires no proof of work."""
 
     database: Database
     secret: Secret
@@ -99,7 +99,7 @@ class IntakeServices:
     writer: BatchWriter
 
     @classmethod
-    def over(cls, database: Database, secret: Secret, *, per_hour: int, proof_cost: int) -> Self:
+    def create(cls, database: Database, secret: Secret, *, per_hour: int, proof_cost: int) -> Self:
         return cls(database, secret, HourlyLimit(per_hour, secret), proof_cost, BatchWriter(database))
 
     def with_database(self, database: Database) -> Self:
@@ -112,7 +112,7 @@ class IntakeServices:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SubmissionOutcome:
     """The submission as it is now, with its receipt if it is new or repeated; or what is wrong."""
 
     submission: Submission | None = None
@@ -131,7 +131,7 @@ async def submit(
     proof: Proof | Problem | None,
     answers: SubmissionAnswers,
     findings: Sequence[Finding],
-) -> Outcome:
+) -> SubmissionOutcome:
     """Store a submission, or return the stored one if its key was used with the same answers before.
 
     A submission that this returns has been committed, and survives any crash.
@@ -149,21 +149,21 @@ async def submit(
         receipt_hash=receipt.hash,
     )
     if not isinstance(proof, Problem) and (when := await intake.writer.store(new, proof)):
-        return Outcome(replace(new, submitted_at=when), receipt.text)
+        return SubmissionOutcome(replace(new, submitted_at=when), receipt.text)
     stored = await submissions.replay(intake.database, new.id)
     if stored is None:
-        return Outcome(problems=[proof if isinstance(proof, Problem) else already_used()])
+        return SubmissionOutcome(problems=[proof if isinstance(proof, Problem) else already_used()])
     return _repeated(stored, new, receipt.text)
 
 
-def _repeated(stored: Submission, new: Submission, receipt: str) -> Outcome:
+def _repeated(stored: Submission, new: Submission, receipt: str) -> SubmissionOutcome:
     if stored.digest not in (None, new.digest):
         message = (
             "This idempotency key was used with other answers. Use a new key, or amend the submission with its receipt."
         )
-        return Outcome(problems=[Problem(ProblemCode.CONFLICT, message, ("idempotency_key",))])
+        return SubmissionOutcome(problems=[Problem(ProblemCode.CONFLICT, message, ("idempotency_key",))])
     is_ours = stored.receipt_hash == new.receipt_hash  # False if the installation's secret has changed
-    return Outcome(stored, receipt if is_ours and stored.answers else None)
+    return SubmissionOutcome(stored, receipt if is_ours and stored.answers else None)
 
 
 async def find(intake: IntakeServices, receipt: str) -> Submission | None:
@@ -174,10 +174,10 @@ async def find(intake: IntakeServices, receipt: str) -> Submission | None:
 
 async def amend(
     intake: IntakeServices, stored: Submission, answers: SubmissionAnswers, findings: Sequence[Finding]
-) -> Outcome:
+) -> SubmissionOutcome:
     """Replace a submission's answers, which are screened and published again.
 
-    A submission that was rejected is held for a moderator, whatever the new answers.
+    A submission that was rejected before is always held for a moderator.
     """
     rejected = stored.status == "rejected"
     changed = replace(
@@ -188,14 +188,14 @@ async def amend(
         findings=findings_json(findings),
     )
     amended = await submissions.amend(intake.database, changed)
-    return Outcome(amended) if amended else Outcome(problems=[already_withdrawn()])
+    return SubmissionOutcome(amended) if amended else SubmissionOutcome(problems=[already_withdrawn()])
 
 
-async def withdraw(intake: IntakeServices, receipt: str) -> Outcome:
+async def withdraw(intake: IntakeServices, receipt: str) -> SubmissionOutcome:
     """Delete a submission's answers; the next edition drops its record. Repeating this changes nothing."""
     hashed = receipt_hash(receipt)
     withdrawn = await submissions.withdraw(intake.database, hashed) if hashed else None
-    return Outcome(withdrawn) if withdrawn else Outcome(problems=[unknown_receipt()])
+    return SubmissionOutcome(withdrawn) if withdrawn else SubmissionOutcome(problems=[unknown_receipt()])
 
 
 def unknown_receipt() -> Problem:

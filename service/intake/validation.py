@@ -168,9 +168,9 @@ def _counts(parsed: ParsedSubmission) -> Iterator[Problem]:
         yield from _within(measure.value, f"The {spec.label} score", score, spec.low, spec.high)
 
 
-def _within(name: str, what: str, number: int, low: int, high: int) -> Iterator[Problem]:
+def _within(name: str, label: str, number: int, low: int, high: int) -> Iterator[Problem]:
     if not low <= number <= high:
-        yield Problem(ProblemCode.OUT_OF_RANGE, f"{what} must be between {low} and {high}, not {number}.", (name,))
+        yield Problem(ProblemCode.OUT_OF_RANGE, f"{label} must be between {low} and {high}, not {number}.", (name,))
 
 
 def _pay(parsed: ParsedSubmission, reference: Reference) -> Iterator[Problem]:
@@ -203,7 +203,7 @@ def _employer(name: str | None) -> list[Problem]:
     if problems or any(character.isalnum() for character in name):
         return problems
     return [
-        Problem(ProblemCode.INVALID, "The employer name must contain letters or digits. Or leave it out.", ("employer",))
+        Problem(ProblemCode.INVALID, "The employer name must contain letters or digits. Correct or omit it.", ("employer",))
     ]
 
 

@@ -113,7 +113,7 @@ class Cohort:
         return Cohort(self.index, (*self.conditions, *conditions), self.currency, self.adjustment, self.rules)
 
     def narrowed_to_size(self, condition: Condition, size: int) -> "Cohort":
-        """The records that also meet a condition, when their number is known already."""
+        """The records that also meet a condition, when their number is already known."""
         found = self.narrowed(condition)
         found.__dict__["size"] = size
         return found
@@ -141,7 +141,7 @@ class Cohort:
         return 1 / self.index.reference.rates.latest(self.currency)
 
     def _adjustment(self, measure: Measure) -> Adjustment:
-        """Only money has a cost of living."""
+        """The adjustment that applies to a measure: only money is adjusted for cost of living."""
         return self.adjustment if MEASURES[measure].unit is Unit.MONEY_PER_YEAR else Adjustment.NONE
 
     def stats(self, measure: Measure) -> "Stats | None":

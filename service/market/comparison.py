@@ -18,7 +18,7 @@ _MAX_SHOWN_LABEL = 40
 
 
 @dataclass(frozen=True, slots=True)
-class PriceLevel:
+class PlacePriceLevel:
     """Cost of living in a place, United States = 100, in the newest year that has one."""
 
     place: FactorValue
@@ -30,14 +30,14 @@ class PriceLevel:
 class ComparedOffer:
     """One offer of a comparison, in the currency of the first offer, except for its benchmark and `equivalent_annualized`.
 
-    `real_value` is the annualised total times the price level of the first offer's place / that of its own.
+    `real_value` is the annualised total times the price level of the first offer's place, divided by that of its own place.
     `four_year_value` is not adjusted for prices. `difference` is the distance of `real_value` from the best one in percent,
     0 or less. `equivalent_annualized` is the annualised total in the offer's own currency at which its real value would be
     the best one.
     """
 
     benchmark: OfferBenchmark
-    price_level: PriceLevel
+    price_level: PlacePriceLevel
     real_value: float
     four_year_value: float
     difference: float
@@ -59,7 +59,7 @@ class _ConvertedOffer:
     own."""
 
     benchmark: OfferBenchmark
-    price_level: PriceLevel
+    price_level: PlacePriceLevel
     exchange_rate: float
     price_ratio: float
 
@@ -138,11 +138,13 @@ def _newest_levels(levels: Mapping[tuple[int, int], float], places: Collection[i
     return found
 
 
-def _price_level(taxonomy: Taxonomy, places: Sequence[FactorValue], newest: Mapping[int, tuple[int, float]]) -> PriceLevel:
-    """That of the most specific place that has one; raises InputError if none has."""
+def _price_level(
+    taxonomy: Taxonomy, places: Sequence[FactorValue], newest: Mapping[int, tuple[int, float]]
+) -> PlacePriceLevel:
+    """The price level of the most specific place that has one; raises InputError if none has."""
     for place in places:
         if place.id in newest:
-            return PriceLevel(place, *newest[place.id])
+            return PlacePriceLevel(place, *newest[place.id])
     names = " or ".join(place.label for place in places) or "an unknown place"
     has_countries = any(child.factor is Factor.COUNTRY for place in places for child in taxonomy.children(place))
     solution = "Use a country of it" if has_countries else "Remove the offer and use benchmarkOffer for it"

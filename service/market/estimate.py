@@ -56,7 +56,7 @@ MAX_CHANGED_SHARE, MAX_AGE = 0.01, timedelta(days=1)
 """An estimator is replaced when more than this share of the records has changed, or when its edition is this much older."""
 
 _SKETCH_SIZE = 20_000
-_FORMAT = 2
+_FORMAT = 3
 """Increased with every change of the stored estimators, so that files of an older format are not read."""
 
 Sketch = npt.NDArray[np.uint64]
@@ -126,7 +126,7 @@ def estimate(fitted: FittedEstimator, profile: Profile, taxonomy: Taxonomy, curr
     Values that the estimator does not know are not used, and listed in `notes`.
     """
     model = fitted.estimator
-    matrix = model.encoder.matrix(profile_features(profile, taxonomy, model.newest))
+    matrix = model.encoder.matrix(profile_features(profile, taxonomy, model.newest_year))
     row = zeros_to_missing(model.encoder, matrix, np.ones(1, np.bool_))
     columns = model.encoder.factors
     known = {factor for column, factor in enumerate(columns) if not np.isnan(row[0, column])}
@@ -183,12 +183,9 @@ def _method(fitted: FittedEstimator) -> str:
         f"Gradient-boosted trees for three quantiles of the logarithm of {MEASURES[fitted.measure].label}, with conformal "
         f"calibration (conformalised quantile regression), fitted to {sample}{fitted.population:,} records of edition "
         f"{fitted.edition.number}. Source types: {', '.join(fitted.kinds)}. {model.calibration_records:,} of the records "
-        "were held "
-        f"out to calibrate the quantiles and to measure the coverage. Estimated for {model.newest}, for all source types "
-        "together. "
-        "Contributions are Shapley values: the mean change of the estimate when a value of the profile is added, over all "
-        "orders. "
-        "They describe the model, not causes."
+        "were held out to calibrate the quantiles and to measure the coverage. Estimated for "
+        f"{model.newest_year}, for all source types together. Contributions are Shapley values: the mean change of the "
+        "estimate when a value of the profile is added, over all orders. They describe the model, not causes."
     )
 
 

@@ -9,7 +9,7 @@ from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.units import month_text
 
-MAX_CODES = 100
+MAX_FILTER_CODES = 100
 _MAX_LABELLED_VALUES = 3
 
 
@@ -39,15 +39,17 @@ class CohortFilter:
 def conditions_of(where: CohortFilter, taxonomy: Taxonomy) -> Conditions:
     """The conditions of a filter.
 
-    Raises UnknownCode with the nearest codes, and InputError for an empty range or more than MAX_CODES codes of a factor.
+    Raises UnknownCode with the nearest codes, and InputError for an empty range or more than
+    MAX_FILTER_CODES codes of a factor.
     """
     return (*_codes(where, taxonomy), *_sets(where, taxonomy), *_ranges(where, taxonomy), *_months(where))
 
 
 def _numbers(taxonomy: Taxonomy, factor: Factor, codes: Sequence[str]) -> frozenset[int]:
-    if len(codes) > MAX_CODES:
+    if len(codes) > MAX_FILTER_CODES:
         raise InputError(
-            f"A filter takes at most {MAX_CODES} codes per factor; {FACTORS[factor].label} has {len(codes)}. Remove some."
+            f"A filter takes at most {MAX_FILTER_CODES} codes per factor; {FACTORS[factor].label} has {len(codes)}. "
+            "Remove some."
         )
     return frozenset(taxonomy.find(factor, code).id for code in codes)
 

@@ -17,7 +17,7 @@ from service.index.order import Order
 from service.market.cohort import Cohort
 from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile
 from service.stats.estimator import Features, Ints
-from service.stats.regression import Path, Term
+from service.stats.regression import ModelTerm, ValuePath
 from service.vocabulary.factors import FACTORS, MULTIPLE, PARENT_FACTORS, SOURCE_KINDS, Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
 from service.vocabulary.taxonomy import Taxonomy
@@ -88,7 +88,9 @@ SINGLE_VALUED_TERMS = tuple(
 _EMPLOYER_ATTRIBUTES = (Factor.INDUSTRY, Factor.EMPLOYER_SIZE, Factor.EMPLOYER_TYPE)
 
 
-def logs_and_terms(found: Observations, taxonomy: Taxonomy, excluded: Collection[Factor] = ()) -> tuple[Floats, list[Term]]:
+def logs_and_terms(
+    found: Observations, taxonomy: Taxonomy, excluded: Collection[Factor] = ()
+) -> tuple[Floats, list[ModelTerm]]:
     """Natural logarithms of the m amounts above zero, `float64[m]`, and the regression terms of their records.
 
     There is a term for each factor, or chain of nested factors, that is not `excluded`.
@@ -97,7 +99,7 @@ def logs_and_terms(found: Observations, taxonomy: Taxonomy, excluded: Collection
     return np.log(found.amounts[paid]), [_select(term, paid) for term in _terms(found, taxonomy, excluded)]
 
 
-def _terms(found: Observations, taxonomy: Taxonomy, excluded: Collection[Factor]) -> Iterator[Term]:
+def _terms(found: Observations, taxonomy: Taxonomy, excluded: Collection[Factor]) -> Iterator[ModelTerm]:
     one = {**found.one, **{factor: _imputed(found.one, factor) for factor in _EMPLOYER_ATTRIBUTES}}
     for nested in SINGLE_VALUED_TERMS:
         factors = tuple(factor for factor in nested if factor not in excluded)
@@ -106,7 +108,7 @@ def _terms(found: Observations, taxonomy: Taxonomy, excluded: Collection[Factor]
     for factor, column in found.many.items():
         if factor not in excluded:
             paths = tuple(_path(taxonomy, number) for number in column.items.categories)
-            yield Term((factor,), paths, column.items.codes, column.rows.astype(np.int32))
+            yield ModelTerm((factor,), paths, column.items.codes, column.rows.astype(np.int32))
 
 
 def _imputed(one: Mapping[Factor, CodedColumn[int]], factor: Factor) -> CodedColumn[int]:
@@ -125,7 +127,7 @@ def _imputed(one: Mapping[Factor, CodedColumn[int]], factor: Factor) -> CodedCol
     return replace(column, codes=codes.astype(column.codes.dtype))
 
 
-def _nested_term(factors: tuple[Factor, ...], columns: list[CodedColumn[int]], taxonomy: Taxonomy) -> Term:
+def _nested_term(factors: tuple[Factor, ...], columns: list[CodedColumn[int]], taxonomy: Taxonomy) -> ModelTerm:
     """A term with a path for each combination of values that occurs; code 0 is for records where all are missing."""
     cells = columns[0].codes.astype(np.int64)
     for column in columns[1:]:
@@ -138,17 +140,17 @@ def _nested_term(factors: tuple[Factor, ...], columns: list[CodedColumn[int]], t
         for row in first[int(some_missing) :]
     )
     paths = [tuple(part for number in values if number for part in _path(taxonomy, number)) for values in combinations]
-    return Term(factors, tuple(paths), (codes + (not some_missing)).astype(np.min_scalar_type(len(paths) + 1)))
+    return ModelTerm(factors, tuple(paths), (codes + (not some_missing)).astype(np.min_scalar_type(len(paths) + 1)))
 
 
-def _path(taxonomy: Taxonomy, number: int) -> Path:
+def _path(taxonomy: Taxonomy, number: int) -> ValuePath:
     """A value and its ancestors in the same factor, the most general first."""
     value = taxonomy[number]
     parent = taxonomy.parent(value)
     return (*_path(taxonomy, parent.id), number) if parent and parent.factor is value.factor else (number,)
 
 
-def _select(term: Term, selected: npt.NDArray[np.bool_]) -> Term:
+def _select(term: ModelTerm, selected: npt.NDArray[np.bool_]) -> ModelTerm:
     """The term of the selected records, which are renumbered from 0."""
     if selected.all():
         return term
@@ -169,7 +171,7 @@ def record_features(found: Observations, taxonomy: Taxonomy) -> Features:
     return Features(
         size=len(found),
         one={factor: found.one[factor].decode() for factor in SINGLE_VALUED},
-        counted={Factor.EXPERIENCE: years[experience.codes], Factor.YEAR: (found.months // 12).astype(np.float64)},
+        numeric={Factor.EXPERIENCE: years[experience.codes], Factor.YEAR: (found.months // 12).astype(np.float64)},
         many={factor: _row_items(found.many[factor]) for factor in MULTI_VALUED},
     )
 
@@ -193,7 +195,7 @@ def profile_features(profile: Profile, taxonomy: Taxonomy, year: int) -> Feature
     return Features(
         size=1,
         one={factor: ids[factor] if len(ids[factor]) else np.zeros(1, np.int64) for factor in SINGLE_VALUED},
-        counted={Factor.EXPERIENCE: np.array([experience]), Factor.YEAR: np.array([float(year)])},
+        numeric={Factor.EXPERIENCE: np.array([experience]), Factor.YEAR: np.array([float(year)])},
         many={factor: (np.zeros(len(ids[factor]), np.int64), ids[factor]) for factor in MULTI_VALUED},
     )
 

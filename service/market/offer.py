@@ -15,7 +15,7 @@ from service.vocabulary.measures import MEASURES, Measure, with_totals
 RANKED_BY = (Measure.TOTAL_COMPENSATION, Measure.BASE_SALARY)
 """Measures to compare pay by, the preferred one first. Many sources report base salaries only."""
 
-COMPONENTS = (Measure.BASE_SALARY, Measure.BONUS, Measure.EQUITY, Measure.TOTAL_CASH)
+RANKED_COMPONENTS = (Measure.BASE_SALARY, Measure.BONUS, Measure.EQUITY, Measure.TOTAL_CASH)
 """Measures that are ranked on their own."""
 
 HORIZON_YEARS = 4
@@ -134,7 +134,7 @@ class OfferBenchmark:
         amounts = self.pay.amounts
         return [
             ComponentRank(measure, amounts[measure], self.cohort.percentile_rank(amounts[measure], measure))
-            for measure in COMPONENTS
+            for measure in RANKED_COMPONENTS
             if measure in amounts
         ]
 
@@ -292,8 +292,7 @@ def _target_reasons(stats: Stats, offered: PercentileRank, target: _Mark | None)
         more = 100 * (target.amount / offered.amount - 1)
         yield (
             f"The target of {_money(target.amount, currency)} is {more:.1f}% more than the offer. It is {target.name}, "
-            "which "
-            f"{target.share} of the records reach."
+            f"which {target.share} of the records reach."
         )
     else:
         third = _money(stats.quartile(0.75), currency)

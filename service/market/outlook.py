@@ -26,8 +26,7 @@ MIN_RECORDS = 10
 
 MODEL = (
     "Damped trend: a state-space model of log pay that weights each quarter by the precision of its estimate, averaged "
-    "over the "
-    "variances that fit the data."
+    "over the variances that fit the data."
 )
 
 

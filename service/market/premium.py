@@ -18,12 +18,12 @@ from service.market.observations import check_pay, logs_and_terms, observations,
 from service.stats.percentiles import ConfidenceInterval, t_critical_value
 from service.stats.regression import (
     MIN_RECORDS_PER_COLUMN,
-    Column,
     Contrast,
+    DesignColumn,
     Effects,
     Floats,
+    ModelTerm,
     Regression,
-    Term,
     fit_regression,
 )
 from service.vocabulary.factors import FACTORS, MULTIPLE, Factor
@@ -151,9 +151,8 @@ class PayModel:
         return (
             f"Ordinary least squares regression of the logarithm of {label} on all factors that vary in these records "
             f"({factors}), with heteroscedasticity-consistent standard errors (HC3), fitted to {sample}{self.records:,} "
-            "records. "
-            f"Source types: {', '.join(self.kinds)}. Missing values and rare values of a factor are categories of their own."
-            f"{zeros}"
+            f"records. Source types: {', '.join(self.kinds)}. Missing values and rare values of a factor are separate "
+            f"categories.{zeros}"
         )
 
 
@@ -164,15 +163,13 @@ async def pay_model(
     await cohort.prepare(measure)
     ranked = cohort.ranked(measure)
     zeros = ranked.at_most(0)
-    records, kinds = (
-        len(ranked) - zeros,
-        source_kinds(cohort.order(measure), ranked.members, cohort.index.reference.taxonomy),
-    )
+    records = len(ranked) - zeros
+    kinds = source_kinds(cohort.order(measure), ranked.members, cohort.index.reference.taxonomy)
     if records < cohort.rules.at_least(MIN_RECORDS):
         return PayModel(measure, None, records, zeros, kinds)
     excluded = frozenset(exclude_controls)
 
-    def arguments() -> tuple[Floats, list[Term], int]:
+    def arguments() -> tuple[Floats, list[ModelTerm], int]:
         found = observations(cohort, measure, MAX_RECORDS)
         return *logs_and_terms(found, cohort.index.reference.taxonomy, excluded), cohort.rules.min_records
 
@@ -193,8 +190,7 @@ def _baseline(taxonomy: Taxonomy, query: PremiumQuery) -> FactorValue | None:
     if query.factor in MULTIPLE:
         raise InputError(
             f"{query.factor.name} takes no `baseline`, because a record may have several of its values: each is compared "
-            "with "
-            "records that report the factor without that value. Remove `baseline`."
+            "with records that report the factor without that value. Remove `baseline`."
         )
     return taxonomy.find(query.factor, query.baseline)
 
@@ -264,17 +260,16 @@ class _Comparison:
             return f"Too few records differ only in {value.label} and {other}. Remove a filter."
         return (
             f"The effect of {value.label} against {other} is confounded with {', '.join(names)}: in these records they "
-            "almost "
-            "always occur together. Choose another baseline, remove a filter, or add the confounding factor to "
+            "almost always occur together. Choose another baseline, remove a filter, or add the confounding factor to "
             "`excludeControls`."
         )
 
-    def _confounders(self, weights: Floats) -> list[Column]:
+    def _confounders(self, weights: Floats) -> list[DesignColumn]:
         """Those of the value first, then those of the baseline."""
         own, others = np.flatnonzero(weights).tolist(), np.flatnonzero(self.against).tolist()
         return [column for row in (*own, *others) for column in self.effects.confounders.get(row, ())][:3]
 
-    def _name(self, column: Column) -> str:
+    def _name(self, column: DesignColumn) -> str:
         factors, path = column
         label = FACTORS[factors[-1]].label
         if path is None:
@@ -292,14 +287,12 @@ def _missing_reason(cohort: Cohort, query: PremiumQuery, model: PayModel) -> str
         above_zero = " above 0" if model.zeros else ""
         return (
             f"Not enough data: premiums need {needed} records that report {pay}{above_zero}; this cohort has "
-            f"{model.records}. "
-            "Remove a filter."
+            f"{model.records}. Remove a filter."
         )
     needed = cohort.rules.at_least(MIN_RECORDS_PER_COLUMN)
     return (
         f"Not enough data on {label}: each value needs {needed} records that report {pay} (more in a small cohort), and "
-        "there "
-        "must be at least two values. Remove a filter."
+        "there must be at least two values. Remove a filter."
     )
 
 

@@ -25,7 +25,7 @@ SINGLE_VALUED = (
 MULTI_VALUED = (Factor.SPECIALIZATION, Factor.SKILL, Factor.CERTIFICATION)
 """Factors of which a profile may have several codes."""
 
-MAX_CODES = 50
+MAX_PROFILE_CODES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def profile_of(
 ) -> Profile:
     """A checked profile with complete places. Factors that profiles do not have are ignored.
 
-    Raises UnknownCode with the nearest codes, and InputError for places that contradict each other, for more than MAX_CODES
-    codes of a factor, and for years of experience outside 0 to MAX_YEARS.
+    Raises UnknownCode with the nearest codes, and InputError for places that contradict each other, for more than
+    MAX_PROFILE_CODES codes of a factor, and for years of experience outside 0 to MAX_YEARS.
     """
     values = {factor: taxonomy.find(factor, one[factor]) for factor in SINGLE_VALUED if factor in one}
     places = complete_places(taxonomy, [values[factor] for factor in PLACES if factor in values])
@@ -72,9 +72,10 @@ def profile_of(
 
 
 def _check_codes(taxonomy: Taxonomy, factor: Factor, codes: tuple[str, ...]) -> None:
-    if len(codes) > MAX_CODES:
+    if len(codes) > MAX_PROFILE_CODES:
         raise InputError(
-            f"A profile takes at most {MAX_CODES} codes per factor; {FACTORS[factor].label} has {len(codes)}. Remove some."
+            f"A profile takes at most {MAX_PROFILE_CODES} codes per factor; {FACTORS[factor].label} has {len(codes)}. "
+            "Remove some."
         )
     for code in codes:
         taxonomy.find(factor, code)

@@ -20,7 +20,7 @@ from service.market.cohort import Cohort, Stats, check_level
 from service.market.model_pool import ModelPool
 from service.market.observations import logs_and_terms, observations
 from service.stats.percentiles import ConfidenceInterval, t_critical_value
-from service.stats.regression import MAX_COLUMNS, RECORDS_PER_COLUMN, Effects, Floats, Term, fit_regression, generalise
+from service.stats.regression import MAX_COLUMNS, RECORDS_PER_COLUMN, Effects, Floats, ModelTerm, fit_regression, generalise
 from service.vocabulary.conditions import Effective
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
@@ -32,7 +32,7 @@ class Interval(StrEnum):
     QUARTER = "quarter"
 
 
-MONTHS = {Interval.YEAR: 12, Interval.QUARTER: 3}
+MONTHS_PER_PERIOD = {Interval.YEAR: 12, Interval.QUARTER: 3}
 
 MAX_RECORDS = 30_000
 """A fit to this many records takes about a second; of more, this many are sampled."""
@@ -61,7 +61,7 @@ def trend(cohort: Cohort, interval: Interval, measure: Measure) -> list[TrendPoi
     """All periods from the cohort's first record to its last, also those without records; empty if it is suppressed."""
     if cohort.suppressed:
         return []
-    span = MONTHS[interval]
+    span = MONTHS_PER_PERIOD[interval]
     first, last = (cohort.records[k] // span for k in (0, cohort.size - 1))
     parts = {start: cohort.narrowed(Effective(start * span, start * span + span - 1)) for start in range(first, last + 1)}
     stats = {start: part.stats(measure) for start, part in parts.items()}
@@ -132,10 +132,10 @@ async def adjusted_trend(
     if MEASURES[measure].unit is not Unit.MONEY_PER_YEAR or stats is None or stats.values[0] <= 0:
         return {}
 
-    def arguments() -> tuple[Floats, Ints, list[Term], int]:
+    def arguments() -> tuple[Floats, Ints, list[ModelTerm], int]:
         found = observations(cohort, measure, MAX_RECORDS)
         logs, controls = logs_and_terms(found, cohort.index.reference.taxonomy, _PERIODS)
-        return logs, found.months - found.months % MONTHS[interval], controls, cohort.rules.min_records
+        return logs, found.months - found.months % MONTHS_PER_PERIOD[interval], controls, cohort.rules.min_records
 
     key = ("adjusted trend", interval, *cohort.identity(measure))
     effects = await model_pool.fit(key, period_effects, arguments)
@@ -159,14 +159,14 @@ class PeriodEffects:
     degrees_of_freedom: int
 
 
-def period_effects(logs: Floats, starts: Ints, controls: Sequence[Term], min_records: int) -> PeriodEffects:
+def period_effects(logs: Floats, starts: Ints, controls: Sequence[ModelTerm], min_records: int) -> PeriodEffects:
     """Effects of periods on log pay, `float64[n]`, controlling for other terms of the same n records.
 
     `starts`, `int64[n]`, are the first months of the records' periods. Periods of few records are left out, and so are those
     that can hardly be separated from other factors.
     """
     found, codes = np.unique(starts, return_inverse=True)
-    periods = Term(_PERIODS, tuple((start,) for start in found.tolist()), codes + 1)
+    periods = ModelTerm(_PERIODS, tuple((start,) for start in found.tolist()), codes + 1)
     max_columns = min(MAX_COLUMNS, len(logs) // RECORDS_PER_COLUMN) - len(found) - 1  # so that no period is pooled
     regression = fit_regression(logs, [periods, *generalise(controls, len(logs), max_columns)], min_records)
     effects = regression.effects.get(Factor.QUARTER)

@@ -21,7 +21,7 @@ T = TypeVar("T")
 Work = Callable[[Database], Coroutine[Any, Any, Any]]
 Job = tuple[Work, Future[Any], Context]
 """With the context of the caller, which carries its request id and span."""
-_NOT_ATTACHED = "The SQL engine answers queries, not subscriptions: serve with PAYRANK_STATISTICS=index for these."
+_NOT_ATTACHED = "Not supported in subscriptions with PAYRANK_STATISTICS=sql. Use a service with PAYRANK_STATISTICS=index."
 
 
 class _ThreadState(local):
@@ -68,7 +68,7 @@ class SqlThreadPool:
 
     @contextmanager
     def attached_thread(self) -> Iterator[None]:
-        """Let the calling thread run statistics, over a connection of its own that closes on leaving."""
+        """Let the calling thread run statistics, over its own connection, which is closed at the end."""
         self._state.attached = True
         try:
             yield

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from service.index.build import published_edition, sort_columns
 from service.index.cache import LruCache
-from service.index.index import Located
+from service.index.index import RecordLocation
 from service.sql_engine.connections import SqlThreadPool
 from service.sql_engine.statements import (
     BUCKET_BITS,
@@ -58,16 +58,16 @@ def open_sql_index(url: str, threads: SqlThreadPool) -> "SqlIndex":
     """The index of the current edition; raises DatabaseError."""
     with bulk_connection(url, READER) as rows:
         edition, reference = published_edition(rows), load_reference(rows)
-        everything = SelectionSpec(edition.number, reference, (0, 0), (), None, Adjustment.NONE)
-        months = sorted(select_group_sizes(rows.query, everything, Factor.YEAR))
-        sources = select_group_sizes(rows.query, everything, Factor.SOURCE)
+        all_records = SelectionSpec(edition.number, reference, (0, 0), (), None, Adjustment.NONE)
+        months = sorted(select_group_sizes(rows.query, all_records, Factor.YEAR))
+        sources = select_group_sizes(rows.query, all_records, Factor.SOURCE)
     years = (months[0] // 12, months[-1] // 12) if months else (0, 0)
     return SqlIndex(edition, reference, threads, sources, years)
 
 
 @dataclass
 class SqlIndex:
-    """An edition of which everything is queried on first use and then cached.
+    """An edition whose figures are queried on first use and then cached.
 
     `sources` has the number of records by source; `years` are the first and the last year of the records.
     """
@@ -98,7 +98,7 @@ class SqlIndex:
         return self._selections.get_or_create((conditions, measure, adjustment), lambda: SqlSelection(self, spec))
 
     def add_grouping(self, conditions: Conditions, grouping: Grouping) -> None:
-        """Remember how a selection was grouped: what is queried of one group is likely queried of all."""
+        """Record how a selection was grouped, so that later queries of one group fetch the results of all groups."""
         self._groupings.put((conditions, grouping.factor), grouping)
 
     def grouping_of(self, conditions: Conditions) -> Grouping | None:
@@ -115,7 +115,7 @@ class SqlIndex:
             return self.sources.get(value, 0)
         return self.selection(()).counts_of_factor(factor).get(value, 0)
 
-    def record(self, id_: UUID) -> Located | None:
+    def record(self, id_: UUID) -> RecordLocation | None:
         columns = sort_columns(load_records(self._batches, self.edition.number, id_), self.reference.taxonomy)
         return (columns, 0) if columns.size else None
 

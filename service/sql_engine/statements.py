@@ -203,7 +203,7 @@ def _int_array(numbers: Iterable[int]) -> str:
 
 
 def _column(factor: Factor) -> str:
-    """The column, or expression, that has a record's value of a factor or what that is derived from."""
+    """The column or expression with a record's value of a factor, or with the value that a derived factor comes from."""
     return _MONTH if factor in _PERIOD_MONTHS else "source" if factor is Factor.SOURCE_KIND else factor.value
 
 

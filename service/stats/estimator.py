@@ -1,4 +1,4 @@
-"""The estimator: P25, P50 and P75 of pay given whatever factors are known, fitted to records. Pure.
+"""The estimator: P25, P50 and P75 of pay given the known factors of a profile, fitted to records. Pure.
 
 Three gradient-boosted models of log pay, one per quantile (Friedman 2001; scikit-learn's histogram trees), each corrected by
 a quantile of its residuals on held-out records: conformalised quantile regression (Romano, Patterson and Candes 2019) with
@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.integer]
 Bools = npt.NDArray[np.bool_]
 
-LEVELS = (0.25, 0.5, 0.75)
+QUANTILES = (0.25, 0.5, 0.75)
 MIN_RECORDS = 200
 
 MAX_CATEGORIES = 250
@@ -52,14 +52,14 @@ _MIN_YEAR_RECORDS = 20
 class Features:
     """Factors of n records or profiles; row i of each array is the same one.
 
-    `one` has the value ids of single-valued factors, `int[n]`, 0 if missing. `counted` has years of experience and the
+    `one` has the value ids of single-valued factors, `int[n]`, 0 if missing. `numeric` has years of experience and the
     calendar year, `float64[n]`, nan if missing. `many` has pairs of arrays `int[m]`: row `rows[k]` has the value id
     `numbers[k]`.
     """
 
     size: int
     one: Mapping[Factor, Ints]
-    counted: Mapping[Factor, Floats]
+    numeric: Mapping[Factor, Floats]
     many: Mapping[Factor, tuple[Ints, Ints]]
 
     def take(self, rows: Ints) -> "Features":
@@ -69,7 +69,7 @@ class Features:
         return Features(
             len(rows),
             {factor: numbers[rows] for factor, numbers in self.one.items()},
-            {factor: counts[rows] for factor, counts in self.counted.items()},
+            {factor: counts[rows] for factor, counts in self.numeric.items()},
             {factor: _renumbered(new_rows, *items) for factor, items in self.many.items()},
         )
 
@@ -112,14 +112,14 @@ class Encoder:
     """
 
     encodings: tuple[ValueEncoding, ...]
-    counted: tuple[Factor, ...]
+    numeric: tuple[Factor, ...]
     items: Mapping[Factor, tuple[int, ...]]
 
     @property
     def factors(self) -> list[Factor]:
         """The factor of each column."""
         single = [one.factor for one in self.encodings for _ in range(1 if one.categories is None else 2)]
-        return [*single, *self.counted, *(factor for factor, numbers in self.items.items() for _ in numbers)]
+        return [*single, *self.numeric, *(factor for factor, numbers in self.items.items() for _ in numbers)]
 
     @property
     def categorical(self) -> list[bool]:
@@ -130,7 +130,7 @@ class Encoder:
     def matrix(self, features: Features) -> Floats:
         """The features of n rows in k columns, `float64[n, k]`."""
         columns = [column for one in self.encodings for column in one.columns(features.one[one.factor])]
-        columns += [features.counted[factor] for factor in self.counted]
+        columns += [features.numeric[factor] for factor in self.numeric]
         blocks = [_item_indicators(features, factor, numbers) for factor, numbers in self.items.items()]
         return np.hstack([np.column_stack(columns) if columns else np.empty((features.size, 0)), *blocks])
 
@@ -184,9 +184,9 @@ def fit_encoder(features: Features, logs: Floats, parents: Mapping[int, int], mi
     sizes = [len(one.effects) for one in encodings]
     effects = _backfit(logs, codes, sizes)
     encodings = [replace(one, effects=_missing_first(found)) for one, found in zip(encodings, effects, strict=True)]
-    counted = tuple(factor for factor, counts in features.counted.items() if np.isfinite(counts).sum() >= min_records)
+    numeric = tuple(factor for factor, counts in features.numeric.items() if np.isfinite(counts).sum() >= min_records)
     items = {factor: _items(numbers, max(min_records, MIN_ITEM_RECORDS)) for factor, (_, numbers) in features.many.items()}
-    encoder = Encoder(tuple(encodings), counted, {factor: numbers for factor, numbers in items.items() if numbers})
+    encoder = Encoder(tuple(encodings), numeric, {factor: numbers for factor, numbers in items.items() if numbers})
     matrix = encoder.matrix(features)
     _cross_fit(matrix, encoder, logs, codes, sizes)
     return encoder, matrix
@@ -263,8 +263,8 @@ def _missing_first(effects: Floats) -> Floats:
 
 
 def _cross_fit(matrix: Floats, encoder: Encoder, logs: Floats, codes: Sequence[Ints], sizes: Sequence[int]) -> None:
-    """Replace the effects of rare values in place. Frequent ones keep one effect, or trees could identify the folds by
-    it."""
+    """Replace the effects of rare values in place. Frequent values keep one effect for all folds, or trees could identify
+    the folds by it."""
     rare = [np.bincount(code, minlength=size)[code] < MIN_COMMON_RECORDS for code, size in zip(codes, sizes, strict=True)]
     folds = np.arange(len(logs)) % _FOLDS
     columns = np.cumsum([0, *(1 if one.categories is None else 2 for one in encoder.encodings)])
@@ -281,7 +281,7 @@ class Estimator:
     """A fitted model.
 
     `corrections` is `float64[3]`, added to predicted log quantiles. `coverage` is the share of held-out records between P25
-    and P75. `records` is the sample size, of which `calibration_records` were used for the corrections. `newest` is the
+    and P75. `records` is the sample size, of which `calibration_records` were used for the corrections. `newest_year` is the
     calendar year that profiles are estimated for.
     """
 
@@ -291,7 +291,7 @@ class Estimator:
     coverage: float
     records: int
     calibration_records: int
-    newest: int
+    newest_year: int
 
     def quantiles(self, matrix: Floats) -> Floats:
         """P25, P50 and P75 of each row in US dollars, `float64[n, 3]`, ascending in each row."""
@@ -315,7 +315,7 @@ class Estimator:
 def fit_estimator(features: Features, logs: Floats, parents: Mapping[int, int], min_records: int) -> Estimator:
     """An estimator fitted to n records, at least MIN_RECORDS, with log pay `float64[n]`.
 
-    No value of fewer than `min_records` records has an effect of its own, and no leaf of a tree has fewer records. `parents`
+    Values of fewer than `min_records` records have no separate effect, and no leaf of a tree has fewer records. `parents`
     is as in `fit_encoder`. The result is the same for the same records in the same order.
     """
     rng, size = np.random.default_rng(_SEED), len(logs)
@@ -332,7 +332,7 @@ def fit_estimator(features: Features, logs: Floats, parents: Mapping[int, int], 
         coverage=_coverage(predicted, observed, rng),
         records=size,
         calibration_records=held_out,
-        newest=_newest_year(features.counted[Factor.YEAR], min_records),
+        newest_year=_newest_year(features.numeric[Factor.YEAR], min_records),
     )
 
 
@@ -355,7 +355,7 @@ def _models(encoder: Encoder, matrix: Floats, logs: Floats, min_records: int, rn
             random_state=1,
             categorical_features=encoder.categorical if any(encoder.categorical) else None,
         ).fit(rows, pay)
-        for level in LEVELS
+        for level in QUANTILES
     )
 
 
@@ -378,7 +378,7 @@ def _predict_all(models: tuple[Any, ...], matrix: Floats) -> Floats:
 
 
 def corrections(predicted: Floats, observed: Floats) -> Floats:
-    """What to add to each of three predicted quantiles, `float64[3]`, so that its share of observed values is below it.
+    """The amounts to add to three predicted quantiles, `float64[3]`, so that their shares of observed values are below them.
 
     `predicted` is `float64[n, 3]`, `observed` is `float64[n]`. Among n exchangeable records a new one is below the k-th
     smallest with probability k / (n + 1); between two ranks the correction is interpolated (Hyndman and Fan 1996, type 6).
@@ -387,11 +387,11 @@ def corrections(predicted: Floats, observed: Floats) -> Floats:
     [1.0, 2.0, 4.0]
     """
     residuals = observed[:, None] - predicted
-    columns = zip(residuals.T, LEVELS, strict=True)
+    columns = zip(residuals.T, QUANTILES, strict=True)
     return np.array([np.quantile(column, level, method="weibull") for column, level in columns])
 
 
-def covered(predicted: Floats, observed: Floats) -> float:
+def empirical_coverage(predicted: Floats, observed: Floats) -> float:
     """The share of `observed`, `float64[n]`, within the first and last of three quantiles, `float64[n, 3]`, inclusive."""
     low, middle, high = predicted.T
     return float(np.mean((np.minimum(low, middle) <= observed) & (observed <= np.maximum(high, middle))))
@@ -401,7 +401,7 @@ def _coverage(predicted: Floats, observed: Floats, rng: np.random.Generator) -> 
     """The coverage of records that neither models nor corrections were fitted to: each half is corrected by the other."""
     halves = np.array_split(rng.permutation(len(observed)), 2)
     shares = [
-        covered(predicted[half] + corrections(predicted[other], observed[other]), observed[half])
+        empirical_coverage(predicted[half] + corrections(predicted[other], observed[other]), observed[half])
         for half, other in (halves, halves[::-1])
     ]
     return float(np.mean(shares))

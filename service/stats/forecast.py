@@ -25,9 +25,9 @@ Floats = npt.NDArray[np.float64]
 DAMPING = 0.9
 """The share of a trend that remains after a quarter, less than half after two years. Too few quarters to estimate it."""
 
-LEVELS = (0.0, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08)
-SLOPES = (0.0, 0.005, 0.01, 0.02)
-IRREGULARS = (0.0, 0.01, 0.03, 0.1)
+LEVEL_DEVIATIONS = (0.0, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08)
+SLOPE_DEVIATIONS = (0.0, 0.005, 0.01, 0.02)
+IRREGULAR_DEVIATIONS = (0.0, 0.01, 0.03, 0.1)
 """The grid of standard deviations, on the log scale (0.01 is about 1%): of the shocks of the level, of the slope in the long
 run, and of the irregular component, which moves single quarters beyond their sampling error."""
 
@@ -125,7 +125,7 @@ def _filtered(values: Floats, variances: Floats) -> _Filtered:
     from statsmodels.tsa.statespace.initialization import Initialization  # noqa: PLC0415 - only where models are fitted
     from statsmodels.tsa.statespace.kalman_filter import KalmanFilter  # noqa: PLC0415
 
-    grid = np.array(list(product(LEVELS, SLOPES, IRREGULARS)))
+    grid = np.array(list(product(LEVEL_DEVIATIONS, SLOPE_DEVIATIONS, IRREGULAR_DEVIATIONS)))
     kalman = KalmanFilter(k_endog=1, k_states=2, design=[[1, 0]], transition=_TRANSITION, selection=np.eye(2))
     kalman.bind(values[:, None].copy())
     shocks = np.zeros((len(grid), 2, 2))
@@ -162,7 +162,7 @@ def _steps(found: _Filtered, k: int, ahead: int, sampling_variance: float) -> It
 
 
 def _backtest(found: _Filtered, values: Floats, ahead: int) -> tuple[float, float]:
-    """Mean absolute percentage errors of the forecasts from each of the last quarters, and of the naive ones."""
+    """Mean absolute percentage errors of forecasts made in each of the last quarters, and of naive forecasts."""
     observed = np.flatnonzero(np.isfinite(values))
     first = max(int(observed[MIN_HISTORY - 1]) + 1, len(values) - MAX_HELD_OUT)
     errors = []

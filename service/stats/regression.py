@@ -25,10 +25,10 @@ from scipy.linalg import lapack, solve_triangular
 from service.vocabulary.factors import Factor
 
 Floats = npt.NDArray[np.float64]
-Path = tuple[int, ...]
+ValuePath = tuple[int, ...]
 """The ids of a value and all its ancestors, the most general first: of a metro area its continent, country and state."""
 
-Column = tuple[tuple[Factor, ...], Path | None]
+DesignColumn = tuple[tuple[Factor, ...], ValuePath | None]
 """A column of the design matrix: its factors and its path, None for records where these are missing."""
 
 MIN_RECORDS_PER_COLUMN = 10
@@ -46,29 +46,29 @@ _CHUNK_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class ModelTerm:
     """The values of one factor, or of several nested factors such as country, subdivision and metro area.
 
-    `codes` is `int[m]`: code k stands for `paths[k - 1]`, 0 for missing. Without `rows` entry i of `codes` is the value of
+    `codes` is `int[m]`: code k means `paths[k - 1]`, 0 for missing. Without `rows` entry i of `codes` is the value of
     record i. With `rows`, `int[m]`, it is a value of record `rows[i]`, which may have several. Codes have a small integer
     type, so that a term is cheap to send to another process.
     """
 
     factors: tuple[Factor, ...]
-    paths: tuple[Path, ...]
+    paths: tuple[ValuePath, ...]
     codes: npt.NDArray[np.integer]
     rows: npt.NDArray[np.integer] | None = None
 
-    def pool_rare(self, min_records: int) -> dict[Path, Path]:
+    def pool_rare(self, min_records: int) -> dict[ValuePath, ValuePath]:
         """For each path the one whose column it uses: itself or an ancestor; () is the pool of all that remains.
 
         Bottom-up, values of fewer than `min_records` records are merged into their parents.
         """
         found = np.bincount(self.codes, minlength=len(self.paths) + 1)[1:]
-        counts: Counter[Path] = Counter()
+        counts: Counter[ValuePath] = Counter()
         for path, count in zip(self.paths, found.tolist(), strict=True):
             counts[path] += count
-        merged: dict[Path, Path] = {}
+        merged: dict[ValuePath, ValuePath] = {}
         for depth in range(max(map(len, self.paths), default=0), 0, -1):
             for path in [path for path, count in counts.items() if len(path) == depth and count < min_records]:
                 merged[path] = path[:-1]
@@ -76,16 +76,16 @@ class Term:
         return {path: _follow(merged, path) for path in self.paths}
 
 
-def _follow(merged: Mapping[Path, Path], path: Path) -> Path:
+def _follow(merged: Mapping[ValuePath, ValuePath], path: ValuePath) -> ValuePath:
     while path in merged:
         path = merged[path]
     return path
 
 
 def pool_rare_values(
-    terms: Sequence[Term], records: int, max_columns: int, min_records: int
-) -> tuple[list[dict[Path, Path]], int]:
-    """`Term.pool_rare` of each term, with the smallest minimum that gives at most `max_columns` columns, and that minimum.
+    terms: Sequence[ModelTerm], records: int, max_columns: int, min_records: int
+) -> tuple[list[dict[ValuePath, ValuePath]], int]:
+    """`pool_rare` of each term, with the smallest minimum that gives at most `max_columns` columns; and that minimum.
 
     The minimum starts at `min_records` and is doubled as often as necessary, up to the number of `records`.
     """
@@ -96,7 +96,7 @@ def pool_rare_values(
     return pooled, min_records
 
 
-def generalise(terms: Sequence[Term], records: int, max_columns: int) -> list[Term]:
+def generalise(terms: Sequence[ModelTerm], records: int, max_columns: int) -> list[ModelTerm]:
     """The terms with rare values replaced by their ancestors, so that they have at most `max_columns` columns together."""
     pooled, _ = pool_rare_values(terms, records, max_columns, MIN_RECORDS_PER_COLUMN)
     return [
@@ -112,7 +112,7 @@ class Block:
     """
 
     factors: tuple[Factor, ...]
-    paths: tuple[Path | None, ...]
+    paths: tuple[ValuePath | None, ...]
     indicators: sparse.csr_array
     reference: int | None
 
@@ -136,7 +136,7 @@ class Block:
         return dict(zip(numbers, np.diff((self.indicators @ ancestors).tocsc().indptr).tolist(), strict=True))
 
 
-def build_blocks(terms: Sequence[Term], records: int, min_records: int = MIN_RECORDS_PER_COLUMN) -> list[Block]:
+def build_blocks(terms: Sequence[ModelTerm], records: int, min_records: int = MIN_RECORDS_PER_COLUMN) -> list[Block]:
     """The design columns of terms: values of at least `min_records` have one each, rarer ones share their ancestor's.
 
     The minimum is doubled until the columns are few enough. Terms without any variation have no block.
@@ -147,8 +147,8 @@ def build_blocks(terms: Sequence[Term], records: int, min_records: int = MIN_REC
     return [block for block in blocks if block.designed]
 
 
-def _block(term: Term, pooled: Mapping[Path, Path], records: int, min_records: int) -> Block:
-    paths: list[Path | None] = [None, *sorted(set(pooled.values()))]
+def _block(term: ModelTerm, pooled: Mapping[ValuePath, ValuePath], records: int, min_records: int) -> Block:
+    paths: list[ValuePath | None] = [None, *sorted(set(pooled.values()))]
     place = {path: column for column, path in enumerate(paths)}
     table = np.array([0, *(place[pooled[path]] for path in term.paths)])
     columns = table[term.codes]
@@ -168,7 +168,9 @@ def _indicator_matrix(
     return indicators
 
 
-def _single_valued_block(term: Term, paths: list[Path | None], indicators: sparse.csr_array, min_records: int) -> Block:
+def _single_valued_block(
+    term: ModelTerm, paths: list[ValuePath | None], indicators: sparse.csr_array, min_records: int
+) -> Block:
     """If the pool of rare values is too small, it is merged with the missing values."""
     counts = np.asarray(indicators.sum(axis=0))
     if () in paths and counts[paths.index(())] < min_records:
@@ -181,7 +183,9 @@ def _single_valued_block(term: Term, paths: list[Path | None], indicators: spars
     return Block(term.factors, tuple(paths[column] for column in used), indicators[:, used], reference)
 
 
-def _multi_valued_block(term: Term, paths: list[Path | None], indicators: sparse.csr_array, min_records: int) -> Block:
+def _multi_valued_block(
+    term: ModelTerm, paths: list[ValuePath | None], indicators: sparse.csr_array, min_records: int
+) -> Block:
     """Columns for values that enough records have and enough reporting records lack; the first is for missing values."""
     is_missing = np.diff(indicators.indptr) == 0
     counts, reported = np.asarray(indicators.sum(axis=0)), int((~is_missing).sum())
@@ -217,7 +221,7 @@ class Contrast:
     """A difference of log pay with its standard error.
 
     `information` is an effective sample size: 1 / the variance of the difference if residuals had variance 1. Two groups of
-    10 records that are alike in everything else have 5.
+    10 records that are equal in everything else have 5.
     """
 
     difference: float
@@ -237,14 +241,14 @@ class Effects:
 
     factors: tuple[Factor, ...]
     multi_valued: bool
-    paths: tuple[Path | None, ...]
+    paths: tuple[ValuePath | None, ...]
     counts: npt.NDArray[np.int64]
     records: Mapping[int, int]
     coefficients: Floats
     covariance: Floats
     bread: Floats
     null_space: Floats
-    confounders: Mapping[int, tuple[Column, ...]]
+    confounders: Mapping[int, tuple[DesignColumn, ...]]
 
     def weights(self, number: int) -> Floats:
         """A value as weights of the paths, `float64[k]`: the mean over its records.
@@ -274,7 +278,7 @@ class Regression:
     r_squared: float
 
 
-def fit_regression(logs: Floats, terms: Sequence[Term], min_records: int) -> Regression:
+def fit_regression(logs: Floats, terms: Sequence[ModelTerm], min_records: int) -> Regression:
     """Ordinary least squares of log pay, `float64[n]`, on terms of the same n records, with HC3 covariances.
 
     A value has a column from `min_records` records on, or MIN_RECORDS_PER_COLUMN if that is more. Contrasts with less
@@ -347,7 +351,7 @@ def _effects(
     columns: npt.NDArray[np.int64],
     solution: _Solution,
     covariance: Floats,
-    confounders: Mapping[int, tuple[Column, ...]],
+    confounders: Mapping[int, tuple[DesignColumn, ...]],
 ) -> Effects:
     """The reference has no column; its effect is 0."""
     designed, size = block.designed, len(block.paths)
@@ -374,12 +378,14 @@ def _submatrix(square: Floats, columns: npt.NDArray[np.int64], designed: list[in
     return found
 
 
-def _confounders(blocks: Sequence[Block], solution: _Solution, min_information: float) -> dict[int, tuple[Column, ...]]:
+def _confounders(
+    blocks: Sequence[Block], solution: _Solution, min_information: float
+) -> dict[int, tuple[DesignColumn, ...]]:
     """For each column that depends on others, or nearly so, up to three of those, the strongest first.
 
     A ridge on the diagonal makes the solution for a column point along the combination that leaves the fit unchanged.
     """
-    named: list[tuple[int, Column]] = [(0, ((), None))]
+    named: list[tuple[int, DesignColumn]] = [(0, ((), None))]
     for number, block in enumerate(blocks, 1):
         named += [(number, (block.factors, block.paths[column])) for column in block.designed]
     dependent = np.abs(solution.null_space).max(axis=1, initial=0) > _TOLERANCE

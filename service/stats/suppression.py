@@ -63,7 +63,7 @@ class SuppressionRules:
         return records >= self.min_records_extreme and 1 <= p * (records - 1) <= records - 2
 
     def at_least(self, records: int) -> int:
-        """A minimum of a method's own, raised to that of any figure.
+        """The minimum sample size of a method that needs `records`: at least that of any figure.
 
         >>> SuppressionRules().at_least(20), SuppressionRules(min_records=25).at_least(20)
         (20, 25)

@@ -1,7 +1,7 @@
 """Distribution over a Citus cluster: records by their id, reference tables on every node.
 
-Contributions, editions and tokens stay on the coordinator: they are small, and the statement that inserts a submission with
-its proof is of a kind that Citus supports for local tables only.
+Contributions, editions and tokens stay on the coordinator: they are small, and Citus supports the statement that inserts
+a submission with its proof for local tables only.
 """
 
 import asyncio
@@ -29,9 +29,9 @@ _NOT_CREATED = (
 )
 _NO_COORDINATOR = (
     "The coordinator is not registered as a node of this cluster, and some tables stay on it. Run "
-    "SELECT citus_set_coordinator_host('the name under which the other nodes reach this one')."
+    "SELECT citus_set_coordinator_host('HOST') with the host name by which the other nodes reach this one."
 )
-_NO_NODES = "This cluster has no node for records. Add one: SELECT citus_add_node('its name', its_port)."
+_NO_NODES = "This cluster has no node for records. Add one: SELECT citus_add_node('HOST', PORT)."
 
 
 def distribute(url: str, progress: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL in the roles of the service, over one or several hosts, and errors in plain sentences."""
+"""Connections to PostgreSQL in the roles of the service, over one or several hosts, and their errors as DatabaseError."""
 
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -21,7 +21,7 @@ _CONNECT_TIMEOUT = 3
 
 
 class EditionConnection(asyncpg.Connection):
-    """A connection that remembers the newest edition of its server: a server never goes back behind one."""
+    """A connection that caches the newest edition of its server, since a server never loses an edition."""
 
     _newest = 0
 
@@ -114,7 +114,7 @@ class Database:
     async def write(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection of the role intake; its writes are durable once this exits without an error.
 
-        Raises DatabaseUnavailable if there is none within a few seconds, or if a synchronous standby did not confirm.
+        Raises DatabaseUnavailable if there is none within a few seconds, or if no synchronous standby confirmed the write.
         """
         with translate_errors():
             async with self.writers.acquire(timeout=_CONNECT_TIMEOUT) as connection, _confirmed(connection):  # type: ignore[arg-type]
@@ -204,10 +204,10 @@ _MESSAGES: dict[str, tuple[type[DatabaseError], str]] = {
         DatabaseUnavailable,
         "This server is read-only ({text}). Name the primary in PAYRANK_DATABASE_URL, or all servers including it.",
     ),
-    "40001": (DatabaseUnavailable, "The query conflicted with replication on the standby; try again."),
+    "40001": (DatabaseUnavailable, "The query conflicted with replication on the standby. Try again."),
     "42501": (DatabaseError, "The database user lacks a permission ({text}). Use the user that ran `payrank migrate`."),
     "42P01": (DatabaseError, "The database has no PayRank tables yet. Run `payrank migrate`."),
-    "57014": (DatabaseTimeout, "The database took too long for this query; narrow the filter or try again later."),
+    "57014": (DatabaseTimeout, "The database took too long for this query. Narrow the filter, or try again later."),
 }
 
 

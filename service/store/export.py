@@ -15,7 +15,7 @@ PUBLISHED_SINGLE = (Factor.SOURCE, *(factor for factor in SINGLE if factor not i
 PUBLISHED_MULTIPLE = MULTIPLE
 PUBLISHED_REPORTED = MEASURES[Measure.BASE_SALARY].reported_columns
 PUBLISHED_PAY = PAY
-"""What the API and downloads show of a single record: no scores and nothing about negotiations."""
+"""The columns of a single record that the API and downloads show: no scores and nothing about negotiations."""
 
 _COLUMNS = ("id", "effective", *PUBLISHED_SINGLE, *PUBLISHED_MULTIPLE, "currency", *PUBLISHED_REPORTED, *PUBLISHED_PAY)
 
@@ -24,8 +24,8 @@ def record_batches(url: str, edition: int, size: int, seconds: float) -> Iterato
     """All records of an edition, about `size` at a time; `id` has 16 bytes.
 
     Each batch uses its own connection and a statement timeout of `seconds`: no resources of the database are held between
-    batches, however slow the reader. Editions never change, so all batches show the same state, whichever server they come
-    from.
+    batches, however slow the reader. Editions never change, so all batches are of the same state, even if they come from
+    different servers.
     """
     after = ""
     while True:

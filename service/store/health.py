@@ -1,6 +1,6 @@
-"""The state of a database, read over one short connection: what starts and `payrank doctor` check, and how far standbys are.
+"""The state of a database, read over one short connection, for startup and `payrank doctor`; and the lag of standbys.
 
-It imports nothing that only migrations and imports need, so that a start on a prepared database is fast.
+It does not import the modules of migrations and imports, so that startup is fast if the database is prepared.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ async def revision_of(connection: asyncpg.Connection) -> str | None:
     return revision
 
 
-# The state that a start needs
+# The state that is checked at startup
 
 REFERENCE_COMMENT_PREFIX = "Reference data "
 """The start of the comment on the primary key of `factor_value`; the digest of the reference files follows. (Comments on
@@ -72,7 +72,7 @@ async def _read_state(url: str) -> DatabaseState:
             await connection.close()
 
 
-# The facts that `payrank doctor` judges
+# The state that `payrank doctor` reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,10 @@ class Health:
     """The health of a database at one moment.
 
     `revision` is that of the tables, `known` whether this version knows it, `needed` the one that it needs. Lists are empty
-    and counts 0 if all is well. `clock_offset` is how far the server's clock is ahead of this machine's, `write_error` why
-    nothing can be written any more. The current edition has `recorded` records by its row and `counted` by the table;
-    `orphans` are submissions whose published record is gone, `future` submissions and editions with a time to come.
+    and counts 0 if all is well. `clock_offset` is how far the server's clock is ahead of this machine's, `write_error`
+    PostgreSQL's error if nothing can be written. The current edition has `recorded` records by its row and `counted` by the
+    table; `orphans` are submissions whose published record does not exist, `future` submissions and editions with a
+    timestamp in the future.
     """
 
     version: str
@@ -157,7 +158,7 @@ async def _measure(connection: asyncpg.Connection) -> Health:
 
 
 async def _clock_offset(connection: asyncpg.Connection) -> timedelta:
-    """Measured by a statement of its own: the other queries may take long."""
+    """Measured by a separate statement, since the other queries may take long."""
     before = datetime.now(UTC)
     clock: datetime = await connection.fetchval("SELECT clock_timestamp()")
     return clock - (before + (datetime.now(UTC) - before) / 2)
@@ -168,7 +169,7 @@ async def _write_error(connection: asyncpg.Connection) -> str:
     try:
         async with connection.transaction():
             await connection.execute(
-                "CREATE TEMPORARY TABLE room ON COMMIT DROP AS SELECT repeat('-', 1000) FROM generate_series(1, 1000)"
+                "CREATE TEMPORARY TABLE write_test ON COMMIT DROP AS SELECT repeat('-', 1000) FROM generate_series(1, 1000)"
             )
     except asyncpg.InsufficientResourcesError as error:
         return str(error)

@@ -108,7 +108,7 @@ def add_reference(
     rates: Sequence[FxRate],
     levels: Sequence[PriceLevel],
 ) -> None:
-    """Store reference data, replacing what has the same keys and differs; commits."""
+    """Store reference data, replacing rows with the same keys if they differ; commits."""
     taxonomy = add_terms(rows, terms)
     _replace(rows, SourceRow, "id", [_source_row(taxonomy, source) for source in sources], _SOURCES)
     currencies = [{"currency": rate.currency, "year": rate.year, "usd": rate.usd} for rate in rates]

@@ -36,12 +36,12 @@ _QUEUE = f"""
         UNION ALL
         SELECT {COLUMNS}, flags, reasons FROM submission JOIN flagged USING (record) WHERE status = 'published'
     )
-    SELECT {{what}} FROM queue WHERE ($1::text IS NULL
+    SELECT {{columns}} FROM queue WHERE ($1::text IS NULL
         OR CASE WHEN $1 = '{FLAGGED}' THEN flags > 0 ELSE findings @> jsonb_build_array(jsonb_build_object('code', $1)) END)
 """
-_TOTAL = _QUEUE.format(what="count(*)")
+_TOTAL = _QUEUE.format(columns="count(*)")
 _PAGE = (
-    _QUEUE.format(what="*")
+    _QUEUE.format(columns="*")
     + "AND ($2::timestamptz IS NULL OR (submitted_at, id) > ($2, $3::uuid)) ORDER BY submitted_at, id LIMIT $4"
 )
 

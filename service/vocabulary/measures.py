@@ -36,7 +36,7 @@ class Unit(StrEnum):
 
 
 class Adjustment(StrEnum):
-    """What amounts are divided by before they are compared."""
+    """Adjustment of amounts before they are compared."""
 
     NONE = "none"
     COST_OF_LIVING = "cost_of_living"
@@ -127,7 +127,7 @@ MEASURES: dict[Measure, MeasureSpec] = {spec.measure: spec for spec in _SPECS}
 
 PAY = tuple(spec.measure for spec in _SPECS if spec.unit is Unit.MONEY_PER_YEAR)
 COMPONENTS = tuple(spec.measure for spec in _SPECS if spec.reported_columns)
-"""What sources and contributors report; totals are computed from it."""
+"""The measures that sources and contributors report; totals are computed from them."""
 TOTALS = {spec.measure: spec.components for spec in _SPECS if spec.components}
 """The components of each total."""
 REPORTED_COLUMN = {measure: MEASURES[measure].reported_columns[0] for measure in COMPONENTS}

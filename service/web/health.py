@@ -31,7 +31,7 @@ async def live(_: Request) -> PlainTextResponse:
 
 
 async def ready(request: Request) -> PlainTextResponse:
-    """The process serves an edition; how many newer ones it knows of, and when it last looked for one."""
+    """The process serves an edition; reports how many editions it is behind, and the age of the last check."""
     current: CurrentIndex = request.state.current
     number, seconds = current.index.edition.number, monotonic() - current.checked_at
     return PlainTextResponse(f"ready with edition {number}\n{current.editions_behind} editions behind {seconds:.1f} s ago\n")

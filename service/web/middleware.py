@@ -103,7 +103,7 @@ class InProgress:
 class AccessLogMiddleware:
     """Logs and times requests, and responds to unexpected exceptions.
 
-    The id of a request (its own if valid) is in its response and in everything that is logged meanwhile. Only slow and
+    The id of a request (its own if valid) is in its response and in all log lines of the request. Only slow and
     failed requests are logged unless `log_all`. Log lines have neither addresses nor queries.
     """
 
@@ -148,7 +148,7 @@ def _request_id(scope: Scope) -> str:
 
 
 def _part(path: str) -> str:
-    """One of a few labels, so that clients cannot create metrics without end."""
+    """One of a few labels, so that clients cannot create an unlimited number of metrics."""
     first = path.split("/", 2)[1] if path.startswith("/") else ""
     return first if first in _PARTS else "page"
 

@@ -9,7 +9,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from service.settings import Settings
 
 SHUTDOWN_SECONDS = 10
-"""How long requests may take to complete after the service has been told to stop."""
+"""How long requests may take to complete after the service has received a signal to stop."""
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):

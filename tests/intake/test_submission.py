@@ -19,7 +19,7 @@ from service.intake import submission
 from service.intake.access import Secret
 from service.intake.proof_of_work import challenge, verify
 from service.intake.screening import Finding, FindingCode
-from service.intake.submission import IntakeServices, Outcome
+from service.intake.submission import IntakeServices, SubmissionOutcome
 from service.intake.validation import Problem, ProblemCode, validate
 from service.store.access import installation_secret
 from service.store.database import Database
@@ -49,7 +49,7 @@ def solved(secret: Secret = SECRET) -> str:
 @asynccontextmanager
 async def opened(url: str, per_hour: int = 0) -> AsyncIterator[IntakeServices]:
     async with Database.open(url) as database:
-        yield IntakeServices.over(database, SECRET, per_hour=per_hour, proof_cost=COST)
+        yield IntakeServices.create(database, SECRET, per_hour=per_hour, proof_cost=COST)
 
 
 async def submitted(
@@ -58,7 +58,7 @@ async def submitted(
     payload: str | None = None,
     findings: tuple[Finding, ...] = (),
     **more: Any,
-) -> Outcome:
+) -> SubmissionOutcome:
     proof = await submission.check_proof(intake, payload or solved())
     return await submission.submit(intake, key, proof, answers(**more), findings)
 
@@ -71,7 +71,7 @@ async def rows(url: str, sql: str = "SELECT * FROM submission") -> list[asyncpg.
         await connection.close()
 
 
-def codes(outcome: Outcome) -> list[ProblemCode]:
+def codes(outcome: SubmissionOutcome) -> list[ProblemCode]:
     return [problem.code for problem in outcome.problems]
 
 
@@ -246,7 +246,7 @@ async def test_a_submission_that_no_standby_confirmed_is_not_acknowledged(databa
     await owner.execute(f"ALTER DATABASE {name} SET synchronous_commit = 'on'")
     await owner.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
     async with Database.open(database_url) as database:
-        intake = IntakeServices.over(database, SECRET, per_hour=0, proof_cost=0)
+        intake = IntakeServices.create(database, SECRET, per_hour=0, proof_cost=0)
         try:
             await owner.execute("SELECT pg_reload_conf()")
             for _ in range(2):

@@ -15,7 +15,7 @@ from seed.sample.model import EFFECTS
 from service.index.build import sort_columns
 from service.index.columns import CodedColumn
 from service.market.observations import Observations, logs_and_terms
-from service.stats.regression import Effects, Path, Regression, Term, fit_regression
+from service.stats.regression import Effects, ModelTerm, Regression, ValuePath, fit_regression
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -37,7 +37,7 @@ def sampled(reference: Reference, count: int, seed: int, measure: Measure = Meas
     return Observations(np.where(reported, amounts, 0).astype(float), months, columns.one, columns.many, count)
 
 
-def terms_by_factor(reference: Reference, found: Observations) -> dict[Factor, Term]:
+def terms_by_factor(reference: Reference, found: Observations) -> dict[Factor, ModelTerm]:
     return {term.factors[-1]: term for term in logs_and_terms(found, reference.taxonomy)[1]}
 
 
@@ -100,13 +100,13 @@ def test_factors_can_be_excluded(reference: Reference) -> None:
     assert {factor for term in terms for factor in term.factors} == set(Factor) - excluded
 
 
-def true_effect(reference: Reference, path: Path) -> float:
+def true_effect(reference: Reference, path: ValuePath) -> float:
     """Of a record: effects of nested places add up; in one factor the most specific value has the effect."""
     narrowest = {reference.taxonomy[number].factor: reference.taxonomy[number].code for number in path}
     return sum(EFFECTS.get(factor, {}).get(code, 0.0) for factor, code in narrowest.items())
 
 
-def truths(reference: Reference, term: Term, effects: Effects) -> Floats:
+def truths(reference: Reference, term: ModelTerm, effects: Effects) -> Floats:
     """The mean true effect of each path's records; nan for paths that mix several values."""
     counts = np.bincount(term.codes, minlength=len(term.paths) + 1)[1:]
     inside = defaultdict(list)
@@ -123,7 +123,7 @@ def truths(reference: Reference, term: Term, effects: Effects) -> Floats:
     return np.array([np.nan if path is None else means.get(path, np.nan) for path in effects.paths])
 
 
-def covered(reference: Reference, found: Regression, terms: dict[Factor, Term]) -> Iterator[tuple[Factor, bool]]:
+def covered(reference: Reference, found: Regression, terms: dict[Factor, ModelTerm]) -> Iterator[tuple[Factor, bool]]:
     """Whether each value's interval contains its true effect relative to the most frequent value of its factor."""
     for factor, effects in found.effects.items():
         truth = truths(reference, terms[effects.factors[-1]], effects)

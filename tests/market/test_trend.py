@@ -22,7 +22,7 @@ from service.index.index import Index
 from service.market.cohort import Cohort
 from service.market.model_pool import ModelPool
 from service.market.trend import AdjustedLevel, Interval, adjusted_trend, period_effects, trend
-from service.stats.regression import Term
+from service.stats.regression import ModelTerm
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Adjustment, Measure
 from service.vocabulary.units import month_of
@@ -158,7 +158,7 @@ def test_effects_are_exact_without_noise(seed: int, periods: int, count: int) ->
     """Differences of periods are their raises, and the weighted mean of effects is 0."""
     rng = np.random.default_rng(seed)
     starts, level, pay, raises = rng.integers(periods, size=count), rng.integers(4, size=count), *rng.normal(size=(2, 5))
-    others = [Term((Factor.LEVEL,), ((1,), (2,), (3,)), level)]
+    others = [ModelTerm((Factor.LEVEL,), ((1,), (2,), (3,)), level)]
     found = period_effects(11 + pay[level] + raises[starts], starts, others, 5)
     effects = found.by_start
     for one in effects:

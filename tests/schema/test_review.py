@@ -59,7 +59,7 @@ async def test_the_queue_requires_a_valid_token(client: TestClient, database_url
     assert answer["data"]["reviewQueue"]["nodes"] == [{"submission": {"id": str(id_)}}]
 
 
-@pytest.mark.parametrize("way", [by_post, by_socket, by_handshake])
+@pytest.mark.parametrize("send", [by_post, by_socket, by_handshake])
 async def test_decisions_require_a_valid_token(client: TestClient, database_url: str, send: Transport) -> None:
     id_ = await submission(database_url, 1)
     decision = {"id": str(id_), "decision": "ACCEPT", "note": "A known employer pays this."}

@@ -37,7 +37,7 @@ ROLE = '\n[[factor]]\nfactor = "role"\ncolumn = "title"\n'
         (PLAIN + PAY + "[file]\nfooter_lines = -1", "file.footer_lines must be 0 or more"),
         (PLAIN + PAY + "[file]\nfooter_lines = true", "file.footer_lines must be a whole number"),
         (PLAIN + PAY + "[file]\nmissing = [1]", "file.missing must be a list of strings"),
-        (PLAIN + PAY + '[file]\nfetch = "http://example.org/"', "file.fetch and sha256 go together"),
+        (PLAIN + PAY + '[file]\nfetch = "http://example.org/"', "file.fetch and sha256 must be set together"),
         (PLAIN + PAY + ROLE + ROLE, "the factor role appears twice"),
         (PLAIN + PAY + ROLE.replace("role", "shoe_size"), r"\[\[factor\]\] 1.factor must be one of role"),
         (PLAIN + PAY + ROLE.replace('column = "title"', ""), "column or constant is required"),

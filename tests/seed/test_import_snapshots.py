@@ -21,7 +21,7 @@ ONE_TABLE = "pay,lvl\n"
 
 
 def counts(report: object) -> tuple[int, ...]:
-    return tuple(getattr(report, name) for name in ("imported", "restated", "unchanged", "retired", "kept"))
+    return tuple(getattr(report, name) for name in ("imported", "restated", "unchanged", "retired", "retained"))
 
 
 def edition(url: str) -> int:

@@ -18,11 +18,11 @@ from service.market.cohort import Cohort
 from service.market.estimate import training_data
 from service.market.observations import Observations, observations
 from service.stats.estimator import (
-    LEVELS,
+    QUANTILES,
     Estimator,
     Features,
     corrections,
-    covered,
+    empirical_coverage,
     fit_encoder,
     fit_estimator,
     mask_factors,
@@ -66,11 +66,11 @@ def test_corrected_quantiles_have_their_share_of_records_below(seed: int, record
     rng = np.random.default_rng(seed)
     predicted, truth = rng.normal(0, 3, (records, 3)), rng.normal(1, 2, records)
     below = (truth[:, None] <= predicted + corrections(predicted, truth)).mean(axis=0)
-    assert np.abs(below - LEVELS).max() <= 1 / records + 1e-9
+    assert np.abs(below - QUANTILES).max() <= 1 / records + 1e-9
 
 
 def test_crossing_quantiles_are_sorted_for_coverage() -> None:
-    assert covered(np.array([[2.0, 1.0, 0.0]]), np.array([1.0])) == 1.0
+    assert empirical_coverage(np.array([[2.0, 1.0, 0.0]]), np.array([1.0])) == 1.0
 
 
 def test_the_same_records_give_the_same_estimator(reference: Reference) -> None:
@@ -78,9 +78,9 @@ def test_the_same_records_give_the_same_estimator(reference: Reference) -> None:
     first, again = fit_estimator(features, logs, parents, 5), fit_estimator(features, logs, parents, 5)
     matrix = first.encoder.matrix(features)
     assert np.array_equal(first.quantiles(matrix), again.quantiles(again.encoder.matrix(features)))
-    assert (first.coverage, first.newest, first.records, first.calibration_records) == (
+    assert (first.coverage, first.newest_year, first.records, first.calibration_records) == (
         again.coverage,
-        again.newest,
+        again.newest_year,
         400,
         200,
     )
@@ -142,7 +142,7 @@ def learned(reference: Reference) -> Estimator:
 def test_coverage_of_new_records_of_the_sample(reference: Reference, learned: Estimator) -> None:
     model = learned
     fresh, truth, _ = sampled(reference, 6_000, 8)
-    assert shares(model, fresh, truth) == pytest.approx(LEVELS, abs=0.03)
+    assert shares(model, fresh, truth) == pytest.approx(QUANTILES, abs=0.03)
     matrix = model.encoder.matrix(fresh)
     assert inside(model, matrix, truth) == pytest.approx(0.5, abs=0.03)
     assert model.coverage == pytest.approx(0.5, abs=0.03)

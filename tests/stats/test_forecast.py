@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.stats.forecast import DAMPING, IRREGULARS, LEVELS, MIN_HISTORY, SLOPES, Forecast, forecast
+from service.stats.forecast import (
+    DAMPING,
+    IRREGULAR_DEVIATIONS,
+    LEVEL_DEVIATIONS,
+    MIN_HISTORY,
+    SLOPE_DEVIATIONS,
+    Forecast,
+    forecast,
+)
 
 Floats = npt.NDArray[np.float64]
 PRIOR_MEAN, ROUNDING = 0.03, 0.001
@@ -43,7 +51,7 @@ def dense(values: Floats, variances: Floats, ahead: int) -> tuple[Floats, Floats
     known = np.maximum(variances[observed], ROUNDING**2)
     y, ones = values[observed], np.ones(len(observed))
     weights, means, spreads = [], [], []
-    for level, slope, irregular in product(LEVELS, SLOPES, IRREGULARS):
+    for level, slope, irregular in product(LEVEL_DEVIATIONS, SLOPE_DEVIATIONS, IRREGULAR_DEVIATIONS):
         whole = covariance(level, slope, len(values) + ahead)
         inverse = np.linalg.inv(whole[np.ix_(observed, observed)] + np.diag(known + irregular**2))
         information = ones @ inverse @ ones

@@ -13,9 +13,9 @@ from service.stats.regression import (
     MAX_COLUMNS,
     MIN_RECORDS_PER_COLUMN,
     Effects,
-    Path,
+    ModelTerm,
     Regression,
-    Term,
+    ValuePath,
     build_blocks,
     fit_regression,
 )
@@ -25,18 +25,18 @@ Floats = npt.NDArray[np.float64]
 MINIMUM = 5
 
 
-def single(codes: Sequence[int], paths: Sequence[Path] | None = None, *factors: Factor) -> Term:
+def single(codes: Sequence[int], paths: Sequence[ValuePath] | None = None, *factors: Factor) -> ModelTerm:
     """By default value k has the id k."""
     found = tuple(paths or ((k,) for k in range(1, max(codes) + 1)))
-    return Term(factors or (Factor.LEVEL,), found, np.array(codes))
+    return ModelTerm(factors or (Factor.LEVEL,), found, np.array(codes))
 
 
-def multiple(values: Sequence[Sequence[int]], factor: Factor = Factor.SKILL) -> Term:
+def multiple(values: Sequence[Sequence[int]], factor: Factor = Factor.SKILL) -> ModelTerm:
     """The values of each record; value k has the id 100 + k."""
     items = [(row, code) for row, codes in enumerate(values) for code in codes]
     highest = max(code for _, code in items)
     rows, codes = np.array(items).T
-    return Term((factor,), tuple((100 + k,) for k in range(1, highest + 1)), codes, rows)
+    return ModelTerm((factor,), tuple((100 + k,) for k in range(1, highest + 1)), codes, rows)
 
 
 def premium(found: Regression, factor: Factor, of: int, against: int | None = None) -> tuple[float, float] | None:
@@ -47,7 +47,7 @@ def premium(found: Regression, factor: Factor, of: int, against: int | None = No
     return contrast and (contrast.difference, contrast.standard_error)
 
 
-def random_terms(rng: np.random.Generator, count: int) -> list[Term]:
+def random_terms(rng: np.random.Generator, count: int) -> list[ModelTerm]:
     """A nested term, two single-valued ones with missing values, and a multi-valued one."""
     cells = ((1,), (1, 2), (1, 3), (4,), (4, 5))
     carried = [rng.choice(5, rng.integers(0, 4), replace=False) + 1 for _ in range(count)]
@@ -142,7 +142,7 @@ def test_number_of_columns_is_limited() -> None:
     rng = np.random.default_rng(1)
     terms = [single(rng.integers(1, 100, 5_000), None, factor) for factor in Factor]
     for count in (100, 1_000, 5_000):
-        part = [Term(term.factors, term.paths, term.codes[:count]) for term in terms]
+        part = [ModelTerm(term.factors, term.paths, term.codes[:count]) for term in terms]
         assert sum(len(block.paths) for block in build_blocks(part, count)) <= min(MAX_COLUMNS, count / 5)
 
 
@@ -202,7 +202,7 @@ def test_properties_of_contrasts(seed: int, count: int, factor: float) -> None:
     rng = np.random.default_rng(seed)
     terms, logs = random_terms(rng, count)[:3], rng.normal(11, 0.3, count)
     order = rng.permutation(count)
-    shuffled = [Term(term.factors, term.paths, term.codes[order]) for term in terms]
+    shuffled = [ModelTerm(term.factors, term.paths, term.codes[order]) for term in terms]
     found, scaled = fit_regression(logs, terms, MINIMUM), fit_regression(logs[order] + np.log(factor), shuffled, MINIMUM)
     assert 0 <= found.r_squared <= 1
     assert found.effects.keys() == scaled.effects.keys()

@@ -1,4 +1,4 @@
-"""An embedded PostgreSQL server that runs while somebody uses it."""
+"""An embedded PostgreSQL server that runs while at least one process uses it."""
 
 from service.store.embedded.server import embedded_server, server_running
 

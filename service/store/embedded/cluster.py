@@ -175,8 +175,8 @@ def installed_binaries() -> Path:
 
 
 def reachable_binaries(folder: DataFolder, progress: Callable[[str], None]) -> Path:
-    """The folder of programs that the server's account can execute: a copy in the data folder if the installed ones are out
-    of its reach.
+    """The folder of programs that the server's account can execute: a copy in the data folder if it cannot access the
+    installed ones.
 
     Call it only while no server runs: a copy of another version is removed.
     """
@@ -205,8 +205,8 @@ def _copy_package(package: Path, copy: Path, folder: DataFolder) -> None:
 
 def clean_environment() -> dict[str, str]:
     """This process's environment without variables that configure PostgreSQL (PGDATA, PGPORT...) or its language."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
-    return kept | {"LC_ALL": "C"}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+    return inherited | {"LC_ALL": "C"}
 
 
 def run(

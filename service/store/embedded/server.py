@@ -161,7 +161,7 @@ def _server_alive(folder: DataFolder) -> bool:
 
 
 def _spawn_server(folder: DataFolder, binaries: Path, sockets: Path, settings: Mapping[str, str]) -> None:
-    """Start the server process in a session of its own, so that Ctrl-C does not reach it, and do not wait for it."""
+    """Start the server process in a new session, so that Ctrl-C does not reach it, and do not wait for it."""
     _reap_child(folder)
     _remove_stale_files(folder, sockets)
     options = {
@@ -273,7 +273,7 @@ def _accepts_connections(state: ServerState) -> bool:
 
 
 def _request_shutdown(state: ServerState | None) -> None:
-    """Request a fast shutdown: sessions are terminated, committed data is kept."""
+    """Request a fast shutdown: sessions are terminated, committed data is not lost."""
     if state is not None:
         with suppress(ProcessLookupError):
             os.kill(state.pid, signal.SIGINT)

@@ -23,9 +23,9 @@ _STABLE_SECONDS = 60
 
 @contextmanager
 def postgres_supervisor(data_dir: Path) -> Iterator[None]:
-    """Keep the folder's server running until left.
+    """Keep the folder's server running within the context.
 
-    If it cannot be restarted, this process receives SIGTERM, and leaving raises EmbeddedError.
+    If it cannot be restarted, this process receives SIGTERM, and the context manager raises EmbeddedError on exit.
     """
     leaving = Event()
     with ThreadPoolExecutor(1, thread_name_prefix="postgres-supervisor") as threads:

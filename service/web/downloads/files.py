@@ -1,6 +1,6 @@
-"""The files of an edition: sample records apart from real ones, each as CSV and as Parquet, written batch by batch.
+"""The files of an edition: real records and sample records separately, as CSV and as Parquet, written batch by batch.
 
-A file has what the API shows of each record, in columns, with codes in place of ids.
+The columns of a file are the fields of the API for each record, with codes in place of ids.
 """
 
 import io

@@ -20,7 +20,7 @@ BATCH_RECORDS = 20_000
 MAX_CONCURRENT = 4
 """Files that a process sends at the same time, each with one batch in memory."""
 WRITE_TIMEOUT = 30.0
-"""Seconds a client may take for a part of a file before its download is aborted, to make room for others."""
+"""Seconds a client may take for a part of a file before its download is aborted, to free the slot for others."""
 _PART_BYTES = 64 * 1024
 
 log = structlog.get_logger()
