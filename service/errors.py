@@ -27,12 +27,13 @@ class InputError(PayRankError):
 
 
 class UnknownCode(InputError):
-    """An unknown code; `nearest` lists the most similar known ones."""
+    """An unknown code; `nearest` lists the most similar known ones, if any."""
 
     def __init__(self, kind: str, code: str, nearest: Sequence[str]) -> None:
         self.kind, self.code, self.nearest = kind, code, tuple(nearest)
-        hint = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
-        super().__init__(f"There is no {kind} with the code {code!r}.{hint}")
+        every = "currencies" if kind == "currency" else "factorValues"
+        hint = f"Did you mean {' or '.join(nearest)}?" if nearest else f"The query `{every}` lists all codes."
+        super().__init__(f"There is no {kind} with the code {code!r}. {hint}")
 
 
 class NeedsIndex(InputError):

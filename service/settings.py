@@ -157,8 +157,18 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        problems = (f"{PREFIX}{str(e['loc'][0]).upper()}={str(e['input'])[:60]!r}: {e['msg']}" for e in error.errors())
+        problems = [_problem(str(found["loc"][0]), str(found["input"]), found["msg"]) for found in error.errors()]
         raise SettingsError(f"{'; '.join(problems)}. Correct it and start again.") from error
+
+
+def _problem(name: str, value: str, message: str) -> str:
+    """What is wrong with a setting, without values that may contain a password."""
+    shown = "" if name in _CONFIDENTIAL else f"={value[:60]!r}"
+    return f"{PREFIX}{name.upper()}{shown} ({Settings.model_fields[name].description}): {message}"
+
+
+_CONFIDENTIAL = {"secret", "database_url", "reader_url"}
+"""Settings whose values are or contain passwords."""
 
 
 _OTHER_VARIABLES = {"TEST_DATABASE_URL", "CHROMIUM"}

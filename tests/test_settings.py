@@ -41,7 +41,6 @@ def test_empty_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("PORT", "eighty"),
         ("PORT", "70000"),
-        ("DATABASE_URL", "mysql://host/db"),
         ("MINIMUM_RECORDS", "1"),
         ("STATEMENT_SECONDS", "-1"),
         ("MAX_PAGE", "101"),
@@ -53,6 +52,17 @@ def test_error_names_the_invalid_variable(monkeypatch: pytest.MonkeyPatch, name:
     monkeypatch.setenv(f"PAYRANK_{name}", value)
     with pytest.raises(SettingsError, match=f"PAYRANK_{name}={value!r}"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SECRET", "hunter2"), ("DATABASE_URL", "mysql://me:hunter2@host/db"), ("READER_URL", "http://me:hunter2@host/db")],
+)
+def test_error_shows_no_password(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"PAYRANK_{name}", value)
+    with pytest.raises(SettingsError, match=f"PAYRANK_{name} ") as refused:
+        load_settings()
+    assert "hunter2" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

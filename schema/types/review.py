@@ -134,7 +134,7 @@ async def review_queue(context: Context, first: int, after: str | None, finding:
     reviewer = await _reviewer(context)
     max_size = context.limits.page_size
     if not 0 <= first <= max_size:
-        raise InputError(f"`first` must be from 0 to {max_size}, not {first}. Use a cursor for further pages.")
+        raise InputError(f"`first` must be from 0 to {max_size}, got {first}. Use a cursor to get further pages.")
     queue = await review.queue(reviewer, finding=finding, after=_position(after) if after else None, first=first)
     edges = [ReviewItemEdge(cursor=_cursor(item), node=ReviewItem(index=context.index, item=item)) for item in queue.items]
     info = PageInfo.of([edge.cursor for edge in edges], has_next=queue.has_more, has_previous=after is not None)

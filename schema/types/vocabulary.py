@@ -119,7 +119,7 @@ def factor_values(
     Raises InputError for an invalid page size, cursor or code.
     """
     if not 0 <= first <= MAX_VALUES:
-        raise InputError(f"`first` must be from 0 to {MAX_VALUES}, not {first}. Use a cursor for further pages.")
+        raise InputError(f"`first` must be from 0 to {MAX_VALUES}, got {first}. Use a cursor to get further pages.")
     values = _search(index, factor, search, under)
     start = _position_after(after) if after else 0
     edges = [

@@ -61,8 +61,9 @@ class Header:
             return self._folded.index(fold(name))
         if count:
             raise DataError(f"The file has {count} columns {name!r}; rename all but one of them.")
-        known = ", ".join(name for name in self._names if name)
-        raise DataError(f"The file has no column {name!r}, only {known[:500]}. Is it the right file for this mapping?")
+        known = ", ".join(name for name in self._names if name)[:500]
+        known = "".join(character if character.isprintable() else "?" for character in known)
+        raise DataError(f"The file has no column {name!r}, only {known}. Is it the right file for this mapping?")
 
 
 class Translator:

@@ -68,4 +68,4 @@ def migrate(
             prepare(url)
         if distribute:
             distribute_tables(url, say)
-    say("Done.")
+    say(f"Downgraded the tables to {down}." if down else "The tables and reference data are those of this version.")

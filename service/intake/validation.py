@@ -131,7 +131,7 @@ def _lists(parsed: ParsedSubmission, reference: Reference) -> Iterator[Problem]:
     for factor, codes in parsed.many.items():
         name = f"{factor.value}s"
         if len(codes) > MAX_VALUES:
-            message = f"At most {MAX_VALUES} values of {FACTORS[factor].label} are allowed, not {len(codes)}."
+            message = f"At most {MAX_VALUES} values of {FACTORS[factor].label} are allowed, got {len(codes)}. Remove some."
             yield Problem(ProblemCode.OUT_OF_RANGE, message, (name,))
             continue
         for number, code in enumerate(codes):
@@ -145,7 +145,7 @@ def _unknown(reference: Reference, factor: Factor, code: str, *path: str) -> Pro
 
 
 def _places(parsed: ParsedSubmission, taxonomy: Taxonomy) -> tuple[Mapping[Factor, FactorValue], list[Problem]]:
-    """The known places with the places that contain them, and what is wrong with them."""
+    """The known places with the places that contain them, and the problems with them."""
     found = [taxonomy.lookup(factor, parsed.one[factor]) for factor in PLACES if factor in parsed.one]
     places = [place for place in found if place]
     problems = [
@@ -170,7 +170,7 @@ def _counts(parsed: ParsedSubmission) -> Iterator[Problem]:
 
 def _within(name: str, label: str, number: int, low: int, high: int) -> Iterator[Problem]:
     if not low <= number <= high:
-        yield Problem(ProblemCode.OUT_OF_RANGE, f"{label} must be between {low} and {high}, not {number}.", (name,))
+        yield Problem(ProblemCode.OUT_OF_RANGE, f"{label} must be from {low} to {high}, got {number}.", (name,))
 
 
 def _pay(parsed: ParsedSubmission, reference: Reference) -> Iterator[Problem]:

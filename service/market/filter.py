@@ -79,7 +79,7 @@ def _ranges(where: CohortFilter, taxonomy: Taxonomy) -> Iterator[Condition]:
 
 def _months(where: CohortFilter) -> Iterator[Condition]:
     first, last = where.months
-    _check_range("month", first, last)
+    _check_range("effective months", first, last)
     if first is not None or last is not None:
         yield Effective(first, last)
 
