@@ -57,7 +57,7 @@ def cost_limit_exceeded(points: int, limit: int) -> GraphQLError:
 
 
 def timed_out(kind: OperationType, seconds: float) -> GraphQLError:
-    """The error of an operation that was cancelled; what a mutation has written by then stays."""
+    """The error of an operation that was cancelled; what a mutation has already written is not undone."""
     advice = (
         "Repeat the same request; it has no effect twice."
         if kind is OperationType.MUTATION

@@ -39,7 +39,7 @@ def data_files() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where what can be made again is kept, by services in this process and by those that tests start."""
+    """The cache folder of services in this process, and of those that tests start."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PAYRANK_CACHE_DIR", str(folder))

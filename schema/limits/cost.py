@@ -1,4 +1,4 @@
-"""Costs: the points of each field, stated beside its definition, and the cost of an operation computed from them.
+"""Costs: the points of each field, declared with its definition, and the cost of an operation computed from them.
 
 A point is about the time that the statistics of one small cohort take. A field costs its own points once, and for each item
 of its list `each` and everything selected of the item. Fields without a cost return what is in memory already.

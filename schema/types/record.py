@@ -149,7 +149,7 @@ class SalaryRecord(Node):
 
 _TYPE = "SalaryRecord:"
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
-"""Ids may also be given in the URL-safe alphabet of base64."""
+"""Ids in the URL-safe alphabet of base64 are accepted too."""
 
 
 def global_id(id_: UUID | str) -> strawberry.ID:

@@ -198,7 +198,7 @@ class FactorReader:
         return Meaning((level,) if level else ())
 
     def _title(self, cells: tuple[str, str]) -> Meaning:
-        """The role of a title, or else of the occupation code beside it."""
+        """The role of a title, or else of the occupation code in the same row."""
         title, soc = cells
         found = self._cell(title)
         occupation = None if found.values else self._titles.occupation(soc)

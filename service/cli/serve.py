@@ -1,4 +1,4 @@
-"""`payrank serve`: the web workers, the embedded PostgreSQL if one is used, and the publisher beside them."""
+"""`payrank serve`: the web workers, the embedded PostgreSQL if one is used, and the publisher."""
 
 import os
 import socket

@@ -265,7 +265,7 @@ class Columns(Records):
         return None
 
     def count_smaller_ids(self, id_: UUID, start: int, end: int) -> int:
-        """The number of rows in `range(start, end)`, all of one month, whose id is smaller than a given one."""
+        """The number of rows in `range(start, end)`, all of one month, with an id smaller than `id_`."""
         high, low = map(np.uint64, _halves(id_))
         left, right = (int(np.searchsorted(self.ids[0][start:end], high, side)) for side in ("left", "right"))
         return left + int(np.searchsorted(self.ids[1][start + left : start + right], low))

@@ -1,4 +1,4 @@
-"""Keeping the index at the current edition: load it, poll the watermark, load the next one beside it, and swap.
+"""Keeping the index at the current edition: load it, poll the watermark, load the next edition, and swap the indexes.
 
 IndexLoader    loads the index of the current edition: built here if it is small, else from a file of another process
 CurrentIndex   holds the index that requests are answered from, and replaces it when a new edition is published
@@ -154,9 +154,9 @@ class CurrentIndex:
                 await task
 
     async def indexes(self) -> AsyncGenerator[Index, None]:
-        """The current index, then each that replaces it; those that come and go while the caller is busy are skipped.
+        """The current index, then each that replaces it; indexes that were replaced while the caller was busy are skipped.
 
-        All callers wait for one event. A few at a time get the index, and others once these ask for the next: when thousands
+        All callers wait for one event. A few at a time get the index, and others when these wait for the next: if thousands
         wake at once, requests are served in between and the database does not get all their queries at the same time.
         """
         while True:

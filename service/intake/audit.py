@@ -28,7 +28,7 @@ class Guarantee(StrEnum):
     DOLLARS = "dollars"
     RATE = "rate"
     MONTH = "month"
-    NEVER = "never"
+    NEVER_PUBLISHED = "never"
     EXPERIENCE = "experience"
 
 
@@ -56,7 +56,7 @@ _INVALID = {
     Guarantee.PAY: "has an amount with more than three significant digits, or a range",
     Guarantee.DOLLARS: "has US dollar amounts that do not follow from its reported pay",
     Guarantee.MONTH: "has a month that is not the first of a quarter",
-    Guarantee.NEVER: "has competing offers, a negotiation uplift or a score",
+    Guarantee.NEVER_PUBLISHED: "has competing offers, a negotiation uplift or a score",
     Guarantee.EXPERIENCE: "has an experience that is neither a number of years nor a band",
 }
 

@@ -72,7 +72,7 @@ CHANGED_BITS = 4.0
 """Bits of evidence against a duplicate for each question with different answers."""
 
 _KEY_FACTORS = (Factor.ROLE, Factor.LEVEL, Factor.EXPERIENCE)
-_COMPARED_APART = {*_KEY_FACTORS, *PLACES, Factor.EMPLOYER}
+_FACTORS_IN_KEY = {*_KEY_FACTORS, *PLACES, Factor.EMPLOYER}
 _AMOUNTS = ("bonus", "equity", "initial_offer", "effective")
 _DUPLICATE = (
     "Another recent submission has the same employer, place, role, level and experience, nearly the same pay, and more "
@@ -126,7 +126,7 @@ def _key_answers(recent: RecentSubmission) -> Iterator[Answer]:
 
 def _other_answers(recent: RecentSubmission) -> Iterator[Answer]:
     answers = recent.answers
-    yield from (answer for answer in answers.one.items() if answer[0] not in _COMPARED_APART)
+    yield from (answer for answer in answers.one.items() if answer[0] not in _FACTORS_IN_KEY)
     yield from {(factor, code) for factor, codes in answers.many.items() for code in codes}
     yield from ((name, amount) for name in _AMOUNTS if (amount := getattr(answers, name)) is not None)
     yield from answers.scores.items()

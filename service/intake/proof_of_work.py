@@ -24,7 +24,7 @@ def challenge(secret: Secret, cost: int) -> dict[str, Any]:
 
 
 async def verify(secret: Secret, payload: str) -> Proof | Problem:
-    """The proof in a solved challenge, or what is wrong with it. Whether it was used before, only the store knows."""
+    """The proof in a solved challenge, or what is wrong with it. The store checks whether it was used before."""
     if len(payload) > _MAX_PAYLOAD:
         return _problem("is not a solved challenge")
     found = await asyncio.to_thread(altcha.verify_solution, payload, secret.key(_PURPOSE))  # as slow as one attempt

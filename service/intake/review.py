@@ -106,7 +106,7 @@ async def decide(reviewer: Reviewer, id_: UUID, decision: ReviewDecision, note: 
 
 
 async def flag(database: Database, record: UUID | None, reason: str, edition: int) -> list[Problem]:
-    """Store a reader's flag on a record of an edition; or what is wrong with it."""
+    """Store a reader's flag on a record of an edition; returns the problems if it is not stored."""
     problems = REASON.problems(reason)
     if problems or record is None:
         return problems or [_record_not_found()]

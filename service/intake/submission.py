@@ -113,7 +113,7 @@ class IntakeServices:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionOutcome:
-    """The submission as it is now, with its receipt if it is new or repeated; or what is wrong."""
+    """The submission in its current state, with its receipt if it is new or repeated; or the problems of the input."""
 
     submission: Submission | None = None
     receipt: str | None = None

@@ -32,7 +32,7 @@ def _empty_cache() -> LruCache[Hashable, "asyncio.Task[Any]"]:
 
 @dataclass
 class ModelPool:
-    """Worker processes start with the first fit and end when the pool closes or the server process is gone, even killed."""
+    """Worker processes start with the first fit and end when the pool closes or the server process ends, even if killed."""
 
     _server: Connection
     _executor: ProcessPoolExecutor

@@ -124,7 +124,7 @@ class Database:
     async def authorised_transaction(self, **credentials: str) -> AsyncIterator[asyncpg.Connection]:
         """A transaction with credentials for rows: `receipt`, `submission`, or `token` and `token_hash`.
 
-        Row-level security (migration 0003) compares them; they are gone when the transaction ends.
+        Row-level security (migration 0003) compares them; they apply to this transaction only.
         """
         async with self.write() as connection, connection.transaction():
             for name, value in credentials.items():

@@ -1,4 +1,4 @@
-"""The page: the built frontend, served beside the API that it queries."""
+"""The page: the built frontend, served by the same process as the API."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path

@@ -23,7 +23,7 @@ Invoke = Callable[..., Result]
 
 @pytest.fixture
 def url(database_url: str, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A sound installation: published records of a source and of contributors, and a cache of its own."""
+    """An installation without problems: published records of a source and of contributors, and its own cache."""
     monkeypatch.setenv("PAYRANK_CACHE_DIR", str(tmp_path / "cache"))
     publish(database_url, [{"base_salary": 100_000 + n} for n in range(5)])
     for number in range(6):

@@ -53,7 +53,7 @@ def new_edition(url: str) -> int:
 
 
 async def test_an_index_is_freed_when_the_next_is_loaded(url: str) -> None:
-    """Whatever was queried, and although the cycle collector hardly ever runs in a service."""
+    """After any query, although the cycle collector hardly ever runs in a service."""
     given = {"proof_cost": 0, "submissions_per_hour": 0, "queries_per_minute": 0, "refresh_seconds": 0.05}
     app = create_app(load_settings(**given), url)
     with listener() as listening, served(app, listening):

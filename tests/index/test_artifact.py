@@ -184,7 +184,7 @@ def test_files_of_other_factors_are_not_read(store: IndexStore, monkeypatch: pyt
 
 
 def create_in(folder: Path, results: Path) -> None:
-    """In a process of its own: create an artifact, and leave a file for each time that it is created."""
+    """In a separate process: create an artifact, and leave a file for each time that it is created."""
 
     def create() -> int:
         (results / str(os.getpid())).touch()

@@ -1,4 +1,4 @@
-"""Fingerprints are equal exactly if the records are, whatever their edition, order and codes."""
+"""Fingerprints are equal exactly if the records are, independent of edition, order and codes."""
 
 import asyncio
 from datetime import date

@@ -169,7 +169,7 @@ def test_ranges_are_not_contributed(rows: BulkConnection) -> None:
 @pytest.mark.parametrize("column", NEVER)
 def test_a_value_that_is_never_published_is_found(rows: BulkConnection, column: str) -> None:
     found = tamper(rows, change(f"{column} = {NEVER[column]}"))
-    assert [(one.guarantee, one.edition, one.size) for one in found] == [(Guarantee.NEVER, 1, 1)]
+    assert [(one.guarantee, one.edition, one.size) for one in found] == [(Guarantee.NEVER_PUBLISHED, 1, 1)]
 
 
 def test_pay_reported_in_dollars_is_not_converted(rows: BulkConnection) -> None:

@@ -113,7 +113,7 @@ def killer() -> Iterator[Killer]:
 
 
 def _wait_for_locks(url: str) -> None:
-    """PostgreSQL has noticed that the process is gone once its locks are free."""
+    """PostgreSQL has noticed the end of the process when its locks are free."""
     with bulk_connection(url) as rows:
         rows.execute("SET lock_timeout = '60s'")
         for lock in (PUBLISHER_LOCK, EDITION_LOCK):

@@ -1,4 +1,4 @@
-"""Submissions in a real database: stored once whatever happens, amended and withdrawn with the receipt."""
+"""Submissions in a real database: stored exactly once, amended and withdrawn with the receipt."""
 
 import asyncio
 import re

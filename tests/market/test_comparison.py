@@ -80,7 +80,7 @@ def test_best_offer_and_differences(index: Index) -> None:
 
 
 def test_price_level_of_the_most_specific_place(index: Index) -> None:
-    """San Francisco before California before the United States; Berlin has none of its own, so Germany's counts."""
+    """San Francisco before California before the United States; Berlin has none, so Germany's is used."""
     places = [("us", {"metro": "san-francisco"}), ("us", {"subdivision": "us-ca"}), ("us", {})]
     offers = [Offer(who(index, country, **other), 100_000) for country, other in places]
     assert [offer.price_level.place.code for offer in compared(index, *offers).offers] == ["san-francisco", "us-ca", "us"]

@@ -69,7 +69,7 @@ SOURCES = [
     *paid(2022, "entry", ENTRY * 2, 30, country="fr", source="stackoverflow-2025"),
     *paid(2023, "entry", ENTRY * 3, 40, country="fr", source="stackoverflow-2025"),
 ]
-"""In France, the first year has a source of its own, with which it is confounded; the other two share one."""
+"""In France, the first year has a separate source, with which it is confounded; the other two share one."""
 
 
 def noisy(seed: int) -> list[Record]:
@@ -183,7 +183,7 @@ async def test_no_adjusted_trend_with_zeros_or_for_other_measures(
 
 
 async def test_years_confounded_with_their_source_are_excluded(index: Index, model_pool: ModelPool) -> None:
-    """2021 has a source of its own. Between the others pay rises by half, from 200 to 300 thousand."""
+    """2021 has a separate source. Between the others pay rises by half, from 200 to 300 thousand."""
     levels = by_year(await adjusted_trend(country_cohort(index, "fr"), Interval.YEAR, BASE, model_pool))
     assert levels == {2022: pytest.approx(200_000), 2023: pytest.approx(300_000)}
 

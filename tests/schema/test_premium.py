@@ -83,7 +83,7 @@ def test_factors_with_several_values_have_no_baseline(execute):
 
 
 def test_confounded_values_have_no_premium(execute):
-    """One country has a source of its own, and none of its records reports skills."""
+    """One country has a separate source, and none of its records reports skills."""
     found = execute(PREMIUMS, factor="COUNTRY", under="europe")["cohort"]["premiums"]
     [spain] = found["confounded"]
     assert (found["rows"], spain["value"]["code"], spain["records"]) == ([], "es", 20)

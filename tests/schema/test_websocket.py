@@ -185,7 +185,7 @@ async def test_message_that_is_too_large_closes(port: int) -> None:
 
 
 async def test_message_that_is_too_large_closes_behind_any_server(client: Any) -> None:
-    """Starlette's test client has no limit of its own."""
+    """Starlette's test client has no limit."""
     with client.websocket_connect("/graphql", subprotocols=[PROTOCOL]) as session:
         session.send_text(json.dumps({"type": "ping", "payload": {"x": "x" * MAX_BYTES}}))
         closed = session.receive()

@@ -24,7 +24,7 @@ STORED = {factor for factor, spec in FACTORS.items() if spec.storage is not Stor
 NOT_IN_PROFILES = {Factor.FIELD_OF_STUDY, Factor.BENEFIT, Factor.COMPETING_OFFERS, Factor.SOURCE}
 """Factors that pay is not compared or estimated by for a person."""
 NOT_ASKED = {Factor.SOURCE}
-"""Factors that contributors are not asked for."""
+"""Factors that the contribution form does not contain."""
 
 
 def _camel(name: str) -> str:
