@@ -175,7 +175,7 @@ def test_a_waiting_query_does_not_block_others(both: Both) -> None:
             assert (ready, "errors" in names, waiting.done()) == ([200] * 20, False, False)
         finally:
             rows.connection.rollback()
-        assert waiting.result() == post(both.by_index, query)
+        assert waiting.result(60) == post(both.by_index, query)
 
 
 def test_lost_connections_are_replaced(both: Both) -> None:

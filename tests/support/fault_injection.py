@@ -19,13 +19,14 @@ def small_disk(megabytes: int) -> Iterator[Path]:
     with TemporaryDirectory(prefix="payrank-test-") as path:
         options = f"size={megabytes}m,mode=0755"
         try:
-            subprocess.run(["mount", "-t", "tmpfs", "-o", options, "payrank-test", path], capture_output=True, check=True)
+            command = ["mount", "-t", "tmpfs", "-o", options, "payrank-test", path]
+            subprocess.run(command, capture_output=True, check=True, timeout=60)
         except (OSError, subprocess.CalledProcessError) as error:
             pytest.skip(f"a small disk cannot be mounted here: {error}")
         try:
             yield Path(path)
         finally:
-            subprocess.run(["umount", "--lazy", path], check=True)
+            subprocess.run(["umount", "--lazy", path], check=True, timeout=60)
 
 
 @contextmanager

@@ -62,12 +62,12 @@ class User:
         return line
 
     def leave(self) -> int:
-        self.process.communicate()
+        self.process.communicate(timeout=60)
         return self.process.returncode
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.communicate()
+        self.process.communicate(timeout=60)
 
 
 @dataclass
@@ -118,7 +118,8 @@ def kill_all(data_dir: Path) -> None:
 
 
 def sql(url: str, statement: str) -> str:
-    done = subprocess.run([PSQL, "-wXAtq", "-c", statement, url], capture_output=True, text=True, check=False)
+    command = [PSQL, "-wXAtq", "-c", statement, url]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

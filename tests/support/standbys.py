@@ -49,6 +49,7 @@ class Servers:
                 stdout=opened,
                 stderr=subprocess.STDOUT,
                 check=False,
+                timeout=240,
                 **self.folder.account.popen_arguments(),
             )
         printed = output.read_text()

@@ -71,7 +71,7 @@ def test_connections_without_the_password_are_refused(data_dir: Path) -> None:
         assert len(password) >= 32
         for wrong, refusal in (("", "no password supplied"), (":guess", "password authentication failed")):
             attempt: list[str | Path] = [PSQL, "-wX", "-c", "SELECT 1", url.replace(f":{password}", wrong)]
-            done = subprocess.run(attempt, capture_output=True, text=True, check=False)
+            done = subprocess.run(attempt, capture_output=True, text=True, check=False, timeout=60)
             assert done.returncode != 0
             assert refusal in done.stderr
 
@@ -106,7 +106,7 @@ def test_open_connections_do_not_prevent_the_shutdown(data_dir: Path, watch: Cal
         session.stdin.flush()
         assert any("connected" in line for line in session.stdout)
     assert server.ended()
-    session.communicate()
+    session.communicate(timeout=60)
 
 
 def test_the_server_of_a_killed_owner_is_reused(data_dir: Path, start_user: Start, watch: Callable[[Path], Watch]) -> None:
@@ -158,7 +158,7 @@ def test_the_process_id_of_a_killed_server_may_be_reused(data_dir: Path, watch: 
             assert sql(url, "SELECT 1") == "1"
         assert other.poll() is None
     finally:
-        other.communicate()
+        other.communicate(timeout=60)
 
 
 def test_a_crashed_server_is_detected_and_restarted_by_the_next_user(data_dir: Path) -> None:
@@ -195,7 +195,7 @@ def test_threads_share_one_server_and_the_last_stops_it(data_dir: Path, watch: C
 
     def use(_: int) -> Watch:
         with embedded_server(data_dir, quiet, FAST) as url:
-            meeting.wait()
+            meeting.wait(60)
             assert sql(url, "SELECT 1") == "1"
             return watch(data_dir)
 
@@ -213,7 +213,7 @@ def test_interrupting_the_starter_does_not_stop_the_server_of_others(
     server = watch(data_dir)
     with embedded_server(data_dir, quiet, FAST):
         os.killpg(starter.process.pid, signal.SIGINT)  # as Ctrl-C in its terminal does
-        starter.process.wait()
+        starter.process.wait(60)
         assert sql(url, "SELECT 1") == "1"
     assert server.ended()
 
