@@ -72,14 +72,17 @@ class Query:
         under: Annotated[
             Code | None, strawberry.argument(description="Only values below this one; for METRO also a state or country.")
         ] = None,
-        first: Annotated[int | None, strawberry.argument(description="Return the first n values, at most 500.")] = 50,
+        first: Annotated[
+            int | None, strawberry.argument(description=f"Return the first n values, at most {MAX_VALUES}.")
+        ] = DEFAULT_VALUES,
         after: Annotated[str | None, strawberry.argument(description="Return values after this cursor.")] = None,
     ) -> FactorValueConnection:
         first = DEFAULT_VALUES if first is None else first
         return vocabulary.factor_values(info.context.index, factor, search, under, first, after)
 
     @strawberry.field(
-        description="Records that match a filter, in pages of at most 100; the latest 50 by default.",
+        description=f"Records that match a filter, in pages of at most {MAX_PAGE_SIZE}; the latest {DEFAULT_PAGE_SIZE} by "
+        "default.",
         metadata=costs(2, each=1, times=page(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)),
     )
     async def salary_records(
@@ -154,13 +157,16 @@ class Query:
         return await estimate.estimate_pay(info.context, profile, currency, measure)
 
     @strawberry.field(
-        description="Held and flagged submissions, oldest first, at most 100 per page. Requires a moderator's bearer token.",
+        description=f"Held and flagged submissions, oldest first, at most {MAX_PAGE_SIZE} per page. Requires a moderator's "
+        "bearer token.",
         metadata=costs(2, each=1, times=page(DEFAULT_REVIEW_PAGE, MAX_PAGE_SIZE)),
     )
     async def review_queue(
         self,
         info: Info,
-        first: Annotated[int | None, strawberry.argument(description="Return the first n submissions, at most 100.")] = 20,
+        first: Annotated[
+            int | None, strawberry.argument(description=f"Return the first n submissions, at most {MAX_PAGE_SIZE}.")
+        ] = DEFAULT_REVIEW_PAGE,
         after: Annotated[str | None, strawberry.argument(description="Return submissions after this cursor.")] = None,
         finding: Annotated[
             FindingCode | None, strawberry.argument(description="Only submissions with this finding.")

@@ -15,19 +15,21 @@ from schema.types.scalars import Code
 from schema.types.stats import LEVEL, Distribution
 from schema.types.vocabulary import FactorValue, factor_value
 from service.market import grouping, listing
-from service.market.cohort import Cohort, PercentileRank, Stats
+from service.market.cohort import MAX_BINS, Cohort, PercentileRank, Stats
 from service.market.grouping import CohortGroup
 from service.market.listing import PageArguments
-from service.market.outlook import Outlook
+from service.market.outlook import MAX_QUARTERS_AHEAD, Outlook
 from service.market.premium import PremiumQuery
 from service.market.trend import Interval
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure
 
 MeasureArgument = Annotated[Measure, strawberry.argument(description="Measure.")]
-First = Annotated[int | None, strawberry.argument(description="Return the first n records, at most 100.")]
+First = Annotated[
+    int | None, strawberry.argument(description=f"Return the first n records, at most {listing.MAX_PAGE_SIZE}.")
+]
 After = Annotated[str | None, strawberry.argument(description="Return records after this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description="Return the last n records, at most 100.")]
+Last = Annotated[int | None, strawberry.argument(description=f"Return the last n records, at most {listing.MAX_PAGE_SIZE}.")]
 Before = Annotated[str | None, strawberry.argument(description="Return records before this cursor.")]
 OrderBy = Annotated[RecordOrder | None, strawberry.argument(description="Sort order; latest first by default.")]
 
@@ -59,7 +61,9 @@ async def by(
         Code | None,
         strawberry.argument(description="Group by the values below this one; for METRO also below a state or country."),
     ] = None,
-    first: Annotated[int | None, strawberry.argument(description="Maximum number of groups, 1 to 500.")] = 50,
+    first: Annotated[
+        int | None, strawberry.argument(description=f"Maximum number of groups, 1 to {grouping.MAX_GROUPS}.")
+    ] = grouping.DEFAULT_GROUPS,
     order_by: Annotated[
         GroupOrder | None,
         strawberry.argument(
@@ -78,7 +82,7 @@ async def by(
 async def distribution(
     self: Cohort,
     measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
-    bins: Annotated[int, strawberry.argument(description="Approximate number of bins, 1 to 100.")] = 30,
+    bins: Annotated[int, strawberry.argument(description=f"Approximate number of bins, 1 to {MAX_BINS}.")] = 30,
 ) -> Distribution | None:
     await self.prepare(measure)
     histogram = self.distribution(measure, bins)
@@ -156,14 +160,17 @@ async def premiums(
 async def outlook(
     self: Cohort,
     info: Info,
-    quarters: Annotated[int, strawberry.argument(description="Number of quarters to forecast, 1 to 8.")] = 4,
+    quarters: Annotated[
+        int, strawberry.argument(description=f"Number of quarters to forecast, 1 to {MAX_QUARTERS_AHEAD}.")
+    ] = 4,
     measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
 ) -> Outlook | None:
     return await outlook_of(self, quarters, measure, info.context.model_pool)
 
 
 @strawberry.field(
-    description="Records of the cohort in pages of at most 100; the latest 50 by default.",
+    description=f"Records of the cohort in pages of at most {listing.MAX_PAGE_SIZE}; the latest {listing.DEFAULT_PAGE_SIZE} "
+    "by default.",
     metadata=costs(2, each=1, times=page(listing.DEFAULT_PAGE_SIZE, listing.MAX_PAGE_SIZE)),
 )
 async def records(

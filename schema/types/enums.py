@@ -9,7 +9,14 @@ from service.intake.validation import ProblemCode
 from service.market.grouping import GroupOrderField
 from service.market.listing import RecordOrderField
 from service.market.trend import Interval
-from service.stats.suppression import CautionCode, Confidence, SuppressionCode
+from service.stats.suppression import (
+    MIN_EMPLOYERS,
+    MIN_HIGH_CONFIDENCE,
+    MIN_MEDIUM_CONFIDENCE,
+    CautionCode,
+    Confidence,
+    SuppressionCode,
+)
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import MEASURES, Adjustment, Measure, Unit
 
@@ -202,7 +209,11 @@ define_enum(
 define_enum(
     Confidence,
     "Reliability of a figure, by its sample size.",
-    {"LOW": "Fewer than 15 records.", "MEDIUM": "15 to 49 records.", "HIGH": "50 records or more."},
+    {
+        "LOW": f"Fewer than {MIN_MEDIUM_CONFIDENCE} records.",
+        "MEDIUM": f"{MIN_MEDIUM_CONFIDENCE} to {MIN_HIGH_CONFIDENCE - 1} records.",
+        "HIGH": f"{MIN_HIGH_CONFIDENCE} records or more.",
+    },
 )
 define_enum(
     SuppressionCode,
@@ -216,8 +227,8 @@ define_enum(
     CautionCode,
     "Limitation to consider when interpreting a figure.",
     {
-        "SMALL_SAMPLE": "Fewer than 15 records.",
-        "FEW_EMPLOYERS": "Fewer than 5 known employers.",
+        "SMALL_SAMPLE": f"Fewer than {MIN_MEDIUM_CONFIDENCE} records.",
+        "FEW_EMPLOYERS": f"Fewer than {MIN_EMPLOYERS} known employers.",
         "DOMINATED_BY_ONE_EMPLOYER": "More than a quarter of the records with a known employer come from one employer.",
         "POSTED_RANGES": "Includes advertised ranges, which are not pay that someone receives.",
         "SAMPLE_DATA": "Includes synthetic example records.",

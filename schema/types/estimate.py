@@ -14,6 +14,7 @@ from service.errors import RequestTimeout
 from service.index.index import Index
 from service.market import estimate
 from service.market.cohort import Cohort
+from service.market.estimate import MAX_RECORDS
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 
@@ -67,7 +68,7 @@ class PayEstimate:
     records: int = read(
         "estimate.records",
         "Number of records that the model was fitted to and calibrated with: those that report the measure above 0, at most "
-        "75,000 drawn at random.",
+        f"{MAX_RECORDS:,} drawn at random.",
     )
     kinds = source_kinds("estimate.kinds", "Types of sources of these records.")
     edition: int = read(

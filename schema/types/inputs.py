@@ -22,7 +22,7 @@ from service.market import filter as market
 from service.market import grouping, listing
 from service.market.grouping import GroupOrderField
 from service.market.listing import RecordOrderField
-from service.market.offer import Offer
+from service.market.offer import MAX_LABEL_CHARACTERS, MAX_VESTING_YEARS, MIN_VESTING_YEARS, Offer
 from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile, profile_of
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import FACTORS, MULTIPLE, Factor
@@ -159,7 +159,7 @@ def profile_from(input_: ProfileInput, taxonomy: Taxonomy) -> Profile:
 
 @strawberry.input(description="Job offer. Amounts are gross, for full-time work, in the offer's currency.")
 class OfferInput:
-    label: str | None = optional("Name of the offer, at most 200 characters; returned unchanged.")
+    label: str | None = optional(f"Name of the offer, at most {MAX_LABEL_CHARACTERS} characters; returned unchanged.")
     profile: ProfileInput = strawberry.field(description="Candidate and job; the place is where the work is done from.")
     currency: Currency = strawberry.field(
         default=Currency("USD"), description="Currency of all amounts of the offer and of its benchmark."
@@ -173,7 +173,9 @@ class OfferInput:
     equity_grant: float | None = strawberry.field(
         default=0, description="Current value of the whole equity grant, spread evenly over the vesting period."
     )
-    vesting_years: float | None = strawberry.field(default=4, description="Vesting period in years, 1 to 10; 4 if null.")
+    vesting_years: float | None = strawberry.field(
+        default=4, description=f"Vesting period in years, {MIN_VESTING_YEARS} to {MAX_VESTING_YEARS}; 4 if null."
+    )
 
 
 def offer_of(input_: OfferInput, taxonomy: Taxonomy) -> Offer:

@@ -13,6 +13,7 @@ from service.market import comparison, offer
 from service.market.comparison import ComparedOffer, OfferComparison, name_offer_in_errors
 from service.market.offer import RANKED_BY, RANKED_COMPONENTS, ComponentRank, NegotiationAdvice, OfferBenchmark
 from service.market.relaxation import RelaxationStep
+from service.stats.suppression import DEFAULT_RULES
 from service.vocabulary.measures import Measure
 
 define_type(
@@ -45,7 +46,7 @@ define_type(
         "target": "The lower of the cohort's median and P75 that exceeds the offer; the offer itself if it is at P75 or "
         "above.",
         "stretch": "The next of median, P75 and P90 above the target; the target itself if there is none or P90 is "
-        "suppressed (fewer than 10 records).",
+        f"suppressed (fewer than {DEFAULT_RULES.min_records_outer} records).",
         "typical_uplift": "Increase of first offers by negotiation in the cohort, in percent; null if too few records "
         "report it.",
         "reasons": "Reasons in English, with figures and numbers of records.",

@@ -13,7 +13,7 @@ from schema.types.definitions import define_type, method, read
 from schema.types.scalars import Month
 from schema.types.stats import LEVEL, source_kinds
 from service.market import outlook, trend
-from service.market.cohort import Cohort, Stats
+from service.market.cohort import MAX_LEVEL, MIN_LEVEL, Cohort, Stats
 from service.market.model_pool import ModelPool
 from service.market.outlook import Outlook, OutlookPoint
 from service.market.trend import AdjustedLevel, Interval
@@ -59,10 +59,10 @@ class TrendPoint:
     @strawberry.field(
         description="Mix-adjusted pay of the period, in the requested currency: what the records of all periods together "
         "would pay in this one, so that only changes in pay move it. Estimated by a regression of log pay on the period and "
-        "all other factors (time-dummy hedonic index) of at most 30,000 records drawn at random, and scaled to agree with "
-        "the medians over all periods. Null for measures other than pay and for measures with zero values, for periods with "
-        "fewer than ten records, and for periods that cannot be separated from other factors, such as when each has its own "
-        "source.",
+        f"all other factors (time-dummy hedonic index) of at most {trend.MAX_RECORDS:,} records drawn at random, and scaled "
+        "to agree with the medians over all periods. Null for measures other than pay and for measures with zero values, "
+        "for periods with fewer than ten records, and for periods that cannot be separated from other factors, such as when "
+        "each has its own source.",
         metadata=costs(1),
     )
     async def adjusted(self, info: Info) -> float | None:
@@ -111,7 +111,7 @@ define_type(
             "Prediction interval: the range of the median that the quarter's records may report. It reflects the "
             "uncertainty of the current level, of the trend and of sampling, assuming as many records as recently, and "
             "widens with each quarter.",
-            level="Probability, 0.5 to 0.999, that the interval contains the reported value.",
+            level=f"Probability, {MIN_LEVEL} to {MAX_LEVEL}, that the interval contains the reported value.",
         ),
     },
 )
@@ -128,7 +128,7 @@ define_type(
         "forward. If it is lower than `backtestError`, trust the trend less. Null without points.",
         "records": "Number of records that report the measure in the quarters used.",
         "quarters_used": "Number of quarters used: those of the latest ten years with data that were complete when the "
-        "edition was published and have at least ten records.",
+        f"edition was published and have at least {outlook.MIN_RECORDS} records.",
         "kinds": source_kinds("kinds", "Types of sources of these records."),
     },
 )

@@ -75,7 +75,8 @@ class PremiumTable:
         return [ConfoundedValue(index=self.index, row=row) for row in self.table.confounded]
 
     records: int = read(
-        "table.records", "Number of records in the regression: those with pay above 0, at most 20,000 drawn at random."
+        "table.records",
+        f"Number of records in the regression: those with pay above 0, at most {premium.MAX_RECORDS:,} drawn at random.",
     )
     kinds = source_kinds("table.kinds", "Types of sources of the records that report the measure.")
     r_squared: float | None = read(

@@ -7,13 +7,13 @@ import strawberry
 
 from schema.types.definitions import define_type, method, read
 from schema.types.enums import SourceKind
-from service.market.cohort import PercentileRank, Stats
+from service.market.cohort import MAX_LEVEL, MIN_LEVEL, PercentileRank, Stats
 from service.stats import percentiles
 from service.stats.percentiles import Bin, ConfidenceInterval
-from service.stats.suppression import Caution, Suppression
+from service.stats.suppression import DEFAULT_RULES, Caution, Suppression
 from service.vocabulary.measures import MEASURES, Unit
 
-LEVEL = "Confidence level, 0.5 to 0.999."
+LEVEL = f"Confidence level, {MIN_LEVEL} to {MAX_LEVEL}."
 
 
 def source_kinds(path: str, description: str) -> Any:
@@ -56,7 +56,7 @@ def unit(self: Stats) -> Unit:
     return MEASURES[self.measure].unit
 
 
-@strawberry.field(description="10th percentile; null for fewer than 10 records.")
+@strawberry.field(description=f"10th percentile; null for fewer than {DEFAULT_RULES.min_records_outer} records.")
 def p10(self: Stats) -> float | None:
     return self.percentile(0.10)
 
@@ -76,7 +76,7 @@ def p75(self: Stats) -> float:
     return self.quartile(0.75)
 
 
-@strawberry.field(description="90th percentile; null for fewer than 10 records.")
+@strawberry.field(description=f"90th percentile; null for fewer than {DEFAULT_RULES.min_records_outer} records.")
 def p90(self: Stats) -> float | None:
     return self.percentile(0.90)
 
@@ -104,8 +104,9 @@ define_type(
         "p90": p90,
         "percentile": method(
             Stats.percentile,
-            "Any percentile. Null outside 0.25 to 0.75 for fewer than 10 records and outside 0.1 to 0.9 for fewer than 20; "
-            "minimum and maximum are never published.",
+            f"Any percentile. Null outside 0.25 to 0.75 for fewer than {DEFAULT_RULES.min_records_outer} records and "
+            f"outside 0.1 to 0.9 for fewer than {DEFAULT_RULES.min_records_extreme}; minimum and maximum are never "
+            "published.",
             p="Percentile as a fraction, 0 to 1: 0.9 is the 90th percentile.",
         ),
         "interval": method(

@@ -17,10 +17,11 @@ from service.index.bitmaps import to_positions
 from service.index.columns import count_below
 from service.index.index import RankIndex, require_rank_index
 from service.index.order import Order
+from service.limits import LIMITS
 from service.market.cohort import Cohort
 from service.vocabulary.measures import Measure
 
-MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE = 100, 50
+MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE = LIMITS["page_size"].maximum, 50
 
 
 class RecordOrderField(StrEnum):
