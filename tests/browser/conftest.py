@@ -103,7 +103,7 @@ def browser_context_args(site: str) -> dict[str, Any]:
 
 @pytest.fixture
 def allowed_errors() -> list[str]:
-    """Patterns of what the console may say in this test: a test that brings about an error adds what it is told as."""
+    """Patterns of what the console may say in this test: a test that brings about an error adds its message."""
     return []
 
 
@@ -150,12 +150,12 @@ def axe() -> Callable[[Page], list[str]]:
 
     def violations(page: Page, options: str) -> list[dict[str, Any]]:
         run = f"axe.run({{resultTypes: ['violations'], {options}}}).then((results) => results.violations)"
-        told: list[dict[str, Any]] = page.evaluate(run)
-        return told
+        violations: list[dict[str, Any]] = page.evaluate(run)
+        return violations
 
     def show(page: Page, scheme: Literal["light", "dark"]) -> None:
         page.emulate_media(color_scheme=scheme)
-        if page.locator(".graphiql-page").count():  # the editor is told of it, and follows
+        if page.locator(".graphiql-page").count():  # the editor is notified and follows
             expect(page.locator("body")).to_contain_class(f"graphiql-{scheme}")
 
     def found(page: Page) -> list[str]:

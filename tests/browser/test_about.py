@@ -43,14 +43,14 @@ def saved(page: Page, name: str) -> tuple[str, bytes]:
     return downloading.value.suggested_filename, Path(downloading.value.path()).read_bytes()
 
 
-def test_the_edition_and_its_sources_are_told_with_their_licences(page: Page) -> None:
+def test_the_edition_and_its_sources_are_listed_with_their_licences(page: Page) -> None:
     page.goto("/about")
     sources = part(page, "Sources")
     expect(sources.locator("dd")).to_have_count(4)
     facts = dict(zip(sources.locator("dt").all_inner_texts(), sources.locator("dd").all_inner_texts(), strict=True))
     assert facts | {"Published": ""} == {"Edition": "2", "Published": "", "Records": "4,007", "Sources": "3"}
-    told = page.request.post("/graphql", data={"query": "{ edition { publishedAt sources { label licence url records } } }"})
-    edition = told.json()["data"]["edition"]
+    response = page.request.post("/graphql", data={"query": "{ edition { publishedAt sources { label licence url records } } }"})
+    edition = response.json()["data"]["edition"]
     assert [source["records"] for source in edition["sources"]] == [3_000, 1_000, 7]
     rows = sources.get_by_role("row")
     expect(rows).to_have_count(4)
@@ -65,7 +65,7 @@ def test_the_edition_and_its_sources_are_told_with_their_licences(page: Page) ->
     expect(page.get_by_role("note").first).to_contain_text("3,000 of 4,007 records are made-up sample data")
 
 
-def test_real_and_made_up_records_are_files_apart(page: Page) -> None:
+def test_real_and_sample_records_are_separate_files(page: Page) -> None:
     page.goto("/about")
     found = {}
     for name in ("CSV of the real records", "CSV of the made-up records"):
@@ -83,7 +83,7 @@ def test_real_and_made_up_records_are_files_apart(page: Page) -> None:
     expect(part(page, "Downloads")).to_contain_text("3,000 records. They say nothing about real pay.")
 
 
-def test_the_contents_lead_to_each_part(page: Page) -> None:
+def test_the_table_of_contents_links_to_each_section(page: Page) -> None:
     page.goto("/about")
     contents = page.get_by_role("navigation", name="On this page").get_by_role("link")
     expect(contents).to_have_text(list(CONTENTS))
@@ -94,13 +94,13 @@ def test_the_contents_lead_to_each_part(page: Page) -> None:
 
 
 @pytest.mark.parametrize("id_", ["outlook", "methodology"])
-def test_a_link_to_a_term_or_a_part_opens_there(page: Page, id_: str) -> None:
+def test_a_link_to_a_term_or_section_scrolls_to_it(page: Page, id_: str) -> None:
     page.goto(f"/about#{id_}")
     expect(page.get_by_role("heading", level=1)).to_be_attached()
     expect(page.locator(f"#{id_}")).to_be_in_viewport()
 
 
-def test_headings_go_down_step_by_step(page: Page) -> None:
+def test_heading_levels_are_not_skipped(page: Page) -> None:
     page.goto("/about")
     expect(part(page, "Downloads").get_by_role("heading", level=3)).to_have_text(["Real records", "Made-up records"])
     levels = [int(name[1]) for name in page.locator("h1, h2, h3, h4").evaluate_all("all => all.map((one) => one.tagName)")]
@@ -109,7 +109,7 @@ def test_headings_go_down_step_by_step(page: Page) -> None:
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
-def test_catalogues_find_both_data_sets(page: Page) -> None:
+def test_catalogue_metadata_lists_both_data_sets(page: Page) -> None:
     page.goto("/about")
     blocks = page.locator('script[type="application/ld+json"]').all_text_contents()
     assert [(json.loads(block)["@type"], json.loads(block)["size"]) for block in blocks] == [
@@ -118,7 +118,7 @@ def test_catalogues_find_both_data_sets(page: Page) -> None:
     ]
 
 
-def test_while_the_edition_is_on_its_way_the_rest_is_there(page: Page) -> None:
+def test_the_rest_of_the_page_is_shown_while_the_edition_loads(page: Page) -> None:
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -133,7 +133,7 @@ def test_while_the_edition_is_on_its_way_the_rest_is_there(page: Page) -> None:
     expect(part(page, "Sources").get_by_role("row")).to_have_count(4)
 
 
-def test_a_service_that_does_not_answer_is_told_and_asked_again(page: Page, allowed_errors: list[str]) -> None:
+def test_an_unavailable_service_is_reported_and_queried_again(page: Page, allowed_errors: list[str]) -> None:
     allowed_errors.append("ERR_FAILED")
     page.route(ASKED, lambda route: route.abort())
     page.goto("/about")

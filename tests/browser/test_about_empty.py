@@ -13,7 +13,7 @@ def site_database(server_url: str, empty_template: str) -> Iterator[str]:
         yield url
 
 
-def test_an_edition_without_records_is_told_and_offers_no_files(page: Page) -> None:
+def test_an_edition_without_records_offers_no_files(page: Page) -> None:
     page.goto("/about")
     sources = page.get_by_role("region", name="Sources")
     expect(sources.get_by_role("status")).to_contain_text("There are no records yet")

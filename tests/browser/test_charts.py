@@ -9,17 +9,17 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, Route, expect
-from support.explore_page import ask, card, four_digits, scroll_to
+from support.explore_page import card, four_digits, query_api, scroll_to
 
 
 def test_bars_narrow_and_drill_also_by_keyboard(page: Page) -> None:
     page.goto("/?by=role")
-    groups = ask(
+    groups = query_api(
         page,
         "{ cohort { by(factor: ROLE, first: 15) { value { code label children { code } } cohort { stats(measure: BASE_SALARY) { p50 } } } } }",
     )
-    told = [group for group in groups["cohort"]["by"] if group["value"] and group["cohort"]["stats"]]
-    best = max(told, key=lambda group: group["cohort"]["stats"]["p50"])["value"]
+    ranked = [group for group in groups["cohort"]["by"] if group["value"] and group["cohort"]["stats"]]
+    best = max(ranked, key=lambda group: group["cohort"]["stats"]["p50"])["value"]
     bars = card(page, "Base salary by role")
     expect(bars.get_by_role("link", name=re.compile("Filter by it")).first).to_have_accessible_name(
         re.compile(f"^{best['label']}: ")
@@ -39,7 +39,7 @@ def test_two_factors_make_a_cross_tab(page: Page) -> None:
     page.goto("/?by=level")
     page.get_by_label("and by").select_option("Work mode")
     expect(page).to_have_url(re.compile(r"\?by=level&and=work-mode$"))
-    stats = ask(
+    stats = query_api(
         page, "{ cohort(where: {level: [SENIOR], workMode: [REMOTE]}) { stats(measure: BASE_SALARY) { count p50 } } }"
     )["cohort"]["stats"]
     cell = card(page, "Base salary by level and work mode").get_by_role("link", name=re.compile("^Senior, Remote: "))
@@ -50,13 +50,13 @@ def test_two_factors_make_a_cross_tab(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"\?level=senior&workMode=remote$"))
 
 
-def test_the_marker_tells_the_percentile_of_an_amount(page: Page) -> None:
+def test_the_marker_shows_the_percentile_rank_of_an_amount(page: Page) -> None:
     page.goto("/")
     page.get_by_label("Your base salary", exact=True).last.fill("140000")
     query = "query($a: Float!) { cohort { percentileRank(measure: BASE_SALARY, amount: $a) { rank interval { low high } count } } }"
-    rank = ask(page, query, a=140000)["cohort"]["percentileRank"]
-    told = page.locator(".marker-rank")
-    expect(told).to_have_text(
+    rank = query_api(page, query, a=140000)["cohort"]["percentileRank"]
+    marker = page.locator(".marker-rank")
+    expect(marker).to_have_text(
         f"$140,000 is above {rank['rank']:.1f}% of {rank['count']:,} records "
         f"(95% CI: {rank['interval']['low']:.1f}% to {rank['interval']['high']:.1f}%)."
     )
@@ -67,8 +67,8 @@ def test_the_marker_tells_the_percentile_of_an_amount(page: Page) -> None:
     moved = float(slider.input_value())
     assert moved > 140_000
     expect(page).to_have_url(re.compile(rf"\?pay={moved:.0f}$"))
-    expect(told).to_contain_text(
-        f"${moved:,.0f} is above {ask(page, query, a=moved)['cohort']['percentileRank']['rank']:.1f}% of"
+    expect(marker).to_contain_text(
+        f"${moved:,.0f} is above {query_api(page, query, a=moved)['cohort']['percentileRank']['rank']:.1f}% of"
     )
     expect(card(page, "Distribution").locator("svg text", has_text="You")).to_be_visible()
 
@@ -89,16 +89,16 @@ def test_quick_figures_do_not_wait_for_fitted_ones(page: Page) -> None:
     expect(over_time.locator("svg.plot")).to_be_visible()
     expect(over_time.get_by_role("status")).to_have_text(["Loading the mix-adjusted median…", "Loading the outlook…"])
     page.get_by_label("Measure").select_option("Total cash")
-    median = ask(page, "{ cohort { stats(measure: TOTAL_CASH) { p50 } } }")["cohort"]["stats"]["p50"]
+    median = query_api(page, "{ cohort { stats(measure: TOTAL_CASH) { p50 } } }")["cohort"]["stats"]["p50"]
     expect(page.locator(".headline")).to_contain_text(f"the median is {four_digits(median)}.")
     assert held
 
 
-def test_the_trend_comes_with_the_equal_mix_and_the_outlook(page: Page) -> None:
+def test_the_trend_includes_mix_adjusted_pay_and_the_outlook(page: Page) -> None:
     page.goto("/")
     scroll_to(page, "the trend")
     over_time = card(page, "Over time")
-    cohort = ask(
+    cohort = query_api(
         page,
         "{ cohort { trend(measure: BASE_SALARY) { period adjusted adjustedChange } "
         "outlook(measure: BASE_SALARY) { reason points { period median interval { low high } } } } }",
@@ -127,31 +127,31 @@ def saved(page: Page, chart: Locator, what: str) -> bytes:
     return Path(waiting.value.path()).read_bytes()
 
 
-def test_a_chart_is_taken_away_as_picture_and_figures(page: Page) -> None:
+def test_a_chart_is_exported_as_image_and_csv(page: Page) -> None:
     page.goto("/?by=level")
     chart = card(page, "Base salary by level")
     expect(chart.locator("svg.plot")).to_be_visible()
-    groups = ask(
+    groups = query_api(
         page,
         "{ cohort { by(factor: LEVEL) { value { label } cohort { stats(measure: BASE_SALARY) { count p50 interval { low high } } } } } }",
     )
-    told = [(group["value"]["label"], group["cohort"]["stats"]) for group in groups["cohort"]["by"] if group["value"]]
-    told.sort(key=lambda one: -one[1]["p50"])
+    rows = [(group["value"]["label"], group["cohort"]["stats"]) for group in groups["cohort"]["by"] if group["value"]]
+    rows.sort(key=lambda one: -one[1]["p50"])
     rows = list(csv.DictReader(io.StringIO(saved(page, chart, "Data (CSV)").decode())))
     assert [(row["Level"], int(row["Records"]), float(row["Median"]), float(row["Median, 95% CI low"])) for row in rows] == [
-        (label, stats["count"], stats["p50"], stats["interval"]["low"]) for label, stats in told
+        (label, stats["count"], stats["p50"], stats["interval"]["low"]) for label, stats in rows
     ]
     drawn = ET.fromstring(saved(page, chart, "Image (SVG)"))
     texts = {element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")}
-    assert {label for label, _ in told} <= texts
+    assert {label for label, _ in rows} <= texts
     assert saved(page, chart, "Image (PNG)").startswith(b"\x89PNG\r\n")
 
 
-def test_the_query_behind_a_chart_answers_with_its_figures(page: Page) -> None:
+def test_the_query_of_a_chart_returns_its_figures(page: Page) -> None:
     page.goto("/?country=us&level=senior")
     link = card(page, "Base salary").get_by_role("link", name="Show the query").get_attribute("href")
     parts = urlsplit(link or "")
     assert parts.path == "/graphiql"
-    told = parse_qs(parts.query)
-    stats = ask(page, told["query"][0], **json.loads(told["variables"][0]))["cohort"]["stats"]
+    parameters = parse_qs(parts.query)
+    stats = query_api(page, parameters["query"][0], **json.loads(parameters["variables"][0]))["cohort"]["stats"]
     expect(page.locator(".headline")).to_contain_text(f"the median is {four_digits(stats['p50'])}.")

@@ -15,29 +15,27 @@ from support.contribution_form import (
     fill_all,
     fill_place,
     fill_work,
-    kept,
     send,
+    stored_state,
     submissions,
 )
 
 Axe = Callable[[Page], list[str]]
 
 
-def test_pay_is_sent_once_and_answered_with_a_receipt_and_where_it_stands(page: Page, site_database: str) -> None:
+def test_pay_is_submitted_once_and_returns_a_receipt_and_a_benchmark(page: Page, site_database: str) -> None:
     before = submissions(site_database)
     sent: list[str] = []
     page.on("request", lambda request: sent.append(f"{request.url} {request.post_data}"))
     fill_all(page)
-    assert not [text for text in sent if "187654" in text or BASE in text], "told before it was sent"
+    assert not [text for text in sent if "187654" in text or BASE in text], "sent before it was submitted"
 
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     receipt = send(page)
     assert submissions(site_database) == before + 1
-    assert receipt not in kept(page)
-    assert DRAFT not in kept(page)
-    expect(
-        page.get_by_text("Received", exact=True).or_(page.get_by_text("Held for review", exact=True))
-    ).to_be_visible()
+    assert receipt not in stored_state(page)
+    assert DRAFT not in stored_state(page)
+    expect(page.get_by_text("Received", exact=True).or_(page.get_by_text("Held for review", exact=True))).to_be_visible()
     expect(
         page.get_by_text(
             re.compile(r"is above (about|more than) \d+% of \d+ published records \(.*Machine learning.*Germany\)")
@@ -54,17 +52,17 @@ def test_pay_is_sent_once_and_answered_with_a_receipt_and_where_it_stands(page: 
 
     page.get_by_role("link", name="View, correct or withdraw").click()
     expect(page.get_by_role("heading", name="Status")).to_be_visible()
-    assert receipt not in kept(page)
+    assert receipt not in stored_state(page)
 
 
-def test_why_it_is_held_is_said_at_once(page: Page) -> None:
+def test_the_reason_of_a_held_submission_is_shown_at_once(page: Page) -> None:
     fill_all(page, base="7,500")
     send(page)
     expect(page.get_by_text("Held for review", exact=True)).to_be_visible()
     expect(page.get_by_text("it looks like pay for a month")).to_be_visible()
 
 
-def test_all_of_it_goes_by_keyboard(page: Page) -> None:
+def test_the_whole_form_works_by_keyboard(page: Page) -> None:
     def press(*keys: str) -> None:
         for key in keys:
             page.keyboard.press(key)
@@ -102,7 +100,7 @@ def test_all_of_it_goes_by_keyboard(page: Page) -> None:
     expect(page.get_by_role("heading", name="Thank you for your contribution")).to_be_focused()
 
 
-def test_the_draft_outlives_the_page_until_it_is_cleared(page: Page) -> None:
+def test_the_draft_persists_until_it_is_cleared(page: Page) -> None:
     begin(page)
     fill_work(page)
     page.reload()
@@ -120,10 +118,10 @@ def test_the_draft_outlives_the_page_until_it_is_cleared(page: Page) -> None:
     page.get_by_role("button", name="Clear all answers").click()
     page.get_by_role("button", name="Clear them").click()
     expect(page.get_by_label("Years of experience")).to_have_value("")
-    assert DRAFT not in kept(page)
+    assert DRAFT not in stored_state(page)
 
 
-def test_a_draft_that_cannot_be_read_is_none(page: Page) -> None:
+def test_an_unreadable_draft_is_ignored(page: Page) -> None:
     begin(page)
     for broken in ("no JSON", "[]", "null", '{"key": "k", "answers": {"role": 3, "skills": "python"}}'):
         page.evaluate("(text) => localStorage.setItem('payrank-draft', text)", broken)
@@ -131,7 +129,7 @@ def test_a_draft_that_cannot_be_read_is_none(page: Page) -> None:
         expect(page.get_by_role("combobox", name="Role")).to_have_value("")
 
 
-def test_what_is_missing_is_said_at_its_field_and_the_first_has_the_focus(page: Page) -> None:
+def test_missing_answers_are_reported_at_their_fields_and_the_first_has_the_focus(page: Page) -> None:
     begin(page)
     level = page.get_by_label("Level")
     level.select_option(label="Senior")
@@ -147,7 +145,7 @@ def test_what_is_missing_is_said_at_its_field_and_the_first_has_the_focus(page: 
     expect(page.get_by_role("combobox", name="Country")).to_be_focused()
 
 
-def test_what_the_service_refuses_is_said_at_its_field(page: Page) -> None:
+def test_errors_of_the_service_are_shown_at_their_fields(page: Page) -> None:
     fill_all(page, country="Europe")
     page.get_by_role("button", name="Send", exact=True).click()
     country = page.get_by_role("combobox", name="Country")
@@ -202,12 +200,12 @@ def test_answers_are_checked_as_they_are_typed(page: Page) -> None:
     expect(page.get_by_text("Enter a whole number from 0 to 60.")).to_be_visible()
 
 
-def test_an_answer_lost_on_its_way_is_asked_for_again(page: Page, site_database: str, allowed_errors: list[str]) -> None:
+def test_a_lost_response_is_requested_again(page: Page, site_database: str, allowed_errors: list[str]) -> None:
     allowed_errors.append("net::ERR_FAILED")
 
     def lose(route: Route) -> None:
         if "submitSalary" in (route.request.post_data or ""):
-            route.fetch()  # it arrives, and is kept
+            route.fetch()  # it arrives, and is stored_state
             route.abort()
         else:
             route.continue_()
@@ -229,7 +227,7 @@ def test_an_answer_lost_on_its_way_is_asked_for_again(page: Page, site_database:
 
 
 @pytest.mark.slow
-def test_the_same_draft_with_other_answers_is_another_pay(page: Page, site_database: str) -> None:
+def test_a_draft_with_changed_answers_is_a_new_submission(page: Page, site_database: str) -> None:
     fill_all(page)
     draft = page.evaluate(f"localStorage['{DRAFT}']")
     send(page)
@@ -245,7 +243,7 @@ def test_the_same_draft_with_other_answers_is_another_pay(page: Page, site_datab
 
 
 @pytest.mark.slow
-def test_a_proof_that_has_grown_old_is_made_anew(page: Page) -> None:
+def test_an_expired_proof_is_solved_again(page: Page) -> None:
     challenges: list[str] = []
     page.on("request", lambda request: challenges.append(request.url) if request.url.endswith("/challenge") else None)
     fill_all(page)
@@ -256,7 +254,7 @@ def test_a_proof_that_has_grown_old_is_made_anew(page: Page) -> None:
     assert len(challenges) == 2
 
 
-def test_without_a_challenge_nothing_is_sent_and_sending_tries_again(page: Page, allowed_errors: list[str]) -> None:
+def test_without_a_challenge_nothing_is_sent_until_a_retry(page: Page, allowed_errors: list[str]) -> None:
     allowed_errors.append("net::ERR_FAILED")
     page.route("**/challenge", lambda route: route.abort())
     fill_all(page)

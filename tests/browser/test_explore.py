@@ -1,4 +1,4 @@
-"""The page of pay: filters, figures, charts and records, each against what the API tells of the same cohort."""
+"""The page of pay: filters, figures, charts and records, each against what the API returns for the same cohort."""
 
 import re
 from base64 import b64decode
@@ -7,32 +7,34 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from support.explore_page import ask, card, four_digits, open_facet, scroll_to
+from support.explore_page import card, four_digits, open_facet, query_api, scroll_to
 
 from service.store.bulk import bulk_connection
 
 Axe = Callable[[Page], list[str]]
 
 
-def test_the_first_view_says_what_is_paid_with_what_it_rests_on(page: Page) -> None:
+def test_the_first_view_shows_pay_and_its_sample_size(page: Page) -> None:
     page.goto("/")
-    cohort = ask(page, "{ cohort { size stats(measure: BASE_SALARY) { count p10 p25 p50 p75 p90 } } }")["cohort"]
+    cohort = query_api(page, "{ cohort { size stats(measure: BASE_SALARY) { count p10 p25 p50 p75 p90 } } }")["cohort"]
     stats = {name: four_digits(value) for name, value in cohort["stats"].items() if name != "count"}
-    told = card(page, "Base salary")
-    expect(told.locator(".headline")).to_have_text(
+    headline = card(page, "Base salary")
+    expect(headline.locator(".headline")).to_have_text(
         f"Half of all {cohort['stats']['count']:,} are paid a base salary between {stats['p25']} and {stats['p75']} a year; "
         f"the median is {stats['p50']}."
     )
-    expect(told).to_contain_text(f"One in ten is below {stats['p10']}, one in ten above {stats['p90']}.")
-    expect(told).to_contain_text("High confidence")
-    expect(told).to_contain_text("100% of the records are generated sample data.")
-    expect(told.locator("svg.plot text", has_text="Median")).to_have_text(f"Median {stats['p50']}")
+    expect(headline).to_contain_text(f"One in ten is below {stats['p10']}, one in ten above {stats['p90']}.")
+    expect(headline).to_contain_text("High confidence")
+    expect(headline).to_contain_text("100% of the records are generated sample data.")
+    expect(headline.locator("svg.plot text", has_text="Median")).to_have_text(f"Median {stats['p50']}")
 
 
 def test_a_facet_counts_under_the_other_filters_and_narrows(page: Page) -> None:
     page.goto("/?level=senior")
     where = "{level: [SENIOR]}"
-    groups = ask(page, f"{{ cohort(where: {where}) {{ by(factor: WORK_MODE) {{ value {{ label }} cohort {{ size }} }} }} }}")
+    groups = query_api(
+        page, f"{{ cohort(where: {where}) {{ by(factor: WORK_MODE) {{ value {{ label }} cohort {{ size }} }} }} }}"
+    )
     sizes = {group["value"]["label"]: group["cohort"]["size"] for group in groups["cohort"]["by"] if group["value"]}
     panel = open_facet(page, "Work mode")
     for label, size in sizes.items():
@@ -49,11 +51,11 @@ def test_a_facet_counts_under_the_other_filters_and_narrows(page: Page) -> None:
     expect(page.get_by_role("button", name="Work mode", exact=True)).to_be_visible()
 
 
-def test_a_facet_opens_what_lies_below_a_value(page: Page) -> None:
+def test_a_facet_opens_the_children_of_a_value(page: Page) -> None:
     page.goto("/")
-    top = ask(page, "{ cohort { by(factor: ROLE, first: 1) { value { code label } } } }")["cohort"]["by"][0]["value"]
+    top = query_api(page, "{ cohort { by(factor: ROLE, first: 1) { value { code label } } } }")["cohort"]["by"][0]["value"]
     query = "query($c: Code) { cohort { by(factor: ROLE, under: $c, first: 1) { value { code label } cohort { size } } } }"
-    below = ask(page, query, c=top["code"])["cohort"]["by"][0]
+    below = query_api(page, query, c=top["code"])["cohort"]["by"][0]
     panel = open_facet(page, "Role")
     panel.get_by_role("button", name=f"Show values in {top['label']}").click()
     panel.get_by_role("checkbox", name=f"{below['value']['label']} {below['cohort']['size']:,} records").check()
@@ -63,7 +65,7 @@ def test_a_facet_opens_what_lies_below_a_value(page: Page) -> None:
     )
 
 
-def test_a_facet_is_searched_and_sets_can_ask_for_all(page: Page) -> None:
+def test_a_facet_is_searched_and_sets_can_require_all_values(page: Page) -> None:
     page.goto("/")
     page.get_by_role("button", name="More filters").click()
     panel = open_facet(page, "Skills")
@@ -71,24 +73,24 @@ def test_a_facet_is_searched_and_sets_can_ask_for_all(page: Page) -> None:
         panel.get_by_role("searchbox").fill(skill)
         panel.get_by_role("checkbox", name=re.compile(rf"^{skill} [\d,]+ records")).check()
     expect(page).to_have_url(re.compile(r"\?skill=python,pytorch$"))
-    either = ask(page, '{ cohort(where: {skill: {any: ["python", "pytorch"]}}) { size } }')["cohort"]["size"]
+    either = query_api(page, '{ cohort(where: {skill: {any: ["python", "pytorch"]}}) { size } }')["cohort"]["size"]
     expect(page.locator(".headline")).to_contain_text(f"half of {either:,} are paid")
     panel.get_by_role("combobox", name="Records with").select_option("all of these")
     expect(page).to_have_url(re.compile(r"\?skill=all:python,pytorch$"))
-    both = ask(page, '{ cohort(where: {skill: {all: ["python", "pytorch"]}}) { size } }')["cohort"]["size"]
+    both = query_api(page, '{ cohort(where: {skill: {all: ["python", "pytorch"]}}) { size } }')["cohort"]["size"]
     expect(page.locator(".headline")).to_contain_text(f"half of {both:,} are paid")
     panel.get_by_role("button", name="Remove Python").click()
     expect(page).to_have_url(re.compile(r"\?skill=all:pytorch$"))
 
 
-def test_a_range_is_chosen_as_a_band_or_typed(page: Page) -> None:
+def test_a_range_is_selected_as_a_band_or_typed(page: Page) -> None:
     page.goto("/")
     panel = open_facet(page, "Experience")
     panel.get_by_role("button", name=re.compile("^4 to 6 years")).click()
     expect(page).to_have_url(re.compile(r"\?experience=4\.\.6$"))
     panel.get_by_label("To").fill("9")
     expect(page).to_have_url(re.compile(r"\?experience=4\.\.9$"))
-    size = ask(page, "{ cohort(where: {experience: {min: 4, max: 9}}) { size } }")["cohort"]["size"]
+    size = query_api(page, "{ cohort(where: {experience: {min: 4, max: 9}}) { size } }")["cohort"]["size"]
     expect(page.locator(".headline")).to_contain_text(f"half of {size:,} are paid")
     panel.get_by_label("From").fill("12")
     expect(panel.get_by_role("alert")).to_have_text("The first must not be after the second.")
@@ -100,7 +102,7 @@ def test_a_link_shares_the_view(page: Page) -> None:
         "/?country=us&level=senior,staff&measure=total-cash&currency=EUR&adjust=cost-of-living&by=work-mode&pay=150000"
     )
     where = '{country: ["us"], level: [SENIOR, STAFF]}'
-    cohort = ask(
+    cohort = query_api(
         page,
         f'{{ cohort(where: {where}, currency: "EUR", adjust: COST_OF_LIVING) {{ stats(measure: TOTAL_CASH) {{ count p50 }} '
         "percentileRank(measure: TOTAL_CASH, amount: 150000) { rank } } }",
@@ -125,8 +127,8 @@ def test_records_are_paged_and_ordered(page: Page) -> None:
       salaryRecords(where: {country: ["us"]}, first: 20, after: $after, orderBy: $order) {
         totalCount pageInfo { endCursor } nodes { effective pay { baseSalary } } } }"""
     by_pay = {"field": "BASE_SALARY", "direction": "DESC"}
-    first = ask(page, query, order=by_pay)["salaryRecords"]
-    second = ask(page, query, order=by_pay, after=first["pageInfo"]["endCursor"])["salaryRecords"]
+    first = query_api(page, query, order=by_pay)["salaryRecords"]
+    second = query_api(page, query, order=by_pay, after=first["pageInfo"]["endCursor"])["salaryRecords"]
 
     def shown() -> Locator:
         return table.locator("tbody td:nth-child(2)")
@@ -150,14 +152,14 @@ def test_records_are_paged_and_ordered(page: Page) -> None:
     expect(shown()).to_have_text(amounts(first))
 
 
-def test_an_odd_record_is_flagged_from_the_table(page: Page, site_database: str) -> None:
+def test_a_record_is_flagged_from_the_table(page: Page, site_database: str) -> None:
     page.goto("/?country=us")
     scroll_to(page, "the records")
     table = page.get_by_role("region", name="Records", exact=True)
     query = (
         '{ salaryRecords(where: {country: ["us"]}, first: 1) { nodes { id role { label } effective pay { baseSalary } } } }'
     )
-    record = ask(page, query)["salaryRecords"]["nodes"][0]
+    record = query_api(page, query)["salaryRecords"]["nodes"][0]
     name = f"{record['role']['label']}, ${record['pay']['baseSalary']:,.0f}, {record['effective']}"
     flag = table.get_by_role("button", name=f"Flag: {name}").first
     flag.press("Enter")
@@ -170,18 +172,18 @@ def test_an_odd_record_is_flagged_from_the_table(page: Page, site_database: str)
     expect(dialog).to_have_count(0)
     expect(flag).to_be_focused()
     flag.click()
-    why.fill("Twice what others tell.")
+    why.fill("Twice the usual pay.")
     dialog.get_by_role("button", name="Flag the record").click()
     expect(page.get_by_text(f"Thank you. The moderators were notified about {name}.")).to_be_visible()
     expect(flag).to_have_attribute("aria-pressed", "true")
     with bulk_connection(site_database) as rows:
         kept = rows.query("SELECT record::text, reason FROM flag", []).to_pylist()
-    assert kept == [{"record": b64decode(record["id"]).decode().split(":")[1], "reason": "Twice what others tell."}]
+    assert kept == [{"record": b64decode(record["id"]).decode().split(":")[1], "reason": "Twice the usual pay."}]
 
 
-def test_a_cohort_that_is_too_small_says_why_and_offers_to_widen(page: Page) -> None:
+def test_a_suppressed_cohort_shows_the_reason_and_wider_cohorts(page: Page) -> None:
     page.goto("/?country=us&level=executive&experience=0..0")
-    message = ask(
+    message = query_api(
         page,
         '{ cohort(where: {country: ["us"], level: [EXECUTIVE], experience: {min: 0, max: 0}}) { suppressed { message } } }',
     )
@@ -194,7 +196,7 @@ def test_a_cohort_that_is_too_small_says_why_and_offers_to_widen(page: Page) -> 
 
 
 @pytest.mark.parametrize("allowed_errors", [["net::ERR_FAILED"]])
-def test_without_the_service_the_page_says_so_and_goes_on_when_asked(page: Page) -> None:
+def test_without_the_service_the_page_shows_an_error_and_a_retry(page: Page) -> None:
     page.goto("/")
     expect(page.locator(".headline")).to_be_visible()
     before = page.locator(".headline").inner_text()
@@ -209,7 +211,7 @@ def test_without_the_service_the_page_says_so_and_goes_on_when_asked(page: Page)
 
 
 @pytest.mark.parametrize("allowed_errors", [["net::ERR_INTERNET_DISCONNECTED"]])
-def test_offline_the_page_keeps_what_it_showed_and_goes_on_by_itself_when_back(page: Page) -> None:
+def test_offline_the_page_keeps_its_content_and_reloads_when_online(page: Page) -> None:
     page.goto("/")
     expect(page.locator(".headline")).to_be_visible()
     before = page.locator(".headline").inner_text()
@@ -222,7 +224,7 @@ def test_offline_the_page_keeps_what_it_showed_and_goes_on_by_itself_when_back(p
     expect(card(page, "Total cash").locator(".headline")).to_contain_text("a year in cash")
 
 
-def test_an_address_that_nobody_understands_is_explained(page: Page) -> None:
+def test_an_invalid_filter_in_the_address_is_explained(page: Page) -> None:
     page.goto("/?role=nonsense&level=senior", wait_until="networkidle")  # until then parts of the page may say so, each
     expect(page.get_by_role("alert")).to_contain_text("There is no role with the code 'nonsense'.")
     page.get_by_role("button", name="Clear all filters").click()

@@ -46,7 +46,7 @@ def percent(value: float) -> str:
     return f"{'−' if value < 0 else '+'}{abs(value):.1f}%"
 
 
-def test_each_claim_tells_its_figures_intervals_and_records(page: Page) -> None:
+def test_each_claim_shows_its_figures_intervals_and_records(page: Page) -> None:
     page.goto("/factors")
     measured(page)
     table = asked(page, PREMIUMS, factor="WORK_MODE", baseline="on-site", measure="BASE_SALARY")["cohort"]["premiums"]
@@ -60,18 +60,18 @@ def test_each_claim_tells_its_figures_intervals_and_records(page: Page) -> None:
     expect(shown).to_contain_text("Supported" if remote["interval"]["high"] < 0 else "Not supported")
 
 
-def test_means_are_held_against_those_without_another_offer(page: Page) -> None:
+def test_means_are_compared_with_those_without_competing_offers(page: Page) -> None:
     page.goto("/factors")
     measured(page)
-    told = {
+    stats_by_value = {
         group["value"]["code"]: group["cohort"]["stats"] for group in asked(page, UPLIFT)["cohort"]["by"] if group["value"]
     }
     line = claim(page, "Competing offers strengthen a negotiation").get_by_role("row").nth(1)
-    expect(line).to_contain_text(f"+{told['1']['mean'] - told['0']['mean']:.1f} points")
-    expect(line).to_contain_text(f"{told['1']['count']:,} records")
+    expect(line).to_contain_text(f"+{stats_by_value['1']['mean'] - stats_by_value['0']['mean']:.1f} points")
+    expect(line).to_contain_text(f"{stats_by_value['1']['count']:,} records")
 
 
-def test_pay_in_a_year_is_held_against_the_last_quarter_that_had_ended(page: Page) -> None:
+def test_pay_in_a_year_is_compared_with_the_last_complete_quarter(page: Page) -> None:
     page.goto("/factors")
     measured(page)
     cohort = asked(page, OUTLOOK)["cohort"]
@@ -87,7 +87,7 @@ def test_pay_in_a_year_is_held_against_the_last_quarter_that_had_ended(page: Pag
     expect(shown).to_contain_text("Supported" if low > 0 else "Not supported")
 
 
-def test_flexible_benefits_are_told_one_by_one(page: Page) -> None:
+def test_flexible_benefits_are_listed_individually(page: Page) -> None:
     page.goto("/factors")
     measured(page)
     shown = claim(page, "Flexible work costs salary")
@@ -111,7 +111,7 @@ def test_hubs_are_those_of_the_data(page: Page) -> None:
         expect(rows.nth(number)).to_contain_text(label)
 
 
-def test_every_claim_comes_to_a_verdict(page: Page) -> None:
+def test_every_claim_has_a_verdict(page: Page) -> None:
     page.goto("/factors")
     measured(page)
     verdicts = page.get_by_role("article").locator(".verdict").all_inner_texts()
@@ -124,7 +124,7 @@ def test_every_claim_comes_to_a_verdict(page: Page) -> None:
     }
 
 
-def test_claims_are_asked_a_few_at_a_time(page: Page) -> None:
+def test_a_few_claims_are_queried_at_a_time(page: Page) -> None:
     going: set[Request] = set()
     most = 0
 
@@ -147,7 +147,7 @@ def test_claims_are_asked_a_few_at_a_time(page: Page) -> None:
     assert most == 2
 
 
-def test_country_and_measure_stand_in_the_address(page: Page) -> None:
+def test_country_and_measure_are_in_the_url(page: Page) -> None:
     page.goto("/factors")
     measured(page)
     page.get_by_role("combobox", name="Country").fill("united kingdom")
@@ -162,7 +162,7 @@ def test_country_and_measure_stand_in_the_address(page: Page) -> None:
 
 
 @pytest.mark.slow
-def test_what_too_few_records_tell_is_said_to_be_so(page: Page) -> None:
+def test_a_claim_with_too_few_records_is_marked_as_not_enough_data(page: Page) -> None:
     page.goto("/factors")
     query = "{ factorValues(factor: COUNTRY, first: 500) { nodes { code records parent { code } } } }"
     places = [place for place in asked(page, query)["factorValues"]["nodes"] if place["parent"]]
@@ -182,7 +182,7 @@ class TestUnanswered:
     def allowed_errors(self) -> list[str]:
         return [r"Failed to load resource.*/graphql"]
 
-    def test_a_claim_that_fails_leaves_the_others_alone(self, page: Page) -> None:
+    def test_a_failed_claim_does_not_affect_the_others(self, page: Page) -> None:
         def stop(route: Route) -> None:
             if "query+PayComponents" in route.request.url:
                 route.abort()
@@ -199,7 +199,7 @@ class TestUnanswered:
         expect(shown.get_by_role("table")).to_be_visible()
         measured(page)
 
-    def test_nothing_at_all_is_said_with_another_try(self, page: Page) -> None:
+    def test_no_response_is_reported_with_a_retry(self, page: Page) -> None:
         page.route("**/graphql*", lambda route: route.abort())
         page.goto("/factors")
         expect(page.get_by_role("main").get_by_role("alert")).to_contain_text("The service does not answer.")

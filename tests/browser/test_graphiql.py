@@ -42,7 +42,7 @@ def run(page: Page) -> None:
     page.get_by_role("button", name="Execute query").click()
 
 
-def test_every_example_opens_in_a_tab_of_its_own_and_is_answered(page: Page) -> None:
+def test_every_example_opens_in_its_own_tab_and_runs(page: Page) -> None:
     opened(page)
     examples = page.get_by_role("region", name="Examples").get_by_role("listitem").get_by_role("button")
     questions = examples.all_inner_texts()
@@ -73,16 +73,16 @@ def test_an_example_that_is_open_is_not_opened_again(page: Page) -> None:
 
 
 def test_the_address_opens_a_query_with_its_variables(page: Page) -> None:
-    query = "query Told($kind: [SourceKind!]) { cohort(where: {sourceKind: $kind}) { size } }"
+    query = "query BySource($kind: [SourceKind!]) { cohort(where: {sourceKind: $kind}) { size } }"
     opened(page, query=query, variables=json.dumps({"kind": ["SAMPLE"]}))
-    expect(tab(page)).to_have_text("Told")
+    expect(tab(page)).to_have_text("BySource")
     expect(page.get_by_role("region", name="Variables")).to_contain_text('"SAMPLE"')
     expect(result(page)).not_to_contain_text("data")  # a link is not to run what it holds
     run(page)
     expect(result(page)).to_contain_text('"size": 3000')
 
 
-def test_the_address_keeps_up_with_what_is_written(page: Page) -> None:
+def test_the_url_follows_the_editor(page: Page) -> None:
     opened(page, query="{ edition { number } }")
     editor(page).locator(".view-line").first.click()
     page.keyboard.press("Control+A")
@@ -115,7 +115,7 @@ def test_the_documentation_describes_the_fields(page: Page) -> None:
     expect(panel).to_contain_text("CohortFilter")
 
 
-def test_a_query_is_laid_out_by_a_press(page: Page) -> None:
+def test_the_prettify_button_formats_a_query(page: Page) -> None:
     opened(page, query="{edition{number records}}")
     page.get_by_role("button", name="Prettify query").click()
     expect(editor(page).locator(".view-line")).to_have_text(
@@ -123,7 +123,7 @@ def test_a_query_is_laid_out_by_a_press(page: Page) -> None:
     )
 
 
-def test_the_editor_goes_with_the_theme_of_the_page(new_context: Contexts) -> None:
+def test_the_editor_follows_the_theme_of_the_page(new_context: Contexts) -> None:
     page = new_context(color_scheme="dark").new_page()
     opened(page)
     ground = "getComputedStyle(document.querySelector('.graphiql-editors')).backgroundColor"
@@ -139,7 +139,7 @@ def test_the_editor_goes_with_the_theme_of_the_page(new_context: Contexts) -> No
     expect(page.locator("body")).to_contain_class("graphiql-light")
 
 
-def test_no_panel_has_a_grave_violation(page: Page, axe: Callable[[Page], list[str]]) -> None:
+def test_no_panel_has_a_serious_accessibility_violation(page: Page, axe: Callable[[Page], list[str]]) -> None:
     opened(page)
     page.get_by_role("button", name="What do bonus and equity add?").click()
     expect(result(page)).to_contain_text('"equity":')
@@ -157,7 +157,7 @@ def test_no_panel_has_a_grave_violation(page: Page, axe: Callable[[Page], list[s
     assert axe(page) == []
 
 
-def test_a_narrow_window_shows_one_below_the_other(new_context: Contexts) -> None:
+def test_a_narrow_window_stacks_the_offers(new_context: Contexts) -> None:
     page = new_context(viewport=NARROW).new_page()
     opened(page)
     panel = page.get_by_role("region", name="Examples")
@@ -174,13 +174,13 @@ def test_a_narrow_window_shows_one_below_the_other(new_context: Contexts) -> Non
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
-def test_the_endpoint_in_a_browser_leads_here(page: Page) -> None:
+def test_opening_the_endpoint_in_a_browser_redirects_to_the_editor(page: Page) -> None:
     page.goto("/graphql")
     expect(page).to_have_url(re.compile("/graphiql$"))
     expect(page).to_have_title("GraphiQL · PayRank")
 
 
-def test_a_service_that_does_not_answer_is_told(page: Page, allowed_errors: list[str]) -> None:
+def test_an_unavailable_service_is_reported(page: Page, allowed_errors: list[str]) -> None:
     opened(page, query="{ edition { number } }")
     page.wait_for_load_state("networkidle")
     allowed_errors.append("ERR_FAILED")

@@ -6,12 +6,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from support.offer_page import BAY, BENCHMARK, BERLIN, COMPARE, address, asked, benchmarked, input_of, money, result
+from support.offer_page import BAY, BENCHMARK, BERLIN, COMPARE, address, benchmark_of, input_of, money, query_api, result
 
 Axe = Callable[[Page], list[str]]
 
 
-def test_an_offer_is_typed_by_keyboard_alone_and_answered(page: Page) -> None:
+def test_an_offer_is_entered_and_compared_by_keyboard(page: Page) -> None:
     page.goto("/offer")
     page.get_by_label("Name of the offer").focus()
     page.keyboard.type("Bay")
@@ -38,7 +38,7 @@ def test_an_offer_is_typed_by_keyboard_alone_and_answered(page: Page) -> None:
         "grant": "0",
         "employmentType": "FULL_TIME",
     }
-    rank = benchmarked(page, us)["rank"]
+    rank = benchmark_of(page, us)["rank"]
     expect(result(page, "Bay").get_by_role("status")).to_have_text(
         f"Above {rank['rank']:.0f}% of {rank['count']:,} similar records"
     )
@@ -55,7 +55,7 @@ def test_an_offer_is_typed_by_keyboard_alone_and_answered(page: Page) -> None:
     assert page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]") == ["payrank-theme"]
 
 
-def test_enter_takes_what_was_typed_also_before_it_is_found(page: Page) -> None:
+def test_enter_selects_the_typed_text_even_before_the_options_load(page: Page) -> None:
     page.goto("/offer")
     held: list[Route] = []
 
@@ -74,9 +74,9 @@ def test_enter_takes_what_was_typed_also_before_it_is_found(page: Page) -> None:
     expect(country).to_have_value("Germany")
 
 
-def test_a_link_shows_where_an_offer_stands_and_what_to_ask_for(page: Page) -> None:
+def test_a_link_shows_the_rank_of_an_offer_and_the_negotiation_target(page: Page) -> None:
     page.goto(address(BAY))
-    found, shown = benchmarked(page, BAY), result(page, "Bay")
+    found, shown = benchmark_of(page, BAY), result(page, "Bay")
     interval = found["rank"]["interval"]
     expect(shown).to_contain_text(f"95% CI: {interval['low']:.0f}% to {interval['high']:.0f}%")
     expect(shown.get_by_role("definition").filter(has_text=f"{found['compaRatio']:.2f}")).to_be_visible()
@@ -93,9 +93,9 @@ def test_a_link_shows_where_an_offer_stands_and_what_to_ask_for(page: Page) -> N
     expect(shown).to_contain_text("The ranks of components neither add up")
 
 
-def test_the_distribution_is_there_as_a_picture_and_as_a_table(page: Page) -> None:
+def test_the_distribution_is_a_chart_and_a_table(page: Page) -> None:
     page.goto(address(BAY))
-    found = benchmarked(page, BAY)
+    found = benchmark_of(page, BAY)
     assert found["measure"] == "TOTAL_COMPENSATION"
     expect(page.get_by_role("img", name=f"above {found['rank']['rank']:.0f}% of them")).to_be_visible()
     page.get_by_role("button", name="Table").click()
@@ -105,10 +105,10 @@ def test_the_distribution_is_there_as_a_picture_and_as_a_table(page: Page) -> No
     assert rows.nth(1).get_by_role("cell").all_inner_texts() == [f"{first[name]:,.0f}" for name in ("low", "high", "count")]
 
 
-def test_offers_stand_side_by_side_at_the_prices_of_the_first_ones_place(page: Page) -> None:
+def test_offers_are_compared_at_the_price_level_of_the_first(page: Page) -> None:
     page.goto(address(BAY, BERLIN))
     offers = [input_of(BAY), input_of(BERLIN)]
-    compared = asked(page, COMPARE, offers=offers)["data"]["compareOffers"]
+    compared = query_api(page, COMPARE, offers=offers)["data"]["compareOffers"]
     table = page.get_by_role("region", name="Offers side by side").get_by_role("table")
     expect(table.get_by_role("columnheader")).to_have_text(["Bay", "Berlin"])
     value = table.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Real value"))
@@ -123,36 +123,34 @@ def test_offers_stand_side_by_side_at_the_prices_of_the_first_ones_place(page: P
     expect(result(page, "Berlin")).to_be_visible()
 
 
-def test_what_the_service_says_of_one_offer_stands_at_that_offer(page: Page) -> None:
+def test_an_error_of_one_offer_is_shown_at_that_offer(page: Page) -> None:
     page.goto("/offer")
-    places = asked(page, "{ factorValues(factor: COUNTRY, first: 500) { nodes { code records parent { code } } } }")
+    places = query_api(page, "{ factorValues(factor: COUNTRY, first: 500) { nodes { code records parent { code } } } }")
     nowhere = next(one["code"] for one in places["data"]["factorValues"]["nodes"] if one["parent"] and not one["records"])
     elsewhere = BERLIN | {"label": "Elsewhere", "country": nowhere}
-    refused = asked(page, BENCHMARK, offer=input_of(elsewhere))["errors"][0]["message"]
+    refused = query_api(page, BENCHMARK, offer=input_of(elsewhere))["errors"][0]["message"]
     assert "Not enough data" in refused
     page.goto(address(BAY, elsewhere))
     expect(result(page, "Elsewhere").get_by_role("alert")).to_have_text(refused)
-    expect(
-        page.get_by_role("alert").filter(has_text="The offers cannot be compared because of Elsewhere")
-    ).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="The offers cannot be compared because of Elsewhere")).to_be_visible()
     expect(result(page, "Bay").get_by_role("status")).to_contain_text("similar records")
 
 
-def test_a_place_without_known_prices_is_said_at_its_offer_beside_its_rank(page: Page) -> None:
+def test_an_offer_without_a_price_level_shows_the_error_and_its_rank(page: Page) -> None:
     page.goto("/offer")
-    places = asked(page, "{ factorValues(factor: COUNTRY, first: 500) { nodes { code records parent { code } } } }")
+    places = query_api(page, "{ factorValues(factor: COUNTRY, first: 500) { nodes { code records parent { code } } } }")
     continent = next(
         one["code"] for one in places["data"]["factorValues"]["nodes"] if not one["parent"] and one["records"] > 200
     )
     wide = BERLIN | {"label": "Wide", "country": continent}
-    refused = asked(page, COMPARE, offers=[input_of(BAY), input_of(wide)])["errors"][0]["message"]
+    refused = query_api(page, COMPARE, offers=[input_of(BAY), input_of(wide)])["errors"][0]["message"]
     assert refused.startswith("Offer 2 ('Wide'): ")
     page.goto(address(BAY, wide))
     expect(result(page, "Wide").get_by_role("alert")).to_have_text(refused.removeprefix("Offer 2 ('Wide'): "))
     expect(result(page, "Wide").get_by_role("status")).to_contain_text("similar records")
 
 
-def test_what_is_missing_or_wrong_is_said_at_its_field(page: Page) -> None:
+def test_missing_and_invalid_values_are_reported_at_their_fields(page: Page) -> None:
     page.goto("/offer")
     page.get_by_label("Target bonus").fill("a lot")
     page.get_by_label("Years of experience").fill("sixty")
@@ -168,7 +166,7 @@ def test_what_is_missing_or_wrong_is_said_at_its_field(page: Page) -> None:
     assert urlsplit(page.url).query == ""
 
 
-def test_offers_are_added_changed_and_taken_out_again(page: Page) -> None:
+def test_offers_are_added_edited_and_removed(page: Page) -> None:
     page.goto(address(BAY, BERLIN))
     page.get_by_role("button", name="Compare with another offer").click()
     expect(page.get_by_label("Name of the offer")).to_be_focused()
@@ -191,14 +189,14 @@ def test_offers_are_added_changed_and_taken_out_again(page: Page) -> None:
 
 
 @pytest.mark.slow
-def test_five_offers_are_the_most(page: Page) -> None:
+def test_five_offers_are_the_maximum(page: Page) -> None:
     page.goto(address(*(BERLIN | {"label": f"Berlin {number}"} for number in range(1, 6))))
     expect(page.get_by_role("list", name="Offers").get_by_role("listitem")).to_have_count(5)
     expect(page.get_by_role("button", name="Compare with another offer")).to_have_count(0)
     expect(page.get_by_role("region", name="Offers side by side").get_by_role("columnheader")).to_have_count(5)
 
 
-def test_amounts_are_in_no_address_that_is_asked_for(page: Page) -> None:
+def test_no_requested_url_contains_an_amount(page: Page) -> None:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if "/graphql" in request.url else None)
     page.goto(address(BAY))
@@ -212,7 +210,7 @@ class TestUnanswered:
     def allowed_errors(self) -> list[str]:
         return [r"Failed to load resource.*/graphql"]
 
-    def test_a_failure_is_said_and_gone_with_another_try(self, page: Page) -> None:
+    def test_an_error_is_shown_until_a_retry_succeeds(self, page: Page) -> None:
         def stop(route: Route) -> None:
             if "benchmarkOffer" in (route.request.post_data or ""):
                 route.abort()
@@ -242,6 +240,6 @@ def test_it_is_accessible_in_both_themes_and_fits_a_small_screen(page: Page, axe
 def test_its_query_opens_in_graphiql(page: Page) -> None:
     page.goto(address(BAY))
     link = page.get_by_role("link", name="Show the query")
-    told = dict(parse_qsl(urlsplit(link.get_attribute("href") or "").query))
-    answer = asked(page, told["query"], **json.loads(told["variables"]))
+    parameters = dict(parse_qsl(urlsplit(link.get_attribute("href") or "").query))
+    answer = query_api(page, parameters["query"], **json.loads(parameters["variables"]))
     assert answer["data"]["benchmarkOffer"]["annualized"] == 250_000

@@ -37,7 +37,7 @@ def spelled(receipt: str, way: str) -> str:
     }[way]
 
 
-def test_a_receipt_is_taken_however_it_is_spelled_and_stays_in_memory(page: Page, site: str) -> None:
+def test_a_receipt_is_accepted_in_any_spelling_and_never_stored(page: Page, site: str) -> None:
     receipt = submit(site)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -50,7 +50,7 @@ def test_a_receipt_is_taken_however_it_is_spelled_and_stays_in_memory(page: Page
     assert plain not in re.sub(r"[^a-z2-7]", "", f"{kept} {asked}".lower())
 
 
-def test_what_no_receipt_can_be_is_not_asked_for(page: Page) -> None:
+def test_a_malformed_receipt_is_not_queried(page: Page) -> None:
     page.goto("/receipt")
     field = page.get_by_label("Receipt")
     for typed, said in {
@@ -66,7 +66,7 @@ def test_what_no_receipt_can_be_is_not_asked_for(page: Page) -> None:
         expect(field).to_have_attribute("aria-invalid", "true")
 
 
-def test_an_unknown_receipt_is_said_to_be_unknown(page: Page) -> None:
+def test_an_unknown_receipt_is_reported(page: Page) -> None:
     page.goto("/receipt")
     page.get_by_label("Receipt").fill("A" * 32)
     page.get_by_role("button", name="Show my submission").click()
@@ -75,7 +75,7 @@ def test_an_unknown_receipt_is_said_to_be_unknown(page: Page) -> None:
     expect(page.get_by_label("Receipt")).to_have_value("")
 
 
-def test_corrections_change_only_what_is_filled_in(page: Page, site: str, site_database: str) -> None:
+def test_corrections_change_only_completed_fields(page: Page, site: str, site_database: str) -> None:
     receipt = submit(site)
     before = json.loads(stored(site_database, receipt, "answers") or "")
     show(page, receipt)
@@ -100,7 +100,7 @@ def test_corrections_change_only_what_is_filled_in(page: Page, site: str, site_d
     }
 
 
-def test_a_correction_that_the_service_refuses_is_said_at_its_field(page: Page, site: str) -> None:
+def test_error_of_a_correction_is_shown_at_its_field(page: Page, site: str) -> None:
     show(page, submit(site))
     bonus = page.get_by_label("Bonus per year")
     bonus.fill("900,000,000")
@@ -111,7 +111,7 @@ def test_a_correction_that_the_service_refuses_is_said_at_its_field(page: Page, 
     expect(page.get_by_text("is out of range")).to_be_hidden()
 
 
-def test_a_doubtful_correction_is_held_and_says_why(page: Page, site: str, site_database: str) -> None:
+def test_an_implausible_correction_is_held_with_its_reason(page: Page, site: str, site_database: str) -> None:
     receipt = submit(site)
     show(page, receipt)
     page.get_by_label("Base salary per year").fill("7,900")
@@ -121,7 +121,7 @@ def test_a_doubtful_correction_is_held_and_says_why(page: Page, site: str, site_
     assert stored(site_database, receipt, "status") == "held"
 
 
-def test_a_withdrawal_is_said_twice_and_deletes_the_answers(page: Page, site: str, site_database: str) -> None:
+def test_a_withdrawal_is_confirmed_and_deletes_the_answers(page: Page, site: str, site_database: str) -> None:
     receipt = submit(site)
     show(page, receipt)
     page.get_by_role("button", name="Withdraw").click()
@@ -137,7 +137,7 @@ def test_a_withdrawal_is_said_twice_and_deletes_the_answers(page: Page, site: st
     assert stored(site_database, receipt, "status") == "withdrawn"
 
 
-def test_without_the_service_it_can_be_tried_again(page: Page, site: str, allowed_errors: list[str]) -> None:
+def test_without_the_service_a_retry_is_offered(page: Page, site: str, allowed_errors: list[str]) -> None:
     allowed_errors.append("net::ERR_FAILED")
     receipt = submit(site)
     page.goto("/receipt")

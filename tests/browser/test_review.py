@@ -84,7 +84,7 @@ def decisions(url: str) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("width", [360, 1440])
-def test_the_command_that_makes_a_token_stands_in_one_line(page: Page, width: int) -> None:
+def test_the_token_command_fits_one_line(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto("/review")
     command = page.get_by_text("payrank token create --name ann --expires 90d", exact=True)
@@ -95,7 +95,7 @@ def test_the_command_that_makes_a_token_stands_in_one_line(page: Page, width: in
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_a_token_that_is_refused_is_asked_for_again(page: Page, site_database: str) -> None:
+def test_a_rejected_token_is_requested_again(page: Page, site_database: str) -> None:
     for state, said in {
         "malformed": "This token is not valid.",
         "unknown": "This token is not valid.",
@@ -109,7 +109,7 @@ def test_a_token_that_is_refused_is_asked_for_again(page: Page, site_database: s
         assert page.evaluate("({...sessionStorage})") == {}
 
 
-def test_the_token_is_kept_in_this_tab_alone_until_it_is_forgotten(
+def test_the_token_is_stored_in_this_tab_until_sign_out(
     page: Page, site_database: str, waiting: list[UUID]
 ) -> None:
     token = done(good_token(site_database))
@@ -140,7 +140,7 @@ def test_keys_move_through_the_queue_and_its_pages(queue: Page) -> None:
     at(queue, 2)
 
 
-def test_the_queue_is_narrowed_to_a_finding_by_its_address(queue: Page) -> None:
+def test_the_queue_is_filtered_by_finding_in_the_url(queue: Page) -> None:
     show = queue.get_by_label("Show")
     show.select_option(label="Burst")
     expect(queue.get_by_text("4 submissions to review with this finding.")).to_be_visible()
@@ -152,7 +152,7 @@ def test_the_queue_is_narrowed_to_a_finding_by_its_address(queue: Page) -> None:
     expect(queue.get_by_role("heading", name="Nothing to review")).to_be_visible()
 
 
-def test_a_record_stands_beside_its_cohort_with_what_is_doubtful(queue: Page) -> None:
+def test_a_submission_is_shown_beside_its_cohort_with_its_findings(queue: Page) -> None:
     record = queue.get_by_role("region", name="Senior Machine Learning Engineer")
     expect(record).to_contain_text("The pay is far from that of comparable records. (4.5 deviations above the median)")
     expect(record).to_contain_text("€100,001 per year")
@@ -160,7 +160,7 @@ def test_a_record_stands_beside_its_cohort_with_what_is_doubtful(queue: Page) ->
     expect(record.get_by_text("published records (")).to_contain_text("Germany")
 
 
-def test_accepting_takes_a_key_and_a_note(queue: Page, site_database: str, waiting: list[UUID]) -> None:
+def test_accepting_needs_a_key_and_a_note(queue: Page, site_database: str, waiting: list[UUID]) -> None:
     at(queue, 1)
     queue.keyboard.press("j")
     queue.keyboard.press("a")
@@ -179,22 +179,22 @@ def test_accepting_takes_a_key_and_a_note(queue: Page, site_database: str, waiti
     expect(queue.locator("[data-item][aria-current=true]")).to_contain_text("€100,003")
 
 
-def test_who_is_rejected_reads_the_note(queue: Page, site_database: str, waiting: list[UUID]) -> None:
+def test_the_note_of_a_rejection_is_shown(queue: Page, site_database: str, waiting: list[UUID]) -> None:
     at(queue, 1)
     queue.keyboard.press("r")
     queue.keyboard.press("Escape")
     expect(queue.get_by_role("dialog")).to_be_hidden()
     at(queue, 1)
     queue.get_by_role("button", name="Reject").click()
-    queue.get_by_label("Note").fill("It is told in pounds, it seems; please send it again.")
+    queue.get_by_label("Note").fill("The amount seems to be in pounds; please submit it again.")
     queue.get_by_role("dialog").get_by_role("button", name="Reject").click()
     expect(queue.get_by_text("Rejected: Senior Machine Learning Engineer")).to_be_visible()
     status, reason = row(site_database, waiting[0])
     assert status == "rejected"
-    assert "It is told in pounds, it seems; please send it again." in str(reason)
+    assert "The amount seems to be in pounds; please submit it again." in str(reason)
 
 
-def test_what_another_has_decided_meanwhile_is_said(queue: Page, site_database: str, waiting: list[UUID]) -> None:
+def test_a_decision_of_another_moderator_is_shown(queue: Page, site_database: str, waiting: list[UUID]) -> None:
     at(queue, 1)
     with bulk_connection(site_database) as rows:
         rows.execute("UPDATE submission SET status = 'accepted', reason = NULL WHERE id = $1::uuid", [str(waiting[0])])

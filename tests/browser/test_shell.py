@@ -43,7 +43,7 @@ def only_here(page: Page, site: str) -> Iterator[Page]:
 @pytest.mark.parametrize(
     ("path", "title"), [pytest.param(*view, marks=[pytest.mark.slow] * (view[0] in HEAVY)) for view in VIEWS.items()]
 )
-def test_every_view_is_whole_with_the_network_cut_to_the_service(only_here: Page, axe: Axe, path: str, title: str) -> None:
+def test_no_view_makes_third_party_requests(only_here: Page, axe: Axe, path: str, title: str) -> None:
     """Named, without a grave violation in either theme, and nothing to be scrolled sideways at 360 pixels."""
     only_here.set_viewport_size({"width": 360, "height": 800})
     only_here.goto(path)
@@ -54,7 +54,7 @@ def test_every_view_is_whole_with_the_network_cut_to_the_service(only_here: Page
     assert axe(only_here) == []
 
 
-def test_the_first_view_takes_little_script_and_nothing_of_the_editor(page: Page) -> None:
+def test_the_first_view_loads_little_script_and_not_the_editor(page: Page) -> None:
     scripts: dict[str, int] = {}
 
     def took(response: Response) -> None:
@@ -68,7 +68,7 @@ def test_the_first_view_takes_little_script_and_nothing_of_the_editor(page: Page
     assert not [name for name in scripts if re.search("graphiql|monaco|worker", name)]
 
 
-def test_the_navigation_leads_to_the_views_and_marks_where_one_is(page: Page) -> None:
+def test_the_navigation_links_to_the_views_and_marks_the_current_one(page: Page) -> None:
     page.goto("/")
     links = page.get_by_role("navigation", name="Pages").get_by_role("link")
     expect(links).to_have_text(NAMED)
@@ -82,7 +82,7 @@ def test_the_navigation_leads_to_the_views_and_marks_where_one_is(page: Page) ->
 
 
 @pytest.mark.slow
-def test_the_editor_is_a_document_of_its_own_since_its_policy_is(page: Page) -> None:
+def test_the_editor_is_a_separate_document_with_its_own_policy(page: Page) -> None:
     page.goto("/about")
     link = page.get_by_role("navigation", name="Pages").get_by_role("link", name="GraphiQL")
     with page.expect_navigation(url="**/graphiql") as navigated:
@@ -95,7 +95,7 @@ def test_the_editor_is_a_document_of_its_own_since_its_policy_is(page: Page) -> 
     expect(page).to_have_title("GraphiQL · PayRank")
 
 
-def test_the_first_key_leads_past_the_navigation(page: Page) -> None:
+def test_the_first_tab_stop_skips_the_navigation(page: Page) -> None:
     page.goto("/about")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.keyboard.press("Tab")
@@ -106,7 +106,7 @@ def test_the_first_key_leads_past_the_navigation(page: Page) -> None:
     expect(page.get_by_role("main")).to_be_focused()
 
 
-def test_the_theme_goes_round_and_is_remembered_here_alone(page: Page) -> None:
+def test_the_theme_cycles_and_is_stored_in_the_browser(page: Page) -> None:
     page.goto("/about")
     ground = "getComputedStyle(document.body).backgroundColor"
     colours = [page.evaluate(ground)]
@@ -124,14 +124,14 @@ def test_the_theme_goes_round_and_is_remembered_here_alone(page: Page) -> None:
     assert page.context.cookies() == []
 
 
-def test_made_up_data_is_said_to_be_so(page: Page) -> None:
+def test_sample_data_is_labelled(page: Page) -> None:
     page.goto("/about")
     expect(page.get_by_role("note").first).to_have_text(
         "All records are made-up sample data. They say nothing about real pay."
     )
 
 
-def test_an_address_that_leads_nowhere_is_told(page: Page, allowed_errors: list[str]) -> None:
+def test_an_unknown_address_is_reported(page: Page, allowed_errors: list[str]) -> None:
     allowed_errors.append("status of 404")
     answer = page.goto("/nowhere")
     assert answer
@@ -142,7 +142,7 @@ def test_an_address_that_leads_nowhere_is_told(page: Page, allowed_errors: list[
     expect(page).to_have_title("Explore pay · PayRank")
 
 
-def test_a_chunk_that_does_not_come_leaves_the_rest_of_the_page(page: Page, allowed_errors: list[str]) -> None:
+def test_a_failed_chunk_leaves_the_rest_of_the_page(page: Page, allowed_errors: list[str]) -> None:
     allowed_errors += ["ERR_FAILED", "dynamically imported module"]
     page.goto("/about")
     page.route("**/assets/offer-*.js", lambda route: route.abort())

@@ -1,4 +1,4 @@
-"""The form of contribution in a browser: filled in step by step, and what is kept of it."""
+"""The contribution form in a browser: filling it in step by step, and what it stores."""
 
 import re
 
@@ -46,7 +46,7 @@ def fill_pay(page: Page, base: str = BASE) -> None:
 
 
 def fill_all(page: Page, country: str = "Germany", base: str = BASE) -> None:
-    """All that has to be told, up to the last step."""
+    """Fill in every required field, up to the last step."""
     begin(page)
     fill_work(page)
     fill_place(page, country)
@@ -56,7 +56,7 @@ def fill_all(page: Page, country: str = "Germany", base: str = BASE) -> None:
 
 
 def send(page: Page) -> str:
-    """The receipt."""
+    """Submit the form and return the receipt."""
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_role("heading", name="Thank you for your contribution")).to_be_focused()
     receipt = page.get_by_text(RECEIPT).inner_text()
@@ -64,13 +64,13 @@ def send(page: Page) -> str:
     return receipt
 
 
-def kept(page: Page) -> str:
-    """All that the browser keeps of the page."""
+def stored_state(page: Page) -> str:
+    """Everything that the page has stored in the browser."""
     return str(page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, history.state, location.href])"))
 
 
 def error_of(field: Locator) -> str:
-    """What the field is described by, as a screen reader reads it out."""
+    """The description of a field, as a screen reader announces it."""
     ids = str(field.get_attribute("aria-describedby")).split()
     return " ".join(field.page.locator(f"[id='{id_}']").inner_text() for id_ in ids)
 

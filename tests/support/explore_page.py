@@ -1,4 +1,4 @@
-"""The page of pay in a browser: its parts by their names, and what the API tells of the same cohort."""
+"""The explore page in a browser: its sections, and the API's results for the same cohort."""
 
 import re
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 
-def ask(page: Page, query: str, **variables: object) -> Any:
-    """What the API answers, past the page."""
+def query_api(page: Page, query: str, **variables: object) -> Any:
+    """The data that the API returns, without the page."""
     response = page.request.post("/graphql", data={"query": query, "variables": variables})
     answer = response.json()
     assert "errors" not in answer, answer
@@ -15,14 +15,14 @@ def ask(page: Page, query: str, **variables: object) -> Any:
 
 
 def card(page: Page, title: str) -> Locator:
-    """A part of the page, by its heading."""
+    """A section of the page, by its heading."""
     return page.get_by_role("region", name=title, exact=True)
 
 
-def scroll_to(page: Page, what: str) -> None:
-    """Brings a part into view that is loaded only then."""
+def scroll_to(page: Page, section: str) -> None:
+    """Scroll to a section, which loads it."""
     expect(page.locator(".headline")).to_be_visible()
-    page.locator(f"[data-section='{what}']").scroll_into_view_if_needed()
+    page.locator(f"[data-section='{section}']").scroll_into_view_if_needed()
 
 
 def open_facet(page: Page, name: str) -> Locator:
@@ -31,5 +31,5 @@ def open_facet(page: Page, name: str) -> Locator:
 
 
 def four_digits(amount: float) -> str:
-    """An amount as the sentence tells it."""
+    """An amount as the sentence formats it."""
     return f"${float(f'{amount:.4g}'):,.0f}"

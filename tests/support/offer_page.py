@@ -1,4 +1,4 @@
-"""Offers as the page's address tells them, and what the service says of them."""
+"""Offers in the page's URL, and the API's results for them."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -26,17 +26,17 @@ COMPARE = """query ($offers: [OfferInput!]!) { compareOffers(offers: $offers) {
 
 
 def address(*offers: dict[str, str]) -> str:
-    """The link to some offers."""
-    told = {
+    """The URL of some offers."""
+    parameters = {
         name + (f".{number}" if number > 1 else ""): text
         for number, one in enumerate(offers, 1)
         for name, text in one.items()
     }
-    return f"/offer?{urlencode(told)}"
+    return f"/offer?{urlencode(parameters)}"
 
 
 def input_of(offer: dict[str, str]) -> dict[str, Any]:
-    """An offer of an address as the service takes it."""
+    """The API input of an offer in the URL."""
     profile = {
         "role": offer["role"],
         "country": offer["country"],
@@ -53,16 +53,16 @@ def input_of(offer: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def asked(page: Page, query: str, **variables: Any) -> dict[str, Any]:
-    """What the service says to a query, asked beside the page."""
+def query_api(page: Page, query: str, **variables: Any) -> dict[str, Any]:
+    """The response of the API, without the page."""
     answer = page.request.post("/graphql", data={"query": query, "variables": variables})
     body: dict[str, Any] = answer.json()
     return body
 
 
-def benchmarked(page: Page, offer: dict[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = asked(page, BENCHMARK, offer=input_of(offer))["data"]["benchmarkOffer"]
-    return found
+def benchmark_of(page: Page, offer: dict[str, str]) -> dict[str, Any]:
+    benchmark: dict[str, Any] = query_api(page, BENCHMARK, offer=input_of(offer))["data"]["benchmarkOffer"]
+    return benchmark
 
 
 def result(page: Page, name: str) -> Locator:
