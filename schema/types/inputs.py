@@ -25,7 +25,7 @@ from service.market.listing import RecordOrderField
 from service.market.offer import MAX_LABEL_CHARACTERS, MAX_VESTING_YEARS, MIN_VESTING_YEARS, Offer
 from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile, profile_of
 from service.vocabulary.answers import SubmissionAnswers
-from service.vocabulary.factors import FACTORS, MULTIPLE, Factor
+from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
 from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.units import MAX_COMPETING_OFFERS, MAX_YEARS
@@ -195,7 +195,23 @@ def offer_of(input_: OfferInput, taxonomy: Taxonomy) -> Offer:
 _SCORE = "Score from 1 (lowest) to 5 (highest); never published for a single record."
 
 
+def _name_of(factor: Factor) -> str:
+    return f"{factor.value}s" if factor in MULTIPLE else factor.value
+
+
+def _submission_field(factor: Factor) -> tuple[str, object, Any]:
+    annotation = list[Code] | None if factor in MULTIPLE else CLOSED_FACTORS.get(factor, Code) | None
+    return _name_of(factor), annotation, optional(FACTORS[factor].description)
+
+
+def _with_other_factors(cls: type) -> type:
+    """Add an optional field for each factor that records store and the class does not declare, except the source."""
+    asked = (factor for factor in (*SINGLE, *MULTIPLE) if factor is not Factor.SOURCE)
+    return with_fields((factor for factor in asked if _name_of(factor) not in cls.__annotations__), _submission_field)(cls)
+
+
 @strawberry.input(description="Pay to submit: gross, full-time equivalent, per year. Missing values are not reported.")
+@_with_other_factors
 class SalarySubmissionInput:
     idempotency_key: str = strawberry.field(
         description=f"Random string of {IDEMPOTENCY_KEY}, such as a UUID. Repeating a submission with the same key "
@@ -253,12 +269,7 @@ class SalaryAmendmentInput:
     effective: Month | None = optional("Month in which the pay applied, not in the future.")
 
 
-_SUBMITTED_ONE = tuple(
-    factor
-    for factor in Factor
-    if factor.value in SalarySubmissionInput.__annotations__ and factor not in NUMERIC | {Factor.EMPLOYER}
-)
-_SUBMITTED_MANY = tuple(factor for factor in MULTIPLE if f"{factor.value}s" in SalarySubmissionInput.__annotations__)
+_SUBMITTED_ONE = tuple(factor for factor in SINGLE if factor not in NUMERIC | {Factor.EMPLOYER, Factor.SOURCE})
 _SCORES = (Measure.JOB_SATISFACTION, Measure.CAREER_GROWTH, Measure.WORK_LIFE_BALANCE)
 _AMENDABLE = ("base_salary", "bonus", "equity", "experience", "effective")
 _AMENDABLE_FACTORS = (Factor.LEVEL, Factor.WORK_MODE)
@@ -268,7 +279,7 @@ def submission_of(input_: SalarySubmissionInput) -> ParsedSubmission:
     """The submission of the intake; fields have the names of their factors, in the plural where there are several values."""
     return ParsedSubmission(
         one={factor: str(code) for factor in _SUBMITTED_ONE if (code := getattr(input_, factor.value)) is not None},
-        many={factor: codes for factor in _SUBMITTED_MANY if (codes := getattr(input_, f"{factor.value}s"))},
+        many={factor: codes for factor in MULTIPLE if (codes := getattr(input_, _name_of(factor)))},
         experience=input_.experience,
         effective=input_.effective,
         currency=input_.currency,

@@ -4,23 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from service.errors import InputError
-from service.vocabulary.factors import FACTORS, PLACES, Factor
+from service.vocabulary.factors import FACTORS, NOT_IN_PROFILES, PLACES, SINGLE, Factor
 from service.vocabulary.taxonomy import Taxonomy, complete_places
 from service.vocabulary.units import MAX_YEARS
 
-SINGLE_VALUED = (
-    Factor.ROLE,
-    Factor.LEVEL,
-    Factor.EMPLOYMENT_TYPE,
-    Factor.WORK_MODE,
-    *PLACES,
-    Factor.INDUSTRY,
-    Factor.EMPLOYER,
-    Factor.EMPLOYER_SIZE,
-    Factor.EMPLOYER_TYPE,
-    Factor.EDUCATION,
+_places = iter(PLACES)
+SINGLE_VALUED = tuple(
+    next(_places) if factor in PLACES else factor
+    for factor in SINGLE
+    if factor not in NOT_IN_PROFILES and factor is not Factor.EXPERIENCE
 )
-"""Factors of which a profile has at most one code."""
+"""Factors of which a profile has at most one code, in the order of the registry but with the narrowest place first."""
 
 MULTI_VALUED = (Factor.SPECIALIZATION, Factor.SKILL, Factor.CERTIFICATION)
 """Factors of which a profile may have several codes."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from service.index.index import Index
 from service.index.selection import Selection
 from service.market.cohort import Cohort
-from service.market.profile import Profile
+from service.market.profile import SINGLE_VALUED, Profile
 from service.stats.suppression import DEFAULT_RULES, SuppressionRules
 from service.vocabulary.conditions import AnyOf, Conditions
 from service.vocabulary.factors import Factor
@@ -28,7 +28,7 @@ class MatchCriterion(NamedTuple):
     generalised: bool = False
 
 
-MATCH_CRITERIA = (
+_RANKED = (
     MatchCriterion(Factor.COUNTRY),
     MatchCriterion(Factor.ROLE, generalised=True),
     MatchCriterion(Factor.LEVEL),
@@ -48,7 +48,11 @@ MATCH_CRITERIA = (
     MatchCriterion(Factor.CERTIFICATION),
     MatchCriterion(Factor.EXPERIENCE),
 )
-"""The most informative criterion first; they are dropped from the end.
+MATCH_CRITERIA = (
+    *_RANKED,
+    *(MatchCriterion(factor) for factor in SINGLE_VALUED if MatchCriterion(factor) not in _RANKED),
+)
+"""The most informative criterion first; they are dropped from the end, factors without a rank before all others.
 
 The order follows the share of the variance of log pay that a factor explains in the sample, in ai-jobs and in the US
 filings: country 22 to 47%, level 10 to 24%, experience in bands 18%, role families 8 to 22% and roles within them 2 to 15%,

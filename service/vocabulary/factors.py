@@ -215,6 +215,8 @@ SINGLE = tuple(spec.factor for spec in _SPECS if spec.storage is Storage.ONE)
 MULTIPLE = tuple(spec.factor for spec in _SPECS if spec.storage is Storage.MANY)
 UNPUBLISHED = frozenset({Factor.COMPETING_OFFERS})
 """Factors that cohorts can be filtered and grouped by, but that no single record shows."""
+NOT_IN_PROFILES = frozenset({Factor.FIELD_OF_STUDY, Factor.BENEFIT, Factor.COMPETING_OFFERS, Factor.SOURCE})
+"""Stored factors that pay is not compared or estimated by for a person."""
 PLACES = (Factor.METRO, Factor.SUBDIVISION, Factor.COUNTRY)
 """From the narrowest to the widest factor."""
 

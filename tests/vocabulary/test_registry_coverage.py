@@ -12,17 +12,18 @@ import pyarrow as pa
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, build_schema
 
 from schema.schema import SDL
+from schema.types.enums import CLOSED_FACTORS
+from seed.reference_data import FILES, REFERENCE
+from service.market.relaxation import MATCH_CRITERIA
 from service.store.export import PUBLISHED_MULTIPLE, PUBLISHED_PAY, PUBLISHED_SINGLE
 from service.store.records import RECORD_SCHEMA
 from service.store.tables import salary_record
-from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, UNPUBLISHED, Factor, Storage
+from service.vocabulary.factors import FACTORS, MULTIPLE, NOT_IN_PROFILES, SINGLE, UNPUBLISHED, Factor, Storage
 from service.vocabulary.measures import COMPONENTS, MEASURES, PAY, REPORTED_COLUMNS, TOTALS, Measure, Unit
 
 PAGE = Path(__file__).parents[2] / "web" / "src"
 TYPES = build_schema(SDL.read_text()).type_map
 STORED = {factor for factor, spec in FACTORS.items() if spec.storage is not Storage.DERIVED}
-NOT_IN_PROFILES = {Factor.FIELD_OF_STUDY, Factor.BENEFIT, Factor.COMPETING_OFFERS, Factor.SOURCE}
-"""Factors that pay is not compared or estimated by for a person."""
 NOT_ASKED = {Factor.SOURCE}
 """Factors that the contribution form does not contain."""
 
@@ -92,18 +93,29 @@ def test_every_factor_of_a_person_is_in_profiles_and_on_their_form() -> None:
     fields = {_field(factor) for factor in STORED - NOT_IN_PROFILES}
     assert _missing(fields, _fields("ProfileInput")) == []
     assert _missing(fields, _words("components/profile.ts")) == []
+    assert _missing(STORED - NOT_IN_PROFILES, {factor for factor, _ in MATCH_CRITERIA}) == []
 
 
 def test_contributors_can_report_every_factor_and_component() -> None:
     scores = {measure for measure, spec in MEASURES.items() if spec.unit is Unit.SCORE_1_TO_5}
     asked = {_field(factor) for factor in STORED - NOT_ASKED} | {_camel(measure) for measure in (*COMPONENTS, *scores)}
     assert _missing(asked, _fields("SalarySubmissionInput")) == []
-    assert _missing(asked, _words("pages/contribute/submission.ts")) == []
+    assert _missing(asked, _words("pages/contribute/questions.ts")) == []
 
 
 def test_the_page_lists_every_factor() -> None:
     listed = re.findall(r'factor: "([A-Z_]+)"', (PAGE / "components/conditions.ts").read_text(encoding="utf-8"))
     assert _missing((factor.name for factor in Factor if factor is not Factor.QUARTER), listed) == []
+
+
+def test_every_closed_factor_has_an_enumeration_and_reference_data() -> None:
+    closed = {factor for factor, spec in FACTORS.items() if spec.codes}
+    assert set(CLOSED_FACTORS) == closed
+    assert _missing((f"{factor}.csv" for factor in FILES), (path.name for path in REFERENCE.iterdir())) == []
+    enums = re.findall(
+        r'factor: "([A-Z_]+)".*kind: "enums"', (PAGE / "components/conditions.ts").read_text(encoding="utf-8")
+    )
+    assert set(enums) == {factor.name for factor in closed}
 
 
 def test_totals_add_up_components_within_their_bounds() -> None:

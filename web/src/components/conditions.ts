@@ -1,5 +1,4 @@
 import type { CohortFilter, Factor } from "../gql/graphql";
-import { asEnum } from "./profile";
 
 /** How the values of a condition match: a record has any of them, all of them, or none. Only sets take more than "any". */
 export type MatchMode = "any" | "all" | "none";
@@ -54,6 +53,18 @@ export function fieldOf(factor: Factor): FilterField {
   const field = FILTER_FIELDS.find((one) => one.factor === (factor === "QUARTER" ? "YEAR" : factor));
   if (!field) throw new Error(`No filter field has the factor ${factor}.`);
   return field;
+}
+
+/** Whether the values of a factor are an enum in the schema. */
+export function isEnum(factor: Factor): boolean {
+  return FILTER_FIELDS.some((field) => field.factor === factor && field.kind === "enums");
+}
+
+/** The name of a code in the schema's enums: ON_SITE for on-site. */
+export function asEnum<Name extends string>(code: string): Name;
+export function asEnum<Name extends string>(code: string | null): Name | null;
+export function asEnum<Name extends string>(code: string | null): Name | null {
+  return code === null ? null : (code.toUpperCase().replaceAll("-", "_") as Name);
 }
 
 /** The conditions as the API's input. */

@@ -1,5 +1,6 @@
 import type { Factor } from "../gql/graphql";
 import { Combobox } from "./combobox";
+import { isEnum } from "./conditions";
 import { useFactorValues, useLabel } from "./factor-values";
 import { Field, type FieldProps } from "./field";
 import { SelectedValues } from "./selected-values";
@@ -15,19 +16,9 @@ interface FactorPickerProps extends FieldProps {
   none?: string | undefined;
 }
 
-/** Factors that are enums in the schema: few enough values for a select. */
-const ENUM_FACTORS: readonly Factor[] = [
-  "LEVEL",
-  "EMPLOYMENT_TYPE",
-  "WORK_MODE",
-  "EMPLOYER_SIZE",
-  "EMPLOYER_TYPE",
-  "EDUCATION",
-];
-
-/** Picks one value of a factor: in a select if there are few values, in a combobox otherwise. */
+/** Picks one value of a factor: in a select if it is an enum in the schema and has few, in a combobox otherwise. */
 export function FactorPicker(props: FactorPickerProps) {
-  return ENUM_FACTORS.includes(props.factor) ? <FactorSelect {...props} /> : <FactorCombobox {...props} />;
+  return isEnum(props.factor) ? <FactorSelect {...props} /> : <FactorCombobox {...props} />;
 }
 
 /** The values in the factor's own order. */

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { FactorPicker, MultiFactorPicker } from "./factor-picker";
 import { Field } from "./field";
-import type { Profile, ProfileProblems } from "./profile";
+import { LIST_FIELDS, MORE_FIELDS, type Profile, type ProfileProblems } from "./profile";
 
 interface ProfileFormProps {
   profile: Profile;
@@ -67,7 +67,6 @@ export function WorkFields({ profile, onChange, problems, children }: ProfileFor
 
 /** The other factors of pay, collapsed by default. */
 export function MoreFields({ profile, onChange }: Omit<ProfileFormProps, "problems" | "children">) {
-  const change = (part: Partial<Profile>) => onChange({ ...profile, ...part });
   return (
     <details className="form-more">
       <summary>More about you and the employer</summary>
@@ -76,67 +75,22 @@ export function MoreFields({ profile, onChange }: Omit<ProfileFormProps, "proble
         are dropped, and the result says which.
       </p>
       <div className="form-group">
-        <FactorPicker
-          factor="EDUCATION"
-          label="Highest degree"
-          value={profile.education}
-          onChange={(education) => change({ education })}
-        />
-        <FactorPicker
-          factor="WORK_MODE"
-          label="On site or remote"
-          value={profile.workMode}
-          onChange={(workMode) => change({ workMode })}
-        />
-        <FactorPicker
-          factor="EMPLOYMENT_TYPE"
-          label="Employment type"
-          value={profile.employmentType}
-          onChange={(employmentType) => change({ employmentType })}
-        />
-        <FactorPicker
-          factor="INDUSTRY"
-          label="Industry"
-          value={profile.industry}
-          onChange={(industry) => change({ industry })}
-        />
-        <FactorPicker
-          factor="EMPLOYER_TYPE"
-          label="Employer type"
-          value={profile.employerType}
-          onChange={(employerType) => change({ employerType })}
-        />
-        <FactorPicker
-          factor="EMPLOYER_SIZE"
-          label="Employer size"
-          value={profile.employerSize}
-          onChange={(employerSize) => change({ employerSize })}
-        />
-        <FactorPicker
-          factor="EMPLOYER"
-          label="Employer"
-          hint="Employers with enough records"
-          value={profile.employer}
-          onChange={(employer) => change({ employer })}
-        />
-        <MultiFactorPicker
-          factor="SPECIALIZATION"
-          label="Fields of machine learning"
-          values={profile.specializations}
-          onChange={(specializations) => change({ specializations })}
-        />
-        <MultiFactorPicker
-          factor="SKILL"
-          label="Languages and tools"
-          values={profile.skills}
-          onChange={(skills) => change({ skills })}
-        />
-        <MultiFactorPicker
-          factor="CERTIFICATION"
-          label="Certifications"
-          values={profile.certifications}
-          onChange={(certifications) => change({ certifications })}
-        />
+        {MORE_FIELDS.map(({ name, ...field }) => (
+          <FactorPicker
+            key={name}
+            {...field}
+            value={profile[name]}
+            onChange={(code) => onChange({ ...profile, [name]: code })}
+          />
+        ))}
+        {LIST_FIELDS.map(({ name, ...field }) => (
+          <MultiFactorPicker
+            key={name}
+            {...field}
+            values={profile[name]}
+            onChange={(codes) => onChange({ ...profile, [name]: codes })}
+          />
+        ))}
       </div>
     </details>
   );

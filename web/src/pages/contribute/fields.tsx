@@ -6,11 +6,11 @@ import { money } from "../../components/format";
 import type { Factor } from "../../gql/graphql";
 import {
   type Answers,
-  LABELS,
   type ManyName,
   type Messages,
   type Name,
   type OneName,
+  questionOf,
   REQUIRED,
   thisMonth,
 } from "./questions";
@@ -45,7 +45,7 @@ export function useQuestion<N extends Name>(name: N) {
   return {
     value: answers[name],
     setValue: (value: Answers[N]) => change(name, value),
-    field: { label: LABELS[name], required: !optional && REQUIRED.has(name), error: errors[name] },
+    field: { label: questionOf(name).label, required: !optional && REQUIRED.has(name), error: errors[name] },
   };
 }
 

@@ -1,43 +1,76 @@
-/** The answers as typed so far, empty if unanswered. Codes are those of `factorValues`. */
-export interface Answers {
-  role: string;
-  specializations: readonly string[];
-  level: string;
-  experience: string;
-  employmentType: string;
-  workMode: string;
-  country: string;
-  metro: string;
-  subdivision: string;
-  currency: string;
-  baseSalary: string;
-  bonus: string;
-  equity: string;
-  effective: string;
-  benefits: readonly string[];
-  initialOffer: string;
-  competingOffers: string;
-  education: string;
-  fieldOfStudy: string;
-  certifications: readonly string[];
-  skills: readonly string[];
-  employer: string;
-  employerSize: string;
-  employerType: string;
-  industry: string;
-  jobSatisfaction: string;
-  careerGrowth: string;
-  workLifeBalance: string;
-}
+import type { Factor, SalarySubmissionInput } from "../../gql/graphql";
 
-export type Name = keyof Answers;
-type NameOf<T> = { [N in Name]: Answers[N] extends T ? N : never }[Name];
+export type StepId = "work" | "place" | "pay" | "about" | "send";
+
+/** How a question is answered: a code or codes of a factor, an amount per year, a whole number, or text. */
+type Kind = { kind: "code" | "codes"; factor: Factor } | { kind: "amount" | "number" | "text" };
+type Definition = Kind & { step: StepId; label: string; hint?: string; required?: true };
+
+/** All questions, named as in the API's input, in the order of the form. */
+const QUESTIONS = {
+  role: { step: "work", kind: "code", factor: "ROLE", label: "Role", required: true },
+  specializations: {
+    step: "work",
+    kind: "codes",
+    factor: "SPECIALIZATION",
+    label: "Machine-learning specialisations",
+  },
+  level: { step: "work", kind: "code", factor: "LEVEL", label: "Level", required: true },
+  experience: { step: "work", kind: "number", label: "Years of experience", required: true },
+  workMode: { step: "work", kind: "code", factor: "WORK_MODE", label: "Work mode", required: true },
+  employmentType: { step: "work", kind: "code", factor: "EMPLOYMENT_TYPE", label: "Employment type" },
+  country: { step: "place", kind: "code", factor: "COUNTRY", label: "Country", required: true },
+  metro: { step: "place", kind: "code", factor: "METRO", label: "Metropolitan area" },
+  subdivision: { step: "place", kind: "code", factor: "SUBDIVISION", label: "State, province or region" },
+  currency: { step: "pay", kind: "text", label: "Currency of all amounts", required: true },
+  baseSalary: { step: "pay", kind: "amount", label: "Base salary per year", required: true },
+  bonus: { step: "pay", kind: "amount", label: "Bonus per year" },
+  equity: { step: "pay", kind: "amount", label: "Equity per year" },
+  effective: { step: "pay", kind: "text", label: "Month of this pay", required: true },
+  benefits: { step: "pay", kind: "codes", factor: "BENEFIT", label: "Benefits" },
+  initialOffer: { step: "pay", kind: "amount", label: "First offer, total per year" },
+  competingOffers: { step: "pay", kind: "number", label: "Competing offers" },
+  education: { step: "about", kind: "code", factor: "EDUCATION", label: "Highest degree" },
+  fieldOfStudy: { step: "about", kind: "code", factor: "FIELD_OF_STUDY", label: "Field of study" },
+  skills: {
+    step: "about",
+    kind: "codes",
+    factor: "SKILL",
+    label: "Languages, frameworks and tools",
+    hint: "Those you use in this job.",
+  },
+  certifications: { step: "about", kind: "codes", factor: "CERTIFICATION", label: "Certifications" },
+  employer: {
+    step: "about",
+    kind: "text",
+    label: "Employer",
+    hint: "Published only if enough other contributors share it.",
+  },
+  industry: { step: "about", kind: "code", factor: "INDUSTRY", label: "Industry" },
+  employerSize: { step: "about", kind: "code", factor: "EMPLOYER_SIZE", label: "Employer size" },
+  employerType: { step: "about", kind: "code", factor: "EMPLOYER_TYPE", label: "Employer type" },
+  jobSatisfaction: { step: "about", kind: "number", label: "Job satisfaction" },
+  careerGrowth: { step: "about", kind: "number", label: "Career growth" },
+  workLifeBalance: { step: "about", kind: "number", label: "Work-life balance" },
+} as const satisfies Partial<Record<keyof SalarySubmissionInput, Definition>>;
+
+export type Name = keyof typeof QUESTIONS;
 /** Questions with one answer, and with several. */
-export type OneName = NameOf<string>;
-export type ManyName = NameOf<readonly string[]>;
+export type ManyName = { [N in Name]: (typeof QUESTIONS)[N]["kind"] extends "codes" ? N : never }[Name];
+export type OneName = Exclude<Name, ManyName>;
+
+/** The answers as typed so far, empty if unanswered. Codes are those of `factorValues`. */
+export type Answers = Record<OneName, string> & Record<ManyName, readonly string[]>;
 
 /** Messages by question. */
 export type Messages = Partial<Record<Name, string>>;
+
+export const NAMES = Object.keys(QUESTIONS) as Name[];
+
+/** The definition of a question. */
+export function questionOf(name: Name): Definition {
+  return QUESTIONS[name];
+}
 
 /** 2026-11 */
 export function thisMonth(today = new Date()): string {
@@ -45,43 +78,13 @@ export function thisMonth(today = new Date()): string {
 }
 
 export function emptyAnswers(): Answers {
-  return {
-    role: "",
-    specializations: [],
-    level: "",
-    experience: "",
-    employmentType: "full-time",
-    workMode: "",
-    country: "",
-    metro: "",
-    subdivision: "",
-    currency: "",
-    baseSalary: "",
-    bonus: "",
-    equity: "",
-    effective: thisMonth(),
-    benefits: [],
-    initialOffer: "",
-    competingOffers: "",
-    education: "",
-    fieldOfStudy: "",
-    certifications: [],
-    skills: [],
-    employer: "",
-    employerSize: "",
-    employerType: "",
-    industry: "",
-    jobSatisfaction: "",
-    careerGrowth: "",
-    workLifeBalance: "",
-  };
+  const empty = NAMES.map((name) => [name, questionOf(name).kind === "codes" ? [] : ""]);
+  return { ...(Object.fromEntries(empty) as Answers), employmentType: "full-time", effective: thisMonth() };
 }
 
 export function isAnswered(answer: string | readonly string[]): boolean {
   return typeof answer === "string" ? answer.trim() !== "" : answer.length > 0;
 }
-
-export type StepId = "work" | "place" | "pay" | "about" | "send";
 
 interface Step {
   id: StepId;
@@ -89,81 +92,24 @@ interface Step {
   questions: readonly Name[];
 }
 
-export const STEPS: readonly Step[] = [
-  {
-    id: "work",
-    title: "Work",
-    questions: ["role", "specializations", "level", "experience", "workMode", "employmentType"],
-  },
-  { id: "place", title: "Place", questions: ["country", "metro", "subdivision"] },
-  {
-    id: "pay",
-    title: "Pay",
-    questions: [
-      ...(["currency", "baseSalary", "bonus", "equity"] as const),
-      ...(["effective", "benefits", "initialOffer", "competingOffers"] as const),
-    ],
-  },
-  {
-    id: "about",
-    title: "You and the job",
-    questions: [
-      ...(["education", "fieldOfStudy", "certifications", "skills"] as const),
-      ...(["employer", "employerSize", "employerType", "industry"] as const),
-      ...(["jobSatisfaction", "careerGrowth", "workLifeBalance"] as const),
-    ],
-  },
-  { id: "send", title: "Check and send", questions: [] },
-];
+export const STEPS: readonly Step[] = (
+  [
+    ["work", "Work"],
+    ["place", "Place"],
+    ["pay", "Pay"],
+    ["about", "You and the job"],
+    ["send", "Check and send"],
+  ] as const
+).map(([id, title]) => ({ id, title, questions: NAMES.filter((name) => questionOf(name).step === id) }));
 
-export const REQUIRED: ReadonlySet<Name> = new Set<Name>([
-  "role",
-  "level",
-  "experience",
-  "workMode",
-  "country",
-  "currency",
-  "baseSalary",
-  "effective",
-]);
-
-export const LABELS: Readonly<Record<Name, string>> = {
-  role: "Role",
-  specializations: "Machine-learning specialisations",
-  level: "Level",
-  experience: "Years of experience",
-  workMode: "Work mode",
-  employmentType: "Employment type",
-  country: "Country",
-  metro: "Metropolitan area",
-  subdivision: "State, province or region",
-  currency: "Currency of all amounts",
-  baseSalary: "Base salary per year",
-  bonus: "Bonus per year",
-  equity: "Equity per year",
-  effective: "Month of this pay",
-  benefits: "Benefits",
-  initialOffer: "First offer, total per year",
-  competingOffers: "Competing offers",
-  education: "Highest degree",
-  fieldOfStudy: "Field of study",
-  certifications: "Certifications",
-  skills: "Languages, frameworks and tools",
-  employer: "Employer",
-  employerSize: "Employer size",
-  employerType: "Employer type",
-  industry: "Industry",
-  jobSatisfaction: "Job satisfaction",
-  careerGrowth: "Career growth",
-  workLifeBalance: "Work-life balance",
-};
+export const REQUIRED: ReadonlySet<Name> = new Set(NAMES.filter((name) => questionOf(name).required));
 
 /** The step of a question. */
 export function stepOf(name: Name): StepId {
-  return STEPS.find((step) => step.questions.includes(name))?.id ?? "send";
+  return questionOf(name).step;
 }
 
 /** The first question with a message, in the order of the steps. */
 export function firstQuestion(messages: Messages): Name | undefined {
-  return STEPS.flatMap((step) => step.questions).find((name) => messages[name]);
+  return NAMES.find((name) => messages[name]);
 }

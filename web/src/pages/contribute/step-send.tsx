@@ -5,7 +5,7 @@ import { money, words } from "../../components/format";
 import type { Factor } from "../../gql/graphql";
 import { useForm } from "./fields";
 import type { Progress } from "./proof";
-import { isAnswered, LABELS, type Name, STEPS, type StepId } from "./questions";
+import { isAnswered, type Name, questionOf, STEPS, type StepId } from "./questions";
 import type { Sending } from "./use-contribution";
 
 interface StepSendProps {
@@ -87,27 +87,6 @@ function proofText(progress: Progress): string {
   }
 }
 
-/** The questions whose answers are codes of a factor, which have labels. */
-const FACTORS: Partial<Record<Name, Factor>> = {
-  role: "ROLE",
-  specializations: "SPECIALIZATION",
-  level: "LEVEL",
-  workMode: "WORK_MODE",
-  employmentType: "EMPLOYMENT_TYPE",
-  country: "COUNTRY",
-  metro: "METRO",
-  subdivision: "SUBDIVISION",
-  benefits: "BENEFIT",
-  education: "EDUCATION",
-  fieldOfStudy: "FIELD_OF_STUDY",
-  certifications: "CERTIFICATION",
-  skills: "SKILL",
-  employerSize: "EMPLOYER_SIZE",
-  employerType: "EMPLOYER_TYPE",
-  industry: "INDUSTRY",
-};
-const AMOUNTS: readonly Name[] = ["baseSalary", "bonus", "equity", "initialOffer"];
-
 /** The answers by step with their errors, each with a link back to it. */
 function AnswerSummary({ goTo }: { goTo: (step: StepId, name?: Name) => void }) {
   const { answers, errors } = useForm();
@@ -125,7 +104,7 @@ function AnswerSummary({ goTo }: { goTo: (step: StepId, name?: Name) => void }) 
         <dl>
           {shown.map((name) => (
             <div key={name}>
-              <dt>{LABELS[name]}</dt>
+              <dt>{questionOf(name).label}</dt>
               <dd>
                 {isAnswered(answers[name]) && (
                   <span>
@@ -149,7 +128,8 @@ function AnswerSummary({ goTo }: { goTo: (step: StepId, name?: Name) => void }) 
 function Answer({ name }: { name: Name }) {
   const { answers } = useForm();
   const answer = answers[name];
-  const factor = FACTORS[name];
+  const question = questionOf(name);
+  const factor = "factor" in question ? question.factor : null;
   if (typeof answer !== "string") {
     return answer.map((code, index) => (
       <span key={code}>
@@ -161,7 +141,9 @@ function Answer({ name }: { name: Name }) {
   if (factor) return <Label factor={factor} code={answer} />;
   if (name === "effective") return monthText(answer);
   const amount = parseAmount(answer);
-  return AMOUNTS.includes(name) && answers.currency && !Number.isNaN(amount) ? money(amount, answers.currency) : answer;
+  return question.kind === "amount" && answers.currency && !Number.isNaN(amount)
+    ? money(amount, answers.currency)
+    : answer;
 }
 
 /** “November 2026” for 2026-11. */

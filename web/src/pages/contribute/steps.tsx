@@ -18,6 +18,7 @@ import {
   useForm,
   useQuestion,
 } from "./fields";
+import { type ManyName, NAMES, type Name, type OneName, questionOf, stepOf } from "./questions";
 
 /** The meaning of each level, as in the schema. */
 const LEVELS: Readonly<Record<string, string>> = {
@@ -136,19 +137,23 @@ export function StepAbout() {
         All of this is optional. It helps to estimate what affects pay, and each answer is published only if enough
         other contributors share it.
       </p>
-      <FactorField name="education" factor="EDUCATION" />
-      <FactorField name="fieldOfStudy" factor="FIELD_OF_STUDY" />
-      <FactorsField name="skills" factor="SKILL" hint="Those you use in this job." />
-      <FactorsField name="certifications" factor="CERTIFICATION" />
-      <TextField name="employer" hint="Published only if enough other contributors share it." />
-      <FactorField name="industry" factor="INDUSTRY" />
-      <FactorField name="employerSize" factor="EMPLOYER_SIZE" />
-      <FactorField name="employerType" factor="EMPLOYER_TYPE" />
+      {NAMES.filter((name) => stepOf(name) === "about").map((name) => (
+        <OptionalField key={name} name={name} />
+      ))}
       <ScoreField name="jobSatisfaction" low="low" high="high" />
       <ScoreField name="careerGrowth" low="little" high="much" />
       <ScoreField name="workLifeBalance" low="bad" high="good" />
     </>
   );
+}
+
+/** A question about a factor, or one with a text. */
+function OptionalField({ name }: { name: Name }) {
+  const question = questionOf(name);
+  const { kind, hint } = question;
+  if (kind === "codes") return <FactorsField name={name as ManyName} factor={question.factor} hint={hint} />;
+  if (kind === "code") return <FactorField name={name as OneName} factor={question.factor} hint={hint} />;
+  return kind === "text" ? <TextField name={name as OneName} hint={hint} /> : null;
 }
 
 /** The currency of all amounts. */

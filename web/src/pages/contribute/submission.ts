@@ -1,9 +1,8 @@
 import { parseAmount, parseWhole } from "../../components/amount";
-import { asEnum } from "../../components/profile";
+import { asEnum, isEnum } from "../../components/conditions";
 import { graphql } from "../../gql";
-import type { SalarySubmissionInput } from "../../gql/graphql";
 import type { Submission } from "./draft";
-import { type Answers, LABELS, type Messages, type Name } from "./questions";
+import { type Answers, isAnswered, type Messages, NAMES, questionOf } from "./questions";
 
 export const SubmitSalary = graphql(`
   mutation SubmitSalary($input: SalarySubmissionInput!) {
@@ -17,57 +16,28 @@ export const SubmitSalary = graphql(`
 
 /** Answers as the API's input; empty ones are null. */
 export function submissionOf(answers: Answers, key: string): Submission {
+  const input = Object.fromEntries(NAMES.map((name) => [name, inputOf(questionOf(name), answers[name])]));
   return {
+    ...input,
     idempotencyKey: key,
-    role: answers.role,
-    specializations: listOrNull(answers.specializations),
-    level: asEnum<SalarySubmissionInput["level"]>(answers.level),
-    experience: parseWhole(answers.experience),
-    employmentType: enumOrNull(answers.employmentType) ?? "FULL_TIME",
-    workMode: asEnum<SalarySubmissionInput["workMode"]>(answers.workMode),
-    country: answers.country,
-    metro: textOrNull(answers.metro),
-    subdivision: answers.metro ? null : textOrNull(answers.subdivision), // implied by the metropolitan area
-    industry: textOrNull(answers.industry),
-    employer: textOrNull(answers.employer),
-    employerSize: enumOrNull(answers.employerSize),
-    employerType: enumOrNull(answers.employerType),
-    education: enumOrNull(answers.education),
-    fieldOfStudy: textOrNull(answers.fieldOfStudy),
-    certifications: listOrNull(answers.certifications),
-    skills: listOrNull(answers.skills),
-    currency: answers.currency,
-    baseSalary: parseAmount(answers.baseSalary),
-    bonus: amountOrNull(answers.bonus),
-    equity: amountOrNull(answers.equity),
-    benefits: listOrNull(answers.benefits),
-    initialOffer: amountOrNull(answers.initialOffer),
-    competingOffers: wholeOrNull(answers.competingOffers),
-    jobSatisfaction: wholeOrNull(answers.jobSatisfaction),
-    careerGrowth: wholeOrNull(answers.careerGrowth),
-    workLifeBalance: wholeOrNull(answers.workLifeBalance),
-    effective: answers.effective,
-  };
+    employmentType: input.employmentType ?? "FULL_TIME",
+    subdivision: answers.metro ? null : input.subdivision, // implied by the metropolitan area
+  } as Submission;
 }
 
-function enumOrNull<T extends string>(code: string): T | null {
-  return code ? asEnum<T>(code) : null;
-}
-
-function textOrNull(text: string): string | null {
-  return text.trim() || null;
-}
-
-function listOrNull(codes: readonly string[]): string[] | null {
-  return codes.length ? [...codes] : null;
-}
-
-function amountOrNull(text: string): number | null {
-  return text.trim() ? parseAmount(text) : null;
-}
-
-function wholeOrNull(text: string): number | null {
-  return text.trim() ? parseWhole(text) : null;
+function inputOf(question: ReturnType<typeof questionOf>, answer: string | readonly string[]) {
+  if (!isAnswered(answer)) return null;
+  if (typeof answer !== "string") return [...answer];
+  switch (question.kind) {
+    case "code":
+      return isEnum(question.factor) ? asEnum(answer) : answer;
+    case "amount":
+      return parseAmount(answer);
+    case "number":
+      return parseWhole(answer);
+    default:
+      return answer.trim();
+  }
 }
 
 interface UserError {
@@ -81,8 +51,8 @@ export function errorsByQuestion(errors: readonly UserError[]): { messages: Mess
   const messages: Messages = {};
   const others: string[] = [];
   for (const { message, field } of errors) {
-    const name = field?.[1];
-    if (name && name in LABELS) messages[name as Name] = [messages[name as Name], message].filter(Boolean).join(" ");
+    const name = NAMES.find((one) => one === field?.[1]);
+    if (name) messages[name] = [messages[name], message].filter(Boolean).join(" ");
     else others.push(message);
   }
   return { messages, others };

@@ -1,13 +1,13 @@
 import { useMemo } from "react";
 import { useLocation, useSearch } from "wouter";
 import {
+  asEnum,
   type Condition,
   cohortFilter,
   conditionsOf,
   FILTER_FIELDS,
   writeConditions,
 } from "../../components/conditions";
-import { asEnum } from "../../components/profile";
 import type { Adjustment, Factor, Interval, Measure, RecordOrderField } from "../../gql/graphql";
 import { MEASURES } from "./measures";
 

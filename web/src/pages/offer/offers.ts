@@ -1,6 +1,9 @@
 import { parseAmount } from "../../components/amount";
 import {
+  byName,
+  CODE_NAMES,
   EMPTY_PROFILE,
+  LIST_NAMES,
   type Profile,
   type ProfileProblems,
   profileInput,
@@ -80,25 +83,10 @@ export function offerInput(offer: Offer, index: number): OfferInput {
 // In a URL an offer is role=data-scientist&country=us&base=150000; the names of the second offer end with .2, and so on.
 
 const TEXTS = ["label", "currency", "base", "bonus", "signOn", "grant", "vesting"] as const;
-const CODES = [
-  "role",
-  "level",
-  "employmentType",
-  "workMode",
-  "country",
-  "subdivision",
-  "metro",
-  "industry",
-  "employer",
-  "employerSize",
-  "employerType",
-  "education",
-] as const;
-const LISTS = ["specializations", "skills", "certifications"] as const;
 
 /** The offers in a URL's parameters. */
 export function offersOf(params: URLSearchParams): Offer[] {
-  const names = ["experience", ...TEXTS, ...CODES, ...LISTS];
+  const names = ["experience", ...TEXTS, ...CODE_NAMES, ...LIST_NAMES];
   const suffixes = Array.from({ length: MAX_OFFERS }, (_, index) => suffixOf(index));
   const used = suffixes.filter((suffix) => names.some((name) => params.has(name + suffix)));
   return used.map((suffix) => {
@@ -112,8 +100,8 @@ export function offersOf(params: URLSearchParams): Offer[] {
       profile: {
         ...EMPTY_PROFILE,
         experience: get("experience") ?? "",
-        ...byName(CODES, get),
-        ...byName(LISTS, (name) => get(name)?.split(",").filter(Boolean) ?? []),
+        ...byName(CODE_NAMES, get),
+        ...byName(LIST_NAMES, (name) => get(name)?.split(",").filter(Boolean) ?? []),
       },
     };
   });
@@ -127,16 +115,12 @@ export function paramsOf(offers: readonly Offer[]): URLSearchParams {
     const set = (name: string, text: string | null) => text?.trim() && params.set(name + suffix, text.trim());
     for (const name of TEXTS) set(name, offer[name]);
     set("experience", offer.profile.experience);
-    for (const name of CODES) set(name, offer.profile[name]);
-    for (const name of LISTS) set(name, offer.profile[name].join(","));
+    for (const name of CODE_NAMES) set(name, offer.profile[name]);
+    for (const name of LIST_NAMES) set(name, offer.profile[name].join(","));
   });
   return params;
 }
 
 function suffixOf(index: number): string {
   return index ? `.${index + 1}` : "";
-}
-
-function byName<Name extends string, Value>(names: readonly Name[], value: (name: Name) => Value) {
-  return Object.fromEntries(names.map((name) => [name, value(name)])) as Record<Name, Value>;
 }

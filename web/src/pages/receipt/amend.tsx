@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { useMutation } from "urql";
 import { parseAmount, parseWhole } from "../../components/amount";
-import { asEnum } from "../../components/profile";
+import { asEnum } from "../../components/conditions";
 import { errorMessage } from "../../components/query";
 import { graphql } from "../../gql";
 import type { SalaryAmendmentInput, StatusFragment } from "../../gql/graphql";
