@@ -49,7 +49,9 @@ def test_the_edition_and_its_sources_are_listed_with_their_licences(page: Page) 
     expect(sources.locator("dd")).to_have_count(4)
     facts = dict(zip(sources.locator("dt").all_inner_texts(), sources.locator("dd").all_inner_texts(), strict=True))
     assert facts | {"Published": ""} == {"Edition": "2", "Published": "", "Records": "4,007", "Sources": "3"}
-    response = page.request.post("/graphql", data={"query": "{ edition { publishedAt sources { label licence url records } } }"})
+    response = page.request.post(
+        "/graphql", data={"query": "{ edition { publishedAt sources { label licence url records } } }"}
+    )
     edition = response.json()["data"]["edition"]
     assert [source["records"] for source in edition["sources"]] == [3_000, 1_000, 7]
     rows = sources.get_by_role("row")

@@ -135,15 +135,15 @@ def test_a_chart_is_exported_as_image_and_csv(page: Page) -> None:
         page,
         "{ cohort { by(factor: LEVEL) { value { label } cohort { stats(measure: BASE_SALARY) { count p50 interval { low high } } } } } }",
     )
-    rows = [(group["value"]["label"], group["cohort"]["stats"]) for group in groups["cohort"]["by"] if group["value"]]
-    rows.sort(key=lambda one: -one[1]["p50"])
+    levels = [(group["value"]["label"], group["cohort"]["stats"]) for group in groups["cohort"]["by"] if group["value"]]
+    levels.sort(key=lambda one: -one[1]["p50"])
     rows = list(csv.DictReader(io.StringIO(saved(page, chart, "Data (CSV)").decode())))
     assert [(row["Level"], int(row["Records"]), float(row["Median"]), float(row["Median, 95% CI low"])) for row in rows] == [
-        (label, stats["count"], stats["p50"], stats["interval"]["low"]) for label, stats in rows
+        (label, stats["count"], stats["p50"], stats["interval"]["low"]) for label, stats in levels
     ]
     drawn = ET.fromstring(saved(page, chart, "Image (SVG)"))
     texts = {element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")}
-    assert {label for label, _ in rows} <= texts
+    assert {label for label, _ in levels} <= texts
     assert saved(page, chart, "Image (PNG)").startswith(b"\x89PNG\r\n")
 
 

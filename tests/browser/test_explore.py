@@ -18,15 +18,15 @@ def test_the_first_view_shows_pay_and_its_sample_size(page: Page) -> None:
     page.goto("/")
     cohort = query_api(page, "{ cohort { size stats(measure: BASE_SALARY) { count p10 p25 p50 p75 p90 } } }")["cohort"]
     stats = {name: four_digits(value) for name, value in cohort["stats"].items() if name != "count"}
-    headline = card(page, "Base salary")
-    expect(headline.locator(".headline")).to_have_text(
+    base_salary = card(page, "Base salary")
+    expect(base_salary.locator(".headline")).to_have_text(
         f"Half of all {cohort['stats']['count']:,} are paid a base salary between {stats['p25']} and {stats['p75']} a year; "
         f"the median is {stats['p50']}."
     )
-    expect(headline).to_contain_text(f"One in ten is below {stats['p10']}, one in ten above {stats['p90']}.")
-    expect(headline).to_contain_text("High confidence")
-    expect(headline).to_contain_text("100% of the records are generated sample data.")
-    expect(headline.locator("svg.plot text", has_text="Median")).to_have_text(f"Median {stats['p50']}")
+    expect(base_salary).to_contain_text(f"One in ten is below {stats['p10']}, one in ten above {stats['p90']}.")
+    expect(base_salary).to_contain_text("High confidence")
+    expect(base_salary).to_contain_text("100% of the records are generated sample data.")
+    expect(base_salary.locator("svg.plot text", has_text="Median")).to_have_text(f"Median {stats['p50']}")
 
 
 def test_a_facet_counts_under_the_other_filters_and_narrows(page: Page) -> None:

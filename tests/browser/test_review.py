@@ -109,9 +109,7 @@ def test_a_rejected_token_is_requested_again(page: Page, site_database: str) -> 
         assert page.evaluate("({...sessionStorage})") == {}
 
 
-def test_the_token_is_stored_in_this_tab_until_sign_out(
-    page: Page, site_database: str, waiting: list[UUID]
-) -> None:
+def test_the_token_is_stored_in_this_tab_until_sign_out(page: Page, site_database: str, waiting: list[UUID]) -> None:
     token = done(good_token(site_database))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(f"{request.url} {request.post_data}"))

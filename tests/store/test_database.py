@@ -42,7 +42,7 @@ async def test_a_server_without_the_roles_is_refused_with_a_remedy(server_url: s
 async def test_an_edition_that_a_standby_lacks_is_read_from_the_primary(
     server_url: str, empty_template: str, database_url: str
 ) -> None:
-    """A second database with one edition less stands for a lagging standby."""
+    """A second database with one edition less represents a lagging standby."""
     publish(database_url, [{"base_salary": 100_000}])
     with clone(server_url, empty_template) as lagging:
         async with Database.open(database_url, lagging) as database:
