@@ -1,4 +1,4 @@
-"""Contributing pay in a browser: steps over a draft, a proof of work, and a receipt that nobody else keeps."""
+"""Contributing pay in a browser: the steps, the draft, the proof of work and the receipt."""
 
 import re
 from collections.abc import Callable
@@ -205,7 +205,7 @@ def test_a_lost_response_is_requested_again(page: Page, site_database: str, allo
 
     def lose(route: Route) -> None:
         if "submitSalary" in (route.request.post_data or ""):
-            route.fetch()  # it arrives, and is stored_state
+            route.fetch()  # it arrives and is stored
             route.abort()
         else:
             route.continue_()
