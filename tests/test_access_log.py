@@ -91,7 +91,7 @@ def test_metrics_can_be_turned_off(url_of_seven: str) -> None:
 
 def test_readiness_reports_the_edition_and_its_age(client: TestClient) -> None:
     text = client.get("/health/ready").text
-    assert re.fullmatch(r"ready with edition 1\n0 editions behind \d+\.\d s ago\n", text)
+    assert re.fullmatch(r"ready with edition 1\n0 editions behind, checked \d+\.\d s ago\n", text)
 
 
 async def _broken(_: Request) -> StreamingResponse:

@@ -9,9 +9,9 @@ import typer
 from pydantic.fields import FieldInfo
 from rich.markup import escape
 
-from service.cli.console import console
+from service.cli.console import console, say
 from service.errors import PayRankError
-from service.settings import Settings
+from service.settings import Settings, unknown_variables
 
 _SUBCOMMANDS = {
     "serve": "serve:serve",
@@ -49,12 +49,17 @@ def command_line(names: Iterable[str] = _SUBCOMMANDS) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    cli.callback()(lambda: None)  # without it Typer drops the name of a single subcommand
+    cli.callback()(_warn_of_unknown_variables)  # without a callback Typer drops the name of a single subcommand
     for name in names:
         module, _, attribute = _SUBCOMMANDS[name].partition(":")
         found = getattr(import_module(f"service.cli.{module}"), attribute)
         cli.add_typer(found) if isinstance(found, typer.Typer) else cli.command(name)(found)
     return cli
+
+
+def _warn_of_unknown_variables() -> None:
+    for warning in unknown_variables():
+        say(warning)
 
 
 def _settings_help() -> str:

@@ -62,7 +62,7 @@ def _disk(settings: Settings) -> Iterator[CheckResult]:
         existing = next(path for path in (folder, *folder.parents) if path.exists())
         free = shutil.disk_usage(existing).free
         message = f"{free / 1e9:,.1f} GB free for {folder}."
-        yield CheckResult(f"{name} folder", message, "" if free > _MIN_FREE else "Free some space before it runs out.")
+        yield CheckResult(f"{name} disk", message, "" if free > _MIN_FREE else "Free some space before it runs out.")
 
 
 def _database(found: Health) -> CheckResult:

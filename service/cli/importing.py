@@ -59,12 +59,13 @@ def _print_report(report: ImportReport) -> None:
         console.print("The file ends inside a record, so no records were retired.")
     for factor, values in report.unknown.items():
         common = ", ".join(f"{text} ({count:,})" for text, count in values.most_common(5))
-        console.print(f"{len(values):>12,} unknown values of {factor}: {common}", highlight=False)
+        noun = "value" if len(values) == 1 else "values"
+        console.print(f"{len(values):>12,} unknown {noun} of {factor}: {common}", highlight=False)
     say(f"Published edition {report.edition}." if report.edition else "Nothing is new, so no edition was published.")
 
 
 def sample(
-    records: Annotated[int, typer.Option(min=1, help="The number of records.")] = 20_000,
+    records: Annotated[int, typer.Option(min=1, help="The number of records.")] = DEFAULT_SAMPLE_RECORDS,
     seed: Annotated[int, typer.Option(help="The random seed: the same seed gives the same records.")] = 1,
     remove: Annotated[bool, typer.Option("--remove", help="Remove the sample instead.")] = False,
 ) -> None:

@@ -20,7 +20,7 @@ from service.cli.console import announce, say
 from service.cli.database import database
 from service.errors import SettingsError
 from service.logs import configure_logs
-from service.settings import Settings, load_settings, unknown_variables
+from service.settings import PREFIX, Settings, load_settings
 from service.store.embedded.supervisor import postgres_supervisor
 from service.store.health import read_state, wait_for_standbys
 from service.telemetry import METRICS_FOLDER, drop_gauges
@@ -39,8 +39,6 @@ def serve(
     """Serve the GraphQL API and the page. An empty database is filled with a sample of generated records first."""
     settings = load_settings(host=host, port=port)
     configure_logs()
-    for warning in unknown_variables():
-        say(warning)
     _check_address(settings.host, settings.port)
     with database(settings) as url:
         if settings.sample_records and not read_state(url).edition:
@@ -199,7 +197,7 @@ def _run_publisher(settings: Settings, stopping: Event) -> int:
     process = subprocess.Popen(
         [*_PUBLISHER, str(settings.publish_seconds)],
         stdin=subprocess.PIPE,
-        env=os.environ | settings.environment(),
+        env={name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | settings.environment(),
         start_new_session=True,  # so that Ctrl-C in the terminal reaches only this process
     )
     with process:

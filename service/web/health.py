@@ -34,7 +34,8 @@ async def ready(request: Request) -> PlainTextResponse:
     """The process serves an edition; reports how many editions it is behind, and the age of the last check."""
     current: CurrentIndex = request.state.current
     number, seconds = current.index.edition.number, monotonic() - current.checked_at
-    return PlainTextResponse(f"ready with edition {number}\n{current.editions_behind} editions behind {seconds:.1f} s ago\n")
+    state = f"{current.editions_behind} editions behind, checked {seconds:.1f} s ago"
+    return PlainTextResponse(f"ready with edition {number}\n{state}\n")
 
 
 async def exposition(request: Request) -> Response:

@@ -47,6 +47,12 @@ def test_an_invalid_setting_is_one_line_with_status_1(run: Run) -> None:
     assert (ran.returncode, "PAYRANK_PORT" in ran.stderr, "Traceback" in ran.stderr) == (1, True, False)
 
 
+def test_every_subcommand_warns_of_a_variable_that_is_not_a_setting(run: Run) -> None:
+    warning = "PAYRANK_POTR is not a setting and has no effect. Did you mean PAYRANK_PORT?"
+    assert warning in run("sdl", PAYRANK_POTR="80").stderr
+    assert warning in run("sample", "--remove", PAYRANK_POTR="80").stderr
+
+
 def test_help_lists_every_setting(run: Run) -> None:
     shown = run("--help").stdout
     assert {name for name in Settings.model_fields if f"PAYRANK_{name.upper()}" not in shown} == set()

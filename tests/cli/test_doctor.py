@@ -44,7 +44,7 @@ def test_nothing_is_wrong_with_a_sound_installation(url: str, invoke: Invoke) ->
     result = invoke("doctor")
     assert failed(result) == []
     passed = [line.removeprefix("✓ ").partition(":")[0] for line in result.stderr.splitlines() if line.startswith("✓")]
-    assert passed == ["Cache folder", "Database", "Tables", "Roles", "Clock", "Cache", "Edition", "Submissions", "Privacy"]
+    assert passed == ["Cache disk", "Database", "Tables", "Roles", "Clock", "Cache", "Edition", "Submissions", "Privacy"]
     assert "Edition: 2 is published with 11 records." in result.stderr
 
 
