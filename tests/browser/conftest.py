@@ -34,9 +34,9 @@ from service.settings import load_settings
 from service.web.page import page_folder
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-SEEN_AS_GRAVE = ("serious", "critical")
+SERIOUS = ("serious", "critical")
 
-expect.set_options(timeout=20_000)  # ms; other tests run beside these, and nobody waits for what is there
+expect.set_options(timeout=20_000)  # ms; other tests run at the same time
 
 
 @pytest.fixture(scope="session")
@@ -50,14 +50,14 @@ def sample_template(server_url: str, empty_template: str) -> str:
 
 @pytest.fixture(scope="module")
 def site_database(server_url: str, sample_template: str) -> Iterator[str]:
-    """The database behind `site`; a module may override it with one that holds something else."""
+    """The database behind `site`; a module may override it with one that has other records."""
     with clone(server_url, sample_template) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def site(site_database: str) -> Iterator[str]:
-    """The address of a service of the module's own, as it is served to people: with proofs of work, but cheap ones."""
+    """The URL of the module's own service, with cheap proofs of work."""
     assert page_folder(), "The page is not built: `make install` does it, or `npm ci` and `npm run build` in web/."
     app = create_app(
         load_settings(proof_cost=1_000, submissions_per_hour=0, queries_per_minute=0, sample_records=0), site_database
@@ -68,7 +68,7 @@ def site(site_database: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The machine's own Chromium where there is one, with no way to any host but this machine."""
+    """The installed Chromium if there is one, with access to this machine only."""
     names = ("chromium", "chromium-browser", "google-chrome")
     found = os.environ.get("PAYRANK_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     only_here = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
@@ -103,7 +103,7 @@ def browser_context_args(site: str) -> dict[str, Any]:
 
 @pytest.fixture
 def allowed_errors() -> list[str]:
-    """Patterns of what the console may say in this test: a test that brings about an error adds its message."""
+    """Patterns of console messages that do not fail the test; a test that causes an error adds its message."""
     return []
 
 
@@ -111,7 +111,7 @@ def allowed_errors() -> list[str]:
 def new_context(
     new_context: Callable[..., BrowserContext], site: str, allowed_errors: list[str]
 ) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes contexts whose pages fail the test if they complain or ask another host; `context` and `page` come from here."""
+    """Creates contexts whose pages fail the test on console errors and requests to other hosts; used by `context` and `page`."""
     complaints: list[str] = []
 
     def complain(what: str) -> None:
@@ -128,7 +128,7 @@ def new_context(
     def on_request(request: Request) -> None:
         parts = urlsplit(request.url)
         if parts.scheme not in {"data", "blob"} and f"{parts.scheme}://{parts.netloc}" != site:
-            complaints.append(f"asked another host: {request.url}")
+            complaints.append(f"request to another host: {request.url}")
 
     def watched(**options: Any) -> BrowserContext:
         context = new_context(**options)
@@ -143,9 +143,9 @@ def new_context(
 
 @pytest.fixture
 def axe() -> Callable[[Page], list[str]]:
-    """Finds what axe-core calls serious or critical in a page: the rule, what it says and the elements, one a line.
+    """Finds what axe-core calls serious or critical in a page: the rule, its message and the elements, one per line.
 
-    The page is looked at in light, and then in dark by the rules of colour: the themes differ in nothing else.
+    The page is checked in light, and then in dark by the rules of colour, since the themes do not differ otherwise.
     """
 
     def violations(page: Page, options: str) -> list[dict[str, Any]]:
@@ -166,7 +166,7 @@ def axe() -> Callable[[Page], list[str]]:
         return [
             f"{one['id']}: {one['help']}: {node['target']} {node.get('failureSummary', '')}"
             for one in [*in_light, *violations(page, "runOnly: ['color-contrast', 'link-in-text-block']")]
-            if one["impact"] in SEEN_AS_GRAVE
+            if one["impact"] in SERIOUS
             for node in one["nodes"]
         ]
 

@@ -1,4 +1,4 @@
-"""About the data: what the edition holds, its files, how figures are made; with real and made-up records side by side."""
+"""About the data: the edition, its files and how figures are calculated, with real and sample records."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def part(page: Page, title: str) -> Locator:
 
 
 def saved(page: Page, name: str) -> tuple[str, bytes]:
-    """The name and the content of the file that a link leads to."""
+    """The name and content of the file behind a link."""
     with page.expect_download() as downloading:
         part(page, "Downloads").get_by_role("link", name=name, exact=True).click()
     return downloading.value.suggested_filename, Path(downloading.value.path()).read_bytes()

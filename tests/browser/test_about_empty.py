@@ -1,4 +1,4 @@
-"""About the data of an installation that has none yet."""
+"""About the data of a service without records."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The charts of the page of pay: what they show, how they narrow, and how they are taken away."""
+"""The charts of the page Explore: their figures, filters and downloads."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from support.explore_page import card, four_digits, query_api, scroll_to
 
 
-def test_bars_narrow_and_drill_also_by_keyboard(page: Page) -> None:
+def test_bars_filter_and_drill_down_also_by_keyboard(page: Page) -> None:
     page.goto("/?by=role")
     groups = query_api(
         page,

@@ -1,4 +1,4 @@
-"""The page of pay: filters, figures, charts and records, each against what the API returns for the same cohort."""
+"""The page Explore: filters, figures, charts and records, each against what the API returns for the same cohort."""
 
 import re
 from base64 import b64decode
@@ -29,7 +29,7 @@ def test_the_first_view_shows_pay_and_its_sample_size(page: Page) -> None:
     expect(base_salary.locator("svg.plot text", has_text="Median")).to_have_text(f"Median {stats['p50']}")
 
 
-def test_a_facet_counts_under_the_other_filters_and_narrows(page: Page) -> None:
+def test_a_facet_counts_under_the_other_filters_and_filters(page: Page) -> None:
     page.goto("/?level=senior")
     where = "{level: [SENIOR]}"
     groups = query_api(

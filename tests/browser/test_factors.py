@@ -1,4 +1,4 @@
-"""What moves pay, in a browser: each claim is measured by itself, and says what the records say of it."""
+"""What moves pay, in a browser: each claim is tested by its own query and shows the evidence."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,8 +27,8 @@ BENEFITS = """{ cohort { premiums(factor: BENEFIT, under: "flexibility", measure
 } } }"""
 
 
-def asked(page: Page, query: str, **variables: Any) -> dict[str, Any]:
-    """What the service says to a query, asked beside the page."""
+def query_data(page: Page, query: str, **variables: Any) -> dict[str, Any]:
+    """The data of a query that the test sends itself."""
     data: dict[str, Any] = page.request.post("/graphql", data={"query": query, "variables": variables}).json()["data"]
     return data
 
@@ -38,7 +38,7 @@ def claim(page: Page, sentence: str) -> Locator:
 
 
 def measured(page: Page) -> None:
-    """Wait until all claims are; the first fit of a cohort takes its time."""
+    """Wait until all claims are measured; the first fit of a cohort takes some time."""
     expect(page.get_by_text(f"{CLAIMS} claims, measured on")).to_be_visible(timeout=60_000)
 
 
@@ -49,7 +49,7 @@ def percent(value: float) -> str:
 def test_each_claim_shows_its_figures_intervals_and_records(page: Page) -> None:
     page.goto("/factors")
     measured(page)
-    table = asked(page, PREMIUMS, factor="WORK_MODE", baseline="on-site", measure="BASE_SALARY")["cohort"]["premiums"]
+    table = query_data(page, PREMIUMS, factor="WORK_MODE", baseline="on-site", measure="BASE_SALARY")["cohort"]["premiums"]
     shown = claim(page, "Remote work pays a little less")
     for row in table["rows"]:
         line = shown.get_by_role("row").filter(has=page.get_by_role("rowheader", name=row["value"]["label"]))
@@ -64,7 +64,9 @@ def test_means_are_compared_with_those_without_competing_offers(page: Page) -> N
     page.goto("/factors")
     measured(page)
     stats_by_value = {
-        group["value"]["code"]: group["cohort"]["stats"] for group in asked(page, UPLIFT)["cohort"]["by"] if group["value"]
+        group["value"]["code"]: group["cohort"]["stats"]
+        for group in query_data(page, UPLIFT)["cohort"]["by"]
+        if group["value"]
     }
     line = claim(page, "Competing offers strengthen a negotiation").get_by_role("row").nth(1)
     expect(line).to_contain_text(f"+{stats_by_value['1']['mean'] - stats_by_value['0']['mean']:.1f} points")
@@ -74,7 +76,7 @@ def test_means_are_compared_with_those_without_competing_offers(page: Page) -> N
 def test_pay_in_a_year_is_compared_with_the_last_complete_quarter(page: Page) -> None:
     page.goto("/factors")
     measured(page)
-    cohort = asked(page, OUTLOOK)["cohort"]
+    cohort = query_data(page, OUTLOOK)["cohort"]
     first, *_, then = cohort["outlook"]["points"]
     last = [quarter for quarter in cohort["trend"] if quarter["start"] < first["start"]][-1]
     now = last["adjusted"] or last["stats"]["p50"]
@@ -91,7 +93,7 @@ def test_flexible_benefits_are_listed_individually(page: Page) -> None:
     page.goto("/factors")
     measured(page)
     shown = claim(page, "Flexible work costs salary")
-    rows = asked(page, BENEFITS)["cohort"]["premiums"]["rows"]
+    rows = query_data(page, BENEFITS)["cohort"]["premiums"]["rows"]
     assert len(rows) >= 3
     for row in rows:
         line = shown.get_by_role("row").filter(has=page.get_by_role("rowheader", name=row["value"]["label"]))
@@ -105,7 +107,7 @@ def test_hubs_are_those_of_the_data(page: Page) -> None:
     query = (
         '{ cohort(where: {country: ["us"]}) { by(factor: METRO, orderBy: {field: SIZE}, first: 2) { value { label } } } }'
     )
-    largest = [group["value"]["label"] for group in asked(page, query)["cohort"]["by"][:2]]
+    largest = [group["value"]["label"] for group in query_data(page, query)["cohort"]["by"][:2]]
     rows = claim(page, "Hubs pay more").get_by_role("rowheader")
     for number, label in enumerate(largest):
         expect(rows.nth(number)).to_contain_text(label)
@@ -154,7 +156,7 @@ def test_country_and_measure_are_in_the_url(page: Page) -> None:
     page.get_by_role("option", name="United Kingdom").click()
     page.get_by_label("Measure").select_option("Total compensation")
     expect(page).to_have_url("/factors?country=gb&measure=TOTAL_COMPENSATION")
-    size = asked(page, '{ cohort(where: {country: ["gb"]}) { size } }')["cohort"]["size"]
+    size = query_data(page, '{ cohort(where: {country: ["gb"]}) { size } }')["cohort"]["size"]
     expect(page.get_by_role("status").filter(has_text=f"measured on {size:,} records")).to_be_visible(timeout=60_000)
     page.go_back()
     expect(page.get_by_label("Measure")).to_have_value("BASE_SALARY")
@@ -165,7 +167,7 @@ def test_country_and_measure_are_in_the_url(page: Page) -> None:
 def test_a_claim_with_too_few_records_is_marked_as_not_enough_data(page: Page) -> None:
     page.goto("/factors")
     query = "{ factorValues(factor: COUNTRY, first: 500) { nodes { code records parent { code } } } }"
-    places = [place for place in asked(page, query)["factorValues"]["nodes"] if place["parent"]]
+    places = [place for place in query_data(page, query)["factorValues"]["nodes"] if place["parent"]]
     few = min((place for place in places if place["records"] > 4), key=lambda place: place["records"])
     page.goto(f"/factors?country={few['code']}")
     measured(page)

@@ -1,4 +1,4 @@
-"""GraphiQL in the page: examples, the address, the schema's documentation, both themes; with nothing from elsewhere."""
+"""GraphiQL in the page: examples, the URL, the documentation and both themes."""
 
 import json
 import re
@@ -28,12 +28,12 @@ def tabs(page: Page) -> Locator:
 
 
 def tab(page: Page) -> Locator:
-    """The one that is open."""
+    """The active tab."""
     return tabs(page).get_by_role("button", pressed=True)
 
 
 def opened(page: Page, **params: str) -> None:
-    """Open the editor at what the parameters ask for, and wait until it can be used."""
+    """Open the editor with URL parameters and wait until it is usable."""
     page.goto(f"/graphiql?{urlencode(params)}" if params else "/graphiql")
     expect(editor(page).locator(".view-line").first).to_be_visible()
 
@@ -157,7 +157,7 @@ def test_no_panel_has_a_serious_accessibility_violation(page: Page, axe: Callabl
     assert axe(page) == []
 
 
-def test_a_narrow_window_stacks_the_offers(new_context: Contexts) -> None:
+def test_a_narrow_window_stacks_the_panels(new_context: Contexts) -> None:
     page = new_context(viewport=NARROW).new_page()
     opened(page)
     panel = page.get_by_role("region", name="Examples")

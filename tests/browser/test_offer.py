@@ -1,4 +1,4 @@
-"""Checking offers in a browser: what is typed becomes an address, and the address what the service says of it."""
+"""Checking offers in a browser: the form, the URL and the results."""
 
 import json
 from collections.abc import Callable
@@ -71,6 +71,32 @@ def test_enter_selects_the_typed_text_even_before_the_options_load(page: Page) -
     expect(country).to_have_value("germany")
     for route in held:
         route.continue_()
+    expect(country).to_have_value("Germany")
+
+
+def test_options_of_an_earlier_text_are_disabled(page: Page) -> None:
+    page.goto("/offer")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/graphql?*germany*", hold)
+    country = page.get_by_role("combobox", name="Country")
+    country.click()
+    options = page.get_by_role("listbox", name="Country").get_by_role("option")
+    expect(options.first).to_be_enabled()
+    with page.expect_request("**/graphql?*germany*"):
+        page.keyboard.type("germany")
+    expect(options.and_(page.locator("[aria-disabled=true]"))).to_have_count(options.count())
+    for route in held:
+        route.continue_()
+    options.filter(has_text="Germany").first.click()
+    expect(country).to_have_value("Germany")
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    country.fill("fran")
+    expect(options.first).to_contain_text("France")
+    page.keyboard.press("Escape")
     expect(country).to_have_value("Germany")
 
 

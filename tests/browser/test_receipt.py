@@ -1,4 +1,4 @@
-"""A receipt in a browser: how far a submission has come, correcting it, and taking it back."""
+"""A receipt in a browser: the status of a submission, corrections and withdrawal."""
 
 import json
 import re
@@ -39,15 +39,15 @@ def spelled(receipt: str, way: str) -> str:
 
 def test_a_receipt_is_accepted_in_any_spelling_and_never_stored(page: Page, site: str) -> None:
     receipt = submit(site)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     for way in ("as given", "small", "spaced", "in one", "on lines"):
         show(page, spelled(receipt, way))
         expect(page.get_by_text(re.compile(r"^(Received|Held for review)$"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"of \d+ published records \(.*Germany\)"))).to_be_visible()
     plain = receipt.replace("-", "").lower()
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, history.state, location.href])")
-    assert plain not in re.sub(r"[^a-z2-7]", "", f"{kept} {asked}".lower())
+    assert plain not in re.sub(r"[^a-z2-7]", "", f"{kept} {requested}".lower())
 
 
 def test_a_malformed_receipt_is_not_queried(page: Page) -> None:

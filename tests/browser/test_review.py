@@ -20,7 +20,7 @@ WAITING = 23
 
 
 def done(work: Coroutine[Any, Any, T]) -> T:
-    """In a thread of its own: this one's loop is Playwright's."""
+    """Runs in another thread, since the loop of this one is Playwright's."""
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(asyncio.run, work).result()
 
@@ -62,7 +62,7 @@ def queue(page: Page, site_database: str, waiting: list[UUID]) -> Page:
 
 
 def at(page: Page, number: int) -> None:
-    """Expect the n-th submission to be looked at, and to have the focus."""
+    """Expect the n-th submission to be selected and focused."""
     looked_at = page.locator("[data-item][aria-current=true]")
     expect(looked_at).to_contain_text(f"€{100_000 + number:,}")
     expect(looked_at).to_be_focused()
@@ -111,13 +111,13 @@ def test_a_rejected_token_is_requested_again(page: Page, site_database: str) -> 
 
 def test_the_token_is_stored_in_this_tab_until_sign_out(page: Page, site_database: str, waiting: list[UUID]) -> None:
     token = done(good_token(site_database))
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(f"{request.url} {request.post_data}"))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(f"{request.url} {request.post_data}"))
     come_in(page, token)
     at(page, 1)
     assert page.evaluate("Object.values(sessionStorage)") == [token]
     assert token not in page.evaluate("JSON.stringify([{...localStorage}, history.state, location.href, document.cookie])")
-    assert token not in "".join(asked)
+    assert token not in "".join(requested)
     page.reload()
     at(page, 1)
     page.get_by_role("button", name="Sign out").click()

@@ -1,4 +1,4 @@
-"""What every view has around it: header, title, theme, the banner of made-up data; and nothing of it comes from elsewhere."""
+"""The frame of every view: header, title, theme and the sample-data banner, without third-party requests."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ Axe = Callable[[Page], list[str]]
 
 @pytest.fixture
 def only_here(page: Page, site: str) -> Iterator[Page]:
-    """A page that can get nothing but from the site: a request to anywhere else is cut off, and fails the test."""
+    """A page whose requests to other hosts are aborted and fail the test."""
     others: list[str] = []
 
     def cut(route: Route, request: Request) -> None:
@@ -44,7 +44,7 @@ def only_here(page: Page, site: str) -> Iterator[Page]:
     ("path", "title"), [pytest.param(*view, marks=[pytest.mark.slow] * (view[0] in HEAVY)) for view in VIEWS.items()]
 )
 def test_no_view_makes_third_party_requests(only_here: Page, axe: Axe, path: str, title: str) -> None:
-    """Named, without a grave violation in either theme, and nothing to be scrolled sideways at 360 pixels."""
+    """Each view has a title, no serious violation in either theme and no horizontal scrolling at 360 pixels."""
     only_here.set_viewport_size({"width": 360, "height": 800})
     only_here.goto(path)
     expect(only_here).to_have_title(f"{title} · PayRank")

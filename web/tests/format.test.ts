@@ -1,8 +1,20 @@
 import { expect, test } from "vitest";
-import { count, figure, money, ordinal, share, shortMoney, signedPercent, words } from "../src/components/format";
+import {
+  count,
+  countOf,
+  figure,
+  money,
+  ordinal,
+  share,
+  shortMoney,
+  signedPercent,
+  words,
+} from "../src/components/format";
 
 test("numbers have separators and no decimals", () => {
   expect(count(1_234_567.8)).toBe("1,234,568");
+  expect(countOf(1, "record")).toBe("1 record");
+  expect(countOf(1_200, "record")).toBe("1,200 records");
   expect(money(123_456.5, "USD")).toBe("$123,457");
   expect(money(98_000, "EUR")).toBe("€98,000");
 });

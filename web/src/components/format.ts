@@ -7,6 +7,11 @@ export function count(value: number): string {
   return whole.format(value);
 }
 
+/** “1 record” or “12,345 records”. */
+export function countOf(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
 /** $123,456 or €98,000, in whole units. */
 export function money(value: number, currency: string): string {
   return formatOf(currency, { maximumFractionDigits: 0 }).format(value);

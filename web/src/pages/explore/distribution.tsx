@@ -1,7 +1,7 @@
 import { useEffect, useId, useMemo, useState } from "react";
 import { useQuery } from "urql";
 import { Chart } from "../../charts/chart";
-import { count, figure, money } from "../../components/format";
+import { count, countOf, figure, money } from "../../components/format";
 import { queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { DistributionQuery } from "../../gql/graphql";
@@ -84,8 +84,8 @@ function binsOf(distribution: FoundDistribution): readonly Bin[] {
 function hiddenText({ unit, bins, below, above }: FoundDistribution, currency: string): string {
   if (unit === "SCORE_1_TO_5" || !(below || above)) return "";
   const ends = [
-    ...(below ? [`${count(below)} records below ${shortFigure(bins[0]?.low ?? 0, unit, currency)}`] : []),
-    ...(above ? [`${count(above)} records above ${shortFigure(bins.at(-1)?.high ?? 0, unit, currency)}`] : []),
+    ...(below ? [`${countOf(below, "record")} below ${shortFigure(bins[0]?.low ?? 0, unit, currency)}`] : []),
+    ...(above ? [`${countOf(above, "record")} above ${shortFigure(bins.at(-1)?.high ?? 0, unit, currency)}`] : []),
   ];
   return `${ends.join(" and ")} not shown`;
 }

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { Chart, type Draw } from "../../charts/chart";
 import { IntervalBar } from "../../charts/interval-bar";
-import { count, money, shortMoney, signedPercent, words } from "../../components/format";
+import { count, countOf, money, shortMoney, signedPercent, words } from "../../components/format";
 import { queryLink } from "../../components/query";
 import type { OfferInput } from "../../gql/graphql";
 import { Benchmark, type BenchmarkResult } from "./benchmark";
@@ -43,7 +43,7 @@ export function RankChart({ benchmark, name, input }: CardProps & { name: string
       <p className="legend">
         <span className="legend-offer">This offer</span>
         <span className="legend-median">Median{market.interval && " with 95% CI"}</span>
-        {hidden > 0 && <span>{count(hidden)} records not shown</span>}
+        {hidden > 0 && <span>{countOf(hidden, "record")} not shown</span>}
       </p>
     </Chart>
   );
@@ -242,7 +242,7 @@ export function Relaxations({ benchmark: { relaxations } }: CardProps) {
           <li key={index} aria-current={index === relaxations.length - 1 || undefined}>
             <strong>{dropped ? `${words(dropped)} dropped or generalised` : "All conditions"}</strong>
             <span className="chip">
-              {count(cohort.size)} {cohort.size === 1 ? "record" : "records"}
+              {countOf(cohort.size, "record")}
               {sufficient ? ", enough" : ", too few"}
             </span>
             <span className="quiet">{cohort.label}</span>
