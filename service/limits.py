@@ -10,6 +10,9 @@ POINTS_PER_QUERY = 100
 MINIMUM_RECORDS = 5
 """Default of the setting `minimum_records`: any statistic needs this many records."""
 
+DEFAULT_POOL_SIZE, DEFAULT_REFRESH_SECONDS, DEFAULT_EDITION_WAIT_SECONDS = 8, 1, 5
+"""Defaults of `pool_size`, `refresh_seconds` and `edition_wait_seconds`, which layers without settings share."""
+
 _INVALID = "`GRAPHQL_VALIDATION_FAILED`"
 
 

@@ -11,9 +11,17 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import SettingsError
-from service.limits import LIMITS, MINIMUM_RECORDS, Limits
+from service.limits import (
+    DEFAULT_EDITION_WAIT_SECONDS,
+    DEFAULT_POOL_SIZE,
+    DEFAULT_REFRESH_SECONDS,
+    LIMITS,
+    MINIMUM_RECORDS,
+    Limits,
+)
 
 PREFIX = "PAYRANK_"
+DEFAULT_SAMPLE_RECORDS = 20_000
 
 
 def default_data_dir() -> Path:
@@ -68,14 +76,16 @@ class Settings(BaseSettings):
     ]
     host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="port to listen on")] = 8000
-    pool_size: Annotated[int, Field(ge=1, le=200, description="maximum database connections of a process")] = 8
+    pool_size: Annotated[int, Field(ge=1, le=200, description="maximum database connections of a process")] = (
+        DEFAULT_POOL_SIZE
+    )
     statement_seconds: float = _limit("statement_seconds")
     prepared_statements: Annotated[
         bool, Field(description="use prepared statements; set to false behind a transaction pooler")
     ] = True
     refresh_seconds: Annotated[
         float, Field(gt=0, le=3600, description="interval of checks for a new edition, in seconds")
-    ] = 1
+    ] = DEFAULT_REFRESH_SECONDS
     statistics: Annotated[
         Literal["index", "sql"],
         Field(description="where statistics are computed: index, in memory, or sql for data that outgrows it"),
@@ -85,7 +95,7 @@ class Settings(BaseSettings):
     ] = True
     edition_wait_seconds: Annotated[
         float, Field(ge=0, le=600, description="maximum wait for an edition that a client requests, in seconds")
-    ] = 5
+    ] = DEFAULT_EDITION_WAIT_SECONDS
     minimum_records: Annotated[
         int,
         Field(ge=3, le=100, description="minimum records of a statistic, and of those that share a published identity"),
@@ -140,7 +150,7 @@ class Settings(BaseSettings):
     ] = None
     sample_records: Annotated[
         int, Field(ge=0, le=100_000_000, description="sample records that `payrank serve` loads into an empty database")
-    ] = 20_000
+    ] = DEFAULT_SAMPLE_RECORDS
 
     @property
     def limits(self) -> Limits:

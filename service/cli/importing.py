@@ -11,7 +11,7 @@ from seed.importer.report import ImportReport
 from seed.sample import load_sample, remove_sample
 from service.cli.console import console, progress_bar, say
 from service.cli.database import database
-from service.settings import load_settings
+from service.settings import DEFAULT_SAMPLE_RECORDS, load_settings
 
 
 def import_data(

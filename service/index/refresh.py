@@ -20,6 +20,7 @@ from service.index.build import EMPTY_EDITION, build_current_index, build_index,
 from service.index.index import Index, RankIndex
 from service.index.order import Order
 from service.index.serialization import INDEX_KIND, order_kind
+from service.limits import DEFAULT_EDITION_WAIT_SECONDS, DEFAULT_REFRESH_SECONDS
 from service.store.bulk import bulk_connection
 from service.store.database import READER, Database
 from service.store.editions import Edition, fetch_current_edition, read_current_edition
@@ -117,7 +118,7 @@ class CurrentIndex:
     database: Database
     index: Index
     _load: Callable[[], Awaitable[Index]]
-    max_wait_seconds: float = 5.0
+    max_wait_seconds: float
     editions_behind: int = 0
     """Editions that were published and not loaded at the last poll, which was at `checked_at` on the monotonic clock."""
     checked_at: float = field(default_factory=monotonic)
@@ -131,9 +132,9 @@ class CurrentIndex:
     async def open(
         cls,
         database: Database,
-        poll_seconds: float = 1.0,
+        poll_seconds: float = DEFAULT_REFRESH_SECONDS,
         load: Callable[[], Awaitable[Index]] | None = None,
-        max_wait_seconds: float = 5.0,
+        max_wait_seconds: float = DEFAULT_EDITION_WAIT_SECONDS,
     ) -> AsyncIterator["CurrentIndex"]:
         """Load the first index and poll for new editions until closed; by default each index is built in this process."""
 

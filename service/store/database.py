@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import asyncpg
 
 from service.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable
+from service.limits import DEFAULT_POOL_SIZE, Limits
 from service.telemetry import trace_statements
 
 READER, INTAKE, PUBLISHER = "payrank_reader", "payrank_intake", "payrank_publisher"
@@ -57,8 +58,8 @@ class Database:
         url: str,
         reader_url: str | None = None,
         *,
-        size: int = 8,
-        statement_seconds: float = 5,
+        size: int = DEFAULT_POOL_SIZE,
+        statement_seconds: float = Limits.statement_seconds,
         prepared: bool = True,
     ) -> AsyncIterator[Self]:
         """Open pools that connect on first use; `prepared=False` is for a transaction pooler such as PgBouncer."""
