@@ -24,8 +24,9 @@ export default function ContributePage() {
         <h1>Contribute your pay</h1>
         <p>
           No account, name or address is needed. Your answers are published only once at least four other contributors
-          share their place, role and level, and are generalised until they do. With your receipt you can view, correct
-          or withdraw them at any time. <Link href="/about">How contributions are used</Link>
+          share their place, role and level, and are generalised until they do. You can view, correct or withdraw them
+          at any time <Link href="/receipt">with your receipt</Link>.{" "}
+          <Link href="/about">How contributions are used</Link>
         </p>
       </header>
       {accepted ? (

@@ -197,7 +197,7 @@ function RankText({
       ) : (
         <span className="quiet">
           Move the slider or enter an amount to see how many records it is above. The amount becomes part of this page's
-          URL, so mind that when you share the link.
+          URL: anybody with the link can see it.
         </span>
       )}
     </p>
