@@ -56,7 +56,7 @@ export function WorkFields({ profile, onChange, problems, children }: ProfileFor
       />
       <FactorPicker
         factor="METRO"
-        label="Metropolitan area"
+        label="Metro area"
         under={profile.subdivision ?? profile.country}
         value={profile.metro}
         onChange={(metro) => change({ metro })}

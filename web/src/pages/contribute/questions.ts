@@ -20,7 +20,7 @@ const QUESTIONS = {
   workMode: { step: "work", kind: "code", factor: "WORK_MODE", label: "Work mode", required: true },
   employmentType: { step: "work", kind: "code", factor: "EMPLOYMENT_TYPE", label: "Employment type" },
   country: { step: "place", kind: "code", factor: "COUNTRY", label: "Country", required: true },
-  metro: { step: "place", kind: "code", factor: "METRO", label: "Metropolitan area" },
+  metro: { step: "place", kind: "code", factor: "METRO", label: "Metro area" },
   subdivision: { step: "place", kind: "code", factor: "SUBDIVISION", label: "State, province or region" },
   currency: { step: "pay", kind: "text", label: "Currency of all amounts", required: true },
   baseSalary: { step: "pay", kind: "amount", label: "Base salary per year", required: true },
