@@ -109,6 +109,4 @@ def test_doctor_reports_a_wrong_clock(database_url: str, clock: Clock) -> None:
             [*COMMAND, "doctor"], env=settings(database_url, 1), capture_output=True, text=True, check=False, timeout=120
         )
     assert doctor.returncode == 1
-    assert re.search(r"✗ Clock: this machine's and the database's are 1(8000|7999)\.\d s apart. Set both", doctor.stderr), (
-        doctor.stderr
-    )
+    assert re.search(r"✗ Clock: .* differ by 1(8000|7999)\.\d s", doctor.stderr), doctor.stderr

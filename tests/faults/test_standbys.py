@@ -146,7 +146,7 @@ def _check(url: str, contributors: Contributors) -> None:
     known = {str(submission_id(key)): given for key, given in contributors.sent.items()}
     assert len(there) == len(stored)
     assert {str(submission_id(key)) for key in contributors.acknowledged} <= set(there) <= set(known)
-    assert all(str(known[id_]["baseSalary"]) in row["nth_input"] for id_, row in there.items())
+    assert all(str(known[id_]["baseSalary"]) in row["answers"] for id_, row in there.items())
     linked = [row["record"] for row in stored if row["record"]]
     assert len(linked) == len(set(linked))
     assert {record["id"] for record in records} == set(linked)
