@@ -55,6 +55,28 @@ export function Field({
   );
 }
 
+interface AmountFieldProps extends FieldProps {
+  value: string;
+  onChange: (value: string) => void;
+}
+
+/** A text field for an amount of money or years. */
+export function AmountField({ value, onChange, ...field }: AmountFieldProps) {
+  return (
+    <Field {...field}>
+      {(control) => (
+        <input
+          {...control}
+          inputMode="decimal"
+          autoComplete="off"
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
 /** The id of the label of the control with the given id. */
 export function labelId(control: string): string {
   return `${control}-label`;

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useQuery } from "urql";
 import { parseAmount } from "../../components/amount";
 import { useCurrencies } from "../../components/currencies";
-import { Field } from "../../components/field";
+import { AmountField, Field } from "../../components/field";
 import { count, money } from "../../components/format";
 import { graphql } from "../../gql";
 import { guessUnit, isUnusual, numberAnswer } from "./checks";
@@ -241,8 +241,8 @@ function AnnualEquityHelp() {
         four years is 40,000 per year. Leave out options that are worth nothing at today’s price.
       </p>
       <div className="field-group">
-        <AmountInput label="Value of the grant" value={grant} onChange={setGrant} />
-        <AmountInput label="Vesting years" value={years} onChange={setYears} />
+        <AmountField label="Value of the grant" value={grant} onChange={setGrant} />
+        <AmountField label="Vesting years" value={years} onChange={setYears} />
       </div>
       <button type="button" className="button" disabled={!valid} onClick={() => change("equity", String(yearly))}>
         {valid
@@ -250,21 +250,5 @@ function AnnualEquityHelp() {
           : "Use it"}
       </button>
     </Help>
-  );
-}
-
-function AmountInput({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
-  return (
-    <Field label={label}>
-      {(control) => (
-        <input
-          {...control}
-          inputMode="decimal"
-          autoComplete="off"
-          value={value}
-          onChange={(event) => onChange(event.target.value)}
-        />
-      )}
-    </Field>
   );
 }

@@ -1,6 +1,6 @@
 import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from "react";
 import { useCurrencies } from "../../components/currencies";
-import { Field, type FieldProps } from "../../components/field";
+import { AmountField, Field } from "../../components/field";
 import { MoreFields, WorkFields } from "../../components/profile-form";
 import { nameOf, type Offer, problemsOf } from "./offers";
 
@@ -107,28 +107,6 @@ export function OfferForm({ offer: initial, index, onSubmit, onCancel }: OfferFo
         </span>
       </div>
     </form>
-  );
-}
-
-interface AmountFieldProps extends FieldProps {
-  value: string;
-  onChange: (value: string) => void;
-}
-
-/** A text field for an amount of money or years. */
-function AmountField({ value, onChange, ...field }: AmountFieldProps) {
-  return (
-    <Field {...field}>
-      {(control) => (
-        <input
-          {...control}
-          inputMode="decimal"
-          autoComplete="off"
-          value={value}
-          onChange={(event) => onChange(event.target.value)}
-        />
-      )}
-    </Field>
   );
 }
 
