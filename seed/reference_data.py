@@ -1,6 +1,6 @@
-"""Reading the files of seed/reference: values of factors, sources, currency rates, price levels, meanings of titles.
+"""The files of seed/reference: values of factors, sources, currency rates, price levels, meanings of titles.
 
-seed/reference/README.md documents origin and licence of each file. Every function takes the folder to read, and raises
+seed/reference/README.md documents origin and licence of each file. Every function that reads takes the folder, and raises
 DataError, which names file and line, for a file in the wrong format.
 """
 
@@ -8,10 +8,13 @@ import csv
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from service.errors import DataError
-from service.vocabulary.factors import FACTORS, LEVELS, SOURCE_KINDS, Factor
+from service.vocabulary.employers import EmployerName
+from service.vocabulary.factors import FACTORS, SOURCE_KINDS, Factor
+from service.vocabulary.gazetteer import PEOPLE, Cities
 from service.vocabulary.taxonomy import fold
 from service.vocabulary.terms import FxRate, PriceLevel, Source, Term
 from service.vocabulary.units import count_terms, period_terms
@@ -19,9 +22,9 @@ from service.vocabulary.units import count_terms, period_terms
 REFERENCE = Path(__file__).parent / "reference"
 
 _COMPUTED_TERMS = (*count_terms(), *period_terms())
-_WITHOUT_FILE = {Factor.EMPLOYER, Factor.SOURCE, *(term.factor for term in _COMPUTED_TERMS)}
+_WITHOUT_FILE = {Factor.SOURCE, *(term.factor for term in _COMPUTED_TERMS)}
 FILES = tuple(factor for factor in FACTORS if factor not in _WITHOUT_FILE)
-"""The factors whose values are in a file, `<code>.csv`: all except computed factors, employers and sources."""
+"""The factors whose values are in a file, `<code>.csv`: all except computed factors and sources."""
 
 _CODE = re.compile(r"[a-z0-9-]+")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -89,7 +92,7 @@ def _checked(reader: Iterator[list[str]], path: Path, columns: tuple[str, ...]) 
 
 
 def terms(folder: Path = REFERENCE) -> list[Term]:
-    """All values of all factors except employers, by factor in file order, parents before children."""
+    """All values of all factors, of employers the registered ones, by factor in file order, parents before children."""
     found = [term for factor in FILES for term in _file_terms(folder, factor)]
     return _parents_first([*found, *_COMPUTED_TERMS, *_source_terms(folder)])
 
@@ -120,7 +123,8 @@ def _add_spellings(spellings: dict[str, str], term: Term, line: _Line) -> None:
     for text in (term.code, term.label, *term.aliases):
         if not text.strip():
             raise line.error("a label or an alias is empty.")
-        owner = spellings.setdefault(fold(text), term.code)
+        spelling = EmployerName(text).full_code if term.factor is Factor.EMPLOYER else fold(text)
+        owner = spellings.setdefault(spelling, term.code)
         if owner != term.code:
             raise line.error(f"{text!r} is already a spelling of {owner!r}.")
 
@@ -153,6 +157,19 @@ def _lineage(term: Term, by_name: dict[tuple[Factor, str], Term]) -> list[Term]:
             raise DataError(f"{term.factor}.csv: {term.code!r} is its own ancestor.")
         line.append(parent)
     return line
+
+
+@cache
+def cities(folder: Path = REFERENCE) -> tuple[Cities, ...]:
+    """The cities and counties that places are read by."""
+    found = []
+    for line in _lines(folder, "city", "metro", "place", "people", "names"):
+        people = int(line["people"]) if line["people"].isdecimal() else None
+        if line["people"] and people not in PEOPLE:
+            raise line.error(f"{line['people']!r} is not one of {', '.join(map(str, PEOPLE))}, and not blank for regions.")
+        within = Factor.SUBDIVISION if "-" in line["place"] else Factor.COUNTRY, line.code("place")
+        found.append(Cities(line["metro"], within, people, tuple(line["names"].split("|"))))
+    return tuple(found)
 
 
 def sources(folder: Path = REFERENCE) -> list[Source]:
@@ -189,19 +206,15 @@ def soc_roles(folder: Path = REFERENCE) -> dict[str, str]:
     return {line["soc"]: line.code("role") for line in _lines(folder, "soc", "soc", "role")}
 
 
-def title_levels(folder: Path = REFERENCE) -> dict[str, str]:
-    """Level codes by the words in titles that name them, such as {"sr.": "senior", "head of": "executive"}."""
-    found = {}
-    for line in _lines(folder, "title_level", "word", "level"):
-        if line["level"] not in LEVELS:
-            raise line.error(f"{line['level']!r} is not a level.")
-        found[fold(line["word"])] = line["level"]
-    return found
-
-
 def unmapped_titles(folder: Path = REFERENCE) -> dict[str, str]:
     """Job titles that do not identify a role, as written, each with the reason."""
     return {line["title"]: line["reason"] for line in _lines(folder, "unmapped_title", "title", "reason")}
+
+
+def pay_words(folder: Path = REFERENCE) -> list[tuple[str, str, tuple[str, ...]]]:
+    """The words and signs in texts of pay: kind, value, and the spellings, which may have several kinds."""
+    found = _lines(folder, "pay_word", "kind", "value", "words")
+    return [(line["kind"], line["value"], tuple(line["words"].split("|"))) for line in found]
 
 
 def digest() -> str:
@@ -210,3 +223,12 @@ def digest() -> str:
     for file in sorted(REFERENCE.glob("*.csv")):
         found.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return found.hexdigest()
+
+
+def load_reference_data(url: str) -> None:
+    """Update the reference data of a database to that of the files, and store their digest if the role may do so."""
+    from service.store.bulk import bulk_connection  # noqa: PLC0415 - takes a second, and most readers of files need none
+    from service.store.reference import add_reference  # noqa: PLC0415
+
+    with bulk_connection(url) as rows:
+        add_reference(rows, terms(), sources(), fx_rates(), price_levels(), digest())

@@ -33,6 +33,11 @@ class SubmissionAnswers:
         return int(self.one[Factor.EXPERIENCE])
 
     @property
+    def has_total(self) -> bool:
+        """Whether all components of the total were reported."""
+        return self.bonus is not None and self.equity is not None
+
+    @property
     def total(self) -> int:
         """Total compensation; missing components count as 0."""
         return self.base + (self.bonus or 0) + (self.equity or 0)

@@ -64,10 +64,13 @@ class FactorSpec:
 
 LEVELS = ("entry", "mid", "senior", "staff", "principal", "executive")
 WORK_MODES = ("on-site", "hybrid", "remote")
-EMPLOYMENT_TYPES = ("full-time", "part-time", "contract", "freelance")
-EMPLOYER_SIZES = ("small", "medium", "large", "enterprise")
+EMPLOYMENT_TYPES = ("full-time", "part-time", "contract", "freelance", "internship")
+EMPLOYER_SIZES = (
+    *("small", "medium", "large", "enterprise"),
+    *("from-20-to-99", "from-100-to-499", "from-500-to-999", "from-1000-to-4999", "from-5000-to-9999", "from-10000"),
+)
 EMPLOYER_TYPES = ("startup", "private", "public", "nonprofit", "government", "academia", "agency")
-EDUCATION_LEVELS = ("secondary", "bachelor", "master", "doctorate")
+EDUCATION_LEVELS = ("secondary", "vocational", "some-college", "associate", "bachelor", "master", "doctorate")
 SOURCE_KINDS = ("self-reported", "verified", "survey", "posted-range", "government-filing", "sample")
 
 _SPECS = (
@@ -98,7 +101,7 @@ _SPECS = (
     FactorSpec(
         Factor.EMPLOYMENT_TYPE,
         "employment type",
-        "Type of employment: full time, part time, contract or freelance.",
+        "Type of employment: full time, part time, contract, freelance or internship.",
         codes=EMPLOYMENT_TYPES,
     ),
     FactorSpec(
@@ -148,7 +151,7 @@ _SPECS = (
     FactorSpec(
         Factor.EDUCATION,
         "education",
-        "Highest completed degree.",
+        "Highest level of education.",
         codes=EDUCATION_LEVELS,
         ordered=True,
     ),

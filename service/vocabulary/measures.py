@@ -1,4 +1,4 @@
-"""The registry of measures: the numbers on a record. Money is gross, full-time equivalent, in US dollars per year.
+"""The registry of measures: the numbers on a record. Money is stored gross, full-time equivalent, in US dollars per year.
 
 Each measure is declared once, here, with its bounds, its columns and, for a total, its components.
 """
@@ -6,7 +6,7 @@ Each measure is declared once, here, with its bounds, its columns and, for a tot
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 Amount = TypeVar("Amount", bound=Any)
 
@@ -35,6 +35,10 @@ class Unit(StrEnum):
     SCORE_1_TO_5 = "score_1_to_5"
 
 
+STORED_CURRENCY = "USD"
+"""The currency of stored measures, and of exchange rates."""
+
+
 class Adjustment(StrEnum):
     """Adjustment of amounts before they are compared."""
 
@@ -42,12 +46,24 @@ class Adjustment(StrEnum):
     COST_OF_LIVING = "cost_of_living"
 
 
+class Basis(NamedTuple):
+    """What amounts of pay are compared in: a currency, and an adjustment."""
+
+    currency: str = STORED_CURRENCY
+    adjustment: Adjustment = Adjustment.NONE
+
+
+DOLLARS = Basis()
+"""US dollars of each record's own year, as stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class MeasureSpec:
     """One entry of the registry; the API shows `description`.
 
     Every stored value is a whole number between `low` and `high`. `components` are the measures that a total adds up;
-    `reported_columns` hold the amount in the reported currency (and the ends of its range).
+    `reported_columns` hold the amount in the reported currency (and the ends of its range). A total has one for amounts that
+    were reported as such, which take precedence over the sum.
     """
 
     measure: Measure
@@ -96,6 +112,7 @@ _SPECS = (
         1,
         200_000_000,
         components=(Measure.BASE_SALARY, Measure.BONUS),
+        reported_columns=("total_cash_reported",),
     ),
     MeasureSpec(
         Measure.TOTAL_COMPENSATION,
@@ -105,6 +122,7 @@ _SPECS = (
         1,
         1_200_000_000,
         components=(Measure.BASE_SALARY, Measure.BONUS, Measure.EQUITY),
+        reported_columns=("total_compensation_reported",),
     ),
     MeasureSpec(
         Measure.NEGOTIATION_UPLIFT,
@@ -126,13 +144,15 @@ _SPECS = (
 MEASURES: dict[Measure, MeasureSpec] = {spec.measure: spec for spec in _SPECS}
 
 PAY = tuple(spec.measure for spec in _SPECS if spec.unit is Unit.MONEY_PER_YEAR)
-COMPONENTS = tuple(spec.measure for spec in _SPECS if spec.reported_columns)
-"""The measures that sources and contributors report; totals are computed from them."""
 TOTALS = {spec.measure: spec.components for spec in _SPECS if spec.components}
 """The components of each total."""
+COMPONENTS = tuple(spec.measure for spec in _SPECS if spec.reported_columns and not spec.components)
+"""The measures that sources and contributors report; totals are computed from them unless a source reports the total."""
 REPORTED_COLUMN = {measure: MEASURES[measure].reported_columns[0] for measure in COMPONENTS}
 """The column of a component's amount in its reported currency."""
-REPORTED_COLUMNS = tuple(column for measure in COMPONENTS for column in MEASURES[measure].reported_columns)
+REPORTED_TOTAL = {total: MEASURES[total].reported_columns[0] for total in TOTALS}
+"""The column of a total's amount in its reported currency, where the source reports the total as such."""
+REPORTED_COLUMNS = tuple(column for spec in _SPECS for column in spec.reported_columns)
 """All columns with amounts in the reported currency, the ends of ranges included."""
 
 

@@ -1,23 +1,46 @@
 """The taxonomy: all values of all factors, by id, by code and by spelling, with their hierarchies."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import cached_property
+from unicodedata import normalize
 
 from service.errors import InputError, UnknownCode
 from service.vocabulary.factors import FACTORS, PARENT_FACTORS, PLACES, Factor
 from service.vocabulary.terms import FactorValue
 from service.vocabulary.units import count_range
 
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""The characters that Unicode names default ignorable: zero-width spaces and joiners, marks of direction, selectors."""
+APOSTROPHES = "'`‘’‛ʻʼ"
+_ASCII_PUNCTUATION = str.maketrans(
+    dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("“”„‟", '"')
+)
+
+
+_ACUTE_ACCENTS = str.maketrans(dict.fromkeys("\u00b4\u1ffd", "'"))
+"""Typed as apostrophes, and blanks with an accent after compatibility normalisation."""
+
+
+def composed(text: str) -> str:
+    """A text without invisible characters, in Unicode's form NFKC: accents composed, wide and narrow forms as usual."""
+    return text if text.isascii() else normalize("NFKC", _INVISIBLE.sub("", text).translate(_ACUTE_ACCENTS))
+
 
 def fold(text: str) -> str:
-    """A spelling normalised for comparison, without case and repeated blanks.
+    """A spelling normalised for comparison: `composed`, without case and repeated blanks, with punctuation of ASCII.
 
-    >>> fold("  Machine   Learning ENGINEER ")
-    'machine learning engineer'
+    >>> fold("  Machine   Learning ENGINEER "), fold("Bachelor’s\u00a0degree"), fold("Cafe\u0301") == fold("CAFÉ")
+    ('machine learning engineer', "bachelor's degree", True)
     """
-    return " ".join(text.casefold().split())
+    if not text.isascii():
+        text = normalize("NFKC", composed(text).casefold())
+    return " ".join(text.casefold().translate(_ASCII_PUNCTUATION).split())
 
 
 class Taxonomy:
@@ -30,7 +53,7 @@ class Taxonomy:
         self._children: dict[int, list[FactorValue]] = defaultdict(list)
         self._within: dict[int, frozenset[int]] = {}
         self._root: dict[int, int] = {}
-        for value in sorted(self._by_id.values(), key=lambda value: value.id):
+        for value in sorted(self._by_id.values(), key=_natural_order):
             self._by_factor[value.factor].append(value)
             if value.parent is not None:
                 self._children[value.parent].append(value)
@@ -53,6 +76,10 @@ class Taxonomy:
     def values(self, factor: Factor) -> Sequence[FactorValue]:
         """All values of a factor, in the order of the reference files."""
         return self._by_factor[factor]
+
+    def rank(self, number: int) -> tuple[int, int]:
+        """The place of a value in the order of its factor."""
+        return _natural_order(self._by_id[number])
 
     def lookup(self, factor: Factor, code: str) -> FactorValue | None:
         """The value with a code; None if there is none."""
@@ -164,6 +191,12 @@ class Taxonomy:
             found.setdefault(parent.factor, parent.id)
             value, parent = parent, self.get(parent.parent)
         return found
+
+
+def _natural_order(value: FactorValue) -> tuple[int, int]:
+    """By id, and by the registry for closed factors, whose newer values have larger ids in older databases."""
+    codes = FACTORS[value.factor].codes
+    return (codes.index(value.code) if value.code in codes else 0, value.id)
 
 
 def complete_places(taxonomy: Taxonomy, places: Iterable[FactorValue]) -> dict[Factor, FactorValue]:

@@ -1,9 +1,19 @@
-"""Terms: the values of factors, as reference data declares them and as the database numbers them; names of employers."""
+"""Terms: the values of factors, as reference data declares them and as the database numbers them."""
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.vocabulary.factors import Factor
+
+NO_VALUE = frozenset(
+    {
+        *("na", "n/a", "nil", "none", "null", "unknown", "undisclosed", "not disclosed", "confidential", "anonymous"),
+        *("not applicable", "not specified", "prefer not to say", "rather not say", "prefer not to answer"),
+    }
+)
+"""Folded texts that people and files write where there is no value, of whatever factor."""
+MISSING_MARKS = NO_VALUE | {"#n/a", "nan", "-", "--", "?", "k.a.", "nd", "n.d.", "s/d", "該当なし", "不明"}
+"""These, and signs and abbreviations that mean no value in some columns only: ND is also a state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,16 @@ class FactorValue:
     aliases: tuple[str, ...] = ()
 
 
+def numbered_values(terms: Sequence[Term], first: int = 1) -> list[FactorValue]:
+    """The values of terms with ids from `first` on, as in a database that has only these. Raises KeyError for a parent that
+    is not among the terms."""
+    ids = {(term.factor, term.code): number for number, term in enumerate(terms, first)}
+    return [
+        FactorValue(number, term.factor, term.code, term.label, ids[term.parent] if term.parent else None, term.aliases)
+        for number, term in enumerate(terms, first)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where records come from; `code` is also the source's value of Factor.SOURCE, `kind` one of SOURCE_KINDS."""
@@ -60,57 +80,3 @@ class PriceLevel:
     place: tuple[Factor, str]
     year: int
     level: float
-
-
-# Employers
-
-_LEGAL_FORMS = re.split(
-    ", *",
-    "llc, l l c, lc, l c, llp, l l p, lp, l p, plc, pllc, p l l c, pc, p c, pa, p a, pbc, na, n a, "
-    "inc, incorporated, corp, corporation, co, company, ltd, limited, pvt, dba, gmbh, ag, sa, s a, bv, b v, nv, n v",
-)
-_SUFFIX = re.compile(rf"(?<=.) (?:{'|'.join(_LEGAL_FORMS)})$")
-_WRITTEN = "|".join(r"\.?".join(form.split()) if " " in form else form for form in _LEGAL_FORMS)
-_SUFFIX_AS_WRITTEN = re.compile(rf"[\s,]+(?:{_WRITTEN})\.?[\s,]*$", re.IGNORECASE)
-
-
-def employer_slug(name: str) -> str:
-    """The code of an employer: its name without case, punctuation or legal form.
-
-    >>> employer_slug("Amazon.com Services LLC"), employer_slug("AMAZON.COM  SERVICES, L.L.C.")
-    ('amazon-com-services', 'amazon-com-services')
-    >>> employer_slug("Ernst & Young U.S. LLP")
-    'ernst-and-young-us'
-    """
-    plain = name.casefold().replace("&", " and ").replace("'", "").replace("’", "").replace("u.s.", "us")
-    words = " ".join(re.findall(r"[^\W_]+", plain))
-    while (shorter := _SUFFIX.sub("", words)) != words:
-        words = shorter
-    return re.sub(r"[^a-z0-9]+", "-", words.encode("ascii", "ignore").decode()).strip("-")[:80]
-
-
-_FORMULA_PREFIXES = "=+-@ ,"
-"""Characters that start a spreadsheet formula; codes do not contain them either."""
-
-
-def employer_label(name: str) -> str:
-    """The label of an employer: its name without legal form, not all in capitals, and not a formula in a spreadsheet.
-
-    >>> employer_label("COGNIZANT TECHNOLOGY SOLUTIONS US CORP")
-    'Cognizant Technology Solutions US'
-    >>> employer_label("ValueMomentum, Inc."), employer_label("IBM Corporation")
-    ('ValueMomentum', 'IBM')
-    """
-    plain = " ".join(name.split())
-    while (shorter := _SUFFIX_AS_WRITTEN.sub("", plain)) != plain:
-        plain = shorter
-    plain = plain.rstrip(" ,").lstrip(_FORMULA_PREFIXES)
-    if plain.isupper() and len(plain) > 5:
-        plain = " ".join(_capitalised(word) for word in plain.split())
-    return plain
-
-
-def _capitalised(word: str) -> str:
-    if word in ("AND", "OF", "THE", "FOR", "IN"):
-        return word.lower()
-    return word if len(word) < 4 and word != "NEW" else word.capitalize()

@@ -1,17 +1,15 @@
-"""Units of values: months and longer periods, counts and bands of counts, spans of pay, currencies and their rates.
+"""Units of values: months and longer periods, counts and bands of counts, spans of pay.
 
 A month is an integer, counted from January of year 0: `year * 12 + month - 1`.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import lru_cache
 
-from service.errors import InputError, UnknownCode
+from service.errors import InputError
 from service.vocabulary.factors import Factor
-from service.vocabulary.terms import FxRate, Term
+from service.vocabulary.terms import Term
 
 # Periods
 
@@ -142,83 +140,23 @@ class PayUnit(StrEnum):
 
     YEAR = "year"
     MONTH = "month"
+    HALF_MONTH = "half-month"
     TWO_WEEKS = "two-weeks"
     WEEK = "week"
+    DAY = "day"
     HOUR = "hour"
 
 
-PER_YEAR = {PayUnit.YEAR: 1, PayUnit.MONTH: 12, PayUnit.TWO_WEEKS: 26, PayUnit.WEEK: 52, PayUnit.HOUR: 2_080}
-"""Periods in a full-time year."""
-
-
-class Rates:
-    """US dollars per unit of a currency, by calendar year (mean of the year).
-
-    >>> rates = Rates([FxRate("USD", 2024, 1.0), FxRate("EUR", 2024, 1.0824), FxRate("EUR", 2023, 1.0813)])
-    >>> rates.usd("EUR", 2023), rates.usd("EUR", 2031), rates.latest("USD")
-    (1.0813, 1.0824, 1.0)
-    """
-
-    def __init__(self, rates: Iterable[FxRate]) -> None:
-        self._years: dict[str, dict[int, float]] = {}
-        for rate in rates:
-            self._years.setdefault(rate.currency, {})[rate.year] = rate.usd
-        self._found: dict[tuple[str, int], float] = {}
-
-    @property
-    def currencies(self) -> list[str]:
-        return sorted(self._years)
-
-    def __contains__(self, currency: str) -> bool:
-        return currency in self._years
-
-    def __iter__(self) -> Iterator[FxRate]:
-        return (FxRate(currency, year, usd) for currency, years in self._years.items() for year, usd in years.items())
-
-    def usd(self, currency: str, year: int) -> float:
-        """The rate of a year, or of the nearest year with a rate; raises UnknownCode."""
-        key = currency, year
-        if key not in self._found:
-            years = self._known(currency)
-            self._found[key] = years[min(years, key=lambda known: (abs(known - year), known))]
-        return self._found[key]
-
-    def latest(self, currency: str) -> float:
-        """The rate of the newest year, used to convert to a reporting currency."""
-        years = self._known(currency)
-        return years[max(years)]
-
-    def _known(self, currency: str) -> dict[int, float]:
-        if currency not in self._years:
-            near = get_close_matches(currency.upper(), self.currencies, n=3, cutoff=0.5)
-            raise UnknownCode("currency", currency[:20], near)
-        return self._years[currency]
-
-
-_COUNTRIES = """
-    AED: ae; AFN: af; ALL: al; AMD: am; ANG: an; AOA: ao; ARS: ar; AUD: au cc cx hm ki nf nr tv; AWG: aw; AZN: az; BAM: ba;
-    BBD: bb; BDT: bd; BGN: bg; BHD: bh; BIF: bi; BMD: bm; BND: bn; BOB: bo; BRL: br; BSD: bs; BTN: bt; BWP: bw; BYN: by;
-    BZD: bz; CAD: ca; CDF: cd; CHF: ch li; CLP: cl; CNY: cn; COP: co; CRC: cr; CVE: cv; CZK: cz; DJF: dj; DKK: dk fo gl;
-    DOP: do; DZD: dz; EGP: eg; ERN: er; ETB: et;
-    EUR: ad at ax be bl cy de ee es fi fr gf gp gr hr ie it lt lu lv mc me mf mq mt nl pm pt re si sk sm tf va xk yt;
-    FJD: fj; FKP: fk; GBP: gb gg gs im je; GEL: ge; GHS: gh; GIP: gi; GMD: gm; GNF: gn; GTQ: gt; GYD: gy; HKD: hk; HNL: hn;
-    HTG: ht; HUF: hu; IDR: id; ILS: il ps; INR: in; IQD: iq; IRR: ir; ISK: is; JMD: jm; JOD: jo; JPY: jp; KES: ke; KGS: kg;
-    KHR: kh; KMF: km; KRW: kr; KWD: kw; KYD: ky; KZT: kz; LAK: la; LBP: lb; LKR: lk; LRD: lr; LSL: ls; LYD: ly; MAD: eh ma;
-    MDL: md; MGA: mg; MKD: mk; MMK: mm; MNT: mn; MOP: mo; MRU: mr; MUR: mu; MVR: mv; MWK: mw; MXN: mx; MYR: my; MZN: mz;
-    NAD: na; NGN: ng; NIO: ni; NOK: bv no sj; NPR: np; NZD: ck nu nz pn tk; OMR: om; PAB: pa; PEN: pe; PGK: pg; PHP: ph;
-    PKR: pk; PLN: pl; PYG: py; QAR: qa; RON: ro; RSD: cs rs; RUB: ru; RWF: rw; SAR: sa; SBD: sb; SCR: sc; SDG: sd; SEK: se;
-    SGD: sg; SHP: sh; SLE: sl; SOS: so; SRD: sr; SSP: ss; STN: st; SYP: sy; SZL: sz; THB: th; TJS: tj; TMT: tm; TND: tn;
-    TOP: to; TRY: tr; TTD: tt; TWD: tw; TZS: tz; UAH: ua; UGX: ug; USD: as bq ec fm gu io mh mp pr pw sv tc tl um us vg vi;
-    UYU: uy; UZS: uz; VND: vn; VUV: vu; WST: ws; XAF: cf cg cm ga gq td; XCD: ag ai dm gd kn lc ms vc; XCG: cw sx;
-    XOF: bf bj ci gw ml ne sn tg; XPF: nc pf wf; ZAR: za; ZMW: zm
-"""
-LOCAL_CURRENCY: dict[str, str] = {
-    country: currency
-    for currency, countries in re.findall(r"([A-Z]{3}): ([a-z ]+)", _COUNTRIES)
-    for country in countries.split()
+FULL_TIME_HOURS, MIN_FULL_TIME_HOURS, MAX_FULL_TIME_HOURS = 40, 35, 48
+"""Hours a week: those of pay for full time, the fewest that count as full time (US Bureau of Labor Statistics), and the most
+that a source may have as full time (the limit of ILO convention 1)."""
+PER_YEAR = {
+    PayUnit.YEAR: 1,
+    PayUnit.MONTH: 12,
+    PayUnit.HALF_MONTH: 24,
+    PayUnit.TWO_WEEKS: 26,
+    PayUnit.WEEK: 52,
+    PayUnit.DAY: 260,
+    PayUnit.HOUR: 52 * FULL_TIME_HOURS,
 }
-"""The currency in which pay is usually reported, by country code.
-
-Facts of ISO 4217 as GeoNames lists them (geonames.org, CC BY 4.0); countries whose currency has no rate in the reference
-data are left out.
-"""
+"""Periods in a full-time year."""

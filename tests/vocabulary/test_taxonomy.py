@@ -1,10 +1,14 @@
 """The taxonomy of a small tree: places, descendants, spellings, suggestions."""
 
+from unicodedata import normalize
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.errors import InputError, UnknownCode
 from service.vocabulary.factors import Factor
-from service.vocabulary.taxonomy import Taxonomy
+from service.vocabulary.taxonomy import Taxonomy, fold
 from service.vocabulary.terms import FactorValue
 from service.vocabulary.units import parse_month
 
@@ -78,6 +82,60 @@ def test_search_finds_parts_of_spellings() -> None:
     assert TAXONOMY.search(Factor.METRO, "mun") == [_value(4)]
     assert TAXONOMY.search(Factor.COUNTRY, "utsch") == [_value(2)]
     assert TAXONOMY.search(Factor.COUNTRY, "nowhere") == []
+
+
+def test_values_of_a_closed_factor_are_in_the_order_of_the_registry() -> None:
+    """A database that is older than a value has it last."""
+    codes = ("bachelor", "secondary", "doctorate", "associate")
+    values = [FactorValue(number, Factor.EDUCATION, code, code) for number, code in enumerate(codes)]
+    taxonomy = Taxonomy(values)
+    expected = ["secondary", "associate", "bachelor", "doctorate"]
+    assert [value.code for value in taxonomy.values(Factor.EDUCATION)] == expected
+    assert [value.code for value in taxonomy.roots(Factor.EDUCATION)] == expected
+    assert [value.code for value in sorted(values, key=lambda value: taxonomy.rank(value.id))] == expected
+
+
+# Spellings
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Zu\u0308rich", "ZÜRICH"),
+        ("Bachelor’s degree", "bachelor's  degree"),
+        ("Bachelor´s degree", "bachelor's degree"),
+        ("10–14", "10-14"),
+        ("10—14", "10−14"),
+        ("“quoted”", '"quoted"'),
+        ("New\u00a0York", "New York"),
+        ("New\u2009York", "new york"),
+        ("東京\u3000都", "東京 都"),
+        ("New\u200bYork", "NewYork"),
+        ("\ufeffCity", "city"),
+        ("\u202eCity\u202c", "city"),
+        ("Ｃｉｔｙ", "city"),
+        ("ｶﾞｽ", "ガス"),
+        ("ﬁnance", "finance"),
+        ("Straße", "STRASSE"),
+        ("co\u00adoperative", "cooperative"),
+    ],
+)
+def test_spellings_that_look_alike_are_equal(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Zürich", "Zurich"), ("Łódź", "Lodz"), ("ガス", "カス"), ("São", "Sao"), ("й", "и")]
+)
+def test_spellings_with_other_letters_differ(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+@given(st.text())
+def test_folding_is_stable(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+    assert fold(normalize("NFD", text)) == fold(normalize("NFC", text)) == fold(text)
+    assert fold(f"\u200b \u3000{text}\u00a0\ufeff") == fold(text)
 
 
 @pytest.mark.parametrize("text", ["", "2025", "2025-00", "2025-13", "1989-12", "2050-01", "２０２５-01", "2025-1"])
