@@ -26,16 +26,24 @@ _OFFSET = 1 << 50  # distinguishes an amount of 0 from null
 class ImportedRecords:
     """All records of a file in file order.
 
-    `single` marks rows that are not part of a pair, which belong to the mapping's second source. `paired` counts the rows
-    that were merged into the row below.
+    `single` marks rows that are not part of a pair, which belong to the mapping's second source. `upper_lines` (`int64[n]`)
+    has the line of the row that was merged into the one below, 0 if there is none.
     """
 
     batch: Batch
     single: NDArray[np.bool_]
-    paired: int = 0
+    upper_lines: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.batch.months)
+
+    @property
+    def paired(self) -> int:
+        """The number of rows that were merged into the row below."""
+        return int(np.count_nonzero(self.upper_lines))
+
+    def select(self, rows: NDArray[np.bool_]) -> "ImportedRecords":
+        return ImportedRecords(rows_of(self.batch, rows), self.single[rows], self.upper_lines[rows])
 
 
 def concatenate(batches: Sequence[Batch]) -> Batch:
@@ -45,6 +53,7 @@ def concatenate(batches: Sequence[Batch]) -> Batch:
     names = {name: None for batch in batches for name in batch.amounts}
     nulls = [np.full(count, np.nan) for count in rows]
     return Batch(
+        np.concatenate([batch.lines for batch in batches]),
         np.concatenate([batch.months for batch in batches]),
         {
             factor: np.concatenate(
@@ -63,18 +72,19 @@ def concatenate(batches: Sequence[Batch]) -> Batch:
 
 def imported_records(batch: Batch, pairs: Pairs | None, merge: bool) -> ImportedRecords:
     """The records of a file. With `merge` the two rows of a range become one record, otherwise each stays its own."""
+    upper_lines = np.zeros(len(batch.months), np.int64)
     if pairs is None:
-        return ImportedRecords(batch, np.zeros(len(batch.months), bool))
+        return ImportedRecords(batch, np.zeros(len(batch.months), bool), upper_lines)
     amounts = batch.amounts.get("base_reported", np.full(len(batch.months), np.nan))
     upper, lower = find_pairs(batch.repeats, amounts, batch.months >= pairs.since)
     single = np.ones(len(batch.months), bool)
     single[upper] = single[lower] = False
     if not merge or not len(upper):
-        return ImportedRecords(batch, single)
+        return ImportedRecords(batch, single, upper_lines)
+    upper_lines[lower] = batch.lines[upper]
     remaining = np.ones(len(batch.months), bool)
     remaining[upper] = False
-    merged = rows_of(_merged(batch, amounts, upper, lower), remaining)
-    return ImportedRecords(merged, single[remaining], len(upper))
+    return ImportedRecords(_merged(batch, amounts, upper, lower), single, upper_lines).select(remaining)
 
 
 def find_pairs(
@@ -111,6 +121,7 @@ def _merged(batch: Batch, amounts: NDArray[np.float64], upper: NDArray[np.int64]
 def rows_of(batch: Batch, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Batch:
     """Some rows of a batch, by mask or by number."""
     return Batch(
+        batch.lines[rows],
         batch.months[rows],
         {factor: ids[rows] for factor, ids in batch.ids.items()},
         {name: values[rows] for name, values in batch.amounts.items()},
@@ -141,7 +152,7 @@ def _interpreted_values(
     found["currency"] = name_hashes(currencies)[batch.amounts["currency"].astype(np.int64)]
     money = {measure.value: values for measure, values in measures(batch.amounts).items()}
     for name, amounts in (batch.amounts | money).items():
-        if name not in ("currency", "rate", "total_compensation_reported"):
+        if name not in ("currency", "rate"):
             shifted = np.nan_to_num(amounts, nan=-_OFFSET).astype(np.int64) + _OFFSET
             found[name] = shifted.astype(np.uint64)
     return found

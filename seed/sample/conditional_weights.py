@@ -10,7 +10,7 @@ MAX_YEARS = 40
 _LANGUAGE = ("nlp-engineer", "llm-engineer", "ai-engineer", "prompt-engineer")
 _DATA = ("data-engineer", "analytics-engineer", "data-architect")
 _ANALYSTS = ("data-analyst", "business-intelligence-analyst")
-_LEADS = ("machine-learning-lead", "data-science-lead", "machine-learning-manager", "data-science-manager")
+_EXPERIENCED = ("machine-learning-architect", "ai-architect", "machine-learning-manager", "data-science-manager")
 _RESEARCH = (
     "machine-learning-scientist",
     "machine-learning-researcher",
@@ -52,7 +52,7 @@ CONDITIONAL_WEIGHTS: dict[Factor, tuple[Factor, dict[str, Mapping[str, float]]]]
     Factor.LEVEL: (
         Factor.ROLE,
         {
-            **_each(_LEADS, {"entry": 0, "mid": 0.3, "staff": 2, "executive": 3}),
+            **_each(_EXPERIENCED, {"entry": 0, "mid": 0.3, "staff": 2, "executive": 3}),
             "director-of-machine-learning": {"entry": 0, "mid": 0, "senior": 0.2, "executive": 20},
         },
     ),

@@ -23,7 +23,7 @@ from seed.sample.model import (
 )
 from service.errors import InputError
 from service.store.bulk import BulkConnection, bulk_connection
-from service.store.editions import DiscardDraft, draft
+from service.store.editions import draft, remove_source
 from service.store.records import RECORD_SCHEMA
 from service.store.reference import Reference, add_terms, load_reference
 from service.vocabulary.factors import MULTIPLE, PLACES, SINGLE, Factor
@@ -199,11 +199,6 @@ def add_sample_employers(rows: BulkConnection) -> Taxonomy:
 
 def remove_sample(url: str) -> int:
     """Publish an edition without the sample, if there is one, and return the number of records removed."""
-    removed = 0
     with bulk_connection(url) as rows:
         source = load_reference(rows).taxonomy.find(Factor.SOURCE, SOURCE).id
-    with draft(url) as edition:
-        removed = edition.retire_source(source)
-        if not removed:
-            raise DiscardDraft
-    return removed
+    return remove_source(url, source)

@@ -3,9 +3,21 @@
 import re
 from pathlib import Path
 
+from pydantic import BaseModel
 from support.csv_imports import import_text, records
 
-from seed.importer.mapping import builtin_names
+from seed.importer.mapped_columns import (
+    AmountColumns,
+    ConstantOrColumn,
+    EffectiveMonth,
+    FactorColumn,
+    MeasureColumn,
+    NumberOrColumn,
+    PayColumns,
+    PlaceColumns,
+    RowFilter,
+)
+from seed.importer.mapping import Dataset, FileFormat, Mapping, Pairs, builtin_names
 
 PAGE = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
 
@@ -26,7 +38,7 @@ def test_example_of_the_documentation(database_url: str, tmp_path: Path) -> None
             "level": "senior",
             "metro": "berlin",
             "country": "de",
-            "experience": "5",
+            "experience": "4-to-6",
             "skill": ["cpp", "python"],
             "base_reported": 90_000,
         },
@@ -52,3 +64,40 @@ def test_example_of_the_documentation(database_url: str, tmp_path: Path) -> None
 
 def test_builtin_mappings() -> None:
     assert builtin_names() == ["aijobs", "lca", "stackoverflow-2017", "stackoverflow-2025"]
+
+
+TABLES: dict[str, tuple[type[BaseModel], ...]] = {
+    "[dataset]": (Dataset,),
+    "[file]": (FileFormat,),
+    "[pay]": (PayColumns,),
+    "amounts": (AmountColumns,),
+    "values": (EffectiveMonth, ConstantOrColumn, NumberOrColumn),
+    "[[rows]]": (RowFilter,),
+    "[place]": (PlaceColumns,),
+    "[[factor]]": (FactorColumn,),
+    "[[measure]]": (MeasureColumn,),
+    "[pairs]": (Pairs,),
+}
+"""The models of the tables of a mapping, by their heading in the reference table of the page."""
+
+
+def documented() -> dict[str, list[str]]:
+    """The keys in the first cells of the reference table, by heading."""
+    text = PAGE[PAGE.index("## The format") : PAGE.index("## Places")]
+    found: dict[str, list[str]] = {"": []}
+    for cell in re.findall(r"^\| (.+?) \|", text, re.MULTILINE)[2:]:
+        if heading := re.fullmatch(r"\*\*`?(.+?)`?\*\*", cell):
+            found[heading[1]] = []
+        else:
+            found[[*found][-1]] += re.findall(r"`(\w+)`", cell)
+    return found
+
+
+def test_every_key_is_in_the_reference_table_once_and_no_other() -> None:
+    keys = {
+        heading: sorted({field.alias or name for model in models for name, field in model.model_fields.items()})
+        for heading, models in TABLES.items()
+    }
+    tables = {re.sub(r"\W", "", heading) for heading in TABLES}
+    first = sorted({field.alias or name for name, field in Mapping.model_fields.items()} - tables)
+    assert {heading: sorted(found) for heading, found in documented().items()} == {"": first} | keys

@@ -4,7 +4,6 @@ import gzip
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,10 +14,10 @@ import pytest
 from support.csv_imports import PAY, PLAIN, mapping_of, pays
 
 from seed.importer.importing import import_file
-from seed.importer.mapping import Mapping, Upstream
+from seed.importer.mapping import Mapping
 from service.errors import DataError
 
-CONTENT = b"pay\r\n1\r\n2\r\nsecret\r\n"
+CONTENT = b"pay\r\n10001\r\n10002\r\nsecret\r\n"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
@@ -70,24 +69,28 @@ def mapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping:
 @pytest.mark.parametrize("name", ["pay.csv", "pay.csv.gz"])
 def test_import_from_a_url(database_url: str, tmp_path: Path, mapping: Mapping, address: str, name: str) -> None:
     report = import_file(database_url, mapping, f"{address}/{name}")
-    assert pays(database_url) == [1, 2]
+    assert pays(database_url) == [10_001, 10_002]
     assert report.refused_file == tmp_path / f"{name}.refused.csv"
+
+
+def fetched(mapping: Mapping, url: str, sha256: str) -> Mapping:
+    """The mapping with a file to download."""
+    return mapping.model_copy(update={"file": mapping.file.model_copy(update={"fetch": url, "sha256": sha256})})
 
 
 @pytest.mark.parametrize("name", ["pay.csv", "pay.csv.gz"])
 def test_upstream_file_is_checked_by_its_hash(database_url: str, mapping: Mapping, address: str, name: str) -> None:
-    upstream = replace(mapping, upstream=Upstream(f"{address}/{name}", SHA256))
-    assert import_file(database_url, upstream).imported == 2
-    changed = replace(mapping, upstream=Upstream(f"{address}/{name}", SHA256[::-1]))
+    assert import_file(database_url, fetched(mapping, f"{address}/{name}", SHA256)).imported == 2
+    changed = fetched(mapping, f"{address}/{name}", SHA256[::-1])
     with pytest.raises(DataError, match=rf"SHA-256 is {SHA256}"):
         import_file(database_url, changed)
-    assert pays(database_url) == [1, 2]
+    assert pays(database_url) == [10_001, 10_002]
 
 
 def test_failed_downloads(database_url: str, mapping: Mapping, address: str) -> None:
     with pytest.raises(DataError, match="404 Not Found"):
         import_file(database_url, mapping, f"{address}/none.csv")
-    with pytest.raises(DataError, match="19 of 20 bytes"):
+    with pytest.raises(DataError, match="27 of 28 bytes"):
         import_file(database_url, mapping, f"{address}/broken.csv")
     with pytest.raises(DataError, match="cannot be downloaded"):
         import_file(database_url, mapping, "http://no host.invalid/")

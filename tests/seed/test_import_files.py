@@ -10,8 +10,8 @@ import pytest
 from support.csv_imports import PAY, PLAIN, import_text, mapping_of, pays, records, refusals
 from support.databases import clone
 
-from seed.importer import files
 from seed.importer.importing import import_file
+from seed.importer.tables import delimited
 from service.errors import DataError
 
 
@@ -66,7 +66,7 @@ def test_preamble_and_footer(database_url: str, tmp_path: Path) -> None:
 def test_footer_after_a_record_over_several_lines(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "BLOCK_LINES", 3)
+    monkeypatch.setattr(delimited, "BLOCK_ROWS", 3)
     content = 'title,pay\nData Engineer,100\n"Data\n\n\n\nAnalyst",90\nData Scientist,80\nNote\nmade up\n'
     report = import_text(database_url, tmp_path, content, TITLES + "[file]\nfooter_lines = 2\n")
     assert (pays(database_url), report.refused) == ([80, 90, 100], 0)
@@ -99,7 +99,7 @@ def test_invalid_rows_are_refused_with_line_and_reason(database_url: str, tmp_pa
         '3,"1 cells, but the header has 2",Data Engineer',
         '4,"3 cells, but the header has 2",Data Engineer,2,3',
         "7,a NUL byte,Data\\0Engineer,5",
-        "8,bytes that are invalid in the file's encoding,Data\\udcffEngineer,6",
+        "8,bytes that are invalid in UTF-8; the file may need encoding = 'cp1252',Data\\udcffEngineer,6",
         """9,"invalid CSV: ',' expected after '""'",""" + '''"""Data"" Engineer,7''',
         '"',
     ]
@@ -132,7 +132,7 @@ def test_truncated_compressed_file(database_url: str, tmp_path: Path) -> None:
 def test_unclosed_quote_refuses_only_the_lines_it_contains(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_MAX_CELL_LENGTH", 100)
+    monkeypatch.setattr(delimited, "_MAX_CELL_LENGTH", 100)
     rows = "".join(f"Data Engineer,{number}\n" for number in range(100, 120))
     report = import_text(database_url, tmp_path, f'title,pay\nData Engineer,1\n"Data Engineer,2\n{rows}', TITLES)
     assert pays(database_url)[0] == 1
@@ -177,7 +177,7 @@ def test_missing_file(database_url: str, tmp_path: Path) -> None:
 
 
 def test_progress_and_blocks(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "BLOCK_LINES", 4)
+    monkeypatch.setattr(delimited, "BLOCK_ROWS", 4)
     seen: list[int] = []
     rows = "".join(f"Data Engineer,{number}\n" for number in range(1, 11))
     import_text(database_url, tmp_path, "title,pay\n" + rows, TITLES, progress=seen.append)
@@ -192,8 +192,8 @@ def test_month_from_a_column(database_url: str, tmp_path: Path) -> None:
     report = import_text(database_url, tmp_path, content, mapping)
     assert [(row["effective"], row["base_salary"]) for row in records(database_url)] == [(date(2023, 12, 1), 1)]
     assert [line[:2] for line in refusals(report)[1:]] == [
-        ["3", "day '2024-01-31' is not a valid month"],
-        ["4", "day '31/13/2024' is not a valid month"],
-        ["5", "day '01/01/0199' is not a valid month"],
+        ["3", "day '2024-01-31' is not a valid month by the format %d/%m/%Y; set format = %Y-%m-%d"],
+        ["4", "day '31/13/2024' is not a valid month by the format %d/%m/%Y"],
+        ["5", "day '01/01/0199' is not a valid month by the format %d/%m/%Y"],
         ["6", "no day reported"],
     ]

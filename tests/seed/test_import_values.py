@@ -1,22 +1,14 @@
-"""Interpretation of cells: pay, factors, scores, places."""
+"""Interpretation of cells: factors, scores, places."""
 
 from collections.abc import Iterator
-from math import isnan
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from support.csv_imports import PAY, PLAIN, import_text, records, refusals
+from support.csv_imports import PAY, PLAIN, import_text, records
 from support.databases import clone
 
-from seed.importer.cells import UNREADABLE, amount, count_code
-from service.errors import DataError
-from service.store.bulk import bulk_connection
-from service.store.reference import load_reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
-from service.vocabulary.terms import employer_label, employer_slug
 
 
 @pytest.fixture(scope="module")
@@ -32,89 +24,6 @@ def factor(name: str, column: str, more: str = "") -> str:
 
 def values(url: str, *names: str) -> list[tuple[object, ...]]:
     return [tuple(row.get(name) for name in names) for row in records(url)]
-
-
-def test_pay_units(database_url: str, tmp_path: Path) -> None:
-    mapping = PLAIN + PAY + 'unit = {column = "unit"}\n'
-    rows = ("10.01,Hour", "500,Week", "2001.5, bi-WEEKLY", "5000.04,Month", "70000,Year", "1,Fortnights", "1,")
-    report = import_text(database_url, tmp_path, "pay,unit\n" + "\n".join(rows), mapping)
-    assert values(database_url, "base_reported") == [(20_821,), (26_000,), (52_039,), (60_000,), (70_000,)]
-    assert [line[:2] for line in refusals(report)[1:]] == [
-        ["7", "unknown pay unit 'Fortnights'"],
-        ["8", "no pay unit reported"],
-    ]
-
-
-def test_currencies_at_the_mean_rate_of_the_year(database_url: str, tmp_path: Path) -> None:
-    mapping = PLAIN + '[pay]\nbase = "pay"\ncurrency = {column = "cur", map = {"Indian rupees (?)" = "INR"}}\n'
-    rows = ("30400000,CLP", "100000, eur ", "100000,XXX", "5000000,Indian Rupees (?)", "100000,", "100000,Euro")
-    report = import_text(database_url, tmp_path, "pay,cur\n" + "\n".join(rows), mapping)
-    with bulk_connection(database_url) as open_rows:
-        rates = load_reference(open_rows).rates
-    expected = sorted(
-        (code, reported, round(reported * rates.usd(code, 2024)))
-        for code, reported in (("CLP", 30_400_000), ("EUR", 100_000), ("INR", 5_000_000))
-    )
-    assert sorted(values(database_url, "currency", "base_reported", "base_salary")) == expected
-    assert [line[:2] for line in refusals(report)[1:]] == [
-        ["4", "unknown currency 'XXX'"],
-        ["6", "no currency reported"],
-        ["7", "unknown currency 'Euro'"],
-    ]
-
-
-def test_unknown_constant_currency(database_url: str, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="currency 'ZZZ' is unknown"):
-        import_text(database_url, tmp_path, "pay\n1\n", PLAIN + PAY.replace("USD", "ZZZ"))
-
-
-def test_ranges_as_text_and_in_two_columns(database_url: str, tmp_path: Path) -> None:
-    as_text = "pay\n100k-121k\n$90,000 – $95,001\n80-84k\n70000 to 70000\n120k-100k\n"
-    report = import_text(database_url, tmp_path, as_text.replace("$90,000 – $95,001", '"$90,000 – $95,001"'), PLAIN + PAY)
-    assert values(database_url, "base_low", "base_high", "base_reported") == [
-        (None, None, 70_000),
-        (80_000, 84_000, 82_000),
-        (90_000, 95_001, 92_500),  # half to even
-        (100_000, 121_000, 110_500),
-    ]
-    assert refusals(report)[1][:1] == ["6"]
-    in_two = PLAIN + '[pay]\nbase = {low = "from", high = "to"}\ncurrency = "USD"\n'
-    import_text(database_url, tmp_path, "from,to\n1,3\n5,\n,7\n0,9\n", in_two)
-    assert values(database_url, "base_low", "base_high", "base_reported") == [
-        (1, 3, 2),
-        (None, None, 5),
-        (None, None, 7),
-        (None, None, 9),
-    ]
-
-
-def test_totals_only_where_all_parts_are_values(database_url: str, tmp_path: Path) -> None:
-    mapping = PLAIN + PAY + 'bonus = "bonus"\nequity = "equity"\ntotal_compensation = "total"\n'
-    rows = ("100,10,1,", "200,0,0,", "300,,1,", "400,10,,", "500,10,1,999", "0,,,600", ",,,0")
-    report = import_text(database_url, tmp_path, "pay,bonus,equity,total\n" + "\n".join(rows), mapping)
-    measures = (Measure.BASE_SALARY, Measure.BONUS, Measure.EQUITY, Measure.TOTAL_CASH, Measure.TOTAL_COMPENSATION)
-    assert sorted(values(database_url, *(measure.value for measure in measures)), key=str) == [
-        (100, 10, 1, 110, 111),
-        (200, 0, 0, 200, 200),
-        (300, None, 1, None, None),
-        (400, 10, None, 410, None),
-        (500, 10, 1, 510, 999),
-        (None, None, None, None, 600),
-    ]
-    assert refusals(report)[1][:2] == ["8", "no pay reported"]
-
-
-def test_pay_out_of_range_is_refused(database_url: str, tmp_path: Path) -> None:
-    report = import_text(database_url, tmp_path, "pay\n100000000\n100000001\n-5\n0.2\nnan\n1e400\n1_000\n", PLAIN + PAY)
-    assert values(database_url, "base_salary") == [(100_000_000,)]
-    assert [(line[0], line[1][:34]) for line in refusals(report)[1:]] == [
-        ("3", '"base salary is 100'),
-        ("4", '"base salary is -5 US$ a year'),
-        ("5", '"base salary is 0 US$ a year'),
-        ("6", "pay 'nan' is not an amount"),
-        ("7", '"base salary is inf US$ a year'),
-        ("8", "pay '1_000' is not an amount"),
-    ]
 
 
 def test_values_by_map_by_alias_and_unknown(database_url: str, tmp_path: Path) -> None:
@@ -178,32 +87,7 @@ def test_places_include_their_parents_and_do_not_contradict(database_url: str, t
         ("berlin", "de-be", "de"),
     ]
     assert report.unknown[Factor.METRO].total() == 2
-    assert report.unknown[Factor.SUBDIVISION]["California (reported as in Germany)"] == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("14.0", "14"), ("7", "7"), (" 20 or more YEARS", "20-plus"), ("Less than a year", "0"), ("5 to 6 years", "5"),
-        ("0 to 1", "0"), ("4-6", "4-to-6"), ("10–14 years", "10-to-14"), ("20+", "20-plus"), ("60", "60"), ("61", None),
-        ("3 to 12", None), ("5+", None), ("six", None), ("-1", None), ("1 year", "1"),
-    ],
-)  # fmt: skip
-def test_years_of_experience(text: str, code: str | None) -> None:
-    assert count_code(text) == code
-
-
-@given(st.integers(0, 10**9), st.sampled_from(["{}", "{:,}", "${:,}", "{}.0", " {} ", "€ {:,}", "{:,} USD"]))
-def test_an_amount_reads_as_it_was_written(number: int, form: str) -> None:
-    assert amount(form.format(number)) == (number, number)
-    swapped = form.format(number).translate(str.maketrans(",.", ".,"))
-    assert amount(swapped, ",") == (number, number)
-
-
-@given(st.text(max_size=30))
-def test_amount_accepts_any_text(text: str) -> None:
-    low, high = amount(text)
-    assert (low, high) == UNREADABLE or not (isnan(low) or isnan(high))
+    assert report.unknown[Factor.SUBDIVISION]["CA (not in Germany)"] == 1
 
 
 TITLES = [
@@ -211,39 +95,104 @@ TITLES = [
     ("Sr. Software Engineer", "", "software-engineer", "senior"),
     ("SOFTWARE ENGINEER II", "", "software-engineer", "mid"),
     ("Software Engineer, Senior", "", "software-engineer", "senior"),
+    ("Staff ML Engineer (Remote)", "", "machine-learning-engineer", "staff"),
+    ("Machine Learning Lead", "", "machine-learning-engineer", "staff"),
     ("Vice President, Software Engineer", "", "software-engineer", "staff"),
     ("Keeper of the Widgets", "15-1252", "software-developer", None),
     ("Senior Keeper of the Widgets", "15-1252.00", "software-developer", "senior"),
+    ("Staff Keeper of the Widgets", "15-1252.00", "software-developer", "staff"),
+    ("Staff Accountant", "13-2011", None, None),
     ("Registered Nurse", "29-1141", None, None),
     ("Data Scientist", "15-1252", "data-scientist", None),
 ]
 
 
 def test_titles(database_url: str, tmp_path: Path) -> None:
-    mapping = PLAIN + PAY + factor("role", "title", 'level_words = true\nsoc_column = "soc"')
+    mapping = PLAIN + PAY + factor("role", "title", 'soc_column = "soc"')
     rows = "".join(f'{pay},"{title}",{soc}\n' for pay, (title, soc, _, _) in enumerate(TITLES, 1))
     report = import_text(database_url, tmp_path, f"pay,title,soc\n{rows}", mapping)
     assert values(database_url, "role", "level") == [(role, level) for _, _, role, level in TITLES]
-    assert report.unknown == {Factor.ROLE: {"Registered Nurse": 1}}
+    assert report.unknown == {Factor.ROLE: {"Staff Accountant": 1, "Registered Nurse": 1}}
 
 
-def test_employers_with_enough_records_become_values(database_url: str, tmp_path: Path) -> None:
-    mapping = PLAIN + PAY + factor("employer", "who", "minimum_records = 2")
-    names = ("Some Firm, Inc.", "SOME FIRM INC", "Some  Firm", "Lonely LLC", "", "---")
-    content = "pay,who\n" + "".join(f'{pay},"{name}"\n' for pay, name in enumerate(names, 1))
-    import_text(database_url, tmp_path, content, mapping)
-    assert [row[0] for row in values(database_url, "employer")] == ["some-firm", "some-firm", "some-firm", None, None, None]
-    with bulk_connection(database_url) as rows:
-        taxonomy = load_reference(rows).taxonomy
-    assert [(value.code, value.label) for value in taxonomy.values(Factor.EMPLOYER)] == [("some-firm", "Some Firm")]
+def test_titles_without_a_role_are_reported_with_the_reason(database_url: str, tmp_path: Path) -> None:
+    rows = "1,Former Data Scientist\n2,Data Scientist / Data Analyst\n3,Nurse\n4,Former Data Scientist\n"
+    report = import_text(database_url, tmp_path, f"pay,title\n{rows}", PLAIN + PAY + factor("role", "title"))
+    assert values(database_url, "role", "level") == [(None, None)] * 4
+    assert report.unknown == {
+        Factor.ROLE: {
+            "Former Data Scientist (not a job that is held now)": 2,
+            "Data Scientist / Data Analyst (several occupations, or one that other words may change)": 1,
+            "Nurse": 1,
+        }
+    }
 
 
-def test_employer_names() -> None:
-    spellings = ("Amazon.com Services LLC", "AMAZON.COM SERVICES, L.L.C.", " amazon.com  services llc. ")
-    assert {employer_slug(name) for name in spellings} == {"amazon-com-services"}
-    assert employer_label("BANK OF NEW YORK, N.A.") == "Bank of New York"
-    assert employer_slug("LLC") == "llc"
-    assert employer_slug("???") == ""
+BESIDE_ROLES = (
+    "pay,title,level\n1,Lead Computer Vision Engineer,\n2,Lead Data Scientist,Senior\n3,Data Scientist II,unsure\n"
+)
+
+
+def test_titles_say_levels_and_specializations_that_no_column_says(database_url: str, tmp_path: Path) -> None:
+    mapping = PLAIN + PAY + factor("role", "title") + factor("level", "level")
+    import_text(database_url, tmp_path, BESIDE_ROLES, mapping)
+    assert values(database_url, "role", "level", "specialization") == [
+        ("computer-vision-engineer", "staff", ["computer-vision"]),
+        ("data-scientist", "senior", None),
+        ("data-scientist", "mid", None),
+    ]
+
+
+INTERNS = (
+    "pay,title,type\n1,Senior Data Science Intern,\n2,Werkstudent Machine Learning (m/w/d),Full-time\n3,Data Scientist,\n"
+)
+
+
+def test_internships_in_titles_count_where_no_column_says_otherwise(database_url: str, tmp_path: Path) -> None:
+    names = ("role", "level", "employment_type")
+    import_text(database_url, tmp_path, INTERNS, PLAIN + PAY + factor("role", "title"))
+    assert values(database_url, *names) == [
+        ("data-science", None, "internship"),
+        ("machine-learning", None, "internship"),
+        ("data-scientist", None, None),
+    ]
+    import_text(database_url, tmp_path, INTERNS, PLAIN + PAY + factor("role", "title") + factor("employment_type", "type"))
+    assert [row[2] for row in values(database_url, *names)] == ["internship", "full-time", None]
+
+
+def test_roles_read_from_a_part_of_the_title_are_noted(database_url: str, tmp_path: Path) -> None:
+    titles = ("Data Scientist, Payments", "Data Scientist", "Senior Data Scientist (NLP)", "Fleet Data Engineer", "Nurse")
+    rows = "".join(f'{pay},"{title}"\n' for pay, title in enumerate(titles, 1))
+    report = import_text(database_url, tmp_path, f"pay,title\n{rows}", PLAIN + PAY + factor("role", "title"))
+    note = (
+        "role and level are read from a part of the title: 'Data Scientist, Payments' is data-scientist without 'payment'; "
+    )
+    assert report.notes == {note + "'Fleet Data Engineer' is data-engineer without 'fleet'": 2}
+    mapped = 'map = {"data scientist, payments" = "data-scientist", "Fleet Data Engineer" = "data-engineer"}'
+    report = import_text(database_url, tmp_path, f"pay,title\n{rows}", PLAIN + PAY + factor("role", "title", mapped))
+    assert report.notes == {}
+
+
+def test_the_most_frequent_titles_read_from_a_part_are_listed(database_url: str, tmp_path: Path) -> None:
+    titles = [f"Senior Data Scientist, Team {letter}" for letter in "ABCDEFGHIJKL"] + ["Senior Data Scientist, Team L"] * 2
+    rows = "".join(f'{pay},"{title}"\n' for pay, title in enumerate(titles, 20_000))
+    report = import_text(database_url, tmp_path, f"pay,title\n{rows}", PLAIN + PAY + factor("role", "title"))
+    [(note, count)] = report.notes.items()
+    first, *others, more = note.partition(": ")[2].split("; ")
+    assert first == "'Senior Data Scientist, Team L' is data-scientist, senior without 'team l'"
+    assert (count, len(others), more) == (14, 9, "and 2 more titles")
+
+
+def test_a_column_of_specializations_replaces_those_of_titles(database_url: str, tmp_path: Path) -> None:
+    mapping = PLAIN + PAY + factor("role", "title") + factor("specialization", "field")
+    import_text(database_url, tmp_path, "pay,title,field\n1,NLP Engineer,Robotics\n2,NLP Engineer,\n", mapping)
+    assert values(database_url, "role", "specialization") == [("nlp-engineer", ["robotics"]), ("nlp-engineer", None)]
+
+
+def test_the_level_of_a_title_with_a_mapped_role(database_url: str, tmp_path: Path) -> None:
+    mapping = PLAIN + PAY + factor("role", "title", 'map = {"Principal Wrangler" = "data-engineer"}')
+    import_text(database_url, tmp_path, "pay,title\n1,Principal Wrangler\n2,Principal Keeper\n", mapping)
+    assert values(database_url, "role", "level") == [("data-engineer", "principal"), (None, None)]
 
 
 def test_scores_on_another_scale(database_url: str, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 
 from seed import reference_data as reference
-from service.vocabulary.factors import FACTORS, LEVELS, Factor, FactorSpec
+from service.vocabulary.factors import FACTORS, Factor, FactorSpec
+from service.vocabulary.gazetteer import place_key
 from service.vocabulary.taxonomy import Taxonomy, fold
 from service.vocabulary.terms import FactorValue, Term
 
@@ -82,8 +83,8 @@ def test_closed_factors_have_the_codes_of_the_registry_in_order(spec: FactorSpec
     assert tuple(term.code for term in of(spec.factor)) == spec.codes
 
 
-def test_every_factor_except_employer_has_values() -> None:
-    assert {term.factor for term in TERMS} == set(FACTORS) - {Factor.EMPLOYER}
+def test_every_factor_has_values() -> None:
+    assert {term.factor for term in TERMS} == set(FACTORS)
 
 
 def test_files_end_with_a_single_line_feed() -> None:
@@ -110,7 +111,7 @@ def test_roles_form_families_of_two_levels() -> None:
     [
         ("Machine Learning Engineer", "machine-learning-engineer"),
         ("machine  learning ENGINEER", "machine-learning-engineer"),
-        ("Lead Machine Learning Engineer", "machine-learning-lead"),
+        ("Machine Learning Lead", "machine-learning-engineer"),
         ("Applied Machine Learning Engineer", "applied-machine-learning-engineer"),
         ("Machine Learning Software Engineer", "machine-learning-software-engineer"),
         ("AI/ML engineer", "ai-engineer"),
@@ -132,14 +133,6 @@ def test_unmapped_titles_match_no_role_and_have_a_reason() -> None:
     assert [title for title in unmapped if resolved(Factor.ROLE, title)] == []
 
 
-def test_levels_of_words_in_titles() -> None:
-    levels = reference.title_levels()
-    assert set(levels.values()) == set(LEVELS)
-    assert all(word == fold(word) for word in levels)
-    expected = {"sr.": "senior", "junior": "entry", "ii": "mid", "principal": "principal", "head of": "executive"}
-    assert {word: levels[word] for word in expected} == expected
-
-
 def test_roles_of_occupation_codes() -> None:
     roles = {term.code for term in of(Factor.ROLE)}
     occupations = reference.soc_roles()
@@ -157,7 +150,7 @@ def test_numbers_of_places() -> None:
     assert len(countries) == 252
     assert len(of(Factor.COUNTRY)) - len(countries) == 7
     parents = Counter(term.parent for term in of(Factor.SUBDIVISION))
-    assert parents[Factor.COUNTRY, "us"] == 52
+    assert parents[Factor.COUNTRY, "us"] == 51
     assert len(parents) >= 13
     metros = Counter(country_of(term) for term in of(Factor.METRO))
     assert metros["us"] == 387
@@ -183,6 +176,17 @@ def test_subdivision_codes_start_with_their_country() -> None:
         (Factor.COUNTRY, "Iran, Islamic Republic of...", "ir"),
         (Factor.COUNTRY, "Republic of Korea", "kr"),
         (Factor.COUNTRY, "usa", "us"),
+        (Factor.COUNTRY, "Korea", "kr"),
+        (Factor.COUNTRY, "England", "gb"),
+        (Factor.COUNTRY, "Czech Republic", "cz"),
+        (Factor.COUNTRY, "Türkiye", "tr"),
+        (Factor.COUNTRY, "Kingdom of the Netherlands", "nl"),
+        (Factor.COUNTRY, "Allemagne", "de"),
+        (Factor.COUNTRY, "Saksa", "de"),
+        (Factor.COUNTRY, "Германия", "de"),
+        (Factor.COUNTRY, "日本", "jp"),
+        (Factor.COUNTRY, "대한민국", "kr"),
+        (Factor.SUBDIVISION, "Mass.", "us-ma"),
         (Factor.SUBDIVISION, "CA", "us-ca"),
         (Factor.SUBDIVISION, "Île-de-France", "fr-idf"),
         (Factor.METRO, "41860", "san-francisco"),
@@ -195,6 +199,47 @@ def test_subdivision_codes_start_with_their_country() -> None:
 )
 def test_spellings_of_places(factor: Factor, text: str, code: str) -> None:
     assert resolved(factor, text) == code
+
+
+@pytest.mark.parametrize(
+    ("factor", "text"),
+    [
+        (Factor.COUNTRY, "Congo"),
+        (Factor.COUNTRY, "Granada"),
+        (Factor.METRO, "Pasadena"),
+        (Factor.METRO, "Ontario"),
+        (Factor.METRO, "Québec"),
+    ],
+)
+def test_spellings_of_several_places_belong_to_none(factor: Factor, text: str) -> None:
+    assert resolved(factor, text) is None
+
+
+def test_cities_lie_in_known_places_and_are_listed_once_for_each() -> None:
+    listed: Counter[tuple[str, str, str]] = Counter()
+    for group in reference.cities():
+        metro = BY_NAME[Factor.METRO, group.metro] if group.metro else None
+        assert group.within in BY_NAME
+        assert metro is None or metro.parent in (group.within, (Factor.COUNTRY, country_of(BY_NAME[group.within])))
+        assert list(group.names) == sorted(set(group.names))
+        listed.update((group.metro, group.within[1], key) for key in group.keys)
+    assert [key for key, count in listed.items() if count > 1] == []
+    assert listed.total() > 30_000
+    metros = {group.metro for group in reference.cities()} - {""}
+    assert metros == {term.code for term in of(Factor.METRO)}
+
+
+def test_principal_cities_of_metro_areas_lie_in_them() -> None:
+    listed = {(group.metro, group.within[1], key) for group in reference.cities() for key in group.keys}
+    principal = {
+        (term.code, resolved(Factor.SUBDIVISION, state), place_key(city))
+        for term in of(Factor.METRO)
+        for alias in term.aliases
+        for city, comma, state in (alias.rpartition(", "),)
+        if comma and country_of(term) == "us" and "--" not in city  # titles of other sources
+    }
+    assert len(principal) > 500
+    assert principal - listed == {("san-luis-obispo", "us-ca", "el paso de robles paso robles")}
 
 
 def test_parent_of_a_metro_is_its_state_or_the_country() -> None:

@@ -22,6 +22,12 @@ from service.vocabulary.terms import PriceLevel
         ("level", 3, "mid,Mid,nowhere,", "the parent of 'mid', 'nowhere', does not exist"),
         ("level", 3, "mid,Mid,mid,", "'mid' is its own ancestor"),
         ("level", 3, "mid,Mid,planet:earth,", "line 3: 'planet' is not a factor"),
+        (
+            "employer",
+            3,
+            "other,Other,,AMAZON  web-services",
+            "line 3: 'AMAZON  web-services' is already a spelling of 'amazon'",
+        ),
         ("level", 1, "code,name,parent,aliases", "line 1: the columns must be code,label,parent,aliases"),
         ("level", 2, 'entry,"Entry,,', "is not a CSV file in UTF-8"),
         ("source", 2, "aijobs,aijobs.net,gossip,CC0 1.0,", "line 2: 'gossip' is not a kind of source"),
@@ -39,7 +45,7 @@ def test_error_in_a_file_of_numbers(tmp_path: Path) -> None:
     broken = break_file(tmp_path, "price_level", 2, "country,ad,world-bank,none,,,,,,,,,")
     with pytest.raises(DataError, match="line 2: 'none' is not a positive number"):
         reference.price_levels(broken)
-    broken = break_file(tmp_path, "fx_rate", 2, "dollar,ecb,1,,,,,,,,,,,")
+    broken = break_file(tmp_path, "fx_rate", 2, f"dollar,ecb,1{',' * 36}")
     with pytest.raises(DataError, match="line 2: 'dollar' is not an ISO 4217 currency code"):
         reference.fx_rates(broken)
 

@@ -3,8 +3,11 @@
 import pytest
 
 from seed import reference_data as reference
+from seed.reference_data import load_reference_data
+from service.store.bulk import bulk_connection
+from service.store.reference import load_reference
+from service.vocabulary.currencies import Rates
 from service.vocabulary.factors import PLACES, Factor
-from service.vocabulary.units import Rates
 
 RATES = Rates(reference.fx_rates())
 
@@ -28,10 +31,62 @@ RATES = Rates(reference.fx_rates())
         ("KZT", 2022, 460.2, 0.005),
         ("AED", 2025, 3.6725, 1e-9),
         ("SAR", 2025, 3.75, 1e-9),
+        ("EUR", 2012, 0.778, 0.005),
+        ("EUR", 2000, 1.083, 0.005),
+        ("GBP", 1995, 0.634, 0.005),
+        ("JPY", 1995, 94.06, 0.005),
+        ("CAD", 1998, 1.4835, 0.005),
+        ("CHF", 1990, 1.389, 0.005),
+        ("INR", 1991, 22.74, 0.02),
+        ("BRL", 2002, 2.921, 0.005),
+        ("MXN", 1995, 6.419, 0.01),
+        ("PLN", 1995, 2.425, 0.005),
+        ("CZK", 1998, 32.28, 0.005),
+        ("HUF", 1998, 214.4, 0.005),
+        ("RUB", 2000, 28.13, 0.005),
+        ("TRY", 2006, 1.4285, 0.01),
+        ("RON", 2006, 2.809, 0.005),
+        ("ZAR", 2001, 8.609, 0.005),
+        ("KRW", 1998, 1_401.4, 0.005),
+        ("ARS", 1999, 1.0, 0.005),
+        ("UAH", 2000, 5.44, 0.005),
+        ("KZT", 2000, 142.1, 0.005),
+        ("GHS", 2010, 1.431, 0.01),
+        ("XOF", 1994, 555.2, 0.005),
+        ("VES", 2023, 28.6, 0.02),
     ],
 )
 def test_known_rates(currency: str, year: int, units_per_dollar: float, within: float) -> None:
+    """In the year itself: a year without a rate would fall back to another."""
+    assert RATES.rate_year(currency, year) == year
     assert 1 / RATES.usd(currency, year) == pytest.approx(units_per_dollar, rel=within)
+
+
+@pytest.mark.parametrize(
+    ("currency", "first"),
+    [
+        *(("EUR", 1999), ("BGN", 1999), ("MXN", 1993), ("BRL", 1995), ("PLN", 1995), ("RUB", 1998), ("AFN", 2003)),
+        *(("TRY", 2005), ("RON", 2006), ("AZN", 2006), ("MZN", 2007), ("GHS", 2008), ("TMT", 2009), ("ZMW", 2013)),
+        *(("BYN", 2017), ("MRU", 2018), ("STN", 2018), ("VES", 2022), ("SLE", 2023), ("XCG", 2025), ("ARS", 1992)),
+    ],
+)
+def test_a_currency_has_no_rates_from_before_its_present_unit(currency: str, first: int) -> None:
+    """Or an amount in an old unit would be read as a thousand or a million times as much."""
+    assert min(rate.year for rate in reference.fx_rates() if rate.currency == currency) == first
+
+
+def test_currencies_that_the_sources_do_not_cover_have_no_rates() -> None:
+    """The World Bank's figures for Liberia are in US dollars: its dollar of half a cent looked like one US dollar."""
+    assert {"CUP", "KPW", "LRD", "YER", "ZWG"}.isdisjoint(RATES.currencies)
+
+
+def test_loading_removes_the_rates_of_currencies_that_have_none_any_more(database_url: str) -> None:
+    with bulk_connection(database_url) as rows:
+        rows.execute("INSERT INTO fx_rate VALUES ('LRD', 2015, 1.0), ('EUR', 1950, 1.0)")
+        rows.commit()
+    load_reference_data(database_url)
+    with bulk_connection(database_url) as rows:
+        assert sorted(load_reference(rows).rates, key=str) == sorted(RATES, key=str)
 
 
 def test_rates_have_no_jumps_of_scale() -> None:

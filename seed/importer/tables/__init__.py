@@ -1,0 +1,1 @@
+"""Data files of any format as blocks of rows of texts."""

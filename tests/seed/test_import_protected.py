@@ -1,0 +1,185 @@
+"""Imports of an employer's own payroll: its rows are published through classes of at least k, never one by one."""
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from seed.importer.importing import import_file
+from seed.importer.mapping import load_mapping
+from seed.importer.report import ImportReport
+from service.errors import DataError
+from service.intake.audit import audit
+from service.store.bulk import bulk_connection
+from service.store.editions import remove_source
+
+MAPPING = """
+effective = {constant = "MONTH"}
+[dataset]
+code = "payroll"
+kind = "verified"
+protected = true
+[pay]
+unit = "year"
+base = "salary"
+currency = {constant = "USD"}
+[[factor]]
+factor = "country"
+constant = "us"
+[[factor]]
+factor = "role"
+column = "job"
+[[factor]]
+factor = "level"
+column = "level"
+[[factor]]
+factor = "employer"
+column = "company"
+"""
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
+K = 10
+
+
+def payroll(*bases: float, job: str = "machine-learning-engineer", level: str = "senior") -> list[str]:
+    return [f"{job},{level},Zyxwell Ltd,{base}" for base in bases]
+
+
+def imported(url: str, folder: Path, rows: list[str], month: date = TODAY, *, dry_run: bool = False) -> ImportReport:
+    mapping, file = folder / "payroll.toml", folder / "payroll.csv"
+    mapping.write_text(MAPPING.replace("MONTH", f"{month:%Y-%m}"))
+    file.write_text("\n".join(["job,level,company,salary", *rows]))
+    return import_file(url, load_mapping(mapping), str(file), class_size=K, keep_doubtful=True, dry_run=dry_run)
+
+
+def published(url: str) -> Counter[tuple[str | None, int]]:
+    """The level and step of each current record."""
+    with bulk_connection(url) as rows:
+        found = rows.query(
+            "SELECT value.code AS level, step FROM salary_record JOIN batch_record ON record = salary_record.id "
+            "LEFT JOIN factor_value AS value ON value.id = level WHERE removed_in IS NULL"
+        ).to_pylist()
+    assert audit(url, K) == []
+    return Counter((row["level"], row["step"]) for row in found)
+
+
+def age(url: str, days: int) -> None:
+    with bulk_connection(url) as rows:
+        rows.execute(f"UPDATE batch SET released_at = released_at - {days} * interval '1 day'")
+        rows.execute(
+            "UPDATE salary_record SET effective = date_trunc('quarter', (SELECT min(released_at) FROM batch))::date "
+            "WHERE removed_in IS NULL"
+        )
+        rows.commit()
+
+
+BASES = [100_500 + 3_000 * n for n in range(12)]
+
+
+def test_rows_are_published_by_class_and_step_and_nothing_else_of_them(database_url: str, tmp_path: Path) -> None:
+    report = imported(database_url, tmp_path, payroll(*BASES) + payroll(90_000, 95_000, level="staff"))
+    assert (report.read, report.imported, report.withheld, report.edition) == (14, 12, 2, 1)
+    assert published(database_url) == {
+        ("senior", 100_000): 4,
+        ("senior", 110_000): 3,
+        ("senior", 120_000): 3,
+        ("senior", 130_000): 2,
+    }
+    with bulk_connection(database_url) as rows:
+        assert rows.scalar("SELECT count(*) FROM salary_record WHERE employer IS NOT NULL OR level IS NULL") == 0
+        assert rows.scalar("SELECT count(*) FROM factor_value WHERE label ILIKE '%zyxwell%'") == 0
+
+
+def test_rows_of_small_classes_are_published_in_coarser_ones(database_url: str, tmp_path: Path) -> None:
+    report = imported(database_url, tmp_path, payroll(*BASES[:5]) + payroll(*BASES[5:10], level="staff"))
+    assert (report.imported, report.withheld) == (10, 0)
+    assert {level for level, _ in published(database_url)} == {None}
+
+
+def test_fewer_than_k_rows_publish_nothing(database_url: str, tmp_path: Path) -> None:
+    report = imported(database_url, tmp_path, payroll(*BASES[:9]))
+    assert (report.imported, report.withheld) == (0, 9)
+    assert published(database_url) == {}
+
+
+def test_the_same_file_again_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    imported(database_url, tmp_path, payroll(*BASES))
+    report = imported(database_url, tmp_path, payroll(*BASES))
+    assert (report.imported, report.unchanged, report.withheld, report.edition) == (0, 12, 0, None)
+
+
+def test_a_new_version_within_a_year_is_refused_with_the_date(database_url: str, tmp_path: Path) -> None:
+    imported(database_url, tmp_path, payroll(*BASES))
+    before = published(database_url)
+    with pytest.raises(DataError, match=f"last published on {NOW:%Y-%m-%d}. A new version may replace it from 20"):
+        imported(database_url, tmp_path, payroll(*BASES, *BASES))
+    assert published(database_url) == before
+
+
+def test_after_a_year_a_class_is_replaced_only_if_k_of_its_rows_change(database_url: str, tmp_path: Path) -> None:
+    imported(database_url, tmp_path, payroll(*BASES) + payroll(*BASES, level="staff"))
+    age(database_url, 366)
+    before = published(database_url)
+    report = imported(
+        database_url, tmp_path, payroll(*BASES, 150_500) + payroll(*(base + 100_000 for base in BASES), level="staff")
+    )
+    assert (report.imported, report.withheld) == (12, 13)
+    after = published(database_url)
+    assert {key: n for key, n in after.items() if key[0] == "senior"} == {
+        key: n for key, n in before.items() if key[0] == "senior"
+    }
+    assert {step for level, step in after if level == "staff"} == {150_000, 220_000}, "the coarse ones: only two fine steps"
+
+
+def test_a_class_that_the_new_version_lacks_is_removed(database_url: str, tmp_path: Path) -> None:
+    imported(database_url, tmp_path, payroll(*BASES) + payroll(*BASES, level="staff"))
+    age(database_url, 366)
+    report = imported(database_url, tmp_path, payroll(*BASES))
+    assert (report.unchanged, report.retired) == (12, 12)
+    assert {level for level, _ in published(database_url)} == {"senior"}
+
+
+def test_rows_over_a_year_old_are_withheld(database_url: str, tmp_path: Path) -> None:
+    old = date(NOW.year - 2, NOW.month, 1)
+    assert imported(database_url, tmp_path, payroll(*BASES), old).withheld == 12
+
+
+def test_records_of_an_unprotected_import_are_removed(database_url: str, tmp_path: Path) -> None:
+    mapping, file = tmp_path / "open.toml", tmp_path / "payroll.csv"
+    mapping.write_text(MAPPING.replace("MONTH", f"{NOW:%Y-%m}").replace("protected = true\n", ""))
+    file.write_text("\n".join(["job,level,company,salary", *payroll(*BASES)]))
+    import_file(database_url, load_mapping(mapping), str(file))
+    assert imported(database_url, tmp_path, payroll(*BASES)).retired == 12
+    assert sum(published(database_url).values()) == 12
+
+
+def test_removing_a_data_set_does_not_shorten_the_year(database_url: str, tmp_path: Path) -> None:
+    imported(database_url, tmp_path, payroll(*BASES))
+    with bulk_connection(database_url) as rows:
+        source = rows.scalar("SELECT id FROM factor_value WHERE factor = 'source' AND code = 'payroll'")
+    remove_source(database_url, source)
+    with pytest.raises(DataError, match="A new version may replace it from"):
+        imported(database_url, tmp_path, payroll(*BASES[1:], 300_500))
+    assert published(database_url) == {}
+
+
+def test_a_protected_data_set_is_not_published_row_by_row_later(database_url: str, tmp_path: Path) -> None:
+    imported(database_url, tmp_path, payroll(*BASES))
+    mapping = tmp_path / "payroll.toml"
+    mapping.write_text(mapping.read_text().replace("protected = true\n", ""))
+    with pytest.raises(DataError, match="The data set payroll was published as a protected one"):
+        import_file(database_url, load_mapping(mapping), str(tmp_path / "payroll.csv"))
+
+
+def test_a_dry_run_writes_nothing(database_url: str, tmp_path: Path) -> None:
+    report = imported(database_url, tmp_path, payroll(*BASES), dry_run=True)
+    assert (report.imported, report.edition) == (12, None)
+    assert published(database_url) == {}
+
+
+def test_a_protected_data_set_is_published_as_a_whole(tmp_path: Path) -> None:
+    file = tmp_path / "payroll.toml"
+    file.write_text(MAPPING.replace("MONTH", "2026-01").replace("protected = true", "protected = true\nsnapshot = false"))
+    with pytest.raises(DataError, match=r"dataset\.snapshot is false, but a protected data set is published as a whole"):
+        load_mapping(file)
