@@ -31,6 +31,7 @@ import structlog
 
 from service.store.editions import Edition
 from service.store.file_lock import lock_exclusive, open_lock, try_lock
+from service.store.folder_sync import sync_folder
 from service.vocabulary.factors import FACTORS
 from service.vocabulary.measures import MEASURES
 
@@ -40,9 +41,17 @@ log = structlog.get_logger()
 _CHECKSUM_BYTES, _HEADER_BYTES = 8, 64
 _CLOSE_DELAY_SECONDS = 0.5
 _SUFFIX, _UNFINISHED = ".artifact", ".unfinished"
-_VERSIONED_PACKAGES, _FORMAT_VERSION = ("payrank", "scikit-learn", "numpy"), "10"
+_VERSIONED_PACKAGES, _FORMAT_VERSION = ("payrank", "scikit-learn", "numpy"), "11"
 """A file is read only by the versions that wrote it, with the same factors and measures. Increase the format version when
 the content of a kind changes within one version of PayRank."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactGroup:
+    """Kinds whose names start with a prefix, and the number of their files that are kept: those stored last."""
+
+    prefix: str
+    max_files: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class ArtifactKind(Generic[T]):
     name: str
     encode: Callable[[T], pa.RecordBatch]
     decode: Callable[[pa.RecordBatch], T]
+    group: ArtifactGroup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +147,15 @@ class IndexStore:
         unfinished = self.folder.glob(f"{kind.name}-{self.database}-*{_UNFINISHED}")
         parts = (part for part in self._names(f"{kind.name}.*") if self._age(part) < self._age(path))
         earlier = (name for name in self._names(kind.name) if name != path and self._age(name) <= self._age(path))
-        for old in (*earlier, *parts, *unfinished):
+        for old in (*earlier, *parts, *unfinished, *self._superfluous(kind)):
             with suppress(OSError):
                 old.unlink()
+
+    def _superfluous(self, kind: ArtifactKind[T]) -> list[Path]:
+        """The files of the kind's group that are too many, the oldest ones. Processes that have mapped one keep it."""
+        if kind.group is None:
+            return []
+        return sorted(self._names(f"{kind.group.prefix}*"), key=_modified)[: -kind.group.max_files]
 
     def _age(self, path: Path) -> str:
         """When the edition of a file was published, and its number; sorts by time."""
@@ -152,6 +168,13 @@ class IndexStore:
 
     def _names(self, kind: str) -> list[Path]:
         return sorted(self.folder.glob(f"{kind}-{self.database}-*{_SUFFIX}"))
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # removed by another process
+        return 0.0
 
 
 @cache
@@ -269,8 +292,4 @@ def _write(path: Path, batch: pa.RecordBatch) -> None:
         with suppress(OSError):
             os.unlink(name)  # noqa: PTH108
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)

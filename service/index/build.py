@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from service.index.columns import (
-    REPORTED_AMOUNTS,
     AmountColumn,
     CodedColumn,
     Columns,
@@ -28,9 +27,9 @@ from service.store.bulk import BulkConnection, bulk_connection
 from service.store.database import READER
 from service.store.editions import Edition, current_edition, find_edition
 from service.store.records import RECORD_SCHEMA, load_records, load_removed_ids
-from service.store.reference import load_reference
+from service.store.reference import Reference, load_reference
 from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
-from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.measures import MEASURES, REPORTED_COLUMNS, Measure
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.units import month_of, quarter_code, year_code
 
@@ -77,7 +76,7 @@ def build_index(
 def _build_from_all_records(rows: BulkConnection, edition: Edition, measures: Sequence[Measure]) -> RankIndex:
     reference = load_reference(rows)
     columns = sort_columns(load_records(rows.batches, edition.number), reference.taxonomy)
-    index = RankIndex.of(edition, reference, columns)
+    index = RankIndex.of(edition, _public(reference, columns), columns)
     for measure in measures:
         index.order(measure)
     return index
@@ -100,7 +99,12 @@ def update_index(rows: BulkConnection, edition: Edition, former: RankIndex) -> R
     columns, changes = merge_columns(former.columns, added, np.concatenate([_NO_IDS, *removed], 1), reference.taxonomy)
     if columns.size != edition.records:
         return None
-    return former.apply_change(edition, reference, columns, changes)
+    return former.apply_change(edition, _public(reference, columns), columns, changes)
+
+
+def _public(reference: Reference, columns: Columns) -> Reference:
+    """The reference data of an edition, without the names of employers that none of its records has."""
+    return reference.with_employers(columns.one[Factor.EMPLOYER].categories)
 
 
 def sort_columns(batches: Iterable[pa.RecordBatch], taxonomy: Taxonomy) -> Columns:
@@ -118,7 +122,7 @@ def records_of(batch: pa.RecordBatch) -> Records:
         many={factor: _list_column(batch.column(factor.value)) for factor in MULTIPLE},
         amounts={measure: amounts_of(batch.column(measure.value)) for measure in MEASURES},
         reported_pay=ReportedPayColumns(
-            encode_texts(batch.column("currency")), {name: amounts_of(batch.column(name)) for name in REPORTED_AMOUNTS}
+            encode_texts(batch.column("currency")), {name: amounts_of(batch.column(name)) for name in REPORTED_COLUMNS}
         ),
     )
 

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from service.vocabulary.factors import PLACES, Factor
-from service.vocabulary.measures import MEASURES, Adjustment, Measure
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import REPORTED_COLUMN, REPORTED_COLUMNS, REPORTED_TOTAL, TOTALS, Measure
 
 V = TypeVar("V", int, str)
 Ints = npt.NDArray[np.integer]
@@ -27,8 +27,9 @@ Bools = npt.NDArray[np.bool_]
 Ids = npt.NDArray[np.uint64]
 """Record ids, `uint64[2, n]`: the high halves of the UUIDs, then the low halves."""
 
-REPORTED_AMOUNTS = MEASURES[Measure.BASE_SALARY].reported_columns
-"""The reported amounts that records show, as columns of the table of records."""
+Rows = slice | Ints | Sequence[int]
+"""Some rows of columns, in any order; ALL_ROWS is all of them."""
+ALL_ROWS = slice(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +170,8 @@ class AmountColumn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReportedPayColumns:
-    """Pay as sources reported it; records show it, and no statistics use it.
-
-    `amounts` has a column for each of REPORTED_AMOUNTS, in whole units of the record's currency per year.
+    """Pay as sources reported it: `amounts` has a column for each of REPORTED_COLUMNS, in whole units of the record's
+    currency per year.
     """
 
     currencies: CodedColumn[str]
@@ -180,7 +180,7 @@ class ReportedPayColumns:
     @classmethod
     def concatenate(cls, parts: "Sequence[ReportedPayColumns]") -> "ReportedPayColumns":
         """The records of several columns, in turn."""
-        amounts = {name: AmountColumn.concatenate([part.amounts[name] for part in parts]) for name in REPORTED_AMOUNTS}
+        amounts = {name: AmountColumn.concatenate([part.amounts[name] for part in parts]) for name in REPORTED_COLUMNS}
         return cls(CodedColumn.concatenate([part.currencies for part in parts]), amounts)
 
     def take(self, rows: Ints) -> "ReportedPayColumns":
@@ -191,6 +191,20 @@ class ReportedPayColumns:
     def currency(self, row: int) -> str:
         """The ISO 4217 code of the currency in which a record was reported."""
         return self.currencies.categories[self.currencies.codes.item(row) - 1]
+
+    def measure(self, measure: Measure, rows: Rows = ALL_ROWS) -> AmountColumn:
+        """A measure of pay of some records as reported, `int64[len(rows)]`: for a total the sum of its components, unless
+        the total itself was reported."""
+        if measure in REPORTED_COLUMN:
+            return self._amounts(REPORTED_COLUMN[measure], rows)
+        parts = [self._amounts(REPORTED_COLUMN[component], rows) for component in TOTALS[measure]]
+        values, reported = np.sum([part.values for part in parts], 0), np.all([part.reported for part in parts], 0)
+        total = self._amounts(REPORTED_TOTAL[measure], rows)
+        return AmountColumn(np.where(total.reported, total.values, values), total.reported | reported)
+
+    def _amounts(self, name: str, rows: Rows) -> AmountColumn:
+        values, reported = self.amounts[name]
+        return AmountColumn(values[rows].astype(np.int64), reported[rows])
 
     @property
     def nbytes(self) -> int:
@@ -290,53 +304,6 @@ class RowChanges:
 
     new_rows: npt.NDArray[np.uint32]
     added: npt.NDArray[np.uint32]
-
-
-def adjust_amounts(
-    columns: Columns, measure: Measure, adjustment: Adjustment, price_levels: Mapping[tuple[int, int], float]
-) -> AmountColumn:
-    """A measure as it is compared, `int64[n]`: as reported, or adjusted for the cost of living.
-
-    Cost of living divides by the price level of the most specific place of the record that has one (`price_levels` by place
-    and year, United States = 100), in the record's year or the nearest year with a level (the earlier of two), and rounds
-    half to even. A record without such a place has no adjusted amount.
-    """
-    values, reported = columns.amounts[measure]
-    if adjustment is Adjustment.NONE:
-        return AmountColumn(values.astype(np.int64), reported)
-    levels = _price_levels_of(columns, price_levels)
-    adjustable = reported & (levels > 0)
-    return AmountColumn(np.rint(values / np.where(adjustable, levels, 100) * 100).astype(np.int64), adjustable)
-
-
-def _price_levels_of(columns: Columns, price_levels: Mapping[tuple[int, int], float]) -> npt.NDArray[np.float64]:
-    years = columns.months.recode(month // 12 for month in columns.months.categories)
-    levels = np.zeros(columns.size)
-    for factor in reversed(PLACES):  # the most specific place comes last and overrides the others
-        column = columns.one[factor]
-        if column.categories and columns.size:
-            table = _price_level_table(column.categories, int(years.min()), int(years.max()), price_levels)
-            own = table[column.codes, years - years.min()]
-            levels = np.where(own > 0, own, levels)
-    return levels
-
-
-def _price_level_table(
-    places: tuple[int, ...], first_year: int, last_year: int, price_levels: Mapping[tuple[int, int], float]
-) -> npt.NDArray[np.float64]:
-    """Price levels by code and year, `float64[len(places) + 1, years]`; 0 where a place has none."""
-    by_place: dict[int, dict[int, float]] = {}
-    for (place, year), level in price_levels.items():
-        by_place.setdefault(place, {})[year] = level
-    table = np.zeros((len(places) + 1, last_year - first_year + 1))
-    for code, place in enumerate(places, 1):
-        levels = by_place.get(place)
-        if levels:
-            nearest = (
-                min(levels, key=lambda known: (abs(known - year), known)) for year in range(first_year, last_year + 1)
-            )
-            table[code] = [levels[year] for year in nearest]
-    return table
 
 
 def encode(values: Ints, reported: Bools | None = None) -> CodedColumn[int]:

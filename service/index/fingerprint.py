@@ -1,22 +1,24 @@
 """Fingerprints: whether a cohort has the same records in two editions, without keeping the earlier edition in memory.
 
-Each record is hashed to a 64-bit word of all its columns except its pay as reported. A cohort's
-fingerprint is its size and the sum of these words. Words are made of values, never of codes, which differ between editions.
+Each record is hashed to a 64-bit word of all its columns. A cohort's fingerprint is its size and the sum of these words.
+Words are made of values, never of codes, which differ between editions.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from service.index.amounts import compared_amounts
 from service.index.bitmaps import to_positions
 from service.index.cache import LruCache
-from service.index.columns import AmountColumn, CodedColumn, Columns, adjust_amounts
+from service.index.columns import AmountColumn, Columns, Ints
 from service.index.order import Order
+from service.store.reference import Reference
 from service.vocabulary.conditions import Conditions
-from service.vocabulary.measures import MEASURES, Adjustment, Unit
+from service.vocabulary.measures import PAY, Adjustment, Basis
 
 Words = npt.NDArray[np.uint64]
 
@@ -44,15 +46,18 @@ def mix(words: Words) -> Words:
 
 
 def record_words(columns: Columns) -> Words:
-    """A word for each record, `uint64[n]`, of its id, its month, every factor and every measure."""
-    salts = iter(_salts(1 + len(columns.one) + len(columns.many) + len(columns.amounts)))
+    """A word for each record, `uint64[n]`, of its id, its month, every factor, every measure, and its pay as reported."""
+    pay = columns.reported_pay
+    salts = iter(_salts(2 + len(columns.one) + len(columns.many) + len(columns.amounts) + len(pay.amounts)))
     words = mix(mix(columns.ids[0]) + columns.ids[1])
     for column in (columns.months, *columns.one.values()):
-        words += _coded_words(column, next(salts))
+        words += _coded_words(column.codes, column.categories, next(salts))
     for lists in columns.many.values():  # a sum, since the order of several values has no meaning
-        np.add.at(words, lists.rows, _coded_words(lists.items, next(salts)))
-    for amounts in columns.amounts.values():
+        np.add.at(words, lists.rows, _coded_words(lists.items.codes, lists.items.categories, next(salts)))
+    for amounts in (*columns.amounts.values(), *pay.amounts.values()):
         words += _amount_words(amounts, next(salts))
+    currencies = [int.from_bytes(code.encode()) for code in pay.currencies.categories]
+    words += _coded_words(pay.currencies.codes, currencies, next(salts))
     return mix(words)  # or two records that swap a value would have the same sum
 
 
@@ -61,11 +66,11 @@ def _salts(count: int) -> Words:
     return mix(np.arange(count, dtype=np.uint64))
 
 
-def _coded_words(column: CodedColumn[int], salt: np.uint64) -> Words:
+def _coded_words(codes: Ints, categories: Sequence[int], salt: np.uint64) -> Words:
     """A word for each record; 0 where the value is missing."""
-    table = np.zeros(len(column.categories) + 1, np.uint64)
-    table[1:] = mix(np.array(column.categories, np.uint64) + salt)
-    return table[column.codes]
+    table = np.zeros(len(categories) + 1, np.uint64)
+    table[1:] = mix(np.array(categories, np.uint64) + salt)
+    return table[codes]
 
 
 def _amount_words(amounts: AmountColumn, salt: np.uint64) -> Words:
@@ -76,8 +81,8 @@ def _amount_words(amounts: AmountColumn, salt: np.uint64) -> Words:
 class Fingerprints:
     """The fingerprints of the cohorts of one edition, cached."""
 
-    def __init__(self, columns: Columns, base: Order, price_levels: Mapping[tuple[int, int], float]) -> None:
-        self._columns, self._base, self._price_levels = columns, base, price_levels
+    def __init__(self, columns: Columns, base: Order, reference: Reference) -> None:
+        self._columns, self._base, self._reference = columns, base, reference
         self._words: dict[Adjustment, Words] = {}
         self._fingerprints: LruCache[tuple[Conditions, Adjustment], Fingerprint] = LruCache()
         self._lock = asyncio.Lock()
@@ -106,7 +111,7 @@ class Fingerprints:
         words = record_words(self._columns)
         if adjustment is Adjustment.NONE:
             return words
-        money = [measure for measure, spec in MEASURES.items() if spec.unit is Unit.MONEY_PER_YEAR]
-        for measure, salt in zip(money, _salts(len(money)), strict=True):
-            words += _amount_words(adjust_amounts(self._columns, measure, adjustment, self._price_levels), salt)
+        basis = Basis(adjustment=adjustment)
+        for measure, salt in zip(PAY, _salts(len(PAY)), strict=True):
+            words += _amount_words(compared_amounts(self._columns, measure, basis, self._reference), salt)
         return mix(words)

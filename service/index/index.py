@@ -9,21 +9,27 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import numpy as np
+from pyroaring import BitMap
 
 from service.errors import NeedsIndex
+from service.index.amounts import Conversion, compared_amounts
+from service.index.bitmaps import to_bitmap
 from service.index.cache import LruCache
-from service.index.columns import AmountColumn, Columns, RowChanges, adjust_amounts, count_below
+from service.index.columns import AmountColumn, Columns, RowChanges, count_below
 from service.index.fingerprint import Fingerprints
 from service.index.order import Order, RankSelection
 from service.index.selection import Selection
 from service.store.editions import Edition
 from service.store.reference import Reference
 from service.vocabulary.conditions import Conditions
-from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.measures import DOLLARS, STORED_CURRENCY, Basis, Measure
 
-OrderKey = tuple[Measure, Adjustment]
+OrderKey = tuple[Measure, Basis]
 RecordLocation = tuple[Columns, int]
 """Columns that have a record, and its row in them."""
+
+MAX_CURRENCY_ORDERS = 16
+"""Orders in other currencies than the stored one that are kept, of about 35 bytes per record each."""
 
 
 class Index(Protocol):
@@ -36,14 +42,16 @@ class Index(Protocol):
     cache: LruCache[Any, Any]
     """Results that hold for the whole edition."""
 
-    async def prepare(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> None:
+    async def prepare(self, measure: Measure, basis: Basis = DOLLARS) -> None:
         """Build what selections by a measure need, off the event loop."""
         ...
 
-    def selection(
-        self, conditions: Conditions, measure: Measure | None = None, adjustment: Adjustment = Adjustment.NONE
-    ) -> Selection:
+    def selection(self, conditions: Conditions, measure: Measure | None = None, basis: Basis = DOLLARS) -> Selection:
         """The records that meet all conditions and carry a measure, ascending by it; without a measure all, by month."""
+        ...
+
+    def count_at_old_rates(self, conditions: Conditions, currency: str) -> int:
+        """The number of records that meet all conditions and are converted to a currency at an old rate."""
         ...
 
     def records(self, value: int) -> int:
@@ -57,9 +65,10 @@ class Index(Protocol):
 
 @dataclass
 class RankIndex:
-    """All records of an edition in memory, with an order per measure, each built on first use.
+    """All records of an edition in memory, with an order per measure and basis, each built on first use.
 
-    `base` is the order of all records by month and id.
+    `base` is the order of all records by month and id. `currency_orders` has the orders in other currencies that were used
+    last, `orders` all others.
     """
 
     edition: Edition
@@ -67,9 +76,10 @@ class RankIndex:
     columns: Columns
     base: Order
     orders: dict[OrderKey, Order] = field(default_factory=dict)
+    currency_orders: LruCache[OrderKey, Order] = field(default_factory=lambda: LruCache(MAX_CURRENCY_ORDERS))
     api_objects: dict[Any, Any] = field(default_factory=dict)
     cache: LruCache[Any, Any] = field(default_factory=LruCache)
-    load_order: Callable[["RankIndex", Measure, Adjustment], Awaitable[Order | None]] | None = None
+    load_order: Callable[["RankIndex", Measure, Basis], Awaitable[Order | None]] | None = None
     """Has another process build an order and loads it; its result is None if no file can be written."""
     _lock: Lock = field(default_factory=Lock)
 
@@ -79,44 +89,66 @@ class RankIndex:
         return cls(edition, reference, columns, Order.of(columns, reference.taxonomy, _months(columns)))
 
     def apply_change(self, edition: Edition, reference: Reference, columns: Columns, changes: RowChanges) -> "RankIndex":
-        """The index of a later edition, with orders of the same measures: equal to newly built ones, in less time."""
+        """The index of a later edition, with the orders by stored values: equal to newly built ones, in less time."""
         base = self.base.apply_change(columns, reference.taxonomy, _months(columns), changes)
         index = RankIndex(edition, reference, columns, base)
-        for (measure, adjustment), order in list(self.orders.items()):  # other threads may add orders meanwhile
-            if adjustment is Adjustment.NONE:  # price levels may have changed
-                amounts = adjust_amounts(columns, measure, adjustment, {})
-                index.orders[measure, adjustment] = order.apply_change(columns, reference.taxonomy, amounts, changes)
+        for (measure, basis), order in list(self.orders.items()):  # other threads may add orders meanwhile
+            if basis == DOLLARS:  # price levels may have changed
+                amounts = compared_amounts(columns, measure, basis, reference)
+                index.orders[measure, basis] = order.apply_change(columns, reference.taxonomy, amounts, changes)
         return index
 
-    async def prepare(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> None:
+    async def prepare(self, measure: Measure, basis: Basis = DOLLARS) -> None:
         """Build an order that is missing, off the event loop: about a second per million records."""
-        if (measure, adjustment) in self.orders:
+        key = measure, basis
+        if self._known_order(key):
             return
-        order = await self.load_order(self, measure, adjustment) if self.load_order else None
+        order = await self.load_order(self, measure, basis) if self.load_order else None
         if order is None:
-            await asyncio.to_thread(self.order, measure, adjustment)
+            await asyncio.to_thread(self.order, measure, basis)
         else:
-            self.orders.setdefault((measure, adjustment), order)
+            self._keep(key, order)
 
-    def order(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> Order:
+    def order(self, measure: Measure, basis: Basis = DOLLARS) -> Order:
         """The order of a measure, built by the first call; other threads wait meanwhile."""
-        key = measure, adjustment
-        if key not in self.orders:
+        key = measure, basis
+        found = self._known_order(key)
+        if found is None:
             with self._lock:
-                if key not in self.orders:
-                    amounts = adjust_amounts(self.columns, measure, adjustment, self.reference.price_levels)
-                    self.orders[key] = Order.of(self.columns, self.reference.taxonomy, amounts)
-        return self.orders[key]
+                found = self._known_order(key)
+                if found is None:
+                    amounts = compared_amounts(self.columns, measure, basis, self.reference)
+                    found = Order.of(self.columns, self.reference.taxonomy, amounts)
+                    self._keep(key, found)
+        return found
 
-    def selection(
-        self, conditions: Conditions, measure: Measure | None = None, adjustment: Adjustment = Adjustment.NONE
-    ) -> RankSelection:
-        order = self.order(measure, adjustment) if measure else self.base
+    def _known_order(self, key: OrderKey) -> Order | None:
+        return self.orders.get(key) if key[1].currency == STORED_CURRENCY else self.currency_orders.get(key)
+
+    def _keep(self, key: OrderKey, order: Order) -> None:
+        if key[1].currency == STORED_CURRENCY:
+            self.orders.setdefault(key, order)
+        else:
+            self.currency_orders.put(key, order)
+
+    def selection(self, conditions: Conditions, measure: Measure | None = None, basis: Basis = DOLLARS) -> RankSelection:
+        order = self.order(measure, basis) if measure else self.base
         return order.selection(conditions)
+
+    def conversion(self, currency: str) -> Conversion:
+        """The conversion of the edition's records to a currency; raises UnknownCode."""
+        key = "conversion", currency
+        found: Conversion = self.cache.get_or_create(key, lambda: Conversion(self.columns, self.reference.rates, currency))
+        return found
+
+    def count_at_old_rates(self, conditions: Conditions, currency: str) -> int:
+        key = "at old rates", currency
+        old: BitMap = self.cache.get_or_create(key, lambda: to_bitmap(self.conversion(currency).rows_at_old_rates))
+        return old.intersection_cardinality(self.base.select(conditions))
 
     @cached_property
     def fingerprints(self) -> Fingerprints:
-        return Fingerprints(self.columns, self.base, self.reference.price_levels)
+        return Fingerprints(self.columns, self.base, self.reference)
 
     def records(self, value: int) -> int:
         return len(self.base.sets.values.get(value, ()))

@@ -25,7 +25,7 @@ from service.store.bulk import bulk_connection
 from service.store.database import READER, Database
 from service.store.editions import Edition, fetch_current_edition, read_current_edition
 from service.telemetry import span
-from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.measures import Basis, Measure
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -80,12 +80,12 @@ class IndexLoader:
             index.load_order = self._load_order
         return index
 
-    async def _load_order(self, index: RankIndex, measure: Measure, adjustment: Adjustment) -> Order | None:
+    async def _load_order(self, index: RankIndex, measure: Measure, basis: Basis) -> Order | None:
         """An order of an index, from a file; None if no file can be stored or the edition is no longer stored."""
-        kind = order_kind(index.columns, measure, adjustment)
+        kind = order_kind(index.columns, measure, basis)
         order = await asyncio.to_thread(self.store.find, kind, index.edition)
         if order is None:
-            arguments = self.store, index.edition, measure, adjustment
+            arguments = self.store, index.edition, measure, basis
             await self.run_in_process((kind.name, index.edition), store_order, lambda: arguments)
             order = await asyncio.to_thread(self.store.find, kind, index.edition)
         return order
@@ -99,12 +99,12 @@ def store_index(url: str, store: IndexStore) -> Edition:
         return edition
 
 
-def store_order(store: IndexStore, edition: Edition, measure: Measure, adjustment: Adjustment) -> None:
+def store_order(store: IndexStore, edition: Edition, measure: Measure, basis: Basis) -> None:
     """Build and store one more order of a stored index, unless it is stored already."""
     index = store.find(INDEX_KIND, edition)
     if index is not None:
-        kind = order_kind(index.columns, measure, adjustment)
-        store.get_or_create(kind, edition, lambda: index.order(measure, adjustment))
+        kind = order_kind(index.columns, measure, basis)
+        store.get_or_create(kind, edition, lambda: index.order(measure, basis))
 
 
 @dataclass

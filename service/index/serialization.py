@@ -2,7 +2,8 @@
 
 Each array is one column, whose only value is a list of its elements: dtypes survive, `bool[n]` as `uint8[n]`. Bitmaps are in
 the portable Roaring format, those of one mapping as a list of binaries beside a list of their keys. The edition and its
-reference data are JSON. Names are paths, such as `columns.one.role.codes` or `orders.base_salary.none.sets.values.bitmaps`.
+reference data are JSON. Names are paths, such as `columns.one.role.codes` or
+`orders.base_salary.USD.none.sets.values.bitmaps`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,31 +16,31 @@ import orjson
 import pyarrow as pa
 from pyroaring import BitMap
 
-from service.index.artifact import ArtifactKind
+from service.index.artifact import ArtifactGroup, ArtifactKind
 from service.index.bitmaps import LazyBitmaps, PositionSets
 from service.index.columns import AmountColumn, CodedColumn, Columns, ListColumn, ReportedPayColumns
-from service.index.index import OrderKey, RankIndex
+from service.index.index import MAX_CURRENCY_ORDERS, OrderKey, RankIndex
 from service.index.order import Order
 from service.store.editions import Edition
 from service.store.reference import Reference
+from service.vocabulary.currencies import Rates
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.measures import STORED_CURRENCY, Adjustment, Basis, Measure
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue, FxRate, Source
-from service.vocabulary.units import Rates
 
 K = TypeVar("K", int, Factor)
 
 
 def encode_index(index: RankIndex) -> pa.RecordBatch:
-    """The whole index with the orders that it has; `decode_index` is the inverse."""
+    """The whole index with its orders in the stored currency; `decode_index` is the inverse."""
     writer = _Writer()
     writer.json("edition", index.edition)
     _write_reference(writer, index.reference)
     _write_columns(writer, index.columns)
     _write_order(writer, "base", index.base)
     orders = dict(index.orders)
-    writer.json("orders", list(orders))
+    writer.json("orders", [(measure, *basis) for measure, basis in orders])
     for key, order in orders.items():
         _write_order(writer, _order_name(*key), order)
     return writer.batch()
@@ -50,7 +51,10 @@ def decode_index(batch: pa.RecordBatch) -> RankIndex:
     reader = _Reader(batch)
     edition = reader.json("edition")
     columns = _read_columns(reader)
-    keys: list[OrderKey] = [(Measure(measure), Adjustment(adjustment)) for measure, adjustment in reader.json("orders")]
+    keys: list[OrderKey] = [
+        (Measure(measure), Basis(currency, Adjustment(adjustment)))
+        for measure, currency, adjustment in reader.json("orders")
+    ]
     return RankIndex(
         Edition(**{**edition, "published_at": datetime.fromisoformat(edition["published_at"])}),
         _read_reference(reader),
@@ -61,10 +65,14 @@ def decode_index(batch: pa.RecordBatch) -> RankIndex:
 
 
 INDEX_KIND = ArtifactKind("index", encode_index, decode_index)
+_CURRENCY_ORDERS = ArtifactGroup(f"{INDEX_KIND.name}.currency-", MAX_CURRENCY_ORDERS)
 
 
-def order_kind(columns: Columns, measure: Measure, adjustment: Adjustment) -> ArtifactKind[Order]:
-    """The kind of artifact of one more order of an index with some columns: a part of the index's own kind."""
+def order_kind(columns: Columns, measure: Measure, basis: Basis) -> ArtifactKind[Order]:
+    """The kind of artifact of one more order of an index with some columns: a part of the index's own kind.
+
+    Those of other currencies than the stored one are a group, since there are hundreds.
+    """
 
     def encode(order: Order) -> pa.RecordBatch:
         writer = _Writer()
@@ -74,7 +82,10 @@ def order_kind(columns: Columns, measure: Measure, adjustment: Adjustment) -> Ar
     def decode(batch: pa.RecordBatch) -> Order:
         return _read_order(_Reader(batch), "order", columns)
 
-    return ArtifactKind(f"{INDEX_KIND.name}.{measure}.{adjustment}", encode, decode)
+    part = f"{measure}.{basis.adjustment}"
+    if basis.currency == STORED_CURRENCY:
+        return ArtifactKind(f"{INDEX_KIND.name}.{part}", encode, decode)
+    return ArtifactKind(f"{_CURRENCY_ORDERS.prefix}{basis.currency}.{part}", encode, decode, _CURRENCY_ORDERS)
 
 
 class _Writer:
@@ -218,8 +229,8 @@ def _read_amounts(reader: _Reader, name: str) -> AmountColumn:
     return AmountColumn(reader.array(f"{name}.values"), reader.array(f"{name}.reported").view(np.bool_))
 
 
-def _order_name(measure: Measure, adjustment: Adjustment) -> str:
-    return f"orders.{measure}.{adjustment}"
+def _order_name(measure: Measure, basis: Basis) -> str:
+    return f"orders.{measure}.{basis.currency}.{basis.adjustment}"
 
 
 def _write_order(writer: _Writer, name: str, order: Order) -> None:

@@ -33,7 +33,7 @@ from service.stats.suppression import (
 )
 from service.vocabulary.conditions import AnyOf, Condition, Conditions
 from service.vocabulary.factors import SOURCE_KINDS, Factor
-from service.vocabulary.measures import MEASURES, Adjustment, Measure, Unit
+from service.vocabulary.measures import DOLLARS, PAY, STORED_CURRENCY, Adjustment, Basis, Measure
 
 OLD_MONTHS = 36
 MAX_BINS = 100
@@ -44,13 +44,13 @@ MIN_LEVEL, MAX_LEVEL = 0.5, 0.999
 class Cohort:
     """The records of one edition that meet all conditions.
 
-    Money is in `currency`, converted at the rate of the newest year; `adjustment` applies to money only. Every group, period
-    and relaxation of a cohort is a cohort too.
+    Money is in `currency`: each record is converted from the currency it was reported in, at the rates of its own year.
+    `adjustment` applies to money only. Every group, period and relaxation of a cohort is a cohort too.
     """
 
     index: Index
     conditions: Conditions = ()
-    currency: str = "USD"
+    currency: str = STORED_CURRENCY
     adjustment: Adjustment = Adjustment.NONE
     rules: SuppressionRules = DEFAULT_RULES
 
@@ -98,11 +98,13 @@ class Cohort:
         now = self.index.edition.published_at
         newest_old = now.year * 12 + now.month - 1 - OLD_MONTHS
         old = self.records.below(newest_old)
-        return SampleMix(self.size, {kinds[number]: count for number, count in counts.items()}, self.employers, old)
+        at_old_rates = self.index.count_at_old_rates(self.conditions, self.currency)
+        mix = {kinds[number]: count for number, count in counts.items()}
+        return SampleMix(self.size, mix, self.employers, old, at_old_rates)
 
     def identity(self, measure: Measure) -> tuple[object, ...]:
         """A cache key: everything that the values of a measure and their suppression depend on."""
-        return self.index.edition.number, self.conditions, self._adjustment(measure), measure, self.rules
+        return self.index.edition.number, self.conditions, self.basis(measure), measure, self.rules
 
     def filters_on(self, factor: Factor) -> bool:
         """Whether one of the conditions selects values of a factor."""
@@ -119,35 +121,29 @@ class Cohort:
         return found
 
     def order(self, measure: Measure) -> Order:
-        """All records of the index that have the measure, ascending by its value with this cohort's adjustment."""
-        return require_rank_index(self.index).order(measure, self._adjustment(measure))
+        """All records of the index that have the measure, ascending by its value on this cohort's basis."""
+        return require_rank_index(self.index).order(measure, self.basis(measure))
 
     def ranked(self, measure: Measure) -> RankSelection:
         """The same as `values`, with the positions in the index's order."""
         return self.order(measure).selection(self.conditions)
 
     def values(self, measure: Measure) -> Selection:
-        """Values of a measure, ascending, as stored: US dollars, percent or scores."""
-        return self.index.selection(self.conditions, measure, self._adjustment(measure))
+        """Values of a measure, ascending: whole units of `currency`, percent or scores."""
+        return self.index.selection(self.conditions, measure, self.basis(measure))
 
     def prepare(self, measure: Measure) -> Awaitable[None]:
         """Build the order of a measure if it does not exist yet, so that `values` does not have to."""
-        return self.index.prepare(measure, self._adjustment(measure))
+        return self.index.prepare(measure, self.basis(measure))
 
-    def scale(self, measure: Measure) -> float:
-        """The factor from stored values to `currency`: one rate for all records, so percentiles convert exactly."""
-        if MEASURES[measure].unit is not Unit.MONEY_PER_YEAR or self.currency == "USD":
-            return 1.0
-        return 1 / self.index.reference.rates.latest(self.currency)
-
-    def _adjustment(self, measure: Measure) -> Adjustment:
-        """The adjustment that applies to a measure: only money is adjusted for cost of living."""
-        return self.adjustment if MEASURES[measure].unit is Unit.MONEY_PER_YEAR else Adjustment.NONE
+    def basis(self, measure: Measure) -> Basis:
+        """What the values of a measure are compared in: only money has a currency and is adjusted for cost of living."""
+        return Basis(self.currency, self.adjustment) if measure in PAY else DOLLARS
 
     def stats(self, measure: Measure) -> "Stats | None":
         """Statistics of a measure; None if too few of the records have it."""
         values = self.values(measure)
-        return Stats(self, measure, values, len(values), self.scale(measure)) if self._shows(values) else None
+        return Stats(self, measure, values, len(values)) if self._shows(values) else None
 
     def distribution(self, measure: Measure, bins: int) -> Distribution | None:
         """A histogram with 1 to MAX_BINS bins; None if too few of the records have the measure.
@@ -157,14 +153,14 @@ class Cohort:
         if not 1 <= bins <= MAX_BINS:
             raise InputError(f"`bins` must be from 1 to {MAX_BINS}, got {bins}.")
         values = self.values(measure)
-        return distribution(values, bins, self.scale(measure)) if self._shows(values) else None
+        return distribution(values, bins) if self._shows(values) else None
 
     def percentile_rank(self, amount: float, measure: Measure) -> "PercentileRank | None":
         """The rank of an amount in `currency`, or in the measure's unit; None if too few of the records have the measure."""
         values = self.values(measure)
         if not self._shows(values):
             return None
-        rank = percentile_rank(values, amount / self.scale(measure))
+        rank = percentile_rank(values, amount)
         return PercentileRank(amount, rank, rank_interval(rank, len(values)), len(values))
 
 
@@ -185,25 +181,23 @@ class PercentileRank:
 class Stats:
     """Statistics of one measure of a cohort that is not suppressed, each computed when it is read.
 
-    Figures are in the cohort's currency for money, else in the measure's unit. `values` are unscaled, `count` is their
-    number.
+    Figures are in the cohort's currency for money, else in the measure's unit; so are `values`, `count` is their number.
     """
 
     cohort: Cohort
     measure: Measure
     values: Selection
     count: int
-    scale: float
 
     @cached_property
     def mean(self) -> float:
         """Arithmetic mean. Values are whole numbers and add up exactly, so the division is the only rounding."""
-        return self.values.total / self.count * self.scale
+        return self.values.total / self.count
 
     @cached_property
     def standard_deviation(self) -> float:
         """Sample standard deviation, with n - 1 degrees of freedom."""
-        return self.values.deviation * self.scale
+        return self.values.deviation
 
     def percentile(self, p: float) -> float | None:
         """The percentile p (0 to 1), Hyndman and Fan type 7; None if this many records do not allow it to be shown.
@@ -212,11 +206,11 @@ class Stats:
         """
         _check_percentile(p)
         allowed = self.cohort.rules.allows_percentile(p, self.count)
-        return percentile(self.values, p) * self.scale if allowed else None
+        return percentile(self.values, p) if allowed else None
 
     def quartile(self, p: float) -> float:
         """A percentile p from 0.25 to 0.75, which is never suppressed on its own."""
-        return percentile(self.values, p) * self.scale
+        return percentile(self.values, p)
 
     def interval(self, p: float = 0.5, level: float = 0.95) -> ConfidenceInterval | None:
         """Distribution-free confidence interval of the percentile p.
@@ -228,8 +222,7 @@ class Stats:
         check_level(level)
         if not self.cohort.rules.allows_percentile(p, self.count):
             return None
-        found = percentile_interval(self.values, p, level)
-        return found and ConfidenceInterval(found.low * self.scale, found.high * self.scale, level)
+        return percentile_interval(self.values, p, level)
 
     def mean_interval(self, level: float = 0.95) -> ConfidenceInterval | None:
         """Student's confidence interval of the mean; None if all values are equal. Raises InputError as `interval` does."""
@@ -258,5 +251,5 @@ def check_level(level: float) -> None:
 
 def cohort_of(index: Index, where: CohortFilter, currency: str, adjustment: Adjustment, rules: SuppressionRules) -> Cohort:
     """The cohort that a filter selects; raises InputError for unknown codes and currencies."""
-    index.reference.rates.latest(currency)
+    index.reference.rates.latest(currency)  # raises
     return Cohort(index, conditions_of(where, index.reference.taxonomy), currency, adjustment, rules)

@@ -1,6 +1,5 @@
 """Grouping: a cohort divided by the values of a factor. Each group is a cohort too."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -78,7 +77,8 @@ def group_by(cohort: Cohort, factor: Factor, under: str | None, first: int, orde
         return []
     counts = scope.records.counts(value.id for value in values)
     reported, order = cohort.records.count_reported(factor), order or _default_order(factor)
-    numbers = list(counts) if order.field.of_measure else _sorted_numbers(counts, order)[:first]
+    sort_key = counts.__getitem__ if order.field is GroupOrderField.SIZE else taxonomy.rank
+    numbers = list(counts) if order.field.of_measure else sorted(counts, key=sort_key, reverse=order.descending)[:first]
     parts = ((one, scope.narrowed_to_size(AnyOf(factor, frozenset({one})), counts[one])) for one in numbers)
     groups = [CohortGroup(taxonomy[one], part.size / cohort.size, part, reported) for one, part in parts]
     if order.field.of_measure:
@@ -92,10 +92,6 @@ def group_by(cohort: Cohort, factor: Factor, under: str | None, first: int, orde
 
 def _default_order(factor: Factor) -> GroupOrder:
     return GroupOrder(GroupOrderField.VALUE, False) if FACTORS[factor].ordered else GroupOrder(GroupOrderField.SIZE)
-
-
-def _sorted_numbers(counts: Mapping[int, int], order: GroupOrder) -> list[int]:
-    return sorted(counts, key=counts.__getitem__ if order.field is GroupOrderField.SIZE else None, reverse=order.descending)
 
 
 def _sorted_by_figure(groups: list[CohortGroup], order: GroupOrder) -> list[CohortGroup]:

@@ -44,7 +44,7 @@ def source_kinds(order: Order, members: BitMap, taxonomy: Taxonomy) -> tuple[str
 class Observations:
     """Records with a measure; row i of each array is the same record, out of n.
 
-    `amounts` is `float64[n]`, in US dollars or the unit of the measure, with the cohort's adjustment. `months` is
+    `amounts` is `float64[n]`, on the cohort's basis or in the unit of the measure. `months` is
     `int64[n]`, counted from year 0. `one` and `many` hold ids of factor values, 0 where missing. `population` is the number
     of the cohort's records with the measure, which is more than n if these are a random sample.
     """

@@ -7,7 +7,7 @@ from service.errors import InputError
 from service.index.index import Index
 from service.market.cohort import Cohort, PercentileRank, Stats
 from service.market.profile import Profile
-from service.market.relaxation import RelaxationStep, relax
+from service.market.relaxation import RelaxationStep, relax, without_sample
 from service.stats.suppression import Confidence, SuppressionRules
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure, with_totals
@@ -157,11 +157,17 @@ def range_penetration(amount: float, low: float, high: float) -> float:
 
 
 def benchmark_offer(index: Index, offer: Offer, rules: SuppressionRules) -> OfferBenchmark:
-    """A benchmark of an offer; raises InputError for amounts out of bounds and if there are too few records."""
+    """A benchmark of an offer; raises InputError for amounts out of bounds and if there are too few records.
+
+    Generated sample records are used only where too few others allow a benchmark; its cautions say so.
+    """
     check_offer(offer, index.reference.rates.latest(offer.currency))
     pay = offer.annualized
     measure, relaxations = _comparable(index, offer.profile, pay, offer.currency, rules)
     found = _benchmark(measure, relaxations, pay)
+    if found is None and without_sample(index):
+        measure, relaxations = _comparable(index, offer.profile, pay, offer.currency, rules, include_sample=True)
+        found = _benchmark(measure, relaxations, pay)
     if found is None:
         raise InputError(_not_enough_data(relaxations[-1].cohort, offer.profile))
     return replace(found, label=offer.label, first_year=offer.first_year, four_year_value=offer.four_year_value)
@@ -176,7 +182,7 @@ def benchmark_pay(
     currency: str,
     rules: SuppressionRules,
 ) -> OfferBenchmark | None:
-    """A benchmark of current annual pay; None if there are too few records.
+    """A benchmark of current annual pay, never with generated sample records; None if there are too few others.
 
     Pay with an unknown bonus or equity is compared by its base salary.
     """
@@ -185,13 +191,15 @@ def benchmark_pay(
 
 
 def _comparable(
-    index: Index, profile: Profile, pay: AnnualPay, currency: str, rules: SuppressionRules
+    index: Index, profile: Profile, pay: AnnualPay, currency: str, rules: SuppressionRules, *, include_sample: bool = False
 ) -> tuple[Measure, list[RelaxationStep]]:
     """The first measure of RANKED_BY with enough records of the role's family, or else the better one."""
     relaxations: dict[Measure, list[RelaxationStep]] = {}
     quality: dict[Measure, tuple[bool, ...]] = {}
     for measure in (known for known in RANKED_BY if known in pay.amounts):
-        relaxations[measure] = relax(index, profile, measure=measure, rules=rules, currency=currency)
+        relaxations[measure] = relax(
+            index, profile, measure=measure, rules=rules, currency=currency, include_sample=include_sample
+        )
         quality[measure] = _quality(measure, relaxations[measure][-1])
         if all(quality[measure]):
             break

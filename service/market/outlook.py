@@ -32,24 +32,20 @@ MODEL = (
 
 @dataclass(frozen=True, slots=True)
 class OutlookPoint:
-    """The forecast of a quarter, from the month `start` on, in the cohort's currency.
-
-    `distribution` is of log pay in US dollars, `scale` the factor from US dollars to the currency.
-    """
+    """The forecast of a quarter, from the month `start` on; `distribution` is of log pay in the cohort's currency."""
 
     period: str
     start: int
     distribution: Mixture
-    scale: float
 
     @property
     def median(self) -> float:
-        return exp(self.distribution.quantile(0.5)) * self.scale
+        return exp(self.distribution.quantile(0.5))
 
     def interval(self, level: float = 0.95) -> ConfidenceInterval:
         """The central prediction interval. Raises InputError for an invalid level."""
         check_level(level)
-        low, high = (exp(self.distribution.quantile(p)) * self.scale for p in ((1 - level) / 2, (1 + level) / 2))
+        low, high = (exp(self.distribution.quantile(p)) for p in ((1 - level) / 2, (1 + level) / 2))
         return ConfidenceInterval(low, high, level)
 
 
@@ -87,7 +83,7 @@ async def outlook(cohort: Cohort, quarters: int, measure: Measure, model_pool: M
     series = _adjusted_series(points, levels) or _median_series(points)
     key = ("outlook", quarters, series.end, *cohort.identity(measure))
     found = await model_pool.fit(key, forecast, lambda: (series.values, series.variances, quarters))
-    forecasts = _forecasts(found, series, cohort.scale(measure))
+    forecasts = _forecasts(found, series)
     sample = _sample(cohort, measure, series.points)
     return Outlook(_method(series, *sample), *sample, None, forecasts, found.backtest_error, found.naive_error)
 
@@ -138,7 +134,7 @@ def _sample(cohort: Cohort, measure: Measure, points: Sequence[TrendPoint]) -> t
 class _Series:
     """Consecutive quarters from the month `first` on.
 
-    `values` is log pay in US dollars and `variances` its sampling variance, both `float64[n]`, nan for quarters that are not
+    `values` is log pay and `variances` its sampling variance, both `float64[n]`, nan for quarters that are not
     among `points`. `common_variance` is the variance that all values share.
     """
 
@@ -170,7 +166,7 @@ def _median_series(points: Sequence[TrendPoint]) -> _Series:
     stats = {point.start: point.stats for point in points if point.stats}
     records = sum(one.count for one in stats.values())
     spread = sum(one.count**2 * log_error(one) ** 2 for one in stats.values()) / records
-    observed = {start: (log(one.quartile(0.5) / one.scale), spread / one.count) for start, one in stats.items()}
+    observed = {start: (log(one.quartile(0.5)), spread / one.count) for start, one in stats.items()}
     return _series(points, observed, 0.0, False)
 
 
@@ -182,10 +178,10 @@ def _series(
     return _Series(tuple(points), starts[0], values[:, 0], values[:, 1], common_variance, adjusted)
 
 
-def _forecasts(found: Forecast, series: _Series, scale: float) -> tuple[OutlookPoint, ...]:
+def _forecasts(found: Forecast, series: _Series) -> tuple[OutlookPoint, ...]:
     starts = [series.end + 3 * step for step in range(len(found.steps))]
     return tuple(
-        OutlookPoint(period_name(Interval.QUARTER, start), start, step.with_added_variance(series.common_variance), scale)
+        OutlookPoint(period_name(Interval.QUARTER, start), start, step.with_added_variance(series.common_variance))
         for start, step in zip(starts, found.steps, strict=True)
     )
 

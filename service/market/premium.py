@@ -225,7 +225,7 @@ def _estimated(
 def _ordered(values: Sequence[FactorValue], effects: Effects) -> list[FactorValue]:
     """In the order of groups: the factor's own order, or the most frequent first."""
     if FACTORS[effects.factors[-1]].ordered:
-        return sorted(values, key=lambda value: value.id)
+        return list(values)
     return sorted(values, key=lambda value: -effects.records.get(value.id, 0))
 
 

@@ -10,7 +10,7 @@ from service.index.selection import Selection
 from service.market.cohort import Cohort
 from service.market.profile import SINGLE_VALUED, Profile
 from service.stats.suppression import DEFAULT_RULES, SuppressionRules
-from service.vocabulary.conditions import AnyOf, Conditions
+from service.vocabulary.conditions import AnyOf, Conditions, NoneOf
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
@@ -83,23 +83,28 @@ def relax(
     rules: SuppressionRules = DEFAULT_RULES,
     min_records: int = MIN_RECORDS,
     currency: str = "USD",
+    include_sample: bool = False,
 ) -> list[RelaxationStep]:
     """The steps from the most specific cohort of a profile to the first that is sufficient, or else to the most general one.
 
     A cohort is sufficient if `min_records` of its records, and as many as the rules need, have the measure. The most general
     cohort has one condition, the country; it is the last step even if it is not sufficient. Records of all kinds of source
-    count, and a cohort's cautions describe their mix. Raises UnknownCode for codes that the edition does not have.
+    but generated samples count, with `include_sample` these too, and a cohort's cautions describe their mix. Raises
+    UnknownCode for codes that the edition does not have.
     """
     conditions = tuple(_conditions(index.reference.taxonomy, profile))
     needed = rules.at_least(min_records)
-    remaining, values = _satisfiable(index.selection((), measure), conditions, needed)
+    real = () if include_sample else without_sample(index)
+    remaining, values = _satisfiable(index.selection(real, measure), conditions, needed)
     dropped = [condition for condition in reversed(conditions) if condition not in remaining]
     factors = (None, *(condition.factor for condition in dropped))
     steps = zip(factors, accumulate(dropped, _without, initial=conditions), strict=True)
     sufficient = len(values) >= needed
     return [
         RelaxationStep(
-            factor, Cohort(index, _most_specific(left), currency, rules=rules), sufficient and number == len(dropped)
+            factor,
+            Cohort(index, (*_most_specific(left), *real), currency, rules=rules),
+            sufficient and number == len(dropped),
         )
         for number, (factor, left) in enumerate(steps)
     ]
@@ -113,10 +118,18 @@ def most_specific_cohort(
     rules: SuppressionRules = DEFAULT_RULES,
     min_records: int = MIN_RECORDS,
 ) -> Selection | None:
-    """The measure's values in the cohort that `relax` ends with; None if that one is not sufficient."""
+    """The measure's values in the cohort that `relax` ends with, without samples; None if that one is not sufficient."""
     needed = rules.at_least(min_records)
-    _, values = _satisfiable(index.selection((), measure), _conditions(index.reference.taxonomy, profile), needed)
+    real = index.selection(without_sample(index), measure)
+    _, values = _satisfiable(real, _conditions(index.reference.taxonomy, profile), needed)
     return values if len(values) >= needed else None
+
+
+def without_sample(index: Index) -> Conditions:
+    """The condition that leaves out generated sample records; none if the edition has no such records."""
+    sample = index.reference.taxonomy.find(Factor.SOURCE_KIND, "sample").id
+    has_sample = index.cache.get_or_create(without_sample, lambda: bool(index.selection(()).counts([sample])))
+    return (NoneOf(Factor.SOURCE_KIND, frozenset({sample})),) if has_sample else ()
 
 
 def _conditions(taxonomy: Taxonomy, profile: Profile) -> Iterator[AnyOf]:

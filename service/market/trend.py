@@ -98,7 +98,7 @@ def _change(before: Stats | None, now: Stats | None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class AdjustedLevel:
-    """Mix-adjusted pay of a period in US dollars.
+    """Mix-adjusted pay of a period, in the cohort's currency.
 
     `standard_error` is that of its logarithm relative to the other periods, with `degrees_of_freedom`; `common_error` is the
     standard error that all periods share, which is that of their medians.
@@ -109,15 +109,12 @@ class AdjustedLevel:
     common_error: float
     degrees_of_freedom: int
 
-    def interval(self, level: float, scale: float) -> ConfidenceInterval:
-        """Student's t interval, symmetric on the logarithmic scale, in US dollars times `scale`.
-
-        Raises InputError for an invalid confidence level.
-        """
+    def interval(self, level: float) -> ConfidenceInterval:
+        """Student's t interval, symmetric on the logarithmic scale. Raises InputError for an invalid confidence level."""
         check_level(level)
         error = sqrt(self.standard_error**2 + self.common_error**2)
         reach = t_critical_value(self.degrees_of_freedom, level) * error
-        return ConfidenceInterval(self.amount * exp(-reach) * scale, self.amount * exp(reach) * scale, level)
+        return ConfidenceInterval(self.amount * exp(-reach), self.amount * exp(reach), level)
 
 
 async def adjusted_trend(
@@ -195,7 +192,7 @@ def _scaled(effects: PeriodEffects, stats: Mapping[int, Stats]) -> dict[int, Adj
     """Levels whose weighted geometric mean over all periods is that of the medians."""
     found = effects.by_start
     medians = {start: stats[start] for start in found}
-    mean_log = sum(found[start].share * log(one.quartile(0.5) / one.scale) for start, one in medians.items())
+    mean_log = sum(found[start].share * log(one.quartile(0.5)) for start, one in medians.items())
     common_error = sqrt(sum((found[start].share * log_error(one)) ** 2 for start, one in medians.items()))
     return {
         start: AdjustedLevel(exp(mean_log + one.effect), one.standard_error, common_error, effects.degrees_of_freedom)

@@ -22,13 +22,15 @@ from service.index.cache import LruCache
 from service.index.index import RecordLocation
 from service.sql_engine.connections import SqlThreadPool
 from service.sql_engine.statements import (
-    BUCKET_BITS,
     Bucket,
+    CurrencyYears,
     Grouping,
     SelectionSpec,
     reported_sql,
     select_buckets,
     select_count,
+    select_count_at_old_rates,
+    select_currency_years,
     select_deviation,
     select_distinct_values,
     select_group_sizes,
@@ -41,10 +43,10 @@ from service.store.records import load_records
 from service.store.reference import Reference, load_reference
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, IsMissing
 from service.vocabulary.factors import FACTORS, Factor, Storage
-from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.measures import DOLLARS, Basis, Measure
 from service.vocabulary.units import quarter_code, year_code
 
-SelectionKey = tuple[Conditions, Measure | None, Adjustment]
+SelectionKey = tuple[Conditions, Measure | None, Basis]
 DistinctValues = tuple[list[int], list[int]]
 """The distinct values of a bucket, ascending, and the cumulative numbers of records."""
 
@@ -58,25 +60,26 @@ def open_sql_index(url: str, threads: SqlThreadPool) -> "SqlIndex":
     """The index of the current edition; raises DatabaseError."""
     with bulk_connection(url, READER) as rows:
         edition, reference = published_edition(rows), load_reference(rows)
-        all_records = SelectionSpec(edition.number, reference, (0, 0), (), None, Adjustment.NONE)
-        months = sorted(select_group_sizes(rows.query, all_records, Factor.YEAR))
+        currency_years = select_currency_years(rows.query, edition.number)
+        all_records = SelectionSpec(edition.number, reference, currency_years, (), None, DOLLARS)
         sources = select_group_sizes(rows.query, all_records, Factor.SOURCE)
-    years = (months[0] // 12, months[-1] // 12) if months else (0, 0)
-    return SqlIndex(edition, reference, threads, sources, years)
+        employers = select_group_sizes(rows.query, all_records, Factor.EMPLOYER)
+    return SqlIndex(edition, reference.with_employers(employers), threads, sources, currency_years)
 
 
 @dataclass
 class SqlIndex:
     """An edition whose figures are queried on first use and then cached.
 
-    `sources` has the number of records by source; `years` are the first and the last year of the records.
+    `sources` has the number of records by source; `currency_years` are their reported currencies, each with the years that
+    it occurs in.
     """
 
     edition: Edition
     reference: Reference
     threads: SqlThreadPool
     sources: Mapping[int, int]
-    years: tuple[int, int]
+    currency_years: CurrencyYears
     api_objects: dict[Any, Any] = field(default_factory=dict)
     cache: LruCache[Any, Any] = field(default_factory=LruCache)
     _selections: LruCache[SelectionKey, "SqlSelection"] = field(default_factory=lambda: LruCache(_MAX_CACHED_SELECTIONS))
@@ -84,18 +87,21 @@ class SqlIndex:
         default_factory=lambda: LruCache(_MAX_CACHED_SELECTIONS)
     )
 
-    async def prepare(self, measure: Measure, adjustment: Adjustment = Adjustment.NONE) -> None:
+    async def prepare(self, measure: Measure, basis: Basis = DOLLARS) -> None:
         """Does nothing: SQL needs no preparation."""
 
     def query(self, sql: str) -> pa.Table:
         """The rows of a statement; raises NeedsIndex outside the thread pool, and DatabaseError."""
         return self.threads.query(sql, self.edition.number)
 
-    def selection(
-        self, conditions: Conditions, measure: Measure | None = None, adjustment: Adjustment = Adjustment.NONE
-    ) -> "SqlSelection":
-        spec = SelectionSpec(self.edition.number, self.reference, self.years, conditions, measure, adjustment)
-        return self._selections.get_or_create((conditions, measure, adjustment), lambda: SqlSelection(self, spec))
+    def selection(self, conditions: Conditions, measure: Measure | None = None, basis: Basis = DOLLARS) -> "SqlSelection":
+        spec = SelectionSpec(self.edition.number, self.reference, self.currency_years, conditions, measure, basis)
+        return self._selections.get_or_create((conditions, measure, basis), lambda: SqlSelection(self, spec))
+
+    def count_at_old_rates(self, conditions: Conditions, currency: str) -> int:
+        spec, key = self.selection(conditions).spec, ("at old rates", conditions, currency)
+        found: int = self.cache.get_or_create(key, lambda: select_count_at_old_rates(self.query, spec, currency))
+        return found
 
     def add_grouping(self, conditions: Conditions, grouping: Grouping) -> None:
         """Record how a selection was grouped, so that later queries of one group fetch the results of all groups."""
@@ -159,7 +165,7 @@ class SqlSelection:
     def _count_up_to(self, amount: float, bisect: Any) -> int:
         if not isfinite(amount):
             return len(self) if amount > 0 else 0
-        bucket = floor(amount) >> BUCKET_BITS
+        bucket = floor(amount) >> self.spec.bucket_bits
         place = bisect_left(self._numbers, bucket)
         if place == len(self._numbers) or self._numbers[place] != bucket:
             return self._ends[place]
@@ -242,10 +248,10 @@ class SqlSelection:
 
     def _sibling(self, grouping: Grouping, value: int) -> "SqlSelection":
         conditions = (*self._ungrouped_spec.conditions, AnyOf(grouping.factor, frozenset({value})))
-        return self.index.selection(conditions, self.spec.measure, self.spec.adjustment)
+        return self.index.selection(conditions, self.spec.measure, self.spec.basis)
 
     def within(self, condition: Condition) -> "SqlSelection":
-        return self.index.selection((*self.spec.conditions, condition), self.spec.measure, self.spec.adjustment)
+        return self.index.selection((*self.spec.conditions, condition), self.spec.measure, self.spec.basis)
 
     def count_reported(self, factor: Factor) -> int:
         if FACTORS[factor].storage is Storage.DERIVED:

@@ -6,6 +6,7 @@ distinct values of the one bucket that has the rank.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import log2
 
 import pyarrow as pa
 
@@ -13,19 +14,24 @@ from service.store.editions import edition_condition
 from service.store.reference import Reference
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf
 from service.vocabulary.factors import FACTORS, PLACES, Factor, Storage
-from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.measures import REPORTED_COLUMN, REPORTED_TOTAL, STORED_CURRENCY, TOTALS, Adjustment, Basis, Measure
 from service.vocabulary.terms import FactorValue
 from service.vocabulary.units import month_text, period_start
 
 Query = Callable[[str], pa.Table]
+CurrencyYears = tuple[tuple[str, int], ...]
 Bucket = tuple[int, int, int]
 """The number of a bucket, its records, and the sum of their values."""
 
-BUCKET_BITS = 12
-"""A bucket has 4,096 US dollars, percents, points or months; pay occupies about a hundred of them."""
+_BUCKET_BITS = 12
+"""A bucket has 4,096 percents, points or months, or units of a currency worth about 4,096 US dollars; pay occupies about a
+hundred of them."""
 
+_YEAR = "extract(year FROM effective)::int"
 _MONTH = "(extract(year FROM effective) * 12 + extract(month FROM effective) - 1)::int"
 _PERIOD_MONTHS = {Factor.YEAR: 12, Factor.QUARTER: 3}
+_NO_RATES = "(NULL::text, NULL::int, NULL::float8, NULL::float8)"
+"""A row that joins no record; it gives the columns their types, and there is always one."""
 _ONE_GROUP = "CROSS JOIN (VALUES (0)) AS part (value)"
 
 
@@ -33,29 +39,60 @@ _ONE_GROUP = "CROSS JOIN (VALUES (0)) AS part (value)"
 class SelectionSpec:
     """The records of an edition that meet all conditions and carry a measure, with its value; without a measure the month.
 
-    `years` are the first and the last year of the records of the edition.
+    `currency_years` are the reported currencies of the records of the edition, each with the years that it occurs in.
     """
 
     edition: int
     reference: Reference
-    years: tuple[int, int]
+    currency_years: CurrencyYears
     conditions: Conditions
     measure: Measure | None
-    adjustment: Adjustment
+    basis: Basis
 
     @property
     def sql(self) -> str:
         """A subquery of these records, with their value as `x`."""
         value = self.measure.value if self.measure else _MONTH
-        joins, reported = "", f"{self.measure.value} IS NOT NULL" if self.measure else "true"
-        if self.adjustment is Adjustment.COST_OF_LIVING:
+        joins, reported = [], f"{self.measure.value} IS NOT NULL" if self.measure else "true"
+        if self.measure and self._is_converted:
+            value = f"(coalesce({_reported_amount(self.measure)}::float8 * own_usd, {value}) / other_usd)"
+            joins.append(self._rates_join)
+        if self._is_adjusted:
             price = f"coalesce({', '.join(f'in_{place.value}.price' for place in PLACES)})"
-            value, reported = f"round({value}::float8 / {price} * 100)::bigint", f"{reported} AND {price} IS NOT NULL"
-            joins = " ".join(_price_join(place) for place in PLACES)
+            value, reported = f"({value}::float8 / {price} * 100)", f"{reported} AND {price} IS NOT NULL"
+            joins += map(_price_join, PLACES)
+        value = f"round({value})::bigint" if joins else value
         conditions = " AND ".join(condition_sql(condition, self.reference) for condition in self.conditions) or "true"
         return (
-            f"(SELECT salary_record.*, {value} AS x FROM salary_record {joins} "
+            f"(SELECT salary_record.*, {value} AS x FROM salary_record {' '.join(joins)} "
             f"WHERE {edition_condition(self.edition)} AND {reported} AND {conditions}) AS selected"
+        )
+
+    @property
+    def bucket_bits(self) -> int:
+        """The number of low bits of a value that do not change its bucket."""
+        usd = self.reference.rates.latest(self.basis.currency) if self._is_converted else 1
+        return max(0, _BUCKET_BITS - round(log2(usd)))
+
+    @property
+    def _is_converted(self) -> bool:
+        return self.basis.currency != STORED_CURRENCY
+
+    @property
+    def _is_adjusted(self) -> bool:
+        return self.basis.adjustment is Adjustment.COST_OF_LIVING
+
+    @property
+    def _rates_join(self) -> str:
+        """A join that adds to each record the rates of its own currency (null if unknown) and of the other in its year."""
+        rates, other = self.reference.rates, self.basis.currency
+        rows = (
+            f"('{own}', {year}, {rates.usd(own, year) if own in rates else 'NULL'}, {rates.usd(other, year)})"
+            for own, year in self.currency_years
+        )
+        return (
+            f"JOIN (VALUES {', '.join((_NO_RATES, *rows))}) AS rated (rated_currency, rated_year, own_usd, other_usd) "
+            f"ON rated_currency = currency AND rated_year = {_YEAR}"
         )
 
     @property
@@ -64,9 +101,10 @@ class SelectionSpec:
 
         Years without a level have that of the nearest year with one, the earlier of two.
         """
-        if self.adjustment is not Adjustment.COST_OF_LIVING:
+        if not self._is_adjusted:
             return ""
-        first, last = self.years
+        years = [year for _, year in self.currency_years]
+        first, last = min(years, default=0), max(years, default=0)
         return (
             "WITH priced AS (SELECT DISTINCT ON (place, priced_year) place AS priced_place, priced_year, level AS price "
             f"FROM price_level CROSS JOIN generate_series({first}, {last}) AS priced_year "
@@ -74,10 +112,18 @@ class SelectionSpec:
         )
 
 
+def _reported_amount(measure: Measure) -> str:
+    """A measure of pay in the reported currency: for a total the sum of its components, unless it was itself reported."""
+    if measure in REPORTED_COLUMN:
+        return REPORTED_COLUMN[measure]
+    total = " + ".join(REPORTED_COLUMN[component] for component in TOTALS[measure])
+    return f"coalesce({REPORTED_TOTAL[measure]}, {total})"
+
+
 def _price_join(place: Factor) -> str:
     return (
         f"LEFT JOIN priced AS in_{place.value} ON in_{place.value}.priced_place = {place.value} "
-        f"AND in_{place.value}.priced_year = extract(year FROM effective)"
+        f"AND in_{place.value}.priced_year = {_YEAR}"
     )
 
 
@@ -105,7 +151,7 @@ def _grouping_join(grouping: Grouping | None, reference: Reference) -> str:
 def select_buckets(query: Query, spec: SelectionSpec, grouping: Grouping | None) -> dict[int, list[Bucket]]:
     """The first phase: the buckets that are not empty, ascending, by the value of each group; 0 without a grouping."""
     rows = query(
-        f"{spec.with_clause}SELECT part.value, (x >> {BUCKET_BITS})::bigint AS bucket, count(*) AS records, "
+        f"{spec.with_clause}SELECT part.value, (x >> {spec.bucket_bits})::bigint AS bucket, count(*) AS records, "
         f"sum(x)::text AS total FROM {spec.sql} {_grouping_join(grouping, spec.reference)} GROUP BY 1, 2 ORDER BY 2"
     )
     buckets: dict[int, list[Bucket]] = {}
@@ -125,11 +171,11 @@ def select_distinct_values(
     rows = query(
         f"{spec.with_clause}SELECT part.value, x::bigint AS amount, count(*) AS records "
         f"FROM {spec.sql} {_grouping_join(grouping, spec.reference)} "
-        f"WHERE (part.value, x >> {BUCKET_BITS}) IN (VALUES {listed}) GROUP BY 1, 2 ORDER BY 2"
+        f"WHERE (part.value, x >> {spec.bucket_bits}) IN (VALUES {listed}) GROUP BY 1, 2 ORDER BY 2"
     )
     values: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for row in rows.to_pylist():
-        values.setdefault((row["value"], row["amount"] >> BUCKET_BITS), []).append((row["amount"], row["records"]))
+        values.setdefault((row["value"], row["amount"] >> spec.bucket_bits), []).append((row["amount"], row["records"]))
     return values
 
 
@@ -142,6 +188,21 @@ def select_count(query: Query, spec: SelectionSpec, condition: str = "true") -> 
     """The number of records that meet one more condition, as SQL."""
     found = query(f"{spec.with_clause}SELECT count(*) AS found FROM {spec.sql} WHERE {condition}")
     return int(found["found"][0].as_py())
+
+
+def select_currency_years(query: Query, edition: int) -> CurrencyYears:
+    """The reported currencies of the records of an edition, each with the years that it occurs in."""
+    found = query(
+        f"SELECT DISTINCT currency::text AS currency, {_YEAR} AS year FROM salary_record WHERE {edition_condition(edition)}"
+    )
+    return tuple(sorted((row["currency"], row["year"]) for row in found.to_pylist()))
+
+
+def select_count_at_old_rates(query: Query, spec: SelectionSpec, currency: str) -> int:
+    """The number of records that are converted to a currency at an old rate."""
+    rates = spec.reference.rates
+    old = [f"('{own}', {year})" for own, year in spec.currency_years if own in rates and rates.is_old(own, year, currency)]
+    return select_count(query, spec, f"(currency::text, {_YEAR}) IN (VALUES {', '.join(old)})") if old else 0
 
 
 def select_group_sizes(query: Query, spec: SelectionSpec, factor: Factor) -> dict[int, int]:

@@ -96,7 +96,7 @@ def percentile_interval(values: Ascending, p: float, level: float) -> Confidence
     """Distribution-free confidence interval of the percentile p, 0 to 1, between two order statistics.
 
     By the binomial distribution of the number of values below the percentile (Conover 1999, 3.2). None if it would need the
-    minimum or the maximum, which are never disclosed.
+    minimum or the maximum, of which few values say little.
 
     >>> percentile_interval(SortedList(range(1, 21)), 0.5, 0.95)
     ConfidenceInterval(low=6.0, high=15.0, level=0.95)
@@ -212,24 +212,24 @@ def _kth_distance(values: Ascending, centre: float, k: int) -> float:
     return max(centre - log(values[low]), log(values[low + k - 1]) - centre)
 
 
-def distribution(values: Ascending, bins: int, scale: float = 1.0) -> Distribution:
+def distribution(values: Ascending, bins: int) -> Distribution:
     """A histogram with `bins` bins of equal, round width over the whiskers of a box plot (Tukey 1977).
 
-    Whiskers extend 1.5 interquartile ranges beyond P25 and P75. The edges depend on quartiles only, so they disclose neither
-    the minimum nor the maximum. Edges are in units of `scale` times the values.
+    Whiskers extend 1.5 interquartile ranges beyond P25 and P75. The edges depend on quartiles only, so that a few extreme
+    values do not widen the bins.
 
     >>> found = distribution(SortedList([10, 20, 20, 30, 90]), 5)
     >>> found.bins[2], found.below, found.above
     (Bin(low=20.0, high=30.0, count=2), 0, 1)
     """
-    first, third = percentile(values, 0.25) * scale, percentile(values, 0.75) * scale
+    first, third = percentile(values, 0.25), percentile(values, 0.75)
     whisker = 1.5 * (third - first)
     start = max(0.0, first - whisker) if first >= 0 else first - whisker
     span = third + whisker - start if third > first else max(abs(first), 1.0)
     width = _round_up(span / max(bins - 1, 1))  # one bin less, since the first edge moves down to a round number
     start = floor(start / width) * width
     edges = [round(start + i * width, 6) for i in range(bins + 1)]
-    ranks = [values.below(edge / scale) for edge in edges]
+    ranks = [values.below(edge) for edge in edges]
     spans = zip(pairwise(edges), pairwise(ranks), strict=True)
     counted = tuple(Bin(low, high, after - before) for (low, high), (before, after) in spans)
     return Distribution(counted, ranks[0], len(values) - ranks[-1])

@@ -1,4 +1,7 @@
-"""Statistical disclosure control: which figures of a sample may be shown, and the cautions that go with them. Pure.
+"""Suppression: which figures of a sample are reliable enough to show, and the cautions that go with them. Pure.
+
+It keeps no single value secret: cohorts can be subtracted from each other, and percentile ranks show where values lie. What
+contributors' records contain is protected before they are published.
 
 This module is the only place that decides. `SuppressionRules` holds the thresholds and answers the two questions that the
 rest of the service has: whether a sample is suppressed, and whether a percentile of it may be shown. To change the rule,
@@ -51,7 +54,7 @@ class SuppressionRules:
     def allows_percentile(self, p: float, records: int) -> bool:
         """Whether the percentile p (0 to 1) of this many records may be shown.
 
-        Never the minimum or the maximum, nor a percentile that is interpolated from one of them.
+        Of the outermost percentiles none that is the minimum or the maximum, or is interpolated from one of them.
 
         >>> [SuppressionRules().allows_percentile(p, 19) for p in (0.5, 0.1, 0.05)]
         [True, True, False]
@@ -101,6 +104,7 @@ class CautionCode(StrEnum):
     POSTED_RANGES = "posted_ranges"
     SAMPLE_DATA = "sample_data"
     OLD_DATA = "old_data"
+    OLD_RATE = "old_rate"
     MIXED_SOURCES = "mixed_sources"
 
 
@@ -119,12 +123,13 @@ MIN_EMPLOYERS, MAX_EMPLOYER_SHARE = 5, 0.25
 @dataclass(frozen=True, slots=True)
 class SampleMix:
     """Composition of a cohort: its size, records by kind of source, records of each known employer, records over three
-    years old."""
+    years old, records converted at an old exchange rate."""
 
     size: int
     kinds: Mapping[str, int]
     employers: tuple[int, ...]
     old: int
+    at_old_rates: int = 0
 
 
 def cautions(mix: SampleMix) -> list[Caution]:
@@ -133,7 +138,13 @@ def cautions(mix: SampleMix) -> list[Caution]:
     >>> [caution.code.value for caution in cautions(SampleMix(100, {"survey": 90, "sample": 10}, (), 60))]
     ['sample_data', 'mixed_sources', 'old_data']
     """
-    return [*_size_cautions(mix), *_employer_cautions(mix), *_source_cautions(mix), *_age_cautions(mix)]
+    return [
+        *_size_cautions(mix),
+        *_employer_cautions(mix),
+        *_source_cautions(mix),
+        *_age_cautions(mix),
+        *_rate_cautions(mix),
+    ]
 
 
 def _size_cautions(mix: SampleMix) -> Iterator[Caution]:
@@ -172,6 +183,13 @@ def _age_cautions(mix: SampleMix) -> Iterator[Caution]:
     if mix.old > mix.size / 2:
         message = f"{_percentage(mix.old, mix.size)} of the records are over three years old."
         yield Caution(CautionCode.OLD_DATA, message)
+
+
+def _rate_cautions(mix: SampleMix) -> Iterator[Caution]:
+    if mix.at_old_rates:
+        converted = "record was" if mix.at_old_rates == 1 else "records were"
+        message = f"{mix.at_old_rates:,} {converted} converted at an exchange rate from more than a year before or after."
+        yield Caution(CautionCode.OLD_RATE, message)
 
 
 def _percentage(count: int, size: int) -> str:

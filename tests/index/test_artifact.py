@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from support.payrank_process import eventually
 
 from service.index import artifact
-from service.index.artifact import ArtifactKind, IndexStore
+from service.index.artifact import ArtifactGroup, ArtifactKind, IndexStore
 from service.store.editions import Edition
 from service.vocabulary.factors import FACTORS, Factor, Storage
 
@@ -85,6 +85,20 @@ def test_parts_of_a_kind_are_removed_with_their_edition(store: IndexStore) -> No
     assert len(files(store)) == 4
     store.get_or_create(kinds[0], SECOND, lambda: "second")
     assert [store.latest(each) for each in kinds] == ["second", "second", None, "first"]
+
+
+def test_a_group_has_at_most_a_number_of_files(store: IndexStore) -> None:
+    """The oldest ones are removed, those of other groups and databases are not."""
+    group = ArtifactGroup("index.currency-", 3)
+    kinds = [replace(kind(f"index.currency-{code}.bonus"), group=group) for code in ("EUR", "GBP", "INR", "JPY", "SEK")]
+    other = IndexStore.of(store.folder, "postgresql://host:5432/other")
+    for each, name in ((other, kinds[0]), (store, INDEX), (store, kind("index.bonus"))):
+        each.get_or_create(name, FIRST, lambda: "kept")
+    for number, each in enumerate(kinds):
+        store.get_or_create(each, FIRST, lambda: "created")
+        os.utime(store._path(each.name, FIRST), (number, number))
+    assert [store.find(each, FIRST) for each in kinds] == [None, None, "created", "created", "created"]
+    assert other.find(kinds[0], FIRST) == store.find(INDEX, FIRST) == store.find(kind("index.bonus"), FIRST) == "kept"
 
 
 def test_the_user_of_a_url_does_not_matter() -> None:
@@ -194,6 +208,7 @@ def create_in(folder: Path, results: Path) -> None:
     (results / f"{os.getpid()}.result").write_text(str(found))
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_create_it_once(store: IndexStore, tmp_path: Path) -> None:
     results = tmp_path / "results"
     results.mkdir()

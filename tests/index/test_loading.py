@@ -13,7 +13,7 @@ from service.index.index import Index
 from service.index.refresh import MIN_RECORDS_FOR_FILE, IndexLoader
 from service.market.cohort import Cohort
 from service.market.model_pool import ModelPool
-from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.measures import Adjustment, Basis, Measure
 
 
 def figures(index: Index) -> list[float]:
@@ -55,7 +55,11 @@ async def test_a_large_index_is_loaded_from_the_file_of_another_process(database
         assert (second.edition.number, len(files(folder))) == (2, 1)
 
 
-@pytest.mark.parametrize("key", [(Measure.BONUS,), (Measure.BASE_SALARY, Adjustment.COST_OF_LIVING)])
+ADJUSTED = Basis(adjustment=Adjustment.COST_OF_LIVING)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", [(Measure.BONUS,), (Measure.BASE_SALARY, ADJUSTED), (Measure.BASE_SALARY, Basis("EUR"))])
 async def test_an_order_built_later_is_loaded_from_a_file_too(database_url: str, folder: Path, key: tuple[Any, ...]) -> None:
     publish_random(database_url, 3_000, 1)
     store = IndexStore.of(folder, database_url)
@@ -89,6 +93,7 @@ async def test_an_order_of_an_edition_without_a_file_is_built_here(database_url:
         assert len(files(folder)) == 1
 
 
+@pytest.mark.slow
 async def test_a_torn_file_is_built_again(database_url: str, folder: Path) -> None:
     publish_random(database_url, 300, 1)
     with ModelPool.open() as pool:

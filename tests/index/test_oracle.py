@@ -17,10 +17,11 @@ from service.market.grouping import group_by
 from service.sql_engine.connections import SqlThreadPool
 from service.sql_engine.selection import open_sql_index
 from service.stats.percentiles import percentile, percentile_rank
+from service.stats.suppression import CautionCode
 from service.store.bulk import BulkConnection, bulk_connection
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
-from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.measures import DOLLARS, PAY, Adjustment, Basis, Measure
 
 RECORDS = 3_000
 
@@ -33,15 +34,15 @@ class World:
     index: Index
     rank_index: RankIndex
 
-    def query(self, expressions: str, measure: Measure, adjustment: Adjustment, conditions: Conditions) -> list[object]:
+    def query(self, expressions: str, measure: Measure, basis: Basis, conditions: Conditions) -> list[object]:
         """PostgreSQL's result for expressions over the values x of a measure in a cohort."""
         condition = where_sql(conditions, self.index.reference.taxonomy)
-        cohort = f"SELECT {value_sql(measure, adjustment)} AS x FROM salary_record WHERE {condition}"
+        cohort = f"SELECT {value_sql(measure, basis)} AS x FROM salary_record WHERE {condition} OFFSET 0"
         found = self.rows.query(f"SELECT {expressions} FROM ({cohort}) AS cohort WHERE x IS NOT NULL")
         return [column[0].as_py() for column in found.columns]
 
 
-@pytest.fixture(scope="module", params=["index", "sql"])
+@pytest.fixture(scope="module", params=["index", pytest.param("sql", marks=pytest.mark.slow)])
 def world(server_url: str, empty_template: str, request: pytest.FixtureRequest) -> Iterator[World]:
     with clone(server_url, empty_template) as url:
         publish_random(url, RECORDS, 7)
@@ -71,17 +72,16 @@ def _condition(data: st.DataObject, index: RankIndex) -> Condition:
 @settings(max_examples=150)
 @given(data=st.data(), measure=st.sampled_from(Measure), p=st.floats(0, 1))
 def test_statistics_equal_postgres_to_the_last_digit(world: World, data: st.DataObject, measure: Measure, p: float) -> None:
-    money = measure in (Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION, Measure.BONUS)
-    adjustment = data.draw(st.sampled_from(Adjustment)) if money else Adjustment.NONE
+    currency, adjustment = data.draw(st.sampled_from(["USD", "EUR", "JPY", "AFN"])), data.draw(st.sampled_from(Adjustment))
     conditions = drawn_conditions(data, world.rank_index)
-    cohort = Cohort(world.index, conditions, adjustment=adjustment)
-    values = cohort.values(measure)
-    amount = data.draw(st.integers(0, 400_000))
+    cohort = Cohort(world.index, conditions, currency, adjustment)
+    values, basis = cohort.values(measure), Basis(currency, adjustment) if measure in PAY else DOLLARS
+    amount = data.draw(st.integers(0, 400_000) if currency == "USD" else st.integers(0, 10**9))
     expressions = (
         f"count(*), count(*) FILTER (WHERE x < {amount}), count(*) FILTER (WHERE x <= {amount}), "
         f"sum(x)::float8 / nullif(count(*), 0), percentile_cont({p!r}) WITHIN GROUP (ORDER BY x), stddev_samp(x::float8)"
     )
-    count, below, at_most, mean, at_p, deviation = world.query(expressions, measure, adjustment, conditions)
+    count, below, at_most, mean, at_p, deviation = world.query(expressions, measure, basis, conditions)
 
     assert len(values) == count
     assert (values.below(amount), values.at_most(amount)) == (below, at_most)
@@ -99,15 +99,15 @@ def test_statistics_equal_postgres_to_the_last_digit(world: World, data: st.Data
 @settings(max_examples=60)
 @given(data=st.data(), bins=st.integers(1, 40))
 def test_histogram_counts_equal_postgres(world: World, data: st.DataObject, bins: int) -> None:
-    conditions = drawn_conditions(data, world.rank_index)
-    found = Cohort(world.index, conditions).distribution(Measure.BASE_SALARY, bins)
+    conditions, currency = drawn_conditions(data, world.rank_index), data.draw(st.sampled_from(["USD", "EUR"]))
+    found = Cohort(world.index, conditions, currency).distribution(Measure.BASE_SALARY, bins)
     if found is None:
         return
     edges = [part.low for part in found.bins] + [found.bins[-1].high]
     counts = ", ".join(f"count(*) FILTER (WHERE x >= {low!r} AND x < {high!r})" for low, high in pairwise(edges))
     outside = f"count(*) FILTER (WHERE x < {edges[0]!r}), count(*) FILTER (WHERE x >= {edges[-1]!r})"
     expected = world.query(
-        f"{counts}, {outside}".replace("count(*) F", "count(x) F"), Measure.BASE_SALARY, Adjustment.NONE, conditions
+        f"{counts}, {outside}".replace("count(*) F", "count(x) F"), Measure.BASE_SALARY, Basis(currency), conditions
     )
     assert [part.count for part in found.bins] + [found.below, found.above] == expected
     assert len(found.bins) == bins
@@ -138,6 +138,25 @@ def test_a_group_of_a_group_is_the_intersection(world: World, data: st.DataObjec
         condition = where_sql(inner.cohort.conditions, world.index.reference.taxonomy)
         [count] = world.rows.query(f"SELECT count(*) AS n FROM salary_record WHERE {condition}").to_pylist()
         assert inner.cohort.size == count["n"]
+
+
+@settings(max_examples=40)
+@given(data=st.data(), currency=st.sampled_from(["USD", "EUR", "AFN", "IDR"]))
+def test_counts_at_old_rates_equal_postgres(world: World, data: st.DataObject, currency: str) -> None:
+    """A currency without any rates is not converted, since only its US dollars are known."""
+    conditions = drawn_conditions(data, world.rank_index)
+    distances = (
+        f"(SELECT min(abs(year - extract(year FROM effective))) FROM fx_rate WHERE currency = {code} AND currency <> 'USD')"
+        for code in ("salary_record.currency", f"'{currency}'")
+    )
+    old = f"currency NOT IN ('{currency}', 'LRD') AND greatest({', '.join(distances)}) > 1"
+    where = f"{where_sql(conditions, world.index.reference.taxonomy)} AND {old}"
+    [count] = world.rows.query(f"SELECT count(*) AS n FROM salary_record WHERE {where}").to_pylist()
+    cohort = Cohort(world.index, conditions, currency)
+    assert world.index.count_at_old_rates(conditions, currency) == count["n"]
+    cautions = cohort.cautions if cohort.size else []
+    counted = [caution.message.split()[0] for caution in cautions if caution.code is CautionCode.OLD_RATE]
+    assert counted == ([f"{count['n']:,}"] if count["n"] else [])
 
 
 def test_every_factor_of_the_registry_can_be_queried(world: World) -> None:

@@ -59,6 +59,7 @@ def _change(url: str, rng: np.random.Generator, removed: list[pa.Table]) -> None
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.slow
 def test_an_updated_index_equals_a_built_one(database_url: str, seed: int) -> None:
     rng, removed = np.random.default_rng(seed), list[pa.Table]()
     publish_random(database_url, 60, seed)

@@ -17,9 +17,9 @@ from service.market.grouping import group_by
 from service.market.listing import PageArguments, RecordOrder, RecordOrderField, page
 from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.measures import DOLLARS, Adjustment, Basis, Measure
 
-BUILT = (Measure.BASE_SALARY, Adjustment.NONE), (Measure.BONUS, Adjustment.COST_OF_LIVING)
+BUILT = (Measure.BASE_SALARY, DOLLARS), (Measure.BONUS, Basis(adjustment=Adjustment.COST_OF_LIVING))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_arrays_of_a_loaded_index_are_views_of_the_file(loaded: RankIndex) -> No
 
 
 def test_one_order_is_stored_by_itself(built: RankIndex, loaded: RankIndex, store: IndexStore) -> None:
-    key = Measure.EQUITY, Adjustment.NONE
+    key = Measure.EQUITY, DOLLARS
     kind = order_kind(loaded.columns, *key)
     store.get_or_create(kind, loaded.edition, lambda: built.order(*key))
     found = store.find(kind, loaded.edition)

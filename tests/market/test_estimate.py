@@ -71,6 +71,7 @@ PROFILES = st.builds(
 
 @settings(max_examples=40)
 @given(profile=PROFILES, scale=st.sampled_from([1.0, 0.9, 150.0]))
+@pytest.mark.slow
 def test_properties_of_estimates(fitted: FittedEstimator, profile: Profile, scale: float) -> None:
     found = estimated(fitted, profile, scale)
     assert found.baseline_pay + sum(part.amount for part in found.contributions) == pytest.approx(found.p50, rel=1e-12)

@@ -18,7 +18,7 @@ from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile, profile
 from service.market.relaxation import MIN_RECORDS, most_specific_cohort, relax
 from service.stats.suppression import SuppressionRules
 from service.store.bulk import BulkConnection, bulk_connection
-from service.vocabulary.conditions import AnyOf, Condition
+from service.vocabulary.conditions import AnyOf, Condition, NoneOf
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
@@ -180,20 +180,26 @@ def _conditions(taxonomy: Taxonomy, profile: Profile) -> list[Condition]:
 
 
 @settings(max_examples=60)
-@given(data=st.data(), measure=st.sampled_from([Measure.TOTAL_COMPENSATION, Measure.BASE_SALARY]))
+@given(
+    data=st.data(),
+    measure=st.sampled_from([Measure.TOTAL_COMPENSATION, Measure.BASE_SALARY]),
+    include_sample=st.booleans(),
+)
 def test_every_step_includes_the_previous_one_and_equals_postgres(
-    many: tuple[BulkConnection, Index], data: st.DataObject, measure: Measure
+    many: tuple[BulkConnection, Index], data: st.DataObject, measure: Measure, include_sample: bool
 ) -> None:
     rows, index = many
     taxonomy = index.reference.taxonomy
     profile = drawn_profile(data, index)
-    steps = relax(index, profile, measure=measure)
+    steps = relax(index, profile, measure=measure, include_sample=include_sample)
+    sample = taxonomy.find(Factor.SOURCE_KIND, "sample").id
+    real = [] if include_sample else [NoneOf(Factor.SOURCE_KIND, frozenset({sample}))]
 
     def query(conditions: list[Condition]) -> tuple[int, int]:
         sql = f"SELECT count(*), count({measure.value}) FROM salary_record WHERE {where_sql(tuple(conditions), taxonomy)}"
         return tuple(column[0].as_py() for column in rows.query(sql).columns)  # type: ignore[return-value]
 
-    assert (steps[0].cohort.size, len(steps[0].cohort.ranked(measure))) == query(_conditions(taxonomy, profile))
+    assert (steps[0].cohort.size, len(steps[0].cohort.ranked(measure))) == query([*_conditions(taxonomy, profile), *real])
     assert steps[0].dropped is None
     for before, after in pairwise(steps):
         assert before.cohort.members <= after.cohort.members
@@ -202,10 +208,12 @@ def test_every_step_includes_the_previous_one_and_equals_postgres(
     counts = [query(list(step.cohort.conditions))[1] for step in steps]
     assert [len(step.cohort.ranked(measure)) for step in steps] == counts
     assert [step.sufficient for step in steps] == [count >= MIN_RECORDS for count in counts]
-    last, cohort = most_specific_cohort(index, profile, measure=measure), steps[-1].cohort
-    assert (last.members if last else None) == (cohort.ranked(measure).members if steps[-1].sufficient else None)
+    cohort = steps[-1].cohort
+    if not include_sample:
+        last = most_specific_cohort(index, profile, measure=measure)
+        assert (last.members if last else None) == (cohort.ranked(measure).members if steps[-1].sufficient else None)
     assert not any(step.sufficient for step in steps[:-1])
-    assert steps[-1].sufficient or [c.factor for c in steps[-1].cohort.conditions] == [Factor.COUNTRY]  # type: ignore[union-attr]
+    assert steps[-1].sufficient or [c.factor for c in cohort.conditions[: -len(real) or None]] == [Factor.COUNTRY]  # type: ignore[union-attr]
 
 
 def test_places_are_completed() -> None:

@@ -139,8 +139,8 @@ async def test_levels_and_errors_equal_statsmodels(index: Index, model_pool: Mod
         assert level.amount == pytest.approx(np.exp(middle + test.effect[0]), rel=1e-9)
         assert level.standard_error == pytest.approx(test.sd[0, 0], rel=1e-6)
         reach = t(fitted.df_resid).ppf(0.9) * np.hypot(level.standard_error, level.common_error)
-        found = level.interval(0.8, 2)
-        assert (found.low, found.high) == pytest.approx((2 * level.amount / np.exp(reach), 2 * level.amount * np.exp(reach)))
+        found = level.interval(0.8)
+        assert (found.low, found.high) == pytest.approx((level.amount / np.exp(reach), level.amount * np.exp(reach)))
 
 
 async def test_common_error_is_that_of_the_medians(index: Index, model_pool: ModelPool) -> None:
@@ -200,7 +200,7 @@ async def test_cost_of_living_is_applied_before_the_fit(index: Index, model_pool
 async def test_invalid_confidence_levels_are_refused(index: Index, model_pool: ModelPool) -> None:
     levels = await adjusted_trend(country_cohort(index, "us"), Interval.YEAR, BASE, model_pool)
     with pytest.raises(InputError, match="`level` must be from"):
-        levels[month_of(2021)].interval(1, 1)
+        levels[month_of(2021)].interval(1)
 
 
 @pytest.mark.slow

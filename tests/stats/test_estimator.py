@@ -73,6 +73,7 @@ def test_crossing_quantiles_are_sorted_for_coverage() -> None:
     assert empirical_coverage(np.array([[2.0, 1.0, 0.0]]), np.array([1.0])) == 1.0
 
 
+@pytest.mark.slow
 def test_the_same_records_give_the_same_estimator(reference: Reference) -> None:
     features, logs, parents = sampled(reference, 400, 5)
     first, again = fit_estimator(features, logs, parents, 5), fit_estimator(features, logs, parents, 5)
@@ -197,6 +198,7 @@ def test_coverage_of_real_records(
 
 
 @pytest.mark.parametrize("min_records", [5, 25])
+@pytest.mark.slow
 def test_minimum_of_records_in_each_leaf(reference: Reference, min_records: int) -> None:
     """Each record occurs once in each copy, so a leaf has at least as many rows as records times copies."""
     features, logs, parents = sampled(reference, 600, 2)

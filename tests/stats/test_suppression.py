@@ -44,7 +44,7 @@ def test_extreme_percentiles_are_shown_where_they_rest_on_inner_records() -> Non
 
 @pytest.mark.parametrize("count", [20, 100, 10_000])
 @pytest.mark.parametrize("p", [0.0, 1.0, 1e-9, 1 - 1e-9])
-def test_minimum_and_maximum_are_never_shown(count: int, p: float) -> None:
+def test_percentiles_that_are_the_minimum_or_maximum_are_not_shown(count: int, p: float) -> None:
     assert not DEFAULT_RULES.allows_percentile(p, count)
 
 

@@ -1,0 +1,120 @@
+"""Amounts of pay as they are compared: in US dollars or another currency, and with an adjustment.
+
+Conversion         from the currencies that an edition's records were reported in to one currency
+compared_amounts   a measure of all records of an edition on a basis
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from service.index.bitmaps import Positions
+from service.index.columns import ALL_ROWS, AmountColumn, Bools, Columns, Rows
+from service.store.reference import Reference
+from service.vocabulary.currencies import Rates
+from service.vocabulary.factors import PLACES
+from service.vocabulary.measures import DOLLARS, STORED_CURRENCY, Adjustment, Basis, Measure
+
+Floats = npt.NDArray[np.float64]
+
+
+class Conversion:
+    """Converts the pay of an edition's records to a currency, each from its reported currency at the rates of its own year.
+
+    An amount is multiplied by the rate of its own currency and divided by that of the other, so that records reported in the
+    other currency keep their amounts. An amount of which only US dollars are stored, or whose currency has no rates, is
+    converted from these. Raises UnknownCode for an unknown currency.
+    """
+
+    def __init__(self, columns: Columns, rates: Rates, currency: str) -> None:
+        self._columns, self._rates, self._currency = columns, rates, currency
+        self._own = self._table(lambda own, year: rates.usd(own, year) if own in rates else 0)
+        self._other = self._table(lambda _, year: rates.usd(currency, year))
+
+    def amounts(self, measure: Measure, rows: Rows = ALL_ROWS) -> AmountColumn:
+        """A measure of some records in whole units of the currency, `int64[len(rows)]`, rounded half to even."""
+        reported = self._columns.amounts[measure].reported[rows]
+        return AmountColumn(_rounded(self.unrounded(measure, rows), reported), reported)
+
+    def to_list(self, measure: Measure, rows: Sequence[int]) -> list[int | None]:
+        """The amounts of some records, None where missing."""
+        return self.amounts(measure, rows).to_list(range(len(rows)))
+
+    def unrounded(self, measure: Measure, rows: Rows = ALL_ROWS) -> Floats:
+        """A measure of some records, `float64[len(rows)]`; without meaning where it is not reported."""
+        pay, dollars = self._columns.reported_pay, self._columns.amounts[measure].values[rows]
+        cells, own = (pay.currencies.codes[rows], self._columns.months.codes[rows]), pay.measure(measure, rows)
+        rates = self._own[cells]
+        found: Floats = np.where(own.reported & (rates > 0), own.values * rates, dollars) / self._other[cells]
+        return found
+
+    @property
+    def rows_at_old_rates(self) -> Positions:
+        """The rows of the records that are converted at an old rate, of their own currency or of the other, ascending."""
+        old = self._table(lambda own, year: own in self._rates and self._rates.is_old(own, year, self._currency))
+        codes = self._columns.reported_pay.currencies.codes, self._columns.months.codes
+        return np.flatnonzero(old[codes]).astype(np.uint32)
+
+    def _table(self, value: Callable[[str, int], float]) -> Floats:
+        """A value for each reported currency and year, by the codes of currency and month."""
+        years = [month // 12 for month in self._columns.months.categories]
+        table = np.zeros((len(self._columns.reported_pay.currencies.categories) + 1, len(years) + 1))
+        for code, currency in enumerate(self._columns.reported_pay.currencies.categories, 1):
+            by_year = {year: value(currency, year) for year in set(years)}
+            table[code, 1:] = [by_year[year] for year in years]
+        return table
+
+
+def compared_amounts(columns: Columns, measure: Measure, basis: Basis, reference: Reference) -> AmountColumn:
+    """A measure of pay as it is compared, `int64[n]`, rounded half to even.
+
+    Cost of living divides by the price level of the most specific place of the record that has one (United States = 100), in
+    the record's year or the nearest year with a level (the earlier of two). A record without such a place has no adjusted
+    amount.
+    """
+    values, reported = columns.amounts[measure]
+    if basis == DOLLARS:
+        return AmountColumn(values.astype(np.int64), reported)
+    amounts = values.astype(np.float64)
+    if basis.currency != STORED_CURRENCY:
+        amounts = Conversion(columns, reference.rates, basis.currency).unrounded(measure)
+    if basis.adjustment is Adjustment.COST_OF_LIVING:
+        levels = _price_levels_of(columns, reference.price_levels)
+        reported = reported & (levels > 0)
+        amounts = amounts / np.where(reported, levels, 100) * 100
+    return AmountColumn(_rounded(amounts, reported), reported)
+
+
+def _rounded(amounts: Floats, reported: Bools) -> npt.NDArray[np.int64]:
+    return np.rint(np.where(reported, amounts, 0)).astype(np.int64)
+
+
+def _price_levels_of(columns: Columns, price_levels: Mapping[tuple[int, int], float]) -> npt.NDArray[np.float64]:
+    years = columns.months.recode(month // 12 for month in columns.months.categories)
+    levels = np.zeros(columns.size)
+    for factor in reversed(PLACES):  # the most specific place comes last and overrides the others
+        column = columns.one[factor]
+        if column.categories and columns.size:
+            table = _price_level_table(column.categories, int(years.min()), int(years.max()), price_levels)
+            own = table[column.codes, years - years.min()]
+            levels = np.where(own > 0, own, levels)
+    return levels
+
+
+def _price_level_table(
+    places: tuple[int, ...], first_year: int, last_year: int, price_levels: Mapping[tuple[int, int], float]
+) -> npt.NDArray[np.float64]:
+    """Price levels by code and year, `float64[len(places) + 1, years]`; 0 where a place has none."""
+    by_place: dict[int, dict[int, float]] = {}
+    for (place, year), level in price_levels.items():
+        by_place.setdefault(place, {})[year] = level
+    table = np.zeros((len(places) + 1, last_year - first_year + 1))
+    for code, place in enumerate(places, 1):
+        levels = by_place.get(place)
+        if levels:
+            nearest = (
+                min(levels, key=lambda known: (abs(known - year), known)) for year in range(first_year, last_year + 1)
+            )
+            table[code] = [levels[year] for year in nearest]
+    return table
