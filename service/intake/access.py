@@ -45,18 +45,27 @@ class Secret:
 
 @lru_cache(4_096)
 def network_of(address: str) -> str:
-    """The network of an address: /24 of IPv4, /48 of IPv6; any other text is returned as it is, cut to 40 characters.
+    """The network of an address, with or without a port: /24 of IPv4, /48 of IPv6. Any other text is of one network.
 
     >>> network_of("203.0.113.77"), network_of("2001:db8:1:2::3"), network_of("::ffff:203.0.113.77"), network_of("pipe")
-    ('203.0.113.0/24', '2001:db8:1::/48', '203.0.113.0/24', 'pipe')
+    ('203.0.113.0/24', '2001:db8:1::/48', '203.0.113.0/24', 'unknown')
+    >>> network_of("203.0.113.77:50001"), network_of("[2001:db8:1:2::3]:443")
+    ('203.0.113.0/24', '2001:db8:1::/48')
     """
     try:
-        found = ip_address(address.partition("%")[0])
+        found = ip_address(_without_port(address.strip()).partition("%")[0])
     except ValueError:
-        return address[:40]
+        return "unknown"
     if isinstance(found, IPv6Address) and found.ipv4_mapped:
         found = found.ipv4_mapped
     return str(ip_network((found, 24 if found.version == 4 else 48), strict=False))
+
+
+def _without_port(address: str) -> str:
+    """Some proxies write the port of the client into X-Forwarded-For."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 @dataclass(frozen=True, slots=True)

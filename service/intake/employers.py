@@ -1,91 +1,96 @@
-"""Employer matching: contributors type employer names freely; a name is published as a known employer or not at all.
+"""Employers of contributions: which employer a free-text name means.
 
-A name matches a known employer if its code is the same; or else if it is at least `MIN_SIMILARITY` similar to the label of
-one employer, clearly less similar to any other, and starts with the same letter. Among the 18,849 employers of the labor
-condition applications, 42 pairs with different codes are that similar, and 34 of these start alike: judged by eye, 29 are
-one employer ("University of Virginia" and "The University of Virginia", "Dana Farber" and "Danar Farber") and 5 may be two.
-Those that start differently are mostly two ("University of Miami", "Miami University"), as are half of those from 0.80 to
-0.85. About half of all names are still matched with a doubled letter, a plural or a "The". A name without a match is not
-published: a wrong employer is worse than none.
+A name means an employer of the register or of published records if it has its code or one of its registered spellings, and
+otherwise only what a moderator accepted it as. Names that are similar are never taken for each other here: a wrong employer
+is worse than none, so a moderator decides. A name that means no employer is in no record and stays in its submission.
+
+An employer that a moderator accepted as a new one becomes a factor value in the release that publishes its first records:
+until then its name is in no table that readers may see.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
-from service.store.bulk import BulkConnection
-from service.store.publication import find_similar_values
-from service.store.reference import add_terms
+from service.store.employer_review import PastEmployerDecision
+from service.store.reference import Reference
+from service.vocabulary.employers import EmployerName
 from service.vocabulary.factors import Factor
-from service.vocabulary.taxonomy import Taxonomy
-from service.vocabulary.terms import Term, employer_label, employer_slug
+from service.vocabulary.terms import Term
 
-MIN_SIMILARITY = 0.85
-MIN_MARGIN = 0.05
-"""How much more similar the best match must be than the second best."""
-_MAX_CODE = 80
-
-Spellings = Mapping[str, Counter[str]]
+ACCEPT, REJECT, UNDO = "accept", "reject", "undo"
 
 
-def match_employers(
-    rows: BulkConnection, names: Iterable[str], k: int, taxonomy: Taxonomy
-) -> tuple[Taxonomy, dict[str, int]]:
-    """The taxonomy with a new employer for each unknown name that at least k share, and the employer's id for each name.
+class EmployerNames:
+    """The employers that names mean, by the reference data of an edition and the last decision on each name."""
 
-    Each name is from one contributor. Names that fewer than k share are not written anywhere.
+    def __init__(self, reference: Reference, decisions: Iterable[PastEmployerDecision]) -> None:
+        self._reference = reference
+        self._decisions = {one.name: one for one in decisions}
+        accepted = (one for one in self._decisions.values() if one.decision == ACCEPT)
+        self._new = {one.employer: one.label for one in accepted if one.employer and one.label}
+
+    def key(self, name: str) -> str:
+        """The code of a name, by which it is decided on; empty for a text that names no employer."""
+        return self._reference.employers.code(EmployerName(name))
+
+    def find(self, name: str) -> str | None:
+        """The code of the employer that a name means; None if it means none, or none that may be published."""
+        key = self.key(name)
+        if self.is_public(key):
+            return key
+        decision = self._decisions.get(key)
+        employer = decision.employer if decision and decision.decision == ACCEPT else None
+        return employer if employer and self.is_known(employer) else None
+
+    def is_rejected(self, key: str) -> bool:
+        return key in self._decisions and self._decisions[key].decision == REJECT
+
+    def is_public(self, code: str) -> bool:
+        """Whether an employer is registered or has published records."""
+        return self._reference.taxonomy.lookup(Factor.EMPLOYER, code) is not None
+
+    def is_known(self, code: str) -> bool:
+        """Whether an employer is public, or was accepted as a new one."""
+        return self.is_public(code) or code in self._new
+
+    def labels(self) -> Iterator[tuple[str, str]]:
+        """The codes and labels of all employers that are known."""
+        yield from ((value.code, value.label) for value in self._reference.taxonomy.values(Factor.EMPLOYER))
+        yield from ((code, label) for code, label in self._new.items() if not self.is_public(code))
+
+    def label(self, code: str) -> str:
+        """The label of an employer that is known."""
+        value = self._reference.taxonomy.lookup(Factor.EMPLOYER, code)
+        return value.label if value else self._new[code]
+
+
+class EmployerIds:
+    """The ids of the employers that names mean, for a release.
+
+    Employers without a factor value have negative ids until the release has added those that it publishes.
     """
-    counts = Counter(names)
-    codes = {name: employer_slug(name) for name in counts}
-    spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for name, count in counts.items():
-        if codes[name]:
-            spellings[codes[name]][employer_label(name)] += count
-    unknown = {code: found for code, found in spellings.items() if not taxonomy.lookup(Factor.EMPLOYER, code)}
-    similar = _similar(rows, unknown, k, taxonomy)
-    new = [
-        Term(Factor.EMPLOYER, code, best_spelling(code, found, k))
-        for code, found in sorted(unknown.items())
-        if code not in similar and found.total() >= k
-    ]
-    if new:
-        taxonomy = add_terms(rows, new)
-        unknown = {code: found for code, found in unknown.items() if not taxonomy.lookup(Factor.EMPLOYER, code)}
-        similar = _similar(rows, unknown, k, taxonomy)
-    known = {code: taxonomy.lookup(Factor.EMPLOYER, code) for code in spellings}
-    numbers = similar | {code: value.id for code, value in known.items() if value}
-    return taxonomy, {name: numbers[code] for name, code in codes.items() if code in numbers}
 
+    def __init__(self, names: EmployerNames, reference: Reference) -> None:
+        self._names, self._taxonomy = names, reference.taxonomy
+        self._found: dict[str, int | None] = {}
+        self._new: dict[str, int] = {}
 
-def best_spelling(code: str, spellings: Counter[str], k: int) -> str:
-    """The most common spelling among those that at least k use or that reveal no more than the code.
+    def find(self, name: str | None) -> int | None:
+        if name is None:
+            return None
+        if name not in self._found:
+            code = self._names.find(name)
+            self._found[name] = self._id(code) if code else None
+        return self._found[name]
 
-    Letters outside ASCII are not part of a code, so a spelling with some reveals more.
+    def _id(self, code: str) -> int:
+        value = self._taxonomy.lookup(Factor.EMPLOYER, code)
+        return value.id if value else self._new.setdefault(code, -1 - len(self._new))
 
-    >>> best_spelling("acme-labs", Counter({"Acme Labs": 3, "ACME Labs": 1, "Acme Łabs": 4}), 5)
-    'Acme Labs'
-    """
-    complete = len(code) < _MAX_CODE
-    allowed = [name for name, count in spellings.items() if count >= k or (complete and name.isascii())]
-    default = code.replace("-", " ").title()
-    return min(allowed, key=lambda name: (-spellings[name], name.isupper(), name), default=default)
-
-
-def _similar(rows: BulkConnection, unknown: Spellings, k: int, taxonomy: Taxonomy) -> dict[str, int]:
-    """The ids of the known employers that names match by similarity, by the names' codes."""
-    codes = sorted(unknown)
-    labels = [best_spelling(code, unknown[code], k) for code in codes]
-    matches: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
-    for found in find_similar_values(rows, labels, Factor.EMPLOYER, MIN_SIMILARITY - MIN_MARGIN):
-        matches[codes[found["number"]]].append((found["similarity"], found["value"]))
-    best = {code: _best(found) for code, found in matches.items()}
-    return {code: number for code, number in best.items() if number and _start_alike(code, taxonomy[number].code)}
-
-
-def _best(matches: Sequence[tuple[float, int]]) -> int | None:
-    (similarity, number), *others = sorted(matches, reverse=True)
-    clear = not others or similarity - others[0][0] >= MIN_MARGIN
-    return number if similarity >= MIN_SIMILARITY and clear else None
-
-
-def _start_alike(one: str, other: str) -> bool:
-    return one.removeprefix("the-")[:1] == other.removeprefix("the-")[:1]
+    def terms(self, ids: Iterable[int | None]) -> Mapping[int, Term]:
+        """The factor values to add for some ids, by those that are negative."""
+        wanted = set(ids)
+        return {
+            number: Term(Factor.EMPLOYER, code, self._names.label(code))
+            for code, number in self._new.items()
+            if number in wanted
+        }

@@ -1,297 +1,294 @@
-"""Publication: from submissions to an edition with anonymised records of contributors.
+"""Publication: releases of contributed pay by the calendar, each as one edition.
 
-One process publishes at a time, the one that holds the publisher lock. Each run recomputes everything from the stored
-submissions, so a run that was killed at any point leaves nothing that the next run does not correct.
+One process publishes at a time, the one that holds the publisher lock. A release recomputes everything from the stored
+submissions in one draft, so a run that was killed at any point leaves nothing that the next run does not correct.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
-from uuid import UUID, uuid4
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
 
 import orjson
-import pyarrow as pa
 
-from service.intake.anonymisation import AnonymisedRecord, ContributedPay, anonymise, candidate_record
-from service.intake.duplicates import RecentSubmission, bursts, duplicates
-from service.intake.employers import match_employers
-from service.intake.screening import Finding
-from service.intake.submission import findings_json, reason_of
+from service.errors import DatabaseUnavailable
+from service.intake.batches import NewBatches, plan_batch
+from service.intake.employers import EmployerIds, EmployerNames
+from service.intake.release import (
+    Removal,
+    WaitingContributions,
+    new_batches,
+    removal,
+)
+from service.intake.release_calendar import ReleaseCalendar, retires_at
+from service.intake.yearly_tables import due_years, publish_tables
+from service.stats.pay_steps import MAX_STEP_RATIO, MIN_AMOUNT
 from service.store import publication as store
+from service.store.batches import PublishedBatch, id_array, published_batches, records_without_batch
 from service.store.bulk import BulkConnection, bulk_connection
-from service.store.database import PUBLISHER
-from service.store.editions import DiscardDraft, Draft, draft
-from service.store.publication import Contribution, Link, ScreeningFlag, current_records
-from service.store.records import RECORD_SCHEMA
-from service.store.reference import Reference, load_reference
+from service.store.database import PUBLISHER, READER
+from service.store.editions import DiscardDraft, Draft, discard_unfinished, draft
+from service.store.employer_review import load_latest, load_public_reference
+from service.store.publication import LINKS, Link, WaitingSubmission
+from service.store.reference import Reference, add_terms, load_reference
 from service.vocabulary.answers import SubmissionAnswers
-from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
-from service.vocabulary.measures import MEASURES, REPORTED_COLUMN
-from service.vocabulary.units import month_of
+from service.vocabulary.contribution_class import (
+    RELEASE_SCHEDULE,
+    ClassKind,
+    ContributionClass,
+    ReleaseSchedule,
+    classes_of,
+    value_ids,
+)
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.terms import Term
 
 SOURCE = "contributors"
-PUBLISHABLE = ("accepted", "published")
 _ATTEMPTS = 3
 """Attempts to publish while contributors make changes, before submissions are locked for the last one."""
 
 
 @dataclass(frozen=True, slots=True)
-class ParsedContribution:
-    """A stored submission with its answers parsed from JSON."""
+class ReleaseRules:
+    """How contributed pay is released: in batches of at least `k`, by a calendar, with classes open by a schedule."""
 
-    stored: Contribution
-    answers: SubmissionAnswers
-
-    @property
-    def id(self) -> UUID:
-        return self.stored.id
-
-    @property
-    def is_publishable(self) -> bool:
-        return self.stored.status in PUBLISHABLE
-
-
-Screen = Callable[[Sequence[RecentSubmission]], Mapping[UUID, Sequence[Finding]]]
+    k: int
+    calendar: ReleaseCalendar
+    schedule: ReleaseSchedule = field(default_factory=lambda: RELEASE_SCHEDULE)
 
 
 @dataclass(frozen=True, slots=True)
-class PublicationResult:
-    """What a run did: the number of the new edition, None if submissions were held but nothing was published.
-
-    Counts records `added`, `generalised` (with less detail than before), `refined` (only with more) and `removed`;
-    accepted submissions `waiting` for enough others; and submissions `held` in this run for a moderator.
+class ReleaseResult:
+    """What a release did: the number of its edition (None if nothing changed), its `batches`, the `records` in them, and the
+    records it `removed`; submissions still `waiting` for a batch.
     """
 
+    due: datetime
     edition: int | None
-    added: int
-    generalised: int
-    refined: int
+    batches: int
+    records: int
     removed: int
     waiting: int
-    held: int
 
 
-def screen_together(recent: Sequence[RecentSubmission]) -> dict[UUID, list[Finding]]:
-    """The findings about submissions compared with each other."""
-    found: defaultdict[UUID, list[Finding]] = defaultdict(list)
-    for findings in (duplicates(recent), bursts(recent)) if recent else ():
-        for id_, finding in findings.items():
-            found[id_].append(finding)
-    return found
+def publish(url: str, rules: ReleaseRules, now: datetime | None = None) -> ReleaseResult | None:
+    """Make the release that is due; None if none is, or if another process is publishing.
 
-
-def publish(url: str, *, k: int, screen: Screen = screen_together) -> PublicationResult | None:
-    """Screen submissions against each other, and publish the accepted ones, at least k together, as the next edition.
-
-    Records of withdrawn, amended and rejected submissions are removed at once. Returns None if nothing changed or
-    another process is publishing. Raises DatabaseError if the database cannot be used.
+    An edition that a killed process left unfinished is removed in any case, since nothing else may do so for weeks. The
+    time is PostgreSQL's if none is given, so that machines whose clocks differ make the same releases. Raises DatabaseError
+    if the database cannot be used.
     """
     with store.publisher_lock(url) as rows:
         if rows is None:
             return None
         store.purge_expired(rows)
-        submissions = _read(rows)
-        held = _hold(rows, submissions, screen)
-        edition, plan = _publish(url, rows, [one for one in submissions if one.id not in held], k)
-        store.unlink(rows, plan.dropped)
-        rows.commit()
-    if edition is None and not held:
-        return None
-    refined = len(plan.changed) - plan.generalised
-    return PublicationResult(edition, len(plan.added), plan.generalised, refined, len(plan.retired), plan.waiting, len(held))
+        discard_unfinished(rows)
+        now = now or store.clock(rows)
+        due = _due(rows, rules.calendar, now)
+        if due is None:
+            return None
+        store.separate_arrivals(rows)
+        return _release(url, rows, rules, due, now)
 
 
-def fingerprint(url: str) -> str:
-    """A text that is unchanged if another run would do nothing, except for changes that depend on the time only."""
-    with bulk_connection(url, PUBLISHER) as rows:
-        return store.submissions_fingerprint(rows)
+def due_release(url: str, calendar: ReleaseCalendar) -> datetime | None:
+    """The date of the release that is due and was not made yet; None if there is none."""
+    with bulk_connection(url, READER) as rows:
+        return _due(rows, calendar, store.clock(rows))
 
 
-def _read(rows: BulkConnection) -> list[ParsedContribution]:
-    """All submissions that have answers."""
-    return [
-        ParsedContribution(stored, SubmissionAnswers.from_json(orjson.loads(stored.answers)))
-        for stored in store.contributions(rows)
-    ]
-
-
-def _hold(rows: BulkConnection, submissions: Iterable[ParsedContribution], screen: Screen) -> set[UUID]:
-    """Hold accepted submissions that have findings, unless a moderator has cleared them."""
-    recent = {one.id: one for one in submissions if one.stored.recent}
-    findings = screen([RecentSubmission(one.id, one.stored.submitted_at, one.answers) for one in recent.values()])
-    flags = [
-        _flag(recent[id_], found)
-        for id_, found in findings.items()
-        if found and recent[id_].stored.status == "accepted" and not recent[id_].stored.cleared
-    ]
-    return store.hold_submissions(rows, flags)
-
-
-def _flag(one: ParsedContribution, findings: Sequence[Finding]) -> ScreeningFlag:
-    return ScreeningFlag(one.stored, orjson.dumps(findings_json(findings)).decode(), reason_of(findings) or "")
+def _due(rows: BulkConnection, calendar: ReleaseCalendar, now: datetime) -> datetime | None:
+    number = calendar.number(now)
+    return calendar.due(number) if number is not None and calendar.is_due(now, store.last_release(rows)) else None
 
 
 class _ConcurrentChange(Exception):
     """A contributor or moderator changed a submission while it was being published."""
 
 
-def _publish(
-    url: str, rows: BulkConnection, submissions: Sequence[ParsedContribution], k: int
-) -> tuple[int | None, "PublicationPlan"]:
-    """The number of the new edition, None without one, and its plan."""
-    for attempt in range(_ATTEMPTS):
-        plan = make_plan(rows, _read(rows) if attempt else submissions, k)
-        rows.commit()
-        if plan.is_empty:
-            return None, plan
+def _release(url: str, rows: BulkConnection, rules: ReleaseRules, due: datetime, now: datetime) -> ReleaseResult:
+    for attempt in range(_ATTEMPTS + 1):
         try:
-            with draft(url, PUBLISHER) as edition:
-                _write(edition, plan)
+            return _try_release(url, rows, rules, due, now, lock=attempt == _ATTEMPTS)
         except _ConcurrentChange:
             continue
-        return edition.number, plan
+    raise DatabaseUnavailable("Submissions changed while they were locked. Run `payrank publish` again.")
+
+
+def _try_release(
+    url: str, rows: BulkConnection, rules: ReleaseRules, due: datetime, now: datetime, *, lock: bool
+) -> ReleaseResult:
+    """Write a release in one transaction.
+
+    A withdrawal that is acknowledged before the commit wins: it changes the submission, so the release starts over.
+    """
     with draft(url, PUBLISHER) as edition:
-        store.lock_submissions(edition.rows)
-        plan = make_plan(edition.rows, _read(edition.rows), k)
-        if plan.is_empty:
+        store.forget_withdrawn(edition.rows)
+        if lock:
+            store.lock_submissions(edition.rows)
+        plan, years = make_plan(edition.rows, rules, now), due_years(edition.rows, now)
+        if plan.is_empty and not years:
             raise DiscardDraft
         _write(edition, plan)
-    return None if plan.is_empty else edition.number, plan
-
-
-def _write(edition: Draft, plan: "PublicationPlan") -> None:
-    """Write records and links in one transaction.
-
-    A withdrawal that is acknowledged before the commit wins: it removes a link, so the run starts over. One that comes
-    between the commit and the watermark, a moment later, takes effect with the next edition.
-    """
-    edition.retire(store.id_array([*plan.retired, *plan.changed]))
-    edition.add(_table({**plan.changed, **plan.added}, plan.source))
-    linked = store.link(edition.rows, edition.number, plan.links)
-    if linked < len(plan.links) or not plan.linked <= store.linked_records(edition.rows):
-        raise _ConcurrentChange
+        for year in years:
+            publish_tables(edition.rows, edition.number, year)
+        store.add_release(edition.rows, due, now, rules.k, edition.number)
+    discarded = plan.is_empty and not years
+    if discarded:
+        store.add_release(rows, due, now, rules.k)
+        rows.commit()
+    return ReleaseResult(
+        due=due,
+        edition=None if discarded else edition.number,
+        batches=len(plan.batches.batches),
+        records=len(plan.links),
+        removed=len(plan.removed),
+        waiting=plan.waiting,
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class PublicationPlan:
-    """The differences between the current edition and the next one; records by their ids.
+class ReleasePlan:
+    """The differences between the current edition and the next one; `waiting` submissions are in no batch.
 
-    Submissions must still point to the `linked` records when the edition is committed; submissions of the `dropped` ones,
-    which are among the `retired`, wait again.
+    `employers` are the ones that the batches are the first records of, by their ids in the plan.
     """
 
-    source: int
-    before: Mapping[UUID, AnonymisedRecord]
-    added: Mapping[UUID, AnonymisedRecord]
-    changed: Mapping[UUID, AnonymisedRecord]
-    linked: frozenset[UUID]
-    retired: Sequence[UUID]
-    dropped: Sequence[UUID]
+    batches: NewBatches
     links: Sequence[Link]
+    removed: Sequence[UUID]
+    employers: Mapping[int, Term]
     waiting: int
 
     @property
     def is_empty(self) -> bool:
-        return not (self.added or self.changed or self.retired)
-
-    @property
-    def generalised(self) -> int:
-        """The number of records with less detail than before."""
-        return sum(_has_less_detail(self.before[id_], record) for id_, record in self.changed.items())
+        return not (self.batches.batches or self.removed)
 
 
-def make_plan(rows: BulkConnection, submissions: Sequence[ParsedContribution], k: int) -> PublicationPlan:
-    """The plan of the next edition; removes links to records that are not published. Does not commit."""
+def make_plan(rows: BulkConnection, rules: ReleaseRules, now: datetime) -> ReleasePlan:
+    """The plan of a release at a time: what is removed, and the new batches of base salaries and of totals."""
     reference = load_reference(rows)
     source = reference.taxonomy.find(Factor.SOURCE, SOURCE).id
-    before = _load_published(rows, source)
-    store.unlink(rows, [one.stored.record for one in submissions if one.stored.record and one.stored.record not in before])
-    publishable = {one.id: one for one in submissions if one.is_publishable}
-    records = {one.id: one.stored.record for one in publishable.values() if one.stored.record in before}
-    wanted = _anonymised(rows, reference, publishable, records, k)
-    ids = {id_: records.get(id_) or uuid4() for id_ in wanted}  # random, so that it reveals nothing about the submission
-    after = {ids[id_]: record for id_, record in wanted.items()}
-    linked = after.keys() & before.keys()
-    retired = before.keys() - linked
-    return PublicationPlan(
-        source=source,
-        before=before,
-        added={id_: record for id_, record in after.items() if id_ not in before},
-        changed={id_: after[id_] for id_ in linked if after[id_] != before[id_]},
-        linked=frozenset(linked),
-        retired=sorted(retired),
-        dropped=[record for record in records.values() if record in retired],
-        links=[Link(publishable[id_].stored, record) for id_, record in ids.items() if id_ not in records],
-        waiting=len(publishable) - len(after),
+    removed = [
+        *records_without_batch(rows, source),
+        *(id_ for batch in published_batches(rows, source) for id_ in _removed(batch, rules.k, now)),
+    ]
+    employers = _employers(rows, now) if ClassKind.EMPLOYER in rules.schedule else None
+    candidates = [Candidate.of(one, reference, rules.schedule, employers) for one in store.waiting_submissions(rows)]
+    batches, links = [], []
+    for measure in LINKS:
+        waiting = [one for one in candidates if one.is_publishable(measure, reference, now.year)]
+        for found in new_batches(_waiting_contributions(waiting, rules.schedule), rules.k):
+            members = [waiting[member] for member in found.members]
+            currency = found.class_.currency(reference.taxonomy, reference.rates)
+            amounts = [one.amount(measure, currency, reference, now.year) for one in members]
+            batch = plan_batch(found, measure, currency, amounts)
+            batches.append(batch)
+            links += [Link(one.submission, measure, id_) for one, id_ in zip(members, batch.ids, strict=True)]
+    published = {one.submission.id for one in links}
+    return ReleasePlan(
+        batches=NewBatches(source, now, batches, reference.rates),
+        links=links,
+        removed=removed,
+        employers=employers.terms(batch.class_.employer for batch in batches) if employers else {},
+        waiting=sum(one.submission.id not in published for one in candidates if one.waits),
     )
 
 
-def _anonymised(
-    rows: BulkConnection,
-    reference: Reference,
-    publishable: Mapping[UUID, ParsedContribution],
-    records: Mapping[UUID, UUID],
-    k: int,
-) -> dict[UUID, AnonymisedRecord]:
-    """The records to publish, by submission. If fewer than k are new, these are left out and do not affect the others."""
-    names = (one.answers.employer for one in publishable.values() if one.answers.employer)
-    taxonomy, employers = match_employers(rows, names, k, reference.taxonomy)
-    found = {id_: candidate_record(one.answers, employers, taxonomy, reference.rates) for id_, one in publishable.items()}
-    candidates = {id_: one for id_, one in found.items() if one}
-    wanted = anonymise(candidates, k, taxonomy, reference.rates)
-    if 0 < len(wanted.keys() - records.keys()) < k:
-        candidates = {id_: one for id_, one in candidates.items() if id_ in records}
-        wanted = anonymise(candidates, k, taxonomy, reference.rates)
-    return wanted
+def _employers(rows: BulkConnection, now: datetime) -> EmployerIds:
+    """The employers that names mean by the decisions until now: a later one is not used, so it can be undone."""
+    public = load_public_reference(rows)
+    return EmployerIds(EmployerNames(public, (one for one in load_latest(rows) if one.decided_at <= now)), public)
 
 
-def _has_less_detail(before: AnonymisedRecord, after: AnonymisedRecord) -> bool:
-    """Whether a value of the record is no longer published; a converted currency no longer hints at the country."""
-    lost = before.one.items() - after.one.items()
-    fewer = any(set(numbers) - set(after.many.get(factor, ())) for factor, numbers in before.many.items())
-    return bool(lost) or fewer or before.pay.currency != after.pay.currency
+def _removed(batch: PublishedBatch, k: int, now: datetime) -> Sequence[UUID]:
+    """The records of a batch that a release removes."""
+    retires = batch.is_withdrawn or now >= retires_at(batch.released_at)
+    match removal(len(batch.records), len(batch.withdrawn), k, retires=retires):
+        case Removal.ALL:
+            return batch.records
+        case Removal.WITHDRAWN:
+            return batch.withdrawn
+        case _:
+            return ()
 
 
-_ONE = tuple((factor, factor.value) for factor in SINGLE if factor is not Factor.SOURCE)
-_MANY = tuple((factor, factor.value) for factor in MULTIPLE)
-_MEASURES = tuple((measure, measure.value) for measure in MEASURES)
-_PAY = tuple(REPORTED_COLUMN.values())
-_COLUMNS = ("effective", "currency", *_PAY, *(name for _, name in (*_ONE, *_MANY, *_MEASURES)))
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A submission that may be published, its answers parsed, and its classes, finest first."""
+
+    submission: WaitingSubmission
+    answers: SubmissionAnswers
+    classes: Sequence[ContributionClass]
+
+    @classmethod
+    def of(
+        cls,
+        submission: WaitingSubmission,
+        reference: Reference,
+        schedule: ReleaseSchedule,
+        employers: EmployerIds | None = None,
+    ) -> "Candidate":
+        answers = SubmissionAnswers.from_json(orjson.loads(submission.answers))
+        ids = value_ids(answers, reference.taxonomy)
+        employer = employers.find(answers.employer) if employers else None
+        if employer is not None:
+            ids[Factor.EMPLOYER] = employer
+        return cls(submission, answers, classes_of(ids, reference.taxonomy, schedule))
+
+    @property
+    def waits(self) -> bool:
+        """Whether neither of its measures is published."""
+        return len(self.submission.measures) == len(LINKS)
+
+    def is_publishable(self, measure: Measure, reference: Reference, year: int) -> bool:
+        """Whether the measure was reported, and every step it may be published in is within the bounds of a record."""
+        amount, rates, spec = _reported(self.answers, measure), reference.rates, MEASURES[measure]
+        if measure not in self.submission.measures or amount is None or self.answers.currency not in rates:
+            return False
+        dollars = amount * rates.usd(self.answers.currency, year)
+        currencies = {class_.currency(reference.taxonomy, rates) for class_ in self.classes}
+        least = min((self.amount(measure, currency, reference, year) for currency in currencies), default=0)
+        return least >= MIN_AMOUNT and spec.low * MAX_STEP_RATIO <= dollars <= spec.high / MAX_STEP_RATIO
+
+    def amount(self, measure: Measure, currency: str, reference: Reference, year: int) -> float:
+        """The measure in a currency, at the rates of a year."""
+        rates, amount = reference.rates, _reported(self.answers, measure)
+        assert amount is not None
+        if currency == self.answers.currency:
+            return amount
+        return amount * rates.usd(self.answers.currency, year) / rates.usd(currency, year)
 
 
-def _load_published(rows: BulkConnection, source: int) -> dict[UUID, AnonymisedRecord]:
-    """The contributors' records of the current edition by id."""
-    table = current_records(rows, source, _COLUMNS)
-    return {UUID(bytes=row["id"]): _record_of(row) for row in table.to_pylist()}
+def _reported(answers: SubmissionAnswers, measure: Measure) -> int | None:
+    """The base salary; or the total compensation, if both the bonus and the equity are known."""
+    if measure is Measure.BASE_SALARY:
+        return answers.base
+    return answers.total if answers.has_total else None
 
 
-def _record_of(row: Mapping[str, Any]) -> AnonymisedRecord:
-    effective: date = row["effective"]
-    return AnonymisedRecord(
-        one={factor: row[name] for factor, name in _ONE if row[name] is not None},
-        many={factor: tuple(sorted(row[name])) for factor, name in _MANY if row[name]},
-        effective=month_of(effective.year, effective.month),
-        pay=ContributedPay(row["currency"], *(row[name] for name in _PAY)),
-        measures={measure: row[name] for measure, name in _MEASURES if row[name] is not None},
-    )
+def _waiting_contributions(candidates: Sequence[Candidate], schedule: ReleaseSchedule) -> WaitingContributions:
+    bits = [{class_: class_.kind.value in one.submission.counted for class_ in one.classes} for one in candidates]
+    years = [[one.submission.counted.get(kind.value, 0) for kind in schedule] for one in candidates]
+    return WaitingContributions.of(bits, years, [one.submission.releases for one in candidates], schedule)
 
 
-def _table(records: Mapping[UUID, AnonymisedRecord], source: int) -> pa.Table:
-    """Rows for `Draft.add`."""
-    return pa.Table.from_pylist([_row_of(id_, record, source) for id_, record in records.items()], RECORD_SCHEMA)
+def _write(edition: Draft, plan: ReleasePlan) -> None:
+    edition.retire(id_array(plan.removed))
+    _add_employers(edition.rows, plan).write(edition)
+    if store.link(edition.rows, edition.number, plan.links) < len(plan.links):
+        raise _ConcurrentChange
 
 
-def _row_of(id_: UUID, record: AnonymisedRecord, source: int) -> dict[str, Any]:
-    pay, month = record.pay, record.effective
-    return {
-        "id": id_.bytes,
-        "effective": date(month // 12, month % 12 + 1, 1),
-        **{factor.value: number for factor, number in record.one.items()},
-        **{factor.value: list(numbers) for factor, numbers in record.many.items()},
-        Factor.SOURCE.value: source,
-        "currency": pay.currency,
-        **dict(zip(_PAY, (pay.base, pay.bonus, pay.equity), strict=True)),
-        **{measure.value: amount for measure, amount in record.measures.items()},
-    }
+def _add_employers(rows: BulkConnection, plan: ReleasePlan) -> NewBatches:
+    """The batches of a plan with the stored ids of employers, after those that are new were added."""
+    if not plan.employers:
+        return plan.batches
+    taxonomy = add_terms(rows, list(plan.employers.values()))
+    ids = {number: taxonomy.find(Factor.EMPLOYER, term.code).id for number, term in plan.employers.items()}
+    batches = [
+        replace(one, class_=replace(one.class_, employer=ids[one.class_.employer])) if one.class_.employer in ids else one
+        for one in plan.batches.batches
+    ]
+    return replace(plan.batches, batches=batches)

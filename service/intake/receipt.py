@@ -24,6 +24,11 @@ def submission_id(key: str) -> UUID:
     return uuid5(_NAMESPACE, key)
 
 
+def flag_id(secret: Secret, record: UUID, network: str) -> UUID:
+    """The id of a network's flag of a record: a keyed hash, so that a second one is the same and none names its network."""
+    return UUID(bytes=secret.keyed_hash("flag", f"{record} {network}".encode())[:16])
+
+
 class Receipt(NamedTuple):
     """The text shown to the contributor, and the hash that is stored."""
 

@@ -1,6 +1,6 @@
 """Review: what moderators see and decide. Every decision is recorded with its reviewer and reason."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,12 +8,16 @@ from functools import partial
 from uuid import UUID, uuid4
 
 from service.intake.access import Moderator
+from service.intake.proof_of_work import already_used
+from service.intake.receipt import flag_id
 from service.intake.screening import Finding, FindingCode
+from service.intake.submission import IntakeServices
 from service.intake.validation import Problem, ProblemCode, TextField
 from service.store import review as store
+from service.store import submissions
 from service.store.database import Database, publisher_transaction
-from service.store.review import FlaggedRecord, OpenTransaction, QueuedSubmission, Review
-from service.store.submissions import Submission
+from service.store.review import FlaggedRecord, OpenTransaction, PastDecision, QueuedSubmission, Review
+from service.store.submissions import Proof, Submission
 
 NOTE = TextField("note", 3, 1_000)
 REASON = TextField("reason", 3, 500)
@@ -24,6 +28,7 @@ _MAX_QUOTED = 3
 class ReviewDecision(StrEnum):
     ACCEPT = "accept"
     REJECT = "reject"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +92,11 @@ async def queue(
 
 
 async def decide(reviewer: Reviewer, id_: UUID, decision: ReviewDecision, note: str) -> ReviewOutcome:
-    """Accept or reject a pending submission. Of several concurrent decisions the first counts; the others are refused.
+    """Accept or reject a pending submission, or undo the last decision on one, which is then pending again.
 
-    The next edition drops the record of a rejected submission, and its contributor can read the note.
+    Of several concurrent decisions the first counts; the others are refused. The records of a rejected submission
+    count as withdrawn; its contributor sees neither the decision nor the note. An acceptance can be undone until its
+    submission is published.
     """
     problems = NOTE.problems(note)
     if problems:
@@ -99,20 +106,59 @@ async def decide(reviewer: Reviewer, id_: UUID, decision: ReviewDecision, note: 
         found = await store.lock_submission(connection, id_)
         if found is None:
             return ReviewOutcome(None, [submission_not_found()])
+        if decision is ReviewDecision.UNDO:
+            past = await store.list_decisions(connection, id_)
+            last = _undoable(found.submission, past)
+            undone = await store.undo(connection, review, last) if last else None
+            return ReviewOutcome(undone or found.submission, [] if undone else [_nothing_to_undo(found.submission, past)])
         if not _is_pending(found):
             return ReviewOutcome(found.submission, [_not_pending(found.submission)])
         record_decision = store.accept if decision is ReviewDecision.ACCEPT else store.reject
         return ReviewOutcome(await record_decision(connection, review))
 
 
-async def flag(database: Database, record: UUID | None, reason: str, edition: int) -> list[Problem]:
-    """Store a reader's flag on a record of an edition; returns the problems if it is not stored."""
+_STATUS_AFTER: Mapping[str, Sequence[str]] = {
+    ReviewDecision.ACCEPT: ("accepted", "published"),
+    ReviewDecision.REJECT: ("rejected",),
+}
+
+
+def _undoable(submission: Submission, past: Sequence[PastDecision]) -> PastDecision | None:
+    """The last decision, if the submission still has the status that it led to."""
+    last = past[-1] if past else None
+    return last if last and submission.status in _STATUS_AFTER.get(last.decision, ()) else None
+
+
+async def find(reviewer: Reviewer, id_: UUID) -> ReviewItem | None:
+    """A submission with its findings and flags, pending or not; None if there is none with this id."""
+    async with reviewer.transaction() as connection:
+        found = await store.lock_submission(connection, id_)
+    return _item(found) if found else None
+
+
+async def decisions(reviewer: Reviewer, id_: UUID) -> Sequence[PastDecision]:
+    """The decisions on a submission, oldest first."""
+    async with reviewer.transaction() as connection:
+        return await store.list_decisions(connection, id_)
+
+
+async def flag(
+    intake: IntakeServices, record: UUID | None, reason: str, proof: Proof | None, network: str, edition: int
+) -> list[Problem]:
+    """Store a reader's flag on a record of an edition; returns the problems if it is not stored.
+
+    A second flag of the same record from a network changes nothing, and does not say so: the first may be a neighbour's.
+    """
     problems = REASON.problems(reason)
     if problems or record is None:
         return problems or [_record_not_found()]
-    async with database.write() as connection:
-        stored = await store.add_flag(connection, uuid4(), record, reason.strip(), edition)
-    return [] if stored else [_record_not_found()]
+    async with intake.database.write() as connection, connection.transaction():
+        if not await store.has_record(connection, record, edition):
+            return [_record_not_found()]
+        if not await submissions.spend(connection, proof):
+            return [already_used()]
+        await store.add_flag(connection, flag_id(intake.secret, record, network), record, reason.strip())
+    return []
 
 
 async def flagged_records(reviewer: Reviewer) -> Sequence[FlaggedRecord]:
@@ -122,7 +168,10 @@ async def flagged_records(reviewer: Reviewer) -> Sequence[FlaggedRecord]:
 
 
 def submission_not_found() -> Problem:
-    message = "No submission has this id. Use the id of a submission in the review queue."
+    message = (
+        "No submission has this id. Use the id of a submission in the review queue. An imported record has no submission: "
+        "report it to its source, or remove all records of that source with `payrank data remove`."
+    )
     return Problem(ProblemCode.NOT_FOUND, message, ("id",))
 
 
@@ -144,8 +193,24 @@ def _not_pending(submission: Submission) -> Problem:
     return Problem(ProblemCode.NOT_ALLOWED, f"This submission {status}, so there is nothing to decide.", ("id",))
 
 
+def _nothing_to_undo(submission: Submission, past: Sequence[PastDecision]) -> Problem:
+    if not past:
+        message = "No decision has been made on this submission, so there is nothing to undo."
+        return Problem(ProblemCode.NOT_ALLOWED, message, ("id",))
+    why = {
+        "held": "is waiting for a decision",
+        "withdrawn": "was withdrawn by its contributor",
+        "published": "has been published since the last decision on it",
+    }.get(submission.status, "has been changed since the last decision on it")
+    return Problem(ProblemCode.NOT_ALLOWED, f"This submission {why}, so there is no decision to undo.", ("id",))
+
+
+def _findings(submission: Submission) -> list[Finding]:
+    return [Finding(FindingCode(one["code"]), one["message"], one["score"]) for one in submission.findings]
+
+
 def _item(pending: QueuedSubmission) -> ReviewItem:
-    findings = [Finding(FindingCode(one["code"]), one["message"], one["score"]) for one in pending.submission.findings]
+    findings = _findings(pending.submission)
     if pending.flags:
         findings.append(Finding(FindingCode.FLAGGED, _flagged_message(pending.flags, pending.reasons)))
     return ReviewItem(pending.submission, findings, pending.flags)

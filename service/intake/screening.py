@@ -1,5 +1,8 @@
 """Screening: finds implausible answers of contributors, for review by a moderator. Pure.
 
+Findings compare a submission only with itself and with published records. Comparing submissions with each other would let
+an attacker probe for other contributors' answers.
+
 Screening never rejects: a submission with findings is held for a moderator. The thresholds were set on real pay with
 planted mistakes; `make screening` measures them again.
 """
@@ -11,24 +14,25 @@ from math import log
 from types import MappingProxyType
 
 from service.vocabulary.answers import SubmissionAnswers
+from service.vocabulary.currencies import LOCAL_CURRENCY, Rates
 from service.vocabulary.factors import Factor
-from service.vocabulary.units import LOCAL_CURRENCY, MAX_YEARS, PER_YEAR, PayUnit, Rates
+from service.vocabulary.units import MAX_YEARS, PER_YEAR, PayUnit
 
 
 class FindingCode(StrEnum):
     OUTLIER = "outlier"
-    LIKELY_DUPLICATE = "likely_duplicate"
-    BURST = "burst"
     INCONSISTENT = "inconsistent"
     FLAGGED = "flagged"
+    LIKELY_DUPLICATE = "likely_duplicate"
+    """Findings of earlier versions, which compared submissions with each other; stored ones can still be reviewed."""
+    BURST = "burst"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A reason to review a submission, in words for the contributor and the moderator.
 
-    `score` depends on the code. OUTLIER and INCONSISTENT pay: spreads from the median, negative below it.
-    BURST: submissions in the hour. LIKELY_DUPLICATE: the expected number of chance matches.
+    `score` of OUTLIER and INCONSISTENT pay is its distance from the median in spreads, negative below it.
     """
 
     code: FindingCode
@@ -86,6 +90,7 @@ _UNITS: Mapping[str, float] = MappingProxyType(
         "pay for a month": PER_YEAR[PayUnit.MONTH],
         "pay for two weeks": PER_YEAR[PayUnit.TWO_WEEKS],
         "pay for a week": PER_YEAR[PayUnit.WEEK],
+        "pay for a day": PER_YEAR[PayUnit.DAY],
         "an amount in thousands": 1_000,
         "pay for an hour": PER_YEAR[PayUnit.HOUR],
     }
@@ -199,7 +204,7 @@ def _equity(answers: SubmissionAnswers) -> Finding | None:
 
 def _offer(answers: SubmissionAnswers) -> Finding | None:
     """If bonus or equity are missing, the offer may have included them, and so may be much more than the pay reported."""
-    offer, complete = answers.initial_offer, answers.bonus is not None and answers.equity is not None
+    offer, complete = answers.initial_offer, answers.has_total
     maximum = MAX_OFFER_RATIO if complete else MAX_OFFER_RATIO * (1 + MAX_BONUS + MAX_EQUITY)
     if offer is None or answers.total / MAX_OFFER_RATIO <= offer <= answers.total * maximum:
         return None

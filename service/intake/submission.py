@@ -4,27 +4,33 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Self
 
 from service.errors import DatabaseError, DatabaseUnavailable
 from service.intake.access import HourlyLimit, Secret
+from service.intake.arrival import CurrentKey, Origin, count_amendment, count_arrival
+from service.intake.invitations import parse_invitation, unusable_invitation
 from service.intake.proof_of_work import already_used, verify
 from service.intake.receipt import digest_of, receipt_hash, receipt_of, submission_id
+from service.intake.release_calendar import ReleaseCalendar
 from service.intake.screening import Finding
 from service.intake.validation import Problem, ProblemCode
+from service.limits import DEFAULT_RELEASE_DAYS
 from service.store import submissions
 from service.store.database import Database
-from service.store.submissions import Proof, Submission, insert_all
+from service.store.journal import OpenJournal
+from service.store.submissions import Arrival, Proof, Submission, insert_all
 from service.vocabulary.answers import SubmissionAnswers
+from service.vocabulary.contribution_class import CLASS_FACTORS
+from service.vocabulary.taxonomy import Taxonomy
 
 MAX_BATCH = 64
 _ROUNDS = 5
 """Iterations of the event loop before a batch is closed. A submission from the network takes four to get here, so those
 that arrive together are stored together, in half as many commits."""
-_HELD = "A moderator will review it: {reasons}"
-_REJECTED_BEFORE = "it was rejected before."
 
-Queued = tuple[Submission, Proof | None, asyncio.Future[datetime | None]]
+Queued = tuple[Arrival, asyncio.Future[datetime | None]]
 
 
 @dataclass
@@ -35,13 +41,13 @@ class BatchWriter:
     _queue: list[Queued] = field(default_factory=list)
     _writer: asyncio.Task[None] | None = None
 
-    async def store(self, submission: Submission, proof: Proof | None) -> datetime | None:
+    async def store(self, new: Arrival) -> datetime | None:
         """Store a submission and wait for its commit; the time of the commit if it was new.
 
         None means it may have been stored, now or earlier. Raises DatabaseError if it was not stored, or may not have been.
         """
         stored: asyncio.Future[datetime | None] = asyncio.get_running_loop().create_future()
-        self._queue.append((submission, proof, stored))
+        self._queue.append((new, stored))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
         return await stored
@@ -60,21 +66,21 @@ class BatchWriter:
 
     async def _write_together(self, batch: list[Queued]) -> None:
         try:
-            when = await insert_all(self.database, [(submission, proof) for submission, proof, _ in batch])
+            when = await insert_all(self.database, [new for new, _ in batch])
         except DatabaseUnavailable:
             raise
         except DatabaseError:  # PostgreSQL refuses one of them, which must not affect the others
             await self._write_each(batch)
             return
-        for _, _, stored in batch:
+        for _, stored in batch:
             _resolve(stored, when)
 
     async def _write_each(self, batch: list[Queued]) -> None:
-        for submission, proof, stored in batch:
+        for new, stored in batch:
             try:
-                _resolve(stored, await insert_all(self.database, [(submission, proof)]))
+                _resolve(stored, await insert_all(self.database, [new]))
             except DatabaseError as error:
-                _fail([(submission, proof, stored)], error)
+                _fail([(new, stored)], error)
 
 
 def _resolve(stored: asyncio.Future[datetime | None], when: datetime | None) -> None:
@@ -83,24 +89,40 @@ def _resolve(stored: asyncio.Future[datetime | None], when: datetime | None) -> 
 
 
 def _fail(batch: list[Queued], error: BaseException) -> None:
-    for _, _, stored in batch:
+    for _, stored in batch:
         if not stored.done():
             stored.set_exception(error if isinstance(error, Exception) else DatabaseUnavailable("The service is stopping."))
 
 
 @dataclass(frozen=True, slots=True)
 class IntakeServices:
-    """The dependencies of intake; a `proof_cost` of 0 requires no proof of work."""
+    """The dependencies of intake; a `proof_cost` of 0 requires no proof of work, `by_invitation` an invitation."""
 
     database: Database
     secret: Secret
     limit: HourlyLimit
     proof_cost: int
+    key: CurrentKey
+    by_invitation: bool
+    journal: OpenJournal
+    calendar: ReleaseCalendar
     writer: BatchWriter
 
     @classmethod
-    def create(cls, database: Database, secret: Secret, *, per_hour: int, proof_cost: int) -> Self:
-        return cls(database, secret, HourlyLimit(per_hour, secret), proof_cost, BatchWriter(database))
+    def create(
+        cls,
+        database: Database,
+        secret: Secret,
+        journal_dir: Path,
+        *,
+        per_hour: int,
+        proof_cost: int,
+        by_invitation: bool = False,
+        release_days: float = DEFAULT_RELEASE_DAYS,
+    ) -> Self:
+        limit, key, journal = HourlyLimit(per_hour, secret), CurrentKey(journal_dir), OpenJournal(database, journal_dir)
+        calendar, writer = ReleaseCalendar.of_days(release_days), BatchWriter(database)
+        return cls(database, secret, limit, proof_cost, key, by_invitation, journal, calendar, writer)
 
     def with_database(self, database: Database) -> Self:
         """The same services with another database handle."""
@@ -109,6 +131,15 @@ class IntakeServices:
     async def count_request(self, action: str, network: str) -> list[Problem]:
         """Count a request against its network's hourly limit; a problem if that is exceeded."""
         return await self.limit.check(self.database, action, network)
+
+    def is_new(self, submission: Submission) -> bool:
+        """Whether no release has been due since a submission arrived."""
+        return self.calendar.number(submission.submitted_at) == self.calendar.number(datetime.now(UTC))
+
+    def origin(self, network: str, invitation: str | None) -> Origin | Problem:
+        """What a new submission counts by, or the problem with its invitation as far as its text shows it."""
+        found = parse_invitation(invitation, required=self.by_invitation)
+        return found if isinstance(found, Problem) else Origin(network, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,43 +152,49 @@ class SubmissionOutcome:
 
 
 async def check_proof(intake: IntakeServices, payload: str) -> Proof | Problem | None:
-    """The proof of work sent with a submission; None if none is required."""
+    """The proof of work sent with a request, or what is wrong with it; None if none is required."""
     return await verify(intake.secret, payload) if intake.proof_cost else None
 
 
 async def submit(
     intake: IntakeServices,
     key: str,
-    proof: Proof | Problem | None,
+    proof: Proof | None,
     answers: SubmissionAnswers,
     findings: Sequence[Finding],
+    origin: Origin,
+    taxonomy: Taxonomy,
 ) -> SubmissionOutcome:
     """Store a submission, or return the stored one if its key was used with the same answers before.
 
-    A submission that this returns has been committed, and survives any crash.
+    A repetition needs a proof of work too: the first one, which was spent for this submission, or a new one. It counts
+    nothing and uses up no invitation. A submission that this returns has been committed, and survives any crash.
     """
     receipt, content = receipt_of(intake.secret, key), answers.to_json()
+    counting = count_arrival(await intake.key.get(), origin, answers, taxonomy)
     new = Submission(
         id=submission_id(key),
         status="held" if findings else "accepted",
-        reason=reason_of(findings),
         submitted_at=datetime.now(UTC),  # replaced by the time of the commit, by PostgreSQL's clock
         published_in=None,
         answers=content,
         findings=findings_json(findings),
         digest=digest_of(intake.secret, content),
         receipt_hash=receipt.hash,
+        counted=counting.counted,
     )
-    if not isinstance(proof, Problem) and (when := await intake.writer.store(new, proof)):
+    if when := await intake.writer.store(Arrival(new, proof, origin.invitation, counting.year, counting.marks)):
         return SubmissionOutcome(replace(new, submitted_at=when), receipt.text)
-    stored = await submissions.replay(intake.database, new.id)
-    if stored is None:
-        return SubmissionOutcome(problems=[proof if isinstance(proof, Problem) else already_used()])
-    return _repeated(stored, new, receipt.text)
+    stored = await submissions.replay(intake.database, new.id, proof)
+    if stored:
+        return _repeated(stored, new, receipt.text)
+    is_unproven = not origin.invitation or await submissions.is_spent_for_another(intake.database, proof, new.id)
+    return SubmissionOutcome(problems=[already_used() if is_unproven else unusable_invitation()])
 
 
 def _repeated(stored: Submission, new: Submission, receipt: str) -> SubmissionOutcome:
-    if stored.digest not in (None, new.digest):
+    """The stored submission; its receipt is returned only if the answers are identical, as a key may be guessed."""
+    if stored.answers and stored.digest != new.digest:
         message = (
             "This idempotency key was used with other answers. Use a new key, or amend the submission with its receipt."
         )
@@ -173,28 +210,55 @@ async def find(intake: IntakeServices, receipt: str) -> Submission | None:
 
 
 async def amend(
-    intake: IntakeServices, stored: Submission, answers: SubmissionAnswers, findings: Sequence[Finding]
+    intake: IntakeServices,
+    stored: Submission,
+    proof: Proof | None,
+    answers: SubmissionAnswers,
+    findings: Sequence[Finding],
+    network: str,
+    taxonomy: Taxonomy,
 ) -> SubmissionOutcome:
-    """Replace a submission's answers, which are screened and published again.
+    """Replace a submission's answers, which are screened again. Each amendment needs a new proof of work.
 
-    A submission that was rejected before is always held for a moderator.
+    A change of what its records contain is published anew, once they are gone. A submission that was rejected before is
+    always held for a moderator. In classes in which it was not before, apart from the level, it is counted like a new one.
     """
     rejected = stored.status == "rejected"
+    counting = count_amendment(await intake.key.get(), network, stored, answers, taxonomy)
     changed = replace(
         stored,
         status="held" if findings or rejected else "accepted",
-        reason=reason_of(findings) or (_HELD.format(reasons=_REJECTED_BEFORE) if rejected else None),
         answers=answers.to_json(),
         findings=findings_json(findings),
+        counted=counting.counted,
     )
-    amended = await submissions.amend(intake.database, changed)
+    async with intake.database.authorised_transaction(receipt=stored.receipt_hash.hex()) as connection:
+        if not await submissions.spend(connection, proof):
+            return SubmissionOutcome(problems=[already_used()])
+        keeps_records = not (findings or rejected) and stored.status != "held" and _same_records(stored, answers)
+        amended = await submissions.amend(connection, changed, keeps_records=keeps_records)
+        if amended:
+            amended = await submissions.recount(connection, changed, counting.year, counting.marks)
     return SubmissionOutcome(amended) if amended else SubmissionOutcome(problems=[already_withdrawn()])
 
 
+def _same_records(stored: Submission, answers: SubmissionAnswers) -> bool:
+    """Whether amended answers would be published as the same records."""
+    assert stored.answers
+    before = SubmissionAnswers.from_json(stored.answers)
+    return all(answers.one.get(factor) == before.one.get(factor) for factor in CLASS_FACTORS) and all(
+        getattr(answers, name) == getattr(before, name) for name in _PUBLISHED_ANSWERS
+    )
+
+
+_PUBLISHED_ANSWERS = ("employer", "effective", "currency", "base", "bonus", "equity")
+
+
 async def withdraw(intake: IntakeServices, receipt: str) -> SubmissionOutcome:
-    """Delete a submission's answers; the next edition drops its record. Repeating this changes nothing."""
+    """Delete a submission's answers; its records are withdrawn in a later release. Repeating this changes nothing."""
     hashed = receipt_hash(receipt)
-    withdrawn = await submissions.withdraw(intake.database, hashed) if hashed else None
+    journal = await intake.journal.get()
+    withdrawn = await submissions.withdraw(intake.database, hashed, journal.withdraw) if hashed else None
     return SubmissionOutcome(withdrawn) if withdrawn else SubmissionOutcome(problems=[unknown_receipt()])
 
 
@@ -211,8 +275,3 @@ def already_withdrawn() -> Problem:
 def findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """Findings in the form of the column `submission.findings`."""
     return [{"code": one.code.value, "message": one.message, "score": one.score} for one in findings]
-
-
-def reason_of(findings: Sequence[Finding]) -> str | None:
-    """Why a submission is held, for its contributor; None if there are no findings."""
-    return _HELD.format(reasons=" ".join(finding.message for finding in findings)) if findings else None

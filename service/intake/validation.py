@@ -9,6 +9,7 @@ from math import isfinite
 from service.errors import InputError, UnknownCode
 from service.store.reference import Reference
 from service.vocabulary.answers import SubmissionAnswers
+from service.vocabulary.employers import EmployerName
 from service.vocabulary.factors import FACTORS, PLACES, Factor
 from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.taxonomy import Taxonomy, complete_places
@@ -69,8 +70,11 @@ class TextField:
 
 MAX_VALUES = 50
 """Values of one multi-valued factor."""
+MAX_AGE = 12
+"""Months since the month in which the pay applied."""
 EMPLOYER = TextField("employer", 1, 120, "employer name")
-IDEMPOTENCY_KEY = TextField("idempotency_key", 16, 200, "idempotency key")
+IDEMPOTENCY_KEY = TextField("idempotency_key", 22, 200, "idempotency key")
+"""128 random bits take 22 characters. Shorter ones are too predictable: anyone who guesses a key can request its receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,10 @@ def validate_key(key: str) -> list[Problem]:
     """What is wrong with an idempotency key."""
     if IDEMPOTENCY_KEY.minimum <= len(key) <= IDEMPOTENCY_KEY.maximum and key.isprintable():
         return []
-    message = f"The idempotency key must have {IDEMPOTENCY_KEY}, all printable. Use a random UUID."
+    message = (
+        f"The idempotency key must have {IDEMPOTENCY_KEY}, all printable. Make a random one that nobody can guess: "
+        '`python3 -c "import uuid; print(uuid.uuid4())"`, or `crypto.randomUUID()` in JavaScript.'
+    )
     return [Problem(ProblemCode.INVALID, message, (IDEMPOTENCY_KEY.name,))]
 
 
@@ -200,7 +207,7 @@ def _employer(name: str | None) -> list[Problem]:
     if name is None:
         return []
     problems = EMPLOYER.problems(name)
-    if problems or any(character.isalnum() for character in name):
+    if problems or EmployerName(name).code:
         return problems
     return [
         Problem(ProblemCode.INVALID, "The employer name must contain letters or digits. Correct or omit it.", ("employer",))
@@ -208,7 +215,12 @@ def _employer(name: str | None) -> list[Problem]:
 
 
 def _month(month: int, today: date) -> Iterator[Problem]:
+    """A record has the quarter of its release and no month, so it must not be of pay of long ago."""
     now = month_of(today.year, today.month)
+    oldest = now - MAX_AGE
+    if month < oldest:
+        message = f"{month_text(month)} is more than a year ago. Report pay as of {month_text(oldest)} or a later month."
+        yield Problem(ProblemCode.OUT_OF_RANGE, message, ("effective",))
     if month > now:
         message = f"{month_text(month)} is in the future. Report pay as of {month_text(now)} or an earlier month."
         yield Problem(ProblemCode.OUT_OF_RANGE, message, ("effective",))

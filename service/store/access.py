@@ -1,4 +1,4 @@
-"""Access: moderators' tokens, hourly counts by network, and the secret that keyed hashes use."""
+"""Access: moderators' tokens, invitations, hourly counts by network, and the secret that keyed hashes use."""
 
 import secrets
 from collections.abc import Sequence
@@ -67,6 +67,42 @@ async def revoke_tokens(connection: asyncpg.Connection, *, id_: UUID | None, nam
     statement = update(ApiTokenRow).values(revoked_at=func.now()).where(col(ApiTokenRow.revoked_at).is_(None), chosen)
     sql, values = render(statement.returning(*_TOKEN))
     return [Token(**row) for row in await connection.fetch(sql, *values)]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationCount:
+    """How many of the invitations created at one time are left and used; revoked ones are deleted."""
+
+    created_at: datetime
+    left: int
+    used: int
+
+
+async def add_invitations(connection: asyncpg.Connection, hashes: Sequence[bytes]) -> None:
+    """Store new invitations by their hashes."""
+    await connection.execute(
+        "INSERT INTO invitation (hash, created_at, used) SELECT hash, now(), false FROM unnest($1::bytea[]) AS hash", hashes
+    )
+
+
+async def count_invitations(connection: asyncpg.Connection) -> Sequence[InvitationCount]:
+    """The numbers of invitations by the time of their creation, newest first."""
+    rows = await connection.fetch(
+        'SELECT created_at, count(*) FILTER (WHERE NOT used) AS "left", count(*) FILTER (WHERE used) AS used '
+        "FROM invitation GROUP BY created_at ORDER BY created_at DESC"
+    )
+    return [InvitationCount(**row) for row in rows]
+
+
+async def revoke_invitations(connection: asyncpg.Connection, hashes: Sequence[bytes] | None) -> int:
+    """Delete unused invitations with these hashes, or all unused ones for None; returns their number."""
+    return int(
+        await connection.fetchval(
+            "WITH revoked AS (DELETE FROM invitation WHERE NOT used AND ($1::bytea[] IS NULL OR hash = ANY($1)) "
+            "RETURNING hash) SELECT count(*) FROM revoked",
+            hashes,
+        )
+    )
 
 
 async def increment_rate(database: Database, id_: bytes, hour: datetime) -> int:

@@ -1,26 +1,62 @@
-"""Queries of the audit: the sizes of groups of records in every edition, and records that break a guarantee.
+"""What the audit reads: all versions of contributed records, their batches, the releases, and the protected tables."""
 
-Sizes are computed from the row versions: each adds one in the edition that added it and subtracts one in the edition that
-removed it, so running sums give the sizes in all editions at once.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from service.store.bulk import BulkConnection
-from service.vocabulary.factors import UNPUBLISHED
-from service.vocabulary.measures import MEASURES, PAY, REPORTED_COLUMN, REPORTED_COLUMNS, TOTALS
+from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
+from service.vocabulary.measures import MEASURES, REPORTED_COLUMNS, Measure
 
-Row = dict[str, Any]
+CLASS_FACTORS = (Factor.ROLE, Factor.LEVEL, Factor.COUNTRY, Factor.METRO, Factor.EMPLOYER)
+Amount = tuple[int | None, int | None]
+ClassValues = tuple[int | None, ...]
+"""The ids of the values of CLASS_FACTORS."""
+_PUBLISHED = "edition <= (SELECT edition FROM watermark)"
 
-_SIZES = """
-    WITH change AS (
-        SELECT {key}, added_in AS edition, 1 AS step FROM {rows} WHERE added_in <= {last}
-        UNION ALL SELECT {key}, removed_in, -1 FROM {rows} WHERE removed_in <= {last}
-    ), net AS (SELECT {key}, edition, sum(step) AS step FROM change GROUP BY {key}, edition),
-    running AS (SELECT {key}, edition, sum(step) OVER (PARTITION BY {key} ORDER BY edition) AS size FROM net)
-    SELECT {key}, edition, size::int AS size FROM running WHERE {condition} ORDER BY edition, {key}
-"""
+
+@dataclass(frozen=True, slots=True)
+class AuditedBatch:
+    """A batch as it is stored."""
+
+    id: UUID
+    edition: int
+    released_at: datetime
+    source: int
+    measure: Measure
+    kind: str
+    values: ClassValues
+    currency: str
+    coarse: bool
+    size: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedRecord:
+    """A version of a record, there from the edition `added_in` until before `removed_in`.
+
+    `base_salary` and `total_compensation` are the amounts in `currency` and in US dollars, None if the record has none;
+    `others` is the number of its values besides those, the source and those of CLASS_FACTORS.
+    """
+
+    id: UUID
+    source: int
+    added_in: int
+    removed_in: int | None
+    batch: UUID | None
+    step: int | None
+    values: ClassValues
+    currency: str
+    effective: date
+    base_salary: Amount
+    total_compensation: Amount
+    others: int
+
+    def amount(self, measure: Measure) -> Amount:
+        return self.base_salary if measure is Measure.BASE_SALARY else self.total_compensation
 
 
 def last_edition(rows: BulkConnection) -> int:
@@ -28,104 +64,91 @@ def last_edition(rows: BulkConnection) -> int:
     return int(rows.scalar("SELECT edition FROM watermark") or 0)
 
 
-def small_classes(rows: BulkConnection, source: int, columns: Sequence[str], k: int) -> list[Row]:
-    """Combinations of some columns that fewer than k records of a source share, by edition, with their number of records."""
-    return _sizes(rows, ", ".join(columns), f"(SELECT * FROM salary_record WHERE source = {source}) AS record", _few(k))
-
-
-def rare_values(
-    rows: BulkConnection, source: int, column: str, k: int, *, many: bool = False, exclude: str | None = None
-) -> list[Row]:
-    """Values of a column that fewer than k records of their country have; each value of a list counts once."""
-    value = f"unnest(ARRAY(SELECT DISTINCT unnest({column})))" if many else column
-    values = f"(SELECT country, {value} AS value, added_in, removed_in FROM salary_record WHERE source = {source})"
-    other = f" AND value <> '{exclude}'" if exclude else ""
-    return _sizes(rows, "country, value", f"{values} AS record", f"{_few(k)} AND value IS NOT NULL{other}")
-
-
-def duplicate_records(rows: BulkConnection, source: int) -> list[Row]:
-    """Records that an edition contains more than once."""
-    table = f"(SELECT id::text, added_in, removed_in FROM salary_record WHERE source = {source}) AS record"
-    return _sizes(rows, "id", table, "size > 1")
-
-
-def _few(k: int) -> str:
-    return f"size > 0 AND size < {int(k)}"
-
-
-def _sizes(rows: BulkConnection, key: str, table: str, condition: str) -> list[Row]:
-    return rows.query(_SIZES.format(key=key, rows=table, last=last_edition(rows), condition=condition)).to_pylist()  # type: ignore[no-any-return]
-
-
-def small_batches(rows: BulkConnection, source: int, k: int) -> list[Row]:
-    """Editions that added some records of a source, but fewer than k."""
-    return rows.query(  # type: ignore[no-any-return]
-        f"""
-        WITH first AS (SELECT min(added_in) AS edition FROM salary_record WHERE source = {source} GROUP BY id)
-        SELECT edition, count(*)::int AS size FROM first WHERE edition <= {last_edition(rows)}
-        GROUP BY edition HAVING count(*) < {int(k)} ORDER BY edition
-        """
-    ).to_pylist()
-
-
-def _has_extra_digits(column: str) -> str:
-    return f"{column} % (10 ^ greatest(length({column}::text) - 3, 0))::bigint <> 0"
-
-
-_DOLLARS, _REPORTED = ", ".join(REPORTED_COLUMN), ", ".join(REPORTED_COLUMN.values())
-_RANGE_ENDS = [column for column in REPORTED_COLUMNS if column not in REPORTED_COLUMN.values()]
-_NEVER_PUBLISHED = (*UNPUBLISHED, *(measure for measure in MEASURES if measure not in PAY))
-
-
-def _nulls(columns: Iterable[str]) -> str:
-    return ", ".join(f"{column} IS NULL" for column in columns)
-
-
-_INVALID = {
-    "pay": " OR ".join(
-        (
-            *(_has_extra_digits(column) for column in REPORTED_COLUMN.values()),
-            *(f"{column} IS NOT NULL" for column in _RANGE_ENDS),
-        )
-    ),
-    "month": "extract(month FROM effective)::int % 3 <> 1",
-    "never": f"num_nonnulls({', '.join(_NEVER_PUBLISHED)}) > 0",
-    "dollars": " OR ".join(
-        (
-            f"(currency = 'USD' AND ({_DOLLARS}) IS DISTINCT FROM ({_REPORTED}))",
-            f"({_nulls(REPORTED_COLUMN)}) <> ({_nulls(REPORTED_COLUMN.values())})",
-            *(f"{total} IS DISTINCT FROM {' + '.join(components)}" for total, components in TOTALS.items()),
-        )
-    ),
-    "experience": """experience IS NOT NULL AND experience NOT IN (SELECT id FROM factor_value
-        WHERE factor = 'experience' AND code ~ '^([0-9]+|[0-9]+-to-[0-9]+|[0-9]+-plus)$')""",
-}
-"""Conditions that no published record of a contributor may meet."""
-
-
-def invalid_records(rows: BulkConnection, source: int) -> list[Row]:
-    """Records that break a guarantee: its name, the first edition with the record, and the record's `id`."""
-    queries = (
-        f"SELECT '{guarantee}' AS guarantee, id::text, added_in AS edition FROM salary_record "
-        f"WHERE source = {source} AND added_in <= {last_edition(rows)} AND ({condition})"
-        for guarantee, condition in _INVALID.items()
+def batches(rows: BulkConnection) -> dict[UUID, AuditedBatch]:
+    """All batches up to the current edition, by id."""
+    found = rows.query(
+        f"SELECT id::text, edition, released_at, source, measure, kind, {', '.join(CLASS_FACTORS)}, "
+        "currency::text AS currency, coarse, size, counted FROM batch "
+        f"WHERE {_PUBLISHED} ORDER BY edition, id"
     )
-    return rows.query(f"{' UNION ALL '.join(queries)} ORDER BY edition, guarantee, id").to_pylist()  # type: ignore[no-any-return]
+    return {UUID(row["id"]): _batch(row) for row in found.to_pylist()}
 
 
-def inconsistent_rates(rows: BulkConnection, source: int) -> list[Row]:
-    """Editions, currencies and years in which no single exchange rate converts all reported amounts to their US dollars."""
-    pairs = " UNION ALL ".join(
-        f"SELECT added_in, currency, effective, {dollars} AS dollars, {reported} AS reported FROM salary_record "
-        f"WHERE source = {source} AND {reported} > 0"
-        for dollars, reported in REPORTED_COLUMN.items()
+def _batch(row: dict[str, Any]) -> AuditedBatch:
+    return AuditedBatch(
+        id=UUID(row.pop("id")),
+        measure=Measure(row.pop("measure")),
+        values=tuple(row.pop(factor.value) for factor in CLASS_FACTORS),
+        **row,
     )
-    return rows.query(  # type: ignore[no-any-return]
-        f"""
-        SELECT added_in AS edition, currency, extract(year FROM effective)::int AS year, count(*)::int AS size
-        FROM ({pairs}) AS pair WHERE added_in <= {last_edition(rows)}
-        GROUP BY added_in, currency, extract(year FROM effective)
-        HAVING max((dollars - 0.5000001::float8) / reported) > min((dollars + 0.5000001::float8) / reported)
-        ORDER BY edition, currency, year
-        """
-    ).to_pylist()
+
+
+_OTHER_FACTORS = [factor.value for factor in (*SINGLE, *MULTIPLE) if factor not in (*CLASS_FACTORS, Factor.SOURCE)]
+_AMOUNTS = ("base_reported", "base_salary", "total_compensation_reported", "total_compensation")
+_OTHERS = [*_OTHER_FACTORS, *(name for name in (*MEASURES, *REPORTED_COLUMNS) if name not in _AMOUNTS)]
+
+
+def records(rows: BulkConnection, sources: Iterable[int]) -> list[AuditedRecord]:
+    """All versions of the records of some sources, and of those in a batch, up to the current edition."""
+    columns = ", ".join(f"salary_record.{factor.value}" for factor in CLASS_FACTORS)
+    listed = ", ".join(str(int(source)) for source in sources) or "NULL"
+    found = rows.query(
+        "SELECT salary_record.id::text, salary_record.source, added_in, removed_in, batch.id::text AS batch, step, "
+        f"{columns}, salary_record.currency::text AS currency, effective, {', '.join(_AMOUNTS)}, "
+        f"num_nonnulls({', '.join(_OTHERS)}) AS others FROM salary_record "
+        "LEFT JOIN batch_record ON batch_record.record = salary_record.id "
+        f"LEFT JOIN batch ON batch.id = batch_record.batch AND batch.{_PUBLISHED} "
+        f"WHERE (salary_record.source IN ({listed}) OR batch.id IS NOT NULL) "
+        "AND added_in <= (SELECT edition FROM watermark) ORDER BY added_in, 1"
+    )
+    return [_record(row) for row in found.to_pylist()]
+
+
+def _record(row: dict[str, Any]) -> AuditedRecord:
+    base, base_usd, total, total_usd = (row.pop(name) for name in _AMOUNTS)
+    return AuditedRecord(
+        id=UUID(row.pop("id")),
+        base_salary=(base, base_usd),
+        total_compensation=(total, total_usd),
+        batch=UUID(row.pop("batch")) if row["batch"] else row.pop("batch"),
+        values=tuple(row.pop(factor.value) for factor in CLASS_FACTORS),
+        **row,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedRelease:
+    """A release: when it was due and made, its edition, and the k that it kept."""
+
+    due_at: datetime
+    made_at: datetime
+    edition: int
+    class_size: int
+
+
+def releases(rows: BulkConnection) -> list[AuditedRelease]:
+    """All releases up to the current edition, in their order."""
+    found = rows.query(f"SELECT due_at, made_at, edition, class_size FROM release WHERE {_PUBLISHED} ORDER BY due_at")
+    return [AuditedRelease(**row) for row in found.to_pylist()]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedTable:
+    """A protected table of a year: its entry in the ledger, None without one, and the noisy numbers of its cells."""
+
+    year: int
+    name: str
+    edition: int | None
+    epsilon: float | None
+    numbers: list[int]
+
+
+def protected_tables(rows: BulkConnection) -> list[AuditedTable]:
+    """All tables with cells or an entry in the ledger, by year and name; also those whose edition is not published yet."""
+    found = rows.query(
+        "SELECT year, table_name AS name, edition, epsilon, "
+        "coalesce(array_agg(number ORDER BY number) FILTER (WHERE number IS NOT NULL), '{}') AS numbers "
+        "FROM privacy_ledger FULL JOIN protected_cell USING (year, table_name) "
+        "GROUP BY year, table_name, edition, epsilon ORDER BY year, table_name"
+    )
+    return [AuditedTable(**row) for row in found.to_pylist()]

@@ -1,17 +1,27 @@
-"""Backups: dump a whole database into one file in pg_dump's custom format, and restore it."""
+"""Backups: dump a whole database into one file in pg_dump's custom format, and restore it.
+
+A restored database is marked until what its journal has is applied to it (`restoration`), since its backup may have answers
+that were withdrawn later. The mark is there before the backup's tables are, so that no kill leaves them without it.
+"""
 
 import asyncio
+import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
+from uuid import UUID
 
 import asyncpg
 
 from service.errors import DatabaseError, DataError
 from service.store.database import INTAKE, PUBLISHER, READER, translate_errors
 from service.store.embedded.cluster import clean_environment, installed_binaries
+from service.store.journal import SECRET as JOURNAL_SECRET
+from service.store.restoration_mark import IS_MARKED, MARK, UNFINISHED, unmark
 
 _MAGIC = b"PGDMP"
 _ROLES = (READER, INTAKE, PUBLISHER, "payrank_owner")
@@ -50,11 +60,19 @@ def back_up(url: str, file: Path) -> int:
     return file.stat().st_size
 
 
-def restore(url: str, file: Path) -> None:
-    """Restore a backup into an empty database, completely or not at all.
+@dataclass(frozen=True, slots=True)
+class BackupContents:
+    """The id of the journal of a backup's database, whether the backup has contributions, withdrawn submissions, and the
+    dates of the releases that were made."""
 
-    Raises DataError if the file is not a backup, and DatabaseError if the database is not empty.
-    """
+    journal: bytes | None
+    has_contributions: bool
+    withdrawn: frozenset[UUID]
+    releases: frozenset[datetime]
+
+
+def read_contents(file: Path) -> BackupContents:
+    """What a backup has; raises DataError if the file is not a backup, and DatabaseError if it is damaged."""
     try:
         with file.open("rb") as opened:
             magic = opened.read(len(_MAGIC))
@@ -62,8 +80,52 @@ def restore(url: str, file: Path) -> None:
         raise DataError(f"{file} cannot be read: {error.strerror}.") from error
     if magic != _MAGIC:
         raise DataError(f"{file} is not a backup made by `payrank backup`.")
+    journal, contributed, withdrawn, releases = None, False, set(), set()
+    for table, row in _copied_rows(file, ("secret", "submission", "batch", "release")):
+        contributed |= table in ("submission", "batch")
+        if table == "secret" and row["name"] == JOURNAL_SECRET:
+            journal = bytes.fromhex(row["value"].removeprefix(r"\\x"))  # as COPY escapes a backslash
+        elif table == "submission" and row["status"] == "withdrawn":
+            withdrawn.add(UUID(row["id"]))
+        elif table == "release":
+            releases.add(datetime.fromisoformat(row["due_at"]))
+    return BackupContents(journal, contributed, frozenset(withdrawn), frozenset(releases))
+
+
+def _copied_rows(file: Path, tables: Sequence[str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The rows of tables in a backup, as COPY writes them."""
+    options = [f"--table={table}" for table in tables]
+    command = [str(installed_binaries() / "pg_restore"), "--data-only", "--file=-", *options, str(file)]
+    with subprocess.Popen(
+        command, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        table, columns = "", list[str]()
+        for line in running.stdout:
+            if table and line != "\\.\n":
+                yield table, dict(zip(columns, line[:-1].split("\t"), strict=True))
+            else:
+                started = _COPY.match(line)
+                table, columns = (started[1], started[2].split(", ")) if started else ("", [])
+        errors = running.stderr.read()
+    _require_success("pg_restore", running.returncode, errors)
+
+
+_COPY = re.compile(r"COPY public\.(\w+) \((.*)\) FROM stdin;")
+
+
+def restore_tables(url: str, file: Path) -> None:
+    """Restore a backup into an empty database, completely or not at all, and mark the database as not ready yet.
+
+    Raises DataError if the file is not a backup, and DatabaseError if the database is not empty.
+    """
     asyncio.run(_prepare(url))
-    _run("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner", str(file))
+    try:
+        _run("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner", str(file))
+    except DatabaseError:
+        unmark(url)  # nothing was restored
+        raise
 
 
 async def _prepare(url: str) -> None:
@@ -71,10 +133,12 @@ async def _prepare(url: str) -> None:
         connection = await asyncpg.connect(url)
         try:
             if await connection.fetchval(_IN_USE):
-                raise DatabaseError("This database already has tables. Restore into an empty one.")
+                marked = await connection.fetchval(IS_MARKED)
+                raise DatabaseError(UNFINISHED if marked else "This database already has tables. Restore into an empty one.")
             for role in _ROLES:
                 await connection.execute(_CREATE_ROLE.format(role=role))
                 await connection.execute(f"GRANT {role} TO CURRENT_USER")
+            await connection.execute(MARK)
         finally:
             await connection.close()
 
@@ -87,8 +151,12 @@ def _run(program: str, url: str, *arguments: str) -> None:
     done = subprocess.run(
         command, env=clean_environment() | secret, stderr=subprocess.PIPE, text=True, errors="replace", check=False
     )
-    if done.returncode:
-        raise DatabaseError(f"{program} failed: {' '.join(done.stderr.split())[-500:]}")
+    _require_success(program, done.returncode, done.stderr)
+
+
+def _require_success(program: str, status: int, errors: str) -> None:
+    if status:
+        raise DatabaseError(f"{program} failed: {' '.join(errors.split())[-500:]}")
 
 
 def _without_password(url: str) -> tuple[str, str]:

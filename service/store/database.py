@@ -15,7 +15,7 @@ from service.limits import DEFAULT_POOL_SIZE, Limits
 from service.telemetry import trace_statements
 
 READER, INTAKE, PUBLISHER = "payrank_reader", "payrank_intake", "payrank_publisher"
-EDITION_LOCK, REFERENCE_LOCK, PUBLISHER_LOCK, MIGRATION_LOCK = range(7_729_726_510, 7_729_726_514)
+EDITION_LOCK, REFERENCE_LOCK, PUBLISHER_LOCK, MIGRATION_LOCK, EMPLOYER_LOCK = range(7_729_726_510, 7_729_726_515)
 """Advisory locks of a database; the first seven digits spell "payrank" on a telephone keypad."""
 _CONNECT_TIMEOUT = 3
 """Seconds to wait for a connection before the database counts as overloaded."""
@@ -320,6 +320,22 @@ def primary_url(url: str, attribute: str = "read-write") -> str:
     ('postgresql://u@a,b/db?target_session_attrs=read-write', 'postgresql://u@a/db')
     """
     return _with_option(url, "target_session_attrs", attribute)
+
+
+def without_password(url: str) -> str:
+    """The same URL for people to read.
+
+    >>> without_password("postgresql://ann:se%40cret@a:1,b:2/db?sslmode=require&password=secret")
+    'postgresql://ann@a:1,b:2/db?sslmode=require'
+    """
+    parts = urlsplit(url)
+    login, at, hosts = parts.netloc.rpartition("@")
+    options = [(name, value) for name, value in parse_qsl(parts.query) if name not in _PASSWORDS]
+    shown = parts._replace(netloc=f"{login.partition(':')[0]}{at}{hosts}", query=urlencode(options, safe="/"))
+    return urlunsplit(shown)
+
+
+_PASSWORDS = ("password", "sslpassword")
 
 
 def with_connect_timeout(url: str, seconds: int) -> str:

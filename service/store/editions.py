@@ -1,11 +1,12 @@
 """Editions: numbered states of the data. Readers use the edition that the watermark names."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import adbc_driver_manager
 import asyncpg
 import pyarrow as pa
 from sqlalchemy import Executable, bindparam
@@ -137,8 +138,25 @@ class Draft:
         self.rows.execute(f"UPDATE salary_record SET removed_in = {self.number} WHERE removed_in IS NULL AND {condition}")
 
 
+class _DryRunDraft(Draft):
+    """A draft whose records are not even written."""
+
+    def add(self, records: pa.Table | pa.RecordBatch) -> int:
+        return int(records.num_rows)
+
+    def _retire(self, condition: str) -> None:
+        pass
+
+
 class DiscardDraft(Exception):
-    """Raised inside `draft` to discard it, because nothing changed: the current edition remains."""
+    """Raised inside `draft` or `dry_run_draft` to discard it, because nothing changed: the current edition remains."""
+
+
+@contextmanager
+def dry_run_draft(url: str) -> Iterator[Draft]:
+    """A draft that is never published: everything written in it is rolled back, and other writers need not wait."""
+    with bulk_connection(url) as rows, suppress(DiscardDraft):
+        yield _DryRunDraft(rows, _watermark(rows) + 1)
 
 
 @contextmanager
@@ -158,11 +176,40 @@ def draft(url: str, role: str | None = None) -> Iterator[Draft]:
             yield Draft(rows, number)
         except DiscardDraft:
             rows.connection.rollback()
-            rows.execute(delete(EditionRow).where(col(EditionRow.number) == number))
-            rows.commit()
+            _discard_unfinished(rows)
             return
+        except Exception:
+            with suppress(adbc_driver_manager.Error):  # the connection may be what failed; the next writer then discards it
+                rows.connection.rollback()
+                _discard_unfinished(rows)
+            raise
         rows.commit()
         _publish(rows, number)
+
+
+def count_by_source(rows: BulkConnection) -> dict[int, int]:
+    """The number of current records of each source that has any."""
+    sql = "SELECT source, count(*) AS records FROM salary_record WHERE removed_in IS NULL GROUP BY source"
+    return {int(row["source"]): int(row["records"]) for row in rows.query(sql).to_pylist()}
+
+
+def remove_source(url: str, source: int) -> int:
+    """Publish an edition without the records of a source, if it has any; returns their number."""
+    removed = 0
+    with draft(url) as edition:
+        removed = edition.retire_source(source)
+        if not removed:
+            raise DiscardDraft
+    return removed
+
+
+def discard_unfinished(rows: BulkConnection) -> None:
+    """Undo what a writer that died left behind, unless another one is at work."""
+    if not rows.scalar("SELECT pg_try_advisory_lock($1)", [EDITION_LOCK]):
+        return
+    _discard_unfinished(rows)
+    rows.query("SELECT pg_advisory_unlock($1)", [EDITION_LOCK])
+    rows.commit()
 
 
 def _discard_unfinished(rows: BulkConnection) -> None:
@@ -172,11 +219,24 @@ def _discard_unfinished(rows: BulkConnection) -> None:
         return
     rows.execute("DELETE FROM salary_record WHERE added_in > $1", [current])
     rows.execute("UPDATE salary_record SET removed_in = NULL WHERE removed_in > $1", [current])
-    rows.execute(
-        "UPDATE submission SET status = 'accepted', record = NULL, published_in = NULL WHERE published_in > $1", [current]
-    )
+    _discard_batches(rows, current)
     rows.execute(delete(EditionRow).where(col(EditionRow.number) > current))
     rows.commit()
+
+
+def _discard_batches(rows: BulkConnection, current: int) -> None:
+    """Undo a release of contributed pay that was not published."""
+    discarded = "(SELECT record FROM batch_record JOIN batch ON batch.id = batch WHERE edition > $1)"
+    for column in ("base_record", "total_record"):
+        rows.execute(f"UPDATE submission SET {column} = NULL WHERE {column} IN {discarded}", [current])
+    rows.execute(
+        "UPDATE submission SET status = CASE status WHEN 'published' THEN 'accepted' ELSE status END, published_in = NULL "
+        "WHERE published_in > $1",
+        [current],
+    )
+    rows.execute("DELETE FROM batch_record USING batch WHERE batch.id = batch AND edition > $1", [current])
+    for table in ("batch", "release"):
+        rows.execute(f"DELETE FROM {table} WHERE edition > $1", [current])
 
 
 def _publish(rows: BulkConnection, number: int) -> None:

@@ -82,7 +82,7 @@ class Health:
     `revision` is that of the tables, `known` whether this version knows it, `needed` the one that it needs. Lists are empty
     and counts 0 if all is well. `clock_offset` is how far the server's clock is ahead of this machine's, `write_error`
     PostgreSQL's error if nothing can be written. The current edition has `recorded` records by its row and `counted` by the
-    table; `orphans` are submissions whose published record does not exist, `future` submissions and editions with a
+    table; `orphans` are records of batches that do not exist, `future` submissions and editions with a
     timestamp in the future.
     """
 
@@ -109,8 +109,7 @@ _EDITIONS = """
     FROM watermark AS w LEFT JOIN edition AS e ON e.number = w.edition AND e.published_at IS NOT NULL
 """
 _ORPHANS = """
-    SELECT count(*) FROM submission AS s WHERE s.record IS NOT NULL
-    AND NOT EXISTS (SELECT FROM salary_record AS r WHERE r.id = s.record AND r.removed_in IS NULL)
+    SELECT count(*) FROM batch_record WHERE NOT EXISTS (SELECT FROM salary_record WHERE id = batch_record.record)
 """
 _FUTURE = """
     SELECT (SELECT count(*) FROM submission WHERE submitted_at > now() + interval '5 minutes')

@@ -1,209 +1,169 @@
-"""Data access of the publisher: submissions to publish, contributors' records, and the links between the two.
+"""Data access of the publisher: contributions that wait, published batches, and what a release writes.
 
-A submission points to its record by `record`; `published_in` is the first edition with it. Links are written in one
-transaction with the rows of their edition, so that neither exists without the other; discarding an unpublished edition
-removes both. A link to a record that the current edition does not contain is invalid and removed here.
+`submission.base_record` and `total_record` link to the published records, and `published_in` is the first edition with one
+of them. Links and batches are written in one transaction with the rows of their edition, so that neither exists without
+the other; discarding an unpublished edition removes all of it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-import pyarrow as pa
+import orjson
 
+from service.store.batches import CURRENT
 from service.store.bulk import BulkConnection, bulk_connection
 from service.store.database import PUBLISHER, PUBLISHER_LOCK
-from service.store.editions import edition_condition
-from service.vocabulary.factors import Factor
+from service.store.restoration_mark import IS_MARKED
+from service.vocabulary.measures import Measure
 
 _CHUNK = 5_000
 Item = TypeVar("Item")
+LINKS: Mapping[Measure, str] = {Measure.BASE_SALARY: "base_record", Measure.TOTAL_COMPENSATION: "total_record"}
+"""The column of a submission that links to its record of a measure."""
 
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
-    """A submission that was not withdrawn, as the publisher sees it.
+class WaitingSubmission:
+    """A submission that may be published; `answers` is JSON as PostgreSQL formats it.
 
-    `answers` is JSON as PostgreSQL formats it; `recent` is less than 30 days old by the database's clock.
+    `measures` are those without a record yet, `counted` the year by kind of class, and `releases` how many were made since
+    it began to wait.
     """
 
     id: UUID
-    status: str
-    submitted_at: datetime
-    recent: bool
-    cleared: bool
-    record: UUID | None
     answers: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScreeningFlag:
-    """Why an accepted submission is to be held: findings as JSON, and the reason for its contributor."""
-
-    submission: Contribution
-    findings: str
-    reason: str
+    measures: frozenset[Measure]
+    counted: Mapping[str, int]
+    releases: int
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A submission and the id of its record."""
+    """A submission and the id of its record of a measure."""
 
-    submission: Contribution
+    submission: WaitingSubmission
+    measure: Measure
     record: UUID
 
 
 @contextmanager
 def publisher_lock(url: str) -> Iterator[BulkConnection | None]:
-    """A connection in the role publisher for the one process that publishes; None while another process does."""
+    """A connection in the role publisher for the one process that publishes; None while another process does, or while a
+    backup is restored, whose withdrawn answers must not be published."""
     with bulk_connection(url, PUBLISHER) as rows:
-        acquired = rows.scalar("SELECT pg_try_advisory_lock($1)", [PUBLISHER_LOCK])
+        acquired = rows.scalar("SELECT pg_try_advisory_lock($1)", [PUBLISHER_LOCK]) and not rows.scalar(IS_MARKED)
         rows.commit()
         yield rows if acquired else None  # the lock is released with the connection, even if the process is killed
 
 
 def purge_expired(rows: BulkConnection) -> None:
-    """Delete proofs of work that expired a day ago, and rates older than a day; commits.
+    """Delete proofs of work that expired a day ago, rates older than a day, and counting marks of past years; commits.
 
     The delay keeps a proof from being used twice if the clock of a service is behind or was set back. Rates counted by a
     clock that was ahead are deleted too.
     """
     rows.execute("DELETE FROM spent_proof WHERE expires_at < now() - interval '1 day'")
     rows.execute("DELETE FROM rate WHERE hour NOT BETWEEN now() - interval '1 day' AND now() + interval '1 day'")
+    rows.execute("DELETE FROM counting_mark WHERE year < extract(year FROM now() AT TIME ZONE 'UTC')")
     rows.commit()
 
 
-def submissions_fingerprint(rows: BulkConnection) -> str:
-    """A text that changes whenever a submission or the current edition changes; much faster than preparing an edition."""
-    return str(
-        rows.scalar(
-            "SELECT concat_ws(' ', (SELECT edition FROM watermark), count(*), sum(hashtextextended(submission::text, 0))) "
-            "FROM submission"
-        )
-    )
+def separate_arrivals(rows: BulkConnection) -> None:
+    """Rewrite counting marks and used invitations in the order of their hashes; commits after each table.
 
-
-def contributions(rows: BulkConnection) -> list[Contribution]:
-    """All submissions that have answers."""
-    found = rows.query(
-        "SELECT uuid_send(id) AS id, status, submitted_at, submitted_at > now() - interval '30 days' AS recent, cleared, "
-        "uuid_send(record) AS record, answers::text AS answers "
-        "FROM submission WHERE answers IS NOT NULL"
-    )
-    return [
-        Contribution(**{**row, "id": UUID(bytes=row["id"]), "record": row["record"] and UUID(bytes=row["record"])})
-        for row in found.to_pylist()
-    ]
-
-
-def current_records(rows: BulkConnection, source: int, columns: Sequence[str]) -> pa.Table:
-    """The records of a source in the current edition: `id` as 16 bytes, and some columns."""
-    edition = int(rows.scalar("SELECT edition FROM watermark") or 0)
-    return rows.query(
-        f"SELECT uuid_send(id) AS id, {', '.join(columns)} FROM salary_record "
-        f"WHERE source = {int(source)} AND {edition_condition(edition)}"
-    )
-
-
-def find_similar_values(
-    rows: BulkConnection, names: Sequence[str], factor: Factor, threshold: float
-) -> list[Mapping[str, Any]]:
-    """Values of a factor with labels similar to names: `number` (index of the name), `value` and `similarity`.
-
-    `threshold` is the minimum similarity by pg_trgm, from 0 to 1.
+    Otherwise the ID of the transaction that stored a row (its `xmin`) and the row's place in the table would show which
+    submission it came with. A submission that arrives meanwhile waits for the commit if it needs one of the rows.
     """
-    if not names:
-        return []
-    rows.execute("DROP TABLE IF EXISTS known_label")
-    # With a trigram index, 2,000 names and 3,000 labels take 0.1 s instead of 20 s.
-    rows.execute(
-        "CREATE TEMPORARY TABLE known_label ON COMMIT DROP AS SELECT id, label FROM factor_value "
-        f"WHERE factor = '{factor.value}'"
-    )
-    rows.execute("CREATE INDEX ON known_label USING gin (label gin_trgm_ops)")
-    rows.execute("ANALYZE known_label")
-    rows.query("SELECT set_config('pg_trgm.similarity_threshold', $1, true)", [str(threshold)])
+    for table, which in (("counting_mark", "true"), ("invitation", "used")):
+        moved = f"DELETE FROM {table} WHERE {which} RETURNING *"
+        rows.execute(f"WITH moved AS ({moved}) INSERT INTO {table} SELECT * FROM moved ORDER BY 1, 2")
+        rows.commit()
+
+
+def clock(rows: BulkConnection) -> datetime:
+    """The time by PostgreSQL's clock."""
+    now: datetime = rows.scalar("SELECT clock_timestamp()")
+    return now.astimezone(UTC)
+
+
+def last_release(rows: BulkConnection) -> datetime | None:
+    """The date of the calendar of the last release that was made; None before the first."""
+    due: datetime | None = rows.scalar(f"SELECT max(due_at) FROM release WHERE {_PUBLISHED}")
+    return due
+
+
+_PUBLISHED = "edition <= (SELECT edition FROM watermark)"
+
+
+def waiting_submissions(rows: BulkConnection) -> list[WaitingSubmission]:
+    """Accepted and published submissions without a record of both measures, none of an earlier version still public."""
     found = rows.query(
-        "SELECT number::int AS number, id AS value, similarity(label, name)::float8 AS similarity "
-        "FROM unnest(string_to_array($1, chr(10))) WITH ORDINALITY AS searched (name, number) JOIN known_label "
-        "ON label % name",
-        ["\n".join(" ".join(name.split()) for name in names)],
+        "SELECT id::text, answers::text, counted::text, base_record IS NULL AS base, total_record IS NULL AS total, "
+        f"(SELECT count(*) FROM release WHERE {_PUBLISHED})::int - releases_before AS releases FROM submission "
+        "WHERE status IN ('accepted', 'published') AND (base_record IS NULL OR total_record IS NULL) "
+        f"AND NOT EXISTS (SELECT FROM salary_record AS earlier WHERE earlier.id = ANY(earlier_records) AND {CURRENT}) "
+        "ORDER BY id"
     )
-    return [{**row, "number": row["number"] - 1} for row in found.to_pylist()]
+    return [_waiting(row) for row in found.to_pylist()]
 
 
-def hold_submissions(rows: BulkConnection, flags: Iterable[ScreeningFlag]) -> set[UUID]:
-    """Hold accepted submissions, unless they were changed or cleared since they were read; commits. Returns their ids."""
-    held: set[UUID] = set()
-    for flag in flags:
-        done = rows.query(
-            "UPDATE submission SET status = 'held', findings = $1::text::jsonb, reason = $2::text "
-            f"WHERE {_unchanged(flag.submission)} AND status = 'accepted' AND NOT cleared RETURNING retries",
-            [flag.findings, flag.reason],
-        )
-        held |= {flag.submission.id} if done.num_rows else set()
+def _waiting(row: Mapping[str, Any]) -> WaitingSubmission:
+    missing = {Measure.BASE_SALARY: row["base"], Measure.TOTAL_COMPENSATION: row["total"]}
+    measures = frozenset(measure for measure, is_missing in missing.items() if is_missing)
+    return WaitingSubmission(UUID(row["id"]), row["answers"], measures, orjson.loads(row["counted"]), row["releases"])
+
+
+def add_release(rows: BulkConnection, due: datetime, made: datetime, k: int, edition: int | None = None) -> None:
+    """Store that a release was made, with its edition, or with the current one if it changed nothing; does not commit."""
+    rows.execute(
+        "INSERT INTO release (due_at, made_at, class_size, edition) "
+        "VALUES ($1, $2, $3, coalesce($4::int, (SELECT edition FROM watermark), 0))",
+        [due, made, k, edition],
+    )
+
+
+def forget_withdrawn(rows: BulkConnection) -> None:
+    """Delete the ids of withdrawn records that were removed by now, before a draft removes more of them."""
+    rows.execute(
+        "DELETE FROM withdrawn_record WHERE NOT EXISTS "
+        f"(SELECT FROM salary_record WHERE salary_record.id = withdrawn_record.record AND {CURRENT})"
+    )
     rows.commit()
-    return held
 
 
-def _unchanged(submission: Contribution) -> str:
-    return f"id = '{submission.id}' AND {_hashed('answers')} = '{_hash(submission)}'"
-
-
-def _hashed(column: str) -> str:
-    return f"encode(sha256(convert_to({column}::text, 'UTF8')), 'hex')"
-
-
-def _hash(submission: Contribution) -> str:
+def _hash(submission: WaitingSubmission) -> str:
     return sha256(submission.answers.encode()).hexdigest()
 
 
 def link(rows: BulkConnection, edition: int, links: Sequence[Link]) -> int:
-    """Publish accepted submissions as records of an edition, unless they were changed since they were read.
+    """Link submissions to their records of an edition, unless they were changed since they were read.
 
-    Returns their number; does not commit.
+    Returns the number of links; does not commit.
     """
-    linked = 0
-    for chunk in _chunks(links):
-        listed = ", ".join(
-            f"('{one.submission.id}'::uuid, '{one.record}'::uuid, '{_hash(one.submission)}')" for one in chunk
-        )
-        linked += rows.query(
-            "UPDATE submission SET status = 'published', reason = NULL, record = linked.record, published_in = $1 "
-            f"FROM (VALUES {listed}) AS linked (id, record, answers) WHERE submission.id = linked.id "
-            f"AND {_hashed('submission.answers')} = linked.answers AND submission.status = 'accepted' "
-            "AND submission.record IS NULL RETURNING retries",
-            [edition],
-        ).num_rows
-    return linked
-
-
-def linked_records(rows: BulkConnection) -> set[UUID]:
-    """The records that accepted and published submissions point to."""
-    found = rows.query(
-        "SELECT uuid_send(record) AS record FROM submission WHERE record IS NOT NULL AND status IN ('accepted', 'published')"
+    return sum(
+        _link(rows, edition, column, chunk)
+        for measure, column in LINKS.items()
+        for chunk in _chunks(one for one in links if one.measure is measure)
     )
-    return {UUID(bytes=record) for record in found.column("record").to_pylist()}
 
 
-def unlink(rows: BulkConnection, records: Iterable[UUID]) -> None:
-    """Make submissions wait again whose records are no longer published; does not commit."""
-    for chunk in _chunks(records):
-        listed = ",".join(map(str, chunk))
-        rows.execute(
-            "UPDATE submission SET status = CASE status WHEN 'published' THEN 'accepted' ELSE status END, "
-            f"record = NULL, published_in = NULL WHERE record = ANY('{{{listed}}}'::uuid[])"
-        )
-
-
-def id_array(records: Iterable[UUID]) -> pa.Array:
-    """Ids in the form that `Draft.retire` needs."""
-    return pa.array([record.bytes for record in records], pa.binary(16))
+def _link(rows: BulkConnection, edition: int, column: str, links: Sequence[Link]) -> int:
+    listed = ", ".join(f"('{one.submission.id}'::uuid, '{one.record}'::uuid, '{_hash(one.submission)}')" for one in links)
+    linked = rows.query(
+        f"UPDATE submission SET status = 'published', {column} = linked.record, earlier_records = '{{}}', "
+        "published_in = coalesce(published_in, $1) "
+        f"FROM (VALUES {listed}) AS linked (id, record, answers) WHERE submission.id = linked.id "
+        "AND encode(sha256(convert_to(submission.answers::text, 'UTF8')), 'hex') = linked.answers "
+        f"AND submission.status IN ('accepted', 'published') AND submission.{column} IS NULL RETURNING retries",
+        [edition],
+    )
+    return int(linked.num_rows)
 
 
 def lock_submissions(rows: BulkConnection) -> None:

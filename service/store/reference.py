@@ -1,21 +1,25 @@
 """Reference data in PostgreSQL: factor values, sources, exchange rates, price levels."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import pyarrow as pa
 from sqlmodel import col, select, update
 
 from service.store.bulk import BulkConnection
 from service.store.database import REFERENCE_LOCK
+from service.store.health import REFERENCE_COMMENT_PREFIX
 from service.store.tables import Base, FactorValueRow, FxRateRow, PriceLevelRow, SourceRow
+from service.vocabulary.currencies import Rates
+from service.vocabulary.employers import EmployerRegister
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue, FxRate, PriceLevel, Source, Term
-from service.vocabulary.units import Rates
+from service.vocabulary.titles import TitleReader
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reference:
     """All reference data at one moment; `price_levels` is by place and year, United States = 100."""
 
@@ -24,20 +28,70 @@ class Reference:
     rates: Rates
     price_levels: dict[tuple[int, int], float]
 
+    @cached_property
+    def employers(self) -> EmployerRegister:
+        """Finds the employers that names mean."""
+        return EmployerRegister(self.taxonomy)
+
+    @cached_property
+    def titles(self) -> TitleReader:
+        """Reads job titles by the spellings of the taxonomy."""
+        return TitleReader(self.taxonomy)
+
+    def with_employers(self, used: Iterable[int]) -> "Reference":
+        """Without the employers that are neither registered nor `used`, the ids of those that published records have.
+
+        An employer of the register has spellings. The others were added by imports and contributions, and their names are
+        public only as long as a published record has them.
+        """
+        kept = frozenset(used)
+        unused = (value.id for value in self.taxonomy.values(Factor.EMPLOYER) if not value.aliases and value.id not in kept)
+        hidden = frozenset(unused)
+        return _without(self, hidden) if hidden else self
+
+
+@lru_cache(maxsize=2)
+def _without(reference: Reference, hidden: frozenset[int]) -> Reference:
+    """Cached, since readers of names and titles are built again for each."""
+    return replace(reference, taxonomy=Taxonomy(value for value in reference.taxonomy if value.id not in hidden))
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """Reference data as PostgreSQL has it; equal to another if all rows are."""
+
+    values: pa.Table
+    sources: pa.Table
+    rates: pa.Table
+    levels: pa.Table
+
+    def __hash__(self) -> int:
+        return hash((self.values.num_rows, self.sources.num_rows, self.rates.num_rows, self.levels.num_rows))
+
 
 def load_reference(rows: BulkConnection) -> Reference:
-    values = rows.query(select(FactorValueRow).order_by(col(FactorValueRow.id))).to_pylist()
-    taxonomy = Taxonomy(
-        FactorValue(**{**row, "factor": Factor(row["factor"]), "aliases": tuple(row["aliases"])}) for row in values
+    return _reference(
+        _Stored(
+            rows.query(select(FactorValueRow).order_by(col(FactorValueRow.id))),
+            rows.query(select(SourceRow)),
+            rows.query(select(FxRateRow)),
+            rows.query(select(PriceLevelRow)),
+        )
     )
-    sources = rows.query(select(SourceRow)).to_pylist()
-    rates = rows.query(select(FxRateRow)).to_pylist()
-    levels = rows.query(select(PriceLevelRow)).to_pylist()
+
+
+@lru_cache(maxsize=2)
+def _reference(stored: _Stored) -> Reference:
+    """Cached: building takes ten times as long as reading."""
+    taxonomy = Taxonomy(
+        FactorValue(**{**row, "factor": Factor(row["factor"]), "aliases": tuple(row["aliases"])})
+        for row in stored.values.to_pylist()
+    )
     return Reference(
         taxonomy,
-        {row["id"]: _source(taxonomy, row) for row in sources},
-        Rates(FxRate(**row) for row in rates),
-        {(row["place"], row["year"]): row["level"] for row in levels},
+        {row["id"]: _source(taxonomy, row) for row in stored.sources.to_pylist()},
+        Rates(FxRate(**row) for row in stored.rates.to_pylist()),
+        {(row["place"], row["year"]): row["level"] for row in stored.levels.to_pylist()},
     )
 
 
@@ -101,21 +155,52 @@ def _append(rows: BulkConnection, table: type[Base], records: Sequence[Mapping[s
         rows.append(str(table.__tablename__), pa.Table.from_pylist(list(records), schema))
 
 
+_OWNS_TABLE = "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'factor_value'::regclass"
+
+
 def add_reference(
     rows: BulkConnection,
     terms: Sequence[Term],
     sources: Sequence[Source],
     rates: Sequence[FxRate],
     levels: Sequence[PriceLevel],
+    digest: str,
 ) -> None:
-    """Store reference data, replacing rows with the same keys if they differ; commits."""
+    """Store reference data, replacing rows with the same keys if they differ, and their digest if the role may; commits.
+
+    Exchange rates of other currencies are removed, so that a correction can be that there are none.
+    A value that is no longer among the terms stays, since records may have it, but loses its spellings.
+    """
     taxonomy = add_terms(rows, terms)
+    _retire(rows, taxonomy, terms)
     _replace(rows, SourceRow, "id", [_source_row(taxonomy, source) for source in sources], _SOURCES)
     currencies = [{"currency": rate.currency, "year": rate.year, "usd": rate.usd} for rate in rates]
     _replace(rows, FxRateRow, "currency", currencies, _RATES)
+    known = ",".join({rate.currency for rate in rates})
+    rows.execute("DELETE FROM fx_rate WHERE currency::text <> ALL (string_to_array($1, ','))", [known])
     places = [{"place": taxonomy.find(*level.place).id, "year": level.year, "level": level.level} for level in levels]
     _replace(rows, PriceLevelRow, "place", places, _LEVELS)
+    if rows.scalar(_OWNS_TABLE):
+        rows.execute(f"COMMENT ON CONSTRAINT pk_factor_value ON factor_value IS '{REFERENCE_COMMENT_PREFIX}{digest}'")
     rows.commit()
+
+
+_RETIRED = " (retired)"
+
+
+def _retire(rows: BulkConnection, taxonomy: Taxonomy, terms: Sequence[Term]) -> None:
+    """Mark the values that the reference data no longer has, so that their spellings may belong to others."""
+    current = {(term.factor, term.code) for term in terms}
+    complete = {term.factor for term in terms} - {Factor.SOURCE, Factor.EMPLOYER}  # imports add values of these
+    retired = [value for value in taxonomy if value.factor in complete and (value.factor, value.code) not in current]
+    _update(
+        rows,
+        (
+            {"id": value.id, "label": value.label.removesuffix(_RETIRED) + _RETIRED, "parent": value.parent, "aliases": []}
+            for value in retired
+            if value.aliases or not value.label.endswith(_RETIRED)
+        ),
+    )
 
 
 def _replace(
@@ -132,11 +217,12 @@ def _replace(
     _append(rows, table, wanted, schema)
 
 
-def add_source(rows: BulkConnection, source: Source) -> None:
-    """Store a source and its value of Factor.SOURCE, replacing one with the same code; commits."""
-    taxonomy = add_terms(rows, [Term(Factor.SOURCE, source.code, source.label, (Factor.SOURCE_KIND, source.kind))])
-    _replace(rows, SourceRow, "id", [_source_row(taxonomy, source)], _SOURCES)
-    rows.commit()
+def add_sources(rows: BulkConnection, sources: Sequence[Source]) -> Taxonomy:
+    """Store sources and their values of Factor.SOURCE, replacing those with the same codes; the caller commits."""
+    terms = [Term(Factor.SOURCE, source.code, source.label, (Factor.SOURCE_KIND, source.kind)) for source in sources]
+    taxonomy = add_terms(rows, terms)
+    _replace(rows, SourceRow, "id", [_source_row(taxonomy, source) for source in sources], _SOURCES)
+    return taxonomy
 
 
 _SOURCES = pa.schema({"id": pa.int32(), "kind": pa.string(), "licence": pa.string(), "url": pa.string()})

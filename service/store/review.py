@@ -1,7 +1,7 @@
 """The moderation queue and its decisions: held submissions, and readers' flags of published records.
 
-All functions but `add_flag` need a transaction with access to all submissions: a moderator's, by row-level security, or
-one of the command line.
+All functions but `has_record` and `add_flag` need a transaction with access to all submissions: a moderator's, by row-level
+security, or one of the command line.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,12 +12,12 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlmodel import col, func, insert, select, update
+from sqlmodel import col, func, insert, update
 
 from service.store.database import watermark
 from service.store.editions import edition_condition
 from service.store.submissions import COLUMNS, Submission, parse_submission
-from service.store.tables import FlagRow, ReviewRow, SubmissionRow, render
+from service.store.tables import FlagRow, ReviewRow, render
 
 OpenTransaction = Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]
 """Opens a transaction with access to all submissions."""
@@ -25,16 +25,15 @@ MAX_REASONS = 10
 FLAGGED = "flagged"
 """The finding that is stored as flags of the published record; all others are stored with the submission."""
 
-_FLAGGED = f"""
-    SELECT record, count(*) AS flags, (array_agg(reason ORDER BY flagged_at, id))[:{MAX_REASONS}] AS reasons
-    FROM flag WHERE review IS NULL GROUP BY record
-"""
+_REASONS = f"(array_agg(reason ORDER BY flagged_at, flag.id))[:{MAX_REASONS}] AS reasons"
 _QUEUE = f"""
-    WITH flagged AS ({_FLAGGED}), queue AS (
+    WITH flagged AS (
+        SELECT submission.id, count(*) AS flags, {_REASONS}
+        FROM submission JOIN flag ON flag.record IN (base_record, total_record) AND review IS NULL
+        WHERE status = 'published' GROUP BY submission.id
+    ), queue AS (
         SELECT {COLUMNS}, coalesce(flags, 0) AS flags, coalesce(reasons, ARRAY[]::text[]) AS reasons
-        FROM submission LEFT JOIN flagged USING (record) WHERE status = 'held'
-        UNION ALL
-        SELECT {COLUMNS}, flags, reasons FROM submission JOIN flagged USING (record) WHERE status = 'published'
+        FROM submission LEFT JOIN flagged USING (id) WHERE status = 'held' OR flags > 0
     )
     SELECT {{columns}} FROM queue WHERE ($1::text IS NULL
         OR CASE WHEN $1 = '{FLAGGED}' THEN flags > 0 ELSE findings @> jsonb_build_array(jsonb_build_object('code', $1)) END)
@@ -44,6 +43,8 @@ _PAGE = (
     _QUEUE.format(columns="*")
     + "AND ($2::timestamptz IS NULL OR (submitted_at, id) > ($2, $3::uuid)) ORDER BY submitted_at, id LIMIT $4"
 )
+
+_UNRESOLVED = "SELECT reason FROM flag WHERE review IS NULL AND record IN ($1, $2) ORDER BY flagged_at, id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class QueuedSubmission:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A decision, `accept` or `reject`: by whom, why, and with which token (none on the command line)."""
+    """A decision, `accept`, `reject` or `undo`: by whom, why, and with which token (none on the command line)."""
 
     id: UUID
     submission: UUID
@@ -65,6 +66,17 @@ class Review:
     note: str
     reviewer: str
     token: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastDecision:
+    """A decision on a submission as it is stored."""
+
+    id: UUID
+    decision: str
+    note: str
+    reviewer: str
+    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +105,12 @@ async def count_queue(connection: asyncpg.Connection, finding: str | None) -> in
 
 async def lock_submission(connection: asyncpg.Connection, id_: UUID) -> QueuedSubmission | None:
     """A submission, locked until this transaction ends; None if there is none with this id."""
-    row = await connection.fetchrow(f"SELECT {COLUMNS}, record FROM submission WHERE id = $1 FOR UPDATE", id_)
+    row = await connection.fetchrow(
+        f"SELECT {COLUMNS}, base_record, total_record FROM submission WHERE id = $1 FOR UPDATE", id_
+    )
     if row is None:
         return None
-    unresolved = col(FlagRow.review).is_(None), col(FlagRow.record) == row["record"]
-    sql, values = render(select(FlagRow.reason).where(*unresolved))
-    flags = await connection.fetch(sql, *values)
+    flags = await connection.fetch(_UNRESOLVED, row["base_record"], row["total_record"])
     return _queued({**row, "flags": len(flags), "reasons": [flag["reason"] for flag in flags[:MAX_REASONS]]})
 
 
@@ -107,7 +119,7 @@ async def accept(connection: asyncpg.Connection, review: Review) -> Submission |
     await _record_decision(connection, review)
     return parse_submission(
         await connection.fetchrow(
-            "UPDATE submission SET status = CASE status WHEN 'held' THEN 'accepted' ELSE status END, reason = NULL, "
+            "UPDATE submission SET status = CASE status WHEN 'held' THEN 'accepted' ELSE status END, "
             f"cleared = true WHERE id = $1 RETURNING {COLUMNS}",
             review.submission,
         )
@@ -115,37 +127,90 @@ async def accept(connection: asyncpg.Connection, review: Review) -> Submission |
 
 
 async def reject(connection: asyncpg.Connection, review: Review) -> Submission | None:
-    """Store a decision to reject a submission, with its note as the reason; the next edition drops its record."""
+    """Store a decision to reject a submission; its records, if it has any, count as withdrawn."""
     await _record_decision(connection, review)
     return parse_submission(
         await connection.fetchrow(
-            "UPDATE submission SET status = 'rejected', reason = $2, record = NULL, published_in = NULL, cleared = false "
-            f"WHERE id = $1 RETURNING {COLUMNS}",
+            f"UPDATE submission SET status = 'rejected', cleared = false WHERE id = $1 RETURNING {COLUMNS}",
             review.submission,
-            review.note,
         )
     )
 
 
-async def _record_decision(connection: asyncpg.Connection, review: Review) -> None:
-    """Store the decision, and resolve the current flags of the submission's record."""
+_UNDO = f"""
+    WITH public AS (
+        SELECT (SELECT record.id FROM salary_record AS record WHERE record.id = base_record AND {{current}}) AS base,
+            (SELECT record.id FROM salary_record AS record WHERE record.id = total_record AND {{current}}) AS total
+        FROM submission WHERE id = $1
+    )
+    UPDATE submission SET cleared = false, base_record = base, total_record = total,
+        status = CASE WHEN coalesce(base, total) IS NULL THEN 'held' ELSE 'published' END,
+        published_in = CASE WHEN coalesce(base, total) IS NOT NULL THEN published_in END
+    FROM public WHERE id = $1 AND (status = 'rejected' OR status = 'accepted' AND cleared
+        OR status = 'published' AND EXISTS (SELECT FROM flag WHERE review = $3 AND record IN (base_record, total_record)))
+    RETURNING {COLUMNS}
+""".format(current="added_in <= $2 AND (removed_in IS NULL OR removed_in > $2)")
+
+
+async def undo(connection: asyncpg.Connection, review: Review, last: PastDecision) -> Submission | None:
+    """Store that the last decision is undone: its submission is held again, or published with its flags again.
+
+    The latter if the current edition still has one of its records; one that has left is published anew. None, and nothing
+    is stored, if the submission has been published or amended since.
+    """
+    row = await connection.fetchrow(_UNDO, review.submission, await watermark(connection), last.id)
+    if row is not None:
+        await _insert(connection, review)
+        sql, values = render(update(FlagRow).values(review=None).where(col(FlagRow.review) == last.id))
+        await connection.execute(sql, *values)
+    return parse_submission(row)
+
+
+async def list_decisions(connection: asyncpg.Connection, submission: UUID) -> Sequence[PastDecision]:
+    """The decisions on a submission, oldest first."""
+    rows = await connection.fetch(
+        "SELECT id, decision, note, reviewer, decided_at FROM review WHERE submission = $1 ORDER BY decided_at, id",
+        submission,
+    )
+    return [PastDecision(**row) for row in rows]
+
+
+async def _insert(connection: asyncpg.Connection, review: Review) -> None:
     sql, values = render(insert(ReviewRow).values(**asdict(review), decided_at=func.now()))
     await connection.execute(sql, *values)
-    record = select(SubmissionRow.record).where(col(SubmissionRow.id) == review.submission).scalar_subquery()
-    unresolved = col(FlagRow.review).is_(None), col(FlagRow.record) == record
-    sql, values = render(update(FlagRow).values(review=review.id).where(*unresolved))
-    await connection.execute(sql, *values)
 
 
-async def add_flag(connection: asyncpg.Connection, id_: UUID, record: UUID, reason: str, edition: int) -> bool:
-    """Store a reader's flag of a record; False if the edition does not contain the record."""
-    if not await connection.fetchval(
-        f"SELECT EXISTS (SELECT FROM salary_record WHERE id = $1 AND {edition_condition(edition)})", record
-    ):
-        return False
-    sql, values = render(insert(FlagRow).values(id=id_, record=record, reason=reason, flagged_at=func.now()))
-    await connection.execute(sql, *values)
-    return True
+async def _record_decision(connection: asyncpg.Connection, review: Review) -> None:
+    """Store the decision, and resolve the current flags of the submission's record."""
+    await _insert(connection, review)
+    await connection.execute(
+        "UPDATE flag SET review = $1 FROM submission WHERE flag.review IS NULL AND submission.id = $2 "
+        "AND flag.record IN (base_record, total_record)",
+        review.id,
+        review.submission,
+    )
+
+
+async def has_record(connection: asyncpg.Connection, record: UUID, edition: int) -> bool:
+    """Whether an edition contains a record."""
+    return bool(
+        await connection.fetchval(
+            f"SELECT EXISTS (SELECT FROM salary_record WHERE id = $1 AND {edition_condition(edition)})", record
+        )
+    )
+
+
+async def add_flag(connection: asyncpg.Connection, id_: UUID, record: UUID, reason: str) -> None:
+    """Store a reader's flag of a record, unless there is one with its id.
+
+    ON CONFLICT names no target: otherwise row-level security would check the existing row, which intake may not see.
+    """
+    await connection.execute(
+        "INSERT INTO flag (id, record, reason, flagged_at) VALUES ($1, $2, $3, now()) ON CONFLICT DO NOTHING",
+        id_,
+        record,
+        reason,
+    )
 
 
 async def list_flagged_records(connection: asyncpg.Connection) -> Sequence[FlaggedRecord]:
@@ -153,11 +218,11 @@ async def list_flagged_records(connection: asyncpg.Connection) -> Sequence[Flagg
     edition = await watermark(connection)
     rows = await connection.fetch(
         f"""
-        WITH flagged AS ({_FLAGGED})
+        WITH flagged AS (SELECT record, count(*) AS flags, {_REASONS} FROM flag WHERE review IS NULL GROUP BY record)
         SELECT flagged.record, label AS source, flags, reasons
         FROM flagged JOIN salary_record ON salary_record.id = flagged.record AND {edition_condition(edition)}
         JOIN factor_value ON factor_value.id = salary_record.source
-        WHERE NOT EXISTS (SELECT FROM submission WHERE submission.record = flagged.record)
+        WHERE NOT EXISTS (SELECT FROM submission WHERE flagged.record IN (base_record, total_record))
         ORDER BY flags DESC, flagged.record
         """
     )

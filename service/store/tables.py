@@ -33,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, asyncpg
 from sqlmodel import Field, SQLModel
 
+from service.vocabulary.contribution_class import ClassKind
 from service.vocabulary.factors import MULTIPLE, SINGLE, SOURCE_KINDS, Factor
 from service.vocabulary.measures import MEASURES, REPORTED_COLUMNS
 
@@ -164,8 +165,11 @@ salary_record = Table("salary_record", metadata, *_record_columns(), *_record_ch
 class SubmissionRow(Base, table=True):
     """A contributor's answers; `id` is derived from the idempotency key. Row-level security restricts access to rows.
 
-    A withdrawn submission has no `answers`, `digest` or `findings`. `record` is the published record, whose id reveals
-    nothing about the submission. A moderator's approval sets `cleared`, and the submission is not held again.
+    A withdrawn submission has no `answers`, `digest` or `findings`, and no link to a record. `base_record` and
+    `total_record` are the published records, whose ids reveal nothing about the submission; `earlier_records` are those of
+    the versions before amendments. `counted` has the year in which the submission was counted, by the kind of its classes;
+    `releases_before` is the number of releases made before it began to wait. A moderator's approval sets `cleared`.
+    `tabulated_in` is the year in whose protected tables it took part, which amendments do not change.
     """
 
     __tablename__ = "submission"
@@ -181,20 +185,160 @@ class SubmissionRow(Base, table=True):
     answers: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     digest: bytes | None = Field(default=None, sa_type=LargeBinary)
     findings: list[Any] | None = Field(default=None, sa_type=JSONB)
-    reason: str | None = Field(default=None, sa_type=Text)
     cleared: bool = False
-    record: UUID | None = Field(default=None, index=True)
+    base_record: UUID | None = Field(default=None, index=True)
+    total_record: UUID | None = Field(default=None, index=True)
+    earlier_records: list[UUID] = Field(sa_type=ARRAY(Uuid))
     published_in: int | None = None
+    counted: dict[str, int] = Field(sa_type=JSONB)
+    invited: bool = False
+    releases_before: int = 0
+    tabulated_in: int | None = None
     retries: int = 0
 
 
+class ReleaseRow(Base, table=True):
+    """A release of the calendar that was made, late or on time, its edition, and the k that it kept."""
+
+    __tablename__ = "release"
+
+    due_at: datetime = Field(primary_key=True, sa_type=DateTime(timezone=True))
+    made_at: datetime = _instant()
+    edition: int
+    class_size: int
+
+
+class BatchRow(Base, table=True):
+    """A class of contributed records that were released together, and how many were counted in one year.
+
+    `coarse` is whether their amounts have the coarse steps, `size` their number when they were released: those that were
+    withdrawn are deleted later. A moderator may withdraw a batch.
+    """
+
+    __tablename__ = "batch"
+    __table_args__ = (
+        _one_of("measure", ("base_salary", "total_compensation")),
+        _one_of("kind", tuple(kind.value for kind in ClassKind)),
+    )
+
+    id: UUID = Field(primary_key=True)
+    edition: int
+    released_at: datetime = _instant()
+    source: int
+    measure: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    role: int
+    country: int
+    level: int | None = None
+    metro: int | None = None
+    employer: int | None = None
+    currency: str = Field(sa_type=CHAR(3))
+    coarse: bool
+    size: int
+    counted: int
+    withdrawn_at: datetime | None = _instant(nullable=True)
+    withdrawn_by: str | None = Field(default=None, sa_type=Text)
+    withdrawal_note: str | None = Field(default=None, sa_type=Text)
+
+
+class BatchRecordRow(Base, table=True):
+    """A published record of a batch and the step of its amount."""
+
+    __tablename__ = "batch_record"
+
+    record: UUID = Field(primary_key=True)
+    batch: UUID = Field(index=True)
+    step: int = Field(sa_type=BigInteger)
+
+
+class WithdrawnRecordRow(Base, table=True):
+    """A published record whose contributor withdrew or amended it; nothing links the two."""
+
+    __tablename__ = "withdrawn_record"
+
+    record: UUID = Field(primary_key=True)
+
+
+class CountingMarkRow(Base, table=True):
+    """A keyed hash of a network and a class that was counted in a year; the key is not in the database."""
+
+    __tablename__ = "counting_mark"
+
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    mark: bytes = Field(primary_key=True, sa_type=LargeBinary)
+
+
+class InvitationRow(Base, table=True):
+    """A single-use invitation, stored as a hash; which submission used it is not stored."""
+
+    __tablename__ = "invitation"
+
+    hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    created_at: datetime = _instant()
+    used: bool = False
+
+
+class EmployerReviewRow(Base, table=True):
+    """A moderator's decision on a contributed employer name: accepted as an employer, rejected, or undone.
+
+    `name` is the code of the name, so that its spellings are one, and `employer` the code of the employer that it was
+    accepted as; one that is new has a `label` and becomes a factor value in the release that publishes its first records.
+    """
+
+    __tablename__ = "employer_review"
+    __table_args__ = (_one_of("decision", ("accept", "reject", "undo")),)
+
+    id: UUID = Field(primary_key=True)
+    name: str = Field(sa_type=Text, index=True)
+    decision: str = Field(sa_type=Text)
+    employer: str | None = Field(default=None, sa_type=Text)
+    label: str | None = Field(default=None, sa_type=Text)
+    note: str = Field(sa_type=Text)
+    reviewer: str = Field(sa_type=Text)
+    token: UUID | None = None
+    decided_at: datetime = _instant()
+
+
+class ProtectedCellRow(Base, table=True):
+    """A cell of a year's protected tables: a noisy number of contributors with a value, in a country (0 for the world).
+
+    `mean`, `low` and `high` are the mean of the table's quantity and its 95% interval; null in tables of counts.
+    """
+
+    __tablename__ = "protected_cell"
+
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    table_name: str = Field(primary_key=True, sa_type=Text)
+    value: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    country: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    number: int
+    mean: float | None = Field(default=None, sa_type=Double)
+    low: float | None = Field(default=None, sa_type=Double)
+    high: float | None = Field(default=None, sa_type=Double)
+
+
+class PrivacyLedgerRow(Base, table=True):
+    """The epsilon of a protected table, with whose noise it was drawn and published in an edition: once for each year."""
+
+    __tablename__ = "privacy_ledger"
+
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    table_name: str = Field(primary_key=True, sa_type=Text)
+    epsilon: float = Field(sa_type=Double)
+    edition: int
+
+
 class SpentProofRow(Base, table=True):
-    """A proof of work that was used; stored until it would have expired."""
+    """A used proof of work; deleted a day after it expires.
+
+    `submission` is the one that was submitted or repeated with it; null if it was used for something else.
+    """
 
     __tablename__ = "spent_proof"
 
     id: bytes = Field(primary_key=True, sa_type=LargeBinary)
     expires_at: datetime = _instant()
+    submission: UUID | None = None
 
 
 class RateRow(Base, table=True):
@@ -217,10 +361,13 @@ class SecretRow(Base, table=True):
 
 
 class ReviewRow(Base, table=True):
-    """A moderator's decision on a submission: by whom, why, and with which token (none on the command line)."""
+    """A moderator's decision on a submission, or that the last one is undone: by whom, why, and with which token.
+
+    Decisions on the command line have no token.
+    """
 
     __tablename__ = "review"
-    __table_args__ = (_one_of("decision", ("accept", "reject")),)
+    __table_args__ = (_one_of("decision", ("accept", "reject", "undo")),)
 
     id: UUID = Field(primary_key=True)
     submission: UUID = Field(index=True)

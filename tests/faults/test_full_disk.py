@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from support.fault_injection import filled, small_disk
 from support.postgres_processes import PSQL, quiet, sql
+from support.publishing import RULES
 from support.serve_process import SUBMIT, is_ready, nth_input, post_query, serving
 from support.soundness import failed_checks
 from support.standbys import free_ports
@@ -57,16 +58,17 @@ def still_answers(port: int) -> bool:
     return is_ready(port) and not codes(post_query(port, "{ cohort { size } }"))
 
 
+@pytest.mark.slow
 def test_without_space_for_tables_submissions_fail_and_then_recover(disk: Path) -> None:
     [port] = free_ports(1)
     contributors = Contributors(port)
-    with embedded_server(disk / "data", quiet, SMALL_WAL) as url, serving(url, port, PUBLISH_SECONDS=0):
+    with embedded_server(disk / "data", quiet, SMALL_WAL) as url, serving(url, port, RELEASE_DAYS=0):
         assert contributors.submit() == []
         with filled(disk):
             assert next(errors for _ in range(MAX_SUBMISSIONS) if (errors := contributors.submit())) == ["OVERLOADED"]
             assert {code for _ in range(20) for code in contributors.submit()} <= {"OVERLOADED"}
             with pytest.raises(DatabaseUnavailable, match="out of disk space"):
-                publish(url, k=5)
+                publish(url, RULES)
             assert still_answers(port)
             [line] = [found for found in failed_checks(url, "doctor") if found.startswith("Database")]
             assert "cannot write" in line
@@ -77,12 +79,13 @@ def test_without_space_for_tables_submissions_fail_and_then_recover(disk: Path) 
         assert failed_checks(url, "publish") + failed_checks(url, "doctor") + failed_checks(url, "audit") == []
 
 
+@pytest.mark.slow
 def test_without_space_for_wal_the_server_stops_and_loses_nothing(disk: Path) -> None:
     [port] = free_ports(1)
     contributors = Contributors(port)
     with ExitStack() as stack:
         url = stack.enter_context(embedded_server(disk / "data", quiet, SMALL_WAL))
-        stack.enter_context(serving(url, port, PUBLISH_SECONDS=0))
+        stack.enter_context(serving(url, port, RELEASE_DAYS=0))
         assert contributors.submit() == []
         with filled(disk):
             errors = next(errors for _ in range(MAX_SUBMISSIONS) if (errors := switch_wal(url) or contributors.submit()))

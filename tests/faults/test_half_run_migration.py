@@ -42,6 +42,7 @@ def killed_in_the_last_migration(url: str) -> Rows:
     return before
 
 
+@pytest.mark.slow
 def test_an_interrupted_migration_is_finished_by_the_next_run(url: str) -> None:
     downgrade(url, "0001")
     before = killed_in_the_last_migration(url)
@@ -55,6 +56,7 @@ def test_an_interrupted_migration_is_finished_by_the_next_run(url: str) -> None:
     assert failed_checks(url, "doctor") + failed_checks(url, "audit") == []
 
 
+@pytest.mark.slow
 def test_services_that_start_together_migrate_one_after_another(server_url: str) -> None:
     with empty_database(server_url) as url, ExitStack() as stack:
         commands = [stack.enter_context(subprocess.Popen(MIGRATE, env=settings(url, 1))) for _ in range(4)]

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,9 +16,10 @@ from typing import Any
 import pytest
 from support.mixed_load import Load
 from support.moderators import good_token
-from support.payrank_process import eventually
+from support.payrank_process import eventually, publishers, still_running
 from support.postgres_processes import kill_all, kill_server, quiet, server_pid, server_processes
-from support.serve_process import SUBMIT, is_ready, nth_input, post_query, serving
+from support.publishing import K
+from support.serve_process import SUBMIT, is_ready, kill_with_publisher, nth_input, post_query, serving
 from support.soundness import check_consistency, failed_checks
 
 from service.cli.database import prepare
@@ -27,7 +29,9 @@ from service.store.embedded import embedded_server
 pytestmark = pytest.mark.slow
 
 ROUNDS = 6
-SETTINGS = {"PUBLISH_SECONDS": 0.2}
+SETTINGS = {"RELEASE_DAYS": 0.000003}
+UNFINISHED = "SELECT count(*) FROM edition WHERE number > (SELECT edition FROM watermark)"
+UNPUBLISHED = "SELECT count(*) FROM batch WHERE edition > (SELECT edition FROM watermark)"
 
 
 @pytest.fixture
@@ -54,7 +58,7 @@ def test_every_acknowledged_change_survives_exactly_once(folder: Path, port: int
                 prepare(url)
                 load.bearer = asyncio.run(good_token(url))
             _recovers(url)
-            service = stack.enter_context(serving(url, port, **SETTINGS))
+            service = stack.enter_context(serving(url, port, RELEASE_DAYS=0.00002))
             victims = (service.kill, partial(kill_server, folder))
             chosen = ((victims[0],), (victims[1],), rng.sample(victims, 2))[number % 3]
             load.run_until(rng.randrange(20, 120), chosen)
@@ -69,10 +73,40 @@ def test_every_acknowledged_change_survives_exactly_once(folder: Path, port: int
     assert min(load.acknowledged[what] for what in ("amended", "withdrawn", "decided", "read")) > ROUNDS
 
 
+def test_releases_that_are_killed_leave_nothing_half_done(database_url: str, port: int) -> None:
+    """Of the publisher, at the start of a release and when its rows are written but not yet published, and then of the
+    service, while contributors come and go.
+    """
+    load = Load(port, random.Random(7), submitters=1, changers=1)
+    load.bearer = asyncio.run(good_token(database_url))
+    for _ in range(ROUNDS // 2):
+        with serving(database_url, port, **SETTINGS) as service:
+            kills = [partial(_kill_publisher, database_url, service, reached) for reached in (UNFINISHED, UNPUBLISHED)]
+            load.run_until(60, (*kills, partial(kill_with_publisher, service)))
+        _recovers(database_url)
+        check_consistency(database_url, load)
+    assert load.acknowledged["withdrawn"] > ROUNDS
+    with bulk_connection(database_url) as rows:
+        published = "SELECT count(*) FROM submission WHERE base_record IS NOT NULL AND total_record IS NOT NULL"
+        assert rows.scalar(published) > ROUNDS
+        assert rows.scalar("SELECT count(*) FROM salary_record WHERE removed_in IS NOT NULL") >= K
+
+
+def _kill_publisher(url: str, service: subprocess.Popen[bytes], reached: str) -> None:
+    """kill -9 of the publisher once its release has some rows, which it is kept from publishing."""
+    [publisher] = eventually(lambda: publishers(service.pid))
+    with bulk_connection(url) as rows, bulk_connection(url) as locked:
+        locked.query("SELECT edition FROM watermark FOR UPDATE")
+        while not rows.scalar(reached):
+            rows.commit()
+        publisher.kill()
+    assert still_running([publisher]) == []
+
+
 def _recovers(url: str) -> None:
-    """Doctor reports at most an unfinished publication, which the next run clears up; the audit passes."""
+    """Doctor reports at most an unfinished edition, which the next publication clears up; the audit passes."""
     with bulk_connection(url) as rows:
-        unfinished = rows.scalar("SELECT count(*) FROM edition WHERE number > (SELECT edition FROM watermark)")
+        unfinished = rows.scalar(UNFINISHED)
     found = failed_checks(url, "doctor")
     assert len(found) == bool(unfinished), found
     assert all("was started but not published" in line for line in found)
@@ -92,7 +126,7 @@ def _repeat(load: Load) -> None:
 def test_the_service_reports_a_stopped_or_hanging_database_and_recovers(folder: Path, port: int) -> None:
     with ExitStack() as stack:
         url = stack.enter_context(embedded_server(folder, quiet))
-        stack.enter_context(serving(url, port, PUBLISH_SECONDS=0))
+        stack.enter_context(serving(url, port, RELEASE_DAYS=0))
         assert _codes(post_query(port, SUBMIT, input=nth_input(0))) == []
         kill_all(folder)
         assert _codes(post_query(port, SUBMIT, input=nth_input(1))) == ["OVERLOADED"]
@@ -112,7 +146,7 @@ def test_the_service_reports_a_stopped_or_hanging_database_and_recovers(folder: 
 
 def test_an_embedded_server_that_crashes_is_restarted(folder: Path, port: int) -> None:
     """Twice in a row. Repeating a submission returns the first response, which was stored."""
-    with embedded_server(folder, quiet), serving("", port, DATA_DIR=folder, PUBLISH_SECONDS=0):
+    with embedded_server(folder, quiet), serving("", port, DATA_DIR=folder, RELEASE_DAYS=0):
         servers = {server_pid(folder)}
         for number in range(2):
             given = nth_input(number)

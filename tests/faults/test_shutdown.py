@@ -15,13 +15,19 @@ from support.uvicorn_server import connected
 
 
 @pytest.fixture
-def served(url_of_seven: str, cache_dir: Path) -> Iterator[ServeProcess]:
+def served(url_of_seven: str, cache_dir: Path, journal_dir: Path) -> Iterator[ServeProcess]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("PAYRANK_")}
-    settings = {"DATABASE_URL": url_of_seven, "PROOF_COST": "0", "CACHE_DIR": str(cache_dir)}
+    settings = {
+        "DATABASE_URL": url_of_seven,
+        "PROOF_COST": "0",
+        "CACHE_DIR": str(cache_dir),
+        "JOURNAL_DIR": str(journal_dir),
+    }
     with serving(own | {f"PAYRANK_{name}": value for name, value in settings.items()}) as found:
         yield found
 
 
+@pytest.mark.slow
 async def test_running_requests_finish_and_websockets_close(url_of_seven: str, served: ServeProcess) -> None:
     address = f"http://127.0.0.1:{served.port}/graphql"
     body = {"query": SUBMIT, "variables": {"input": nth_input(1)}}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from support.payrank_process import eventually
-from support.serve_process import NO_ANSWER, SUBMIT, nth_input, post_query, serving
+from support.serve_process import NO_ANSWER, SUBMIT, nth_address, nth_input, post_query, serving
 from support.standbys import Servers, free_ports, servers
 
 from service.intake.receipt import submission_id
@@ -45,16 +45,18 @@ class Contributors:
     def run(self, client: int) -> None:
         while not self.leaving.is_set():
             with self._lock:
-                given = nth_input(len(self.sent))
+                number = len(self.sent)
+                given = nth_input(number)
                 self.sent[given["idempotencyKey"]] = given
-            while (receipt := self._submitted(given, self.ports[client % len(self.ports)])) is None:
+            port, address = self.ports[client % len(self.ports)], nth_address(number)
+            while (receipt := self._submitted(given, port, address)) is None:
                 if self.leaving.is_set():
                     return
             with self._lock:
                 self.acknowledged[given["idempotencyKey"]] = receipt
 
-    def _submitted(self, given: dict[str, Any], port: int) -> str | None:
-        found = post_query(port, SUBMIT, input=given)
+    def _submitted(self, given: dict[str, Any], port: int, address: str) -> str | None:
+        found = post_query(port, SUBMIT, address=address, input=given)
         if found.get("errors"):
             self.codes |= {error["extensions"]["code"] for error in found["errors"]}
             return None
@@ -101,7 +103,7 @@ def test_nothing_acknowledged_is_lost_with_the_primary(three: Servers) -> None:
     contributors, readers = Contributors(ports), [Readers(port) for port in ports]
     with ExitStack() as stack:
         for port in ports:
-            stack.enter_context(serving(to_write, port, READER_URL=to_read, PUBLISH_SECONDS=0.5, REFRESH_SECONDS=0.1))
+            stack.enter_context(serving(to_write, port, READER_URL=to_read, RELEASE_DAYS=0.000005, REFRESH_SECONDS=0.1))
         threads = stack.enter_context(ThreadPoolExecutor(CLIENTS + len(readers)))
         try:
             running = [threads.submit(contributors.run, client) for client in range(CLIENTS)]
@@ -140,13 +142,13 @@ def test_nothing_acknowledged_is_lost_with_the_primary(three: Servers) -> None:
 def _check(url: str, contributors: Contributors) -> None:
     """Each acknowledged submission is stored once, and no other; each record comes from one submission."""
     with bulk_connection(primary_url(url)) as rows:
-        stored = rows.query("SELECT id::text, record::text, answers::text FROM submission").to_pylist()
+        stored = rows.query("SELECT id::text, base_record::text, answers::text FROM submission").to_pylist()
         records = rows.query("SELECT id::text FROM salary_record WHERE removed_in IS NULL").to_pylist()
     there = {row["id"]: row for row in stored}
     known = {str(submission_id(key)): given for key, given in contributors.sent.items()}
     assert len(there) == len(stored)
     assert {str(submission_id(key)) for key in contributors.acknowledged} <= set(there) <= set(known)
     assert all(str(known[id_]["baseSalary"]) in row["answers"] for id_, row in there.items())
-    linked = [row["record"] for row in stored if row["record"]]
+    linked = [row["base_record"] for row in stored if row["base_record"]]
     assert len(linked) == len(set(linked))
     assert {record["id"] for record in records} == set(linked)

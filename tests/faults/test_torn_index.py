@@ -71,7 +71,7 @@ def folder(url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def figures(url: str, folder: Path) -> dict[str, object]:
     """The figures of a service that starts with this cache folder."""
     [port] = free_ports(1)
-    with serving(url, port, CACHE_DIR=folder, PUBLISH_SECONDS=0):
+    with serving(url, port, CACHE_DIR=folder, RELEASE_DAYS=0):
         found = post_query(port, FIGURES)
     found.pop("extensions")
     return found

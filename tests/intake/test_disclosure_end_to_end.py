@@ -1,12 +1,14 @@
-"""From submissions to everything that the API returns: nothing that anonymisation removed is anywhere in it.
+"""From submissions to everything that the API returns: a class, stepped amounts and a quarter are all there is of them.
 
-Every submission has unique marks: an employer name, odd amounts, a month within a quarter, a skill and a certification.
-After each edition everything in the schema is queried, and searched for these marks.
+In two worlds the same people submit at the same times. Their classes and the steps of their amounts are the same, and all
+other answers differ: the amounts within a step, the currency, the month, employers, skills, scores. With the same random
+numbers, everything in the schema must be the same, byte for byte. Besides, it is searched for canaries: values that one
+person alone has.
 """
 
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,38 +17,26 @@ import orjson
 import pytest
 from starlette.testclient import TestClient
 from support.databases import clone
-from support.stored_submissions import amend, answers, contribute, submissions, withdraw
+from support.publishing import K, execute, release
+from support.seeded_randomness import seed_randomness
+from support.stored_submissions import amend_all, answers, contribute, records, reject, submissions, withdraw
 
 from schema.types.record import global_id
 from service.app import create_app
-from service.intake.audit import audit
-from service.intake.publication import publish
 from service.settings import load_settings
+from service.stats.pay_steps import step_end
 from service.store.bulk import bulk_connection
-from service.store.reference import load_reference
+from service.store.reference import Reference, load_reference
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
-from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.units import month_text
 
-K = 3
-PLACES = [
-    {"metro": "san-francisco", "subdivision": "us-ca", "country": "us"},
-    {"metro": "los-angeles", "subdivision": "us-ca", "country": "us"},
-    {"metro": "austin", "subdivision": "us-tx", "country": "us"},
-    {"metro": None, "subdivision": None, "country": "de"},
-]
-POOLS = {
-    "role": ["machine-learning-engineer", "mlops-engineer", "data-scientist"],
-    "level": ["mid", "senior"],
-    "experience": ["4", "5", "9"],
-    "work_mode": ["remote", "hybrid"],
-    "education": ["bachelor", "master"],
-    "industry": ["software", "finance"],
-    "employer": ["Common Robotics", "common robotics, inc.", "Shared Speech GmbH"],
-}
-SHARED_SKILLS = ["python", "sql"]
+ROLES = ["machine-learning-engineer", "data-scientist"]
+LEVELS = ["mid", "senior"]
+COUNTRIES = {"us": "USD", "de": "EUR"}
+BASE_STEPS = [91_000, 100_000, 110_000, 120_000, 130_000, 150_000]
+TOTAL_STEPS = [200_000, 220_000, 240_000]
 FACTORS = [factor.name for factor in Factor]
 MONEY = [measure.name for measure in Measure]
 
@@ -70,62 +60,82 @@ FIGURES = """query ($measure: Measure!) { cohort {
 SEARCH = """query ($text: String!) { factorValues(factor: EMPLOYER, search: $text) { totalCount } }"""
 
 
+@dataclass(frozen=True)
+class Person:
+    """All that may be published of somebody: the class and the steps of the amounts, in the currency of the country."""
+
+    role: str
+    level: str
+    country: str
+    base: int
+    total: int | None
+
+
 @dataclass
-class Marks:
-    """What must not be published: texts and amounts anywhere, codes of values on any record."""
+class Canaries:
+    """What must not be published: texts anywhere, codes of values on any record, and amounts."""
 
     words: set[str] = field(default_factory=set)
-    amounts: set[int] = field(default_factory=set)
     codes: set[tuple[str, str]] = field(default_factory=set)
+    amounts: set[int] = field(default_factory=set)
 
 
-class SubmissionGenerator:
-    """Generates submissions from small pools, so that they form classes, with unique marks."""
+class World:
+    """Everybody's other answers in one of the worlds."""
 
-    def __init__(self, seed: int, taxonomy: Taxonomy) -> None:
-        self.rng, self.marks, self.made = random.Random(seed), Marks(), 0
-        self._own = {
-            factor: [value.code for value in taxonomy.values(factor) if value.code not in SHARED_SKILLS and value.parent]
-            for factor in (Factor.SKILL, Factor.CERTIFICATION)
-        }
+    def __init__(self, number: int, reference: Reference) -> None:
+        self.rng, self.number, self.canaries, self.made = random.Random(number), number, Canaries(), 0
+        self._reference = reference
 
-    def person(self) -> SubmissionAnswers:
+    def answers_of(self, person: Person) -> SubmissionAnswers:
         self.made += 1
-        fields: dict[str, Any] = {name: self.rng.choice(pool) for name, pool in POOLS.items()}
-        fields |= self.rng.choice(PLACES)
-        if self.rng.random() < 0.4:
-            fields["employer"] = f"Solitary{self.made:03d} Works"
-            self.marks.words.add(f"solitary{self.made:03d}")
-        fields["skill"] = [*self.rng.sample(SHARED_SKILLS, self.rng.randrange(3)), self._mark(Factor.SKILL)]
-        fields["certification"] = [self._mark(Factor.CERTIFICATION)]
-        fields |= {"base": self._odd(90_000, 250_000), "bonus": self._odd(5_000, 60_000), "equity": self._odd(5_000, 90_000)}
-        fields |= {"initial_offer": self._odd(90_000, 250_000), "competing_offers": str(self.rng.randrange(1, 9))}
-        fields["scores"] = {Measure.JOB_SATISFACTION: 1 + self.made % 5}
-        fields["currency"] = "EUR" if fields["country"] == "de" and self.rng.random() < 0.7 else "USD"
-        month = 2025 * 12 + self.rng.choice([1, 2, 4, 5, 7, 8, 10, 11])
-        self.marks.words.add(month_text(month))
-        without = [name for name, value in fields.items() if value is None]
-        reported = {name: value for name, value in fields.items() if value is not None}
-        return answers(*without, effective=month_text(month), **reported)
+        fields = {name: self._canary(Factor(name), many=False) for name in ONE} | {"country": person.country}
+        fields |= {name: [self._canary(Factor(name), many=True)] for name in MANY}
+        fields |= {"role": person.role, "level": person.level, "employer": self._employer()}
+        fields["experience"] = str(self.rng.randrange(2, 30))
+        month = 2025 * 12 + self.rng.randrange(1, 12)
+        self.canaries.words.add(month_text(month))
+        fields["scores"] = {Measure.JOB_SATISFACTION: self.rng.randrange(1, 6)}
+        return answers("metro", "subdivision", effective=month_text(month), **fields | self._pay(person))
 
-    def unique_person(self) -> SubmissionAnswers:
-        """Somebody who shares nothing with anyone."""
-        self.marks.codes |= {("country", "nz"), ("role", "data-engineer")}
-        self.marks.words.add("NZD")
-        return answers(
-            "metro", "subdivision", country="nz", role="data-engineer", currency="NZD", base=self._odd(90_000, 250_000)
-        )
+    def _pay(self, person: Person) -> Mapping[str, Any]:
+        """Amounts in the steps, in the other currency for half of the people in the second world."""
+        local = COUNTRIES[person.country]
+        other = {"USD": "EUR", "EUR": "USD"}[local]
+        currency = other if self.number and self.rng.random() < 0.5 else local
+        rate = self._rate(local) / self._rate(currency)
+        base = round(self._within(person.base) * rate)
+        amounts = {"base": base, "initial_offer": self.rng.randrange(90_000, 250_000)}
+        if person.total:
+            more = round(self._within(person.total) * rate) - base
+            bonus = self.rng.randrange(more)
+            amounts |= {"bonus": bonus, "equity": more - bonus}
+        self.canaries.amounts |= set(amounts.values())
+        return {"currency": currency, **amounts}
 
-    def _mark(self, factor: Factor) -> str:
-        code = self._own[factor][self.made % len(self._own[factor])]
-        self.marks.codes.add((factor.value, code))
+    def _within(self, step: int) -> float:
+        """An amount in a step, apart from its ends, which rounding could leave."""
+        return step + (0.05 + 0.9 * self.rng.random()) * (int(step_end([step])[0]) - step)
+
+    def _rate(self, currency: str) -> float:
+        return self._reference.rates.usd(currency, 2026)
+
+    def _employer(self) -> str:
+        """One in three is shared."""
+        name = f"Solitary{self.number}{self.made:03d} Works" if self.made % 3 else "Commonplace Robotics"
+        self.canaries.words.add(name.split(maxsplit=1)[0].casefold())
+        return name
+
+    def _canary(self, factor: Factor, *, many: bool) -> str:
+        """One of the values that only people in this world have."""
+        values = [value.code for value in self._reference.taxonomy.values(factor)][self.number :: 2]
+        code = values[self.made % len(values)] if many else self.rng.choice(values)
+        self.canaries.codes.add((factor.value, code))
         return code
 
-    def _odd(self, low: int, high: int) -> int:
-        """An amount of five or six digits that ends in a 1, 3 or 7, as no sum of rounded ones does."""
-        amount = self.rng.randrange(low, high, 10) + self.rng.choice([1, 3, 7])
-        self.marks.amounts.add(amount)
-        return amount
+
+ONE = ("industry", "employment_type", "work_mode", "education", "field_of_study", "employer_size", "employer_type")
+MANY = ("skill", "certification", "benefit", "specialization")
 
 
 @dataclass(frozen=True)
@@ -142,7 +152,7 @@ class Published:
         return {float(number) for number in re.findall(r"(?<![\w.-])\d{4,}(?:\.\d+)?(?![\w-])", self.text)}
 
 
-def everything(url: str, marks: Marks) -> Published:
+def everything(url: str, canaries: Canaries) -> Published:
     """Everything that the API reveals, queried in few large requests."""
     with TestClient(create_app(load_settings(queries_per_minute=0, max_cost=100_000), url)) as client:
 
@@ -172,7 +182,7 @@ def everything(url: str, marks: Marks) -> Published:
         values = {factor: list(pages(VALUES, "factorValues", factor=factor)) for factor in FACTORS}
         groups = {factor: list(groups_of(factor)) for factor in FACTORS}
         figures = [execute(FIGURES, measure=measure) for measure in MONEY]
-        found = [execute(SEARCH, text=word)["factorValues"]["totalCount"] for word in sorted(marks.words)]
+        found = [execute(SEARCH, text=word)["factorValues"]["totalCount"] for word in sorted(canaries.words)]
     assert set(found) <= {0}
     nodes = {factor: [node for page in listed for node in page["nodes"]] for factor, listed in values.items()}
     codes = {
@@ -187,57 +197,111 @@ def everything(url: str, marks: Marks) -> Published:
     )
 
 
-def check(url: str, marks: Marks, gone: set[UUID]) -> int:
-    """Search everything for all marks; returns the number of records."""
-    published = everything(url, marks)
+@dataclass(frozen=True)
+class Releases:
+    """The random history that both worlds have: who arrives, leaves, is rejected and amends before each release."""
+
+    seed: int
+    number: int = 4
+
+    def run(self, url: str, world: World) -> Iterator[None]:
+        rng, people = random.Random(self.seed), list[UUID]()
+        for number in range(self.number):
+            people += contribute(url, [world.answers_of(somebody(rng)) for _ in range(rng.randrange(60, 100))])
+            rng.shuffle(people)
+            leaving, people = people[: number * 8], people[number * 8 :]
+            withdraw(url, *leaving)
+            amend_all(url, {id_: world.answers_of(somebody(rng)) for id_ in people[: number * 4]})
+            for id_ in people[-number:]:
+                if number:
+                    reject(url, id_)
+            release(url, number)
+            yield
+
+
+def somebody(rng: random.Random) -> Person:
+    total = rng.choice([None, *TOTAL_STEPS])
+    return Person(rng.choice(ROLES), rng.choice(LEVELS), rng.choice([*COUNTRIES]), rng.choice(BASE_STEPS), total)
+
+
+def check(url: str, published: Published, canaries: Canaries) -> None:
+    """Search everything for all canaries, and compare the ids with those of the edition."""
     text = published.text.casefold()
-    assert [word for word in marks.words if f'"{word.casefold()}' in text] == []
-    assert marks.amounts & published.amounts == set()
-    assert {mark for mark in marks.codes if published.counts[mark]} == set()
-    assert marks.codes & published.grouped == set()
-    assert {factor for factor, _ in published.grouped} & {"competing_offers"} == set()
-    assert {global_id(id_) for id_ in gone} & {record["id"] for record in published.records} == set()
-    pay = [record["pay"]["reported"]["baseSalary"] for record in published.records]
-    assert all(amount == round(amount, -3) for amount in pay if amount >= 100_000)
-    return len(published.records)
+    assert [word for word in canaries.words if f'"{word}' in text] == []
+    assert {code for code in canaries.codes if published.counts[code]} == set()
+    assert canaries.codes & published.grouped == set()
+    assert {factor for factor, _ in published.grouped} <= {
+        "role",
+        "level",
+        "country",
+        "year",
+        "quarter",
+        "source",
+        "source_kind",
+    }
+    assert {record["id"] for record in published.records} == {global_id(id_) for id_ in records(url)}
+    assert {record["source"]["code"] for record in published.records} <= {"contributors"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_nothing_that_anonymisation_removed_is_published(server_url: str, empty_template: str, seed: int) -> None:
-    with clone(server_url, empty_template) as url:
-        with bulk_connection(url) as rows:
-            generator = SubmissionGenerator(seed, load_reference(rows).taxonomy)
-        people, gone, sizes = contribute(url, [generator.unique_person()]), set[UUID](), []
-        for step in range(4):
-            before = submissions(url)
-            people += contribute(url, [generator.person() for _ in range(generator.rng.randrange(2, 40))])
-            left = generator.rng.sample(people[1:], min(len(people) - 1, step * 4))
-            for number, id_ in enumerate(left):
-                gone |= {before[id_]["record"]} - {None} if id_ in before else set()
-                if number % 2:
-                    amend(url, id_, generator.person())
-                else:
-                    withdraw(url, id_)
-                    people.remove(id_)
-            publish(url, k=K, screen=lambda _: {})
-            assert audit(url, K) == []
-            sizes.append(check(url, generator.marks, gone))
-        assert max(sizes) >= 20  # enough was published for marks to be found
+def test_nothing_but_classes_steps_and_quarters_is_published(
+    server_url: str, empty_template: str, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    seen, canaries = list[Sequence[Published]](), list[Canaries]()
+    for number in range(2):
+        with clone(server_url, empty_template) as url:
+            with bulk_connection(url) as rows:
+                world = World(number, load_reference(rows))
+            seed_randomness(monkeypatch, seed)
+            editions = []
+            for _ in Releases(seed).run(url, world):
+                editions.append(everything(url, world.canaries))
+                check(url, editions[-1], world.canaries)
+            seen.append(editions)
+            canaries.append(world.canaries)
+            linked = {row["base_record"] for row in submissions(url).values()} - {None}
+            assert len(linked) > 3 * K
+    assert len(canaries[0].amounts & canaries[1].amounts) < len(canaries[0].amounts) / 20
+    assert not canaries[0].codes & canaries[1].codes
+    assert [edition.text for edition in seen[0]] == [edition.text for edition in seen[1]]
+    sizes = [len(edition.records) for edition in seen[0]]
+    assert max(sizes) > 5 * K, "enough was published for canaries to be found"
+    assert len(set(sizes)) == len(sizes)
 
 
-def test_the_search_finds_marks_that_are_published(server_url: str, empty_template: str) -> None:
-    """The same search finds each kind of mark in records published without anonymisation."""
-    with clone(server_url, empty_template) as url:
-        with bulk_connection(url) as rows:
-            generator = SubmissionGenerator(1, load_reference(rows).taxonomy)
-        contribute(url, [generator.person() for _ in range(30)])
-        publish(url, k=1, screen=lambda _: {})
-        published = everything(url, Marks())
-        assert any(published.counts[mark] for mark in generator.marks.codes)
-        assert generator.marks.codes & published.grouped
-        assert [word for word in generator.marks.words if f'"{word}' in published.text.casefold()]
-        with bulk_connection(url) as rows:
-            rows.execute(f"UPDATE salary_record SET base_reported = {min(generator.marks.amounts)}")
-            rows.commit()
-        assert generator.marks.amounts & everything(url, Marks()).amounts
+def test_the_search_finds_canaries_that_are_published(
+    server_url: str, empty_template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same search finds each kind of canary in records that were tampered with."""
+    texts = []
+    for tamper in (False, True):
+        with clone(server_url, empty_template) as url:
+            with bulk_connection(url) as rows:
+                world = World(0, load_reference(rows))
+            seed_randomness(monkeypatch, 1)
+            next(iter(Releases(1, 1).run(url, world)))
+            if tamper:
+                execute(url, "INSERT INTO factor_value VALUES (999999, 'employer', 'solitary0001', 'S', NULL, '{}')")
+                skill = next(code for factor, code in world.canaries.codes if factor == "skill")
+                number = f"(SELECT id FROM factor_value WHERE factor = 'skill' AND code = '{skill}')"
+                amount = max(world.canaries.amounts)
+                execute(
+                    url,
+                    f"UPDATE salary_record SET employer = 999999, skill = ARRAY[{number}], base_reported = {amount}, "
+                    "effective = '2025-11-01'",
+                )
+            found = everything(url, Canaries())
+            texts.append(found.text)
+            assert (("skill", found_skill(found)) in world.canaries.codes) == tamper
+            for word in ("solitary0001", "2025-11"):
+                assert (f'"{word}' in found.text) == tamper
+            if tamper:
+                assert found.counts["skill", skill]
+                assert ("skill", skill) in found.grouped
+                assert float(amount) in found.amounts
+    assert texts[0] != texts[1]
+
+
+def found_skill(found: Published) -> str | None:
+    return next((skill["code"] for record in found.records for skill in record["skills"] or ()), None)

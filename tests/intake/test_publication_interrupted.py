@@ -1,4 +1,4 @@
-"""Publication while contributors change submissions, and when its process is killed."""
+"""Releases while contributors change submissions, and when their process is killed."""
 
 import signal
 import subprocess
@@ -6,68 +6,134 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from itertools import count
+from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from support.databases import clone
-from support.publishing import K, editions_of, linked, no_findings, publish_and_audit
+from support.publishing import FIRST, PERIOD, RULES, K, editions_of, execute, linked, release, removed
 from support.records import publish as publish_others
-from support.stored_submissions import amend, answers, contribute, records, submissions, withdraw
+from support.stored_submissions import amend, answers, contribute, records, reject, submissions, withdraw
 
+from service.errors import DatabaseError, DatabaseUnavailable
 from service.intake import publication
-from service.intake.publication import PublicationResult, publish
+from service.intake.audit import audit
+from service.intake.publication import ReleaseResult, publish
 from service.store import publication as store
 from service.store.bulk import bulk_connection
 from service.store.database import EDITION_LOCK, PUBLISHER_LOCK
 
+BASES = [100_000 + 3_000 * n for n in range(12)]
+GERMAN = answers("metro", "subdivision", country="de", currency="EUR", base=70_000)
+
 
 def test_one_process_publishes_at_a_time_and_others_return_at_once(database_url: str) -> None:
-    contribute(database_url, [answers()] * 3)
+    contribute(database_url, [answers()] * K)
     with store.publisher_lock(database_url) as rows:
         assert rows
-        assert publish_and_audit(database_url) is None
-    assert publish_and_audit(database_url) == PublicationResult(1, 3, 0, 0, 0, 0, 0)
+        assert publish(database_url, RULES, FIRST) is None
+    assert release(database_url).records == K
 
 
-def test_a_withdrawal_during_a_publication_wins(database_url: str) -> None:
-    """Screening runs once everything is read; a submission withdrawn then is not published."""
-    ids = contribute(database_url, [answers()] * 4)
-    done = publish(database_url, k=K, screen=lambda _: withdraw(database_url, ids[0]) or {})
-    assert done == PublicationResult(1, 3, 0, 0, 0, 0, 0)
+def change_during_release(monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
+    """Make a change when the next release has read the submissions and planned its edition."""
+    make_plan = publication.make_plan
+
+    def plan_and_change(*arguments: Any) -> Any:
+        plan = make_plan(*arguments)
+        monkeypatch.setattr(publication, "make_plan", make_plan)
+        change()
+        return plan
+
+    monkeypatch.setattr(publication, "make_plan", plan_and_change)
+
+
+@pytest.mark.parametrize(("people", "expected"), [(K + 1, K), (K, 0)])
+@pytest.mark.parametrize("leave", [withdraw, reject])
+def test_a_withdrawal_or_rejection_during_a_release_wins(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, leave: Callable[[str, UUID], None], people: int, expected: int
+) -> None:
+    """Of k contributions then none is published."""
+    ids = contribute(database_url, [answers()] * people)
+    change_during_release(monkeypatch, lambda: leave(database_url, ids[0]))
+    done = release(database_url)
+    assert (done.records, done.edition) == (expected, 1 if expected else None)
     assert linked(database_url) == set(records(database_url))
-    assert ids[0] not in {id_ for id_, row in submissions(database_url).items() if row["record"]}
+    assert {row["base_record"] for id_, row in submissions(database_url).items() if id_ == ids[0]} == {None}
 
 
-def test_a_record_withdrawn_during_a_publication_is_removed_by_it(database_url: str) -> None:
-    ids = contribute(database_url, [answers()] * 4)
-    publish_and_audit(database_url)
-    gone = submissions(database_url)[ids[0]]["record"]
-    contribute(database_url, [answers()] * 3)
-    done = publish(database_url, k=K, screen=lambda _: withdraw(database_url, ids[0]) or {})
-    assert done == PublicationResult(2, added=3, generalised=0, refined=0, removed=1, waiting=0, held=0)
-    assert gone not in records(database_url)
+def test_a_withdrawal_of_a_published_record_during_a_release_counts_in_the_next(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = contribute(database_url, [answers(base=base) for base in BASES * 2])
+    release(database_url)
+    for id_ in ids[1:K]:
+        withdraw(database_url, id_)
+    contribute(database_url, [GERMAN] * K)
+    change_during_release(monkeypatch, lambda: withdraw(database_url, ids[0]))
+    done = release(database_url, 1)
+    assert (done.records, done.removed) == (K, 0)
+    assert submissions(database_url)[ids[0]] == WITHDRAWN
+    done = release(database_url, 2)
+    assert (done.records, done.removed) == (0, K)
 
 
-def test_answers_amended_during_a_publication_are_published(database_url: str) -> None:
-    ids = contribute(database_url, [answers()] * 3)
-    publish(database_url, k=K, screen=lambda _: amend(database_url, ids[0], answers(base=170_000)) or {})
-    assert sorted(record["base_salary"] for record in records(database_url).values()) == [100_000, 100_000, 170_000]
+WITHDRAWN = {"status": "withdrawn", "base_record": None, "total_record": None, "published_in": None}
 
 
-def test_a_publication_with_repeated_conflicts_locks_submissions(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_amended_during_a_release_are_published(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = contribute(database_url, [answers(base=base) for base in BASES])
+    change_during_release(monkeypatch, lambda: amend(database_url, ids[0], answers(base=170_000)))
+    release(database_url)
+    found, stored = records(database_url), submissions(database_url)
+    assert len(found) == len(BASES)
+    assert 160_000 <= found[stored[ids[0]]["base_record"]]["base_salary"] < 180_000
+
+
+def test_a_contribution_that_arrives_during_a_release_waits_for_the_next(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contribute(database_url, [answers()] * K)
+    change_during_release(monkeypatch, lambda: contribute(database_url, [answers()] * K))
+    assert [release(database_url, number).records for number in (0, 1)] == [K, K]
+
+
+def test_a_release_with_repeated_conflicts_locks_submissions(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From before it reads them until it is committed."""
     monkeypatch.setattr(publication, "_ATTEMPTS", 0)
-    ids = contribute(database_url, [answers()] * 4)
-    assert publish_and_audit(database_url) == PublicationResult(1, 4, 0, 0, 0, 0, 0)
-    withdraw(database_url, ids[0])
-    assert publish_and_audit(database_url) == PublicationResult(2, 0, 0, 0, 1, 0, 0)
-    assert publish_and_audit(database_url) is None
-    assert editions_of(database_url) == 2
+    contribute(database_url, [answers()] * K)
+
+    def change() -> None:
+        with pytest.raises(DatabaseError, match="could not obtain lock"):
+            execute(database_url, "LOCK TABLE submission IN ROW EXCLUSIVE MODE NOWAIT")
+
+    change_during_release(monkeypatch, change)
+    assert release(database_url).records == K
+    execute(database_url, "LOCK TABLE submission IN ROW EXCLUSIVE MODE NOWAIT")
+
+
+def test_a_release_that_conflicts_even_with_a_lock_says_what_to_do(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publication, "_ATTEMPTS", 0)
+    monkeypatch.setattr(store, "lock_submissions", lambda _: None)
+    ids = contribute(database_url, [answers()] * K)
+    change_during_release(monkeypatch, lambda: withdraw(database_url, ids[0]))
+    with pytest.raises(DatabaseUnavailable, match="Run `payrank publish` again"):
+        publish(database_url, RULES, FIRST)
+    assert editions_of(database_url) == 0
+    assert release(database_url).edition is None
 
 
 WORKER = """
 import os, signal, sys
-from service.intake.publication import publish
+from datetime import datetime
+from service.intake.publication import ReleaseRules, publish
+from service.intake.release_calendar import ReleaseCalendar
 from service.store.bulk import BulkConnection as Bulk
 
 STATEMENTS = {call.__code__ for call in (Bulk.query, Bulk.execute, Bulk.append, Bulk.commit)}
@@ -82,13 +148,14 @@ def die_at(number):
     sys.setprofile(count)
 
 for line in sys.stdin:
-    url, number = line.split()
+    url, number, now = line.split()
     if not (child := os.fork()):
         die_at(int(number))
-        publish(url, k=3, screen=lambda _: {})
+        publish(url, ReleaseRules(10, ReleaseCalendar.of_days(28)), datetime.fromisoformat(now))
         os._exit(0)
     print(os.WTERMSIG(os.waitpid(child, 0)[1]), flush=True)
 """
+NEXT = FIRST + PERIOD
 Killer = Callable[[str, int], bool]
 
 
@@ -102,7 +169,7 @@ def killer() -> Iterator[Killer]:
         assert worker.stdout
 
         def kill(url: str, number: int) -> bool:
-            worker.stdin.write(f"{url} {number}\n")  # type: ignore[union-attr]
+            worker.stdin.write(f"{url} {number} {NEXT.isoformat()}\n")  # type: ignore[union-attr]
             worker.stdin.flush()  # type: ignore[union-attr]
             killed = int(worker.stdout.readline()) == signal.SIGKILL  # type: ignore[union-attr]
             _wait_for_locks(url)
@@ -127,27 +194,27 @@ def published(url: str) -> list[str]:
 
 @pytest.fixture
 def pending_changes(server_url: str, empty_template: str) -> Iterator[str]:
-    """A template where the next edition adds, changes and removes records, and lets some submissions wait again."""
+    """A template where the next release adds a batch, removes records from another, and leaves some waiting."""
     with clone(server_url, empty_template) as url:
-        contribute(url, [answers()] * 3 + [answers("metro")] * 3)
-        los_angeles = contribute(url, [answers(metro="los-angeles")] * 3)
-        germany = contribute(url, [answers("metro", "subdivision", country="de")] * 3)
-        publish_and_audit(url)
-        withdraw(url, los_angeles[0])
-        withdraw(url, germany[0])
-        contribute(url, [answers(employer="Acme")] * 3)
+        ids = contribute(url, [answers(base=base, bonus=1_000, equity=0) for base in BASES * 2])
+        release(url)
+        for id_ in ids[:11]:
+            withdraw(url, id_)
+        amend(url, ids[11], answers(base=170_000))
+        reject(url, ids[12])
+        contribute(url, [GERMAN] * 12)
+        contribute(url, [answers("metro", "subdivision", country="fr", currency="EUR")] * 3)
         yield urlsplit(url).path[1:]
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1_200)  # it publishes some fifty times
 def test_a_publisher_killed_before_any_statement_leaves_nothing_to_repair(server_url: str, pending_changes: str) -> None:
-    """The next run ends where the first would have, whether or not an import discards the rest before it."""
+    """The next run makes the release that the first would have made, whether or not an import comes before it."""
     with clone(server_url, pending_changes) as url:
         before = published(url)
-        assert publish_and_audit(url) == PublicationResult(
-            2, added=3, generalised=2, refined=0, removed=4, waiting=2, held=0
-        )
+        expected = ReleaseResult(NEXT.replace(hour=0), 2, batches=1, records=12, removed=26, waiting=3)
+        assert release(url, 1) == expected
         after = published(url)
     with killer() as kill:
         for statement in count(1):
@@ -158,11 +225,27 @@ def test_a_publisher_killed_before_any_statement_leaves_nothing_to_repair(server
                     publish_others(url, [{"base_salary": 100_000}])
                     numbers = [row["published_in"] or 0 for row in submissions(url).values()]
                     assert max(numbers) <= editions_of(url)
-                publish(url, k=K, screen=no_findings)
+                was_made = published(url) == after
+                done = publish(url, RULES, NEXT)
+                assert done == (None if was_made else replace(expected, edition=editions_of(url)))
                 assert published(url) == after
-                assert linked(url) == set(records(url))
+                assert audit(url, K) == []
+                assert linked(url) <= set(records(url)) | removed(url)
                 statuses = Counter(row["status"] for row in submissions(url).values())
-                assert statuses == {"accepted": 2, "published": 11, "withdrawn": 2}
+                assert statuses == {"accepted": 4, "published": 23, "withdrawn": 11, "rejected": 1}
+                assert publish(url, RULES, NEXT) is None
             if not killed:
                 break
     assert statement > 25
+
+
+@pytest.mark.parametrize("statement", [10, 20])
+def test_a_release_that_was_interrupted_is_made_with_all_that_wait_by_then(database_url: str, statement: int) -> None:
+    contribute(database_url, [answers(base=base) for base in BASES])
+    with killer() as kill:
+        assert kill(database_url, statement)
+    contribute(database_url, [answers(base=base) for base in BASES])
+    done = publish(database_url, RULES, NEXT + timedelta(days=3))
+    assert done
+    assert (done.due, done.records) == (NEXT.replace(hour=0), 24)
+    assert audit(database_url, K) == []

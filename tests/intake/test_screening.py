@@ -12,8 +12,9 @@ from seed.reference_data import fx_rates
 from service.errors import UnknownCode
 from service.intake.screening import MAX_SCORE, MIN_SPREAD, FindingCode, Peers, outlier_score, screen
 from service.vocabulary.answers import SubmissionAnswers
+from service.vocabulary.currencies import LOCAL_CURRENCY, Rates
 from service.vocabulary.factors import LEVELS, Factor
-from service.vocabulary.units import LOCAL_CURRENCY, Rates, month_of
+from service.vocabulary.units import month_of
 
 RATES = Rates(fx_rates())
 JUNE = month_of(2024, 6)
@@ -86,6 +87,7 @@ def test_plausible_pay_is_not_held(answers: SubmissionAnswers) -> None:
         (reported(12_500), "pay for a month"),
         (reported(5_770), "pay for two weeks"),
         (reported(2_880), "pay for a week"),
+        (reported(576), "pay for a day"),
         (reported(72), "pay for an hour"),
         (reported(150), "an amount in thousands"),
         (reported(6_500, "EUR", "de"), "pay for a month"),

@@ -4,12 +4,13 @@ from uuid import UUID
 
 import pyarrow as pa
 import pytest
+from support.payrank_process import eventually
 from support.records import publish, record_id
 
 from service.errors import DatabaseError
 from service.index.build import build_current_index
 from service.store.bulk import bulk_connection
-from service.store.editions import DiscardDraft, current_edition, draft
+from service.store.editions import DiscardDraft, current_edition, discard_unfinished, draft
 from service.vocabulary.factors import Factor
 
 PAY = [{"base_salary": 100_000 + n} for n in range(10)]
@@ -57,6 +58,18 @@ def test_rows_of_a_writer_that_died_before_the_watermark_are_removed(database_ur
     with draft(database_url) as edition:
         edition.retire(pa.array([record_id(0).bytes], pa.binary(16)))
     assert _ids(database_url) == {record_id(n) for n in range(1, 10)}
+
+
+def test_an_unfinished_edition_is_removed_unless_its_writer_is_still_at_work(database_url: str) -> None:
+    started = "SELECT count(*) FROM edition"
+    with bulk_connection(database_url) as rows:
+        with pytest.raises(KeyboardInterrupt), draft(database_url) as edition:
+            edition.rows.commit()
+            discard_unfinished(rows)
+            assert rows.scalar(started) == 1
+            raise KeyboardInterrupt
+        eventually(lambda: discard_unfinished(rows) or not rows.scalar(started))  # its connection ends a little later
+        assert publish(database_url, PAY) == 1, "the lock is released"
 
 
 def test_editions_are_in_order_of_time_after_the_clock_was_set_back(database_url: str) -> None:

@@ -5,10 +5,17 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from service.errors import DatabaseError
 from service.store.database import Database
 
-PUBLISHED = ("factor_value", "source", "fx_rate", "price_level", "edition", "watermark", "salary_record")
-PRIVATE = ("submission", "review", "flag", "api_token", "spent_proof", "rate", "secret")
+PUBLISHED = (
+    *("factor_value", "source", "fx_rate", "price_level", "edition", "watermark", "salary_record"),
+    *("release", "batch", "batch_record"),
+)
+PRIVATE = (
+    *("submission", "review", "flag", "api_token", "spent_proof", "rate", "secret"),
+    *("withdrawn_record", "counting_mark", "invitation", "employer_review"),
+)
 GUARDED = ("submission", "review", "flag", "api_token")
 RECEIPT, OTHER = b"\x01" * 32, b"\x02" * 32
 
@@ -23,8 +30,8 @@ async def _submissions(url: str) -> list[UUID]:
     ids = [uuid4(), uuid4()]
     for id_, receipt in zip(ids, (RECEIPT, OTHER), strict=True):
         await owner.execute(
-            "INSERT INTO submission (id, receipt_hash, status, submitted_at, cleared, retries, answers) "
-            "VALUES ($1, $2, 'held', now(), false, 0, '{}')",
+            "INSERT INTO submission (id, receipt_hash, status, submitted_at, cleared, retries, answers, earlier_records, "
+            "counted, invited, releases_before) VALUES ($1, $2, 'held', now(), false, 0, '{}', '{}', '{}', false, 0)",
             id_,
             receipt,
         )
@@ -131,3 +138,55 @@ async def test_the_publisher_sees_all_submissions(database_url: str) -> None:
         assert await publisher.fetchval("SELECT count(*) FROM submission") == 2
     finally:
         await publisher.close()
+
+
+async def test_intake_learns_only_which_submissions_exist(database_url: str) -> None:
+    ids = await _submissions(database_url)
+    intake, reader = await _as(database_url, "payrank_intake"), await _as(database_url, "payrank_reader")
+    try:
+        found = await intake.fetch("SELECT * FROM stored_submissions($1)", [ids[1], uuid4()])
+        assert [tuple(row) for row in found] == [(ids[1],)]
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await reader.fetch("SELECT * FROM stored_submissions($1)", ids)
+    finally:
+        await intake.close()
+        await reader.close()
+
+
+async def test_intake_adds_marks_and_uses_up_invitations_and_no_more(database_url: str) -> None:
+    owner = await asyncpg.connect(database_url)
+    await owner.execute("INSERT INTO invitation VALUES ('a', now(), false), ('b', now(), false)")
+    await owner.close()
+    intake = await _as(database_url, "payrank_intake")
+    try:
+        await intake.execute("INSERT INTO counting_mark VALUES (2026, 'mark')")
+        assert await intake.execute("UPDATE invitation SET used = true WHERE hash = 'a'") == "UPDATE 1"
+        for statement in (
+            "UPDATE counting_mark SET year = 2027",
+            "DELETE FROM counting_mark",
+            "INSERT INTO invitation VALUES ('c', now(), false)",
+            "UPDATE invitation SET hash = 'c'",
+            "DELETE FROM invitation",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await intake.execute(statement)
+    finally:
+        await intake.close()
+
+
+async def test_employer_names_are_decided_on_and_read_with_a_token_only(database_url: str) -> None:
+    ids = await _submissions(database_url)
+    insert = (
+        "INSERT INTO employer_review (id, name, decision, note, reviewer, decided_at) "
+        "VALUES (gen_random_uuid(), 'acme', 'accept', 'Fine.', 'ann', now())"
+    )
+    token = {"token": str(ids[0]), "token_hash": RECEIPT.hex()}
+    async with Database.open(database_url) as database:
+        with pytest.raises(DatabaseError, match="row-level security"):
+            async with database.write() as connection:
+                await connection.execute(insert)
+        async with database.authorised_transaction(**token) as connection:
+            await connection.execute(insert)
+            assert await connection.fetchval("SELECT count(*) FROM employer_review") == 1
+        async with database.write() as connection:
+            assert await connection.fetchval("SELECT count(*) FROM employer_review") == 0

@@ -1,5 +1,5 @@
 """An embedded PostgreSQL server that runs while at least one process uses it."""
 
-from service.store.embedded.server import embedded_server, server_running
+from service.store.embedded.server import cluster_exists, embedded_server, server_running
 
-__all__ = ["embedded_server", "server_running"]
+__all__ = ["cluster_exists", "embedded_server", "server_running"]

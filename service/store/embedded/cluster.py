@@ -15,6 +15,7 @@ from subprocess import CompletedProcess
 
 from service.errors import EmbeddedError
 from service.store.embedded.data_folder import Account, DataFolder, first_inaccessible
+from service.store.folder_sync import sync_folder
 
 ROLE = DATABASE = "payrank"
 NEW_CLUSTER_MEGABYTES = 60  # 46 for the finished cluster, the rest for temporary files of initdb
@@ -43,7 +44,7 @@ def create_cluster(
         staging.rename(folder.cluster)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    _sync(folder.root)
+    sync_folder(folder.root)
 
 
 def _initdb(folder: DataFolder, binaries: Path, staging: Path, starting_lock: int, flags: list[str]) -> None:
@@ -149,15 +150,6 @@ def _write_password(folder: DataFolder) -> None:
         opened.flush()
         os.fsync(opened.fileno())
     folder.account.own(folder.password_file)
-
-
-def _sync(directory: Path) -> None:
-    """Make a rename in a directory survive a power failure."""
-    opened = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 FATAL_MARK = re.compile(r"\b(PANIC|FATAL|ERROR|error):")

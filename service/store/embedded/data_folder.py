@@ -8,6 +8,7 @@ postgres.log    the server's log
 pgdata/         the cluster
 socket/         the server's socket, if that path is short enough
 binaries-*/     a copy of the binaries, only if the server's account cannot reach the installed ones
+journal/        not the server's: the journal and the counting key, unless PAYRANK_JOURNAL_DIR names another folder
 
 PostgreSQL refuses to run as root. Under root (mostly in containers) it runs as an unprivileged account, which must be able
 to enter the data folder and to execute the binaries; nothing outside of the folder is changed.
@@ -75,7 +76,12 @@ class DataFolder:
 
     @property
     def cluster(self) -> Path:
-        return self.root / "pgdata"
+        return cluster_of(self.root)
+
+
+def cluster_of(data_dir: Path) -> Path:
+    """The folder of the cluster in a data folder, whether it exists or not."""
+    return data_dir.expanduser().resolve() / "pgdata"
 
 
 def prepare_folder(data_dir: Path) -> DataFolder:
@@ -84,7 +90,7 @@ def prepare_folder(data_dir: Path) -> DataFolder:
     Raises EmbeddedError if it holds other files, belongs to another user, or cannot be entered by the server's account.
     """
     root = data_dir.expanduser().resolve()
-    account = server_account(root / "pgdata")
+    account = server_account(cluster_of(root))
     _check_parents(root, account)
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_parents(root, account)  # again: a strict umask closes the parents that were just created
@@ -116,7 +122,8 @@ def _make_private(folder: DataFolder) -> None:
     if status.st_uid == account.uid and stat.S_IMODE(status.st_mode) == 0o700:
         return
     # A folder with other files must keep its owner and mode even if a setting names it by mistake.
-    if any(root.iterdir()) and not folder.starting_lock.exists():
+    others = [path for path in root.iterdir() if path.name != "journal"]  # which a service of another server may have made
+    if others and not folder.starting_lock.exists():
         raise EmbeddedError(
             f"The folder {root} already holds other files. Set PAYRANK_DATA_DIR to a new or empty folder that only the "
             "database uses."

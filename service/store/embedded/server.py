@@ -33,7 +33,7 @@ from service.store.embedded.cluster import (
     read_password,
     remove_leftovers,
 )
-from service.store.embedded.data_folder import PORT, DataFolder, prepare_folder, socket_dir
+from service.store.embedded.data_folder import PORT, DataFolder, cluster_of, prepare_folder, socket_dir
 from service.store.file_lock import lock_exclusive, lock_shared, open_lock, try_lock, unlock
 
 Progress = Callable[[str], None]
@@ -78,6 +78,12 @@ def server_running(data_dir: Path) -> bool:
         folder = prepare_folder(data_dir)
         with open_lock(folder.starting_lock) as starting:
             return not try_lock(starting) or _server_alive(folder)
+
+
+def cluster_exists(data_dir: Path) -> bool:
+    """Whether the folder has a database; nothing is created."""
+    with _translate_system_errors(data_dir):
+        return cluster_of(data_dir).exists()
 
 
 def _enter(folder: DataFolder, starting: int, users: int, settings: Mapping[str, str], progress: Progress) -> str:
@@ -169,6 +175,7 @@ def _spawn_server(folder: DataFolder, binaries: Path, sockets: Path, settings: M
         "port": str(PORT),
         "unix_socket_directories": f'"{sockets}"',
         "log_startup_progress_interval": "2s",
+        "wal_recycle": "off",  # or withdrawn answers would stay in old segments of the log until these are overwritten
     } | dict(settings)
     command: list[str | Path] = [binaries / "postgres", "-D", folder.cluster]
     for name, value in options.items():

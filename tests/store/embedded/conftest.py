@@ -1,15 +1,14 @@
 """Folders and processes for tests of the embedded server."""
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.databases import server_folder
 from support.postgres_processes import (
     FAST,
     USER,
@@ -27,23 +26,19 @@ from service.store.embedded import embedded_server
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A folder that an unprivileged server can enter; under root it cannot enter pytest's folders."""
-    path = Path(tempfile.mkdtemp(prefix="payrank-test-"))
-    path.chmod(0o755)
-    yield path
-    for file in path.rglob("postmaster.pid"):
-        kill_server(file.parent.parent)
-    shutil.rmtree(path)
+    with server_folder() as path:
+        yield path
+        for file in path.rglob("postmaster.pid"):
+            kill_server(file.parent.parent)
 
 
 @pytest.fixture(scope="module")
 def finished_folder() -> Iterator[Path]:
     """A data folder after the server has run and stopped, for tests that are not about the first start."""
-    path = Path(tempfile.mkdtemp(prefix="payrank-test-"))
-    path.chmod(0o755)
-    with embedded_server(path / "data", quiet, FAST):
-        pass
-    yield path / "data"
-    shutil.rmtree(path)
+    with server_folder() as path:
+        with embedded_server(path / "data", quiet, FAST):
+            pass
+        yield path / "data"
 
 
 @pytest.fixture
