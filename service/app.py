@@ -115,7 +115,7 @@ def _routes(settings: Settings, endpoint: Endpoint) -> Sequence[BaseRoute]:
         Route("/graphql", GraphiQLRedirect(endpoint) if folder else endpoint),
         WebSocketRoute("/graphql", endpoint),
         Route("/challenge", new_challenge),
-        *health_routes(metrics=settings.metrics),
+        *health_routes(settings.metrics),
         *download_routes(settings.statement_seconds),
         *(page_routes(folder) if folder else [Route("/", welcome)]),
     ]
@@ -149,7 +149,17 @@ async def _opened(settings: Settings, database_url: str, endpoint: Endpoint) -> 
         )
         secret = Secret(settings.secret.encode() if settings.secret else await installation_secret(database))
         per_hour, proof_cost = settings.submissions_per_hour, settings.proof_cost
-        intake = IntakeServices.create(database, secret, per_hour=per_hour, proof_cost=proof_cost)
+        intake = IntakeServices.create(
+            database,
+            secret,
+            settings.journal_dir,
+            per_hour=per_hour,
+            proof_cost=proof_cost,
+            by_invitation=settings.contributions == "invited",
+            release_days=settings.release_days,
+        )
+        await intake.journal.get()  # raises an error now, rather than with the first withdrawal
+        await intake.key.get()  # so that the first submission need not wait for it
         await stack.enter_async_context(updated_gauges(current, endpoint))
         yield {
             "current": current,

@@ -10,8 +10,23 @@ POINTS_PER_QUERY = 100
 MINIMUM_RECORDS = 5
 """Default of the setting `minimum_records`: any statistic needs this many records."""
 
+DEFAULT_CLASS_SIZE, MIN_CLASS_SIZE = 10, 5
+"""Default and minimum of the setting `class_size`, the k of contributed records."""
+
+DEFAULT_RELEASE_DAYS, MIN_RELEASE_DAYS = 28.0, 0.000001
+"""Default and minimum, apart from 0, of the setting `release_days`, the period of releases of contributed pay."""
+
 DEFAULT_POOL_SIZE, DEFAULT_REFRESH_SECONDS, DEFAULT_EDITION_WAIT_SECONDS = 8, 1, 5
 """Defaults of `pool_size`, `refresh_seconds` and `edition_wait_seconds`, which layers without settings share."""
+
+MAX_UNCOMPRESSED_BYTES = 8_000_000_000
+"""Bytes that a compressed data file may expand to."""
+
+MAX_LINE_BYTES = 64_000_000
+"""Bytes of a line of a data file, after which it is not read further."""
+
+WORKBOOK_MEMORY_BYTES = 8_000_000_000
+"""Memory of the process that reads a workbook."""
 
 _INVALID = "`GRAPHQL_VALIDATION_FAILED`"
 

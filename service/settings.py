@@ -7,21 +7,27 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import SettingsError
 from service.limits import (
+    DEFAULT_CLASS_SIZE,
     DEFAULT_EDITION_WAIT_SECONDS,
     DEFAULT_POOL_SIZE,
     DEFAULT_REFRESH_SECONDS,
+    DEFAULT_RELEASE_DAYS,
     LIMITS,
+    MIN_CLASS_SIZE,
+    MIN_RELEASE_DAYS,
     MINIMUM_RECORDS,
     Limits,
 )
 
 PREFIX = "PAYRANK_"
 DEFAULT_SAMPLE_RECORDS = 20_000
+_DATABASE_EXAMPLE = "postgresql://user:password@db.example:5432/payrank"
 
 
 def default_data_dir() -> Path:
@@ -44,10 +50,28 @@ def _user_folder(of_root: str, of_macos: str, variable: str, of_home: str) -> Pa
     return (named if named.is_absolute() else home / of_home) / "payrank"
 
 
+def _journal_in(settings: Mapping[str, Any]) -> Path:
+    return Path(settings["data_dir"]) / "journal"
+
+
 def _limit(name: str) -> Any:
     """The field of a limit's setting."""
     limit = LIMITS[name]
     return Field(default=limit.default, description=limit.summary, **limit.bounds)
+
+
+def _release_days(days: float) -> float:
+    if 0 < days < MIN_RELEASE_DAYS:
+        raise PydanticCustomError("release_days", f"write 0 for no releases, or at least {MIN_RELEASE_DAYS:f}")
+    return days
+
+
+def _employer_classes(on: bool, settings: ValidationInfo) -> bool:
+    if on and settings.data.get("contributions") == "open":
+        raise PydanticCustomError(
+            "employer_classes", "set PAYRANK_CONTRIBUTIONS=invited too: with invitations k counts people"
+        )
+    return on
 
 
 class Settings(BaseSettings):
@@ -59,12 +83,17 @@ class Settings(BaseSettings):
         str | None,
         Field(
             pattern="^postgres(ql)?://",
+            examples=[_DATABASE_EXAMPLE],
             description="URL of PostgreSQL 15 or newer; by default an embedded PostgreSQL is started",
         ),
     ] = None
     reader_url: Annotated[
         str | None,
-        Field(pattern="^postgres(ql)?://", description="URL of standbys to read from; by default the database itself"),
+        Field(
+            pattern="^postgres(ql)?://",
+            examples=[_DATABASE_EXAMPLE],
+            description="URL of standbys to read from; by default the database itself",
+        ),
     ] = None
     data_dir: Annotated[Path, Field(default_factory=default_data_dir, description="data folder of the embedded PostgreSQL")]
     cache_dir: Annotated[
@@ -72,6 +101,14 @@ class Settings(BaseSettings):
         Field(
             default_factory=default_cache_dir,
             description="folder of indexes and fitted models; deleted files are built again",
+        ),
+    ]
+    journal_dir: Annotated[
+        Path,
+        Field(
+            default_factory=_journal_in,
+            description="folder of the journal and of the year's counting key, which are kept outside the database; all "
+            "machines of a service share it",
         ),
     ]
     host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
@@ -98,24 +135,42 @@ class Settings(BaseSettings):
     ] = DEFAULT_EDITION_WAIT_SECONDS
     minimum_records: Annotated[
         int,
-        Field(ge=3, le=100, description="minimum records of a statistic, and of those that share a published identity"),
+        Field(ge=3, le=100, description="minimum records of a statistic"),
     ] = MINIMUM_RECORDS
+    class_size: Annotated[
+        int,
+        Field(
+            ge=MIN_CLASS_SIZE,
+            le=50,
+            description="k, the minimum number of contributed records of a class that are published together",
+        ),
+    ] = DEFAULT_CLASS_SIZE
     workers: Annotated[int, Field(ge=1, le=64, description="serving processes")] = 1
-    publish_seconds: Annotated[
+    release_days: Annotated[
         float,
-        Field(ge=0, le=86_400, description="interval of screening and publishing submissions, in seconds; 0 for never"),
-    ] = 60
+        Field(ge=0, le=366, description="days between two releases of contributed pay, fractions allowed; 0 for never"),
+        AfterValidator(_release_days),
+    ] = DEFAULT_RELEASE_DAYS
     proof_cost: Annotated[
         int,
-        Field(ge=0, le=1_000_000, description="iterations per attempt at a submission's proof of work; 0 for no proof"),
+        Field(ge=0, le=1_000_000, description="iterations per attempt at a proof of work; 0 for no proof"),
     ] = 5_000
     submissions_per_hour: Annotated[
         int,
         Field(ge=0, le=1_000_000, description="maximum submissions, changes and flags of a network an hour; 0 for no limit"),
     ] = 20
+    contributions: Annotated[
+        Literal["open", "invited"],
+        Field(description="who may contribute: open for everybody, or invited for those with an invitation"),
+    ] = "open"
     proxy_hops: Annotated[
         int, Field(ge=0, le=10, description="number of proxies in front whose X-Forwarded-For is trusted")
     ] = 0
+    employer_classes: Annotated[
+        bool,
+        Field(description="also publish contributions by employer and metro area; requires PAYRANK_CONTRIBUTIONS=invited"),
+        AfterValidator(_employer_classes),
+    ] = False
     queries_per_minute: int = _limit("points_per_minute")
     max_cost: int = _limit("cost")
     max_depth: int = _limit("depth")
@@ -139,10 +194,14 @@ class Settings(BaseSettings):
         str,
         Field(
             pattern=r"^(\*|https?://[^/,\s]+(,https?://[^/,\s]+)*)?$",
+            examples=["https://jobs.example,https://pay.example"],
             description="sites whose pages may query the API, such as https://jobs.example,https://pay.example; * for all",
         ),
     ] = ""
-    metrics: Annotated[bool, Field(description="serve Prometheus metrics at /metrics, to anybody")] = True
+    metrics: Annotated[
+        Literal["loopback", "all", "off"],
+        Field(description="who may read the metrics at /metrics: loopback for this machine without a proxy, all, or off"),
+    ] = "loopback"
     log_requests: Annotated[bool, Field(description="log every request, not only slow and failed ones")] = False
     secret: Annotated[
         str | None,
@@ -167,7 +226,7 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        problems = [_problem(str(found["loc"][0]), str(found["input"]), found["msg"]) for found in error.errors()]
+        problems = [_problem(str(found["loc"][0]), str(found["input"]), _reason(found)) for found in error.errors()]
         raise SettingsError(f"{'; '.join(problems)}. Correct it and start again.") from error
 
 
@@ -175,6 +234,15 @@ def _problem(name: str, value: str, message: str) -> str:
     """What is wrong with a setting, without values that may contain a password."""
     shown = "" if name in _CONFIDENTIAL else f"={value[:60]!r}"
     return f"{PREFIX}{name.upper()}{shown} ({Settings.model_fields[name].description}): {message}"
+
+
+def _reason(error: ErrorDetails) -> str:
+    """Why a value is invalid, or what to write: an example instead of a regular expression, the new form of an old value."""
+    name = str(error["loc"][0])
+    if error["type"] == "string_pattern_mismatch":
+        return f"write it as {(Settings.model_fields[name].examples or [''])[0]}"
+    former = _FORMER_VALUES.get((name, str(error["input"]).lower()))
+    return f"{error['msg']}; {former}" if former else error["msg"]
 
 
 _CONFIDENTIAL = {"secret", "database_url", "reader_url"}
@@ -200,9 +268,16 @@ def unknown_variables(environment: Mapping[str, str] = os.environ) -> Iterator[s
 
 
 _FORMER = {
+    "PUBLISH_SECONDS": "RELEASE_DAYS",
     "MAX_LETTERS": "MAX_CHARACTERS",
     "REQUESTS_AT_ONCE": "CONCURRENT_REQUESTS",
     "REQUESTS_WAITING": "QUEUED_REQUESTS",
     "OPERATIONS_AT_ONCE": "CONCURRENT_OPERATIONS",
 }
 """Former names of settings."""
+
+_ON = "write loopback for a Prometheus on this machine, or all for every client, as before"
+_FORMER_VALUES = {("metrics", value): _ON for value in ("true", "1", "yes", "on")} | {
+    ("metrics", value): "write off" for value in ("false", "0", "no")
+}
+"""What to write instead of a value that earlier versions took, by setting and value."""

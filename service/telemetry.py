@@ -1,8 +1,11 @@
 """Telemetry: metrics for Prometheus, and traces for a collector of OpenTelemetry.
 
-The metrics of all serving processes are added up. Traces are exported if the environment names a collector
-(OTEL_EXPORTER_OTLP_ENDPOINT, or the variable for traces alone) and `payrank[telemetry]` is installed; otherwise the tracer
-of OpenTelemetry's API does nothing. Its SDK reads all other variables.
+The metrics of all serving processes are added up. They do not count challenges and mutations, and do not separate the
+connections that write: by these, readers of the metrics would learn of contributions before they are published.
+
+Traces are exported if the environment names a collector (OTEL_EXPORTER_OTLP_ENDPOINT, or the variable for traces alone) and
+`payrank[telemetry]` is installed; otherwise the tracer of OpenTelemetry's API does nothing. Its SDK reads all other
+variables.
 
 Spans have names, kinds and durations: never a document, a variable, the values of a statement, the message of an error, a
 path, a header or an address, since each may reveal what somebody earns, or who that is.
@@ -55,7 +58,11 @@ EDITION = _gauge("edition_number", "The edition that responses are computed from
 RECORDS = _gauge("edition_records", "Records of that edition.", "livemax")
 PUBLISHED = _gauge("edition_published_timestamp_seconds", "Publication of that edition, in Unix time.", "livemax")
 BEHIND = _gauge("editions_behind", "Editions published since that edition.", "livemax")
-POOL = _gauge("pool_connections", "Connections to PostgreSQL.", "livesum", "pool", "state")
+POOL = _gauge("pool_connections", "Connections to PostgreSQL in use, for reading and writing together.", "livesum")
+
+
+UNCOUNTED = "payrank.uncounted"
+"""The key of an ASGI scope that keeps a request out of the metrics unless it fails."""
 
 
 @cache

@@ -11,20 +11,25 @@ from rich.markup import escape
 
 from service.cli.console import console, say
 from service.errors import PayRankError
-from service.settings import Settings, unknown_variables
+from service.settings import Settings, default_data_dir, unknown_variables
 
 _SUBCOMMANDS = {
     "serve": "serve:serve",
     "migrate": "database:migrate",
     "import": "importing:import_data",
     "sample": "importing:sample",
+    "data": "importing:data",
     "publish": "publish:publish",
     "audit": "publish:audit",
     "doctor": "doctor:doctor",
-    "backup": "backup:backup",
-    "restore": "backup:restore",
+    "backup": "database:backup",
+    "restore": "database:restore",
+    "journal": "journal:journal",
+    "batch": "batch:batch",
     "token": "token:token",
+    "invitation": "invitation:invitation",
     "review": "review:review",
+    "employer": "employer:employer",
     "sdl": "command:sdl",
 }
 """The module and function, or group, of each subcommand."""
@@ -70,7 +75,7 @@ def _settings_help() -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    default = field.get_default(call_default_factory=True)
+    default = field.get_default(call_default_factory=True, validated_data={"data_dir": default_data_dir()})
     if default in (None, ""):
         return ""
     return f" (default: {str(default).lower() if isinstance(default, bool) else default})"

@@ -14,6 +14,7 @@ from service.index.artifact import IndexStore
 from service.intake.audit import audit
 from service.settings import Settings, load_settings
 from service.store.health import Health, check_health
+from service.store.journal import find_journal
 
 _MIN_FREE = 1 << 30
 """Bytes that should be free where data or caches are stored."""
@@ -30,7 +31,7 @@ class CheckResult:
 
 
 def doctor() -> None:
-    """Check the database, the privacy guarantees, the caches and the disk. Exits with status 1 if a check fails."""
+    """Check the database, the rules for contributed pay, the caches and the disk. Exits with status 1 if a check fails."""
     failed = 0
     for result in _checks(load_settings()):
         mark = "[red]✗[/red]" if result.remedy else "[green]✓[/green]"
@@ -51,7 +52,8 @@ def _checks(settings: Settings) -> Iterator[CheckResult]:
             yield _clock(found)
             yield from _cache(settings, url)
             if found.revision == found.needed:
-                yield from (_edition(found), _submissions(found), _privacy(url, settings.minimum_records))
+                yield from (_edition(found), _batches(found), _privacy(url, settings.class_size, found.watermark))
+                yield _journal(url, settings)
     except DatabaseError as error:
         yield CheckResult("Database", str(error), "The other checks need it and were skipped.")
 
@@ -126,17 +128,35 @@ def _edition(found: Health) -> CheckResult:
     return CheckResult("Edition", f"{found.watermark:,} is published with {found.counted:,} records.")
 
 
-def _submissions(found: Health) -> CheckResult:
+def _batches(found: Health) -> CheckResult:
     if not found.orphans:
-        return CheckResult("Submissions", "every published one has its record.")
-    message = f"{found.orphans:,} published without a record."
-    return CheckResult("Submissions", message, "Something other than PayRank deleted rows: restore a backup.")
+        return CheckResult("Batches", "every record of a batch exists.")
+    missing = "record of contributed pay is" if found.orphans == 1 else "records of contributed pay are"
+    message = f"{found.orphans:,} {missing} missing."
+    return CheckResult("Batches", message, "Something other than PayRank deleted rows: restore a backup.")
 
 
-def _privacy(url: str, minimum: int) -> CheckResult:
-    violations = len(audit(url, minimum))
-    if not violations:
-        return CheckResult("Privacy", "every guarantee to contributors holds.")
+def _journal(url: str, settings: Settings) -> CheckResult:
+    try:
+        journal = find_journal(url, settings.journal_dir)
+    except DataError as error:
+        return CheckResult("Journal", str(error), "The service does not start without it.")
     return CheckResult(
-        "Privacy", f"{violations:,} violations.", "List them with `payrank audit` and withdraw those records."
+        "Journal", f"{journal.path} is this database's." if journal else "not begun yet: `payrank serve` does."
+    )
+
+
+def _privacy(url: str, k: int, edition: int) -> CheckResult:
+    checked = (
+        f"the batches, steps, releases and removals of contributed pay in the editions up to {edition:,}, or in the ledger "
+        "of the yearly tables"
+    )
+    violations = len(audit(url, k))
+    if not violations:
+        return CheckResult("Privacy", f"No violations in {checked}. Nothing else was checked.")
+    return CheckResult(
+        "Privacy",
+        f"{violations:,} {'violation' if violations == 1 else 'violations'} in {checked}.",
+        "List them with `payrank audit`. The next release resolves those of an upgrade or of a larger PAYRANK_CLASS_SIZE; "
+        "any others come from something other than PayRank: restore a backup.",
     )

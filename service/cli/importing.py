@@ -1,37 +1,141 @@
-"""`payrank import` and `payrank sample`."""
+"""`payrank import`, `payrank sample` and `payrank data`: records put into the database, and removed from it."""
 
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from seed.importer.importing import import_file
-from seed.importer.mapping import Mapping, builtin_mapping, load_mapping
-from seed.importer.report import ImportReport
+from seed.importer.mapping import Mapping as FileMapping
+from seed.importer.mapping import builtin_mapping, load_mapping
+from seed.importer.plausibility import PaySpread
+from seed.importer.report import ImportReport, describe_record
+from seed.importer.suggestion import suggest_mapping
 from seed.sample import load_sample, remove_sample
-from service.cli.console import console, progress_bar, say
-from service.cli.database import database
+from service.cli.console import (
+    console,
+    output_width,
+    print_heading,
+    print_line,
+    print_numbers,
+    print_table,
+    progress_bar,
+    say,
+)
+from service.cli.database import current_database, database
+from service.errors import DataError
+from service.intake import publication
 from service.settings import DEFAULT_SAMPLE_RECORDS, load_settings
+from service.store.bulk import bulk_connection
+from service.store.editions import count_by_source, remove_source
+from service.store.reference import load_reference
+from service.vocabulary.factors import Factor
+
+_LISTED_COUNTRIES = 10
+_PREVIEW_WIDTH = 160
+"""The width below which records of a dry run are no table."""
 
 
 def import_data(
     dataset: Annotated[str | None, typer.Argument(help="aijobs, lca, stackoverflow-2025 or stackoverflow-2017.")] = None,
-    file: Annotated[str | None, typer.Argument(help="A path or an http(s) URL, optionally gzipped.")] = None,
-    mapping: Annotated[Path | None, typer.Option(help="A TOML file that maps the columns of your own CSV.")] = None,
+    file: Annotated[str | None, typer.Argument(help="A path or an http(s) URL, in any format of docs/importing.md.")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="A TOML file that maps the columns of your own file.")] = None,
     pair_ranges: Annotated[
         bool | None,
         typer.Option("--pair-ranges/--no-pair-ranges", help="Treat adjacent rows that differ only in pay as one range."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the report and some records, and write nothing to the database.")
+    ] = False,
+    keep_doubtful: Annotated[
+        bool, typer.Option("--keep-doubtful", help="Also import rows whose pay is implausible for their country.")
+    ] = False,
+    suggest: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Print a mapping proposed for this file, to be edited."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="With --mapping: publish the records without asking, for scripts.")
+    ] = False,
 ) -> None:
     """Import a data set. Importing it again adds only new records."""
+    if suggest is not None:
+        _suggest(suggest, {"DATASET": dataset, "FILE": file, "--mapping": mapping, "--dry-run": dry_run or None})
+        return
     chosen, path = _chosen(dataset, file, mapping)
-    with database(load_settings()) as url, progress_bar("rows") as progress:
-        report = import_file(url, chosen, path, pair_ranges=pair_ranges, progress=progress)
+    settings = load_settings()
+    asks = mapping is not None and not (yes or dry_run)
+    if asks and not sys.stdin.isatty():
+        raise typer.BadParameter(
+            "--mapping publishes the rows of the file and needs confirmation, but there is no terminal. "
+            "Pass --yes to confirm, or --dry-run to preview."
+        )
+    opened = (current_database if dry_run else database)(settings)
+    with opened as url, ExitStack() as shown:
+        progress = shown.enter_context(progress_bar("rows"))
+
+        def confirm(records: int) -> None:
+            shown.close()  # the bar would be drawn over the question
+            if asks:
+                _confirm_publication(_consequence(records, protected=chosen.dataset.protected))
+
+        report = import_file(
+            url,
+            chosen,
+            path,
+            pair_ranges=pair_ranges,
+            keep_doubtful=keep_doubtful,
+            class_size=settings.class_size,
+            dry_run=dry_run,
+            progress=progress,
+            confirm=confirm,
+        )
     _print_report(report)
 
 
-def _chosen(dataset: str | None, file: str | None, mapping: Path | None) -> tuple[Mapping, str | None]:
+def _consequence(records: int, *, protected: bool) -> str:
+    """What the import of one's own file makes public."""
+    if protected:
+        return (
+            f"This publishes what fits of {_records(records)} in classes, with rounded pay. A new version of the file can "
+            "replace them after a year at the earliest."
+        )
+    return f"This publishes {_records(records)}. Anyone can read each record's pay, month and all other mapped values."
+
+
+def _confirm_publication(consequence: str) -> None:
+    """Ask whether to publish the records of one's own file. Raises Exit if not."""
+    say(consequence)
+    if not typer.confirm("Publish them?", err=True):
+        say("Nothing was imported.")
+        raise typer.Exit(1)
+
+
+def _suggest(file: str, others: Mapping[str, object]) -> None:
+    """Print a proposed mapping. Raises BadParameter if anything else was to be done."""
+    if given := [f"{name} {value}" if value is not True else name for name, value in others.items() if value is not None]:
+        raise typer.BadParameter(
+            f"--suggest takes one file and nothing else, got {', '.join(given)} too. Run it once for each file."
+        )
+    suggestion = suggest_mapping(file)
+    print(suggestion.text, end="")  # noqa: T201
+    if not suggestion.has_pay:
+        say("No column has amounts of pay; name it in [pay], since the mapping cannot be used without it.")
+    if suggestion.guesses:
+        them = "it" if len(suggestion.guesses) == 1 else "them"
+        keys = ", ".join(suggestion.guesses)
+        say(f"Guessed because the file does not state {them}: {keys}. Look for GUESS in the mapping.")
+
+
+def _chosen(dataset: str | None, file: str | None, mapping: Path | None) -> tuple[FileMapping, str | None]:
     if mapping:
+        if dataset and file:
+            raise typer.BadParameter(
+                f"--mapping takes one file, got {dataset!r} and {file!r}. Leave out the name of the data set."
+            )
         return load_mapping(mapping), file or dataset
     if dataset is None:
         raise typer.BadParameter("Name a data set, or give your own file with --mapping.")
@@ -39,29 +143,72 @@ def _chosen(dataset: str | None, file: str | None, mapping: Path | None) -> tupl
 
 
 def _print_report(report: ImportReport) -> None:
-    """Print the counts of an import, which account for every row."""
-    counts = {
-        "read": report.read,
-        "imported": report.imported,
-        "unchanged": report.unchanged,
-        "merged with the next row into one range": report.paired,
-        "restated, since their meaning has changed": report.restated,
-        "refused": report.refused,
-        "retired, since they are no longer in the file": report.retired,
-        "retained, although they are no longer in the file": report.retained,
-    }
-    for label, count in counts.items():
-        if count or label in ("read", "imported"):
-            console.print(f"{count:>12,} {label}", highlight=False)
+    """Print the counts of an import, which account for every row, uncertain readings, and the spread of pay."""
+    _print_counts("Rows", report.counts)
     if report.refused_file:
-        console.print(f"Refused rows and the reasons are in {report.refused_file}", highlight=False, soft_wrap=True)
+        doubtful = "Refused and doubtful" if report.doubtful else "Refused"
+        print_line(f"{doubtful} rows, with their reasons: {report.refused_file}")
     if report.truncated:
-        console.print("The file ends inside a record, so no records were retired.")
-    for factor, values in report.unknown.items():
-        common = ", ".join(f"{text} ({count:,})" for text, count in values.most_common(5))
-        noun = "value" if len(values) == 1 else "values"
-        console.print(f"{len(values):>12,} unknown {noun} of {factor}: {common}", highlight=False)
-    say(f"Published edition {report.edition}." if report.edition else "Nothing is new, so no edition was published.")
+        print_line("The file ends inside a record, so no records were retired.")
+    _print_counts("Uncertain readings, by number of rows", ((rows, note) for note, rows in report.notes.items()))
+    _print_counts("Exchange rates of another year, by number of records", report.rates)
+    _print_counts("Texts that match no reference value, by number of rows", report.unknown_texts)
+    _print_counts("Texts that may be several places, by number of rows; choose one in map", report.ambiguous_texts)
+    if report.unknown_file:
+        print_line(f"All of these texts: {report.unknown_file}")
+    _print_spread(report.spread)
+    _print_preview(report.preview)
+    if report.dry_run:
+        say("This was a dry run: the database is unchanged.")
+    else:
+        say(f"Published edition {report.edition}." if report.edition else "Nothing is new, so no edition was published.")
+
+
+def _print_counts(heading: str, counts: Iterable[tuple[int, str]]) -> None:
+    """A section of numbers, each with its meaning; nothing without any."""
+    found = [(f"{count:,}", text) for count, text in counts]
+    if found:
+        print_heading(heading)
+        print_numbers(found)
+
+
+def _print_spread(spread: Sequence[PaySpread]) -> None:
+    """A table of the countries with the most rows, and a line on the others."""
+    if not spread:
+        return
+    print_heading("Yearly pay by country in US dollars: base salary, or else total compensation")
+    columns = ("country", "rows", "P1", "median", "P99", "doubtful", "compared with")
+    rows = [_spread_row(one) for one in spread[:_LISTED_COUNTRIES]]
+    print_table(columns, rows, numbers=columns[1:6], to=console)
+    if others := spread[_LISTED_COUNTRIES:]:
+        count, doubtful = sum(one.rows for one in others), sum(one.doubtful for one in others)
+        medians = sorted(one.median for one in others)
+        countries = "country" if len(others) == 1 else "countries"
+        print_line(
+            f"{len(others):,} more {countries}: {count:,} rows with medians from {medians[0]:,.0f} to {medians[-1]:,.0f}, "
+            f"{doubtful:,} doubtful"
+        )
+
+
+def _spread_row(one: PaySpread) -> tuple[str, ...]:
+    percentiles = (f"{value:,.0f}" for value in (one.p1, one.median, one.p99))
+    compared = one.band.basis or f"{one.band.low:,.0f} to {one.band.high:,.0f}"
+    compared = "this file" if compared.endswith("of this file") else compared
+    return one.country, f"{one.rows:,}", *percentiles, f"{one.doubtful:,}", compared
+
+
+def _print_preview(preview: Sequence[Mapping[str, str]]) -> None:
+    """Some records of a dry run: a table without the columns that all of them leave blank, or in a narrow terminal a
+    paragraph for each."""
+    if not preview:
+        return
+    print_heading(f"{len(preview)} records, spread evenly over the file", to_output=True)
+    if output_width() < _PREVIEW_WIDTH:
+        print_numbers([(row["line"], describe_record(row)) for row in preview], to_output=True)
+        return
+    columns = [name for name in preview[0] if any(row[name] for row in preview)]
+    rows = [[row[name] for name in columns] for row in preview]
+    print_table(columns, rows, numbers=("line", "base", "base US$", "total US$"))
 
 
 def sample(
@@ -70,12 +217,13 @@ def sample(
     remove: Annotated[bool, typer.Option("--remove", help="Remove the sample instead.")] = False,
 ) -> None:
     """Load a sample of generated records, replacing an earlier sample, or remove it."""
-    with database(load_settings()) as url:
+    with database(load_settings(), create=not remove) as url:
         if remove:
-            say(f"Removed {remove_sample(url):,} sample records.")
+            removed = remove_sample(url)
+            say(f"Removed {_records(removed, 'sample ')}." if removed else "There are no sample records to remove.")
             return
         edition = generate_sample(url, records, seed)
-        say(f"Loaded {records:,} sample records as edition {edition}.")
+        say(f"Loaded {_records(records, 'sample ')} as edition {edition}.")
 
 
 def generate_sample(url: str, records: int, seed: int) -> int:
@@ -83,3 +231,49 @@ def generate_sample(url: str, records: int, seed: int) -> int:
     say(f"Generating {records:,} sample records")
     with progress_bar("records", records) as progress:
         return load_sample(url, records, seed, progress)
+
+
+data = typer.Typer(name="data", help="Remove the records of a source.", no_args_is_help=True)
+
+
+@data.command()
+def remove(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The code of a source, such as aijobs or sample.")],
+) -> None:
+    """Remove all records of a source, as a new edition. Importing its file again restores them."""
+    with database(load_settings()) as url:
+        removed = remove_source(url, _source_id(url, source))
+        left = _removable(url)
+    say(f"Removed {_records(removed)} of {source}." if removed else f"There are no records of {source}.")
+    for code, records in left.items():
+        if code.startswith(f"{source}-"):
+            say(f"{code} is a source of its own and still has {_records(records)}: `payrank data remove {code}`.")
+
+
+def _records(count: int, kind: str = "") -> str:
+    """A number of records in words, such as "1 sample record"."""
+    return f"{count:,} {kind}{'record' if count == 1 else 'records'}"
+
+
+def _removable(url: str) -> dict[str, int]:
+    """The current records of each source that can be removed, by its code."""
+    with bulk_connection(url) as rows:
+        reference, counts = load_reference(rows), count_by_source(rows)
+    found = {source.code: counts[id_] for id_, source in reference.sources.items() if id_ in counts}
+    return {code: records for code, records in sorted(found.items()) if code != publication.SOURCE}
+
+
+def _source_id(url: str, code: str) -> int:
+    """Raises DataError for an unknown source, and for that of contributors."""
+    with bulk_connection(url) as rows:
+        reference = load_reference(rows)
+    known = sorted(source.code for source in reference.sources.values())
+    if code not in known:
+        removable = ", ".join(f"{one} ({_records(records)})" for one, records in _removable(url).items())
+        what = f"Sources to remove: {removable}." if removable else "No source has records to remove."
+        raise DataError(f"There is no source {code[:60]!r}. {what}")
+    if code == publication.SOURCE:
+        raise DataError(
+            "Contributed records are withdrawn by their contributors, or removed one by one with `payrank review reject`."
+        )
+    return reference.taxonomy.find(Factor.SOURCE, code).id

@@ -4,101 +4,129 @@ import os
 import sys
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Annotated
 
 import structlog
 import typer
 
-from service.cli.console import console, say
+from service.cli.console import say
 from service.cli.database import server
 from service.errors import DataError, PayRankError
 from service.intake import audit as audits
 from service.intake import publication
-from service.intake.publication import PublicationResult
+from service.intake.publication import ReleaseResult, ReleaseRules
+from service.intake.release_calendar import ReleaseCalendar
 from service.logs import configure_logs
-from service.settings import load_settings
+from service.settings import Settings, load_settings
 from service.store.bulk import bulk_connection
 from service.store.database import READER
 from service.store.editions import current_edition
+from service.store.erasure import Erasure
+from service.vocabulary.contribution_class import INVITATION_SCHEDULE, RELEASE_SCHEDULE
 
 log = structlog.get_logger()
-_MAX_IDLE_SECONDS = 600
-"""After this time a run is due even if nothing changed."""
+_MAX_PAUSE_SECONDS = 60
+"""The longest pause between two runs: a clock may be set, and expired proofs and rate limits must be deleted in time."""
+_MIN_PAUSE_SECONDS = 0.05
 _EXIT_SECONDS = 10
 """How long an edition may take to finish after standard input has closed."""
 
 
 def publish(
-    every: Annotated[
-        float | None,
-        typer.Option(min=0.001, max=86_400, metavar="SECONDS", help="Keep publishing, with a pause of this length."),
-    ] = None,
-    until_eof: Annotated[bool, typer.Option("--until-eof", help="With --every: exit when standard input closes.")] = False,
+    repeat: Annotated[bool, typer.Option("--repeat", help="Keep running, and publish each release when it is due.")] = False,
+    until_eof: Annotated[bool, typer.Option("--until-eof", help="With --repeat: exit when standard input closes.")] = False,
 ) -> None:
-    """Screen contributed pay and publish what can be published as a new edition."""
+    """Publish the release of contributed pay that is due, as a new edition if it changes anything."""
     settings = load_settings()
-    with server(settings) as url:
-        if every is None:
-            _report(publication.publish(url, k=settings.minimum_records))
-        else:
+    rules = release_rules(settings)
+    with server(settings, announce=not repeat, unfinished=repeat) as url:
+        erasure = Erasure(url, settings.journal_dir)
+        if repeat:
             configure_logs()
-            _publish_repeatedly(url, settings.minimum_records, every, _end_of_input() if until_eof else Event())
+            _publish_repeatedly(url, rules, erasure, _end_of_input() if until_eof else Event())
+        else:
+            result = publication.publish(url, rules)
+            say(_made(result) if result else _not_made(url, rules.calendar))
+            erasure.run(datetime.now(UTC))
+
+
+def release_rules(settings: Settings) -> ReleaseRules:
+    schedule = INVITATION_SCHEDULE if settings.employer_classes else RELEASE_SCHEDULE
+    return ReleaseRules(settings.class_size, ReleaseCalendar.of_days(settings.release_days), schedule)
 
 
 def audit() -> None:
-    """Check that the published tables keep every privacy guarantee to contributors. Exits with status 1 if not."""
+    """Check the batches, steps, releases and removals of contributed pay in all editions, and the ledger of the yearly
+    tables. Exits with status 1 if one of the rules is broken."""
     settings = load_settings()
     with server(settings) as url:
-        violations = audits.audit(url, settings.minimum_records)
+        violations = audits.audit(url, settings.class_size)
         with bulk_connection(url, READER) as rows:
             edition = current_edition(rows)
     for violation in violations:
         print(violation.message)  # noqa: T201
     if violations:
-        raise DataError(f"Found {len(violations):,} violations of the privacy guarantees, listed above.")
+        raise DataError(f"Found {len(violations):,} violations of the rules for contributed pay, listed above.")
     if edition:
-        say(f"Found no violations in the editions up to {edition.number:,}, which has {edition.records:,} records.")
+        audited = f"the editions up to {edition.number:,}, which has {edition.records:,} records"
+        say(f"Found no violations in {audited}, or in the ledger of the yearly tables.")
     else:
         say("There are no editions to audit yet.")
 
 
-def _report(result: PublicationResult | None) -> None:
-    if result is None:
-        say("Nothing to publish, or another process is publishing.")
-        return
-    say(f"Published edition {result.edition:,}." if result.edition else "Nothing to publish, but submissions were held.")
-    for name, count in asdict(result).items():
-        if name != "edition":
-            console.print(f"{count:>12,} {name}", highlight=False)
+def _made(result: ReleaseResult) -> str:
+    """What a release did."""
+    made = f"Published the release of {_time(result.due)}"
+    waiting = f"{result.waiting:,} {'contribution waits' if result.waiting == 1 else 'contributions wait'}."
+    if result.edition is None:
+        return f"{made}, with nothing to publish or to remove. {waiting}"
+    batches = f"{result.batches:,} {'batch' if result.batches == 1 else 'batches'}"
+    done = f"{_records(result.records)} published in {batches}, {_records(result.removed)} removed"
+    return f"{made} as edition {result.edition:,}: {done}. {waiting}"
 
 
-def _publish_repeatedly(url: str, k: int, seconds: float, stopped: Event) -> None:
-    """Publish until stopped; a run that failed is logged and tried again.
+def _not_made(url: str, calendar: ReleaseCalendar) -> str:
+    """Why no release was published."""
+    following = calendar.next_due(datetime.now(UTC))
+    if following is None:
+        return "PAYRANK_RELEASE_DAYS is 0, so no releases are published."
+    if due := publication.due_release(url, calendar):
+        return f"Another process is publishing the release of {_time(due)}."
+    return f"No release is due: the last one was published. The next one is due on {_time(following)}."
 
-    Each run recomputes everything, which takes long with many submissions. After a run that changed nothing, the next waits
-    for a change, but not forever: expired proofs and rate limits must be deleted in time.
-    """
-    unchanged, since = "", 0.0
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _records(number: int) -> str:
+    return f"{number:,} {'record' if number == 1 else 'records'}"
+
+
+def _publish_repeatedly(url: str, rules: ReleaseRules, erasure: Erasure, stopped: Event) -> None:
+    """Publish each release when it is due, and erase, until stopped; a run that failed is logged and tried again."""
     while True:
         try:
-            state = publication.fingerprint(url)  # before the run, so that what arrives during it counts as a change
-            if state != unchanged or time.monotonic() - since > _MAX_IDLE_SECONDS:
-                unchanged, since = "" if _publish_once(url, k) else state, time.monotonic()
+            result = publication.publish(url, rules)
+            if result and result.edition is not None:
+                log.info("publication.done", **asdict(result) | {"due": result.due.isoformat()})
+            erasure.run(datetime.now(UTC))
         except PayRankError as error:
             log.warning("publication.failed", reason=str(error))
         except Exception:
             log.exception("publication.failed")
-        if stopped.wait(seconds):
+        if stopped.wait(_pause(rules.calendar)):
             return
 
 
-def _publish_once(url: str, k: int) -> bool:
-    """Whether a run changed anything."""
-    result = publication.publish(url, k=k)
-    if result:
-        log.info("publication.done", **asdict(result))
-    return result is not None
+def _pause(calendar: ReleaseCalendar) -> float:
+    """Seconds until the next release is due, within bounds."""
+    now = datetime.now(UTC)
+    following = calendar.next_due(now)
+    seconds = (following - now).total_seconds() if following else _MAX_PAUSE_SECONDS
+    return min(max(seconds, _MIN_PAUSE_SECONDS), _MAX_PAUSE_SECONDS)
 
 
 def _end_of_input() -> Event:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import Annotated
@@ -21,8 +22,10 @@ from service.cli.database import database
 from service.errors import SettingsError
 from service.logs import configure_logs
 from service.settings import PREFIX, Settings, load_settings
+from service.store.counting_key import year_key
 from service.store.embedded.supervisor import postgres_supervisor
 from service.store.health import read_state, wait_for_standbys
+from service.store.journal import journal_of
 from service.telemetry import METRICS_FOLDER, drop_gauges
 from service.web.server import uvicorn_options
 
@@ -40,7 +43,9 @@ def serve(
     settings = load_settings(host=host, port=port)
     configure_logs()
     _check_address(settings.host, settings.port)
-    with database(settings) as url:
+    with database(settings, create=True) as url:
+        year_key(settings.journal_dir, datetime.now(UTC).year)  # raise an error now, rather than with the first submission
+        journal_of(url, settings.journal_dir)
         if settings.sample_records and not read_state(url).edition:
             from service.cli.importing import generate_sample  # noqa: PLC0415 - only needed for the first start
 
@@ -51,11 +56,19 @@ def serve(
         supervisor = nullcontext() if settings.database_url else postgres_supervisor(settings.data_dir)
         with supervisor, _publisher(running):
             if settings.statistics == "index":
+                _warn_of_unusable_cache(settings, url)
                 say("Preparing the index")
             if settings.workers == 1:
                 _serve_in_process(running, url)
             else:
                 _serve_in_workers(running)
+
+
+def _warn_of_unusable_cache(settings: Settings, url: str) -> None:
+    from service.index.artifact import IndexStore  # noqa: PLC0415 - only needed where statistics come from an index
+
+    if reason := IndexStore.of(settings.cache_dir, url).unusable_reason():
+        say(f"Every start takes longer without a cache, and {settings.cache_dir} cannot be used: {reason}.")
 
 
 def _check_address(host: str, port: int) -> None:
@@ -159,21 +172,19 @@ class Workers(Multiprocess):
         return {process.pid for process in self.processes if process.pid is not None}
 
 
-_PUBLISHER = (sys.executable, "-P", "-m", "service.cli", "publish", "--until-eof", "--every")
+_PUBLISHER = (sys.executable, "-P", "-m", "service.cli", "publish", "--repeat", "--until-eof")
 _POLL_SECONDS, _RESTART_SECONDS, _EXIT_SECONDS = 0.5, 5, 15
 """Seconds between two checks of the publisher, before it is restarted, and for it to finish an edition when stopped."""
 
 
 @contextmanager
 def _publisher(settings: Settings) -> Iterator[None]:
-    """Keep a process running that publishes contributed pay to the database of the settings.
+    """Keep a process running that publishes contributed pay to the database of the settings, and erases what was withdrawn,
+    also where no releases are published.
 
     It holds no lock of the embedded server. Its standard input is a pipe from this process: it exits when that closes, which
     the operating system does even after kill -9.
     """
-    if not settings.publish_seconds:
-        yield
-        return
     stopping = Event()
     supervisor = Thread(target=_supervise_publisher, args=(settings, stopping), name="publisher-supervisor")
     supervisor.start()
@@ -195,7 +206,7 @@ def _supervise_publisher(settings: Settings, stopping: Event) -> None:
 def _run_publisher(settings: Settings, stopping: Event) -> int:
     """Start the publisher and wait until it exits, by itself or because this process stops; returns its exit status."""
     process = subprocess.Popen(
-        [*_PUBLISHER, str(settings.publish_seconds)],
+        _PUBLISHER,
         stdin=subprocess.PIPE,
         env={name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | settings.environment(),
         start_new_session=True,  # so that Ctrl-C in the terminal reaches only this process

@@ -4,10 +4,13 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
+from ipaddress import IPv6Address, ip_address
 from time import monotonic
+from typing import Literal
 
-import asyncpg
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
@@ -17,12 +20,18 @@ from service.index.refresh import CurrentIndex
 from service.web.middleware import InProgress
 
 _INTERVAL_SECONDS = 1.0
+_FORWARDING_HEADERS = frozenset(
+    ("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "cf-connecting-ip", "cdn-loop")
+)
+"""Headers that proxies add, besides those that start with X-Forwarded-."""
 
 
-def health_routes(*, metrics: bool) -> Sequence[BaseRoute]:
-    """The health checks, and `/metrics` if it is on."""
+def health_routes(metrics: Literal["loopback", "all", "off"]) -> Sequence[BaseRoute]:
+    """The health checks, and `/metrics` unless it is off."""
     routes = [Route("/health/live", live), Route("/health/ready", ready)]
-    return [*routes, Route("/metrics", exposition)] if metrics else routes
+    if metrics == "off":
+        return routes
+    return [*routes, Route("/metrics", partial(exposition, to_all=metrics == "all"))]
 
 
 async def live(_: Request) -> PlainTextResponse:
@@ -38,11 +47,29 @@ async def ready(request: Request) -> PlainTextResponse:
     return PlainTextResponse(f"ready with edition {number}\n{state}\n")
 
 
-async def exposition(request: Request) -> Response:
-    """The metrics of all serving processes."""
+async def exposition(request: Request, *, to_all: bool) -> Response:
+    """The metrics of all serving processes; as if there were none (404) for a client that may not read them."""
+    if not (to_all or is_local(request)):
+        raise HTTPException(404)
     _update(request.state.current, request.state.endpoint)
     content, media_type = telemetry.metrics_text()
     return Response(content, media_type=media_type, headers={"Cache-Control": "no-store"})
+
+
+def is_local(connection: HTTPConnection) -> bool:
+    """Whether a request comes from this machine and not through a proxy on it, as far as its headers show."""
+    if connection.client is None or any(map(_is_forwarding, connection.headers)):
+        return False
+    try:
+        address = ip_address(connection.client.host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def _is_forwarding(header: str) -> bool:
+    return header.startswith("x-forwarded-") or header in _FORWARDING_HEADERS
 
 
 @asynccontextmanager
@@ -73,11 +100,5 @@ def _update(current: CurrentIndex, endpoint: Endpoint) -> None:
     telemetry.IN_PROGRESS.set(InProgress.count)
     telemetry.QUEUED.set(endpoint.queued)
     telemetry.SOCKETS.set(endpoint.sockets)
-    _update_pool("readers", current.database.readers)
-    _update_pool("writers", current.database.writers)
-
-
-def _update_pool(name: str, pool: asyncpg.Pool) -> None:
-    idle = pool.get_idle_size()
-    telemetry.POOL.labels(name, "idle").set(idle)
-    telemetry.POOL.labels(name, "busy").set(pool.get_size() - idle)
+    pools = current.database.readers, current.database.writers
+    telemetry.POOL.set(sum(pool.get_size() - pool.get_idle_size() for pool in pools))

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from schema.transport.http import GRAPHQL_RESPONSE
-from service.telemetry import request_seconds, request_span
+from service.telemetry import UNCOUNTED, request_seconds, request_span
 
 log = structlog.get_logger()
 
@@ -137,7 +137,8 @@ class AccessLogMiddleware:
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         part = _part(scope["path"])
-        request_seconds(part, status).observe(seconds)
+        if status >= 500 or not (part == "challenge" or UNCOUNTED in scope):
+            request_seconds(part, status).observe(seconds)
         if self._log_all or seconds >= SLOW_SECONDS or status >= 500:
             log.info("request", part=part, method=scope["method"], status=status, seconds=round(seconds, 4))
 

@@ -94,6 +94,9 @@ def with_json_ld(html: str, objects: Sequence[object]) -> str:
     return html.replace("</head>", f"{scripts}</head>")
 
 
+NOT_FOUND = "There is nothing at this path. The GraphQL API is at /graphql, its documentation in a browser at /graphiql.\n"
+
+
 def not_found(folder: Path) -> Callable[[Request, Exception], Awaitable[Response]]:
     """The response to an unknown path: the page in a browser, plain text for programs."""
 
@@ -101,7 +104,7 @@ def not_found(folder: Path) -> Callable[[Request, Exception], Awaitable[Response
         headers = {**_REVALIDATED, "Content-Security-Policy": POLICY}
         if _accepts_html(request):
             return FileResponse(folder / "index.html", 404, headers=headers)
-        return PlainTextResponse("Not Found\n", 404, headers=headers)
+        return PlainTextResponse(NOT_FOUND, 404, headers=headers)
 
     return respond
 

@@ -4,10 +4,11 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 import pytest
 from click.testing import Result
+from support.databases import named, run_autocommit, server_folder
 from support.payrank_process import COMMAND, Run
 from typer.testing import CliRunner
 
@@ -18,17 +19,16 @@ Invoke = Callable[..., Result]
 
 @pytest.fixture(scope="module")
 def data_dir() -> Iterator[Path]:
-    """A folder that the server's account can read, even if the tests run as root."""
-    with TemporaryDirectory(prefix="payrank-test-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder) / "data"
+    """The data folder of an embedded server."""
+    with server_folder() as folder:
+        yield folder / "data"
 
 
 @pytest.fixture(scope="session")
-def bare_environment(cache_dir: Path) -> dict[str, str]:
-    """An environment without settings of the service, except for its cache."""
+def bare_environment(cache_dir: Path, journal_dir: Path) -> dict[str, str]:
+    """An environment without settings of the service, except for its cache and the journal's folder."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("PAYRANK_")}
-    return own | {"COLUMNS": "200", "PAYRANK_CACHE_DIR": str(cache_dir)}
+    return own | {"COLUMNS": "200", "PAYRANK_CACHE_DIR": str(cache_dir), "PAYRANK_JOURNAL_DIR": str(journal_dir)}
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,14 @@ def run(environment: dict[str, str]) -> Run:
         )
 
     return ran
+
+
+@pytest.fixture
+def empty(server_url: str) -> Iterator[str]:
+    name = f"restored_{uuid4().hex[:12]}"
+    run_autocommit(server_url, f"CREATE DATABASE {name}")
+    yield named(server_url, name)
+    run_autocommit(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

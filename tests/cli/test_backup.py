@@ -2,17 +2,17 @@
 
 import asyncio
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import pytest
 from click.testing import Result
 from starlette.testclient import TestClient
-from support.databases import named, run_autocommit
-from support.moderators import submission
+from support.databases import named
 from support.records import publish
+from support.stored_submissions import answers as stored_answers
+from support.stored_submissions import contribute
 
 from service.app import create_app
 from service.errors import DatabaseError, DataError, PayRankError
@@ -25,22 +25,13 @@ QUERY = "{ edition { number records } cohort { size by(factor: LEVEL) { value { 
 
 @pytest.fixture
 def source(database_url: str, invoke: Invoke) -> str:
-    """A database with imported records, submissions and an edition with both."""
+    """A database with imported records, contributions and an edition with both."""
     publish(
         database_url, [{"base_salary": 100_000 + n, "total_compensation": 120_000 + n, "level": "senior"} for n in range(9)]
     )
-    for number in range(6):
-        asyncio.run(submission(database_url, number, status="accepted", findings=[], base=90_000 + number))
+    contribute(database_url, [stored_answers(base=100_000 + 4_000 * n) for n in range(12)])
     assert invoke("publish").exit_code == 0
     return database_url
-
-
-@pytest.fixture
-def empty(server_url: str) -> Iterator[str]:
-    name = f"restored_{uuid4().hex[:12]}"
-    run_autocommit(server_url, f"CREATE DATABASE {name}")
-    yield named(server_url, name)
-    run_autocommit(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def tables(url: str) -> dict[str, list[dict[str, object]]]:
@@ -64,17 +55,17 @@ def test_a_restored_backup_equals_the_database(
     assert "Backed up the database" in invoke("backup", str(file)).stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     before = tables(source)
-    assert len(before["salary_record"]) == 15
+    assert len(before["salary_record"]) == 21
     monkeypatch.setenv("PAYRANK_DATABASE_URL", empty)
     assert invoke("restore", str(file)).exit_code == 0
     assert tables(empty) == before
     assert answers(empty) == answers(source)
-    assert "up to 2, which has 15 records." in invoke("audit").stderr
+    assert "up to 2, which has 21 records," in invoke("audit").stderr
     assert [path.name for path in tmp_path.iterdir()] == ["payrank.dump"]
 
 
 async def test_privileges_and_policies_are_restored(source: str, empty: str, tmp_path: Path, invoke: Invoke) -> None:
-    assert invoke("backup", str(tmp_path / "dump")).exit_code == 0
+    assert (await asyncio.to_thread(invoke, "backup", str(tmp_path / "dump"))).exit_code == 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PAYRANK_DATABASE_URL", empty)
         await asyncio.to_thread(invoke, "restore", str(tmp_path / "dump"))

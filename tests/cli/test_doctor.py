@@ -1,6 +1,5 @@
 """`payrank doctor` finds what is wrong with an installation, and says how to fix it."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,8 +8,9 @@ import pyarrow as pa
 import pytest
 from click.testing import Result
 from support.databases import named
-from support.moderators import execute, submission
+from support.publishing import execute
 from support.records import publish
+from support.stored_submissions import answers, contribute
 
 from service.errors import DataError
 from service.index.artifact import ArtifactKind, IndexStore
@@ -26,8 +26,7 @@ def url(database_url: str, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.M
     """An installation without problems: published records of a source and of contributors, and its own cache."""
     monkeypatch.setenv("PAYRANK_CACHE_DIR", str(tmp_path / "cache"))
     publish(database_url, [{"base_salary": 100_000 + n} for n in range(5)])
-    for number in range(6):
-        asyncio.run(submission(database_url, number, status="accepted", findings=[], base=90_000 + number))
+    contribute(database_url, [answers(base=100_000 + 4_000 * n) for n in range(12)])
     assert invoke("publish").exit_code == 0
     return database_url
 
@@ -44,10 +43,26 @@ def test_nothing_is_wrong_with_a_sound_installation(url: str, invoke: Invoke) ->
     result = invoke("doctor")
     assert failed(result) == []
     passed = [line.removeprefix("✓ ").partition(":")[0] for line in result.stderr.splitlines() if line.startswith("✓")]
-    assert passed == ["Cache disk", "Database", "Tables", "Roles", "Clock", "Cache", "Edition", "Submissions", "Privacy"]
-    assert "Edition: 2 is published with 11 records." in result.stderr
+    assert passed == [
+        "Cache disk",
+        "Database",
+        "Tables",
+        "Roles",
+        "Clock",
+        "Cache",
+        "Edition",
+        "Batches",
+        "Privacy",
+        "Journal",
+    ]
+    assert "Edition: 2 is published with 17 records." in result.stderr
+    assert f"Privacy: No violations in {CHECKED}. Nothing else was checked." in result.stderr
 
 
+CHECKED = (
+    "the batches, steps, releases and removals of contributed pay in the editions up to 2, "
+    "or in the ledger of the yearly tables"
+)
 NEEDED = known_revisions()[0]
 
 
@@ -56,7 +71,7 @@ NEEDED = known_revisions()[0]
     [
         (
             "DELETE FROM salary_record WHERE id IN (SELECT id FROM salary_record WHERE added_in = 1 LIMIT 2)",
-            "Edition: edition 2 should have 11 records but has 9.",
+            "Edition: edition 2 should have 17 records but has 15.",
             "restore a backup",
         ),
         (
@@ -65,8 +80,8 @@ NEEDED = known_revisions()[0]
             "`payrank publish`",
         ),
         (
-            "UPDATE submission SET record = id WHERE id IN (SELECT id FROM submission LIMIT 1)",
-            "Submissions: 1 published without a record.",
+            "INSERT INTO batch_record SELECT gen_random_uuid(), id, 100000 FROM batch",
+            "Batches: 1 record of contributed pay is missing.",
             "restore a backup",
         ),
         (
@@ -75,8 +90,8 @@ NEEDED = known_revisions()[0]
             "Synchronise the clocks",
         ),
         (
-            "UPDATE salary_record SET base_reported = 91234 WHERE base_reported = 90000",
-            "Privacy: 6 violations.",
+            "UPDATE salary_record SET base_salary = base_salary + 9 WHERE id = (SELECT record FROM batch_record LIMIT 1)",
+            f"Privacy: 1 violation in {CHECKED}.",
             "`payrank audit`",
         ),
         (
@@ -94,7 +109,7 @@ NEEDED = known_revisions()[0]
 def test_a_problem_in_the_database_is_named_with_its_remedy(
     url: str, invoke: Invoke, statement: str, subject: str, words: str
 ) -> None:
-    asyncio.run(execute(url, statement))
+    execute(url, statement)
     [line] = failed(invoke("doctor"))
     assert line.startswith(subject)
     assert words in line.removeprefix(subject)
@@ -122,7 +137,7 @@ DAMAGES = (lambda content: content[:-1], lambda content: content[:-40] + b"!" + 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=["shorter", "changed", "empty"])
 def test_a_damaged_cache_file_is_named(url: str, invoke: Invoke, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
-    edition = Edition(2, datetime(2026, 1, 1, tzinfo=UTC), 11)
+    edition = Edition(2, datetime(2026, 1, 1, tzinfo=UTC), 17)
     IndexStore.of(tmp_path / "cache", url).get_or_create(KIND, edition, lambda: list(range(100)))
     assert failed(invoke("doctor")) == []
     [file] = (tmp_path / "cache").glob("thing-*.artifact")

@@ -39,7 +39,7 @@ async def test_a_killed_worker_is_no_longer_counted(
     bare_environment: dict[str, str], database_url: str, tmp_path: Path
 ) -> None:
     publish(database_url, SEVEN)
-    own = {"DATABASE_URL": database_url, "WORKERS": "2", "POOL_SIZE": "3", "PUBLISH_SECONDS": "0"}
+    own = {"DATABASE_URL": database_url, "WORKERS": "2", "POOL_SIZE": "3", "RELEASE_DAYS": "0"}
     environment = bare_environment | {f"PAYRANK_{name}": value for name, value in own.items()} | {"TMPDIR": str(tmp_path)}
     with serving(environment) as served:
         eventually(lambda: len(with_gauges(tmp_path)) == 2)

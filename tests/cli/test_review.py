@@ -13,6 +13,8 @@ from support.moderators import BURST, OUTLIER, fetch, flags, submission
 from support.records import publish, record_id
 
 from service.errors import InputError
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Measure
 
 Invoke = Callable[..., Result]
 
@@ -27,18 +29,23 @@ def _cells(table: str) -> list[list[str]]:
 
 
 def test_the_queue_is_a_table(invoke: Invoke, database_url: str) -> None:
-    first = asyncio.run(submission(database_url, 1, findings=[OUTLIER, BURST], bonus=5_000))
+    many = {Factor.SKILL: ("python", "pytorch")}
+    first = asyncio.run(
+        submission(database_url, 1, findings=[OUTLIER, BURST], bonus=5_000, equity=0, many=many, employer="ACME [Labs]")
+    )
     second = asyncio.run(submission(database_url, 2, findings=[BURST]))
     shown = invoke("review")
     assert shown.exit_code == 0
     rows = [[cell.strip() for cell in row] for row in _cells(shown.stdout)]
-    assert rows[0][:6] == [
+    assert rows[0][:8] == [
         str(first),
         "outlier, burst",
         "machine-learning-engineer",
         "berlin",
         "senior",
-        "EUR base 90,000, bonus 5,000",
+        "EUR base 90,000, bonus 5,000, equity 0",
+        "ACME [Labs]",
+        "python, pytorch",
     ]
     assert OUTLIER["message"] in shown.stdout.replace("\n", " ")
     assert [row[0] for row in rows if row[0] == str(second)]
@@ -59,6 +66,42 @@ def test_a_decision_is_recorded_under_the_name_of_the_account(invoke: Invoke, da
     again = invoke("review", "accept", str(ids[1]), "--note", "After all.")
     assert isinstance(again.exception, InputError)
     assert "was already rejected" in str(again.exception)
+
+
+def test_a_submission_is_shown_with_all_answers_and_decisions(invoke: Invoke, database_url: str) -> None:
+    id_ = asyncio.run(
+        submission(
+            database_url,
+            1,
+            bonus=5_000,
+            employer="Acme Labs",
+            initial_offer=85_000,
+            many={Factor.SKILL: ("python", "pytorch")},
+            scores={Measure.JOB_SATISFACTION: 4},
+        )
+    )
+    invoke("review", "accept", str(id_), "--note", "Fine.")
+    assert f"Submission {id_} is now held." in invoke("review", "undo", str(id_), "--note", "Not so fast.").stderr
+    rows = [[cell.strip() for cell in row] for row in _cells(invoke("review", "show", str(id_)).stdout)]
+    assert rows[:2] == [["status", "held"], ["submitted", "2026-03-01 12:01"]]
+    assert rows[2:-3] == [
+        ["month", "2026-02"],
+        ["pay", "EUR base 90,000, bonus 5,000"],
+        ["first offer", "EUR 85,000"],
+        ["employer", "Acme Labs"],
+        ["role", "machine-learning-engineer"],
+        ["level", "senior"],
+        ["experience", "6"],
+        ["country", "de"],
+        ["metro", "berlin"],
+        ["skill", "python, pytorch"],
+        ["job satisfaction", "4"],
+    ]
+    assert rows[-3] == ["outlier", OUTLIER["message"]]
+    assert [(row[0], row[1].split(": ")[1]) for row in rows[-2:]] == [("accept", "Fine."), ("undo", "Not so fast.")]
+    unknown = invoke("review", "show", str(UUID(int=1)))
+    assert isinstance(unknown.exception, InputError)
+    assert "No submission has this id" in str(unknown.exception)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +126,9 @@ def test_flags_of_imported_records_are_a_table(invoke: Invoke, database_url: str
     shown = invoke("review", "flags")
     [row] = [[cell.strip() for cell in row] for row in _cells(shown.stdout)]
     assert row == [str(record_id(0)), "US Department of Labor: labor condition applications", "2", "Odd [b]; Too high"]
+
+
+def test_an_id_that_is_none_is_refused_in_plain_words(invoke: Invoke) -> None:
+    refused = invoke("review", "accept", "nosuch", "--note", "Fine.")
+    assert refused.exit_code == 2
+    assert "'nosuch' is not an id" in refused.stderr

@@ -9,7 +9,8 @@ import psutil
 import pytest
 from support.databases import run_autocommit
 from support.payrank_process import READY, Run, ServeProcess, eventually, serving, still_running
-from support.postgres_processes import kill_all
+from support.postgres_processes import kill_all, sql
+from support.publishing import execute
 from support.records import SEVEN, publish
 from test_readme import QUERIES
 
@@ -37,6 +38,7 @@ def test_a_first_start_prints_its_steps_and_nothing_after_the_ready_line(first_s
     *steps, last = first_start.output.splitlines()
     assert last == f"{READY}http://127.0.0.1:{first_start.port}"
     assert [re.sub(r" in /.*", "", step.removeprefix("· ")) for step in steps] == [
+        "Database: the embedded PostgreSQL",
         "Creating the database",
         "Starting PostgreSQL",
         "Applying migrations",
@@ -46,6 +48,7 @@ def test_a_first_start_prints_its_steps_and_nothing_after_the_ready_line(first_s
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("with_signal", "expected"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
 def test_a_stopped_service_leaves_nothing_running(
     first_start: ServeProcess,
@@ -63,11 +66,12 @@ def test_a_stopped_service_leaves_nothing_running(
     finally:
         status = served.stop(with_signal)
     assert status == expected
-    assert len(served.output.splitlines()) == 3
+    assert len(served.output.splitlines()) == 4
     assert still_running(started) == []
     assert not _postgresql_runs(data_dir)
 
 
+@pytest.mark.slow
 def test_every_query_of_the_readme_is_answered(first_start: ServeProcess, environment: dict[str, str]) -> None:
     with serving(environment) as served:
         for query in QUERIES:
@@ -84,11 +88,25 @@ def test_an_address_in_use_is_reported_before_anything_starts(run: Run) -> None:
     assert len(ran.stderr.splitlines()) == 1
 
 
+def test_a_journal_folder_that_cannot_be_used_ends_the_start(run: Run, database_url: str, tmp_path: Path) -> None:
+    """Before the first submission needs it."""
+    (tmp_path / "file").touch()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    variables = {"PAYRANK_DATABASE_URL": database_url, "PAYRANK_JOURNAL_DIR": str(tmp_path / "file")}
+    ran = run("serve", "--port", str(port), **variables)
+    assert ran.returncode == 1
+    [*_, last] = ran.stderr.splitlines()
+    assert last.startswith(f"payrank: The folder {tmp_path}/file cannot be used for the counting key")
+    assert last.endswith("set PAYRANK_JOURNAL_DIR to a folder that it may use.")
+
+
 @pytest.fixture
 def with_records(bare_environment: dict[str, str], database_url: str) -> dict[str, str]:
     """An environment with a database that has records, and a publisher that runs twice a second."""
     publish(database_url, SEVEN)
-    return bare_environment | {"PAYRANK_DATABASE_URL": database_url, "PAYRANK_PUBLISH_SECONDS": "0.5"}
+    return bare_environment | {"PAYRANK_DATABASE_URL": database_url, "PAYRANK_RELEASE_DAYS": "0.000005"}
 
 
 def _started(served: ServeProcess) -> list[psutil.Process]:
@@ -132,9 +150,19 @@ def test_a_killed_publisher_is_restarted(with_records: dict[str, str]) -> None:
 
 
 @pytest.mark.slow
-def test_an_interval_of_zero_starts_no_publisher(with_records: dict[str, str]) -> None:
-    with serving(with_records | {"PAYRANK_PUBLISH_SECONDS": "0"}) as served:
-        assert served.publishers() == []  # it would be started before the web workers are
+def test_without_releases_what_expired_is_deleted_all_the_same(with_records: dict[str, str], database_url: str) -> None:
+    execute(database_url, "INSERT INTO rate VALUES ('old', now() - interval '2 days', 1)")
+    with serving(with_records | {"PAYRANK_RELEASE_DAYS": "0"}):
+        eventually(lambda: sql(database_url, "SELECT count(*) FROM rate") == "0")
+    assert sql(database_url, "SELECT count(*) FROM release") == "0"
+
+
+@pytest.mark.slow
+def test_a_cache_that_cannot_be_used_is_announced(with_records: dict[str, str], tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    with serving(with_records | {"PAYRANK_CACHE_DIR": str(tmp_path)}) as served:
+        served.stop(signal.SIGTERM)
+    assert f"{tmp_path} cannot be used: it must belong to the user of this process alone" in served.output
 
 
 @pytest.mark.slow
