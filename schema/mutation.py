@@ -8,8 +8,9 @@ from schema.context import Info
 from schema.limits.cost import costs
 from schema.types import review, submission
 from schema.types.inputs import SalaryAmendmentInput, SalarySubmissionInput
-from schema.types.review import FlagRecordPayload, ReviewSubmissionPayload
-from schema.types.submission import AmendSalaryPayload, Receipt, SubmitSalaryPayload, WithdrawSalaryPayload
+from schema.types.review import FlagRecordPayload, ReviewEmployerPayload, ReviewSubmissionPayload
+from schema.types.scalars import Code
+from schema.types.submission import AmendSalaryPayload, ProofOfWork, Receipt, SubmitSalaryPayload, WithdrawSalaryPayload
 from service.intake.review import NOTE, REASON, ReviewDecision
 
 
@@ -28,28 +29,30 @@ class Mutation:
         return await submission.submit(info.context, input)
 
     @strawberry.field(
-        description="Correct a submission. If its record is already published, the next edition drops it; the corrected "
-        "record is published under another id, like a new submission.",
+        description="Correct any answers of a submission. If that changes a published record, a later release removes it "
+        "with others of its batch, and the corrected one is published afterwards, under another id.",
         metadata=costs(5),
     )
     async def amend_salary(
         self,
         info: Info,
         receipt: Receipt,
+        proof: ProofOfWork,
         changes: Annotated[SalaryAmendmentInput, strawberry.argument(description="Values to change.")],
     ) -> AmendSalaryPayload:
-        return await submission.amend(info.context, receipt, changes)
+        return await submission.amend(info.context, receipt, proof, changes)
 
     @strawberry.field(
-        description="Withdraw a submission. Its answers are deleted immediately; the next edition drops its record.",
+        description="Withdraw a submission. Its answers and its link to a published record are deleted immediately. The "
+        "record is removed with others of its batch in a later release, at the latest 24 months after its own release.",
         metadata=costs(2),
     )
     async def withdraw_salary(self, info: Info, receipt: Receipt) -> WithdrawSalaryPayload:
         return await submission.withdraw(info.context, receipt)
 
     @strawberry.field(
-        description="Flag a record of the current edition as implausible. Moderators review flags of contributed "
-        "records, the operator reviews those of imported records.",
+        description="Flag a record of the current edition as implausible; each network counts once per record. Moderators "
+        "review flags of contributed records, the operator reviews those of imported records.",
         metadata=costs(2),
     )
     async def flag_record(
@@ -57,8 +60,9 @@ class Mutation:
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Id of the record.")],  # noqa: A002
         reason: Annotated[str, strawberry.argument(description=f"What is implausible, {REASON}.")],
+        proof: ProofOfWork,
     ) -> FlagRecordPayload:
-        return await review.flag_record(info.context, id, reason)
+        return await review.flag_record(info.context, id, reason, proof)
 
     @strawberry.field(
         description="Decide on a submission in the review queue. Requires a moderator's bearer token. The first of several "
@@ -72,7 +76,26 @@ class Mutation:
         decision: Annotated[ReviewDecision, strawberry.argument(description="Decision.")],
         note: Annotated[
             str,
-            strawberry.argument(description=f"Reason, {NOTE}; shown to the contributor of a rejected submission."),
+            strawberry.argument(description=f"Reason, {NOTE}; stored for moderators, not shown to the contributor."),
         ],
     ) -> ReviewSubmissionPayload:
         return await review.review_submission(info.context, id, decision, note)
+
+    @strawberry.field(
+        description="Decide whether an employer name of contributions may be published: accept it as a new employer or as "
+        "another name of a known one, reject it, or undo the last decision until records of the employer are released. "
+        "Requires a moderator's bearer token. It is stored with the moderator's name and note.",
+        metadata=costs(2),
+    )
+    async def review_employer(
+        self,
+        info: Info,
+        name: Annotated[str, strawberry.argument(description="The name, in any of its spellings.")],
+        decision: Annotated[ReviewDecision, strawberry.argument(description="Decision.")],
+        note: Annotated[str, strawberry.argument(description=f"Reason, {NOTE}; stored for moderators.")],
+        same_as: Annotated[
+            Code | None,
+            strawberry.argument(description="For an accepted name, the known employer that it is another name of."),
+        ] = None,
+    ) -> ReviewEmployerPayload:
+        return await review.review_employer(info.context, name, decision, same_as, note)

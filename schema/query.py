@@ -6,18 +6,21 @@ import strawberry
 
 from schema.context import Info
 from schema.limits.cost import costs, items, page
-from schema.types import estimate, record, review, vocabulary
+from schema.types import contributed, estimate, record, review, vocabulary
 from schema.types.cohort import After, Before, First, Last, OrderBy
+from schema.types.contributed import ContributedBreakdown, PrivacySpending
 from schema.types.edition import Edition, edition_of
 from schema.types.estimate import PayEstimate
 from schema.types.inputs import CohortFilter, OfferInput, ProfileInput, filter_of, record_order_of
 from schema.types.offer import benchmark, compare
 from schema.types.record import Node, SalaryRecordConnection
-from schema.types.review import ReviewItemConnection
+from schema.types.review import EmployerCandidate, ReviewItemConnection
 from schema.types.scalars import USD, Code, Currency
 from schema.types.submission import Receipt
-from schema.types.vocabulary import DEFAULT_VALUES, MAX_VALUES, FactorValueConnection
+from schema.types.vocabulary import DEFAULT_VALUES, MAX_VALUES, FactorValueConnection, TitleReading
 from service.intake import submission
+from service.intake.employer_review import MAX_CANDIDATES
+from service.intake.protected_tables import TABLES
 from service.intake.screening import FindingCode
 from service.limits import Limits
 from service.market.cohort import Cohort, cohort_of
@@ -27,10 +30,15 @@ from service.market.offer import OfferBenchmark
 from service.store.submissions import Submission
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.titles import MAX_CHARACTERS
 
 Where = Annotated[CohortFilter | None, strawberry.argument(description="Filter; all records by default.")]
 InCurrency = Annotated[
-    Currency, strawberry.argument(description="Currency of amounts, converted at the exchange rate of the latest year.")
+    Currency,
+    strawberry.argument(
+        description="Currency of amounts. Each record is converted from its reported currency at the exchange rates of its "
+        "own year; records reported in this currency keep their amounts."
+    ),
 ]
 Adjust = Annotated[Adjustment, strawberry.argument(description="Adjustment of amounts.")]
 DEFAULT_REVIEW_PAGE = 20
@@ -67,7 +75,11 @@ class Query:
         info: Info,
         factor: Annotated[Factor, strawberry.argument(description="Factor.")],
         search: Annotated[
-            str | None, strawberry.argument(description="Part of a label, a code or an alternative spelling.")
+            str | None,
+            strawberry.argument(
+                description="Part of a label, a code or an alternative spelling; for ROLE also a job title, such as Senior "
+                "Machine Learning Engineer."
+            ),
         ] = None,
         under: Annotated[
             Code | None, strawberry.argument(description="Only values below this one; for METRO also a state or country.")
@@ -79,6 +91,23 @@ class Query:
     ) -> FactorValueConnection:
         first = DEFAULT_VALUES if first is None else first
         return vocabulary.factor_values(info.context.index, factor, search, under, first, after)
+
+    @strawberry.field(
+        description="Role, level and specializations of a job title, as imports read them.",
+        metadata=costs(2),
+    )
+    def read_title(
+        self,
+        info: Info,
+        title: Annotated[
+            str,
+            strawberry.argument(
+                description="Job title, such as Senior ML Engineer, Computer Vision (m/f/d); at most "
+                f"{MAX_CHARACTERS} characters."
+            ),
+        ],
+    ) -> TitleReading | None:
+        return vocabulary.read_title(info.context.index, title)
 
     @strawberry.field(
         description=f"Records that match a filter, in pages of at most {MAX_PAGE_SIZE}; the latest {DEFAULT_PAGE_SIZE} by "
@@ -107,6 +136,46 @@ class Query:
         return cohort_of(info.context.index, filter_of(where), currency, adjust, info.context.rules)
 
     @strawberry.field(
+        description="Figures of contributed answers that no record shows: premiums by a factor, means of scores and "
+        "negotiation uplifts by role family, and counts of contributors by country and role family. They contain noise "
+        "(differential privacy), and are published once a year.",
+        metadata=costs(2),
+    )
+    async def contributed_breakdown(
+        self,
+        info: Info,
+        factor: Annotated[
+            Factor | None,
+            strawberry.argument(
+                description="Factor to compare, over the world; COMPETING_OFFERS for the share with any, by role family. By "
+                "default role families."
+            ),
+        ] = None,
+        country: Annotated[
+            Code | None, strawberry.argument(description="Country, for the counts of contributors by role family.")
+        ] = None,
+        role_family: Annotated[
+            Code | None,
+            strawberry.argument(description="Role family, for the counts of contributors by country and for one mean."),
+        ] = None,
+        measure: Annotated[
+            Measure,
+            strawberry.argument(
+                description="Measure: BASE_SALARY for premiums and counts, otherwise a mean by role family."
+            ),
+        ] = Measure.BASE_SALARY,
+    ) -> ContributedBreakdown | None:
+        return await contributed.contributed_breakdown(info.context, factor, measure, country, role_family)
+
+    @strawberry.field(
+        description="Epsilon of every protected table that was published, the latest year first. Published records are not "
+        "differentially private; docs/trust.md describes their protection.",
+        metadata=costs(2, times=len(TABLES)),
+    )
+    async def privacy_ledger(self, info: Info) -> list[PrivacySpending] | None:
+        return await contributed.privacy_ledger(info.context)
+
+    @strawberry.field(
         description="Submission, for the holder of its receipt; null for an unknown receipt.", metadata=costs(2)
     )
     async def submission(self, info: Info, receipt: Receipt) -> Submission | None:
@@ -114,7 +183,7 @@ class Query:
 
     @strawberry.field(
         description="Compare an offer with the most specific cohort of similar records that is large enough, and get advice "
-        "for the negotiation.",
+        "for the negotiation. Generated samples are used only where there are too few other records, with a caution.",
         metadata=costs(10),
     )
     async def benchmark_offer(
@@ -149,7 +218,12 @@ class Query:
         profile: Annotated[
             ProfileInput, strawberry.argument(description="Job and person to estimate for; unknown values may be left out.")
         ],
-        currency: InCurrency = USD,
+        currency: Annotated[
+            Currency,
+            strawberry.argument(
+                description="Currency of amounts, converted from US dollars at the rate of the latest year."
+            ),
+        ] = USD,
         measure: Annotated[
             Measure, strawberry.argument(description="Measure to estimate: any that is an amount.")
         ] = Measure.TOTAL_COMPENSATION,
@@ -174,3 +248,11 @@ class Query:
     ) -> ReviewItemConnection:
         first = DEFAULT_REVIEW_PAGE if first is None else first
         return await review.review_queue(info.context, first, after, finding)
+
+    @strawberry.field(
+        description="Employer names of contributions by invitation that mean no known employer, the most frequent first, at "
+        f"most {MAX_CANDIDATES}. Requires a moderator's bearer token.",
+        metadata=costs(10, times=MAX_CANDIDATES),
+    )
+    async def employer_candidates(self, info: Info) -> list[EmployerCandidate]:
+        return await review.employer_candidates(info.context)

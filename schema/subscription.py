@@ -15,7 +15,7 @@ from service.index.fingerprint import Fingerprint
 from service.index.index import require_rank_index
 from service.market.cohort import Cohort, cohort_of
 from service.market.filter import CohortFilter
-from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.measures import Adjustment
 
 
 @strawberry.type(description="Subscriptions over a WebSocket with the protocol graphql-transport-ws.")
@@ -28,7 +28,7 @@ class Subscription:
 
     @strawberry.subscription(
         description="The current cohort, and then again each time an edition changes it: records are added, removed or "
-        "changed, or the exchange rate or the price levels of its places change.",
+        "changed, or exchange rates or the price levels of its places change.",
         metadata=costs(1),
     )
     async def cohort(
@@ -50,7 +50,7 @@ async def _changes(context: Context, where: CohortFilter, currency: str, adjust:
                 yield cohort
 
 
-async def _state(cohort: Cohort) -> tuple[Fingerprint, float]:
-    """The state that all figures of a cohort depend on: its records, and the exchange rate of its currency."""
+async def _state(cohort: Cohort) -> tuple[Fingerprint, int]:
+    """The state that all figures of a cohort depend on: its records, and for another currency all exchange rates."""
     fingerprint = await require_rank_index(cohort.index).fingerprints.of(cohort.conditions, cohort.adjustment)
-    return fingerprint, cohort.scale(Measure.BASE_SALARY)
+    return fingerprint, 0 if cohort.currency == USD else cohort.index.reference.rates.digest

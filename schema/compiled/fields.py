@@ -13,9 +13,9 @@ from graphql import FieldNode, GraphQLField, Undefined
 
 from schema.compiled.arguments import ArgumentConverters, NotCompilable, split_arguments
 from schema.compiled.internals import method_resolver, strawberry_field
-from schema.types.scalars import Currency
+from schema.types.scalars import USD, Currency
 from service.index.columns import CodedColumn, Columns
-from service.index.index import Index
+from service.index.index import Index, require_rank_index
 from service.vocabulary.factors import Factor
 
 T = TypeVar("T")
@@ -91,14 +91,15 @@ def column(
 
 
 class RecordTable(Table):
-    """The records of an edition in one currency; `scale` converts US dollars to it.
+    """The records of an edition in one currency; `conversion` is None for US dollars, which are stored.
 
     It has only a weak reference to its index, which caches it.
     """
 
-    def __init__(self, index: Index, columns: Columns, currency: Currency, scale: float) -> None:
+    def __init__(self, index: Index, columns: Columns, currency: Currency) -> None:
         super().__init__()
-        self._index, self.columns, self.currency, self.scale = ref(index), columns, currency, scale
+        self._index, self.columns, self.currency = ref(index), columns, currency
+        self.conversion = None if currency == USD else require_rank_index(index).conversion(currency)
 
     @property
     def index(self) -> Index:
@@ -110,11 +111,11 @@ def _alive(index: Index | None) -> Index:
     return index
 
 
-def table_of(index: Index, columns: Columns, currency: Currency, scale: float) -> RecordTable:
+def table_of(index: Index, columns: Columns, currency: Currency) -> RecordTable:
     """The table of an edition in a currency, shared by all requests."""
     known = index.api_objects.get(currency)
     if known is None or known.columns is not columns:
-        known = index.api_objects[currency] = RecordTable(index, columns, currency, scale)
+        known = index.api_objects[currency] = RecordTable(index, columns, currency)
     return cast(RecordTable, known)
 
 

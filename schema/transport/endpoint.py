@@ -54,7 +54,7 @@ from schema.transport.http import (
 from schema.transport.websocket import Adapter, Handler
 from service.errors import PayRankError
 from service.limits import Limits
-from service.telemetry import CACHED, COMPUTED, OPERATION_POINTS, OVERLOADED, RATE_LIMITED, record_operation
+from service.telemetry import CACHED, COMPUTED, OPERATION_POINTS, OVERLOADED, RATE_LIMITED, UNCOUNTED, record_operation
 
 Key = tuple[int, str, str | None, bytes]
 """The number of the edition, the document, the name of the operation and its variables."""
@@ -161,6 +161,8 @@ class Endpoint(GraphQL[Context, None]):
                 raise rejection(document, self.limits.cost)
             operation = _operation(document, request, scope["method"])
             record_operation(operation.kind.value, operation.name)
+            if operation.kind is OperationType.MUTATION:
+                scope[UNCOUNTED] = True
             if _MINIMUM_EDITION in headers:
                 await context.current.wait_for_edition(edition_number(headers[_MINIMUM_EDITION].decode("latin-1")))
             key = _cache_key(text, operation, request, context)
@@ -176,10 +178,11 @@ class Endpoint(GraphQL[Context, None]):
         except PayRankError as error:
             charge.charge_up_to(REJECTED_POINTS)
             return failure_response(error, media_type)
-        OPERATION_POINTS.observe(admission.points)
         charge.charge(admission.points + (len(key[3]) // BYTES_PER_POINT if key else 0))
         result = await self._execute_or_wait(key, operation, admission.extensions, request, context)
-        COMPUTED.inc()
+        if UNCOUNTED not in scope:
+            OPERATION_POINTS.observe(admission.points)
+            COMPUTED.inc()
         if isinstance(result, CachedResponse):
             return from_cache(result, media_type, if_none_match)
         return result_response(result.data, result.errors or (), media_type, admission.extensions)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import cached_property
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 
 import strawberry
@@ -20,11 +21,18 @@ K = TypeVar("K")
 T = TypeVar("T", bound=type)
 
 
-def define_enum(cls: E, description: str, values: Mapping[str, str], name: str | None = None) -> E:
-    """Define an enumeration; `values` holds the description of each member by its name."""
+def define_enum(
+    cls: E,
+    description: str,
+    values: Mapping[str, str],
+    name: str | None = None,
+    deprecated: Mapping[str, str] = MappingProxyType({}),
+) -> E:
+    """Define an enumeration; `values` holds the description of each member by its name, `deprecated` why not to use some."""
     defined = strawberry.enum(cls, name=name, description=description)
     for value in defined.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values[value.name]
+        value.deprecation_reason = deprecated.get(value.name)
     return defined
 
 

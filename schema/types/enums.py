@@ -41,6 +41,7 @@ class EmploymentType(StrEnum):
     PART_TIME = "part-time"
     CONTRACT = "contract"
     FREELANCE = "freelance"
+    INTERNSHIP = "internship"
 
 
 class EmployerSize(StrEnum):
@@ -48,6 +49,12 @@ class EmployerSize(StrEnum):
     MEDIUM = "medium"
     LARGE = "large"
     ENTERPRISE = "enterprise"
+    FROM_20_TO_99 = "from-20-to-99"
+    FROM_100_TO_499 = "from-100-to-499"
+    FROM_500_TO_999 = "from-500-to-999"
+    FROM_1000_TO_4999 = "from-1000-to-4999"
+    FROM_5000_TO_9999 = "from-5000-to-9999"
+    FROM_10000 = "from-10000"
 
 
 class EmployerType(StrEnum):
@@ -62,6 +69,9 @@ class EmployerType(StrEnum):
 
 class EducationLevel(StrEnum):
     SECONDARY = "secondary"
+    VOCATIONAL = "vocational"
+    SOME_COLLEGE = "some-college"
+    ASSOCIATE = "associate"
     BACHELOR = "bachelor"
     MASTER = "master"
     DOCTORATE = "doctorate"
@@ -94,10 +104,11 @@ class SortDirection(StrEnum):
 
 
 class SubmissionStatus(StrEnum):
-    HELD = "held"
-    ACCEPTED = "accepted"
+    """What a contributor sees of the status that is stored."""
+
+    RECEIVED = "received"
+    WAITING = "waiting"
     PUBLISHED = "published"
-    REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
 
 
@@ -159,6 +170,7 @@ define_enum(
         "PART_TIME": "Part-time employee.",
         "CONTRACT": "Fixed-term or service contract.",
         "FREELANCE": "Self-employed.",
+        "INTERNSHIP": "Intern; the level is unknown.",
     },
 )
 define_enum(
@@ -167,8 +179,14 @@ define_enum(
     {
         "SMALL": "Fewer than 50 people.",
         "MEDIUM": "50 to 249 people.",
-        "LARGE": "250 people or more; includes ENTERPRISE.",
-        "ENTERPRISE": "1,000 people or more.",
+        "LARGE": "250 people or more; includes ENTERPRISE and FROM_500_TO_999.",
+        "ENTERPRISE": "1,000 people or more; includes FROM_1000_TO_4999, FROM_5000_TO_9999 and FROM_10000.",
+        "FROM_20_TO_99": "20 to 99 people, in sources with other bands; not included in SMALL or MEDIUM.",
+        "FROM_100_TO_499": "100 to 499 people, in sources with other bands; not included in MEDIUM or LARGE.",
+        "FROM_500_TO_999": "500 to 999 people.",
+        "FROM_1000_TO_4999": "1,000 to 4,999 people.",
+        "FROM_5000_TO_9999": "5,000 to 9,999 people.",
+        "FROM_10000": "10,000 people or more.",
     },
 )
 define_enum(
@@ -186,9 +204,12 @@ define_enum(
 )
 define_enum(
     EducationLevel,
-    "Highest completed degree.",
+    "Highest level of education.",
     {
-        "SECONDARY": "Secondary school, or study without a degree.",
+        "SECONDARY": "Secondary school or less.",
+        "VOCATIONAL": "Vocational or trade qualification.",
+        "SOME_COLLEGE": "Study at a college or university without a degree.",
+        "ASSOCIATE": "Associate degree: two years of college.",
         "BACHELOR": "Bachelor's degree or equivalent.",
         "MASTER": "Master's or professional degree.",
         "DOCTORATE": "Doctorate.",
@@ -233,6 +254,7 @@ define_enum(
         "POSTED_RANGES": "Includes advertised ranges, which are not pay that someone receives.",
         "SAMPLE_DATA": "Includes synthetic example records.",
         "OLD_DATA": "Most records are more than three years old.",
+        "OLD_RATE": "Some records were converted at an exchange rate from more than a year before or after.",
         "MIXED_SOURCES": "Mixes types of sources.",
     },
 )
@@ -270,10 +292,10 @@ define_enum(
     SubmissionStatus,
     "State of a submission.",
     {
-        "HELD": "Awaits a moderator's review; `reason` says why.",
-        "ACCEPTED": "Will be published in a later edition, once enough other submissions share its characteristics.",
-        "PUBLISHED": "Its record is published, generalised as far as needed for others to share its characteristics.",
-        "REJECTED": "Rejected by a moderator; `reason` says why.",
+        "RECEIVED": "Stored; no release has been due since.",
+        "WAITING": "Not published yet: too few others share its class, or a moderator has yet to review it or has "
+        "rejected it.",
+        "PUBLISHED": "Published as a record of its class with a rounded amount, together with others of the class.",
         "WITHDRAWN": "Withdrawn by its contributor; its answers are deleted.",
     },
 )
@@ -299,18 +321,25 @@ define_enum(
     "Type of a screening finding.",
     {
         "OUTLIER": "The pay is far from that of comparable records.",
-        "LIKELY_DUPLICATE": "The answers largely match those of another recent submission.",
+        "LIKELY_DUPLICATE": "The answers largely match those of another submission.",
         "BURST": "Many similar submissions arrived within an hour.",
         "INCONSISTENT": "The answers contradict each other, or the pay looks like a monthly or hourly amount or another "
         "currency.",
         "FLAGGED": "Readers have flagged the published record.",
     },
+    deprecated=dict.fromkeys(
+        ("LIKELY_DUPLICATE", "BURST"),
+        "Only in findings of earlier versions: submissions are no longer compared with each other.",
+    ),
 )
 define_enum(
     ReviewDecision,
     "Decision of a moderator on a submission.",
     {
-        "ACCEPT": "Publishes the submission in a later edition, or leaves it published, and resolves its flags.",
-        "REJECT": "Removes the record with the next edition; the contributor sees the note.",
+        "ACCEPT": "Lets the submission be published in a later release, or leaves it published, and resolves its flags.",
+        "REJECT": "Prevents its publication; a published record is removed like a withdrawn one. The contributor does not "
+        "see the decision.",
+        "UNDO": "Undoes the last decision, so that the submission is in the queue again; an acceptance only until the "
+        "submission is published.",
     },
 )

@@ -13,7 +13,6 @@ from schema.types.vocabulary import FactorValue, value_field
 from service.errors import RequestTimeout
 from service.index.index import Index
 from service.market import estimate
-from service.market.cohort import Cohort
 from service.market.estimate import MAX_RECORDS
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -96,7 +95,7 @@ async def estimate_pay(context: Context, profile_input: ProfileInput, currency: 
     """
     index = context.index
     taxonomy = index.reference.taxonomy
-    scale = Cohort(index, currency=currency).scale(measure)
+    scale = 1 / index.reference.rates.latest(currency)
     profile = profile_from(profile_input, taxonomy)
     try:
         async with asyncio.timeout(_MAX_WAIT * context.limits.request_seconds):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import strawberry
+from strawberry.types.field import StrawberryField
 
 from schema.types.definitions import with_fields
 from schema.types.enums import (
@@ -17,7 +18,7 @@ from schema.types.enums import (
     WorkMode,
 )
 from schema.types.scalars import Code, Currency, Month
-from service.intake.validation import EMPLOYER, IDEMPOTENCY_KEY, ParsedSubmission
+from service.intake.validation import EMPLOYER, IDEMPOTENCY_KEY, MAX_AGE, ParsedSubmission
 from service.market import filter as market
 from service.market import grouping, listing
 from service.market.grouping import GroupOrderField
@@ -25,7 +26,7 @@ from service.market.listing import RecordOrderField
 from service.market.offer import MAX_LABEL_CHARACTERS, MAX_VESTING_YEARS, MIN_VESTING_YEARS, Offer
 from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile, profile_of
 from service.vocabulary.answers import SubmissionAnswers
-from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
+from service.vocabulary.factors import FACTORS, MULTIPLE, PLACES, SINGLE, Factor
 from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.units import MAX_COMPETING_OFFERS, MAX_YEARS
@@ -192,7 +193,8 @@ def offer_of(input_: OfferInput, taxonomy: Taxonomy) -> Offer:
     )
 
 
-_SCORE = "Score from 1 (lowest) to 5 (highest); never published for a single record."
+_IN_TABLES = "Never in a record; published only in yearly tables with noise."
+_SCORE = f"Score from 1 (lowest) to 5 (highest). {_IN_TABLES}"
 
 
 def _name_of(factor: Factor) -> str:
@@ -214,12 +216,16 @@ def _with_other_factors(cls: type) -> type:
 @_with_other_factors
 class SalarySubmissionInput:
     idempotency_key: str = strawberry.field(
-        description=f"Random string of {IDEMPOTENCY_KEY}, such as a UUID. Repeating a submission with the same key "
-        "changes nothing and returns the first response."
+        description=f"Random string of {IDEMPOTENCY_KEY}, such as a UUID. Repeating a submission with the same key and "
+        "answers changes nothing and returns its receipt again; it needs a proof too, the first one or a new one."
     )
     proof: str = strawberry.field(
-        description="Solved proof-of-work challenge of GET /challenge, as ALTCHA's base64 payload; valid once, for ten "
-        "minutes. Empty if the service requires none."
+        description="Solved proof-of-work challenge of GET /challenge, as ALTCHA's base64 payload. Valid for ten "
+        "minutes and for one submission, which may be repeated with it. Empty if the service requires none."
+    )
+    invitation: str | None = optional(
+        "Invitation of the service's operator, usable once, or null. Required if the service takes contributions by "
+        "invitation only. Not stored with the submission."
     )
     role: Code = strawberry.field(description="Role code.")
     specializations: list[Code] | None = optional("Codes of specializations within machine learning.")
@@ -234,8 +240,8 @@ class SalarySubmissionInput:
     metro: Code | None = optional("Code of the metro area.")
     industry: Code | None = optional("Code of the employer's industry.")
     employer: str | None = optional(
-        f"Employer name, at most {EMPLOYER.maximum} characters. Published only once enough others have reported the same "
-        "employer."
+        f"Employer name, at most {EMPLOYER.maximum} characters. Not published, except by a service for invited members that "
+        "says so."
     )
     employer_size: EmployerSize | None = optional("Number of people at the employer.")
     employer_type: EmployerType | None = optional("Type of organisation.")
@@ -250,47 +256,67 @@ class SalarySubmissionInput:
         "Current value of the equity grant divided by its vesting period in years; 0 if there is none."
     )
     benefits: list[Code] | None = optional("Codes of benefits in addition to pay.")
-    initial_offer: float | None = optional("Yearly total of the first offer, if the pay was negotiated.")
-    competing_offers: int | None = optional(f"Number of competing offers, 0 to {MAX_COMPETING_OFFERS}.")
+    initial_offer: float | None = optional(f"Yearly total of the first offer, if the pay was negotiated. {_IN_TABLES}")
+    competing_offers: int | None = optional(f"Number of competing offers, 0 to {MAX_COMPETING_OFFERS}. {_IN_TABLES}")
     job_satisfaction: int | None = optional(_SCORE)
     career_growth: int | None = optional(_SCORE)
     work_life_balance: int | None = optional(_SCORE)
-    effective: Month = strawberry.field(description="Month in which the pay applied, not in the future.")
+    effective: Month = strawberry.field(
+        description=f"Month in which the pay applied: the current one, or one of the {MAX_AGE} before."
+    )
 
 
-@strawberry.input(description="Corrections to a submission; fields that are missing or null stay unchanged.")
+def _with_all_answers(cls: type) -> type:
+    """Add an optional field for each answer of a submission that the class does not declare."""
+    answers = [
+        field
+        for field in SalarySubmissionInput.__strawberry_definition__.fields  # type: ignore[attr-defined]
+        if field.python_name not in ("idempotency_key", "proof", "invitation")
+    ]
+    return with_fields(answers, _amendment_field)(cls)
+
+
+def _amendment_field(field: StrawberryField) -> tuple[str, object, Any]:
+    name = field.python_name
+    return name, SalarySubmissionInput.__annotations__[name] | None, optional(field.description or "")
+
+
+@strawberry.input(
+    description="Corrections to a submission; fields that are missing or null stay unchanged. An empty list or an empty "
+    "employer clears that answer. To clear any other answer, withdraw and submit again."
+)
+@_with_all_answers
 class SalaryAmendmentInput:
-    base_salary: float | None = optional("Base salary per year, in the submission's currency.")
-    bonus: float | None = optional("Bonus per year, in the submission's currency.")
-    equity: float | None = optional("Equity per year, in the submission's currency.")
-    level: Level | None = optional("Seniority.")
-    experience: int | None = optional(_YEARS)
-    work_mode: WorkMode | None = optional("Where the work is done.")
-    effective: Month | None = optional("Month in which the pay applied, not in the future.")
+    country: Code | None = optional(
+        "Code of the country of the workplace. A change of the country, subdivision or metro area replaces all three."
+    )
+    currency: Currency | None = optional("Currency of all amounts; those that are not changed keep their numbers.")
 
 
 _SUBMITTED_ONE = tuple(factor for factor in SINGLE if factor not in NUMERIC | {Factor.EMPLOYER, Factor.SOURCE})
 _SCORES = (Measure.JOB_SATISFACTION, Measure.CAREER_GROWTH, Measure.WORK_LIFE_BALANCE)
-_AMENDABLE = ("base_salary", "bonus", "equity", "experience", "effective")
-_AMENDABLE_FACTORS = (Factor.LEVEL, Factor.WORK_MODE)
+_PLAIN = (
+    *("experience", "effective", "currency", "base_salary", "bonus", "equity"),
+    *("employer", "initial_offer", "competing_offers"),
+)
+"""Answers that have the same name and value in an input and in a ParsedSubmission."""
 
 
 def submission_of(input_: SalarySubmissionInput) -> ParsedSubmission:
     """The submission of the intake; fields have the names of their factors, in the plural where there are several values."""
     return ParsedSubmission(
-        one={factor: str(code) for factor in _SUBMITTED_ONE if (code := getattr(input_, factor.value)) is not None},
-        many={factor: codes for factor in MULTIPLE if (codes := getattr(input_, _name_of(factor)))},
-        experience=input_.experience,
-        effective=input_.effective,
-        currency=input_.currency,
-        base_salary=input_.base_salary,
-        bonus=input_.bonus,
-        equity=input_.equity,
-        employer=input_.employer,
-        initial_offer=input_.initial_offer,
-        competing_offers=input_.competing_offers,
-        scores={measure: score for measure in _SCORES if (score := getattr(input_, measure.value)) is not None},
+        **_given_codes(input_), **{name: value for name in _PLAIN if (value := getattr(input_, name)) is not None}
     )
+
+
+def _given_codes(input_: SalarySubmissionInput | SalaryAmendmentInput) -> dict[str, Any]:
+    """The codes and scores of an input that are not null, as `one`, `many` and `scores` of a ParsedSubmission."""
+    given = {name: value for name, value in vars(input_).items() if value is not None}
+    return {
+        "one": {factor: str(given[factor.value]) for factor in _SUBMITTED_ONE if factor.value in given},
+        "many": {factor: given[_name_of(factor)] for factor in MULTIPLE if _name_of(factor) in given},
+        "scores": {measure: given[measure.value] for measure in _SCORES if measure.value in given},
+    }
 
 
 def amended(answers: SubmissionAnswers, changes: SalaryAmendmentInput) -> ParsedSubmission:
@@ -310,6 +336,16 @@ def amended(answers: SubmissionAnswers, changes: SalaryAmendmentInput) -> Parsed
         competing_offers=int(offers) if offers else None,
         scores=answers.scores,
     )
-    changed = {name: value for name in _AMENDABLE if (value := getattr(changes, name)) is not None}
-    codes = {factor: str(code) for factor in _AMENDABLE_FACTORS if (code := getattr(changes, factor.value))}
-    return replace(before, one={**before.one, **codes}, **changed)
+    codes = _given_codes(changes)
+    moved = not codes["one"].keys().isdisjoint(PLACES)
+    kept = {factor: code for factor, code in before.one.items() if not (moved and factor in PLACES)}
+    plain = {name: value for name in _PLAIN if (value := getattr(changes, name)) is not None}
+    if not plain.get("employer", "named").strip():
+        plain["employer"] = None
+    return replace(
+        before,
+        one={**kept, **codes["one"]},
+        many={**before.many, **codes["many"]},
+        scores={**before.scores, **codes["scores"]},
+        **plain,
+    )

@@ -1,12 +1,15 @@
 """Benchmarks of offers and of current pay, what to negotiate for, and comparisons of offers."""
 
+from collections.abc import Sequence
+from itertools import product
+
 import strawberry
 
 from schema.context import Context
 from schema.limits.cost import costs
 from schema.types.definitions import define_type, read
 from schema.types.inputs import OfferInput, offer_of
-from schema.types.scalars import Currency
+from schema.types.scalars import USD, Currency
 from schema.types.vocabulary import FactorValue, value_field
 from service.index.index import Index
 from service.market import comparison, offer
@@ -14,7 +17,7 @@ from service.market.comparison import ComparedOffer, OfferComparison, name_offer
 from service.market.offer import RANKED_BY, RANKED_COMPONENTS, ComponentRank, NegotiationAdvice, OfferBenchmark
 from service.market.relaxation import RelaxationStep
 from service.stats.suppression import DEFAULT_RULES
-from service.vocabulary.measures import Measure
+from service.vocabulary.measures import Basis, Measure
 
 define_type(
     RelaxationStep,
@@ -83,7 +86,8 @@ define_type(
         "that vests in four years, evenly over the vesting period. At current value, without raises and further grants. For "
         "current pay, four times a year's.",
         "currency": strawberry.field(
-            graphql_type=Currency, description="Currency of all amounts, at the exchange rate of the latest year."
+            graphql_type=Currency,
+            description="Currency of all amounts. Records are converted to it at the exchange rates of their own year.",
         ),
         "measure": "Compared measure: TOTAL_COMPENSATION by the annualised total, or BASE_SALARY by the base salary if too "
         "few records of the role's family report total compensation or a component of the pay is not known.",
@@ -155,13 +159,13 @@ define_type(
 
 async def benchmark(context: Context, offer_input: OfferInput) -> OfferBenchmark:
     index = context.index
-    await prepare_benchmarks(index)
+    await prepare_benchmarks(index, [offer_input.currency])
     return offer.benchmark_offer(index, offer_of(offer_input, index.reference.taxonomy), context.rules)
 
 
 async def compare(context: Context, inputs: list[OfferInput]) -> OfferComparison:
     index = context.index
-    await prepare_benchmarks(index)
+    await prepare_benchmarks(index, [offer_input.currency for offer_input in inputs])
     offers = []
     for number, offer_input in enumerate(inputs, 1):
         with name_offer_in_errors(number, offer_input.label):
@@ -169,7 +173,8 @@ async def compare(context: Context, inputs: list[OfferInput]) -> OfferComparison
     return comparison.compare_offers(index, offers, context.rules)
 
 
-async def prepare_benchmarks(index: Index) -> None:
-    """Build the indexes that benchmarks read, off the event loop."""
-    for measure in RANKED_BY:
-        await index.prepare(measure)
+async def prepare_benchmarks(index: Index, currencies: Sequence[str]) -> None:
+    """Build the orders that benchmarks in some currencies read, off the event loop. Unknown currencies are ignored."""
+    known = [currency for currency in currencies if currency in index.reference.rates]
+    for measure, currency in product(RANKED_BY, dict.fromkeys((USD, *known))):
+        await index.prepare(measure, Basis(currency))

@@ -30,10 +30,6 @@ class AdjustedTrend:
     measure: Measure
     _levels: "asyncio.Task[Mapping[int, AdjustedLevel]] | None" = None
 
-    @property
-    def scale(self) -> float:
-        return self.cohort.scale(self.measure)
-
     async def level(self, model_pool: ModelPool, start: int) -> AdjustedLevel | None:
         """The level of the period that starts in a month; None if it cannot be estimated."""
         if self._levels is None:
@@ -53,7 +49,8 @@ class TrendPoint:
     change: float | None = read(
         "point.change",
         "Change of the reported median from the same period of the previous year, in percent; null if either median is "
-        "missing. It also reflects changes in who reports: see `adjustedChange`.",
+        "missing. It also reflects changes in who reports (see `adjustedChange`), and, in a currency other than the "
+        "reported one, changes of exchange rates.",
     )
 
     @strawberry.field(
@@ -67,7 +64,7 @@ class TrendPoint:
     )
     async def adjusted(self, info: Info) -> float | None:
         level = await self._level(info)
-        return level.amount * self.adjusted_trend.scale if level else None
+        return level.amount if level else None
 
     @strawberry.field(
         description="Confidence interval of `adjusted`, with robust standard errors; null if `adjusted` is null.",
@@ -77,11 +74,11 @@ class TrendPoint:
         self, info: Info, level: Annotated[float, strawberry.argument(description=LEVEL)] = 0.95
     ) -> ConfidenceInterval | None:
         adjusted = await self._level(info)
-        return adjusted.interval(level, self.adjusted_trend.scale) if adjusted else None
+        return adjusted.interval(level) if adjusted else None
 
     @strawberry.field(
         description="Change of `adjusted` from the same period of the previous year, in percent: how much pay for the same "
-        "work has changed. Null if either is null.",
+        "work has changed, in the requested currency. Null if either is null.",
         metadata=costs(1),
     )
     async def adjusted_change(self, info: Info) -> float | None:

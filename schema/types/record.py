@@ -14,12 +14,15 @@ from schema.types.edition import Source, source_of
 from schema.types.enums import CLOSED_FACTORS
 from schema.types.scalars import USD, Currency, Month
 from schema.types.vocabulary import FactorValue, PageInfo, factor_value, factor_value_if_known
-from service.index.columns import REPORTED_AMOUNTS
 from service.index.index import Index
 from service.market import listing
 from service.market.cohort import Cohort
+from service.vocabulary.currencies import Rates
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, UNPUBLISHED, Factor
-from service.vocabulary.measures import MEASURES, Measure, Unit
+from service.vocabulary.measures import MEASURES, Basis, Measure, Unit
+
+REPORTED_AMOUNTS = MEASURES[Measure.BASE_SALARY].reported_columns
+"""The reported amounts that records show, as columns of the table of records: the base salary and the ends of its range."""
 
 _ID = "Opaque id; the same in all editions."
 
@@ -27,26 +30,44 @@ _ID = "Opaque id; the same in all editions."
 @strawberry.type(description="Pay as reported by the source, annualised, in whole units of its currency.")
 class ReportedPay:
     currency: Currency = strawberry.field(description="Reported currency.")
-    base_salary: float | None = strawberry.field(description="Base salary per year; the midpoint of a range.")
-    base_low: float | None = strawberry.field(description="Lower end of a reported range, per year.")
-    base_high: float | None = strawberry.field(description="Upper end of a reported range, per year.")
+    base_salary: float | None = strawberry.field(
+        description="Base salary per year; the midpoint of a range. Null for a range with one end only."
+    )
+    base_low: float | None = strawberry.field(description="Lower end of a reported range, per year; null if it has none.")
+    base_high: float | None = strawberry.field(description="Upper end of a reported range, per year; null if it has none.")
+    rate_year: int | None = strawberry.field(
+        description="Calendar year of the exchange rate to US dollars: that of the record, or the nearest one with a rate. "
+        "Null for pay in US dollars."
+    )
+
+
+def reported_pay(
+    rates: Rates, currency: str, month: int, base: float | None, low: float | None = None, high: float | None = None
+) -> ReportedPay:
+    """Pay as reported in a month."""
+    rate_year = None if currency == USD or currency not in rates else rates.rate_year(currency, month // 12)
+    return ReportedPay(currency=Currency(currency), base_salary=base, base_low=low, base_high=high, rate_year=rate_year)
 
 
 def _amount_field(measure: Measure) -> tuple[str, object, Any]:
     def getter(table: RecordTable) -> Callable[[int], float | None]:
-        amounts, reported = table.columns.amounts[measure]
-        amount, is_reported, scale = amounts.item, reported.item, table.scale
-        return lambda row: amount(row) * scale if is_reported(row) else None
+        conversion, (amounts, reported) = table.conversion, table.columns.amounts[measure]
+        if conversion:
+            return lambda row: conversion.to_list(measure, [row])[0]
+        amount, is_reported = amounts.item, reported.item
+        return lambda row: float(amount(row)) if is_reported(row) else None
 
     def read_rows(table: RecordTable, rows: list[int]) -> list[float | None]:
-        scale = table.scale
-        return [None if usd is None else usd * scale for usd in table.columns.amounts[measure].to_list(rows)]
+        stored, conversion = table.columns.amounts[measure], table.conversion
+        amounts = conversion.to_list(measure, rows) if conversion else stored.to_list(rows)
+        return [None if amount is None else float(amount) for amount in amounts]
 
     return measure.value, float | None, column(getter, read_rows, MEASURES[measure].description)
 
 
 @strawberry.type(
-    description="Amounts per year in the requested currency, at the latest yearly exchange rate; null if not reported."
+    description="Amounts per year in the requested currency, converted from the reported one at the exchange rates of the "
+    "record's year; as reported if the two are the same. Null if not reported."
 )
 @with_fields((spec.measure for spec in MEASURES.values() if spec.unit is Unit.MONEY_PER_YEAR), _amount_field)
 class Pay:
@@ -58,9 +79,9 @@ class Pay:
 
     @strawberry.field(description="Pay as reported, before currency conversion.")
     def reported(self) -> ReportedPay:
-        reported = self.table.columns.reported_pay
-        base, low, high = (reported.amounts[name].value(self.row) for name in REPORTED_AMOUNTS)
-        return ReportedPay(currency=Currency(reported.currency(self.row)), base_salary=base, base_low=low, base_high=high)
+        columns, rates = self.table.columns, self.table.index.reference.rates
+        amounts = (columns.reported_pay.amounts[name].value(self.row) for name in REPORTED_AMOUNTS)
+        return reported_pay(rates, columns.reported_pay.currency(self.row), columns.month(self.row), *amounts)
 
 
 @strawberry.interface(description="Object with an id.")
@@ -124,7 +145,7 @@ def _ids(table: RecordTable, rows: list[int]) -> list[strawberry.ID]:
     return list(map(global_id, table.columns.id_texts(rows)))
 
 
-@strawberry.type(description="Published record, generalised as far as disclosure control requires.")
+@strawberry.type(description="Published record. Of contributed pay it has only a class, one rounded amount and a quarter.")
 @with_fields((factor for factor in Factor if factor in {*SINGLE, *MULTIPLE} - UNPUBLISHED), _factor_field)
 class SalaryRecord(Node):
     """A field for each published factor."""
@@ -197,8 +218,8 @@ class SalaryRecordConnection:
 
     @property
     def _records(self) -> list[SalaryRecord]:
-        index, scale = self.page.index, self.cohort.scale(Measure.BASE_SALARY)
-        table = table_of(index, index.columns, Currency(self.cohort.currency), scale)
+        index = self.page.index
+        table = table_of(index, index.columns, Currency(self.cohort.currency))
         return [SalaryRecord(table=table, row=row) for row in self.page.rows]
 
 
@@ -208,7 +229,7 @@ async def record_page(
     """A page of a cohort's records. Raises InputError for invalid arguments."""
     measure = listing.measure_of(order)
     if measure:
-        await cohort.index.prepare(measure)
+        await cohort.index.prepare(measure, Basis(cohort.currency))
     return SalaryRecordConnection(page=listing.page(cohort, order, arguments), cohort=cohort)
 
 
@@ -219,4 +240,4 @@ def node(index: Index, global_: str) -> SalaryRecord | None:
     if found is None:
         return None
     columns, row = found
-    return SalaryRecord(table=table_of(index, columns, USD, 1.0), row=row)
+    return SalaryRecord(table=table_of(index, columns, USD), row=row)

@@ -9,17 +9,18 @@ import strawberry
 
 from schema.context import Context
 from schema.types.definitions import define_type, read
-from schema.types.enums import Level
-from schema.types.record import ReportedPay, record_id
-from schema.types.scalars import Currency, Month
+from schema.types.enums import Level, WorkMode
+from schema.types.record import ReportedPay, record_id, reported_pay
+from schema.types.scalars import Month
 from schema.types.submission import user_errors
 from schema.types.vocabulary import FactorValue, PageInfo, factor_value
 from service.errors import InputError
 from service.index.index import Index
-from service.intake import review
+from service.intake import employer_review, review
 from service.intake.access import authenticate
 from service.intake.review import ReviewDecision, Reviewer, ReviewOutcome, submission_not_found, token_reviewer
 from service.intake.screening import Finding, FindingCode
+from service.intake.submission import check_proof
 from service.intake.validation import Problem
 from service.store.submissions import Submission
 from service.vocabulary.answers import SubmissionAnswers
@@ -31,9 +32,8 @@ define_type(
     {
         "code": "Machine-readable code.",
         "message": "Explanation in English.",
-        "score": "OUTLIER and INCONSISTENT: deviation from the median pay of comparable records, in spreads, negative below "
-        "it. BURST: number of submissions within the hour. LIKELY_DUPLICATE: expected number of chance matches. Null if "
-        "nothing was measured.",
+        "score": "Deviation from the median pay of comparable records, in spreads, negative below it; null if nothing was "
+        "measured.",
     },
 )
 
@@ -42,7 +42,7 @@ define_type(
 class ReviewItem:
     index: strawberry.Private[Index]
     item: strawberry.Private[review.ReviewItem]
-    submission: Submission = read("item.submission", "The submission: HELD, or PUBLISHED and flagged.")
+    submission: Submission = read("item.submission", "The submission: pending a decision, or published and flagged.")
     findings: list[Finding] = read("item.findings", "All findings; empty if it was amended after a rejection.")
 
     @cached_property
@@ -73,6 +73,21 @@ class ReviewItem:
     def metro(self) -> FactorValue | None:
         return self._value(Factor.METRO) if Factor.METRO in self._answers.one else None
 
+    @strawberry.field(description="Where the work is done; null if not reported.")
+    def work_mode(self) -> WorkMode | None:
+        code = self._answers.one.get(Factor.WORK_MODE)
+        return WorkMode(code) if code else None
+
+    @strawberry.field(description="Employer as the contributor wrote it; null if not reported.")
+    def employer_name(self) -> str | None:
+        return self._answers.employer
+
+    @strawberry.field(description=FACTORS[Factor.SKILL].description)
+    def skills(self) -> list[FactorValue]:
+        taxonomy = self.index.reference.taxonomy
+        codes = self._answers.many.get(Factor.SKILL, ())
+        return [factor_value(self.index, taxonomy.find(Factor.SKILL, code).id) for code in codes]
+
     @strawberry.field(description="Month in which the pay applied.")
     def effective(self) -> Month:
         return Month(self._answers.effective)
@@ -80,7 +95,15 @@ class ReviewItem:
     @strawberry.field(description="Base salary as reported; contributors report no ranges.")
     def pay(self) -> ReportedPay:
         answers = self._answers
-        return ReportedPay(currency=Currency(answers.currency), base_salary=answers.base, base_low=None, base_high=None)
+        return reported_pay(self.index.reference.rates, answers.currency, answers.effective, answers.base)
+
+    @strawberry.field(description="Bonus per year, in the currency of `pay`; null if not reported.")
+    def bonus(self) -> float | None:
+        return self._answers.bonus
+
+    @strawberry.field(description="Equity per year, in the currency of `pay`; null if not reported.")
+    def equity(self) -> float | None:
+        return self._answers.equity
 
     @strawberry.field(
         description="Base salary plus reported bonus and equity per year, in whole US dollars at the exchange rate of the "
@@ -118,10 +141,32 @@ class ReviewSubmissionPayload:
     user_errors: list[Problem] = strawberry.field(description="Why the decision was refused; empty if it was accepted.")
 
 
+@strawberry.type(description="Employer name of contributions by invitation that means no known employer.")
+class EmployerCandidate:
+    name: str = strawberry.field(description="Most frequent spelling.")
+    submissions: int = strawberry.field(description="Number of submissions with the name, in any spelling.")
+    lookalikes: list[FactorValue] = strawberry.field(
+        description="Published employers with a similar name, the most similar first."
+    )
+    warning: str | None = strawberry.field(
+        description="Which employers the name can be mistaken for, since it differs from theirs only in characters that "
+        "look alike, such as the Latin and the Cyrillic a; null if there are none."
+    )
+
+
+@strawberry.type(description="Response to a moderator's decision on an employer name.")
+class ReviewEmployerPayload:
+    employer: FactorValue | None = strawberry.field(
+        description="Published employer that the name now means; null if it means none, or a new one without published "
+        "records."
+    )
+    user_errors: list[Problem] = strawberry.field(description="Why the decision was refused; empty if it was accepted.")
+
+
 @strawberry.type(description="Response to a flag.")
 class FlagRecordPayload:
-    flagged: bool = strawberry.field(description="Whether the flag was stored.")
-    user_errors: list[Problem] = strawberry.field(description="Why the flag was refused; empty if it was stored.")
+    flagged: bool = strawberry.field(description="Whether a flag of this network is stored, by this request or before.")
+    user_errors: list[Problem] = strawberry.field(description="Why the flag was refused; empty if it is stored.")
 
 
 async def _reviewer(context: Context) -> Reviewer:
@@ -150,11 +195,47 @@ async def review_submission(context: Context, id_: str, decision: ReviewDecision
     return ReviewSubmissionPayload(submission=outcome.submission, user_errors=user_errors(outcome.problems))
 
 
-async def flag_record(context: Context, id_: str, reason: str) -> FlagRecordPayload:
-    problems = await context.intake.count_request("flag", context.client.network)
-    if not problems:
-        problems = await review.flag(context.database, record_id(id_), reason, context.index.edition.number)
+async def employer_candidates(context: Context) -> list[EmployerCandidate]:
+    index = context.index
+    found = await employer_review.candidates(await _reviewer(context), index.reference)
+    published = [[_employer(index, known.code) for known in one.lookalikes] for one in found]
+    return [
+        EmployerCandidate(
+            name=one.name, submissions=one.submissions, lookalikes=[value for value in values if value], warning=one.warning
+        )
+        for one, values in zip(found, published, strict=True)
+    ]
+
+
+async def review_employer(
+    context: Context, name: str, decision: ReviewDecision, same_as: str | None, note: str
+) -> ReviewEmployerPayload:
+    reviewer, index = await _reviewer(context), context.index
+    outcome = await employer_review.decide(reviewer, index.reference, name, decision, note, same_as)
+    return ReviewEmployerPayload(
+        employer=_employer(index, outcome.employer or ""), user_errors=user_errors(outcome.problems)
+    )
+
+
+def _employer(index: Index, code: str) -> FactorValue | None:
+    value = index.reference.taxonomy.lookup(Factor.EMPLOYER, code)
+    return factor_value(index, value.id) if value else None
+
+
+async def flag_record(context: Context, id_: str, reason: str, payload: str) -> FlagRecordPayload:
+    problems = await _flag(context, id_, reason, payload)
     return FlagRecordPayload(flagged=not problems, user_errors=user_errors(problems))
+
+
+async def _flag(context: Context, id_: str, reason: str, payload: str) -> list[Problem]:
+    services, network = context.intake, context.client.network
+    problems = await services.count_request("flag", network)
+    if problems:
+        return problems
+    proof = await check_proof(services, payload)
+    if isinstance(proof, Problem):
+        return [proof]
+    return await review.flag(services, record_id(id_), reason, proof, network, context.index.edition.number)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from typing import Any, NewType
+from unicodedata import normalize
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
@@ -33,7 +34,7 @@ def _code(value: Any) -> str:
     text = _text(value, "code")
     if not 0 < len(text) <= 100 or not text.isprintable():
         raise InputError("A code must have 1 to 100 letters, digits and hyphens, such as machine-learning-engineer.")
-    return text
+    return normalize("NFC", text)
 
 
 def _month(value: Any) -> int:
@@ -56,7 +57,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     Code: strawberry.scalar(
         name="Code",
-        description="Code of a factor value in lower case: machine-learning-engineer, us-ca, san-francisco, python.",
+        description="Code of a factor value in lower case: machine-learning-engineer, us-ca, san-francisco, python; "
+        "the code of an employer has the letters of its name, in any script.",
         serialize=str,
         parse_value=_code,
     ),

@@ -105,8 +105,8 @@ define_type(
         "percentile": method(
             Stats.percentile,
             f"Any percentile. Null outside 0.25 to 0.75 for fewer than {DEFAULT_RULES.min_records_outer} records and "
-            f"outside 0.1 to 0.9 for fewer than {DEFAULT_RULES.min_records_extreme}; minimum and maximum are never "
-            "published.",
+            f"outside 0.1 to 0.9 for fewer than {DEFAULT_RULES.min_records_extreme}, and where it would be the minimum or "
+            "maximum.",
             p="Percentile as a fraction, 0 to 1: 0.9 is the 90th percentile.",
         ),
         "interval": method(
@@ -127,8 +127,8 @@ define_type(
 
 
 @strawberry.type(
-    description="Histogram between the whiskers of a box plot. Its edges derive from the quartiles, so they do not reveal "
-    "the smallest or largest value."
+    description="Histogram between the whiskers of a box plot. Its edges derive from the quartiles; `below` and `above` "
+    "count the values outside."
 )
 class Distribution:
     histogram: strawberry.Private[percentiles.Distribution]

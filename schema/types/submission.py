@@ -16,7 +16,7 @@ from schema.types.inputs import SalaryAmendmentInput, SalarySubmissionInput, ame
 from schema.types.offer import prepare_benchmarks
 from service.index.index import Index
 from service.intake import submission as intake
-from service.intake.screening import Finding, Peers, screen
+from service.intake.screening import Finding, FindingCode, Peers, screen
 from service.intake.validation import Problem, validate, validate_key
 from service.market.offer import OfferBenchmark, benchmark_pay
 from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile
@@ -28,6 +28,13 @@ from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.measures import Measure
 
 Receipt = Annotated[str, strawberry.argument(description="Receipt of the submission.")]
+ProofOfWork = Annotated[
+    str,
+    strawberry.argument(
+        description="Solved proof-of-work challenge of GET /challenge, as ALTCHA's base64 payload; valid once, for ten "
+        "minutes. Empty if the service requires none."
+    ),
+]
 
 
 def _problem_path(self: Problem) -> list[str] | None:
@@ -64,8 +71,22 @@ def _camel_case(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def _status(self: Submission) -> SubmissionStatus:
-    return SubmissionStatus(self.status)
+def _status(self: Submission, info: Info) -> SubmissionStatus:
+    """Until it is published, by the time of receipt and the calendar alone: whether it is held or rejected does not show."""
+    if self.status in (SubmissionStatus.PUBLISHED.value, SubmissionStatus.WITHDRAWN.value):
+        return SubmissionStatus(self.status)
+    return SubmissionStatus.RECEIVED if info.context.intake.is_new(self) else SubmissionStatus.WAITING
+
+
+def _reason(self: Submission) -> str | None:
+    """The findings about its own answers; those about other submissions, of earlier versions, are left out."""
+    if self.published_in:
+        return None
+    doubts = [finding["message"] for finding in self.findings if finding["code"] in _OWN_FINDINGS]
+    return f"Check your answers, and correct them if they are wrong. {' '.join(doubts)}" if doubts else None
+
+
+_OWN_FINDINGS = (FindingCode.OUTLIER, FindingCode.INCONSISTENT)
 
 
 @strawberry.field(description="Edition that first contained its record; null before.", metadata=costs(1))
@@ -74,15 +95,15 @@ async def published_in(self: Submission, info: Info) -> Edition | None:
 
 
 @strawberry.field(
-    description="Comparison of the pay with similar published records, in the currency of the submission. Null if there "
-    "are too few such records, and after a withdrawal.",
+    description="Comparison of the pay with similar published records, never with generated samples, in the currency of the "
+    "submission. Null if there are too few such records, and after a withdrawal.",
     metadata=costs(10),
 )
 async def benchmark(self: Submission, info: Info) -> OfferBenchmark | None:
     if self.answers is None:
         return None
     answers, index = SubmissionAnswers.from_json(self.answers), info.context.index
-    await prepare_benchmarks(index)
+    await prepare_benchmarks(index, [answers.currency])
     pay = (answers.base, answers.bonus, answers.equity)
     return benchmark_pay(index, _profile(answers), *pay, answers.currency, info.context.rules)
 
@@ -95,7 +116,11 @@ define_type(
             graphql_type=strawberry.ID, description="Id of the submission, unrelated to the id of the published record."
         ),
         "status": strawberry.field(resolver=_status, description="State of the submission."),
-        "reason": "Why it is held or was rejected, in English; null otherwise.",
+        "reason": strawberry.field(
+            resolver=_reason,
+            description="Screening findings, in English; null if there are none or once it is published. Independent of "
+            "other submissions and of moderators.",
+        ),
         "submitted_at": "Time of receipt.",
         "published_in": published_in,
         "benchmark": benchmark,
@@ -131,32 +156,44 @@ async def submit(context: Context, input_: SalarySubmissionInput) -> SubmitSalar
     if problems:
         return SubmitSalaryPayload(submission=None, receipt=None, user_errors=user_errors(problems))
     proof = await intake.check_proof(services, input_.proof)
-    answers = validate(submission_of(input_), context.index.reference, datetime.now(UTC).date())
-    problems = [*validate_key(input_.idempotency_key), *(answers if isinstance(answers, list) else [])]
-    if isinstance(answers, list) or problems:
-        problems += [proof] if isinstance(proof, Problem) else []
+    reference = context.index.reference
+    answers = validate(submission_of(input_), reference, datetime.now(UTC).date())
+    origin = services.origin(context.client.network, input_.invitation)
+    problems = [*validate_key(input_.idempotency_key), *_problems(origin), *_problems(answers), *_problems(proof)]
+    if isinstance(answers, list) or isinstance(proof, Problem) or isinstance(origin, Problem) or problems:
         return SubmitSalaryPayload(submission=None, receipt=None, user_errors=user_errors(problems, "input"))
     findings = await _screen(context, answers)
-    outcome = await intake.submit(services, input_.idempotency_key, proof, answers, findings)
+    key, taxonomy = input_.idempotency_key, reference.taxonomy
+    outcome = await intake.submit(services, key, proof, answers, findings, origin, taxonomy)
     return SubmitSalaryPayload(
         submission=outcome.submission, receipt=outcome.receipt, user_errors=user_errors(outcome.problems, "input")
     )
 
 
-async def amend(context: Context, receipt: str, changes: SalaryAmendmentInput) -> AmendSalaryPayload:
+def _problems(found: object) -> list[Problem]:
+    """The problems in the result of a check: a list of them, one, or none if it is something else."""
+    if isinstance(found, list):
+        return found
+    return [found] if isinstance(found, Problem) else []
+
+
+async def amend(context: Context, receipt: str, payload: str, changes: SalaryAmendmentInput) -> AmendSalaryPayload:
     services = context.intake
     problems = await services.count_request("submit", context.client.network)
     if problems:
         return AmendSalaryPayload(submission=None, user_errors=user_errors(problems))
-    stored = await intake.find(services, receipt)
+    proof, stored = await intake.check_proof(services, payload), await intake.find(services, receipt)
     if stored is None or stored.answers is None:
-        problems = [intake.already_withdrawn() if stored else intake.unknown_receipt()]
+        problems = [intake.already_withdrawn() if stored else intake.unknown_receipt(), *_problems(proof)]
         return AmendSalaryPayload(submission=None, user_errors=user_errors(problems))
     parsed = amended(SubmissionAnswers.from_json(stored.answers), changes)
-    answers = validate(parsed, context.index.reference, datetime.now(UTC).date())
-    if isinstance(answers, list):
-        return AmendSalaryPayload(submission=None, user_errors=user_errors(answers, "changes"))
-    outcome = await intake.amend(services, stored, answers, await _screen(context, answers))
+    reference = context.index.reference
+    answers = validate(parsed, reference, datetime.now(UTC).date())
+    if isinstance(answers, list) or isinstance(proof, Problem):
+        errors = [*user_errors(_problems(answers), "changes"), *user_errors(_problems(proof))]
+        return AmendSalaryPayload(submission=None, user_errors=errors)
+    findings, network = await _screen(context, answers), context.client.network
+    outcome = await intake.amend(services, stored, proof, answers, findings, network, reference.taxonomy)
     return AmendSalaryPayload(submission=outcome.submission, user_errors=user_errors(outcome.problems))
 
 
@@ -166,7 +203,7 @@ async def withdraw(context: Context, receipt: str) -> WithdrawSalaryPayload:
 
 
 async def _screen(context: Context, answers: SubmissionAnswers) -> list[Finding]:
-    """Findings of a comparison with the base salaries of the most specific cohort that is large enough."""
+    """Findings of a comparison with the base salaries of the most specific cohort of real records that is large enough."""
     index, profile = context.index, _profile(answers)
     await index.prepare(Measure.BASE_SALARY)
     peers = index.cache.get_or_create((Peers, profile, context.rules), lambda: _peers(index, profile, context.rules))

@@ -1,4 +1,4 @@
-"""Factor values, the vocabulary of filters and groups; and `PageInfo`, which all connections share."""
+"""Factor values, the vocabulary of filters and groups; job titles read as such; and `PageInfo` of all connections."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -10,11 +10,13 @@ import strawberry
 
 from schema.limits.cost import costs
 from schema.types.definitions import read
+from schema.types.enums import Level
 from schema.types.scalars import Code
 from service.errors import InputError
 from service.index.index import Index
 from service.vocabulary import terms
 from service.vocabulary.factors import Factor
+from service.vocabulary.titles import MAX_CHARACTERS, READ_ALL, REARRANGED, WORDS_LEFT_OUT
 
 MAX_VALUES, DEFAULT_VALUES = 500, 50
 
@@ -133,6 +135,9 @@ def factor_values(
 def _search(index: Index, factor: Factor, search: str | None, under: str | None) -> list[terms.FactorValue]:
     taxonomy = index.reference.taxonomy
     values = taxonomy.search(factor, search[:100]) if search else list(taxonomy.values(factor))
+    if search and not values and factor is Factor.ROLE:
+        role = index.reference.titles.read(search[:MAX_CHARACTERS]).role
+        values = [role] if role else []
     if under is None:
         return values
     below = taxonomy.descendants(taxonomy.find_wider(factor, under), factor)
@@ -152,3 +157,41 @@ def _position_after(cursor: str) -> int:
         return max(0, int(position)) + 1
     except ValueError as error:
         raise InputError(f"{cursor[:40]!r} is not a cursor of this list. Use one from pageInfo or edges.") from error
+
+
+@strawberry.type(description="Role, level and specializations that a job title names; null where it is ambiguous.")
+class TitleReading:
+    role: FactorValue | None = strawberry.field(
+        description="Role; a family for a title that names only a field, such as Data Science Intern. Null if the "
+        "title is unknown or names several roles."
+    )
+    level: Level | None = strawberry.field(
+        description="Level named by words such as Senior, Lead (STAFF) or a numeral at the end. Null for internships, for "
+        "several levels (Mid/Senior), and for grades that differ between employers (L5, Associate)."
+    )
+    specializations: list[FactorValue] = strawberry.field(description="Specializations, in the order of the title.")
+    certainty: float = strawberry.field(
+        description=f"Certainty of the role, from 0 to 1: {READ_ALL:g} if every word was read; {REARRANGED:g} if words were "
+        "rearranged (Engineer, Machine Learning) or only skills left out (Python Data Engineer); "
+        f"{WORDS_LEFT_OUT:g} if other words were left out (Data Scientist, Payments); 0 without a role."
+    )
+    reason: str | None = strawberry.field(
+        description="Why the role is null: no known role, several occupations, or a job that the person does not hold "
+        "(Former Data Scientist, Looking for a data scientist role). Null with a role."
+    )
+
+
+def read_title(index: Index, title: str) -> TitleReading:
+    """What a title says. Raises InputError for a text that is too long."""
+    if len(title) > MAX_CHARACTERS:
+        raise InputError(
+            f"A title must have at most {MAX_CHARACTERS} characters, got {len(title)}. Send only the name of the job."
+        )
+    found = index.reference.titles.read(title)
+    return TitleReading(
+        role=factor_value(index, found.role.id) if found.role else None,
+        level=Level(found.level.code) if found.level else None,
+        specializations=[factor_value(index, value.id) for value in found.specializations],
+        certainty=found.certainty,
+        reason=found.unread.value if found.unread else None,
+    )

@@ -71,5 +71,5 @@ def address(server_url: str, empty_template: str) -> Iterator[str]:
     """The GraphQL endpoint of a real server with default limits."""
     with clone(server_url, empty_template) as url, listener() as listening:
         publish(url, SENIORS + OTHERS)
-        with served(create_app(load_settings(), url), listening):
+        with served(create_app(load_settings(proof_cost=0), url), listening):
             yield f"http://127.0.0.1:{listening.getsockname()[1]}/graphql"

@@ -10,7 +10,7 @@ export const PAGE = `query Page($first: Int!, $after: String) {
 }`;
 
 export const FLAG = `mutation Flag($id: ID!, $reason: String!) {
-  flagRecord(id: $id, reason: $reason) { flagged userErrors { code message } }
+  flagRecord(id: $id, reason: $reason, proof: "") { flagged userErrors { code message } }
 }`;
 
 export const FOLLOW = "subscription Follow { editionPublished { number records } }";

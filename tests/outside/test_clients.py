@@ -32,7 +32,7 @@ PAGE = (
     "query ($after: String) { salaryRecords(first: 5, after: $after, orderBy: {field: BASE_SALARY, direction: ASC}) "
     "{ totalCount pageInfo { hasNextPage endCursor } nodes { id pay { baseSalary } } } }"
 )
-FLAG = 'mutation ($id: ID!) { flagRecord(id: $id, reason: "odd amount") { flagged userErrors { code } } }'
+FLAG = 'mutation ($id: ID!) { flagRecord(id: $id, reason: "odd amount", proof: "") { flagged userErrors { code } } }'
 FOLLOW = "subscription { editionPublished { number records } }"
 
 

@@ -47,6 +47,7 @@ def test_each_edition_has_its_own_responses(server_url, empty_template, database
         assert (after.status_code, after.json()["data"]["cohort"]["size"]) == (200, 7)
 
 
+@pytest.mark.slow
 def test_cached_response_takes_no_more_memory_than_is_counted(client):
     """Or the bound in bytes would not hold: short responses took ten times as much."""
     query, more = "query ($p: Float!) { cohort { percentileRank(amount: $p) { count } } }", 400

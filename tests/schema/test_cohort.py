@@ -127,16 +127,6 @@ def test_groups_by_median(execute):
     assert [group["value"] for group in execute(levels)["cohort"]["by"]] == [{"code": "senior"}, {"code": "mid"}, None]
 
 
-def test_currency_conversion_uses_one_rate(execute):
-    """All figures are converted at the same rate, that of the latest year."""
-    quartiles = (
-        f"query ($c: Currency!) {{ cohort(where: {SENIORS}, currency: $c) {{ stats(measure: BASE_SALARY) {{ p25 p50 }} }} }}"
-    )
-    dollars, euros = (execute(quartiles, c=code)["cohort"]["stats"] for code in ("USD", "EUR"))
-    assert euros["p25"] / dollars["p25"] == pytest.approx(euros["p50"] / dollars["p50"], rel=1e-12)
-    assert 0.7 < euros["p50"] / dollars["p50"] < 1.1
-
-
 def test_cost_of_living_divides_by_the_price_level(execute, url):
     reference = build_current_index(url).reference
     place = reference.taxonomy.find("metro", "san-francisco").id

@@ -75,6 +75,7 @@ def test_excluded_fields_exist() -> None:
     assert {name for type_ in types for name in type_.fields} >= WITHOUT | FITTED
 
 
+@pytest.mark.slow
 @settings(
     max_examples=150,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a document takes minutes to shrink
@@ -129,11 +130,12 @@ def test_mutations_are_compiled() -> None:
         "submitSalary": "mutation ($i: SalarySubmissionInput!) "
         "{ submitSalary(input: $i) { receipt submission { status } } }",
         "amendSalary": "mutation ($r: String!, $c: SalaryAmendmentInput!) "
-        "{ amendSalary(receipt: $r, changes: $c) { userErrors { code } } }",
+        '{ amendSalary(receipt: $r, proof: "", changes: $c) { userErrors { code } } }',
         "withdrawSalary": "mutation ($r: String!) { withdrawSalary(receipt: $r) { submission { status } } }",
-        "flagRecord": 'mutation { flagRecord(id: "x", reason: "Odd") { flagged } }',
+        "flagRecord": 'mutation { flagRecord(id: "x", reason: "Odd", proof: "") { flagged } }',
         "reviewSubmission": "mutation ($i: ID!) "
         '{ reviewSubmission(id: $i, decision: ACCEPT, note: "Plausible") { userErrors { code } } }',
+        "reviewEmployer": 'mutation { reviewEmployer(name: "Acme", decision: ACCEPT, note: "Known") { employer { code } } }',
     }
     mutation = CORE.mutation_type
     assert mutation

@@ -1,22 +1,26 @@
 """Submissions through GraphQL: submit, view, amend and withdraw; invalid input never causes more than an error."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import altcha
 import pytest
+from graphql import build_schema
 from starlette.testclient import TestClient
 from support.databases import clone
 from support.queries import query
 from support.records import publish
-from support.submissions import submission_input
+from support.submissions import LAST_MONTH, THIS_MONTH, solved, submission_input
 
+from schema.schema import SDL
 from service.app import create_app
+from service.intake.receipt import receipt_hash
 from service.settings import load_settings
 from service.store.bulk import bulk_connection
 
 SUBMIT, AMEND, WITHDRAW = query("submit_salary"), query("amend_salary"), query("withdraw_salary")
 STATUS = query("submission")
+SCHEMA: Any = build_schema(SDL.read_text()).type_map
 
 PEERS = [
     {
@@ -69,7 +73,7 @@ def test_submit_returns_a_receipt_and_a_benchmark(execute: Execute) -> None:
     assert found["userErrors"] == []
     assert len(found["receipt"]) == 39
     submission = found["submission"]
-    assert (submission["status"], submission["reason"], submission["publishedIn"]) == ("ACCEPTED", None, None)
+    assert (submission["status"], submission["reason"], submission["publishedIn"]) == ("RECEIVED", None, None)
     benchmark = submission["benchmark"]
     assert (benchmark["annualized"], benchmark["currency"]) == (175_000, "USD")
     assert benchmark["rank"] == {"rank": 100 * 5.5 / 40, "count": 40}
@@ -78,10 +82,58 @@ def test_submit_returns_a_receipt_and_a_benchmark(execute: Execute) -> None:
     assert [step["sufficient"] for step in benchmark["relaxations"]][-1] is True
 
 
-def test_outliers_are_held_with_a_reason(execute: Execute) -> None:
-    found = execute(SUBMIT, input=submission_input(baseSalary=170))
-    assert found["submission"]["status"] == "HELD"
+def test_outliers_are_held_and_their_sender_sees_what_to_check(execute: Execute, url: str) -> None:
+    """The same after a moderator has rejected it."""
+    given = submission_input(baseSalary=170)
+    found = execute(SUBMIT, input=given)
+    assert found["submission"]["status"] == "RECEIVED"
     assert "thousands" in found["submission"]["reason"]
+    with bulk_connection(url) as rows:
+        id_ = found["submission"]["id"]
+        assert rows.scalar(f"SELECT status FROM submission WHERE id = '{id_}'") == "held"
+        rows.execute(f"UPDATE submission SET status = 'rejected' WHERE id = '{id_}'")
+        rows.commit()
+    assert execute(SUBMIT, input=given) == found
+
+
+def test_what_a_sender_sees_does_not_depend_on_other_submissions(execute: Execute) -> None:
+    """The same answers again and again, by others, or nearly the same: no finding, hold or reason."""
+    first = execute(SUBMIT, input=submission_input(baseSalary=173_450, employer="Acme", skills=["python"]))
+    for pay in (173_450, 173_450, 173_451, 174_000, *[173_450] * 8):
+        other = execute(SUBMIT, input=submission_input(baseSalary=pay, employer="Acme", skills=["python"]))
+        seen = ("status", "reason", "publishedIn")
+        assert [other["submission"][name] for name in seen] == [first["submission"][name] for name in seen]
+
+
+def test_a_submission_waits_once_a_release_was_due_since(server_url: str, empty_template: str) -> None:
+    """Whether it is accepted, held or rejected."""
+    with clone(server_url, empty_template) as url:
+        publish(url, PEERS)
+        settings = load_settings(proof_cost=0, refresh_seconds=0.01)
+        with TestClient(create_app(settings, url)) as client:
+
+            def ask(text: str, number: int, **variables: Any) -> Any:
+                body = {"query": text, "variables": variables}
+                return client.post("/graphql", json=body, headers={"payrank-minimum-edition": str(number)}).json()["data"]
+
+            def seen(number: int) -> list[str]:
+                return [ask(STATUS, number, receipt=receipt)["submission"]["status"] for receipt in receipts]
+
+            pay = {"accepted": 170_000, "held": 170, "rejected": 170}
+            inputs = [submission_input(baseSalary=base) for base in pay.values()]
+            sent = [ask(SUBMIT, 1, input=one)["submitSalary"] for one in inputs]
+            receipts = [one["receipt"] for one in sent]
+            with bulk_connection(url) as rows:
+                rows.execute(f"UPDATE submission SET status = 'rejected' WHERE id = '{sent[-1]['submission']['id']}'")
+                rows.commit()
+                assert set(rows.query("SELECT status FROM submission").column("status").to_pylist()) == set(pay)
+            assert seen(1) == ["RECEIVED"] * 3
+            publish(url, [{"base_salary": 100_000}], first=len(PEERS))
+            assert seen(2) == ["RECEIVED"] * 3
+            with bulk_connection(url) as rows:
+                rows.execute("UPDATE submission SET submitted_at = submitted_at - interval '28 days'")
+                rows.commit()
+            assert seen(2) == ["WAITING"] * 3
 
 
 def test_a_receipt_gives_access_to_a_submission(execute: Execute) -> None:
@@ -90,7 +142,7 @@ def test_a_receipt_gives_access_to_a_submission(execute: Execute) -> None:
     receipt = first["receipt"]
     assert execute(STATUS, receipt=receipt) == {
         "id": first["submission"]["id"],
-        "status": "ACCEPTED",
+        "status": "RECEIVED",
         "reason": None,
         "publishedIn": None,
     }
@@ -149,6 +201,121 @@ def test_amendments_are_validated_like_submissions(execute: Execute) -> None:
         ("changes.effective", "OUT_OF_RANGE"),
         ("changes.experience", "OUT_OF_RANGE"),
     ]
+
+
+FULL = {
+    "role": "machine-learning-engineer",
+    "specializations": ["computer-vision"],
+    "level": "SENIOR",
+    "experience": 6,
+    "employmentType": "FULL_TIME",
+    "workMode": "HYBRID",
+    "country": "us",
+    "subdivision": "us-ca",
+    "metro": "san-francisco",
+    "industry": "software",
+    "employer": "Acme",
+    "employerSize": "LARGE",
+    "employerType": "PUBLIC",
+    "education": "MASTER",
+    "fieldOfStudy": "computer-science",
+    "certifications": ["aws-machine-learning-specialty"],
+    "skills": ["python"],
+    "currency": "USD",
+    "baseSalary": 170_000,
+    "bonus": 10_000,
+    "equity": 20_000,
+    "benefits": ["health-insurance"],
+    "initialOffer": 180_000,
+    "competingOffers": 1,
+    "jobSatisfaction": 3,
+    "careerGrowth": 3,
+    "workLifeBalance": 3,
+    "effective": THIS_MONTH,
+}
+OTHER = {
+    "role": "data-scientist",
+    "specializations": ["reinforcement-learning"],
+    "level": "STAFF",
+    "experience": 9,
+    "employmentType": "CONTRACT",
+    "workMode": "REMOTE",
+    "country": "de",
+    "subdivision": None,
+    "metro": "berlin",
+    "industry": "finance",
+    "employer": "Initech",
+    "employerSize": "SMALL",
+    "employerType": "STARTUP",
+    "education": "DOCTORATE",
+    "fieldOfStudy": "physics",
+    "certifications": [],
+    "skills": ["rust", "pytorch"],
+    "currency": "EUR",
+    "baseSalary": 90_000,
+    "bonus": 0,
+    "equity": 1_000,
+    "benefits": [],
+    "initialOffer": 85_000,
+    "competingOffers": 0,
+    "jobSatisfaction": 5,
+    "careerGrowth": 4,
+    "workLifeBalance": 1,
+    "effective": LAST_MONTH,
+}
+"""Another answer to each question, after which the places of the first answers no longer hold."""
+
+
+def answers_of(url: str, receipt: str) -> Any:
+    with bulk_connection(url) as rows:
+        return json.loads(
+            rows.scalar("SELECT answers::text FROM submission WHERE receipt_hash = $1", [receipt_hash(receipt)])
+        )
+
+
+def test_an_amendment_takes_every_answer_of_a_submission() -> None:
+    submitted, amended = (SCHEMA[name].fields for name in ("SalarySubmissionInput", "SalaryAmendmentInput"))
+    answers = {name: str(field.type).rstrip("!") for name, field in submitted.items()}
+    assert {name: str(field.type) for name, field in amended.items()} == {
+        name: type_ for name, type_ in answers.items() if name not in ("idempotencyKey", "proof", "invitation")
+    }
+    assert set(FULL) == set(OTHER) == set(amended)
+
+
+def test_every_amended_answer_replaces_the_one_before(execute: Execute, url: str) -> None:
+    before, wanted = (execute(SUBMIT, input=submission_input(**answers))["receipt"] for answers in (FULL, OTHER))
+    found = execute(AMEND, receipt=before, changes=OTHER)
+    assert found["userErrors"] == []
+    assert answers_of(url, before) == answers_of(url, wanted)
+
+
+@pytest.mark.parametrize(
+    ("changes", "places"),
+    [
+        ({"metro": "seattle"}, {"country": "us", "subdivision": "us-wa", "metro": "seattle"}),
+        ({"subdivision": "us-tx"}, {"country": "us", "subdivision": "us-tx"}),
+        ({"country": "fr"}, {"country": "fr"}),
+        ({"country": "us"}, {"country": "us"}),
+        ({"level": "STAFF"}, {"country": "us", "subdivision": "us-ca", "metro": "san-francisco"}),
+    ],
+)
+def test_an_amended_place_replaces_the_whole_place(
+    execute: Execute, url: str, changes: dict[str, str], places: dict[str, str]
+) -> None:
+    receipt = execute(SUBMIT, input=submission_input(**FULL))["receipt"]
+    assert execute(AMEND, receipt=receipt, changes=changes)["userErrors"] == []
+    one = answers_of(url, receipt)["one"]
+    assert {name: one[name] for name in ("country", "subdivision", "metro") if name in one} == places
+
+
+def test_an_empty_list_or_employer_removes_the_answer(execute: Execute, url: str) -> None:
+    receipt = execute(SUBMIT, input=submission_input(**FULL))["receipt"]
+    before = answers_of(url, receipt)
+    changes = {"skills": [], "employer": " ", "industry": None}
+    assert execute(AMEND, receipt=receipt, changes=changes)["userErrors"] == []
+    after = answers_of(url, receipt)
+    assert before["employer"] == "Acme"
+    assert after == {**before, "employer": None, "many": {n: v for n, v in before["many"].items() if n != "skill"}}
 
 
 BAD_VARIABLES = {
@@ -210,17 +377,24 @@ def test_proof_of_work(url: str) -> None:
             body = {"query": SUBMIT, "variables": {"input": submission_input(proof=proof, **more)}}
             return client.post("/graphql", json=body).json()["data"]["submitSalary"]
 
-        challenge = altcha.Challenge.from_dict(client.get("/challenge").json())
-        solution = altcha.solve_challenge(challenge)
-        assert solution
-        proof = altcha.Payload(challenge, solution).to_base64()
+        proof = solved(client.get("/challenge").json())
         without, with_other_problems = submit(""), submit("", experience=99)
         first, second = submit(proof), submit(proof)
+
+        def amend(proof: str) -> list[tuple[str, list[str]]]:
+            variables = {"receipt": first["receipt"], "proof": proof, "changes": {"bonus": 1_000}}
+            found = client.post("/graphql", json={"query": AMEND, "variables": variables}).json()["data"]["amendSalary"]
+            return [(error["code"], error["field"]) for error in found["userErrors"]]
+
+        new = solved(client.get("/challenge").json())
+        amendments = [amend(one) for one in ("", proof, new, new)]
     assert [error["code"] for error in without["userErrors"]] == ["PROOF_REQUIRED"]
     assert {error["code"] for error in with_other_problems["userErrors"]} == {"PROOF_REQUIRED", "OUT_OF_RANGE"}
-    assert (first["userErrors"], first["submission"]["status"]) == ([], "ACCEPTED")
+    assert (first["userErrors"], first["submission"]["status"]) == ([], "RECEIVED")
     assert [error["code"] for error in second["userErrors"]] == ["PROOF_REQUIRED"]
     assert "used" in second["userErrors"][0]["message"]
+    refused = [("PROOF_REQUIRED", ["proof"])]
+    assert amendments == [refused, refused, [], refused]
 
 
 def test_submissions_of_a_network_are_rate_limited(url: str) -> None:
@@ -252,4 +426,4 @@ def test_a_failing_field_does_not_repeat_the_write(execute: Execute, client: Tes
     assert (error["extensions"]["code"], error["path"][-1]) == ("BAD_USER_INPUT", "percentile")
     assert answer["data"]["submitSalary"]["submission"]["benchmark"]["cohort"]["stats"]["percentile"] is None
     assert after == before + 1
-    assert execute(STATUS, receipt=answer["data"]["submitSalary"]["receipt"])["status"] == "ACCEPTED"
+    assert execute(STATUS, receipt=answer["data"]["submitSalary"]["receipt"])["status"] == "RECEIVED"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
@@ -71,6 +72,7 @@ class Expanded:
         return int(cost.points + times * (cost.each + selection))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=300, phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=[HealthCheck.too_slow]
 )

@@ -52,6 +52,7 @@ def client(url: str, cache: Path) -> Iterator[TestClient]:
         yield opened
 
 
+@pytest.mark.slow
 def test_a_fit_continues_after_the_request_times_out(url: str, tmp_path: Path) -> None:
     """Starting its process takes longer than half a second."""
     request = {"query": ESTIMATE, "variables": {"profile": SENIOR}}

@@ -266,7 +266,9 @@ MULTIPLYING = {
     "FactorValue.children",
     "OfferBenchmark.relaxations",
     "Query.compareOffers",
+    "Query.employerCandidates",
     "Query.factorValues",
+    "Query.privacyLedger",
     "Query.reviewQueue",
     "Query.salaryRecords",
 }

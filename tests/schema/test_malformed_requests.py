@@ -135,7 +135,7 @@ QUERIES = st.sampled_from(
         "query q($v: OfferInput!) { benchmarkOffer(offer: $v) { annualized } }",
         "query q($v: Float!) { cohort { percentileRank(amount: $v) { rank } } }",
         "mutation q($v: SalarySubmissionInput!) { submitSalary(input: $v) { receipt } }",
-        'mutation q($v: ID!) { flagRecord(id: $v, reason: "odd") { flagged } }',
+        'mutation q($v: ID!) { flagRecord(id: $v, reason: "odd", proof: "") { flagged } }',
         "subscription q($v: Currency!) { cohort(currency: $v) { size } }",
     ]
 )

@@ -80,7 +80,7 @@ def test_every_response_reports_the_points_left(opened: Opened) -> None:
             ("{ nothing }" + "#" * 1_000, 20),
             ("{ nothing }" + "#" * 1_000, 20),
             ("{ cohort { by(factor: METRO, first: 500) { cohort { stats { p50 } } } } }", 10),
-            ('mutation { flagRecord(id: "x", reason: "odd") { flagged } }', 3),
+            ('mutation { flagRecord(id: "x", reason: "odd", proof: "") { flagged } }', 3),
         ]:
             headers = client.post("/graphql", json={"query": query, "variables": {"x": "x" * 100}}).headers
             assert headers["ratelimit-policy"] == '"points";q=6000;w=60'

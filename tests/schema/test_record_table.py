@@ -10,7 +10,8 @@ from support.sql_oracle import publish_random
 
 from schema.compiled.fields import Run, Table, table_of
 from schema.schema import build_schema
-from schema.types.record import USD, SalaryRecord
+from schema.types.record import SalaryRecord
+from schema.types.scalars import USD, Currency
 from service.index.build import build_current_index
 
 FIELDS = (
@@ -46,9 +47,9 @@ def test_table_drops_selections_beyond_its_maximum() -> None:
 
 def test_edition_has_one_table_for_each_currency(url: str) -> None:
     index = build_current_index(url)
-    dollars = table_of(index, index.columns, USD, 1.0)
-    assert table_of(index, index.columns, USD, 1.0) is dollars
-    assert (dollars.index, dollars.columns, dollars.currency, dollars.scale) == (index, index.columns, "USD", 1.0)
+    dollars = table_of(index, index.columns, USD)
+    assert table_of(index, index.columns, USD) is dollars is not table_of(index, index.columns, Currency("EUR"))
+    assert (dollars.index, dollars.columns, dollars.currency, dollars.conversion) == (index, index.columns, "USD", None)
 
 
 def test_table_refers_to_neither_its_edition_nor_itself(url: str) -> None:
@@ -58,7 +59,7 @@ def test_table_refers_to_neither_its_edition_nor_itself(url: str) -> None:
     assert operation.plan
     [field] = operation.plan.fields
     index = build_current_index(url)
-    record = SalaryRecord(table=table_of(index, index.columns, USD, 1.0), row=0)
+    record = SalaryRecord(table=table_of(index, index.columns, USD), row=0)
     completed = [field.completion.one(record, Run(None)) for _ in range(2)]
     assert completed[0] == completed[1]
     freed = [ref(index), ref(record.table), ref(index.columns.ids)]

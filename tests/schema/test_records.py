@@ -2,13 +2,16 @@
 
 import pyarrow as pa
 import pytest
+from starlette.testclient import TestClient
 from support.queries import query
 from support.records import publish, record_id
 
 from schema.types.record import global_id
+from service.app import create_app
 from service.index.build import build_current_index
 from service.market.cohort import Cohort
 from service.market.listing import PageArguments, RecordOrder, RecordOrderField, page
+from service.settings import load_settings
 from service.store.editions import draft
 
 PAGE = query("salary_records")
@@ -112,6 +115,21 @@ def test_a_reported_range_has_both_ends(execute):
     ranges = f"{{ salaryRecords(where: {{sourceKind: [POSTED_RANGE]}}) {{ nodes {{ pay {{ {reported} }} }} }} }}"
     [node] = execute(ranges)["salaryRecords"]["nodes"]
     assert node["pay"]["reported"] == {"baseLow": 50_000, "baseHigh": 70_000, "baseSalary": 60_000}
+
+
+def test_a_range_with_one_end_is_shown_and_not_counted(database_url):
+    publish(database_url, [*({"base_salary": 100_000 + n} for n in range(11)), {"base_low": 80_000}, {"base_high": 900_000}])
+    records = "salaryRecords { totalCount nodes { pay { baseSalary reported { baseSalary baseLow baseHigh } } } }"
+    document = f"{{ cohort {{ stats(measure: BASE_SALARY) {{ count p25 p50 mean }} }} {records} }}"
+    with TestClient(create_app(load_settings(), database_url)) as client:
+        found = client.post("/graphql", json={"query": document}).json()["data"]
+    assert found["cohort"]["stats"] == {"count": 11, "p25": 100_002.5, "p50": 100_005, "mean": 100_005}
+    assert found["salaryRecords"]["totalCount"] == 13
+    nodes = [node["pay"] for node in found["salaryRecords"]["nodes"]]
+    assert sorted((node["reported"] for node in nodes if node["baseSalary"] is None), key=str) == [
+        {"baseSalary": None, "baseLow": 80_000, "baseHigh": None},
+        {"baseSalary": None, "baseLow": None, "baseHigh": 900_000},
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from support.databases import clone
 from support.moderators import BURST, OUTLIER, STATES, bad_token, execute, fetch, flags, good_token, submission
 from support.queries import query
 from support.records import publish, record_id
+from support.submissions import solved
 from support.transports import TRANSPORTS, Json, Transport, by_get, by_handshake, by_post, by_socket
 from support.uvicorn_server import PROTOCOL
 
@@ -22,6 +23,7 @@ from service.vocabulary.factors import Factor
 
 QUEUE, DECIDE, FLAG = query("review_queue"), query("review_submission"), query("flag_record")
 ITEMS = query("review_items")
+CHECK = f"Check your answers, and correct them if they are wrong. {OUTLIER['message']}"
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ def url(server_url: str, empty_template: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def client(url: str) -> Iterator[TestClient]:
-    with TestClient(create_app(load_settings(submissions_per_hour=0), url)) as opened:
+    with TestClient(create_app(load_settings(submissions_per_hour=0, proof_cost=0, proxy_hops=1), url)) as opened:
         yield opened
 
 
@@ -70,7 +72,7 @@ async def test_decisions_require_a_valid_token(client: TestClient, database_url:
     assert await fetch(database_url, "SELECT status FROM submission") == [("held",)]
     answer = send(client, await good_token(database_url), DECIDE, decision)
     assert "errors" not in answer
-    decided = {"submission": {"id": str(id_), "status": "ACCEPTED", "reason": None}, "userErrors": []}
+    decided = {"submission": {"id": str(id_), "status": "WAITING", "reason": CHECK}, "userErrors": []}
     assert answer["data"]["reviewSubmission"] == decided
     assert await fetch(database_url, "SELECT decision, reviewer FROM review") == [("accept", "ann")]
 
@@ -108,8 +110,21 @@ async def test_a_revoked_token_is_rejected_on_an_open_websocket(client: TestClie
 
 
 async def test_fields_of_a_review_item(client: TestClient, database_url: str) -> None:
+    one = {Factor.ROLE: "machine-learning-engineer", Factor.LEVEL: "senior", Factor.EXPERIENCE: "6"}
+    place = {Factor.COUNTRY: "de", Factor.METRO: "berlin", Factor.WORK_MODE: "on-site"}
     id_ = await submission(
-        database_url, 1, "published", [OUTLIER, BURST], record_id(1), base=95_000, bonus=5_000, equity=20_000, currency="GBP"
+        database_url,
+        1,
+        "published",
+        [OUTLIER, BURST],
+        record_id(1),
+        one=one | place,
+        many={Factor.SKILL: ("pytorch", "python")},
+        employer="ACME Labs",
+        base=95_000,
+        bonus=5_000,
+        equity=20_000,
+        currency="GBP",
     )
     await flags(database_url, record_id(1), "Too high")
     rate = "SELECT usd FROM fx_rate WHERE currency = 'GBP' AND year = (SELECT max(year) FROM fx_rate WHERE currency = 'GBP')"
@@ -136,6 +151,11 @@ async def test_fields_of_a_review_item(client: TestClient, database_url: str) ->
             "experience": 6,
             "country": {"code": "de"},
             "metro": {"code": "berlin"},
+            "workMode": "ON_SITE",
+            "employerName": "ACME Labs",
+            "skills": [{"code": "pytorch"}, {"code": "python"}],
+            "bonus": 5_000.0,
+            "equity": 20_000.0,
             "effective": "2026-02",
             "pay": {"currency": "GBP", "baseSalary": 95_000.0, "baseLow": None, "baseHigh": None},
             "totalCompensation": float(round((95_000 + 5_000 + 20_000) * dollars)),
@@ -143,11 +163,14 @@ async def test_fields_of_a_review_item(client: TestClient, database_url: str) ->
     ]
 
 
-async def test_a_review_item_without_a_metro_area(client: TestClient, database_url: str) -> None:
+async def test_a_review_item_without_optional_answers(client: TestClient, database_url: str) -> None:
     one = {Factor.ROLE: "data-scientist", Factor.LEVEL: "mid", Factor.EXPERIENCE: "0", Factor.COUNTRY: "fr"}
     await submission(database_url, 1, findings=[], one=one)
     [item] = by_post(client, await good_token(database_url), ITEMS, {})["data"]["reviewQueue"]["nodes"]
-    assert (item["metro"], item["findings"], item["submission"]["status"]) == (None, [], "HELD")
+    assert (item["findings"], item["skills"], item["submission"]["status"]) == ([], [], "WAITING")
+    assert {name: item[name] for name in ("metro", "workMode", "employerName", "bonus", "equity")} == dict.fromkeys(
+        ("metro", "workMode", "employerName", "bonus", "equity")
+    )
 
 
 async def test_pages_of_the_queue(client: TestClient, database_url: str) -> None:
@@ -207,12 +230,13 @@ async def test_invalid_decisions_are_rejected(
 
 
 async def test_the_second_decision_is_rejected(client: TestClient, database_url: str) -> None:
+    """And the submission looks as it did before the first one, since its sender sees no decision."""
     id_ = await submission(database_url, 1)
     token, other = await good_token(database_url), await good_token(database_url, "bea")
     by_post(client, token, DECIDE, {"id": str(id_), "decision": "REJECT", "note": "A monthly amount."})
     found = by_post(client, other, DECIDE, {"id": str(id_), "decision": "ACCEPT", "note": "Looks fine."})
     assert found["data"]["reviewSubmission"] == {
-        "submission": {"id": str(id_), "status": "REJECTED", "reason": "A monthly amount."},
+        "submission": {"id": str(id_), "status": "WAITING", "reason": CHECK},
         "userErrors": [
             {
                 "code": "NOT_ALLOWED",
@@ -223,6 +247,35 @@ async def test_the_second_decision_is_rejected(client: TestClient, database_url:
     }
 
 
+async def test_a_decision_is_undone_until_publication(client: TestClient, database_url: str) -> None:
+    id_ = await submission(database_url, 1)
+    token = await good_token(database_url)
+
+    def decided(decision: str, note: str) -> Json:
+        variables = {"id": str(id_), "decision": decision, "note": note}
+        found: Json = by_post(client, token, DECIDE, variables)["data"]["reviewSubmission"]
+        return found
+
+    assert decided("ACCEPT", "Looks fine.")["userErrors"] == []
+    undone = decided("UNDO", "A monthly amount, after all.")
+    assert (undone["submission"]["status"], undone["userErrors"]) == ("WAITING", [])
+    assert decided("ACCEPT", "It is yearly.")["userErrors"] == []
+    await execute(
+        database_url, "UPDATE submission SET status = 'published', base_record = $1, published_in = 1", record_id(1)
+    )
+    refused = decided("UNDO", "Too late.")
+    assert (refused["submission"]["status"], [one["code"] for one in refused["userErrors"]]) == (
+        "PUBLISHED",
+        ["NOT_ALLOWED"],
+    )
+    assert "has been published since" in refused["userErrors"][0]["message"]
+    assert await fetch(database_url, "SELECT decision FROM review ORDER BY decided_at") == [
+        ("accept",),
+        ("undo",),
+        ("accept",),
+    ]
+
+
 async def test_anyone_can_flag_a_published_record(client: TestClient, database_url: str) -> None:
     await submission(database_url, 1, status="published", record=record_id(1), findings=[])
     flagged = by_post(client, None, FLAG, {"id": global_id(record_id(1)), "reason": "Twice what Berlin pays."})
@@ -230,6 +283,38 @@ async def test_anyone_can_flag_a_published_record(client: TestClient, database_u
     [item] = by_post(client, await good_token(database_url), ITEMS, {})["data"]["reviewQueue"]["nodes"]
     assert item["findings"][0]["code"] == "FLAGGED"
     assert '"Twice what Berlin pays."' in item["findings"][0]["message"]
+
+
+async def test_a_flag_counts_once_for_each_network(client: TestClient, database_url: str) -> None:
+    def flag(address: str, record: int, reason: str) -> bool:
+        body = {"query": FLAG, "variables": {"id": global_id(record_id(record)), "reason": reason}}
+        answer = client.post("/graphql", json=body, headers={"x-forwarded-for": address}).json()
+        assert answer["data"]["flagRecord"]["userErrors"] == []
+        return bool(answer["data"]["flagRecord"]["flagged"])
+
+    sent = [("203.0.113.1", 1), ("203.0.113.1", 1), ("203.0.113.99", 1), ("198.51.100.1", 1), ("203.0.113.1", 2)]
+    assert all(flag(address, record, f"Odd {number}") for number, (address, record) in enumerate(sent))
+    stored = await fetch(database_url, "SELECT reason, record, flag::text FROM flag ORDER BY reason")
+    assert [row[:2] for row in stored] == [("Odd 0", record_id(1)), ("Odd 3", record_id(1)), ("Odd 4", record_id(2))]
+    assert not any(prefix in row[2] for row in stored for prefix in ("203.0.113", "198.51.100"))
+
+
+def test_a_flag_needs_a_new_proof_of_work(server_url: str, empty_template: str) -> None:
+    with clone(server_url, empty_template) as url:
+        publish(url, [{"base_salary": 100_000}, {"base_salary": 100_001}])
+        with TestClient(create_app(load_settings(proof_cost=1), url)) as client:
+
+            def flag(record: int, proof: str) -> list[tuple[str, list[str]]]:
+                variables = {"id": global_id(record_id(record)), "reason": "Odd", "proof": proof}
+                found = by_post(client, None, FLAG, variables)["data"]["flagRecord"]
+                assert found["flagged"] is not bool(found["userErrors"])
+                return [(error["code"], error["field"]) for error in found["userErrors"]]
+
+            proof = solved(client.get("/challenge").json())
+            refused = [("PROOF_REQUIRED", ["proof"])]
+            assert flag(0, "") == refused
+            assert flag(9, proof) == [("NOT_FOUND", ["id"])]  # which does not use it up
+            assert (flag(0, proof), flag(1, proof)) == ([], refused)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +340,7 @@ async def test_invalid_flags_are_rejected(
 def test_flags_of_a_network_are_rate_limited(server_url: str, empty_template: str) -> None:
     with clone(server_url, empty_template) as url:
         publish(url, [{"base_salary": 100_000}])
-        with TestClient(create_app(load_settings(submissions_per_hour=2), url)) as client:
+        with TestClient(create_app(load_settings(submissions_per_hour=2, proof_cost=0), url)) as client:
             flags_ = [
                 by_post(client, None, FLAG, {"id": global_id(record_id(0)), "reason": "Odd"})["data"]["flagRecord"]
                 for _ in range(3)

@@ -65,13 +65,17 @@ def test_the_adjusted_trend_removes_changes_in_the_mix(execute):
 
 
 def test_adjusted_amounts_are_in_the_requested_currency(execute):
+    """Each year at its own rate: a raise of 10% in dollars is 7% in euros, since the dollar loses 2.6% of its value."""
     trends = """query ($in: Currency!) { cohort(where: {country: ["us"]}, currency: $in) {
-      trend(interval: YEAR, measure: BASE_SALARY) { adjusted stats { p50 } adjustedInterval { high } adjustedChange } } }"""
-    dollars, euros = (execute(trends, **{"in": code})["cohort"]["trend"][-1] for code in ("USD", "EUR"))
-    rate = euros["stats"]["p50"] / dollars["stats"]["p50"]
-    assert euros["adjusted"] == pytest.approx(rate * dollars["adjusted"])
-    assert euros["adjustedInterval"]["high"] == pytest.approx(rate * dollars["adjustedInterval"]["high"])
-    assert euros["adjustedChange"] == dollars["adjustedChange"]
+      trend(interval: YEAR, measure: BASE_SALARY) { adjusted adjustedInterval { high } adjustedChange } } }"""
+    dollars, euros = (execute(trends, **{"in": code})["cohort"]["trend"] for code in ("USD", "EUR"))
+    rates = [1.14219611, 1.18274031, 1.05304864, 1.08126863]
+    for before, after, rate in zip(dollars, euros, rates, strict=True):
+        scale = after["adjusted"] / before["adjusted"]
+        assert scale == pytest.approx(1 / rate, rel=0.05)
+        assert after["adjustedInterval"]["high"] == pytest.approx(scale * before["adjustedInterval"]["high"], rel=1e-3)
+    assert dollars[-1]["adjustedChange"] == pytest.approx(10)
+    assert euros[-1]["adjustedChange"] == pytest.approx(100 * (1.1 * rates[2] / rates[3] - 1), abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """Factor values, editions and sources."""
 
+import pytest
 from support.queries import query
 
 VALUES = query("factor_values")
+READ_TITLE = query("read_title")
 
 
 def test_values_are_in_reference_order(execute):
@@ -55,3 +57,53 @@ def test_edition_and_sources(execute):
         ("aijobs", 1),
     ]
     assert {"USD", "EUR", "INR"} <= set(found["currencies"])
+
+
+@pytest.mark.parametrize(
+    ("title", "role", "level", "specializations", "certainty"),
+    [
+        ("Staff ML Engineer", "machine-learning-engineer", "STAFF", [], 1.0),
+        (
+            "Deep Learning Engineer - Recommender Systems",
+            "deep-learning-engineer",
+            None,
+            ["deep-learning", "recommender-systems"],
+            1.0,
+        ),
+        ("Sr. Data Scientist, Payments (m/f/d)", "data-scientist", "SENIOR", [], 0.7),
+        ("Data Science Intern", "data-science", None, [], 1.0),
+        ("Senior Accountant", None, "SENIOR", [], 0.0),
+        ("Chief of Staff", None, None, [], 0.0),
+        ("", None, None, [], 0.0),
+    ],
+)
+def test_titles(execute, title, role, level, specializations, certainty):
+    found = execute(READ_TITLE, title=title)["readTitle"]
+    assert (found["role"] or {}).get("code") == role
+    assert (found["level"], found["certainty"]) == (level, certainty)
+    assert [value["code"] for value in found["specializations"]] == specializations
+
+
+def test_why_a_title_has_no_role(execute):
+    reasons = {
+        "Data Scientist": None,
+        "Senior Accountant": "no known role",
+        "Data Scientist / Data Analyst": "several occupations, or one that other words may change",
+        "Former Data Scientist": "not a job that is held now",
+    }
+    assert {title: execute(READ_TITLE, title=title)["readTitle"]["reason"] for title in reasons} == reasons
+
+
+def test_a_title_that_is_too_long(client):
+    request = {"query": READ_TITLE, "variables": {"title": "Data Scientist" * 20}}
+    [error] = client.post("/graphql", json=request).json()["errors"]
+    assert error["message"] == "A title must have at most 200 characters, got 280. Send only the name of the job."
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_a_search_for_roles_reads_titles(execute):
+    for title in ("Senior Machine Learning Engineer", "Staff ML Engineer (Remote)", "Engineer II - ML"):
+        found = execute(VALUES, factor="ROLE", search=title)["factorValues"]["nodes"]
+        assert [value["code"] for value in found] == ["machine-learning-engineer"]
+    assert execute(VALUES, factor="ROLE", search="Chief of Staff")["factorValues"]["nodes"] == []
+    assert execute(VALUES, factor="SKILL", search="Senior Machine Learning Engineer")["factorValues"]["nodes"] == []

@@ -36,7 +36,7 @@ export const values = graphql`
 
 export const flag = graphql`
   mutation recordsFlagMutation($id: ID!, $reason: String!) {
-    flagRecord(id: $id, reason: $reason) {
+    flagRecord(id: $id, reason: $reason, proof: "") {
       flagged
       userErrors { code message field }
     }
