@@ -15,7 +15,7 @@ from support.records import publish
 
 from service.app import create_app
 from service.settings import load_settings
-from service.web.page import GRAPHIQL_POLICY, POLICY, page_folder, with_json_ld
+from service.web.page import GRAPHIQL_POLICY, NOT_FOUND, POLICY, page_folder, with_json_ld
 
 PATHS = ["/", "/offer", "/factors", "/contribute", "/receipt", "/review", "/about", "/graphiql"]
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -117,8 +117,8 @@ def test_unknown_path_is_404_with_the_page_in_a_browser(client: TestClient, fold
     assert (page.status_code, page.text) == (404, (folder / "index.html").read_text())
     assert page.headers["content-security-policy"] == POLICY
     for path in ("/nowhere", "/assets/none-00000000.js", "/assets/../index.html"):
-        assert (client.get(path).status_code, client.get(path).text) == (404, "Not Found\n")
-    assert client.post("/nowhere", headers=BROWSER).text == "Not Found\n"
+        assert (client.get(path).status_code, client.get(path).text) == (404, NOT_FOUND)
+    assert client.post("/nowhere", headers=BROWSER).text == NOT_FOUND
 
 
 def test_about_has_json_ld_of_the_data_sets(client: TestClient) -> None:
@@ -153,6 +153,7 @@ def test_edition_without_records_has_no_json_ld(database_url: str, folder: Path)
         assert client.get("/about").text == (folder / "index.html").read_text()
 
 
+@pytest.mark.slow
 def test_unit_tests_of_the_page_pass() -> None:
     """Runs vitest on the page's pure modules, with the Node that builds the page."""
     command = [sys.executable, str(Path(__file__).parents[1] / "web" / "build_page.py"), "test"]

@@ -1,13 +1,14 @@
 """The page in a real browser, over the real service and a real PostgreSQL with a sample of 3,000 records.
 
-Playwright's fixtures live as long as a module rather than the session: while its synchronous interface is open, no other
-event loop can run in the thread, and the asynchronous tests of other modules need theirs.
+The browser and the service live as long as this package rather than the session: while Playwright's synchronous interface
+is open, no other event loop can run in the thread, and the asynchronous tests of other folders need theirs.
 """
 
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from playwright.sync_api import (
     Page,
     Playwright,
     Request,
+    Route,
     WebError,
     expect,
     sync_playwright,
@@ -31,10 +33,13 @@ from support.uvicorn_server import listener, served
 from seed.sample import load_sample
 from service.app import create_app
 from service.settings import load_settings
+from service.store.bulk import bulk_connection
 from service.web.page import page_folder
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = ("serious", "critical")
+
+Release = Callable[[], None]
 
 expect.set_options(timeout=20_000)  # ms; other tests run at the same time
 
@@ -48,22 +53,58 @@ def sample_template(server_url: str, empty_template: str) -> str:
     return name
 
 
-@pytest.fixture(scope="module")
-def site_database(server_url: str, sample_template: str) -> Iterator[str]:
-    """The database behind `site`; a module may override it with one that has other records."""
+@contextmanager
+def service_of(database: str) -> Iterator[str]:
+    """The URL of a service with cheap proofs of work."""
+    assert page_folder(), "The page is not built: `make install` does it, or `npm ci` and `npm run build` in web/."
+    app = create_app(
+        load_settings(proof_cost=1_000, submissions_per_hour=0, queries_per_minute=0, sample_records=0), database
+    )
+    with listener() as listening, served(app, listening):
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.fixture(scope="package")
+def sample_database(server_url: str, sample_template: str) -> Iterator[str]:
+    """The database that all modules share: their tests add submissions and flags, but no records."""
     with clone(server_url, sample_template) as url:
         yield url
 
 
+@pytest.fixture(scope="package")
+def sample_site(sample_database: str) -> Iterator[str]:
+    with service_of(sample_database) as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
+def surveyed_database(server_url: str, sample_template: str) -> Iterator[str]:
+    """The sample as if it were a survey: submissions are not compared with generated records."""
+    with clone(server_url, sample_template) as url:
+        with bulk_connection(url) as rows:
+            rows.execute("UPDATE source SET kind = 'survey' WHERE kind = 'sample'")
+            rows.execute(
+                "UPDATE factor_value SET parent = (SELECT id FROM factor_value WHERE factor = 'source_kind' AND code = 'survey') "
+                "WHERE id IN (SELECT id FROM source WHERE kind = 'survey')"
+            )
+            rows.commit()
+        yield url
+
+
 @pytest.fixture(scope="module")
-def site(site_database: str) -> Iterator[str]:
-    """The URL of the module's own service, with cheap proofs of work."""
-    assert page_folder(), "The page is not built: `make install` does it, or `npm ci` and `npm run build` in web/."
-    app = create_app(
-        load_settings(proof_cost=1_000, submissions_per_hour=0, queries_per_minute=0, sample_records=0), site_database
-    )
-    with listener() as listening, served(app, listening):
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+def site_database(sample_database: str) -> str:
+    """The database behind `site`; a module may override it with one that has other records."""
+    return sample_database
+
+
+@pytest.fixture(scope="module")
+def site(site_database: str, sample_database: str, sample_site: str) -> Iterator[str]:
+    """The URL of the service: the shared one, or one of a module with its own database."""
+    if site_database == sample_database:
+        yield sample_site
+        return
+    with service_of(site_database) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -77,13 +118,13 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, **own, "args": [*only_here, *as_root, "--disable-gpu"]}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright, browser_name: str, browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
     kind = getattr(playwright, browser_name)
     path = browser_type_launch_args.get("executable_path") or kind.executable_path
@@ -139,6 +180,35 @@ def new_context(
 
     yield watched
     assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def hold(page: Page) -> Callable[..., Release]:
+    """Holds the page's requests whose URLs match and whose bodies contain a text, until the function it returns is called.
+
+    Later requests are not held.
+    """
+
+    def held(matching: str | Callable[[str], bool], body: str = "") -> Release:
+        waiting: list[Route] = []
+        released = False
+
+        def wait(route: Route) -> None:
+            if released or body not in (route.request.post_data or ""):
+                route.continue_()
+            else:
+                waiting.append(route)
+
+        def release() -> None:
+            nonlocal released
+            released = True
+            for route in waiting:
+                route.continue_()
+
+        page.route(matching, wait)
+        return release
+
+    return held
 
 
 @pytest.fixture

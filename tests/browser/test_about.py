@@ -8,10 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 from pyarrow import parquet
 from support.databases import clone
 from support.records import publish
+
+pytestmark = pytest.mark.slow
+
+Hold = Callable[[str], Callable[[], None]]
 
 ASKED = "**/graphql?*Edition*"
 CONTENTS = {
@@ -20,6 +24,7 @@ CONTENTS = {
     "How figures are calculated": "methodology",
     "What is suppressed, and why": "suppression",
     "How contributions are used": "contributions",
+    "What contributors reported": "reported",
 }
 
 
@@ -92,7 +97,7 @@ def test_the_table_of_contents_links_to_each_section(page: Page) -> None:
     for title, id_ in CONTENTS.items():
         contents.filter(has_text=title).click()
         expect(part(page, title).get_by_role("heading", level=2)).to_be_in_viewport()
-        assert page.url.endswith(f"/about#{id_}")
+        expect(page).to_have_url(f"/about#{id_}")
 
 
 @pytest.mark.parametrize("id_", ["outlook", "methodology"])
@@ -120,18 +125,12 @@ def test_catalogue_metadata_lists_both_data_sets(page: Page) -> None:
     ]
 
 
-def test_the_rest_of_the_page_is_shown_while_the_edition_loads(page: Page) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route(ASKED, hold)
+def test_the_rest_of_the_page_is_shown_while_the_edition_loads(page: Page, hold: Hold) -> None:
+    release = hold(ASKED)
     page.goto("/about")
-    expect(page.get_by_role("status")).to_have_text("Loading the edition…")
+    expect(part(page, "Sources").get_by_role("status")).to_have_text("Loading the edition…")
     expect(part(page, "How figures are calculated")).to_contain_text("Percentiles")
-    for route in held:
-        route.continue_()
+    release()
     expect(part(page, "Sources").get_by_role("row")).to_have_count(4)
 
 

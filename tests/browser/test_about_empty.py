@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from support.databases import clone
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def site_database(server_url: str, empty_template: str) -> Iterator[str]:

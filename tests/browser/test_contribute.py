@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 from support.contribution_form import (
     BASE,
     DRAFT,
@@ -13,6 +13,7 @@ from support.contribution_form import (
     begin,
     error_of,
     fill_all,
+    fill_pay,
     fill_place,
     fill_work,
     send,
@@ -21,6 +22,11 @@ from support.contribution_form import (
 )
 
 Axe = Callable[[Page], list[str]]
+
+
+@pytest.fixture(scope="module")
+def site_database(surveyed_database: str) -> str:
+    return surveyed_database
 
 
 def test_pay_is_submitted_once_and_returns_a_receipt_and_a_benchmark(page: Page, site_database: str) -> None:
@@ -35,7 +41,7 @@ def test_pay_is_submitted_once_and_returns_a_receipt_and_a_benchmark(page: Page,
     assert submissions(site_database) == before + 1
     assert receipt not in stored_state(page)
     assert DRAFT not in stored_state(page)
-    expect(page.get_by_text("Received", exact=True).or_(page.get_by_text("Held for review", exact=True))).to_be_visible()
+    expect(page.get_by_text("Received", exact=True).or_(page.get_by_text("Waiting", exact=True))).to_be_visible()
     expect(
         page.get_by_text(
             re.compile(r"is above (about|more than) \d+% of \d+ published records \(.*Machine learning.*Germany\)")
@@ -55,13 +61,87 @@ def test_pay_is_submitted_once_and_returns_a_receipt_and_a_benchmark(page: Page,
     assert receipt not in stored_state(page)
 
 
-def test_the_reason_of_a_held_submission_is_shown_at_once(page: Page) -> None:
+def test_a_link_explains_how_contributions_are_used(page: Page) -> None:
+    begin(page)
+    for _ in range(2):  # also once the page that it leads to is loaded
+        page.get_by_role("link", name="How contributions are used").click()
+        expect(page).to_have_url("/about#contributions")
+        expect(page.get_by_role("table")).to_be_visible()
+        expect(page.get_by_role("heading", name="How contributions are used")).to_be_in_viewport()
+        page.go_back()
+
+
+def test_leaving_before_the_receipt_was_copied_asks(page: Page) -> None:
+    asked: list[str] = []
+    agree = False
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        if agree:
+            dialog.accept()
+        else:
+            dialog.dismiss()
+
+    page.on("dialog", answer)
+    page.goto("/about")
+    page.get_by_role("contentinfo").get_by_role("link", name="Look up your contribution").click()
+    expect(page).to_have_title("Your submission · PayRank")
+    pages = page.get_by_role("navigation", name="Pages")
+    pages.get_by_role("link", name="Contribute").click()
+    fill_work(page)
+    fill_place(page)
+    fill_pay(page)
+    page.get_by_role("button", name="Next").click()
+    send(page)
+    thanks = page.get_by_role("heading", name="Thank you for your contribution")
+    for leave in (
+        pages.get_by_role("link", name="Explore").click,
+        page.get_by_role("button", name="Make another contribution").click,
+        lambda: page.evaluate("history.go(-5)"),  # over the steps of the form to the page before
+    ):
+        with page.expect_event("dialog"):
+            leave()
+        expect(thanks).to_be_visible()
+        expect(page).to_have_url(re.compile(r"/contribute\?step=send$"))
+    assert asked == ["confirm"] * 3
+    agree = True
+    with page.expect_event("dialog"):
+        page.reload()
+    expect(page.get_by_role("heading", name="Check and send")).to_be_visible()
+    assert asked == ["confirm"] * 3 + ["beforeunload"]
+
+
+@pytest.mark.slow
+def test_leaving_after_the_receipt_was_downloaded_does_not_ask(page: Page) -> None:
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    fill_all(page)
+    send(page)
+    with page.expect_download():
+        page.get_by_role("button", name="Download as text").click()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="About the data").click()
+    expect(page).to_have_title("About the data · PayRank")
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Contribute").click()
+    expect(page.get_by_role("main").get_by_role("link", name="I have a receipt")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("main").get_by_role("link", name="I have a receipt")).to_be_visible()
+    assert asked == []
+
+
+@pytest.mark.slow
+def test_what_to_check_is_shown_at_once(page: Page) -> None:
     fill_all(page, base="7,500")
     send(page)
-    expect(page.get_by_text("Held for review", exact=True)).to_be_visible()
+    expect(page.get_by_text("Received", exact=True).or_(page.get_by_text("Waiting", exact=True))).to_be_visible()
     expect(page.get_by_text("it looks like pay for a month")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_whole_form_works_by_keyboard(page: Page) -> None:
     def press(*keys: str) -> None:
         for key in keys:
@@ -78,7 +158,10 @@ def test_the_whole_form_works_by_keyboard(page: Page) -> None:
     page.get_by_role("heading", name="Work", exact=True).focus()
     press("Tab")
     search("Role", "data scientist", "Data Scientist")
+    expect(page.get_by_label("Level").get_by_role("option", name="Senior")).to_be_attached()
+    expect(page.get_by_label("Work mode").get_by_role("option", name="Remote")).to_be_attached()
     press("Tab", "s", "Tab", "9", "Tab", "r")  # level, years of experience, where
+    expect(page.get_by_label("Level")).to_have_value("senior")
     expect(page.get_by_label("Work mode")).to_have_value("remote")
     page.get_by_label("Years of experience").press("Enter")
     expect(page.get_by_role("heading", name="Place")).to_be_focused()
@@ -100,6 +183,7 @@ def test_the_whole_form_works_by_keyboard(page: Page) -> None:
     expect(page.get_by_role("heading", name="Thank you for your contribution")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_the_draft_persists_until_it_is_cleared(page: Page) -> None:
     begin(page)
     fill_work(page)
@@ -121,6 +205,7 @@ def test_the_draft_persists_until_it_is_cleared(page: Page) -> None:
     assert DRAFT not in stored_state(page)
 
 
+@pytest.mark.slow
 def test_an_unreadable_draft_is_ignored(page: Page) -> None:
     begin(page)
     for broken in ("no JSON", "[]", "null", '{"key": "k", "answers": {"role": 3, "skills": "python"}}'):
@@ -145,6 +230,7 @@ def test_missing_answers_are_reported_at_their_fields_and_the_first_has_the_focu
     expect(page.get_by_role("combobox", name="Country")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_errors_of_the_service_are_shown_at_their_fields(page: Page) -> None:
     fill_all(page, country="Europe")
     page.get_by_role("button", name="Send", exact=True).click()
@@ -159,6 +245,7 @@ def test_errors_of_the_service_are_shown_at_their_fields(page: Page) -> None:
     send(page)
 
 
+@pytest.mark.slow
 def test_answers_are_checked_as_they_are_typed(page: Page) -> None:
     begin(page)
     fill_work(page)
@@ -200,6 +287,7 @@ def test_answers_are_checked_as_they_are_typed(page: Page) -> None:
     expect(page.get_by_text("Enter a whole number from 0 to 60.")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_lost_response_is_requested_again(page: Page, site_database: str, allowed_errors: list[str]) -> None:
     allowed_errors.append("net::ERR_FAILED")
 
@@ -254,6 +342,7 @@ def test_an_expired_proof_is_solved_again(page: Page) -> None:
     assert len(challenges) == 2
 
 
+@pytest.mark.slow
 def test_without_a_challenge_nothing_is_sent_until_a_retry(page: Page, allowed_errors: list[str]) -> None:
     allowed_errors.append("net::ERR_FAILED")
     page.route("**/challenge", lambda route: route.abort())
@@ -265,6 +354,7 @@ def test_without_a_challenge_nothing_is_sent_until_a_retry(page: Page, allowed_e
     send(page)
 
 
+@pytest.mark.slow
 def test_each_step_is_accessible_and_fits_a_phone(page: Page, axe: Axe) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": 360, "height": 800})

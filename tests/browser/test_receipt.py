@@ -4,13 +4,21 @@ import json
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 from support.submissions import submit
 
 from service.intake.receipt import receipt_hash
 from service.store.bulk import bulk_connection
 
+pytestmark = pytest.mark.slow
+
 Axe = Callable[[Page], list[str]]
+
+
+@pytest.fixture(scope="module")
+def site_database(surveyed_database: str) -> str:
+    return surveyed_database
 
 
 def show(page: Page, receipt: str) -> None:
@@ -43,7 +51,7 @@ def test_a_receipt_is_accepted_in_any_spelling_and_never_stored(page: Page, site
     page.on("request", lambda request: requested.append(request.url))
     for way in ("as given", "small", "spaced", "in one", "on lines"):
         show(page, spelled(receipt, way))
-        expect(page.get_by_text(re.compile(r"^(Received|Held for review)$"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"^(Received|Waiting)$"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"of \d+ published records \(.*Germany\)"))).to_be_visible()
     plain = receipt.replace("-", "").lower()
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, history.state, location.href])")
@@ -111,12 +119,12 @@ def test_error_of_a_correction_is_shown_at_its_field(page: Page, site: str) -> N
     expect(page.get_by_text("is out of range")).to_be_hidden()
 
 
-def test_an_implausible_correction_is_held_with_its_reason(page: Page, site: str, site_database: str) -> None:
+def test_an_implausible_correction_waits_and_says_what_to_check(page: Page, site: str, site_database: str) -> None:
     receipt = submit(site)
     show(page, receipt)
     page.get_by_label("Base salary per year").fill("7,900")
     page.get_by_role("button", name="Save corrections").click()
-    expect(page.get_by_text("Held for review")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^(Received|Waiting)$"))).to_be_visible()
     expect(page.get_by_text("it looks like pay for a month")).to_be_visible()
     assert stored(site_database, receipt, "status") == "held"
 
@@ -126,6 +134,7 @@ def test_a_withdrawal_is_confirmed_and_deletes_the_answers(page: Page, site: str
     show(page, receipt)
     page.get_by_role("button", name="Withdraw").click()
     expect(page.get_by_role("button", name="Keep them")).to_be_focused()
+    expect(page.get_by_text("may stay among others of their class for up to 24 months")).to_be_visible()
     page.get_by_role("button", name="Keep them").click()
     assert stored(site_database, receipt, "answers")
     page.get_by_role("button", name="Withdraw").click()

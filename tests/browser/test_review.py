@@ -9,11 +9,22 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 from support.moderators import BURST, OUTLIER, bad_token, good_token, submission
+from support.stored_submissions import answers, contribute
 
 from service.store.bulk import bulk_connection
+from service.vocabulary.factors import Factor
+
+pytestmark = pytest.mark.slow
 
 Axe = Callable[[Page], list[str]]
+Hold = Callable[[str, str], Callable[[], None]]
 T = TypeVar("T")
+
+
+@pytest.fixture(scope="module")
+def site_database(surveyed_database: str) -> str:
+    return surveyed_database
+
 
 WAITING = 23
 """Submissions in the queue of each test: two pages."""
@@ -37,7 +48,13 @@ def waiting(site_database: str) -> list[UUID]:
         return await asyncio.gather(
             *(
                 submission(
-                    site_database, number, findings=(BURST,) if number % 5 == 0 else (OUTLIER,), base=100_000 + number
+                    site_database,
+                    number,
+                    findings=(BURST,) if number % 5 == 0 else (OUTLIER,),
+                    base=100_000 + number,
+                    bonus=7_000,
+                    employer="ACME Labs",
+                    many={Factor.SKILL: ("python", "pytorch")},
                 )
                 for number in range(1, WAITING + 1)
             )
@@ -69,11 +86,9 @@ def at(page: Page, number: int) -> None:
     expect(page.get_by_role("region", name="Senior Machine Learning Engineer")).to_contain_text(f"€{100_000 + number:,}")
 
 
-def row(url: str, id_: UUID) -> tuple[str, str | None]:
-    """Status and reason of a submission."""
+def status_of(url: str, id_: UUID) -> str:
     with bulk_connection(url) as rows:
-        found = rows.query("SELECT status::text, reason FROM submission WHERE id = $1::uuid", [str(id_)]).to_pylist()[0]
-    return found["status"], found["reason"]
+        return str(rows.scalar("SELECT status FROM submission WHERE id = $1::uuid", [str(id_)]))
 
 
 def decisions(url: str) -> list[tuple[str, str, str]]:
@@ -131,9 +146,11 @@ def test_keys_move_through_the_queue_and_its_pages(queue: Page) -> None:
         queue.keyboard.press(key)
         at(queue, number)
     queue.get_by_role("button", name="Next page").click()
+    at(queue, 21)
     queue.keyboard.press("j")
     at(queue, 22)
     queue.get_by_role("button", name="Previous page").click()
+    at(queue, 1)
     queue.keyboard.press("j")
     at(queue, 2)
 
@@ -155,6 +172,9 @@ def test_a_submission_is_shown_beside_its_cohort_with_its_findings(queue: Page) 
     expect(record).to_contain_text("The pay is far from that of comparable records. (4.5 deviations above the median)")
     expect(record).to_contain_text("€100,001 per year")
     expect(record).to_contain_text("6 years")
+    facts = {"Bonus": "€7,000 per year", "Equity": "not reported", "Employer, as written": "ACME Labs"}
+    for name, value in (facts | {"Work mode": "not reported", "Skills": "Python, PyTorch"}).items():
+        expect(record.locator("dl.facts > div").filter(has_text=name)).to_have_text(name + value)
     expect(record.get_by_text("published records (")).to_contain_text("Germany")
 
 
@@ -168,16 +188,52 @@ def test_accepting_needs_a_key_and_a_note(queue: Page, site_database: str, waiti
     expect(queue.get_by_text("Write at least 3 characters.")).to_be_visible()
     queue.keyboard.type("A jar of job adverts agrees.")  # letters that are keys, too
     queue.keyboard.press("Control+Enter")
-    expect(queue.get_by_text("Accepted: Senior Machine Learning Engineer")).to_be_visible()
+    expect(queue.get_by_role("status").filter(has_text="Accepted: Senior Machine Learning Engineer")).to_be_visible()
     expect(queue.get_by_text(f"{WAITING - 1} submissions to review.")).to_be_visible()
-    assert row(site_database, waiting[1]) == ("accepted", None)
+    assert status_of(site_database, waiting[1]) == "accepted"
     assert decisions(site_database) == [("ann", "accept", "A jar of job adverts agrees.")]
     queue.keyboard.press("r")  # the keys go on working, at the one that came after
     expect(queue.get_by_role("dialog")).to_be_visible()
     expect(queue.locator("[data-item][aria-current=true]")).to_contain_text("€100,003")
 
 
-def test_the_note_of_a_rejection_is_shown(queue: Page, site_database: str, waiting: list[UUID]) -> None:
+def test_keys_act_on_the_next_submission_before_the_queue_is_loaded_again(
+    queue: Page, hold: Hold, site_database: str, waiting: list[UUID]
+) -> None:
+    at(queue, 1)
+    release = hold("**/graphql", "reviewQueue")
+    for note in ("The first.", "The second."):
+        queue.keyboard.press("r")
+        queue.get_by_label("Note").fill(note)
+        queue.keyboard.press("Control+Enter")
+        expect(queue.get_by_role("dialog")).to_have_count(0)
+    at(queue, 3)
+    release()
+    expect(queue.get_by_text(f"{WAITING - 2} submissions to review.")).to_be_visible()
+    at(queue, 3)
+    assert [status_of(site_database, id_) for id_ in waiting[:3]] == ["rejected", "rejected", "held"]
+    assert decisions(site_database) == [("ann", "reject", "The first."), ("ann", "reject", "The second.")]
+
+
+def test_a_decision_is_undone(queue: Page, site_database: str, waiting: list[UUID]) -> None:
+    at(queue, 1)
+    queue.keyboard.press("r")
+    queue.get_by_label("Note").fill("Made up.")
+    queue.keyboard.press("Control+Enter")
+    decided = queue.get_by_role("region", name="Decided just now")
+    expect(decided.get_by_role("listitem")).to_contain_text("Rejected: Senior Machine Learning Engineer")
+    expect(queue.get_by_text(f"{WAITING - 1} submissions to review.")).to_be_visible()
+    decided.get_by_role("button", name="Undo").click()
+    queue.get_by_label("Note").fill("The wrong one.")
+    queue.keyboard.press("Control+Enter")
+    expect(queue.get_by_text("Undone: Senior Machine Learning Engineer")).to_be_visible()
+    expect(queue.get_by_text(f"{WAITING} submissions to review.")).to_be_visible()
+    expect(decided).to_have_count(0)
+    assert status_of(site_database, waiting[0]) == "held"
+    assert decisions(site_database) == [("ann", "reject", "Made up."), ("ann", "undo", "The wrong one.")]
+
+
+def test_a_rejection_is_stored_with_its_note(queue: Page, site_database: str, waiting: list[UUID]) -> None:
     at(queue, 1)
     queue.keyboard.press("r")
     queue.keyboard.press("Escape")
@@ -186,16 +242,15 @@ def test_the_note_of_a_rejection_is_shown(queue: Page, site_database: str, waiti
     queue.get_by_role("button", name="Reject").click()
     queue.get_by_label("Note").fill("The amount seems to be in pounds; please submit it again.")
     queue.get_by_role("dialog").get_by_role("button", name="Reject").click()
-    expect(queue.get_by_text("Rejected: Senior Machine Learning Engineer")).to_be_visible()
-    status, reason = row(site_database, waiting[0])
-    assert status == "rejected"
-    assert "The amount seems to be in pounds; please submit it again." in str(reason)
+    expect(queue.get_by_role("status").filter(has_text="Rejected: Senior Machine Learning Engineer")).to_be_visible()
+    assert status_of(site_database, waiting[0]) == "rejected"
+    assert decisions(site_database) == [("ann", "reject", "The amount seems to be in pounds; please submit it again.")]
 
 
 def test_a_decision_of_another_moderator_is_shown(queue: Page, site_database: str, waiting: list[UUID]) -> None:
     at(queue, 1)
     with bulk_connection(site_database) as rows:
-        rows.execute("UPDATE submission SET status = 'accepted', reason = NULL WHERE id = $1::uuid", [str(waiting[0])])
+        rows.execute("UPDATE submission SET status = 'accepted' WHERE id = $1::uuid", [str(waiting[0])])
         rows.commit()
     queue.keyboard.press("a")
     queue.get_by_label("Note").fill("It looks fine.")
@@ -224,3 +279,33 @@ def test_it_is_accessible_and_fits_a_phone(queue: Page, axe: Axe) -> None:
     queue.keyboard.press("r")
     expect(queue.get_by_label("Note")).to_be_focused()
     assert axe(queue) == []
+
+
+def test_employer_names_are_accepted_and_rejected(page: Page, site_database: str, waiting: list[UUID], axe: Axe) -> None:
+    with bulk_connection(site_database) as rows:
+        rows.execute("DELETE FROM employer_review")
+        rows.commit()
+    contribute(site_database, [answers(employer=name) for name in ("Acme", "Gооgle", "n0 c0mpany")], invited=True)
+    come_in(page, done(good_token(site_database)))
+    names = page.get_by_role("region", name="Employer names")
+    expect(names.get_by_role("listitem")).to_have_count(3)
+    expect(names.get_by_text("Looks like Google, but has other characters.")).to_be_visible()
+    assert axe(page) == []
+    for button, verb, said in (
+        ("Same as Google… Gооgle", "Accept", "Accepted: Gооgle."),
+        ("Accept as new… Acme", "Accept", "Accepted: Acme."),
+        ("Reject… n0 c0mpany", "Reject", "Rejected: n0 c0mpany."),
+    ):
+        names.get_by_role("button", name=button).click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Note").fill("Checked.")
+        dialog.get_by_role("button", name=verb, exact=True).click()
+        expect(names.get_by_role("status")).to_have_text(said)
+    expect(names.get_by_role("listitem")).to_have_count(0)
+    with bulk_connection(site_database) as rows:
+        found = rows.query("SELECT name, decision, employer FROM employer_review ORDER BY decided_at").to_pylist()
+    assert [(one["name"], one["decision"], one["employer"]) for one in found] == [
+        ("gооgle", "accept", "google"),
+        ("acme", "accept", "acme"),
+        ("n0-c0mpany", "reject", None),
+    ]

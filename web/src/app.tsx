@@ -1,5 +1,6 @@
 import { Component, type ComponentType, lazy, type ReactNode, Suspense } from "react";
-import { Link, Route, Switch } from "wouter";
+import { Link, Route, Router, Switch } from "wouter";
+import { guardedNavigation } from "./components/leave-guard";
 import { Failure, Loading } from "./components/query";
 import { Layout } from "./layout";
 
@@ -45,18 +46,20 @@ const PAGES: readonly Page[] = [
 
 export function App() {
   return (
-    <Layout pages={PAGES}>
-      <ErrorBoundary>
-        <Suspense fallback={<Loading what="the page" />}>
-          <Switch>
-            {PAGES.map(({ path, component }) => (
-              <Route key={path} path={path} component={component} />
-            ))}
-            <Route component={NotFound} />
-          </Switch>
-        </Suspense>
-      </ErrorBoundary>
-    </Layout>
+    <Router aroundNav={guardedNavigation}>
+      <Layout pages={PAGES}>
+        <ErrorBoundary>
+          <Suspense fallback={<Loading what="the page" />}>
+            <Switch>
+              {PAGES.map(({ path, component }) => (
+                <Route key={path} path={path} component={component} />
+              ))}
+              <Route component={NotFound} />
+            </Switch>
+          </Suspense>
+        </ErrorBoundary>
+      </Layout>
+    </Router>
   );
 }
 

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type MouseEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useQuery } from "urql";
 import { Link, useLocation } from "wouter";
 import { graphql } from "./gql";
@@ -9,7 +9,7 @@ interface PageLink {
   navLabel?: string;
 }
 
-/** Header, navigation, the sample-data banner and the current page, which gets the focus when it changes. */
+/** Header, navigation, the sample-data banner, footer, and the current page, which gets the focus when it changes. */
 export function Layout({ pages, children }: { pages: readonly PageLink[]; children: ReactNode }) {
   const [path] = useLocation();
   const main = useRef<HTMLElement>(null);
@@ -24,9 +24,16 @@ export function Layout({ pages, children }: { pages: readonly PageLink[]; childr
     current?.parentElement?.scrollTo({ left: current.offsetLeft - current.parentElement.offsetLeft - 40 });
   }, [title]);
 
+  function skipToMain(event: MouseEvent) {
+    event.preventDefault();
+    main.current?.focus();
+    main.current?.scrollIntoView();
+  }
+
   return (
     <>
-      <a className="skip-link" href="#main">
+      {/* biome-ignore lint/a11y/useValidAnchor: by default it would replace the fragment, which holds parts of the view */}
+      <a className="skip-link" href="#main" onClick={skipToMain}>
         Skip to content
       </a>
       <header className="header">
@@ -53,6 +60,12 @@ export function Layout({ pages, children }: { pages: readonly PageLink[]; childr
       <main id="main" ref={main} tabIndex={-1} className={path === "/graphiql" ? "main main-full" : "main"}>
         {children}
       </main>
+      {path !== "/graphiql" && (
+        <footer className="footer">
+          <Link href="/receipt">Look up your contribution</Link>
+          <Link href="/about">About the data</Link>
+        </footer>
+      )}
     </>
   );
 }

@@ -2,6 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Client, cacheExchange, fetchExchange, Provider } from "urql";
 import { App } from "./app";
+import { moveOwnParams } from "./components/fragment";
 import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/components.css";
@@ -13,6 +14,7 @@ const client = new Client({
   preferGetMethod: "within-url-limit",
 });
 
+moveOwnParams();
 const container = document.getElementById("page");
 if (!container) throw new Error("index.html has no element with the id page.");
 createRoot(container).render(

@@ -8,7 +8,7 @@ import {
   warningsFor,
   withoutMessage,
 } from "../src/pages/contribute/checks";
-import { type Answers, emptyAnswers, REQUIRED, thisMonth } from "../src/pages/contribute/questions";
+import { type Answers, earliestMonth, emptyAnswers, REQUIRED, thisMonth } from "../src/pages/contribute/questions";
 
 function answers(part: Partial<Answers>): Answers {
   return { ...emptyAnswers(), ...part };
@@ -46,6 +46,14 @@ describe("units", () => {
 test("valid answers have no errors", () => {
   const valid = { experience: "12", baseSalary: "190k", bonus: "0", equity: "", effective: thisMonth() };
   expect(validationErrors(answers(valid))).toEqual({});
+});
+
+test("pay of a year ago has no error, earlier pay has", () => {
+  expect(earliestMonth(new Date(2026, 10, 30))).toBe("2025-11");
+  expect(earliestMonth(new Date(2028, 1, 29))).toBe("2027-02");
+  expect(validationErrors(answers({ effective: earliestMonth() }))).toEqual({});
+  const earlier = earliestMonth(new Date(new Date().getFullYear(), new Date().getMonth() - 1));
+  expect(Object.keys(validationErrors(answers({ effective: earlier })))).toEqual(["effective"]);
 });
 
 test.each([

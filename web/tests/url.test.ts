@@ -1,21 +1,33 @@
 import { describe, expect, test } from "vitest";
+import { urlOf, withOwnParamsMoved } from "../src/components/fragment";
 import { filteredBy, groupingOf } from "../src/pages/explore/grouping";
-import { paramsOf as exploreParams, viewOf } from "../src/pages/explore/view";
+import { fragmentOf, queryOf, viewOf } from "../src/pages/explore/view";
 import { NEW_OFFER, offerInput, offersOf, paramsOf, problemsOf } from "../src/pages/offer/offers";
 import { normalizeReceipt, receiptError } from "../src/pages/receipt/receipt";
 
 describe("Explore", () => {
-  const view = (query: string) => viewOf(new URLSearchParams(query));
+  const view = (query: string, fragment = "") => viewOf(new URLSearchParams(query), new URLSearchParams(fragment));
 
   test("has defaults that are not part of the URL", () => {
     expect(view("")).toMatchObject({ measure: "BASE_SALARY", currency: "USD", adjust: "NONE", interval: "QUARTER" });
-    expect(exploreParams(view("")).toString()).toBe("");
+    expect(queryOf(view("")).toString()).toBe("");
   });
 
   test("keeps every part of the view in the URL", () => {
     const query =
-      "level=senior&measure=total-cash&currency=EUR&adjust=cost-of-living&by=work-mode&under=&and=role&pay=150000&interval=year&order=base-salary&direction=asc&after=abc";
-    expect(exploreParams(view(query)).toString()).toBe(query);
+      "level=senior&measure=total-cash&currency=EUR&adjust=cost-of-living&by=work-mode&under=&and=role&interval=year&order=base-salary&direction=asc&after=abc";
+    const shown = view(query, "pay=150000");
+    expect(queryOf(shown).toString()).toBe(query);
+    expect(fragmentOf(shown).toString()).toBe("pay=150000");
+    expect(view("pay=150000").pay).toBe("");
+  });
+
+  test("keeps codes of employers in any script", () => {
+    const conditions = [
+      { field: "employer" as const, values: ["müller", "яндекс-cloud", "腾讯"], mode: "any" as const },
+    ];
+    const { search } = new URL(`http://localhost/?${queryOf({ ...view(""), conditions })}`);
+    expect(view(search).conditions).toEqual(conditions);
   });
 
   test("falls back to defaults for invalid values", () => {
@@ -49,12 +61,37 @@ describe("Explore", () => {
   });
 });
 
+describe("links with own parameters in the query", () => {
+  const moved = (link: string) => withOwnParamsMoved(new URL(link, "http://localhost"));
+
+  test.each([
+    ["/?country=us&pay=150000&by=level", "/?country=us&by=level#pay=150000"],
+    ["/?pay=150000", "/#pay=150000"],
+    ["/offer?label=Bay&base=190%2C000&base.2=95k", "/offer#label=Bay&base=190,000&base.2=95k"],
+    ["/graphiql?query=%7B+edition+%7D", "/graphiql#query=%7B+edition+%7D"],
+    ["/?pay=1#pay=2", "/#pay=2"],
+  ])("%s becomes %s", (link, expected) => {
+    expect(moved(link)).toBe(expected);
+  });
+
+  test.each(["/?country=us#pay=150000", "/factors?country=us", "/about#sources", "/contribute?step=pay", "/"])(
+    "%s stays as it is",
+    (link) => expect(moved(link)).toBe(link),
+  );
+
+  test("are URLs of their parts", () => {
+    const [query, fragment] = [new URLSearchParams({ role: "a,b" }), new URLSearchParams({ pay: "1" })];
+    expect(urlOf("/", query, fragment)).toBe("/?role=a,b#pay=1");
+    expect(urlOf("/", new URLSearchParams(), new URLSearchParams())).toBe("/");
+  });
+});
+
 describe("offers", () => {
   const query =
     "label=Bay&currency=USD&base=190k&vesting=4&role=data-scientist&country=us&skills=python,sql&currency.2=EUR&base.2=95.000&vesting.2=3&role.2=data-analyst&country.2=de";
   const offers = offersOf(new URLSearchParams(query));
 
-  test("are read from the URL and written as they are read", () => {
+  test("are read from a URL's fragment and written as they are read", () => {
     expect(offers).toHaveLength(2);
     expect(offers[0]).toMatchObject({
       label: "Bay",

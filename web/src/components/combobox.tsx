@@ -30,7 +30,7 @@ interface ComboboxProps extends FieldProps {
  * Selects values of a factor with many of them by searching the service: an editable combobox.
  *
  * Options that belong to an earlier text are disabled, so that none changes under the pointer. Enter selects the first option,
- * once the search for the typed text has returned.
+ * once the search for the typed text has returned, even if the focus has left by then.
  */
 export function Combobox({
   factor,
@@ -44,8 +44,9 @@ export function Combobox({
 }: ComboboxProps) {
   const [text, setText] = useState<string | null>(null); // null while nobody types
   const [open, setOpen] = useState(false);
+  const [entered, setEntered] = useState(false); // Enter was pressed before the search returned
   const search = useDebounced(text ?? "", SEARCH_DELAY);
-  const { values, fetching, error } = useFactorValues({ factor, search, under, pause: !open });
+  const { values, fetching, error } = useFactorValues({ factor, search, under, pause: !open && !entered });
   const matches = ranked(values ?? [], search);
   const options = matches.slice(0, MAX_OPTIONS);
   const stale = (text ?? "") !== search || fetching;
@@ -61,7 +62,14 @@ export function Combobox({
     change(mode === "single" ? [code] : [...new Set([...selected, code])]);
   }
 
+  /** Discards the typed text. */
+  function revert() {
+    setText(null);
+    setEntered(false);
+  }
+
   function onInputChange(next: string) {
+    setEntered(false);
     setText(next === selectedLabel ? null : next);
     if (next === "" && mode === "single" && selected.length) onChange([]);
   }
@@ -87,7 +95,7 @@ export function Combobox({
           inputValue={text ?? selectedLabel}
           onInputChange={onInputChange}
           onOpenChange={setOpen}
-          onBlur={() => setText(null)}
+          onBlur={() => !entered && revert()} // an Enter that waits is completed after the focus has left
         >
           <SearchInput
             mode={mode}
@@ -95,8 +103,10 @@ export function Combobox({
             typing={text !== null}
             first={text ? matches[0] : undefined}
             stale={stale}
+            entered={entered}
+            setEntered={setEntered}
             select={select}
-            revert={() => setText(null)}
+            revert={revert}
           />
           <Popover className="combobox-popover" offset={3}>
             <ListBox<FoundValue>
@@ -131,15 +141,27 @@ interface SearchInputProps {
   first: FoundValue | undefined;
   /** Whether the options still belong to an earlier text. */
   stale: boolean;
+  /** Whether Enter waits for the search to return. */
+  entered: boolean;
+  setEntered: (entered: boolean) => void;
   select: (code: string) => void;
   /** Discards the typed text. */
   revert: () => void;
 }
 
 /** The text field: a click and typing open the list, and Enter selects the first match. */
-function SearchInput({ mode, placeholder, typing, first, stale, select, revert }: SearchInputProps) {
+function SearchInput({
+  mode,
+  placeholder,
+  typing,
+  first,
+  stale,
+  entered,
+  setEntered,
+  select,
+  revert,
+}: SearchInputProps) {
   const state = useContext(ComboBoxStateContext);
-  const [entered, setEntered] = useState(false); // Enter was pressed before the search returned
 
   // React Aria closes the list when the page scrolls, as it does when a shorter list makes the page shorter.
   useEffect(() => {
@@ -150,6 +172,7 @@ function SearchInput({ mode, placeholder, typing, first, stale, select, revert }
     if (!entered || stale) return;
     setEntered(false);
     if (first) selectFirst(first);
+    else if (!state?.isFocused) revert();
   });
 
   function selectFirst({ code }: FoundValue) {
@@ -158,7 +181,6 @@ function SearchInput({ mode, placeholder, typing, first, stale, select, revert }
   }
 
   function onKeyDown(event: KeyboardEvent) {
-    setEntered(false);
     if (event.key === "Escape") revert();
     const selectsText = event.key === "a" && (event.ctrlKey || event.metaKey); // rather than every option
     const entersText = event.key === "Enter" && state?.isOpen && state.selectionManager.focusedKey === null;

@@ -1,4 +1,4 @@
-import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import { FocusScope } from "react-aria/FocusScope";
 import { mergeProps } from "react-aria/mergeProps";
 import { DismissButton, Overlay } from "react-aria/Overlay";
@@ -275,19 +275,22 @@ function FacetRange({ field, condition, otherFilters, onChange }: FacetProps) {
   );
 }
 
-/** The two ends of a range as text; they apply once both are valid and typing has paused. */
+/** The two ends of a range as text; once both are valid, they apply when typing pauses or the field is left. */
 function RangeFields({ field, condition, onChange }: Pick<FacetProps, "field" | "condition" | "onChange">) {
   const current = condition?.values.join("..") ?? "..";
   const [ends, setEnds] = useState<readonly string[]>(condition?.values ?? ["", ""]);
   const [from = "", to = ""] = ends;
   const error = rangeError(field, from, to);
 
+  const changed = !error && `${from}..${to}` !== current;
+
+  function apply() {
+    if (changed) onChange(from || to ? { field: field.name, values: [from, to], mode: "any" } : null);
+  }
+
   useEffect(() => {
-    if (error || `${from}..${to}` === current) return;
-    const timer = setTimeout(
-      () => onChange(from || to ? { field: field.name, values: [from, to], mode: "any" } : null),
-      TYPING_DELAY,
-    );
+    if (!changed) return;
+    const timer = setTimeout(apply, TYPING_DELAY);
     return () => clearTimeout(timer);
   });
 
@@ -297,6 +300,8 @@ function RangeFields({ field, condition, onChange }: Pick<FacetProps, "field" | 
     type: months ? "month" : "text",
     inputMode: months ? undefined : ("numeric" as const),
     "aria-invalid": Boolean(error),
+    onBlur: apply,
+    onKeyDown: ({ key }: KeyboardEvent) => (key === "Enter" || key === "Escape") && apply(),
   };
   return (
     <div className="facet-ends">

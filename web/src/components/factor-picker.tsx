@@ -21,9 +21,15 @@ export function FactorPicker(props: FactorPickerProps) {
   return isEnum(props.factor) ? <FactorSelect {...props} /> : <FactorCombobox {...props} />;
 }
 
+/** The bands of employer size that only data sets use; people choose from the four sizes, which do not overlap. */
+function isBandOfSources(factor: Factor, code: string): boolean {
+  return factor === "EMPLOYER_SIZE" && code.startsWith("from-");
+}
+
 /** The values in the factor's own order. */
 function FactorSelect({ factor, value, onChange, under, none = "Prefer not to say", ...field }: FactorPickerProps) {
-  const { values = [], error } = useFactorValues({ factor, under });
+  const { values: all = [], error } = useFactorValues({ factor, under });
+  const values = all.filter(({ code }) => code === value || !isBandOfSources(factor, code));
   const unknown = value !== null && !values.some(({ code }) => code === value);
   return (
     <Field {...field} error={field.error ?? (error && "The list could not be loaded.")}>

@@ -20,7 +20,7 @@ const WORK_FIELDS = [
 
 /** The other factors with one value, in the order of the form. */
 export const MORE_FIELDS = [
-  { name: "education", factor: "EDUCATION", label: "Highest degree" },
+  { name: "education", factor: "EDUCATION", label: "Highest education" },
   { name: "workMode", factor: "WORK_MODE", label: "On site or remote" },
   { name: "employmentType", factor: "EMPLOYMENT_TYPE", label: "Employment type" },
   { name: "industry", factor: "INDUSTRY", label: "Industry" },

@@ -98,7 +98,7 @@ export function errorMessage(error: CombinedError): string {
   return error.graphQLErrors.map(({ message }) => message).join(" ");
 }
 
-/** The URL that opens a query with its variables in GraphiQL. */
+/** The URL that opens a query with its variables in GraphiQL: in the fragment, since variables may be the reader's pay. */
 export function queryLink<Data, Variables extends AnyVariables>(
   query: TypedDocumentNode<Data, Variables>,
   variables: Variables,
@@ -107,5 +107,5 @@ export function queryLink<Data, Variables extends AnyVariables>(
     query: stringifyDocument(query),
     variables: JSON.stringify(variables, null, 2),
   });
-  return `/graphiql?${params.toString()}`;
+  return `/graphiql#${params.toString()}`;
 }

@@ -103,8 +103,9 @@ export function Downloads({ edition }: { edition: CurrentEdition }) {
       <p>
         The files have the same fields as records of the API: <code>id</code>, month, source, codes of factors, pay as
         reported and in US dollars. Several codes in one field are separated by semicolons in CSV and a list in Parquet.
-        An empty field is unknown, never zero. Scores, competing offers and first offers are published in statistics
-        only. The licences above apply to the records of each source.
+        An empty field is unknown, never zero. Scores of job satisfaction, career growth and work-life balance,
+        competing offers and first offers of imported records appear in statistics only. Those of contributors appear in
+        yearly tables only. The licences above apply to the records of each source.
       </p>
     </>
   );

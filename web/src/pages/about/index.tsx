@@ -3,6 +3,7 @@ import { useQuery } from "urql";
 import { EmptyState, errorMessage, Failure, Loading } from "../../components/query";
 import { Downloads, Edition, EditionFacts, Sources } from "./edition";
 import { Contributions, Methodology, Section, Suppression } from "./methodology";
+import { Reported } from "./reported";
 import "./about.css";
 
 const SECTIONS = [
@@ -11,6 +12,7 @@ const SECTIONS = [
   ["methodology", "How figures are calculated"],
   ["suppression", "What is suppressed, and why"],
   ["contributions", "How contributions are used"],
+  ["reported", "What contributors reported"],
 ] as const;
 
 /** The edition, its sources and files, and how figures are calculated. */
@@ -38,6 +40,7 @@ export default function AboutPage() {
       <Methodology />
       <Suppression />
       <Contributions />
+      <Reported />
       <Section id="api" title="Use the API">
         <p>
           All of this comes from an open API, which these pages use as well. <a href="/graphiql">GraphiQL</a> has

@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from "react";
+import { CLASS_SIZE, LIFETIME_MONTHS, RELEASE_DAYS } from "../contribute/release";
 
 const FIGURES = [
   {
@@ -11,7 +12,7 @@ const FIGURES = [
     id: "currency",
     term: "Currency",
     definition:
-      "A record is converted to US dollars at the mean exchange rate of its year. Amounts in other currencies are converted from US dollars at the rate of the newest year.",
+      "In the currency that it was reported in, a record keeps its own amounts. For any other currency it is converted at the mean exchange rates of its own year, so that trends in another currency include changes of exchange rates. A year without a rate has that of the nearest year; figures say how many records that concerns if it is more than a year away.",
   },
   {
     id: "percentiles",
@@ -86,7 +87,7 @@ const SUPPRESSION = [
     id: "too-few",
     term: "Small cohorts",
     definition:
-      "Cohorts of fewer than 5 records are suppressed, since somebody may know the other four. P10 and P90 need 10 records, more extreme percentiles 20, and the minimum and maximum are never published. An installation may set a higher minimum than 5.",
+      "Cohorts of fewer than 5 records are suppressed, because figures of so few are not reliable. P10 and P90 need 10 records, more extreme percentiles 20. An installation may set a higher minimum than 5. This keeps no imported record secret: its source has published it already.",
   },
   {
     id: "doubt",
@@ -98,34 +99,61 @@ const SUPPRESSION = [
     id: "single-records",
     term: "Single records",
     definition:
-      "Scores of job satisfaction, career growth and work-life balance, competing offers and first offers are published in statistics only, never of a single record.",
+      "Scores of job satisfaction, career growth and work-life balance, competing offers and first offers of imported records appear in statistics only, where comparing two cohorts that differ in one record reveals them. Those of contributors appear only in yearly tables, with noise.",
   },
 ];
 
 const CONTRIBUTIONS = [
   {
-    id: "alike",
-    term: "k-anonymity",
+    id: "published",
+    term: "What is published",
     definition:
-      "A published contribution shares employer, place, role, level and experience with at least four others. Until it does, it is generalised step by step: employer, metropolitan area, state, exact years of experience, level and role are removed. If it still is unique, it waits.",
+      "Base salary and total compensation become two records that nothing links to each other. Each consists of a class, one amount, and the quarter of its release. A class is a role, a level and a country or, where too few contributors share these, less: first without the level, then with the role family in place of the role, then with the continent in place of the country.",
   },
   {
-    id: "coarse",
-    term: "Generalised",
+    id: "rounded",
+    term: "Rounded amounts",
     definition:
-      "Every other answer is published only if at least five contributions from the same country share it. Pay is rounded to three significant digits, and the month to the first of its quarter.",
+      "An amount is converted to the main currency of the country, or to US dollars for a continent, and published as a step that is about 10% wide, such as 100,000 to 110,000, or about 45% wide if the records that are released together are on fewer than three steps. Percentiles of contributed records are accurate to about 10%.",
+  },
+  {
+    id: "releases",
+    term: "Releases",
+    definition: `Contributed pay is published in releases, every ${RELEASE_DAYS} days by default. A release has a class only if at least ${CLASS_SIZE} contributors wait for it (the default; the operator may set another number, at least 5), and then it has all of them. A contribution that waits is published in a coarser class only after two to six releases. Published records do not change. Those of a class that were released together are removed together, after ${LIFETIME_MONTHS} months.`,
+  },
+  {
+    id: "networks",
+    term: "One per network",
+    definition:
+      "Only the first contribution from a network, such as an office or a home, counts for a class in a year, and only that one is published in it. Otherwise one person could pose as all the others of a class. An invitation by the operator takes the network’s place.",
+  },
+  {
+    id: "secret",
+    term: "What is not published",
+    definition:
+      "No record has years of experience, education, skills, benefits, scores or any other answer, nor an employer or a place within the country, unless this is a service for invited members that says so. Until it is published, what you see of your submission does not depend on other people’s unpublished answers.",
+  },
+  {
+    id: "tables",
+    term: "Yearly tables",
+    definition:
+      "Once a year, answers that are in no record, such as work mode, education and skills, are published in tables: how many contributors gave an answer, and how their pay compares with the published median of the role, or role family, in their country. Scores and negotiation uplift are published as means of a role family, competing offers as a share. Every figure has random noise, so that none reveals much about whether any one person contributed: differential privacy, with an epsilon of 2 for all tables that a contribution is ever used in. This holds for the tables by themselves, not for tables and records together.",
+  },
+  {
+    id: "readers",
+    term: "Who can read your answers",
+    definition:
+      "The operator of this service can read all answers until they are withdrawn. Moderators see the answers that they need to decide on a submission that looks doubtful or whose record was flagged. Nobody else does.",
   },
   {
     id: "yours",
     term: "Under your control",
-    definition:
-      "There is no account. The receipt is the only way to view, correct or withdraw your answers. What you withdraw is not part of the next edition.",
+    definition: `There is no account. The receipt is the only way to look up, correct or withdraw your contribution. A withdrawal deletes your answers and the link to your records at once. Records that are published already may stay among others of their class for up to ${LIFETIME_MONTHS} months, since removing one by itself would show which one it was.`,
   },
   {
     id: "limits",
     term: "Limits of protection",
-    definition:
-      "Somebody who already knows nearly all of your answers could recognise the record that repeats them. Somebody who submits four made-up contributions like yours could have it published sooner and less generalised, if these pass the checks.",
+    definition: `Somebody with contributions from ${CLASS_SIZE - 1} networks can single out the pay, to about 10%, of a person who is otherwise alone in a class. Somebody who knows your other answers and the release of your record, and can guess your pay, picks your record in 13 to 27% of cases, depending on the number of contributors. The pay of a class says something about everybody in it. Somebody on your network can find out that somebody there contributed to a class this year. The documentation of PayRank, in docs/trust.md, has the complete list.`,
   },
 ];
 

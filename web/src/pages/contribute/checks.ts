@@ -1,19 +1,25 @@
 import { parseAmount, parseWhole } from "../../components/amount";
-import { type Answers, isAnswered, type Messages, type Name, type OneName, REQUIRED, thisMonth } from "./questions";
+import {
+  type Answers,
+  type Definition,
+  earliestMonth,
+  isAnswered,
+  type Messages,
+  NAMES,
+  type Name,
+  type OneName,
+  questionOf,
+  REQUIRED,
+  thisMonth,
+} from "./questions";
 
-const MAX_EXPERIENCE = 60;
-const MAX_OFFERS = 20;
 const MAX_EMPLOYER_LENGTH = 120;
 
 /** Errors that keep answers from being sent, by question. The service checks again, with more to compare with. */
 export function validationErrors(answers: Answers): Messages {
+  const numbers = NAMES.map((name) => [name, numberError(questionOf(name), answers[name])]);
   return nonEmpty({
-    experience: wholeError(answers.experience, MAX_EXPERIENCE),
-    baseSalary: amountError(answers.baseSalary, 1),
-    bonus: amountError(answers.bonus, 0),
-    equity: amountError(answers.equity, 0),
-    initialOffer: amountError(answers.initialOffer, 1),
-    competingOffers: wholeError(answers.competingOffers, MAX_OFFERS),
+    ...Object.fromEntries(numbers),
     effective: monthError(answers.effective),
     employer: answers.employer.length > MAX_EMPLOYER_LENGTH ? `At most ${MAX_EMPLOYER_LENGTH} characters.` : "",
   });
@@ -36,6 +42,12 @@ const REQUESTS: Messages = {
   effective: "Choose the month this pay applies to.",
 };
 
+function numberError(question: Definition, answer: string | readonly string[]): string {
+  if (typeof answer !== "string") return "";
+  if (question.kind === "amount") return amountError(answer, question.min);
+  return question.kind === "number" ? wholeError(answer, question.max) : "";
+}
+
 function wholeError(text: string, max: number): string {
   return !text.trim() || parseWhole(text) <= max ? "" : `Enter a whole number from 0 to ${max}.`;
 }
@@ -50,7 +62,10 @@ function amountError(text: string, min: number): string {
 function monthError(text: string): string {
   if (!text) return "";
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) return `Enter a year and a month, such as ${thisMonth()}.`;
-  return text > thisMonth() ? "This month is in the future. Enter pay of this month or earlier." : "";
+  if (text > thisMonth()) return "This month is in the future. Enter pay of this month or earlier.";
+  return text < earliestMonth()
+    ? `Pay of more than a year ago is not accepted. Enter pay of ${earliestMonth()} or later.`
+    : "";
 }
 
 function nonEmpty(messages: Messages): Messages {

@@ -6,6 +6,7 @@ import { money } from "../../components/format";
 import type { Factor } from "../../gql/graphql";
 import {
   type Answers,
+  earliestMonth,
   type ManyName,
   type Messages,
   type Name,
@@ -204,7 +205,7 @@ export function MonthField({ hint }: { hint: string }) {
           <input
             {...control}
             type="month"
-            min="2000-01"
+            min={earliestMonth()}
             max={thisMonth()}
             placeholder="2026-01"
             value={value}

@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { download } from "../../charts/export";
+import { useLeaveGuard } from "../../components/leave-guard";
 import type { StatusFragment } from "../../gql/graphql";
 import { setCurrentReceipt } from "../receipt/receipt";
 import { Status } from "../receipt/status";
 import { ContributionForm, useStep } from "./contribution-form";
+import { RELEASE_DAYS } from "./release";
 import type { Accepted } from "./use-contribution";
 import "./contribute.css";
 
@@ -23,10 +25,12 @@ export default function ContributePage() {
       <header>
         <h1>Contribute your pay</h1>
         <p>
-          No account, name or address is needed. Your answers are published only once at least four other contributors
-          share their place, role and level, and are generalised until they do. You can view, correct or withdraw them
-          at any time <Link href="/receipt">with your receipt</Link>.{" "}
-          <Link href="/about">How contributions are used</Link>
+          No account, name or address is needed. Your role, level, country and pay are published, the pay to about 10%,
+          in the next release with enough contributors who share your role, level and country. Releases are every{" "}
+          {RELEASE_DAYS} days by default; after some of them, a coarser class is enough. You can look up, correct or
+          withdraw your contribution at any time with the receipt that you get.{" "}
+          <Link href="/receipt">I have a receipt</Link>.{" "}
+          <Link href="/about#contributions">How contributions are used</Link>
         </p>
       </header>
       {accepted ? (
@@ -38,6 +42,8 @@ export default function ContributePage() {
   );
 }
 
+const UNSAVED =
+  "You have not copied or downloaded your receipt. Without it you cannot view, correct or withdraw your answers. Leave anyway?";
 const LINE_LENGTH = 20; // characters before the line break in a narrow window
 
 interface ReceiptCardProps {
@@ -50,20 +56,27 @@ interface ReceiptCardProps {
 /** The receipt, which is shown only once, and the status of the submission. */
 function ReceiptCard({ receipt, submission, onNew }: ReceiptCardProps) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const [saved, setSaved] = useState(receipt === null);
+  useLeaveGuard(!saved, UNSAVED);
   useEffect(() => heading.current?.focus(), []);
+
   return (
     <>
       <section className="card receipt" aria-labelledby="receipt-heading">
         <h2 id="receipt-heading" ref={heading} tabIndex={-1}>
           Thank you for your contribution
         </h2>
-        {receipt ? <Receipt receipt={receipt} /> : <p>It was sent before; its receipt cannot be shown again.</p>}
+        {receipt ? (
+          <Receipt receipt={receipt} onSaved={() => setSaved(true)} />
+        ) : (
+          <p>It was sent before; its receipt cannot be shown again.</p>
+        )}
       </section>
       <section className="card" aria-label="Status">
         <Status of={submission} />
       </section>
       <p>
-        <button type="button" className="button" onClick={onNew}>
+        <button type="button" className="button" onClick={() => (saved || confirm(UNSAVED)) && onNew()}>
           Make another contribution
         </button>
       </p>
@@ -71,15 +84,15 @@ function ReceiptCard({ receipt, submission, onNew }: ReceiptCardProps) {
   );
 }
 
-function Receipt({ receipt }: { receipt: string }) {
+function Receipt({ receipt, onSaved }: { receipt: string; onSaved: () => void }) {
   const [notice, setNotice] = useState("");
   const code = useRef<HTMLElement>(null);
-  useUnloadWarning(!notice);
 
   async function copy() {
     try {
       await navigator.clipboard.writeText(receipt);
       setNotice("Copied. Paste it somewhere safe.");
+      onSaved();
     } catch {
       if (code.current) getSelection()?.selectAllChildren(code.current);
       setNotice("The browser does not allow copying here. The receipt is selected: copy it with the keyboard.");
@@ -89,6 +102,7 @@ function Receipt({ receipt }: { receipt: string }) {
   function downloadText() {
     download("payrank-receipt.txt", new Blob([receiptText(receipt)], { type: "text/plain" }));
     setNotice("Saved as payrank-receipt.txt.");
+    onSaved();
   }
 
   return (
@@ -97,7 +111,7 @@ function Receipt({ receipt }: { receipt: string }) {
         This is your receipt. It is the only way to view, correct or withdraw your answers, and it is shown only now:
         neither the service nor this browser stores it.
       </p>
-      <code ref={code} className="receipt-code">
+      <code ref={code} className="receipt-code" onCopy={onSaved}>
         <span>{receipt.slice(0, LINE_LENGTH)}</span>
         <span>{receipt.slice(LINE_LENGTH)}</span>
       </code>
@@ -121,14 +135,4 @@ function Receipt({ receipt }: { receipt: string }) {
 
 function receiptText(receipt: string): string {
   return `PayRank receipt\n\n${receipt}\n\nIt is the only way to view, correct or withdraw the pay that you contributed on ${new Date().toISOString().slice(0, 10)}:\n${location.origin}/receipt\n`;
-}
-
-/** Makes the browser ask before it leaves the page with a receipt that was not saved. */
-function useUnloadWarning(enabled: boolean) {
-  useEffect(() => {
-    if (!enabled) return;
-    const onUnload = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", onUnload);
-    return () => removeEventListener("beforeunload", onUnload);
-  }, [enabled]);
 }

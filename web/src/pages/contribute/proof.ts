@@ -60,6 +60,11 @@ interface Proof {
 
 class ProofError extends Error {}
 
+/** Why there is no proof of work, from what `take` rejected with. */
+export function proofFailure(error: unknown): string {
+  return `The proof of work could not be made. ${error instanceof Error ? error.message : ""}`;
+}
+
 const LIFETIME = 9 * 60_000; // ms; the service accepts it for ten minutes
 
 /** Fetches a challenge and solves it in a worker, so that the page stays responsive. */

@@ -3,8 +3,12 @@ import type { Factor, SalarySubmissionInput } from "../../gql/graphql";
 export type StepId = "work" | "place" | "pay" | "about" | "send";
 
 /** How a question is answered: a code or codes of a factor, an amount per year, a whole number, or text. */
-type Kind = { kind: "code" | "codes"; factor: Factor } | { kind: "amount" | "number" | "text" };
-type Definition = Kind & { step: StepId; label: string; hint?: string; required?: true };
+type Kind =
+  | { kind: "code" | "codes"; factor: Factor }
+  | { kind: "amount"; min: 0 | 1 }
+  | { kind: "number"; max: number }
+  | { kind: "text" };
+export type Definition = Kind & { step: StepId; label: string; hint?: string; required?: true };
 
 /** All questions, named as in the API's input, in the order of the form. */
 const QUESTIONS = {
@@ -13,24 +17,30 @@ const QUESTIONS = {
     step: "work",
     kind: "codes",
     factor: "SPECIALIZATION",
-    label: "Machine-learning specialisations",
+    label: "Machine-learning specializations",
   },
   level: { step: "work", kind: "code", factor: "LEVEL", label: "Level", required: true },
-  experience: { step: "work", kind: "number", label: "Years of experience", required: true },
+  experience: { step: "work", kind: "number", max: 60, label: "Years of experience", required: true },
   workMode: { step: "work", kind: "code", factor: "WORK_MODE", label: "Work mode", required: true },
   employmentType: { step: "work", kind: "code", factor: "EMPLOYMENT_TYPE", label: "Employment type" },
   country: { step: "place", kind: "code", factor: "COUNTRY", label: "Country", required: true },
   metro: { step: "place", kind: "code", factor: "METRO", label: "Metro area" },
   subdivision: { step: "place", kind: "code", factor: "SUBDIVISION", label: "State, province or region" },
   currency: { step: "pay", kind: "text", label: "Currency of all amounts", required: true },
-  baseSalary: { step: "pay", kind: "amount", label: "Base salary per year", required: true },
-  bonus: { step: "pay", kind: "amount", label: "Bonus per year" },
-  equity: { step: "pay", kind: "amount", label: "Equity per year" },
+  baseSalary: { step: "pay", kind: "amount", min: 1, label: "Base salary per year", required: true },
+  bonus: { step: "pay", kind: "amount", min: 0, label: "Bonus per year" },
+  equity: { step: "pay", kind: "amount", min: 0, label: "Equity per year" },
   effective: { step: "pay", kind: "text", label: "Month of this pay", required: true },
   benefits: { step: "pay", kind: "codes", factor: "BENEFIT", label: "Benefits" },
-  initialOffer: { step: "pay", kind: "amount", label: "First offer, total per year" },
-  competingOffers: { step: "pay", kind: "number", label: "Competing offers" },
-  education: { step: "about", kind: "code", factor: "EDUCATION", label: "Highest degree" },
+  initialOffer: { step: "pay", kind: "amount", min: 1, label: "First offer, total per year" },
+  competingOffers: { step: "pay", kind: "number", max: 20, label: "Competing offers" },
+  invitation: {
+    step: "about",
+    kind: "text",
+    label: "Invitation",
+    hint: "A code that can be used once, if you were given one. It is not stored with your answers.",
+  },
+  education: { step: "about", kind: "code", factor: "EDUCATION", label: "Highest education" },
   fieldOfStudy: { step: "about", kind: "code", factor: "FIELD_OF_STUDY", label: "Field of study" },
   skills: {
     step: "about",
@@ -44,14 +54,14 @@ const QUESTIONS = {
     step: "about",
     kind: "text",
     label: "Employer",
-    hint: "Published only if enough other contributors share it.",
+    hint: "Not published, unless this is a service for invited members that says so.",
   },
   industry: { step: "about", kind: "code", factor: "INDUSTRY", label: "Industry" },
   employerSize: { step: "about", kind: "code", factor: "EMPLOYER_SIZE", label: "Employer size" },
   employerType: { step: "about", kind: "code", factor: "EMPLOYER_TYPE", label: "Employer type" },
-  jobSatisfaction: { step: "about", kind: "number", label: "Job satisfaction" },
-  careerGrowth: { step: "about", kind: "number", label: "Career growth" },
-  workLifeBalance: { step: "about", kind: "number", label: "Work-life balance" },
+  jobSatisfaction: { step: "about", kind: "number", max: 5, label: "Job satisfaction" },
+  careerGrowth: { step: "about", kind: "number", max: 5, label: "Career growth" },
+  workLifeBalance: { step: "about", kind: "number", max: 5, label: "Work-life balance" },
 } as const satisfies Partial<Record<keyof SalarySubmissionInput, Definition>>;
 
 export type Name = keyof typeof QUESTIONS;
@@ -75,6 +85,11 @@ export function questionOf(name: Name): Definition {
 /** 2026-11 */
 export function thisMonth(today = new Date()): string {
   return `${today.getFullYear()}-${String(today.getMonth() + 1).padStart(2, "0")}`;
+}
+
+/** The same month a year ago, the earliest whose pay is accepted. */
+export function earliestMonth(today = new Date()): string {
+  return thisMonth(new Date(today.getFullYear() - 1, today.getMonth()));
 }
 
 export function emptyAnswers(): Answers {

@@ -6,6 +6,7 @@ import type { Factor } from "../../gql/graphql";
 import { useForm } from "./fields";
 import type { Progress } from "./proof";
 import { isAnswered, type Name, questionOf, STEPS, type StepId } from "./questions";
+import { LIFETIME_MONTHS } from "./release";
 import type { Sending } from "./use-contribution";
 
 interface StepSendProps {
@@ -64,8 +65,10 @@ export function StepSend({ progress, sending, unconfirmed, goTo, makeNew }: Step
         {sending.stage === "sending" ? "Sending…" : proofText(progress)}
       </p>
       <p className="quiet">
-        Your answers are stored until you withdraw them. <Link href="/about">How contributions are used</Link> explains
-        who can see them and how they are generalised before publication.
+        Your answers are stored until you withdraw them. Records that are published by then may stay for up to{" "}
+        {LIFETIME_MONTHS} months, without a link to you.{" "}
+        <Link href="/about#contributions">How contributions are used</Link> explains who can see your answers, and what
+        is published of them and when.
       </p>
     </div>
   );

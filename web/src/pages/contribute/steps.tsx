@@ -72,8 +72,8 @@ export function StepPlace() {
       <FactorField name="country" factor="COUNTRY" wide hint="Where you work; for remote work, where you live.">
         <Help question="Why do you need the place?">
           <p>
-            Pay depends on place more than on anything else. A place is published only if at least four other
-            contributors share it; otherwise it is generalised or left out.
+            Pay depends on place more than on anything else. Only the country is published, or the continent if too few
+            contributors share the country. Metro area and state are used to compare your pay with similar records.
           </p>
         </Help>
       </FactorField>
@@ -101,7 +101,7 @@ export function StepPay() {
   return (
     <>
       <CurrencyField />
-      <MonthField hint="This month for your current pay; an earlier one for past pay." />
+      <MonthField hint="This month for your current pay; the last month of past pay, at most a year ago." />
       <MoneyField name="baseSalary" hint="Before taxes, full-time.">
         <UnitWarning />
       </MoneyField>
@@ -119,12 +119,12 @@ export function StepPay() {
       <FactorsField name="benefits" factor="BENEFIT" hint="All that you have." />
       <MoneyField
         name="initialOffer"
-        hint="Only if you negotiated: base salary, bonus and equity per year together. Published in statistics only."
+        hint="Only if you negotiated: base salary, bonus and equity per year together. Published only in means with noise."
       />
       <TextField
         name="competingOffers"
         inputMode="numeric"
-        hint="How many other offers you had, 0 to 20. Published in statistics only."
+        hint="How many other offers you had, 0 to 20. Published only as a share, with noise."
       />
     </>
   );
@@ -134,8 +134,8 @@ export function StepAbout() {
   return (
     <>
       <p className="question-wide quiet">
-        All of this is optional. It helps to estimate what affects pay, and each answer is published only if enough
-        other contributors share it.
+        All of this is optional, and none of it is in a published record. Once a year, the answers of many contributors
+        become tables of what affects pay, with noise that hides those of any one of them.
       </p>
       {NAMES.filter((name) => stepOf(name) === "about").map((name) => (
         <OptionalField key={name} name={name} />

@@ -4,7 +4,7 @@ import { errorMessage } from "../../components/query";
 import type { StatusFragment, SubmitSalaryMutation } from "../../gql/graphql";
 import { missingAnswers, validationErrors, withoutMessage } from "./checks";
 import { randomKey, type Submission, useDraft } from "./draft";
-import { useProofOfWork } from "./proof";
+import { proofFailure, useProofOfWork } from "./proof";
 import { type Answers, firstQuestion, type Messages, type Name, type StepId, stepOf } from "./questions";
 import { errorsByQuestion, SubmitSalary, submissionOf } from "./submission";
 
@@ -97,8 +97,7 @@ function useSending(proofs: Proofs) {
     try {
       proof = await proofs.take();
     } catch (error) {
-      const message = error instanceof Error ? error.message : "";
-      return { stage: "failed", reason: `The proof of work could not be made. ${message}` };
+      return { stage: "failed", reason: proofFailure(error) };
     }
     const { data, error } = await client.mutation(SubmitSalary, { input: { ...submission, proof } }).toPromise();
     if (data) return outcomeOf(data.submitSalary);

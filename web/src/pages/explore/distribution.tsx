@@ -197,7 +197,7 @@ function RankText({
       ) : (
         <span className="quiet">
           Move the slider or enter an amount to see how many records it is above. The amount becomes part of this page's
-          URL: anybody with the link can see it.
+          URL, after the # that browsers do not send: anybody with the link can see it.
         </span>
       )}
     </p>

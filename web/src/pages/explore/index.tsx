@@ -51,11 +51,12 @@ export default function ExplorePage() {
 
 /**
  * The view for the sections below the headline. Another cohort or measure reaches them a moment later, so that the headline is
- * queried and painted first; their own settings apply at once.
+ * queried and painted first; their own settings apply at once. What they change meanwhile, they change in the current view.
  */
 function useDeferredControl(control: ViewControl): ViewControl {
   const deferred = useDeferredValue(control);
-  return headlineKey(control) === headlineKey(deferred) ? control : deferred;
+  if (headlineKey(control) === headlineKey(deferred)) return control;
+  return { ...deferred, change: control.change, link: control.link };
 }
 
 function headlineKey({ cohort, view: { measure } }: ViewControl): string {

@@ -6,6 +6,7 @@ import { NoteDialog } from "../../components/note-dialog";
 import { errorMessage, queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { RecordOrderField, RecordsQuery } from "../../gql/graphql";
+import { proofFailure, useProofOfWork } from "../contribute/proof";
 import type { ViewControl } from "./view";
 import "./explore.css";
 
@@ -264,8 +265,8 @@ function SortableHeader({ view, change, field, label }: ViewControl & { field: R
 }
 
 const FlagRecord = graphql(`
-  mutation FlagRecord($id: ID!, $reason: String!) {
-    flagRecord(id: $id, reason: $reason) {
+  mutation FlagRecord($id: ID!, $reason: String!, $proof: String!) {
+    flagRecord(id: $id, reason: $reason, proof: $proof) {
       flagged
       userErrors { message }
     }
@@ -282,11 +283,19 @@ interface FlagProps {
 /** Asks what is wrong with a record and reports it to the moderators. */
 function Flag({ record, name, onDone, onClose }: FlagProps) {
   const [, flag] = useMutation(FlagRecord);
+  const { take, discard } = useProofOfWork(true);
 
   async function send(reason: string): Promise<string | null> {
-    const { data, error } = await flag({ id: record.id, reason });
+    let proof: string;
+    try {
+      proof = await take();
+    } catch (error) {
+      return proofFailure(error);
+    }
+    const { data, error } = await flag({ id: record.id, reason, proof });
     if (error) return errorMessage(error);
     if (!data?.flagRecord.flagged) {
+      discard(); // it may be too old
       return data?.flagRecord.userErrors.map(({ message }) => message).join(" ") ?? "The service did not accept it.";
     }
     onDone(`Thank you. The moderators were notified about ${name}.`);
@@ -331,9 +340,11 @@ function placeOf({ metro, subdivision, country }: RecordNode): string | null {
   return place && country ? `${place.label}, ${country.label}` : (place?.label ?? country?.label ?? null);
 }
 
-/** The reported base salary before conversion: “INR 4,200,000”, or both ends of a range. */
+/** The reported base salary before conversion: “INR 4,200,000”, or the ends of a range, of which one may be open. */
 function reportedText({ currency, baseSalary, baseLow, baseHigh }: RecordNode["pay"]["reported"]): string | null {
   const format = (amount: number) => amount.toLocaleString("en", { maximumFractionDigits: 0 });
   if (baseLow !== null && baseHigh !== null) return `${currency} ${format(baseLow)} to ${format(baseHigh)}`;
+  if (baseLow !== null) return `from ${currency} ${format(baseLow)}`;
+  if (baseHigh !== null) return `up to ${currency} ${format(baseHigh)}`;
   return baseSalary === null ? null : `${currency} ${format(baseSalary)}`;
 }

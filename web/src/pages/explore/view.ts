@@ -8,10 +8,11 @@ import {
   FILTER_FIELDS,
   writeConditions,
 } from "../../components/conditions";
+import { urlOf, useFragmentParams } from "../../components/fragment";
 import type { Adjustment, Factor, Interval, Measure, RecordOrderField } from "../../gql/graphql";
 import { MEASURES } from "./measures";
 
-/** The state of the page, all of it in the URL. */
+/** The state of the page, all of it in the URL: the reader's pay in the fragment, the rest in the query string. */
 export interface View {
   conditions: readonly Condition[];
   measure: Measure;
@@ -37,8 +38,8 @@ export const FACTORS: readonly Factor[] = [...FILTER_FIELDS.map(({ factor }) => 
 const ORDERS: readonly RecordOrderField[] = ["EFFECTIVE", "BASE_SALARY", "TOTAL_COMPENSATION"];
 const DEFAULTS = { measure: "BASE_SALARY", currency: "USD", interval: "QUARTER", order: "EFFECTIVE" } as const;
 
-/** The view of a URL's parameters; the default for each that is missing or invalid. */
-export function viewOf(params: URLSearchParams): View {
+/** The view of the parameters in a URL's query string and fragment; the default for each that is missing or invalid. */
+export function viewOf(params: URLSearchParams, fragment: URLSearchParams): View {
   const get = (name: string) => params.get(name);
   const getEnum = <Name extends string>(name: string, names: readonly Name[]) =>
     names.find((item) => item === asEnum(get(name))) ?? null;
@@ -51,7 +52,7 @@ export function viewOf(params: URLSearchParams): View {
     by: getEnum("by", FACTORS),
     under: get("under"),
     and: getEnum("and", FACTORS),
-    pay: get("pay") ?? "",
+    pay: fragment.get("pay") ?? "",
     interval: getEnum("interval", ["YEAR"]) ?? DEFAULTS.interval,
     order: getEnum("order", ORDERS) ?? DEFAULTS.order,
     ascending: get("direction") === "asc",
@@ -60,8 +61,8 @@ export function viewOf(params: URLSearchParams): View {
   };
 }
 
-/** The URL parameters of a view, without those that equal the default. */
-export function paramsOf(view: View): URLSearchParams {
+/** The parameters of a view in the query string, without those that equal the default. */
+export function queryOf(view: View): URLSearchParams {
   const params = new URLSearchParams();
   const set = (name: string, text: string | null | false) => text && params.set(name, text);
   writeConditions(params, view.conditions);
@@ -71,13 +72,17 @@ export function paramsOf(view: View): URLSearchParams {
   set("by", view.by && asCode(view.by));
   if (view.under !== null) params.set("under", view.under);
   set("and", view.and && asCode(view.and));
-  set("pay", view.pay);
   set("interval", view.interval !== DEFAULTS.interval && asCode(view.interval));
   set("order", view.order !== DEFAULTS.order && asCode(view.order));
   set("direction", view.ascending && "asc");
   set("after", view.after);
   set("before", view.before);
   return params;
+}
+
+/** The parameters of a view in the fragment. */
+export function fragmentOf({ pay }: View): URLSearchParams {
+  return new URLSearchParams(pay ? { pay } : {});
 }
 
 function asCode(name: string): string {
@@ -98,11 +103,12 @@ export interface ViewControl {
 export function useView(): ViewControl {
   const [path, navigate] = useLocation();
   const search = useSearch();
+  const fragment = useFragmentParams();
   return useMemo(() => {
-    const view = viewOf(new URLSearchParams(search));
+    const view = viewOf(new URLSearchParams(search), fragment);
     const link = (part: Partial<View>) => {
-      const params = paramsOf({ ...view, ...firstPage(part), ...part });
-      return params.size ? `${path}?${readable(params)}` : path;
+      const next = { ...view, ...firstPage(part), ...part };
+      return urlOf(path, queryOf(next), fragmentOf(next));
     };
     return {
       view,
@@ -110,12 +116,7 @@ export function useView(): ViewControl {
       change: (part, replace = false) => navigate(link(part), { replace }),
       link,
     };
-  }, [path, search, navigate]);
-}
-
-/** Commas and colons need no escapes in a query string. */
-function readable(params: URLSearchParams): string {
-  return params.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
+  }, [path, search, fragment, navigate]);
 }
 
 function cohortVariables({ conditions, currency, adjust }: View) {

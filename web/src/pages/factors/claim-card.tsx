@@ -16,6 +16,7 @@ import {
   type Verdict,
   verdictOf,
 } from "./claim";
+import { ContributedLink } from "./contributed-link";
 
 interface ClaimCardProps {
   claim: Claim;
@@ -38,6 +39,7 @@ export function ClaimCard({ claim, query, limit, onVerdict }: ClaimCardProps) {
         <TestedClaim claim={claim} query={query} limit={limit} onVerdict={onVerdict} />
       )}
       {claim.method && <p className="quiet claim-method">{claim.method}</p>}
+      {typeof query !== "string" && query.premiumsOf && <ContributedLink factor={query.premiumsOf} />}
       {typeof query !== "string" && (
         <a className="button button-quiet claim-query" href={queryLink(query.document, query.variables)}>
           Show the query<span className="visually-hidden"> of: {claim.statement}</span>

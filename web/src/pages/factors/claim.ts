@@ -1,5 +1,6 @@
 import type { AnyVariables, TypedDocumentNode } from "urql";
 import { count, signedPercent } from "../../components/format";
+import type { Factor } from "../../gql/graphql";
 import type { Scope } from "./scope";
 
 /** A common statement about pay, and how it is tested on the records. */
@@ -17,6 +18,8 @@ export interface ClaimQuery {
   document: TypedDocumentNode<unknown, AnyVariables>;
   variables: AnyVariables;
   evaluate: (data: unknown) => Evidence;
+  /** The factor whose premiums it estimates, if it does. */
+  premiumsOf?: Factor;
 }
 
 /** A ClaimQuery whose document, variables and evaluation have matching types. */
@@ -24,8 +27,9 @@ export function claimQuery<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
   evaluate: (data: Data) => Evidence,
+  premiumsOf?: Factor,
 ): ClaimQuery {
-  return { document, variables, evaluate } as ClaimQuery;
+  return { document, variables, evaluate, premiumsOf } as ClaimQuery;
 }
 
 /** What the records say about a claim. */

@@ -78,7 +78,12 @@ export const CLAIMS: readonly Claim[] = [
     id: "sizes",
     statement: "Larger employers pay more",
     method: "",
-    query: (scope) => premiumQuery(scope, { factor: "EMPLOYER_SIZE", baseline: "small" }, { predicted: () => "above" }),
+    query: (scope) =>
+      premiumQuery(
+        scope,
+        { factor: "EMPLOYER_SIZE", baseline: "small" },
+        { predicted: (code) => (code === "medium" || code === "large" ? "above" : null) }, // other bands overlap these
+      ),
   },
   {
     id: "certifications",
@@ -95,7 +100,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: "fields",
     statement: "Language, vision and generative AI pay more",
-    method: "Each compared with records that report other specialisations.",
+    method: "Each compared with records that report other specializations.",
     query: (scope) =>
       premiumQuery(
         scope,

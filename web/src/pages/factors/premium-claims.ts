@@ -38,8 +38,11 @@ export function premiumQuery(
   options: Pick<PremiumsQueryVariables, "factor" | "under" | "baseline" | "adjust">,
   suggestion: Suggestion,
 ): ClaimQuery {
-  return claimQuery(Premiums, { where: whereOf(country), measure, adjust: "NONE", ...options }, ({ cohort }) =>
-    evidenceOf(cohort.premiums, suggestion),
+  return claimQuery(
+    Premiums,
+    { where: whereOf(country), measure, adjust: "NONE", ...options },
+    ({ cohort }) => evidenceOf(cohort.premiums, suggestion),
+    options.factor,
   );
 }
 
@@ -82,13 +85,18 @@ export const industries: Claim = {
   method: "Compared with the most common of all other industries.",
   query: ({ country, measure, typicalIndustry }) =>
     typicalIndustry
-      ? claimQuery(Industries, { where: whereOf(country), baseline: typicalIndustry.code, measure }, ({ cohort }) => {
-          const all = evidenceOf(cohort.all, { predicted: { finance: "above", healthcare: "above" } });
-          const automotive = evidenceOf(cohort.automotive, { predicted: { "autonomous-vehicles": "above" } });
-          const estimates = [...all.estimates, ...automotive.estimates];
-          const missing = [...(all.missing ?? []), ...(automotive.missing ?? [])];
-          return { ...all, estimates, missing, reason: estimates.length ? null : all.reason };
-        })
+      ? claimQuery(
+          Industries,
+          { where: whereOf(country), baseline: typicalIndustry.code, measure },
+          ({ cohort }) => {
+            const all = evidenceOf(cohort.all, { predicted: { finance: "above", healthcare: "above" } });
+            const automotive = evidenceOf(cohort.automotive, { predicted: { "autonomous-vehicles": "above" } });
+            const estimates = [...all.estimates, ...automotive.estimates];
+            const missing = [...(all.missing ?? []), ...(automotive.missing ?? [])];
+            return { ...all, estimates, missing, reason: estimates.length ? null : all.reason };
+          },
+          "INDUSTRY",
+        )
       : "Not enough records report their industry.",
 };
 
@@ -107,17 +115,22 @@ export const startups: Claim = {
   statement: "Start-ups pay less base salary and more equity",
   method: "Equity among those who get any. The baseline of both is private companies past the start-up stage.",
   query: ({ country }) =>
-    claimQuery(Startups, { where: whereOf(country) }, ({ cohort }) => {
-      const base = evidenceOf(cohort.base, { predicted: { startup: "below" } });
-      const equity = evidenceOf(cohort.equity, { predicted: { startup: "above" } });
-      const estimates = [
-        ...base.estimates.map((estimate) => ({ ...estimate, label: "Base salary" })),
-        ...equity.estimates.map((estimate) => ({ ...estimate, label: "Equity" })),
-      ];
-      const missing = [
-        ...(base.missing?.length ? ["base salary of start-ups"] : []),
-        ...(equity.missing?.length ? ["equity of start-ups"] : []),
-      ];
-      return { ...base, estimates, missing, reason: base.reason ?? equity.reason };
-    }),
+    claimQuery(
+      Startups,
+      { where: whereOf(country) },
+      ({ cohort }) => {
+        const base = evidenceOf(cohort.base, { predicted: { startup: "below" } });
+        const equity = evidenceOf(cohort.equity, { predicted: { startup: "above" } });
+        const estimates = [
+          ...base.estimates.map((estimate) => ({ ...estimate, label: "Base salary" })),
+          ...equity.estimates.map((estimate) => ({ ...estimate, label: "Equity" })),
+        ];
+        const missing = [
+          ...(base.missing?.length ? ["base salary of start-ups"] : []),
+          ...(equity.missing?.length ? ["equity of start-ups"] : []),
+        ];
+        return { ...base, estimates, missing, reason: base.reason ?? equity.reason };
+      },
+      "EMPLOYER_TYPE",
+    ),
 };

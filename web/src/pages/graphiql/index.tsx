@@ -18,12 +18,12 @@ const fetcher = createGraphiQLFetcher({
   subscriptionUrl: `${window.location.origin.replace("http", "ws")}/graphql`,
 });
 
-/** GraphiQL with this service's API and examples, opened with the query in the URL. */
+/** GraphiQL with this service's API and examples, opened with the query in the URL's fragment. */
 export default function GraphiqlPage() {
   const page = useRef<HTMLDivElement>(null);
   const scheme = useColorScheme();
   useAccessibilityFixes(page);
-  const [{ query, variables }] = useState(() => queryOf(window.location.search));
+  const [{ query, variables }] = useState(() => queryOf(window.location.hash));
   const panel = query === undefined && window.matchMedia(WIDE).matches ? EXAMPLES_PANEL : undefined;
   return (
     <div className="graphiql-page" ref={page}>
@@ -48,7 +48,7 @@ export default function GraphiqlPage() {
   );
 }
 
-/** The query and variables in a URL; undefined if it has none. */
+/** The query and variables in a URL's fragment; undefined if it has none. */
 interface SharedQuery {
   query?: string;
   variables?: string;
@@ -56,22 +56,22 @@ interface SharedQuery {
 
 const MAX_URL_LENGTH = 8_000; // characters that servers and chats still accept
 
-function queryOf(search: string): SharedQuery {
-  const params = new URLSearchParams(search);
+function queryOf(hash: string): SharedQuery {
+  const params = new URLSearchParams(hash.slice(1));
   const query = params.get("query");
   const variables = params.get("variables");
   return { ...(query === null ? {} : { query }), ...(variables === null ? {} : { variables }) };
 }
 
-/** Keeps the edited query in the URL, so that a link shares it, unless it is too long. */
+/** Keeps the edited query in the URL's fragment, so that a link shares it, unless it is too long. */
 function updateUrl({ query, variables }: { query: string | null; variables: string | null }) {
   if (window.location.pathname !== "/graphiql") return; // a late call of an editor that was closed
   const params = new URLSearchParams();
   if (query?.trim()) params.set("query", query);
   if (variables?.trim()) params.set("variables", variables);
-  const search = params.toString();
-  const shared = search && search.length <= MAX_URL_LENGTH ? `?${search}` : "";
-  if (shared !== window.location.search) window.history.replaceState(window.history.state, "", `/graphiql${shared}`);
+  const fragment = params.toString();
+  const shared = fragment && fragment.length <= MAX_URL_LENGTH ? `#${fragment}` : "";
+  if (shared !== window.location.hash) window.history.replaceState(window.history.state, "", `/graphiql${shared}`);
 }
 
 type ColorScheme = "light" | "dark";

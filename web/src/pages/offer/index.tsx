@@ -1,16 +1,18 @@
 import { useEffect, useRef, useState } from "react";
-import { useSearchParams } from "wouter";
+import { useLocation } from "wouter";
 import { parseAmount } from "../../components/amount";
 import { useLabel } from "../../components/factor-values";
 import { money } from "../../components/format";
+import { urlOf, useFragmentParams } from "../../components/fragment";
 import { OfferForm } from "./offer-form";
 import { MAX_OFFERS, NEW_OFFER, nameOf, type Offer, offersOf, paramsOf, problemsOf } from "./offers";
 import { Results } from "./results";
 import "./offer.css";
 
-/** One to five offers, compared with similar records and with each other. They are in the URL and nowhere else. */
+/** One to five offers, compared with similar records and with each other. They are in the URL's fragment and nowhere else. */
 export default function OfferPage() {
-  const [params, setParams] = useSearchParams();
+  const [path, navigate] = useLocation();
+  const params = useFragmentParams();
   const offers = offersOf(params);
   const [opened, setOpened] = useState<number | null>(null); // index of the offer in the form
   const [submissions, setSubmissions] = useState(0);
@@ -20,7 +22,7 @@ export default function OfferPage() {
   const edited = opened ?? (offers.length === 0 ? 0 : incomplete < 0 ? null : incomplete);
 
   function update(changed: readonly Offer[]) {
-    setParams(paramsOf(changed));
+    navigate(urlOf(path, new URLSearchParams(), paramsOf(changed)));
     setOpened(null);
     setSubmissions(submissions + 1);
   }

@@ -103,7 +103,8 @@ export function OfferForm({ offer: initial, index, onSubmit, onCancel }: OfferFo
           </button>
         )}
         <span className="quiet">
-          Nothing is stored. The offers are part of this page’s URL: anybody with the link can see them.
+          Nothing is stored. The offers are part of this page’s URL, after the # that browsers do not send: anybody with
+          the link can see them.
         </span>
       </div>
     </form>

@@ -13,7 +13,7 @@ import type { OfferInput } from "../../gql/graphql";
 
 export const MAX_OFFERS = 5;
 
-/** An offer as in the form and the URL; amounts as typed. */
+/** An offer as in the form and the URL's fragment; amounts as typed. */
 export interface Offer {
   label: string;
   profile: Profile;
@@ -80,11 +80,11 @@ export function offerInput(offer: Offer, index: number): OfferInput {
   };
 }
 
-// In a URL an offer is role=data-scientist&country=us&base=150000; the names of the second offer end with .2, and so on.
+// In a URL's fragment an offer is role=data-scientist&country=us&base=150000; the names of the second offer end with .2, and so on.
 
 const TEXTS = ["label", "currency", "base", "bonus", "signOn", "grant", "vesting"] as const;
 
-/** The offers in a URL's parameters. */
+/** The offers in the parameters of a URL's fragment. */
 export function offersOf(params: URLSearchParams): Offer[] {
   const names = ["experience", ...TEXTS, ...CODE_NAMES, ...LIST_NAMES];
   const suffixes = Array.from({ length: MAX_OFFERS }, (_, index) => suffixOf(index));
@@ -107,7 +107,7 @@ export function offersOf(params: URLSearchParams): Offer[] {
   });
 }
 
-/** The URL parameters of offers, without empty fields. */
+/** The parameters of offers, without empty fields. */
 export function paramsOf(offers: readonly Offer[]): URLSearchParams {
   const params = new URLSearchParams();
   offers.forEach((offer, index) => {

@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from "react";
 import { useMutation } from "urql";
+import { Link } from "wouter";
 import { parseAmount, parseWhole } from "../../components/amount";
 import { asEnum } from "../../components/conditions";
 import { errorMessage } from "../../components/query";
@@ -7,12 +8,14 @@ import { graphql } from "../../gql";
 import type { SalaryAmendmentInput, StatusFragment } from "../../gql/graphql";
 import { validationErrors, withoutMessage } from "../contribute/checks";
 import { FactorField, FormProvider, focusOn, MoneyField, MonthField, TextField } from "../contribute/fields";
+import { proofFailure, useProofOfWork } from "../contribute/proof";
 import { type Answers, emptyAnswers, type Messages, type Name } from "../contribute/questions";
+import { LIFETIME_MONTHS } from "../contribute/release";
 import { errorsByQuestion } from "../contribute/submission";
 
 const AmendSalary = graphql(`
-  mutation AmendSalary($receipt: String!, $changes: SalaryAmendmentInput!) {
-    amendSalary(receipt: $receipt, changes: $changes) {
+  mutation AmendSalary($receipt: String!, $proof: String!, $changes: SalaryAmendmentInput!) {
+    amendSalary(receipt: $receipt, proof: $proof, changes: $changes) {
       submission { ...Status }
       userErrors { message field }
     }
@@ -26,14 +29,16 @@ interface AmendProps {
   onDone: (change: { submission: StatusFragment; message: string }) => void;
 }
 
-/** Corrects a submission. The service shows its answers to nobody, so the fields are empty at first. */
+/** Corrects a submission. The service does not show its answers, so the fields are empty at first. */
 export function Amend({ receipt, currency = "", onDone }: AmendProps) {
   const [answers, setAnswers] = useState<Answers>(() => emptyChanges(currency));
   const [serviceErrors, setServiceErrors] = useState<Messages>({});
   const [others, setOthers] = useState<readonly string[]>([]);
-  const [{ fetching }, amend] = useMutation(AmendSalary);
+  const [, amend] = useMutation(AmendSalary);
+  const [saving, setSaving] = useState(false);
   const errors = { ...serviceErrors, ...validationErrors(answers) };
   const changes = changesOf(answers);
+  const { take, discard } = useProofOfWork(Object.keys(changes).length > 0);
 
   function change<N extends Name>(name: N, value: Answers[N]) {
     setServiceErrors((before) => withoutMessage(before, name));
@@ -46,7 +51,21 @@ export function Amend({ receipt, currency = "", onDone }: AmendProps) {
     const first = AMENDABLE.find((name) => errors[name]);
     if (first) return focusOn(first);
     if (!Object.keys(changes).length) return setOthers(["Fill in what has changed; empty fields stay as they are."]);
-    const { data, error } = await amend({ receipt, changes });
+    if (saving) return;
+    setSaving(true);
+    await save();
+    setSaving(false);
+  }
+
+  async function save() {
+    let proof: string;
+    try {
+      proof = await take();
+    } catch (error) {
+      return setOthers([proofFailure(error)]);
+    }
+    const { data, error } = await amend({ receipt, proof, changes });
+    discard(); // it may have been used
     const submission = data?.amendSalary.submission;
     if (submission) {
       setAnswers(emptyChanges(currency));
@@ -64,8 +83,13 @@ export function Amend({ receipt, currency = "", onDone }: AmendProps) {
     <section className="card" aria-labelledby="amend-heading">
       <h2 id="amend-heading">Correct</h2>
       <p>
-        Fill in only what has changed; empty fields stay as they are. Amounts are in the currency of your submission.
-        Your answers are not shown to anybody, so they are not shown here either.
+        Fill in only what has changed; empty fields stay as they are. Amounts are in the currency of your submission. A
+        receipt does not show your answers, so the fields are empty.
+      </p>
+      <p>
+        If your pay is published already, a corrected level, pay or month is published only once the earlier records are
+        removed, up to {LIFETIME_MONTHS} months after their release. For pay of another year,{" "}
+        <Link href="/contribute">make a new contribution</Link>.
       </p>
       <FormProvider form={{ answers, errors, warnings: {}, optional: true, change }}>
         <form noValidate onSubmit={(event) => void onSubmit(event)}>
@@ -76,7 +100,7 @@ export function Amend({ receipt, currency = "", onDone }: AmendProps) {
             <MoneyField name="baseSalary" />
             <MoneyField name="bonus" hint="0 if there is none." />
             <MoneyField name="equity" hint="One year’s share of the grant; 0 if there is none." />
-            <MonthField hint="This month or an earlier one." />
+            <MonthField hint="This month or an earlier one, at most a year ago." />
           </div>
           {others.length > 0 && (
             <p className="field-error" role="alert">
@@ -84,8 +108,8 @@ export function Amend({ receipt, currency = "", onDone }: AmendProps) {
             </p>
           )}
           <div className="row">
-            <button type="submit" className="button button-main" aria-disabled={fetching}>
-              {fetching ? "Saving…" : "Save corrections"}
+            <button type="submit" className="button button-main" aria-disabled={saving}>
+              {saving ? "Saving…" : "Save corrections"}
             </button>
           </div>
         </form>

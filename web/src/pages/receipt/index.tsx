@@ -4,6 +4,7 @@ import { Field } from "../../components/field";
 import { EmptyState, errorMessage, Failure, Loading } from "../../components/query";
 import { graphql } from "../../gql";
 import type { StatusFragment } from "../../gql/graphql";
+import { LIFETIME_MONTHS } from "../contribute/release";
 import { Amend } from "./amend";
 import { currentReceipt, receiptError, setCurrentReceipt } from "./receipt";
 import { Status } from "./status";
@@ -186,7 +187,8 @@ function Withdraw({ receipt, onDone }: WithdrawProps) {
     <section className="card" aria-labelledby="withdraw-heading">
       <h2 id="withdraw-heading">Withdraw</h2>
       <p>
-        Your answers are deleted at once, and a published record is removed with the next edition. This cannot be
+        Your answers and the link to your records are deleted at once. Records that are published already may stay among
+        others of their class for up to {LIFETIME_MONTHS} months, but nothing links them to you any more. This cannot be
         undone.
       </p>
       {!confirming && (

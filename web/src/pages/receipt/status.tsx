@@ -1,6 +1,7 @@
 import { count, money, ordinal } from "../../components/format";
 import { graphql } from "../../gql";
 import type { BenchmarkFragment, StatusFragment, SubmissionStatus } from "../../gql/graphql";
+import { LIFETIME_MONTHS, RELEASE_DAYS } from "../contribute/release";
 import "./receipt.css";
 
 graphql(`
@@ -15,16 +16,21 @@ graphql(`
 `);
 
 const STATUSES: Readonly<Record<SubmissionStatus, { title: string; text: string }>> = {
-  HELD: { title: "Held for review", text: "It is not published yet, for this reason:" },
-  ACCEPTED: {
+  RECEIVED: {
     title: "Received",
-    text: "It will be published with one of the next editions, once enough other contributors share its answers.",
+    text: `It can be published in the next release if enough contributors share its role, level and country. Releases are every ${RELEASE_DAYS} days by default.`,
   },
-  PUBLISHED: { title: "Published", text: "Its record is published, generalised to what enough contributors share." },
-  REJECTED: { title: "Not published", text: "A moderator decided not to publish it, for this reason:" },
+  WAITING: {
+    title: "Waiting",
+    text: "It was not in the last release: too few contributors share its role, level and country, or a moderator has to review it, or has rejected it. After some releases a coarser class is enough, such as the role and the country.",
+  },
+  PUBLISHED: {
+    title: "Published",
+    text: "Its pay is published to about 10%, together with that of enough others of the same class.",
+  },
   WITHDRAWN: {
     title: "Withdrawn",
-    text: "Its answers are deleted. Only its id, its time and this status remain.",
+    text: `Its answers and the link to its records are deleted. Only its id, its time and this status remain. Records that were published may stay among others of their class for up to ${LIFETIME_MONTHS} months.`,
   },
 };
 

@@ -1,6 +1,7 @@
 import { type FormEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Client, fetchExchange, Provider } from "urql";
 import { Field } from "../../components/field";
+import { Employers } from "./employers";
 import { Queue } from "./queue";
 import "./review.css";
 
@@ -33,6 +34,7 @@ export default function ReviewPage() {
       {token ? (
         <Provider value={client}>
           <Queue onRejected={onRejected} />
+          <Employers />
         </Provider>
       ) : (
         <TokenForm rejection={rejection} onToken={onToken} />

@@ -1,11 +1,20 @@
 import { type KeyboardEvent, useEffect, useEffectEvent, useRef, useState } from "react";
-import { type CombinedError, useQuery } from "urql";
+import type { CombinedError } from "urql";
 import { useSearchParams } from "wouter";
 import { Field } from "../../components/field";
 import { count, money } from "../../components/format";
-import { EmptyState, errorMessage, Failure, Loading } from "../../components/query";
-import type { FindingCode, ReviewDecision } from "../../gql/graphql";
-import { DecisionDialog, FINDINGS, type Item, nameOf, ReviewQueue, SubmissionCard } from "./submission";
+import { EmptyState, errorMessage, Failure, Loading, useLatestResult } from "../../components/query";
+import type { FindingCode, ReviewDecision, ReviewQueueQuery } from "../../gql/graphql";
+import {
+  DecisionDialog,
+  FINDINGS,
+  type Item,
+  nameOf,
+  type PendingDecision,
+  ReviewQueue,
+  SubmissionCard,
+  WORDS,
+} from "./submission";
 
 /** The queue, oldest first, and the selected submission; both usable by keyboard. */
 export function Queue({ onRejected }: { onRejected: (reason: string) => void }) {
@@ -13,24 +22,26 @@ export function Queue({ onRejected }: { onRejected: (reason: string) => void }) 
   const finding = findingIn(params);
   const [pages, setPages] = useState<Pages>([null]);
   const [selected, setSelected] = useState(0);
-  const [deciding, setDeciding] = useState<ReviewDecision | null>(null);
+  const [deciding, setDeciding] = useState<PendingDecision | null>(null);
+  const [undoable, setUndoable] = useState<readonly PendingDecision[]>([]); // made here, the last one first
   const [notice, setNotice] = useState("");
   const container = useRef<HTMLDivElement>(null);
-  const [{ data, fetching, error }, refetch] = useQuery({
-    query: ReviewQueue,
-    variables: { after: pages.at(-1) ?? null, finding },
-  });
-  const items = data?.reviewQueue.nodes ?? [];
+  const [removed, setRemoved] = useState<Removed>({ from: undefined, ids: [] });
+  const after = pages.at(-1) ?? null;
+  const { data, variables, fetching, error, retry } = useLatestResult(ReviewQueue, { after, finding });
+  const outdated = variables.after !== after || variables.finding !== finding; // so that no key decides on another page
+  const items = outdated ? [] : remaining(data, removed);
   const index = Math.min(selected, items.length - 1);
   const item = items[index];
+  const current = item?.submission.id;
 
   const focusSelected = useEffectEvent(() => focusItem(index));
   useEffect(() => {
     const focused = document.activeElement;
     const lost =
       focused === document.body || focused === container.current || focused === document.querySelector("main");
-    if (data && lost) focusSelected(); // so that the keys work at once, and keep working on the next page
-  }, [data]);
+    if (data && current && lost) focusSelected(); // so that the keys work at once, and keep working on the next page
+  }, [data, current]);
 
   const rejection = tokenRejection(error);
   useEffect(() => {
@@ -58,19 +69,26 @@ export function Queue({ onRejected }: { onRejected: (reason: string) => void }) 
     const step = STEPS[event.key];
     const decision = DECISIONS[event.key];
     if (step) select(Math.max(0, Math.min(items.length - 1, index + step)));
-    else if (decision) setDeciding(decision);
+    else if (decision) decide(decision);
     else return;
     event.preventDefault();
   }
 
-  function onDecided(message: string) {
+  function decide(decision: ReviewDecision) {
+    if (item) setDeciding({ id: item.submission.id, name: nameOf(item), decision });
+  }
+
+  function onDecided(decided: PendingDecision, message: string, stored: boolean) {
+    const others = undoable.filter(({ id }) => id !== decided.id);
+    setUndoable(stored && decided.decision !== "UNDO" ? [decided, ...others] : others);
     setDeciding(null);
     setNotice(message);
-    refetch();
+    setRemoved({ from: data, ids: [...(removed.from === data ? removed.ids : []), decided.id] });
+    retry();
     container.current?.focus();
   }
 
-  if (error) return <Failure message={rejection ?? errorMessage(error)} retry={() => refetch()} />;
+  if (error) return <Failure message={rejection ?? errorMessage(error)} retry={retry} />;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: shortcuts work only in here, so that no letter typed elsewhere decides
     <div ref={container} className="review-queue" tabIndex={-1} onKeyDown={onKeyDown}>
@@ -90,8 +108,8 @@ export function Queue({ onRejected }: { onRejected: (reason: string) => void }) 
         {data &&
           `${count(data.reviewQueue.totalCount)} ${data.reviewQueue.totalCount === 1 ? "submission" : "submissions"} to review${finding ? " with this finding" : ""}.`}
       </p>
-      {!data && fetching && <Loading what="the queue" tall />}
-      {data && !item && (
+      {!item && fetching && <Loading what="the queue" tall />}
+      {data && !item && !fetching && (
         <EmptyState title="Nothing to review">
           <p>{emptyText(finding !== null, pages.length > 1)}</p>
         </EmptyState>
@@ -99,19 +117,37 @@ export function Queue({ onRejected }: { onRejected: (reason: string) => void }) 
       {item && (
         <div className="review-panes">
           <Items items={items} selected={index} onSelect={select} />
-          <SubmissionCard item={item} onDecide={setDeciding} />
+          <SubmissionCard item={item} onDecide={decide} />
         </div>
       )}
       <Pager
         pages={pages}
-        next={data?.reviewQueue.pageInfo.hasNextPage ? data.reviewQueue.pageInfo.endCursor : null}
+        next={!outdated && data?.reviewQueue.pageInfo.hasNextPage ? data.reviewQueue.pageInfo.endCursor : null}
         open={openPage}
       />
-      {item && deciding && (
-        <DecisionDialog item={item} decision={deciding} onDone={onDecided} onClose={() => setDeciding(null)} />
+      {undoable.length > 0 && <Decided decisions={undoable} onUndo={setDeciding} />}
+      {deciding && (
+        <DecisionDialog
+          key={deciding.id}
+          {...deciding}
+          onDone={(message, stored) => onDecided(deciding, message, stored)}
+          onClose={() => setDeciding(null)}
+        />
       )}
     </div>
   );
+}
+
+/** Submissions that were decided since a result was loaded, which still lists them. */
+interface Removed {
+  from: ReviewQueueQuery | undefined;
+  ids: readonly string[];
+}
+
+/** The submissions of a result that are still to be decided, so that keys act on the next one before it is loaded again. */
+function remaining(data: ReviewQueueQuery | undefined, { from, ids }: Removed): readonly Item[] {
+  const items = data?.reviewQueue.nodes ?? [];
+  return data === from ? items.filter(({ submission }) => !ids.includes(submission.id)) : items;
 }
 
 function emptyText(filtered: boolean, laterPage: boolean): string {
@@ -187,6 +223,40 @@ function Items({
         </li>
       ))}
     </ol>
+  );
+}
+
+interface DecidedProps {
+  decisions: readonly PendingDecision[];
+  onUndo: (undo: PendingDecision) => void;
+}
+
+/** The decisions made since the page was opened, each with a button to undo it. */
+function Decided({ decisions, onUndo }: DecidedProps) {
+  return (
+    <section className="card" aria-labelledby="decided-heading">
+      <h2 id="decided-heading">Decided just now</h2>
+      <p className="quiet">
+        A rejection can be undone at any time, an acceptance until the submission is published. Undo it here while this
+        page is open, or with <code>payrank review undo</code>.
+      </p>
+      <ul className="decided">
+        {decisions.map(({ id, name, decision }) => (
+          <li key={id} className="row">
+            <span>
+              {WORDS[decision].done}: {name}
+            </span>
+            <button
+              type="button"
+              className="button button-quiet"
+              onClick={() => onUndo({ id, name, decision: "UNDO" })}
+            >
+              Undo…<span className="visually-hidden"> {name}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

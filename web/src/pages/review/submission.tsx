@@ -4,6 +4,7 @@ import { NoteDialog } from "../../components/note-dialog";
 import { errorMessage } from "../../components/query";
 import { graphql } from "../../gql";
 import type { FindingCode, ReviewDecision, ReviewQueueQuery } from "../../gql/graphql";
+import { LIFETIME_MONTHS } from "../contribute/release";
 import { Benchmark } from "../receipt/status";
 
 export const ReviewQueue = graphql(`
@@ -19,8 +20,13 @@ export const ReviewQueue = graphql(`
         experience
         country { label }
         metro { label }
+        workMode
+        employerName
+        skills { label }
         effective
         pay { currency baseSalary }
+        bonus
+        equity
         totalCompensation
         flags
       }
@@ -55,20 +61,26 @@ export function nameOf({ level, role, metro, country }: Item): string {
 /** A submission with its findings and the benchmark of its pay. */
 export function SubmissionCard({ item, onDecide }: { item: Item; onDecide: (decision: ReviewDecision) => void }) {
   const { submission, findings, pay } = item;
+  const yearly = (amount: number | null) =>
+    amount === null ? "not reported" : `${money(amount, pay.currency)} per year`;
   return (
     <section className="card" aria-labelledby="submission-heading">
       <h2 id="submission-heading">{nameOf(item)}</h2>
       <p className="quiet">
-        {submission.status === "PUBLISHED" ? "Published and flagged by readers" : "Held, not published yet"}
+        {submission.status === "PUBLISHED"
+          ? `Published and flagged by readers. Rejecting it withdraws its records: they are removed with enough others, or ${LIFETIME_MONTHS} months after their release.`
+          : "Held, not published yet"}
       </p>
       <dl className="facts">
-        <Fact
-          name="Base salary"
-          value={pay.baseSalary === null ? "not reported" : `${money(pay.baseSalary, pay.currency)} per year`}
-        />
+        <Fact name="Base salary" value={yearly(pay.baseSalary)} />
+        <Fact name="Bonus" value={yearly(item.bonus)} />
+        <Fact name="Equity" value={yearly(item.equity)} />
         <Fact name="Total compensation in US dollars" value={`${money(item.totalCompensation, "USD")} per year`} />
         <Fact name="Level" value={words(item.level)} />
         <Fact name="Experience" value={`${item.experience} ${item.experience === 1 ? "year" : "years"}`} />
+        <Fact name="Work mode" value={item.workMode ? words(item.workMode) : "not reported"} />
+        <Fact name="Employer, as written" value={item.employerName ?? "not reported"} />
+        <Fact name="Skills" value={item.skills.map(({ label }) => label).join(", ") || "not reported"} />
         <Fact name="Month" value={item.effective} />
       </dl>
       <h3>Findings</h3>
@@ -116,38 +128,46 @@ function scoreText(code: Item["findings"][number]["code"], score: number): strin
   return null;
 }
 
-interface DecisionDialogProps {
-  item: Item;
+/** Something to decide: a submission, by its id and title, and the decision to send with a note. */
+export interface PendingDecision {
+  id: string;
+  name: string;
   decision: ReviewDecision;
-  onDone: (message: string) => void;
+}
+
+interface DecisionDialogProps extends PendingDecision {
+  /** Called with the outcome in words, and whether the decision was stored. */
+  onDone: (message: string, stored: boolean) => void;
   onClose: () => void;
 }
 
+export const WORDS: Readonly<Record<ReviewDecision, { verb: string; done: string }>> = {
+  ACCEPT: { verb: "Accept", done: "Accepted" },
+  REJECT: { verb: "Reject", done: "Rejected" },
+  UNDO: { verb: "Undo", done: "Undone" },
+};
+
 /** Asks for the note to a decision and sends both. */
-export function DecisionDialog({ item, decision, onDone, onClose }: DecisionDialogProps) {
+export function DecisionDialog({ id, name, decision, onDone, onClose }: DecisionDialogProps) {
   const [, review] = useMutation(ReviewSubmission);
-  const verb = decision === "ACCEPT" ? "Accept" : "Reject";
+  const { verb, done } = WORDS[decision];
 
   async function send(note: string): Promise<string | null> {
-    const { data, error } = await review({ id: item.submission.id, decision, note });
+    const { data, error } = await review({ id, decision, note });
     if (error) return errorMessage(error);
     const errors = data?.reviewSubmission.userErrors ?? [];
     const message = errors.map(({ message }) => message).join(" ");
     const alreadyDecided = errors.some(({ code }) => code === "NOT_ALLOWED" || code === "NOT_FOUND");
     if (errors.length && !alreadyDecided) return message;
-    onDone(message || `${verb}ed: ${nameOf(item)}.`);
+    onDone(message || `${done}: ${name}.`, !message);
     return null;
   }
 
   return (
     <NoteDialog
-      title={`${verb}: ${nameOf(item)}`}
+      title={`${verb}: ${name}`}
       label="Note"
-      hint={
-        decision === "REJECT"
-          ? "The reason. The contributor reads it, so say what they can do."
-          : "The reason, stored with your name for other moderators."
-      }
+      hint="The reason, stored with your name for other moderators."
       submitLabel={verb}
       sendingLabel="Sending…"
       maxLength={1_000}

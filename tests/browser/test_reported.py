@@ -1,0 +1,126 @@
+"""What contributors reported, in a browser: yearly tables on the page about the data, and links from claims to them."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from math import log
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from support.databases import clone
+
+from service.intake.breakdown import PREMIUM_FACTORS
+from service.store.bulk import bulk_connection
+
+pytestmark = pytest.mark.slow
+
+Axe = Callable[[Page], list[str]]
+
+CELLS = [("remote", 1_234, 1.1, 1.0504, 1.16), ("hybrid", 450, 0.9, 0.7, 1.0001), ("on-site", 320, 1.0, 0.95, 1.05)]
+"""Codes of work modes with a number of contributors, and their pay by that of their class with its interval."""
+SHOWN = [
+    ("Remote", "1,234", "+10.0%\n+5.0% to +16.0%"),
+    ("Hybrid", "450", "−10.0%\n−30.0% to +0.0%"),
+    ("On-site", "320", "+0.0%\n−5.0% to +5.0%"),
+]
+LEDGER = [("premium-by-work-mode", 0.1), ("premium-by-education", 0.1), ("job-satisfaction-by-role-family", 0.04)]
+
+
+@pytest.fixture(scope="module")
+def site_database(server_url: str, sample_template: str) -> Iterator[str]:
+    """The 3,000 made-up records with tables of 2025; the one by education has no cell."""
+    with clone(server_url, sample_template) as url:
+        with bulk_connection(url) as rows:
+            for table, epsilon in LEDGER:
+                rows.execute(f"INSERT INTO privacy_ledger VALUES (2025, '{table}', {epsilon}, 1)")
+            for code, number, *ratios in CELLS:
+                rows.execute(
+                    "INSERT INTO protected_cell (year, table_name, value, country, number, mean, low, high) "
+                    f"SELECT 2025, 'premium-by-work-mode', id, 0, {number}, {', '.join(str(log(ratio)) for ratio in ratios)} "
+                    f"FROM factor_value WHERE factor = 'work_mode' AND code = '{code}'"
+                )
+            rows.commit()
+        yield url
+
+
+@pytest.fixture
+def section(page: Page) -> Locator:
+    page.goto("/about")
+    return page.get_by_role("region", name="What contributors reported", exact=True)
+
+
+def cells(table: Locator) -> list[tuple[str, ...]]:
+    """The texts of each row without the header."""
+    expect(table).to_be_visible()
+    return [tuple(row.locator("th, td").all_inner_texts()) for row in table.locator("tbody tr").all()]
+
+
+def test_premiums_are_shown_with_intervals_year_epsilon_and_method(section: Locator) -> None:
+    table = section.get_by_role("table", name="Premiums of contributors by work mode, 2025")
+    assert cells(table) == SHOWN
+    expect(table.get_by_role("columnheader")).to_have_text(["Work mode", "Contributors (about)", "Premium and 95% CI"])
+    expect(section).to_contain_text("Year 2025, epsilon 0.1. Geometric mean of base salaries")
+
+
+def test_the_factors_are_those_that_have_tables(section: Locator) -> None:
+    options = section.get_by_label("Factor").get_by_role("option")
+    expect(options).to_have_count(len(PREMIUM_FACTORS))
+    assert sorted(options.evaluate_all("all => all.map((one) => one.value)")) == sorted(
+        factor.name for factor in PREMIUM_FACTORS
+    )
+
+
+def test_a_table_without_values_says_why(page: Page, section: Locator) -> None:
+    section.get_by_label("Factor").select_option("Education")
+    expect(section).to_contain_text("No value has the 300 contributors that this table needs.")
+    expect(page).to_have_url("/about?factor=EDUCATION")
+    expect(section.get_by_role("table")).to_have_count(0)
+    section.get_by_label("Factor").select_option("Industry")
+    expect(section).to_contain_text("No protected tables are published yet.")
+
+
+def test_the_ledger_lists_the_epsilon_of_every_table(section: Locator) -> None:
+    section.get_by_text("Privacy ledger").click()
+    assert cells(section.get_by_role("table", name="Epsilon of every published table")) == [
+        ("2025", "Job satisfaction by role family", "0.04"),
+        ("2025", "Premium by education", "0.1"),
+        ("2025", "Premium by work mode", "0.1"),
+    ]
+
+
+def test_the_table_is_downloaded_as_csv(page: Page, section: Locator) -> None:
+    with page.expect_download() as downloading:
+        section.get_by_role("button", name="Download this table (CSV)").click()
+    assert downloading.value.suggested_filename == "payrank-contributed-by-work-mode-2025.csv"
+    rows = list(csv.DictReader(io.StringIO(Path(downloading.value.path()).read_text())))
+    assert [(row["Work mode"], row["Contributors (about)"]) for row in rows] == [
+        ("Remote", "1234"),
+        ("Hybrid", "450"),
+        ("On-site", "320"),
+    ]
+    figures = ("Premium (%)", "Premium (%), 95% CI low", "Premium (%), 95% CI high")
+    for row, (*_, middle, low, high) in zip(rows, CELLS, strict=True):
+        expected = [100 * (ratio - 1) for ratio in (middle, low, high)]
+        assert [float(row[name]) for name in figures] == pytest.approx(expected)
+
+
+def test_claims_link_to_the_table_of_their_factor(page: Page) -> None:
+    page.goto("/factors")
+    remote = page.get_by_role("article", name="Remote work pays a little less", exact=True)
+    expect(remote).to_contain_text("What contributors reported by work mode: base salary, worldwide, 2025.")
+    links = page.get_by_role("link", name="What contributors reported by")
+    expect(links).to_have_count(1)  # not from the scores by work mode, nor from factors without cells
+    links.click()
+    expect(page).to_have_url("/about?factor=WORK_MODE#reported")
+    section = page.get_by_role("region", name="What contributors reported", exact=True)
+    expect(section.get_by_label("Factor")).to_have_value("WORK_MODE")
+    expect(section.get_by_role("heading", level=2)).to_be_in_viewport()
+
+
+def test_it_is_accessible_and_fits_a_small_screen(page: Page, section: Locator, axe: Axe) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    section.get_by_text("Privacy ledger").click()
+    expect(section.get_by_role("table")).to_have_count(2)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
