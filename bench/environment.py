@@ -16,12 +16,12 @@ from urllib.request import urlopen
 import psutil
 from rich.console import Console
 
-from seed.loading import load_reference_data
+from seed.reference_data import load_reference_data
 from service.store.embedded import embedded_server
 from service.store.migrate import migrate
 
 WORKERS, PORT = 2, 8765
-_SETTINGS = {"PROOF_COST": 0, "SUBMISSIONS_PER_HOUR": 0, "QUERIES_PER_MINUTE": 0, "PUBLISH_SECONDS": 0}
+_SETTINGS = {"PROOF_COST": 0, "SUBMISSIONS_PER_HOUR": 0, "QUERIES_PER_MINUTE": 0, "RELEASE_DAYS": 0, "PROXY_HOPS": 1}
 _START_SECONDS = 600.0
 
 T = TypeVar("T")
@@ -74,6 +74,7 @@ class Service:
 def serving(url: str, cache: Path, workers: int = WORKERS) -> Iterator[Service]:
     """The service over a database, without proof of work, rate limits and publication."""
     settings = {**_SETTINGS, "DATABASE_URL": url, "PORT": PORT, "CACHE_DIR": cache, "WORKERS": workers}
+    settings |= {"JOURNAL_DIR": cache / "journal"}
     environment = os.environ | {f"PAYRANK_{name}": str(value) for name, value in settings.items()}
     command = (sys.executable, "-P", "-m", "service.cli", "serve")
     start = perf_counter()

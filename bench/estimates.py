@@ -36,7 +36,7 @@ from service.stats.estimator import QUANTILES, Bools, fit_estimator, mask_factor
 from service.stats.percentiles import percentile
 from service.store.editions import Edition
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.measures import DOLLARS, Measure
 
 FILES = {
     "aijobs": "aijobs_salaries_2025-08-03.csv.gz",
@@ -244,7 +244,7 @@ class CohortQuartiles:
         reported[order.rows[rows]] = True
         values = columns.amounts[measure][0].astype(np.int64)
         training = Order.of(columns, index.reference.taxonomy, AmountColumn(values, reported))
-        return cls(replace(index, orders={(measure, Adjustment.NONE): training}), measure)
+        return cls(replace(index, orders={(measure, DOLLARS): training}), measure)
 
     def quantiles(self, profiles: list[Profile]) -> Floats:
         all_records = self.index.order(self.measure).selection(())

@@ -37,15 +37,18 @@ class RequestCase:
     expected: bytes = b'{"data":{'
 
 
-def post(query: str, variables: Mapping[str, object] | None = None) -> bytes:
-    """An HTTP request with a GraphQL query."""
-    return http_request(orjson.dumps({"query": query, "variables": variables or {}}))
+def post(query: str, variables: Mapping[str, object] | None = None, address: str = "") -> bytes:
+    """An HTTP request with a GraphQL query, as if a proxy had passed it on from an address."""
+    return http_request(orjson.dumps({"query": query, "variables": variables or {}}), address)
 
 
-def http_request(body: bytes) -> bytes:
+def http_request(body: bytes, address: str = "") -> bytes:
     """A body with the HTTP header of its request."""
-    head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    passed_on = f"X-Forwarded-For: {address}\r\n" if address else ""
+    head = (
+        f"POST /graphql HTTP/1.1\r\nHost: x\r\n{passed_on}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    )
+    return head.encode() + b"\r\n" + body
 
 
 async def read_response(reader: asyncio.StreamReader) -> bytes:

@@ -56,12 +56,12 @@ WATCH = """
 """Script of the page: records when its headline is painted, when long tasks end, and the time from click to new headline."""
 
 OFFERS = (
-    "/offer?label=Bay&role=machine-learning-engineer&level=senior&country=us&metro=san-francisco&base=290k&bonus=30k&grant=400k"
+    "/offer#label=Bay&role=machine-learning-engineer&level=senior&country=us&metro=san-francisco&base=290k&bonus=30k&grant=400k"
     "&label.2=Berlin&role.2=machine-learning-engineer&level.2=senior&country.2=de&metro.2=berlin&currency.2=EUR&base.2=120k"
     "&bonus.2=12k&grant.2=60k"
 )
 SCREENSHOTS: dict[str, tuple[str, Theme, str]] = {
-    "explore": ("/?role=machine-learning&country=us&by=level&pay=165000", "light", ".marker-rank b"),
+    "explore": ("/?role=machine-learning&country=us&by=level#pay=165000", "light", ".marker-rank b"),
     "offer": (
         OFFERS,
         "light",

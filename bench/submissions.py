@@ -7,7 +7,9 @@ limits. The sides take turns; the result of each is its round with the median ra
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
+from random import randrange
 from uuid import uuid4
 
 import asyncpg
@@ -39,13 +41,15 @@ ANSWERS = {
     "baseSalary": 190_000,
     "bonus": 20_000,
     "equity": 40_000,
-    "effective": "2026-03",
+    "effective": f"{datetime.now(UTC):%Y-%m}",
 }
 INSERTS = "asyncpg, one process", "asyncpg, two processes"
 
 
 def _submission(fields: str) -> bytes:
-    return post(MUTATION.format(fields=fields), {"input": {**ANSWERS, "idempotencyKey": str(uuid4())}})
+    """From a network of its own, so that it counts for all of its classes."""
+    address = f"2001:{randrange(1 << 16):x}:{randrange(1 << 16):x}::1"
+    return post(MUTATION.format(fields=fields), {"input": {**ANSWERS, "idempotencyKey": str(uuid4())}}, address)
 
 
 CASES = {

@@ -7,25 +7,23 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from itertools import islice
 from math import inf
 from typing import Any
-from uuid import UUID
 
 from seed.sample import sample_batches
 from seed.sample.records import add_sample_employers
 from service.index.index import RankIndex
-from service.intake.duplicates import RecentSubmission
 from service.market.profile import Profile, profile_of
 from service.store.bulk import BulkConnection
 from service.store.editions import edition_condition
 from service.store.reference import Reference
 from service.vocabulary.answers import SubmissionAnswers
+from service.vocabulary.currencies import LOCAL_CURRENCY, Rates
 from service.vocabulary.factors import MULTIPLE, PLACES, SINGLE, Factor
 from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
-from service.vocabulary.units import LOCAL_CURRENCY, Rates, month_of
+from service.vocabulary.units import month_of
 
 DONORS = 60_000
 _COLUMNS = (*(f.value for f in (*SINGLE, *MULTIPLE)), "effective", "currency", "base_reported", "total_compensation")
@@ -69,7 +67,7 @@ class Donors:
         """The case with the missing answers of a donor of its level; bonus and equity as the same shares of base salary."""
         answers = case.answers
         level = answers.one.get(Factor.LEVEL)
-        row = (self._by_level[level] if level else self._all).pop()  # each donor once, to make no duplicates
+        row = (self._by_level[level] if level else self._all).pop()  # each donor once
         one, many = codes_of(row, self._taxonomy)
         places = set(PLACES)
         return replace(
@@ -231,25 +229,19 @@ def _named(kind: str, honest: SubmissionAnswers, planted: SubmissionAnswers, rat
 class PlantedSubmission:
     """A submission and the kind of its planted error, empty for an honest one."""
 
-    recent: RecentSubmission
     case: SyntheticCase
     kind: str
 
 
-def plant(
-    cases: Sequence[SyntheticCase], rng: random.Random, rates: Rates, share: float, start: datetime
-) -> list[PlantedSubmission]:
-    """The cases submitted at random times within 30 days; a share has an error of each kind, others are duplicates."""
-    each = round(len(cases) * share)
-    kinds = _assigned_kinds(cases, each)
+def plant(cases: Sequence[SyntheticCase], rng: random.Random, rates: Rates, share: float) -> list[PlantedSubmission]:
+    """The cases as they are submitted; a share has an error of each kind."""
+    kinds = _assigned_kinds(cases, round(len(cases) * share))
     submissions = []
     for number, case in enumerate(cases):
         kind = kinds.get(number, "")
         wrong = KINDS[kind](case.answers, rng, rates) if kind else case.answers
-        kind = _named(kind, case.answers, wrong, rates)
-        submissions.append(_submission(replace(case, answers=wrong), kind, start + rng.random() * timedelta(days=30), rng))
-    with_bursts = _with_bursts(submissions, each, rng)
-    return [*with_bursts, *_duplicates([one for one in with_bursts if not one.kind], each, rng)]
+        submissions.append(PlantedSubmission(replace(case, answers=wrong), _named(kind, case.answers, wrong, rates)))
+    return submissions
 
 
 def _assigned_kinds(cases: Sequence[SyntheticCase], each: int) -> dict[int, str]:
@@ -259,42 +251,3 @@ def _assigned_kinds(cases: Sequence[SyntheticCase], each: int) -> dict[int, str]
         eligible = (n for n, case in enumerate(cases) if n not in chosen and applies(kind, case.answers))
         chosen |= dict.fromkeys(islice(eligible, each), kind)
     return chosen
-
-
-def _submission(case: SyntheticCase, kind: str, at: datetime, rng: random.Random) -> PlantedSubmission:
-    return PlantedSubmission(RecentSubmission(UUID(int=rng.getrandbits(128)), at, case.answers), case, kind)
-
-
-def _duplicates(honest: Sequence[PlantedSubmission], each: int, rng: random.Random) -> list[PlantedSubmission]:
-    """The same answers again within a day; half of them with pay changed by up to 1%."""
-    copies = []
-    for number, one in enumerate(rng.sample(honest, 2 * each)):
-        at = one.recent.submitted_at + rng.random() * timedelta(days=1)
-        change = rng.uniform(0.99, 1.01) if number % 2 else 1.0
-        answers = replace(one.case.answers, base=round(one.case.answers.base * change))
-        kind = "submitted twice, pay changed by up to 1%" if number % 2 else "submitted twice"
-        copies.append(_submission(replace(one.case, answers=answers), kind, at, rng))
-    return copies
-
-
-def _with_bursts(submissions: Sequence[PlantedSubmission], each: int, rng: random.Random) -> list[PlantedSubmission]:
-    """Bursts of 10 to 40 within an hour: any people with one employer, or people of one role and place."""
-    honest = [one for one in submissions if not one.kind]
-    moved: dict[UUID, PlantedSubmission] = {}
-    while len(moved) < each:
-        first, size = rng.choice(honest), rng.randint(10, 40)
-        alike = [one for one in honest if _role_and_place(one) == _role_and_place(first)]
-        by_employer = len(moved) % 2 == 0 or len(alike) < size
-        members = rng.sample(honest if by_employer else alike, size)
-        employer = first.recent.employer or "new-employer"
-        for member in members:
-            at = first.recent.submitted_at + rng.random() * timedelta(hours=1)
-            one = {**member.case.answers.one, **({Factor.EMPLOYER: employer} if by_employer else {})}
-            case = replace(member.case, answers=replace(member.case.answers, one=one))
-            kind = "burst of one employer" if by_employer else "burst of one role and place"
-            moved[member.recent.id] = PlantedSubmission(RecentSubmission(member.recent.id, at, case.answers), case, kind)
-    return [moved.get(one.recent.id, one) for one in submissions]
-
-
-def _role_and_place(one: PlantedSubmission) -> tuple[str, str]:
-    return one.case.answers.one[Factor.ROLE], one.recent.place

@@ -1,7 +1,6 @@
 """A real PostgreSQL for every test that wants one: a template with reference data, and a clone of it for each test."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -10,10 +9,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run beside each other; be
 
 import hypothesis
 import pytest
-from support.databases import clone, named, run_autocommit
+from support.databases import clone, named, run_autocommit, server_folder
 from support.records import SEVEN, publish
 
-from seed.loading import load_reference_data
+from seed.reference_data import load_reference_data
 from service.store.embedded import embedded_server
 from service.store.migrate import migrate
 
@@ -46,6 +45,15 @@ def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def journal_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The journal's folder of services in this process, and of those that tests start."""
+    folder = tmp_path_factory.mktemp("journal")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PAYRANK_JOURNAL_DIR", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """A PostgreSQL server: the one of PAYRANK_TEST_DATABASE_URL, or an embedded one that need not survive a crash."""
@@ -53,11 +61,9 @@ def server_url() -> Iterator[str]:
     if given:
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="payrank-test-") as path:  # pytest's own are closed to the server's user
-        folder = Path(path)
-        folder.chmod(0o755)
-        with embedded_server(folder, lambda _: None, {"fsync": "off", "synchronous_commit": "off"}) as url:
-            yield url
+    settings = {"fsync": "off", "synchronous_commit": "off"}
+    with server_folder() as folder, embedded_server(folder, lambda _: None, settings) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

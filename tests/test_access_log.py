@@ -13,26 +13,30 @@ import structlog
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection as Connection
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 from support.payrank_process import COMMAND, ServeProcess, eventually, serving
 from support.serve_process import SUBMIT, nth_input
+from support.submissions import solved
 
 from service.app import create_app
 from service.errors import DatabaseError
 from service.logs import configure_logs
 from service.settings import load_settings
+from service.web.health import is_local
 from service.web.middleware import AccessLogMiddleware
 
 QUERY = "{ cohort { size } }"
 PAY = "190000 a year"
+LOCAL = ("127.0.0.1", 50_000)
 
 
 @pytest.fixture
 def client(url_of_seven: str) -> Iterator[TestClient]:
-    with TestClient(create_app(load_settings(), url_of_seven)) as opened:
+    with TestClient(create_app(load_settings(proof_cost=1), url_of_seven), client=LOCAL) as opened:
         yield opened
 
 
@@ -81,12 +85,61 @@ def test_metrics_count_requests(client: TestClient) -> None:
     }
     assert (after["payrank_edition_number[]"], after["payrank_edition_records[]"]) == (1, 7)
     assert (after["payrank_editions_behind[]"], after["payrank_requests_in_progress[]"]) == (0, 1)
-    assert after["payrank_pool_connections[('pool', 'readers'), ('state', 'busy')]"] == 0
+    assert after["payrank_pool_connections[]"] == 0
 
 
-def test_metrics_can_be_turned_off(url_of_seven: str) -> None:
-    with TestClient(create_app(load_settings(metrics=False), url_of_seven)) as client:
-        assert client.get("/metrics").status_code == 404
+def test_metrics_do_not_reveal_contributions(client: TestClient) -> None:
+    def send(query: str, **variables: object) -> None:
+        answer = client.post("/graphql", json={"query": query, "variables": variables})
+        assert "errors" not in answer.json(), answer.text
+
+    samples(client)
+    before = samples(client)
+    for number in range(3):
+        send(SUBMIT, input=nth_input(number) | {"proof": solved(client.get("/challenge").json())})
+    send('mutation { withdrawSalary(receipt: "") { userErrors { code } } }')
+    after = samples(client)
+    process = ("process_", "python_")
+    changed = {name for name in after if after[name] != before.get(name) and not name.startswith(process)}
+    assert {name for name in changed if "'metrics'" not in name} == set()
+
+
+LOCAL_CLIENTS = (("127.0.0.1", ""), ("127.8.8.8", "User-Agent"), ("::1", ""), ("::ffff:127.0.0.1", "Accept"))
+OTHER_CLIENTS = (
+    *(("127.0.0.1", name) for name in ("X-Forwarded-For", "x-forwarded-host", "Forwarded", "X-Real-IP", "Via", "CDN-Loop")),
+    ("10.0.0.1", ""),
+    ("::ffff:10.0.0.1", ""),
+    ("2001:db8::1", ""),
+    ("testclient", ""),
+)
+
+
+def test_a_client_is_local_if_it_is_on_this_machine_and_not_behind_a_proxy() -> None:
+    def connection(peer: str, header: str) -> Connection:
+        headers = [(header.lower().encode(), b"127.0.0.1")] if header else []
+        return Connection({"type": "http", "client": (peer, 50_000), "headers": headers})
+
+    assert [one for one in LOCAL_CLIENTS if not is_local(connection(*one))] == []
+    assert [one for one in OTHER_CLIENTS if is_local(connection(*one))] == []
+    assert not is_local(Connection({"type": "http", "client": None, "headers": []}))
+
+
+@pytest.mark.parametrize(
+    ("metrics", "local", "forwarded", "remote"),
+    [("loopback", 200, 404, 404), ("all", 200, 200, 200), ("off", 404, 404, 404)],
+)
+def test_metrics_are_for_the_clients_of_the_setting(
+    url_of_seven: str, metrics: str, local: int, forwarded: int, remote: int
+) -> None:
+    app = create_app(load_settings(metrics=metrics), url_of_seven)
+    with TestClient(app, client=LOCAL) as client:
+        assert client.get("/metrics").status_code == local
+        behind_proxy = client.get("/metrics", headers={"x-forwarded-for": "203.0.113.1"})
+        assert behind_proxy.status_code == forwarded
+        if forwarded == 404:
+            assert behind_proxy.text == client.get("/nowhere").text
+    with TestClient(app, client=("10.0.0.1", 50_000)) as client:
+        assert client.get("/metrics").status_code == remote
 
 
 def test_readiness_reports_the_edition_and_its_age(client: TestClient) -> None:
@@ -133,9 +186,15 @@ def test_unexpected_error_has_an_id_and_is_logged_without_its_message(
 
 
 @pytest.fixture
-def environment(url_of_seven: str, cache_dir: Path) -> dict[str, str]:
+def environment(url_of_seven: str, cache_dir: Path, journal_dir: Path) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("PAYRANK_")}
-    settings = {"DATABASE_URL": url_of_seven, "PROOF_COST": "0", "LOG_REQUESTS": "1", "CACHE_DIR": str(cache_dir)}
+    settings = {
+        "DATABASE_URL": url_of_seven,
+        "PROOF_COST": "0",
+        "LOG_REQUESTS": "1",
+        "CACHE_DIR": str(cache_dir),
+        "JOURNAL_DIR": str(journal_dir),
+    }
     return own | {f"PAYRANK_{name}": value for name, value in settings.items()}
 
 
@@ -150,6 +209,7 @@ def _token(environment: dict[str, str]) -> str:
     return made.stdout.strip().split()[-1]
 
 
+@pytest.mark.slow
 def test_logs_have_no_pay_receipt_token_or_address(environment: dict[str, str]) -> None:
     token = _token(environment)
     with serving(environment) as served:

@@ -1,13 +1,16 @@
 """Settings come from PAYRANK_ variables; errors and warnings name the variable."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from service.cli.publish import release_rules
 from service.errors import SettingsError
 from service.settings import load_settings, unknown_variables
+from service.vocabulary.contribution_class import INVITATION_SCHEDULE, RELEASE_SCHEDULE
 
 
 def test_variables_are_read_and_overrides_win(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,6 +45,10 @@ def test_empty_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PORT", "eighty"),
         ("PORT", "70000"),
         ("MINIMUM_RECORDS", "1"),
+        ("CLASS_SIZE", "4"),
+        ("RELEASE_DAYS", "-1"),
+        ("RELEASE_DAYS", "1e-12"),
+        ("EMPLOYER_CLASSES", "true"),
         ("STATEMENT_SECONDS", "-1"),
         ("MAX_PAGE", "101"),
         ("ORIGINS", "jobs.example"),
@@ -52,6 +59,14 @@ def test_error_names_the_invalid_variable(monkeypatch: pytest.MonkeyPatch, name:
     monkeypatch.setenv(f"PAYRANK_{name}", value)
     with pytest.raises(SettingsError, match=f"PAYRANK_{name}={value!r}"):
         load_settings()
+
+
+def test_classes_of_employers_need_invitations() -> None:
+    rules = release_rules(load_settings(employer_classes=True, contributions="invited"))
+    assert rules.schedule == INVITATION_SCHEDULE
+    assert release_rules(load_settings(contributions="invited")).schedule == RELEASE_SCHEDULE
+    with pytest.raises(SettingsError, match="set PAYRANK_CONTRIBUTIONS=invited too"):
+        load_settings(employer_classes=True)
 
 
 @pytest.mark.parametrize(
@@ -86,9 +101,43 @@ def test_data_dir_is_in_the_users_data_folder(
 
 @pytest.mark.parametrize(
     ("name", "nearest"),
-    [("PAYRANK_MAX_LETTERS", "PAYRANK_MAX_CHARACTERS"), ("PAYRANK_WORKER", "PAYRANK_WORKERS"), ("PAYRANK_XYZ", "--help")],
+    [
+        ("PAYRANK_MAX_LETTERS", "PAYRANK_MAX_CHARACTERS"),
+        ("PAYRANK_PUBLISH_SECONDS", "PAYRANK_RELEASE_DAYS"),
+        ("PAYRANK_WORKER", "PAYRANK_WORKERS"),
+        ("PAYRANK_XYZ", "--help"),
+    ],
 )
 def test_unknown_variable_gets_a_warning_with_the_nearest_setting(name: str, nearest: str) -> None:
     [warning] = unknown_variables({name: "1", "PAYRANK_PORT": "80", "HOME": "/root"})
     assert name in warning
     assert nearest in warning
+
+
+@pytest.mark.parametrize(
+    ("value", "instead"),
+    [("true", "write loopback .*, or all "), ("1", "or all"), ("False", "write off"), ("local", "'off'")],
+)
+def test_value_of_an_earlier_version_is_refused_with_what_to_write(
+    monkeypatch: pytest.MonkeyPatch, value: str, instead: str
+) -> None:
+    monkeypatch.setenv("PAYRANK_METRICS", value)
+    with pytest.raises(SettingsError, match=f"PAYRANK_METRICS={value!r}.*'loopback', 'all' or 'off'.*") as error:
+        load_settings()
+    assert re.search(instead, str(error.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "example"),
+    [
+        ("PAYRANK_ORIGINS", "jobs.example", "https://jobs.example"),
+        ("PAYRANK_DATABASE_URL", "mysql://db", "postgresql://user"),
+    ],
+)
+def test_text_in_the_wrong_form_gets_an_example(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, example: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"{name}.*write it as {example}") as error:
+        load_settings()
+    assert "pattern" not in str(error.value)

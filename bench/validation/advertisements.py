@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -11,9 +12,10 @@ from bench.validation.client import ApiClient, Split
 from bench.validation.comparison import Agreement, Key, PaySummary, agreement, equal_cell, summary_of
 from bench.validation.files import AIJOBS, ECB, Files
 from service.store.reference import Reference
+from service.vocabulary.currencies import Rates
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy, fold
-from service.vocabulary.units import Rates
+from service.vocabulary.terms import FactorValue
 
 SOURCES = ["aijobs", "aijobs-survey"]
 MIN_ROWS = 5
@@ -127,13 +129,13 @@ def compare_advertisements(
 # Rows and groups
 
 
-def rows_of(files: Files, taxonomy: Taxonomy) -> list[Row]:
+def rows_of(files: Files, reference: Reference) -> list[Row]:
     rates = {(row["currency"], row["year"]): float(row["usd_per_unit_ratio_of_means"]) for row in files.rows(ECB)}
-    return [_row(row, rates, taxonomy) for row in files.rows(AIJOBS)]
+    role = cache(lambda title: reference.titles.read(title).role)
+    return [_row(row, rates, role(row["job_title"])) for row in files.rows(AIJOBS)]
 
 
-def _row(row: Mapping[str, str], rates: Mapping[tuple[str, str], float], taxonomy: Taxonomy) -> Row:
-    role = taxonomy.resolve(Factor.ROLE, row["job_title"])
+def _row(row: Mapping[str, str], rates: Mapping[tuple[str, str], float], role: FactorValue | None) -> Row:
     amount, rate = float(row["salary"]), rates.get((row["salary_currency"], row["work_year"]))
     if row["salary_currency"] == "USD":
         rate = 1.0

@@ -22,9 +22,9 @@ from bench.validation.comparison import (
     summary_of,
 )
 from bench.validation.files import FILINGS, OEWS, PRICES, STATES_2024, Files
-from seed.importer.columns import Titles
-from seed.reference_data import soc_roles, title_levels
-from service.vocabulary.taxonomy import Taxonomy
+from seed.importer.titles import Roles
+from seed.reference_data import soc_roles
+from service.store.reference import Reference
 
 MIN_STATE_RECORDS, MIN_ROLE_RECORDS, MIN_STATES = 20, 50, 10
 """The minimum records of a state, the minimum applications of a role, and the minimum states of a correlation."""
@@ -144,8 +144,8 @@ class Filings:
     inflation: float
 
 
-def compare_filings(files: Files, client: ApiClient, taxonomy: Taxonomy) -> Filings:
-    every = filings(files, taxonomy)
+def compare_filings(files: Files, client: ApiClient, reference: Reference) -> Filings:
+    every = filings(files, reference)
     index = {row["Date"]: float(row["Index"]) for row in files.rows(PRICES)}
     compared, others = occupations(files, client, every)
     return Filings(len(every), exactness(client, every), compared, others, index[ESTIMATED] / index[FILED] - 1)
@@ -154,14 +154,14 @@ def compare_filings(files: Files, client: ApiClient, taxonomy: Taxonomy) -> Fili
 # Applications
 
 
-def filings(files: Files, taxonomy: Taxonomy) -> list[Filing]:
+def filings(files: Files, reference: Reference) -> list[Filing]:
     """All applications; the role is read from title and code as by the importer."""
-    titles = Titles(taxonomy, title_levels(), soc_roles())
+    roles = Roles(reference, soc_roles())
 
     @cache  # most titles are frequent
     def role(title: str, code: str) -> str:
-        number = titles.role(title) or titles.occupation(code)
-        return taxonomy[number].code if number else ""
+        found = roles.of_title(title) or roles.of_occupation(code)
+        return found.code if found else ""
 
     return [_filing(row, role) for row in files.rows(FILINGS)]
 

@@ -37,14 +37,14 @@ def validate(files: Files, url: str) -> Validation:
     import_file(url, builtin_mapping("aijobs"), files.path(AIJOBS))
     with bulk_connection(url) as connection:
         reference = load_reference(connection)
-    rows = advertisements.rows_of(files, reference.taxonomy)
+    rows = advertisements.rows_of(files, reference)
     with client_of(url) as client:
         paired_records = client.records()
         paired = {role: advertisements.in_united_states(role, client) for role in advertisements.chosen_roles(rows)}
     import_file(url, builtin_mapping("aijobs"), files.path(AIJOBS), pair_ranges=False)
     with client_of(url) as client:
         return Validation(
-            compare_filings(files, client, reference.taxonomy),
+            compare_filings(files, client, reference),
             compare_advertisements(files, client, rows, reference, paired),
             compare_cost_of_living(files, client, reference),
             client.records(),

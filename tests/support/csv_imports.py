@@ -31,10 +31,10 @@ def mapping_of(folder: Path, text: str) -> Mapping:
 
 
 def import_text(url: str, folder: Path, content: str | bytes, mapping: str, **options: Any) -> ImportReport:
-    """Import a file with this content by a mapping with this text."""
+    """Import a file with this content by a mapping with this text, with all amounts unless `keep_doubtful` is false."""
     path = folder / "data.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return import_file(url, mapping_of(folder, mapping), str(path), **options)
+    return import_file(url, mapping_of(folder, mapping), str(path), **{"keep_doubtful": True, **options})
 
 
 def records(url: str) -> list[dict[str, Any]]:

@@ -6,13 +6,14 @@ There is no tagged release yet: revision 0002 plays the previous release.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 
-from seed.loading import load_reference_data
+from seed.reference_data import load_reference_data
 from service.intake.access import Secret
 from service.intake.receipt import receipt_hash, receipt_of
+from service.limits import DEFAULT_CLASS_SIZE
 from service.store.bulk import bulk_connection
 from service.store.migrate import migrate
 from support.databases import named, run_autocommit
@@ -20,7 +21,9 @@ from support.records import publish, record_id
 from support.stored_submissions import answers
 
 PREVIOUS = "0002"
-STATUSES = (*["accepted"] * 6, "held", "rejected", "withdrawn")
+FIRST_DESIGN = "0007"
+"""The last revision that published contributed pay by the rules of the first design."""
+STATUSES = (*["accepted"] * DEFAULT_CLASS_SIZE, "held", "rejected", "withdrawn")
 RECEIPTS = [receipt_of(Secret(b"of a test"), f"contributor {number}").text for number in range(len(STATUSES))]
 TABLES = (
     *("factor_value", "source", "fx_rate", "price_level", "edition", "watermark", "salary_record"),
@@ -56,7 +59,7 @@ def _contribute(url: str) -> None:
             hashed = (receipt_hash(receipt) or b"").hex()
             rows.execute(
                 "INSERT INTO submission (id, receipt_hash, status, submitted_at, answers) VALUES (gen_random_uuid(), "
-                f"'\\x{hashed}', '{status}', now() - interval '{number + 1} days', $1::text::jsonb)",
+                f"'\\x{hashed}', '{status}', now() - interval '{number + 30} days', $1::text::jsonb)",
                 [content],
             )
         rows.execute(
@@ -72,6 +75,27 @@ def _contribute(url: str) -> None:
             f"VALUES (gen_random_uuid(), '{record_id(3)}', 'Too little.', now())"
         )
         rows.commit()
+
+
+@contextmanager
+def first_design(server_url: str) -> Iterator[str]:
+    """A database in which DEFAULT_CLASS_SIZE contributions are published."""
+    with empty_database(server_url) as url:
+        migrate(url, FIRST_DESIGN)
+        load_reference_data(url)
+        publish(
+            url, [{"source": "contributors", "country": "us", "base_salary": 90_000 + n} for n in range(DEFAULT_CLASS_SIZE)]
+        )
+        with bulk_connection(url) as rows:
+            for number in range(DEFAULT_CLASS_SIZE):
+                rows.execute(
+                    "INSERT INTO submission (id, receipt_hash, status, submitted_at, answers, cleared, retries, record, "
+                    f"published_in) VALUES ('{UUID(int=number)}', '\\x{number:02x}', 'published', now(), "
+                    f"$1::text::jsonb, false, 0, '{record_id(number)}', 1)",
+                    [orjson.dumps(answers(base=90_000 + number).to_json()).decode()],
+                )
+            rows.commit()
+        yield url
 
 
 def rows_of(url: str) -> Rows:

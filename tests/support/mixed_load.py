@@ -16,12 +16,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from service.intake.receipt import submission_id
-from support.serve_process import NO_ANSWER, SUBMIT, nth_input, post_query
+from support.serve_process import NO_ANSWER, SUBMIT, nth_address, nth_input, post_query
 
 _SEEN = "submission { id status } userErrors { code message }"
 AMEND = (
     "mutation ($receipt: String!, $to: SalaryAmendmentInput!) "
-    f"{{ done: amendSalary(receipt: $receipt, changes: $to) {{ {_SEEN} }} }}"
+    f'{{ done: amendSalary(receipt: $receipt, proof: "", changes: $to) {{ {_SEEN} }} }}'
 )
 WITHDRAW = f"mutation ($receipt: String!) {{ done: withdrawSalary(receipt: $receipt) {{ {_SEEN} }} }}"
 DECIDE = (
@@ -54,7 +54,7 @@ class ServiceGone(Exception):
 class Load:
     """Contributors that submit, amend and withdraw, readers, and a moderator with a token."""
 
-    def __init__(self, port: int, rng: random.Random) -> None:
+    def __init__(self, port: int, rng: random.Random, *, submitters: int = 5, changers: int = 2) -> None:
         self.port, self.bearer, self._rng = port, "", rng
         self.contributions: dict[UUID, Contribution] = {}
         self.tried: dict[str, tuple[UUID, str]] = {}
@@ -62,7 +62,7 @@ class Load:
         self.decided: set[str] = set()
         self.acknowledged: Counter[str] = Counter()
         self._lock, self._numbers, self._idle = Lock(), count(), deque[Contribution]()
-        self._roles = (*[self._submit] * 5, self._change, self._change, self._decide, self._read)
+        self._roles = (*[self._submit] * submitters, *[self._change] * changers, self._decide, self._read)
 
     def run_until(self, submitted: int, kills: Iterable[Callable[[], object]]) -> None:
         """Run until that many more submissions are acknowledged, then kill, and run until no client gets a response."""
@@ -96,11 +96,11 @@ class Load:
     def _submit(self) -> str:
         number = next(self._numbers)
         answers = nth_input(number)
-        if number % _HELD_SHARE == 0:
-            answers["bonus"] = 2 * answers["baseSalary"]
+        answers["equity"] = 0  # so that its total compensation is known
+        answers["bonus"] = 2 * answers["baseSalary"] if number % _HELD_SHARE == 0 else 10_000
         one = Contribution(answers, pays={answers["baseSalary"]})
         self.contributions[submission_id(answers["idempotencyKey"])] = one
-        found = self._execute(SUBMIT, input=answers)["submitSalary"]
+        found = self._execute(SUBMIT, nth_address(number), input=answers)["submitSalary"]
         assert not found["userErrors"], found
         one.receipt = found["receipt"]
         self._idle.append(one)
@@ -142,9 +142,9 @@ class Load:
         self._execute(PAGE)
         return "read"
 
-    def _execute(self, query: str, **variables: Any) -> dict[str, Any]:
+    def _execute(self, query: str, address: str = "", **variables: Any) -> dict[str, Any]:
         try:
-            found = post_query(self.port, query, self.bearer, **variables)
+            found = post_query(self.port, query, self.bearer, address, **variables)
         except NO_ANSWER as error:
             raise ServiceGone from error
         if "errors" in found:

@@ -60,9 +60,10 @@ async def submission(
     status: str = "held",
     findings: Sequence[dict[str, Any]] = (OUTLIER,),
     record: UUID | None = None,
+    total_record: UUID | None = None,
     **answers: Any,
 ) -> UUID:
-    """The n-th submission, n minutes after FIRST; `answers` by the names of `Answers`."""
+    """The n-th submission, n minutes after FIRST, with its records; `answers` by the names of `Answers`."""
     fields = {
         "one": {
             Factor.ROLE: "machine-learning-engineer",
@@ -81,17 +82,18 @@ async def submission(
     gone = status == "withdrawn"
     await execute(
         url,
-        "INSERT INTO submission (id, receipt_hash, status, submitted_at, answers, findings, reason, cleared, record, "
-        "published_in, retries) VALUES ($1, $2, $3, $4, $5, $6, $7, false, $8, $9, 0)",
+        "INSERT INTO submission (id, receipt_hash, status, submitted_at, answers, findings, cleared, base_record, "
+        "published_in, total_record, retries, earlier_records, counted, invited, releases_before) "
+        "VALUES ($1, $2, $3, $4, $5, $6, false, $7, $8, $9, 0, '{}', '{}', false, 0)",
         id_,
         number.to_bytes(32, "big"),
         status,
         FIRST + timedelta(minutes=number),
         None if gone else json.dumps(SubmissionAnswers(**fields).to_json()),
         None if gone else json.dumps(list(findings)),
-        "A moderator will review it." if status == "held" else None,
         record,
         1 if status == "published" else None,
+        total_record,
     )
     return id_
 

@@ -1,4 +1,4 @@
-"""Offers in the page's URL, and the API's results for them."""
+"""Offers in the fragment of the page's URL, and the API's results for them."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -32,7 +32,7 @@ def address(*offers: dict[str, str]) -> str:
         for number, one in enumerate(offers, 1)
         for name, text in one.items()
     }
-    return f"/offer?{urlencode(parameters)}"
+    return f"/offer#{urlencode(parameters)}"
 
 
 def input_of(offer: dict[str, str]) -> dict[str, Any]:

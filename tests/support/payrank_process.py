@@ -70,12 +70,17 @@ class ServeProcess:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def publishers(self) -> list[psutil.Process]:
-        return [one for one in self.others() if "publish" in one.cmdline()]
+        return publishers(self.process.pid)
 
     def stop(self, with_signal: signal.Signals) -> int:
         self.process.send_signal(with_signal)
         self.output += self.process.communicate(timeout=60)[1]
         return self.process.returncode
+
+
+def publishers(service: int) -> list[psutil.Process]:
+    """The publishers that a service has started, by its process id."""
+    return [one for one in psutil.Process(service).children(recursive=True) if "publish" in one.cmdline()]
 
 
 @contextmanager

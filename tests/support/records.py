@@ -21,13 +21,15 @@ DEFAULTS = {"source": "lca", "currency": "USD", "effective": date(2026, 1, 1)}
 def publish(url: str, records: Sequence[Mapping[str, Any]], first: int = 0) -> int:
     """Publish records such as {"role": "data-scientist", "skill": ["python"], "base_salary": 100_000}; returns the edition.
 
-    Their ids are numbered from `first` on.
+    Their ids are numbered from `first` on. Columns without any value are left out, as imports do, so that a database of an
+    earlier revision need not have them.
     """
-    with bulk_connection(url) as rows:
-        taxonomy = load_reference(rows).taxonomy
+    with bulk_connection(url) as connection:
+        taxonomy = load_reference(connection).taxonomy
     with draft(url) as edition:
-        table = [_row(taxonomy, number, {**DEFAULTS, **record}) for number, record in enumerate(records, first)]
-        edition.add(pa.Table.from_pylist(table, RECORD_SCHEMA))
+        rows = [_row(taxonomy, number, {**DEFAULTS, **record}) for number, record in enumerate(records, first)]
+        table = pa.Table.from_pylist(rows, RECORD_SCHEMA)
+        edition.add(table.select([name for name in table.column_names if table[name].null_count < max(len(rows), 1)]))
         return edition.number
 
 

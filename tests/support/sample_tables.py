@@ -1,6 +1,7 @@
 """The made-up sample as Arrow tables, without a database."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -10,32 +11,23 @@ import pyarrow.compute as pc
 from seed.reference_data import fx_rates, sources, terms
 from seed.sample.model import EMPLOYERS, MISSING_SHARES
 from service.store.reference import Reference
+from service.vocabulary.currencies import Rates
 from service.vocabulary.factors import MULTIPLE, Factor
 from service.vocabulary.taxonomy import Taxonomy
-from service.vocabulary.terms import FactorValue, Term
-from service.vocabulary.units import Rates
+from service.vocabulary.terms import Term, numbered_values
 
 RECORDS = 100_000
 SIGMAS = 4.0
 """The largest deviation from the model, in standard errors."""
 
 
+@cache
 def numbered_reference(first: int) -> Reference:
     """The reference data with ids from `first` on, without a database."""
     listed = [*terms(), *(Term(Factor.EMPLOYER, employer.code, employer.name) for employer in EMPLOYERS)]
-    numbers = {(term.factor, term.code): number for number, term in enumerate(listed, first)}
-    values = [
-        FactorValue(
-            numbers[term.factor, term.code],
-            term.factor,
-            term.code,
-            term.label,
-            numbers[term.parent] if term.parent else None,
-        )
-        for term in listed
-    ]
-    known = {numbers[Factor.SOURCE, source.code]: source for source in sources()}
-    return Reference(Taxonomy(values), known, Rates(fx_rates()), {})
+    taxonomy = Taxonomy(numbered_values(listed, first))
+    known = {taxonomy.find(Factor.SOURCE, source.code).id: source for source in sources()}
+    return Reference(taxonomy, known, Rates(fx_rates()), {})
 
 
 def codes(reference: Reference, column: pa.ChunkedArray) -> list[str | None]:

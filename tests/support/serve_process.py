@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 from urllib.request import Request, urlopen
 
+from support.payrank_process import publishers, still_running
 from support.submissions import submission_input
 
 SUBMIT = (
@@ -23,9 +24,10 @@ NO_ANSWER = (OSError, HTTPException, ValueError)
 
 
 def settings(url: str, port: int, **more: object) -> dict[str, str]:
-    """The environment of a service without proof of work, limits or a sample."""
+    """The environment of a service without proof of work, limits or a sample, and behind a proxy."""
     variables = {
         "PROOF_COST": 0,
+        "PROXY_HOPS": 1,
         "SUBMISSIONS_PER_HOUR": 0,
         "QUERIES_PER_MINUTE": 0,
         "SAMPLE_RECORDS": 0,
@@ -39,7 +41,7 @@ def settings(url: str, port: int, **more: object) -> dict[str, str]:
 
 @contextmanager
 def serving(url: str, port: int, **more: object) -> Iterator[subprocess.Popen[bytes]]:
-    """The service once it is ready, which must take no more than two minutes; it is killed on leaving."""
+    """The service once it is ready, which must take no more than two minutes; on leaving it is killed."""
     command = [sys.executable, "-P", "-m", "service.cli", "serve"]
     with subprocess.Popen(command, env=settings(url, port, **more), stderr=subprocess.DEVNULL) as process:
         try:
@@ -50,7 +52,14 @@ def serving(url: str, port: int, **more: object) -> Iterator[subprocess.Popen[by
                 Event().wait(0.02)
             yield process
         finally:
-            process.kill()
+            kill_with_publisher(process)
+
+
+def kill_with_publisher(service: subprocess.Popen[bytes]) -> None:
+    """kill -9 of a service, unless it has ended; waits until its publisher has noticed and ended as well."""
+    publishing = publishers(service.pid) if service.poll() is None else []
+    service.kill()
+    assert still_running(publishing) == []
 
 
 def is_ready(port: int) -> bool:
@@ -61,17 +70,25 @@ def is_ready(port: int) -> bool:
         return False
 
 
-def post_query(port: int, query: str, bearer: str = "", **variables: Any) -> dict[str, Any]:
-    """The whole response; raises one of NO_ANSWER if there is none within 30 seconds."""
+def post_query(port: int, query: str, bearer: str = "", address: str = "", **variables: Any) -> dict[str, Any]:
+    """The whole response, as to a client at an address; raises one of NO_ANSWER if there is none within 30 seconds."""
     body = json.dumps({"query": query, "variables": variables}).encode()
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
+    given = {"Authorization": bearer and f"Bearer {bearer}", "X-Forwarded-For": address}
+    headers = {"Content-Type": "application/json"} | {name: value for name, value in given.items() if value}
     request = Request(f"http://127.0.0.1:{port}/graphql", body, headers)
     with urlopen(request, timeout=30) as answer:
         found: dict[str, Any] = json.loads(answer.read())
         return found
 
 
+ROLES = ("machine-learning-engineer", "data-scientist", "data-engineer")
+
+
 def nth_input(n: int) -> dict[str, Any]:
-    """The input of the n-th contributor; five in a row share all quasi-identifiers."""
-    role = ("machine-learning-engineer", "data-scientist", "data-engineer")[n // 5 % 3]
-    return submission_input(role=role, experience=n // 15 % 5 + 3, baseSalary=150_000 + 137 * n)
+    """The input of the n-th contributor; every third one has the same class."""
+    return submission_input(role=ROLES[n % len(ROLES)], baseSalary=150_000 + 137 * n)
+
+
+def nth_address(n: int) -> str:
+    """The address of the n-th contributor, in a network of its own."""
+    return f"2001:{n >> 16:x}:{n & 0xFFFF:x}::1"

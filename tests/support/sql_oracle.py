@@ -12,11 +12,13 @@ from service.store.records import RECORD_SCHEMA
 from service.store.reference import Reference, load_reference
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor, Storage
-from service.vocabulary.measures import MEASURES, REPORTED_COLUMNS, Adjustment, Measure
+from service.vocabulary.measures import DOLLARS, MEASURES, REPORTED_COLUMNS, Adjustment, Basis, Measure
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.units import month_of
 
 FIRST_MONTH, LAST_MONTH = month_of(2019), month_of(2026, 10)
+CURRENCIES = ("USD", "EUR", "IDR", "AFN", "LRD")
+"""AFN has no rates of the latest years, and LRD none at all."""
 
 
 def _some_values(rng: np.random.Generator, taxonomy: Taxonomy, factor: Factor) -> list[int]:
@@ -51,13 +53,15 @@ def random_records(reference: Reference, count: int, seed: int) -> pa.Table:
     for measure, spec in MEASURES.items():
         amounts = rng.choice(np.unique(rng.integers(spec.low, min(spec.high, 400_000) + 1, 300)), count)
         columns[measure.value] = pa.array(amounts, pa.int32(), mask=rng.random(count) < 0.3)
-    columns["currency"] = rng.choice(["USD", "EUR", "IDR"], count).tolist()
+    columns["currency"] = rng.choice(CURRENCIES, count).tolist()
     ends = np.sort(rng.integers(1, 3_000_000_000, (3, count)), axis=0)
-    missing = np.sort(rng.random((3, count)) < 0.4, axis=0)
-    for name, amounts, mask in zip(("base_low", "base_reported", "base_high"), ends, missing[[1, 0, 1]], strict=True):
+    no_low, no_base, no_high = rng.random((3, count)) < 0.4
+    missing = no_low, no_base | (no_low != no_high), no_high  # a range with one end has no midpoint
+    for name, amounts, mask in zip(("base_low", "base_reported", "base_high"), ends, missing, strict=True):
         columns[name] = pa.array(amounts, pa.int64(), mask=mask)
-    unused = {name: pa.nulls(count, pa.int64()) for name in REPORTED_COLUMNS if name not in columns}
-    return pa.table({name: (columns | unused)[name] for name in RECORD_SCHEMA.names}, RECORD_SCHEMA)
+    for name in (name for name in REPORTED_COLUMNS if name not in columns):
+        columns[name] = pa.array(rng.integers(0, 200_000, count), pa.int64(), mask=rng.random(count) < 0.4)
+    return pa.table({name: columns[name] for name in RECORD_SCHEMA.names}, RECORD_SCHEMA)
 
 
 def _single_valued(rng: np.random.Generator, taxonomy: Taxonomy, factor: Factor, count: int) -> pa.Array:
@@ -131,13 +135,34 @@ def where_sql(conditions: Conditions, taxonomy: Taxonomy) -> str:
     return " AND ".join(["removed_in IS NULL", *(condition_sql(condition, taxonomy) for condition in conditions)])
 
 
-def value_sql(measure: Measure, adjustment: Adjustment) -> str:
-    """A measure as SQL, divided by the price level of the most specific place that has one, in the nearest year with one."""
-    if adjustment is Adjustment.NONE:
-        return measure.value
-    levels = (
-        f"(SELECT level FROM price_level WHERE place = salary_record.{place} "
-        "ORDER BY abs(year - extract(year FROM effective)), year LIMIT 1)"
-        for place in ("metro", "subdivision", "country")
-    )
-    return f"round({measure.value}::float8 / coalesce({', '.join(levels)}) * 100)"
+_REPORTED = {
+    Measure.BASE_SALARY: "base_reported",
+    Measure.BONUS: "bonus_reported",
+    Measure.EQUITY: "equity_reported",
+    Measure.TOTAL_CASH: "coalesce(total_cash_reported, base_reported + bonus_reported)",
+    Measure.TOTAL_COMPENSATION: "coalesce(total_compensation_reported, base_reported + bonus_reported + equity_reported)",
+}
+_NEAREST_YEAR = "ORDER BY abs(year - extract(year FROM effective)), year LIMIT 1"
+
+
+def value_sql(measure: Measure, basis: Basis) -> str:
+    """A measure as SQL.
+
+    In another currency than US dollars it is the amount as reported, times the rate of its own currency, by that of the
+    other one; for an amount that was not reported or has no rate its US dollars. Adjusted, it is divided by the price level
+    of the most specific place that has one. Rates and levels are of the nearest year with one.
+    """
+    value = measure.value
+    if basis.currency != "USD":
+        own, other = (
+            f"(SELECT usd FROM fx_rate WHERE currency = {code} {_NEAREST_YEAR})"
+            for code in ("salary_record.currency", f"'{basis.currency}'")
+        )
+        value = f"CASE WHEN {value} IS NOT NULL THEN coalesce(({_REPORTED[measure]}) * {own}, {value}) / {other} END"
+    if basis.adjustment is Adjustment.COST_OF_LIVING:
+        levels = (
+            f"(SELECT level FROM price_level WHERE place = salary_record.{place} {_NEAREST_YEAR})"
+            for place in ("metro", "subdivision", "country")
+        )
+        value = f"({value})::float8 / coalesce({', '.join(levels)}) * 100"
+    return value if basis == DOLLARS else f"round({value})::bigint"

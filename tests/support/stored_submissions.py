@@ -1,15 +1,23 @@
 """Submissions written straight to the database in the form that intake stores, and contributors' changes to them."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 
+from service.settings import load_settings
+from service.store import submissions as store
 from service.store.bulk import BulkConnection, bulk_connection
+from service.store.database import Database
 from service.store.editions import edition_condition
+from service.store.journal import OpenJournal
+from service.store.publication import LINKS
 from service.vocabulary.answers import SubmissionAnswers
+from service.vocabulary.contribution_class import RELEASE_SCHEDULE
 from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
 from service.vocabulary.units import parse_month
 
@@ -39,61 +47,89 @@ def answers(*without: str, **other: Any) -> SubmissionAnswers:
     )
 
 
+COUNTED = dict.fromkeys((kind.value for kind in RELEASE_SCHEDULE), 2026)
+
+
 def contribute(
-    url: str, people: Sequence[SubmissionAnswers], status: str = "accepted", *, cleared: bool = False
+    url: str,
+    people: Sequence[SubmissionAnswers],
+    status: str = "accepted",
+    *,
+    cleared: bool = False,
+    counted: Mapping[str, int] = COUNTED,
+    waited: int = 0,
+    invited: bool = False,
 ) -> list[UUID]:
-    """Store submissions; their ids in the order of `people`."""
+    """Store submissions that are counted, as from networks of their own; their ids in the order of `people`.
+
+    `waited` is the number of releases that they have waited for.
+    """
     ids = [uuid4() for _ in people]
     with bulk_connection(url) as rows:
         for id_, one in zip(ids, people, strict=True):
             rows.execute(
-                "INSERT INTO submission (id, receipt_hash, status, submitted_at, answers, cleared, retries) "
-                f"VALUES ('{id_}', '\\x{id_.hex}', '{status}', $1, $2::text::jsonb, {cleared}, 0)",
-                [datetime.now(UTC), orjson.dumps(one.to_json()).decode()],
+                "INSERT INTO submission (id, receipt_hash, status, submitted_at, answers, cleared, retries, "
+                "earlier_records, counted, invited, releases_before) "
+                f"VALUES ('{id_}', '\\x{id_.hex}', '{status}', $1, $2::text::jsonb, {cleared}, 0, '{{}}', "
+                f"$3::text::jsonb, {invited}, (SELECT count(*) FROM release) - $4::int)",
+                [datetime.now(UTC), orjson.dumps(one.to_json()).decode(), orjson.dumps(counted).decode(), waited],
             )
         rows.commit()
     return ids
 
 
-def withdraw(url: str, id_: UUID) -> None:
-    """As `store.submissions.withdraw` does."""
-    _execute(
-        url,
-        "UPDATE submission SET status = 'withdrawn', reason = NULL, answers = NULL, digest = NULL, findings = NULL, "
-        f"record = NULL, published_in = NULL WHERE id = '{id_}'",
-    )
+def withdraw(url: str, *ids: UUID) -> None:
+    """As contributors do, with the journal of PAYRANK_JOURNAL_DIR."""
+
+    async def change(database: Database) -> None:
+        journal = await OpenJournal(database, load_settings().journal_dir).get()
+        for id_ in ids:
+            assert await store.withdraw(database, id_.bytes, journal.withdraw)
+
+    _in_service(url, change)
 
 
-def amend(url: str, id_: UUID, changed: SubmissionAnswers) -> None:
-    """As `store.submissions.amend` does."""
-    _execute(
-        url,
-        "UPDATE submission SET status = 'accepted', reason = NULL, answers = $1::text::jsonb, findings = '[]', "
-        f"cleared = false, record = NULL, published_in = NULL WHERE id = '{id_}'",
-        [orjson.dumps(changed.to_json()).decode()],
-    )
+def amend(url: str, id_: UUID, changed: SubmissionAnswers, *, keeps_records: bool = False) -> None:
+    """As a contributor does, with answers that have no findings."""
+    amend_all(url, {id_: changed}, keeps_records=keeps_records)
+
+
+def amend_all(url: str, changed: Mapping[UUID, SubmissionAnswers], *, keeps_records: bool = False) -> None:
+    async def change(database: Database) -> None:
+        for id_, one in changed.items():
+            async with database.authorised_transaction(receipt=id_.hex) as connection:
+                found = await store.find_by_receipt(database, id_.bytes)
+                assert found
+                amended = replace(found, status="accepted", answers=one.to_json(), findings=())
+                assert await store.amend(connection, amended, keeps_records=keeps_records)
+
+    _in_service(url, change)
 
 
 def reject(url: str, id_: UUID) -> None:
     """As `store.review.reject` does."""
-    _execute(
-        url,
-        "UPDATE submission SET status = 'rejected', reason = 'no', record = NULL, published_in = NULL, cleared = false "
-        f"WHERE id = '{id_}'",
-    )
-
-
-def _execute(url: str, sql: str, values: Sequence[Any] = ()) -> None:
     with bulk_connection(url) as rows:
-        rows.execute(sql, values)
+        rows.execute(f"UPDATE submission SET status = 'rejected', cleared = false WHERE id = '{id_}'")
         rows.commit()
 
 
+def _in_service(url: str, action: Callable[[Database], Awaitable[object]]) -> None:
+    async def run() -> None:
+        async with Database.open(url) as database:
+            await action(database)
+
+    asyncio.run(run())
+
+
 def submissions(url: str) -> dict[UUID, Mapping[str, Any]]:
-    """Status, record and edition of each submission."""
+    """Status, records and edition of each submission."""
     with bulk_connection(url) as rows:
-        found = rows.query("SELECT id::text, status, record::text, published_in, reason, findings::text FROM submission")
-    return {UUID(row.pop("id")): row | {"record": row["record"] and UUID(row["record"])} for row in found.to_pylist()}
+        found = rows.query("SELECT id::text, status, base_record::text, total_record::text, published_in FROM submission")
+    return {UUID(row.pop("id")): row | _links(row) for row in found.to_pylist()}
+
+
+def _links(row: Mapping[str, Any]) -> dict[str, UUID | None]:
+    return {column: UUID(row[column]) if row[column] else None for column in LINKS.values()}
 
 
 def records(url: str) -> dict[UUID, Mapping[str, Any]]:
@@ -108,8 +144,8 @@ def records(url: str) -> dict[UUID, Mapping[str, Any]]:
 def _current(rows: BulkConnection) -> list[dict[str, Any]]:
     columns = ", ".join(factor.value for factor in (*SINGLE, *MULTIPLE) if factor is not Factor.SOURCE)
     return rows.query(  # type: ignore[no-any-return]
-        f"SELECT id::text, effective::text, {columns}, currency, base_reported, bonus_reported, equity_reported, "
-        "base_salary, bonus, equity, total_cash, total_compensation FROM salary_record WHERE source = "
+        f"SELECT id::text, effective::text, {columns}, currency, base_reported, "
+        "total_compensation_reported, base_salary, total_compensation FROM salary_record WHERE source = "
         "(SELECT id FROM factor_value WHERE factor = 'source' AND code = 'contributors') "
         f"AND {edition_condition(rows.scalar('SELECT edition FROM watermark'))}"
     ).to_pylist()
