@@ -11,9 +11,9 @@ COPY web web
 RUN /opt/payrank/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11-slim
-RUN useradd --system --create-home payrank
+RUN useradd --system --create-home payrank && install --directory --owner=payrank --mode=0700 /var/lib/payrank/journal
 COPY --from=build /opt/payrank /opt/payrank
-ENV PATH=/opt/payrank/bin:$PATH PAYRANK_HOST=0.0.0.0
+ENV PATH=/opt/payrank/bin:$PATH PAYRANK_HOST=0.0.0.0 PAYRANK_JOURNAL_DIR=/var/lib/payrank/journal
 USER payrank
 EXPOSE 8000
 HEALTHCHECK --interval=10s --start-period=60s \

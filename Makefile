@@ -46,10 +46,10 @@ serve: $(PAGE) ## Serve http://127.0.0.1:8000 with sample data (PORT=9000 for an
 	@$(BIN)/payrank serve
 
 test: $(DEVELOPING) $(PAGE) ## Run the tests, except the slow ones, against a temporary PostgreSQL server
-	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m "not slow"
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder -m "not slow"
 
 slow: $(DEVELOPING) $(PAGE) ## Run the slow tests: they kill servers, open thousands of sockets and fit models
-	@$(BIN)/pytest --numprocesses=auto --dist=loadfile -m slow
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder -m slow
 
 browser: $(DEVELOPING) $(PAGE) ## Run only the browser tests, including the slow ones
 	@$(BIN)/pytest tests/browser
