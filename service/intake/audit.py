@@ -40,6 +40,7 @@ _KINDS = {
 }
 """The values that the classes of a kind have, in words."""
 _MEASURES = (Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION)
+_REMEDY = "The next release removes them."
 _ROUNDING = 1e-9
 """By how much a sum of epsilons, as binary fractions, may exceed the budget."""
 
@@ -164,8 +165,8 @@ def _outside_batches(
         for one in outside
         if not releases.has_removed(one) and one.source in {*protected, contributors}
     )
-    for (edition, source), size in current.items():
-        message = f"{_few(size)} {'is' if size == 1 else 'are'} in no batch. {_remedy(source == contributors)}"
+    for (edition, _), size in current.items():
+        message = f"{_few(size)} {'is' if size == 1 else 'are'} in no batch. {_REMEDY}"
         yield _violation(Guarantee.IN_BATCH, edition, size, message)
     first = min(releases.made, default=releases.last + 1)
     earlier = Counter(
@@ -175,10 +176,6 @@ def _outside_batches(
         yield _violation(Guarantee.IN_BATCH, edition, size, f"{_few(size)}, removed since, had no batch.")
 
 
-def _remedy(contributed: bool) -> str:
-    return "The next release removes them." if contributed else "Import their data set again to remove them."
-
-
 def _batches(
     by_batch: Mapping[UUID, Sequence[AuditedRecord]],
     batches: Mapping[UUID, AuditedBatch],
@@ -186,12 +183,12 @@ def _batches(
     taxonomy: Taxonomy,
     releases: ReleasesMade,
 ) -> Iterator[Violation]:
-    """Those of protected imports are published and replaced when they are imported, in no release."""
+    """Those of protected imports are published and replaced when they are imported; a release only removes them."""
     imports = ReleasesMade.of([], releases.last, releases.k)
     for id_, records in by_batch.items():
         batch, contributed = batches[id_], batches[id_].source == contributors
         own, name = releases if contributed else imports, _name(batch, taxonomy)
-        yield from _sizes(records, name, own, _remedy(contributed))
+        yield from _sizes(records, name, own)
         yield from _removals(records, name, own)
         yield from _class(batch, records, taxonomy, name)
         yield from _steps(batch, records, name)
@@ -211,7 +208,7 @@ def _name(batch: AuditedBatch, taxonomy: Taxonomy) -> str:
     return f"the batch {', '.join(value.code for value in named if value)} ({batch.measure.value.replace('_', ' ')})"
 
 
-def _sizes(records: Sequence[AuditedRecord], name: str, releases: ReleasesMade, remedy: str) -> Iterator[Violation]:
+def _sizes(records: Sequence[AuditedRecord], name: str, releases: ReleasesMade) -> Iterator[Violation]:
     """Rules 1 and 4: a batch has at least the k of each release, or no records."""
     reported = 0
     for edition, size in _sizes_by_edition(records, releases):
@@ -220,7 +217,7 @@ def _sizes(records: Sequence[AuditedRecord], name: str, releases: ReleasesMade, 
             yield _violation(Guarantee.CLASS_SIZE, edition, size, f"{name} has only {_few(size)}, fewer than {k}.")
             reported = size
     if 0 < size < releases.k and size != reported:
-        message = f"{name} has only {_few(size)}, fewer than {releases.k}. {remedy}"
+        message = f"{name} has only {_few(size)}, fewer than {releases.k}. {_REMEDY}"
         yield _violation(Guarantee.CLASS_SIZE, releases.last, size, message)
 
 

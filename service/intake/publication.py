@@ -170,10 +170,6 @@ def make_plan(rows: BulkConnection, rules: ReleaseRules, now: datetime) -> Relea
     """The plan of a release at a time: what is removed, and the new batches of base salaries and of totals."""
     reference = load_reference(rows)
     source = reference.taxonomy.find(Factor.SOURCE, SOURCE).id
-    removed = [
-        *records_without_batch(rows, source),
-        *(id_ for batch in published_batches(rows, source) for id_ in _removed(batch, rules.k, now)),
-    ]
     employers = _employers(rows, now) if ClassKind.EMPLOYER in rules.schedule else None
     candidates = [Candidate.of(one, reference, rules.schedule, employers) for one in store.waiting_submissions(rows)]
     batches, links = [], []
@@ -190,7 +186,7 @@ def make_plan(rows: BulkConnection, rules: ReleaseRules, now: datetime) -> Relea
     return ReleasePlan(
         batches=NewBatches(source, now, batches, reference.rates),
         links=links,
-        removed=removed,
+        removed=_removed(rows, source, rules.k, now),
         employers=employers.terms(batch.class_.employer for batch in batches) if employers else {},
         waiting=sum(one.submission.id not in published for one in candidates if one.waits),
     )
@@ -202,9 +198,18 @@ def _employers(rows: BulkConnection, now: datetime) -> EmployerIds:
     return EmployerIds(EmployerNames(public, (one for one in load_latest(rows) if one.decided_at <= now)), public)
 
 
-def _removed(batch: PublishedBatch, k: int, now: datetime) -> Sequence[UUID]:
-    """The records of a batch that a release removes."""
-    retires = batch.is_withdrawn or now >= retires_at(batch.released_at)
+def _removed(rows: BulkConnection, contributors: int, k: int, now: datetime) -> list[UUID]:
+    """The records that a release removes, of contributors and of protected imports."""
+    batches = published_batches(rows)
+    sources = sorted({contributors} | {batch.source for batch in batches})
+    outside = [id_ for source in sources for id_ in records_without_batch(rows, source)]
+    return outside + [id_ for batch in batches for id_ in _removed_of(batch, contributors, k, now)]
+
+
+def _removed_of(batch: PublishedBatch, contributors: int, k: int, now: datetime) -> Sequence[UUID]:
+    """The records of a batch that a release removes; those of an import do not age, since its file may still have them."""
+    ages = batch.source == contributors
+    retires = batch.is_withdrawn or (ages and now >= retires_at(batch.released_at))
     match removal(len(batch.records), len(batch.withdrawn), k, retires=retires):
         case Removal.ALL:
             return batch.records

@@ -19,7 +19,8 @@ Contributions whose earlier version is still public, those held for a moderator 
 `new_batches`. Base salary and total compensation are released separately, by one call each.
 
 A protected import, an import of an employer's own payroll that is published through the same classes, is one release of rows
-that all count and to which every class is open (`WaitingContributions.imported`).
+that all count and to which every class is open (`WaitingContributions.imported`). Its batches do not age; otherwise a
+release removes them as it does those of contributors.
 """
 
 from collections import Counter

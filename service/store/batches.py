@@ -45,6 +45,7 @@ class PublishedBatch:
     """The current records of a batch, and which of them were withdrawn; a moderator may have withdrawn all."""
 
     id: UUID
+    source: int
     released_at: datetime
     is_withdrawn: bool
     records: Sequence[UUID]
@@ -59,7 +60,7 @@ def add_batches(rows: BulkConnection, batches: pa.Table, records: pa.Table) -> N
 
 
 _BATCHES = f"""
-    SELECT batch.id::text, released_at, withdrawn_at IS NOT NULL AS is_withdrawn,
+    SELECT batch.id::text, batch.source, released_at, withdrawn_at IS NOT NULL AS is_withdrawn,
         array_agg(record.id::text ORDER BY record.id) AS records,
         array_agg(record.id::text ORDER BY record.id) FILTER (WHERE withdrawn.record IS NOT NULL) AS withdrawn
     FROM batch JOIN batch_record ON batch_record.batch = batch.id
@@ -68,17 +69,22 @@ _BATCHES = f"""
         SELECT record FROM withdrawn_record UNION SELECT base_record FROM submission WHERE status = 'rejected'
         UNION SELECT total_record FROM submission WHERE status = 'rejected'
     ) AS withdrawn ON withdrawn.record = record.id
-    WHERE batch.source = $1 GROUP BY batch.id ORDER BY batch.id
+    GROUP BY batch.id ORDER BY batch.id
 """
 
 
-def published_batches(rows: BulkConnection, source: int) -> list[PublishedBatch]:
-    """The batches of a source that have current records."""
+def published_batches(rows: BulkConnection) -> list[PublishedBatch]:
+    """The batches that have current records, of contributors and of protected imports."""
     return [
         PublishedBatch(
-            UUID(row["id"]), row["released_at"], row["is_withdrawn"], _ids(row["records"]), _ids(row["withdrawn"] or ())
+            id=UUID(row["id"]),
+            source=row["source"],
+            released_at=row["released_at"],
+            is_withdrawn=row["is_withdrawn"],
+            records=_ids(row["records"]),
+            withdrawn=_ids(row["withdrawn"] or ()),
         )
-        for row in rows.query(_BATCHES, [source]).to_pylist()
+        for row in rows.query(_BATCHES).to_pylist()
     ]
 
 

@@ -114,9 +114,12 @@ def _by_measure(columns: Mapping[Measure, str]) -> str:
 
 
 def _removed(rows: BulkConnection, edition: int) -> list[str]:
-    """The contributed records that a release removed, with those that an earlier version published in no batch."""
+    """The contributed records that a release removed, with those that an earlier version published in no batch, and those
+    of protected imports in batches that a moderator withdrew."""
     found = rows.query(
-        f"SELECT id::text FROM salary_record WHERE removed_in = $1 AND source = {CONTRIBUTORS} ORDER BY id",
+        f"SELECT id::text FROM salary_record WHERE removed_in = $1 AND (source = {CONTRIBUTORS} OR EXISTS (SELECT "
+        "FROM batch_record JOIN batch ON batch.id = batch WHERE record = salary_record.id AND withdrawn_at IS NOT NULL)) "
+        "ORDER BY id",
         [edition],
     )
     return [str(id_) for id_ in found.column("id").to_pylist()]

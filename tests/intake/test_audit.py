@@ -152,7 +152,7 @@ def test_a_protected_import_keeps_to_no_calendar(rows: BulkConnection) -> None:
     assert found(rows, moved, change("added_in = 2", "currency = 'EUR'")) == []
     later = [released_after("23 months", 2), f"UPDATE release SET class_size = 20 WHERE {LAST}"]
     assert {message.split(" has ")[0] for *_, message in found(rows, *later)} == {US, TOTALS}
-    few = "has only 12 records, fewer than 13. Import their data set again to remove them."
+    few = "has only 12 records, fewer than 13. The next release removes them."
     assert (Guarantee.CLASS_SIZE, 2, 12, f"{GERMANY} {few}") in found(rows, k=13)
 
 
@@ -160,7 +160,7 @@ def test_a_protected_import_has_no_records_outside_of_batches(rows: BulkConnecti
     """But a data set that is not protected any more has."""
     imported(rows)
     copied(rows, f"source = {code('source', 'aijobs')}")
-    outside = "1 record is in no batch. Import their data set again to remove them."
+    outside = "1 record is in no batch. The next release removes them."
     assert found(rows) == [(Guarantee.IN_BATCH, 1, 1, outside)]
     assert found(rows, change("removed_in = 3", "currency = 'EUR'"), "UPDATE watermark SET edition = 3") == []
 

@@ -1,8 +1,9 @@
 """Imports of an employer's own payroll: its rows are published through classes of at least k, never one by one."""
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -11,8 +12,12 @@ from seed.importer.mapping import load_mapping
 from seed.importer.report import ImportReport
 from service.errors import DataError
 from service.intake.audit import audit
+from service.intake.publication import ReleaseResult, ReleaseRules, publish
+from service.intake.release_calendar import ReleaseCalendar
+from service.store.batches import mark_batch
 from service.store.bulk import bulk_connection
 from service.store.editions import remove_source
+from service.store.journaled_release import unwritten_releases
 
 MAPPING = """
 effective = {constant = "MONTH"}
@@ -138,6 +143,51 @@ def test_a_class_that_the_new_version_lacks_is_removed(database_url: str, tmp_pa
     report = imported(database_url, tmp_path, payroll(*BASES))
     assert (report.unchanged, report.retired) == (12, 12)
     assert {level for level, _ in published(database_url)} == {"senior"}
+
+
+def released(url: str, k: int = K) -> ReleaseResult:
+    """Make the release that is due now."""
+    done = publish(url, ReleaseRules(k, ReleaseCalendar(timedelta(days=28))))
+    assert done
+    return done
+
+
+def test_a_larger_k_retires_smaller_batches_with_the_next_release_as_the_audit_says(
+    database_url: str, tmp_path: Path
+) -> None:
+    imported(database_url, tmp_path, payroll(*BASES) + payroll(*BASES, *BASES, level="staff"))
+    [few] = audit(database_url, 20)
+    assert few.message.endswith("has only 12 records, fewer than 20. The next release removes them.")
+    assert released(database_url, k=20).removed == 12
+    assert {level for level, _ in published(database_url)} == {"staff"}
+    assert audit(database_url, 20) == []
+    with pytest.raises(DataError, match="A new version may replace it from"):
+        imported(database_url, tmp_path, payroll(*BASES, *BASES, 150_500) + payroll(*BASES, *BASES, level="staff"))
+
+
+def test_a_batch_that_a_moderator_withdrew_leaves_with_the_next_release_and_the_journal_says_so(
+    database_url: str, tmp_path: Path
+) -> None:
+    imported(database_url, tmp_path, payroll(*BASES) + payroll(*BASES, level="staff"))
+    with bulk_connection(database_url) as rows:
+        withdrawn = rows.scalar(
+            "SELECT batch.id::text FROM batch JOIN factor_value ON factor_value.id = batch.level WHERE code = 'senior'"
+        )
+        assert mark_batch(rows, UUID(withdrawn), "The wrong file.", "ann")
+        rows.commit()
+    assert released(database_url).removed == 12
+    assert {level for level, _ in published(database_url)} == {"staff"}
+    with bulk_connection(database_url) as rows:
+        [entry] = unwritten_releases(rows, [])
+        gone = rows.query("SELECT record::text FROM batch_record WHERE batch = $1::text::uuid ORDER BY record", [withdrawn])
+    assert entry["removed"] == gone.column("record").to_pylist()
+    assert entry["batches"] == []
+
+
+def test_a_protected_data_set_does_not_age(database_url: str, tmp_path: Path) -> None:
+    imported(database_url, tmp_path, payroll(*BASES))
+    age(database_url, 3 * 365)
+    assert released(database_url).removed == 0
 
 
 def test_rows_over_a_year_old_are_withheld(database_url: str, tmp_path: Path) -> None:
