@@ -11,7 +11,7 @@ records in every cohort of a role and country, and `python -m bench.privacy` sho
 
 The year is that of the key, which is the year of the arrival in UTC. Arrival decides: a bit is never recomputed, so that
 the withdrawal of an earlier contribution does not let a later one count, and a sender learns nothing from it. An amendment
-keeps the bits of what was counted before and is counted anew in its other classes; the marks of classes that it leaves
+keeps the bits of what was counted before and is counted again in its other classes; the marks of classes that it leaves
 remain, since a mark must not be found again from a submission. Base salary and total compensation of one submission have the
 same bits.
 """
@@ -84,8 +84,8 @@ class CountRequest:
         its employer is accepted. An amendment has the classes of its answers, and the years of the version that it amends,
         by code and by kind."""
         decided = {kind.value: (counted or {}).get(kind, year) for kind in INVITATION_SCHEDULE}
-        anew = {one.kind.value: (earlier or {}).get(one.counting_code) or year for one in classes}
-        return cls(year, decided | anew)
+        recounted = {one.kind.value: (earlier or {}).get(one.counting_code) or year for one in classes}
+        return cls(year, decided | recounted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,7 +223,7 @@ class ProtectedCell:
 def protected_cells(
     contributions: Sequence[CountedContribution], taxonomy: Taxonomy, noise: Noise = discrete_laplace
 ) -> list[ProtectedCell]:
-    """The published cells of all tables over a year's contributions, each in it once; the noise is drawn anew."""
+    """The published cells of all tables over a year's contributions, each in it once, with new noise."""
     return [cell for table in TABLES for cell in _published(table, ExactSums.of(table, contributions), taxonomy, noise)]
 
 

@@ -220,7 +220,7 @@ async def amend(
 ) -> SubmissionOutcome:
     """Replace a submission's answers, which are screened again. Each amendment needs a new proof of work.
 
-    A change of what its records contain is published anew, once they are gone. A submission that was rejected before is
+    A change of what its records contain is published again, once they are gone. A submission that was rejected before is
     always held for a moderator. In classes in which it was not before, apart from the level, it is counted like a new one.
     """
     rejected = stored.status == "rejected"

@@ -1,7 +1,7 @@
 """Erasure: what was withdrawn or retired leaves the database's files, after what was published has reached the journal.
 
 PostgreSQL keeps the bytes of deleted rows in the pages of a table, even after a plain VACUUM. Withdrawn answers therefore
-need VACUUM FULL, which writes `submission` anew; it is a small table. Retired records are deleted and left to the plain
+need VACUUM FULL, which rewrites `submission`; it is a small table. Retired records are deleted and left to the plain
 VACUUM: they hold what was public, and nothing links them to anybody.
 """
 

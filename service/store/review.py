@@ -155,7 +155,7 @@ _UNDO = f"""
 async def undo(connection: asyncpg.Connection, review: Review, last: PastDecision) -> Submission | None:
     """Store that the last decision is undone: its submission is held again, or published with its flags again.
 
-    The latter if the current edition still has one of its records; one that has left is published anew. None, and nothing
+    The latter if the current edition still has one of its records; one that has left is published again. None, and nothing
     is stored, if the submission has been published or amended since.
     """
     row = await connection.fetchrow(_UNDO, review.submission, await watermark(connection), last.id)

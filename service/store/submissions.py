@@ -209,7 +209,7 @@ _CHANGED = ", ".join(f"submission.{column}" for column in COLUMNS.split(", "))
 async def amend(connection: asyncpg.Connection, changed: Submission, *, keeps_records: bool) -> Submission | None:
     """Replace the answers of a submission, unless it has been withdrawn. Needs a transaction with the receipt's hash.
 
-    Unless the change concerns none of what its records contain, they count as withdrawn, and the submission waits anew; it
+    Unless the change concerns none of what its records contain, they count as withdrawn, and the submission waits again; it
     is published again once they are gone.
     """
     values = [changed.receipt_hash, _json(changed.answers), _json(changed.findings)]
