@@ -1,5 +1,6 @@
 """GraphQL errors with a code and a message for the client. Unexpected errors are masked and logged."""
 
+import re
 from uuid import uuid4
 
 import structlog
@@ -38,7 +39,7 @@ def labelled(error: GraphQLError) -> GraphQLError:
     while isinstance(cause, GraphQLError) and cause.original_error:
         cause = cause.original_error
     if cause is None or isinstance(cause, GraphQLError):
-        return _with(error, error.message, {"code": _code_of_request(error)})
+        return _with(error, without_input(error.message), {"code": _code_of_request(error)})
     for kind, code in _CODES:
         if isinstance(cause, kind):
             return _with(error, _message(error, cause), {"code": code})
@@ -46,6 +47,28 @@ def labelled(error: GraphQLError) -> GraphQLError:
     log.error("request.failed", id=id_, path=error.path, exc_info=cause)
     message = f"Internal error, not caused by your request. Report it with the id {id_}."
     return _with(error, message, {"code": "INTERNAL_SERVER_ERROR", "id": id_})
+
+
+_MISFIT = re.compile(
+    r"(Variable '\$\w+' has invalid value[^:]*: )Expected value of type '(\w+)' "
+    r"(?:to include required|not to include unknown) field '(\w+)'(?:, found|\. (Did you mean .*?\?) Found): .*",
+    re.DOTALL,
+)
+
+
+def without_input(message: str) -> str:
+    """A message of graphql-core about a field of an input, without the whole input object, which it repeats.
+
+    >>> without_input("Variable '$v' has invalid value: Expected value of type 'T' to include required field 'x', found: 1.")
+    "Variable '$v' has invalid value: T requires the field 'x', which is missing."
+    """
+    found = _MISFIT.fullmatch(message)
+    if found is None:
+        return message
+    start, type_, field, suggestion = found.groups()
+    if " to include required field " in message[: found.end(3)]:
+        return f"{start}{type_} requires the field '{field}', which is missing."
+    return " ".join(filter(None, (f"{start}{type_} has no field '{field}'.", suggestion)))
 
 
 def cost_limit_exceeded(points: int, limit: int) -> GraphQLError:

@@ -19,6 +19,7 @@ from schema.types.scalars import USD, Code, Currency
 from schema.types.submission import Receipt
 from schema.types.vocabulary import DEFAULT_VALUES, MAX_VALUES, FactorValueConnection, TitleReading
 from service.intake import submission
+from service.intake.contribution_rules import ContributionRules
 from service.intake.employer_review import MAX_CANDIDATES
 from service.intake.protected_tables import TABLES
 from service.intake.screening import FindingCode
@@ -61,6 +62,10 @@ class Query:
     @strawberry.field(description="Limits of this service.")
     def limits(self, info: Info) -> Limits:
         return info.context.limits
+
+    @strawberry.field(description="How this service takes and publishes contributed pay.")
+    def contribution_rules(self, info: Info) -> ContributionRules:
+        return info.context.intake.rules
 
     @strawberry.field(description="Currencies that amounts can be converted to.")
     def currencies(self, info: Info) -> list[Currency]:

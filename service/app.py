@@ -19,6 +19,7 @@ from service.index.artifact import IndexStore
 from service.index.index import Index
 from service.index.refresh import CurrentIndex, IndexLoader
 from service.intake.access import Secret
+from service.intake.contribution_rules import ContributionRules
 from service.intake.proof_of_work import challenge
 from service.intake.submission import IntakeServices
 from service.logs import configure_logs
@@ -155,8 +156,7 @@ async def _opened(settings: Settings, database_url: str, endpoint: Endpoint) -> 
             settings.journal_dir,
             per_hour=per_hour,
             proof_cost=proof_cost,
-            by_invitation=settings.contributions == "invited",
-            release_days=settings.release_days,
+            rules=_contribution_rules(settings),
         )
         await intake.journal.get()  # raises an error now, rather than with the first withdrawal
         await intake.key.get()  # so that the first submission need not wait for it
@@ -169,6 +169,12 @@ async def _opened(settings: Settings, database_url: str, endpoint: Endpoint) -> 
             "endpoint": endpoint,
             "sql_threads": sql_threads,
         }
+
+
+def _contribution_rules(settings: Settings) -> ContributionRules:
+    return ContributionRules(
+        settings.contributions == "invited", settings.class_size, settings.employer_classes, settings.release_days
+    )
 
 
 def _database(settings: Settings, url: str, size: int) -> AbstractAsyncContextManager[Database]:

@@ -16,6 +16,7 @@ from schema.types.inputs import SalaryAmendmentInput, SalarySubmissionInput, ame
 from schema.types.offer import prepare_benchmarks
 from service.index.index import Index
 from service.intake import submission as intake
+from service.intake.contribution_rules import ContributionRules
 from service.intake.screening import Finding, FindingCode, Peers, screen
 from service.intake.validation import Problem, validate, validate_key
 from service.market.offer import OfferBenchmark, benchmark_pay
@@ -124,6 +125,20 @@ define_type(
         "submitted_at": "Time of receipt.",
         "published_in": published_in,
         "benchmark": benchmark,
+    },
+)
+
+
+define_type(
+    ContributionRules,
+    "How this service takes and publishes contributed pay; docs/trust.md describes it.",
+    {
+        "invitation_required": "Whether a submission needs an invitation by the operator.",
+        "class_size": "Minimum number of contributed records of a class that are published together.",
+        "employer_classes": "Whether pay is also published by employer and by metro area, where enough contributors share "
+        "them. If not, no published record of a contributor has an employer or a place within the country.",
+        "release_days": "Days between two releases of contributed pay; 0 if there are none.",
+        "next_release": "When the next release is due; null if there are none.",
     },
 )
 

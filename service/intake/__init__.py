@@ -6,6 +6,7 @@ Arrival
     proof_of_work       the challenge that makes submissions costly for spammers
     screening           findings about a submission; one with findings is held
     arrival, counting   whether it counts in its classes, once for each network
+    contribution_rules  who may contribute, and how pay is released, as the installation sets it
     invitations         single-use codes that count in place of the network
     submission          stored once per idempotency key; amended and withdrawn by its receipt
     receipt             how receipts and ids are derived

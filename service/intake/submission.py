@@ -10,13 +10,12 @@ from typing import Any, Self
 from service.errors import DatabaseError, DatabaseUnavailable
 from service.intake.access import HourlyLimit, Secret
 from service.intake.arrival import CurrentKey, Origin, count_amendment, count_arrival
+from service.intake.contribution_rules import ContributionRules
 from service.intake.invitations import parse_invitation, unusable_invitation
 from service.intake.proof_of_work import already_used, verify
 from service.intake.receipt import digest_of, receipt_hash, receipt_of, submission_id
-from service.intake.release_calendar import ReleaseCalendar
 from service.intake.screening import Finding
 from service.intake.validation import Problem, ProblemCode
-from service.limits import DEFAULT_RELEASE_DAYS
 from service.store import submissions
 from service.store.database import Database
 from service.store.journal import OpenJournal
@@ -96,16 +95,15 @@ def _fail(batch: list[Queued], error: BaseException) -> None:
 
 @dataclass(frozen=True, slots=True)
 class IntakeServices:
-    """The dependencies of intake; a `proof_cost` of 0 requires no proof of work, `by_invitation` an invitation."""
+    """The dependencies of intake; a `proof_cost` of 0 requires no proof of work."""
 
     database: Database
     secret: Secret
     limit: HourlyLimit
     proof_cost: int
     key: CurrentKey
-    by_invitation: bool
+    rules: ContributionRules
     journal: OpenJournal
-    calendar: ReleaseCalendar
     writer: BatchWriter
 
     @classmethod
@@ -117,12 +115,10 @@ class IntakeServices:
         *,
         per_hour: int,
         proof_cost: int,
-        by_invitation: bool = False,
-        release_days: float = DEFAULT_RELEASE_DAYS,
+        rules: ContributionRules | None = None,
     ) -> Self:
         limit, key, journal = HourlyLimit(per_hour, secret), CurrentKey(journal_dir), OpenJournal(database, journal_dir)
-        calendar, writer = ReleaseCalendar.of_days(release_days), BatchWriter(database)
-        return cls(database, secret, limit, proof_cost, key, by_invitation, journal, calendar, writer)
+        return cls(database, secret, limit, proof_cost, key, rules or ContributionRules(), journal, BatchWriter(database))
 
     def with_database(self, database: Database) -> Self:
         """The same services with another database handle."""
@@ -134,11 +130,12 @@ class IntakeServices:
 
     def is_new(self, submission: Submission) -> bool:
         """Whether no release has been due since a submission arrived."""
-        return self.calendar.number(submission.submitted_at) == self.calendar.number(datetime.now(UTC))
+        calendar = self.rules.calendar
+        return calendar.number(submission.submitted_at) == calendar.number(datetime.now(UTC))
 
     def origin(self, network: str, invitation: str | None) -> Origin | Problem:
         """What a new submission counts by, or the problem with its invitation as far as its text shows it."""
-        found = parse_invitation(invitation, required=self.by_invitation)
+        found = parse_invitation(invitation, required=self.rules.invitation_required)
         return found if isinstance(found, Problem) else Origin(network, found)
 
 

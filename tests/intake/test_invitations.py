@@ -17,6 +17,7 @@ from support.sample_tables import numbered_reference
 from service.intake import submission
 from service.intake.access import Secret
 from service.intake.arrival import CurrentKey, Origin
+from service.intake.contribution_rules import ContributionRules
 from service.intake.counting import CountingKey
 from service.intake.invitations import (
     create_invitations,
@@ -171,7 +172,7 @@ async def test_a_refused_invitation_affects_no_other_submission_of_its_batch(
 
 
 async def test_a_service_by_invitation_asks_for_one(intake: IntakeServices) -> None:
-    closed = replace(intake, by_invitation=True)
+    closed = replace(intake, rules=ContributionRules(invitation_required=True))
     for missing in (None, "", "  "):
         [problem] = (await send(closed, missing)).problems
         assert (problem.code, problem.field) == (ProblemCode.REQUIRED, ("invitation",))

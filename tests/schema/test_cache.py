@@ -75,6 +75,7 @@ def test_cached_response_takes_no_more_memory_than_is_counted(client):
         "{ nothing }",
         "{ cohort {",
         '{ submission(receipt: "none") { id } }',
+        "{ contributionRules { nextRelease } }",
         "{ reviewQueue { totalCount } }",
         "query { ...f } fragment f on Query { reviewQueue { totalCount } }",
     ],

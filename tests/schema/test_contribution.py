@@ -341,6 +341,22 @@ def test_input_of_the_wrong_type_is_rejected(client: TestClient, url: str, bad: 
     assert stored(url) == before
 
 
+@pytest.mark.parametrize(
+    ("changes", "missing", "message"),
+    [
+        ({}, "proof", "SalarySubmissionInput requires the field 'proof', which is missing."),
+        ({"baseSallary": 5}, "", "SalarySubmissionInput has no field 'baseSallary'. Did you mean 'baseSalary'?"),
+        ({"qqqqqqq": "to include required field 'x'"}, "", "SalarySubmissionInput has no field 'qqqqqqq'."),
+    ],
+)
+def test_an_error_about_a_field_does_not_repeat_the_answers(
+    client: TestClient, changes: dict[str, Any], missing: str, message: str
+) -> None:
+    given = {name: value for name, value in submission_input(**changes).items() if name != missing}
+    [error] = client.post("/graphql", json={"query": SUBMIT, "variables": {"input": given}}).json()["errors"]
+    assert error["message"] == f"Variable '$input' has invalid value: {message}"
+
+
 BAD_BODIES = {
     "ten megabytes": lambda text: text.replace('"Acme"', f'"{"x" * 10_000_000}"'),
     "not a number": lambda text: text.replace("170000", "NaN"),

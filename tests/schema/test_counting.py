@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -90,6 +91,38 @@ def test_a_service_by_invitation_takes_only_who_has_one(world: str) -> None:
         assert errors(invitation=code) == []
         assert errors(invitation=code) == [("NOT_ALLOWED", field)]
     assert counts(world) == [8]
+
+
+RULES = "{ contributionRules { invitationRequired classSize employerClasses releaseDays nextRelease } }"
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, [False, 10, False, 28]),
+        (
+            {"contributions": "invited", "employer_classes": True, "class_size": 7, "release_days": 0.5},
+            [True, 7, True, 0.5],
+        ),
+    ],
+)
+def test_the_rules_of_contributing_are_those_of_the_settings(
+    world: str, settings: dict[str, Any], expected: list[object]
+) -> None:
+    with client_of(world, **settings) as client:
+        before = datetime.now(UTC)
+        *rules, following = client.post("/graphql", json={"query": RULES}).json()["data"]["contributionRules"].values()
+        after = datetime.now(UTC)
+    assert rules == expected
+    period, due = timedelta(days=expected[-1]), datetime.fromisoformat(following)  # type: ignore[arg-type]
+    assert before < due <= after + period
+    assert (due - datetime(1970, 1, 5, tzinfo=UTC)) % period == timedelta(0)
+
+
+def test_without_releases_none_is_next(world: str) -> None:
+    with client_of(world, release_days=0) as client:
+        found = client.post("/graphql", json={"query": RULES}).json()["data"]["contributionRules"]
+    assert (found["releaseDays"], found["nextRelease"]) == (0, None)
 
 
 def test_an_open_service_takes_invitations_too(world: str) -> None:
