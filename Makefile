@@ -10,6 +10,7 @@ PIP := $(BIN)/pip --disable-pip-version-check install
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --no-header
 export PAYRANK_PORT := $(or $(PORT),$(PAYRANK_PORT))
+unexport PYTHONDONTWRITEBYTECODE  # tests start hundreds of processes, and each would compile the project again
 
 # $(call quietly,what it does,command): one line for a step; its output is shown only if it fails.
 define quietly
