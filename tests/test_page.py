@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -153,9 +154,29 @@ def test_edition_without_records_has_no_json_ld(database_url: str, folder: Path)
         assert client.get("/about").text == (folder / "index.html").read_text()
 
 
+BUILDER = Path(__file__).parents[1] / "web" / "build_page.py"
+
+
+@pytest.mark.parametrize("command", [["install"], ["lint"], []], ids=["install", "script", "build"])
+def test_packages_are_not_installed_through_a_link(tmp_path: Path, command: list[str]) -> None:
+    web, target = tmp_path / "web", tmp_path / "elsewhere"
+    for folder in (web, target):
+        folder.mkdir()
+    shutil.copy(BUILDER, web)
+    (web / "package-lock.json").write_text("{}")
+    (target / "kept.js").write_text("1")
+    (web / "node_modules").symlink_to(target)
+    run = subprocess.run(
+        [sys.executable, str(web / BUILDER.name), *command], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert run.returncode == 1
+    assert f"node_modules is a link to {target}, which npm would empty. Remove the link" in run.stderr
+    assert [path.name for path in target.iterdir()] == ["kept.js"]
+
+
 @pytest.mark.slow
 def test_unit_tests_of_the_page_pass() -> None:
     """Runs vitest on the page's pure modules, with the Node that builds the page."""
-    command = [sys.executable, str(Path(__file__).parents[1] / "web" / "build_page.py"), "test"]
+    command = [sys.executable, str(BUILDER), "test"]
     run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert run.returncode == 0, run.stdout + run.stderr

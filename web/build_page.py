@@ -87,8 +87,17 @@ def _script(name: str) -> list[str]:
 
 
 def _install(web: Path, log: Any, *, development: bool) -> None:
-    """Install the locked packages; those of `devDependencies` only for development."""
-    if not installed(web) or (development and not (web / "node_modules" / "vitest").is_dir()):
+    """Install the locked packages; those of `devDependencies` only for development.
+
+    Exits without changing anything if `node_modules` is a link, because npm deletes the contents of the folder first.
+    """
+    packages = web / "node_modules"
+    if not installed(web) or (development and not (packages / "vitest").is_dir()):
+        if packages.is_symlink():
+            sys.exit(
+                f"{packages} is a link to {packages.readlink()}, which npm would empty. Remove the link, so that the packages "
+                "are installed here, or install them where it points to."
+            )
         command = [*node_and_npm()[1], "--no-audit", "--no-fund", "--loglevel=error", "ci"]
         command += [] if development else ["--omit=dev"]
         subprocess.run(command, cwd=web, env=_environment(), stdout=log, stderr=log, check=True)
