@@ -95,8 +95,8 @@ def _install(web: Path, log: Any, *, development: bool) -> None:
     if not installed(web) or (development and not (packages / "vitest").is_dir()):
         if packages.is_symlink():
             sys.exit(
-                f"{packages} is a link to {packages.readlink()}, which npm would empty. Remove the link, so that the packages "
-                "are installed here, or install them where it points to."
+                f"{packages} is a link to {packages.readlink()}, which npm would empty. Remove the link, so that the "
+                "packages are installed here, or install them where it points to."
             )
         command = [*node_and_npm()[1], "--no-audit", "--no-fund", "--loglevel=error", "ci"]
         command += [] if development else ["--omit=dev"]
