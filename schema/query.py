@@ -11,7 +11,7 @@ from schema.types.cohort import After, Before, First, Last, OrderBy
 from schema.types.contributed import ContributedBreakdown, PrivacySpending
 from schema.types.edition import Edition, edition_of
 from schema.types.estimate import PayEstimate
-from schema.types.inputs import CohortFilter, OfferInput, ProfileInput, filter_of, record_order_of
+from schema.types.inputs import Adjust, CohortFilter, InCurrency, OfferInput, ProfileInput, filter_of, record_order_of
 from schema.types.offer import benchmark, compare
 from schema.types.record import Node, SalaryRecordConnection
 from schema.types.review import EmployerCandidate, ReviewItemConnection
@@ -34,14 +34,6 @@ from service.vocabulary.measures import Adjustment, Measure
 from service.vocabulary.titles import MAX_CHARACTERS
 
 Where = Annotated[CohortFilter | None, strawberry.argument(description="Filter; all records by default.")]
-InCurrency = Annotated[
-    Currency,
-    strawberry.argument(
-        description="Currency of amounts. Each record is converted from its reported currency at the exchange rates of its "
-        "own year; records reported in this currency keep their amounts."
-    ),
-]
-Adjust = Annotated[Adjustment, strawberry.argument(description="Adjustment of amounts.")]
 DEFAULT_REVIEW_PAGE = 20
 
 
@@ -93,7 +85,7 @@ class Query:
             int | None, strawberry.argument(description=f"Return the first n values, at most {MAX_VALUES}.")
         ] = DEFAULT_VALUES,
         after: Annotated[str | None, strawberry.argument(description="Return values after this cursor.")] = None,
-    ) -> FactorValueConnection:
+    ) -> FactorValueConnection | None:
         first = DEFAULT_VALUES if first is None else first
         return vocabulary.factor_values(info.context.index, factor, search, under, first, after)
 
@@ -123,22 +115,21 @@ class Query:
         self,
         info: Info,
         where: Where = None,
-        currency: InCurrency = USD,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
         order_by: OrderBy = None,
-    ) -> SalaryRecordConnection:
-        cohort = cohort_of(info.context.index, filter_of(where), currency, Adjustment.NONE, info.context.rules)
+    ) -> SalaryRecordConnection | None:
+        cohort = cohort_of(info.context.index, filter_of(where), USD, Adjustment.NONE, info.context.rules)
         arguments = PageArguments(first, after, last, before, info.context.limits.page_size)
         return await record.record_page(cohort, record_order_of(order_by), arguments)
 
     @strawberry.field(description="Statistics of the records that match a filter.", metadata=costs(1))
     def cohort(
         self, info: Info, where: Where = None, currency: InCurrency = USD, adjust: Adjust = Adjustment.NONE
-    ) -> Cohort:
-        return cohort_of(info.context.index, filter_of(where), currency, adjust, info.context.rules)
+    ) -> Cohort | None:
+        return cohort_of(info.context.index, filter_of(where), currency or USD, adjust, info.context.rules)
 
     @strawberry.field(
         description="Figures of contributed answers that no record shows: premiums by a factor, means of scores and "
@@ -193,7 +184,7 @@ class Query:
     )
     async def benchmark_offer(
         self, info: Info, offer: Annotated[OfferInput, strawberry.argument(description="Offer.")]
-    ) -> OfferBenchmark:
+    ) -> OfferBenchmark | None:
         return await benchmark(info.context, offer)
 
     @strawberry.field(
@@ -209,7 +200,7 @@ class Query:
                 description="Two to five offers. All are converted to the currency and cost of living of the first."
             ),
         ],
-    ) -> OfferComparison:
+    ) -> OfferComparison | None:
         return await compare(info.context, offers)
 
     @strawberry.field(
@@ -224,16 +215,16 @@ class Query:
             ProfileInput, strawberry.argument(description="Job and person to estimate for; unknown values may be left out.")
         ],
         currency: Annotated[
-            Currency,
+            Currency | None,
             strawberry.argument(
-                description="Currency of amounts, converted from US dollars at the rate of the latest year."
+                description="Currency of amounts, converted from US dollars at the rate of the latest year; USD if null."
             ),
         ] = USD,
         measure: Annotated[
             Measure, strawberry.argument(description="Measure to estimate: any that is an amount.")
         ] = Measure.TOTAL_COMPENSATION,
-    ) -> PayEstimate:
-        return await estimate.estimate_pay(info.context, profile, currency, measure)
+    ) -> PayEstimate | None:
+        return await estimate.estimate_pay(info.context, profile, currency or USD, measure)
 
     @strawberry.field(
         description=f"Held and flagged submissions, oldest first, at most {MAX_PAGE_SIZE} per page. Requires a moderator's "
@@ -250,7 +241,7 @@ class Query:
         finding: Annotated[
             FindingCode | None, strawberry.argument(description="Only submissions with this finding.")
         ] = None,
-    ) -> ReviewItemConnection:
+    ) -> ReviewItemConnection | None:
         first = DEFAULT_REVIEW_PAGE if first is None else first
         return await review.review_queue(info.context, first, after, finding)
 
@@ -259,5 +250,5 @@ class Query:
         f"most {MAX_CANDIDATES}. Requires a moderator's bearer token.",
         metadata=costs(10, times=MAX_CANDIDATES),
     )
-    async def employer_candidates(self, info: Info) -> list[EmployerCandidate]:
+    async def employer_candidates(self, info: Info) -> list[EmployerCandidate] | None:
         return await review.employer_candidates(info.context)

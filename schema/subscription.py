@@ -7,9 +7,9 @@ import strawberry
 
 from schema.context import Context, Info
 from schema.limits.cost import costs
-from schema.query import Adjust, InCurrency, Where
+from schema.query import Where
 from schema.types.edition import Edition, edition_of
-from schema.types.inputs import filter_of
+from schema.types.inputs import Adjust, InCurrency, filter_of
 from schema.types.scalars import USD
 from service.index.fingerprint import Fingerprint
 from service.index.index import require_rank_index
@@ -34,7 +34,7 @@ class Subscription:
     async def cohort(
         self, info: Info, where: Where = None, currency: InCurrency = USD, adjust: Adjust = Adjustment.NONE
     ) -> AsyncGenerator[Cohort, None]:
-        context, conditions = info.context, filter_of(where)
+        context, conditions, currency = info.context, filter_of(where), currency or USD
         cohort_of(context.current.index, conditions, currency, adjust, context.rules)  # raises for unknown codes at once
         return _changes(context, conditions, currency, adjust)
 

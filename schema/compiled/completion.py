@@ -43,10 +43,10 @@ class Field(NamedTuple):
     @property
     def complete(self) -> Complete:
         """JSON of the field of an object, if nothing is asynchronous."""
-        (get, _, of_parent, _), complete = self.call, self.completion.one
+        (bind, _, of_parent, _), complete = self.call, self.completion.one
         if of_parent:
             return lambda parent, run: complete(of_parent(parent), run)
-        return lambda parent, run: complete(get(parent, run), run)
+        return lambda parent, run: complete(bind(run)(parent), run)
 
     def complete_rows(self, table: Table) -> Complete:
         """The same for objects that are rows of a table."""
@@ -58,10 +58,10 @@ class Field(NamedTuple):
     @property
     def complete_all(self) -> CompleteAll:
         """The JSON of the field of several objects, all of one class and, if they are rows, of one table."""
-        (get, _, _, column), complete = self.call, self.completion.all
+        (bind, _, _, column), complete = self.call, self.completion.all
         assert complete
         if column is None:
-            return lambda parents, run: complete([get(parent, run) for parent in parents], run)
+            return lambda parents, run: complete(list(map(bind(run), parents)), run)
         read = column.values
         return lambda parents, run: complete(read(parents[0].table, [parent.row for parent in parents]), run)
 
@@ -113,7 +113,7 @@ async def complete_fields(fields: Iterable[Field], parent: Any, run: Run, path: 
     completed = {}
     for key, call, (complete, complete_all) in fields:
         field_path = path, key
-        value = call.get(parent, run)
+        value = call.bind(run)(parent)
         if call.is_async:
             value = await run.resolve(field_path, value)
         completed[key] = complete(value, run) if complete_all else await complete(value, run, field_path)

@@ -13,10 +13,11 @@ from graphql import FieldNode, GraphQLField, Undefined
 
 from schema.compiled.arguments import ArgumentConverters, NotCompilable, split_arguments
 from schema.compiled.internals import method_resolver, strawberry_field
-from schema.types.scalars import USD, Currency
+from service.index.amounts import BasisAmounts
 from service.index.columns import CodedColumn, Columns
-from service.index.index import Index, require_rank_index
+from service.index.index import Index, RankIndex
 from service.vocabulary.factors import Factor
+from service.vocabulary.measures import DOLLARS, Adjustment, Basis
 
 T = TypeVar("T")
 ResponsePath = tuple[Any, str | int] | None
@@ -91,15 +92,37 @@ def column(
 
 
 class RecordTable(Table):
-    """The records of an edition in one currency; `conversion` is None for US dollars, which are stored.
+    """The records of an edition, or of a part of it. It has only a weak reference to its index, which caches it."""
 
-    It has only a weak reference to its index, which caches it.
-    """
-
-    def __init__(self, index: Index, columns: Columns, currency: Currency) -> None:
+    def __init__(self, index: Index, columns: Columns) -> None:
         super().__init__()
-        self._index, self.columns, self.currency = ref(index), columns, currency
-        self.conversion = None if currency == USD else require_rank_index(index).conversion(currency)
+        self._index, self.columns = ref(index), columns
+        self._pay: dict[tuple[str, Adjustment], PayTable] = {}
+
+    @property
+    def index(self) -> Index:
+        return _alive(self._index())
+
+    def pay(self, currency: str, adjustment: Adjustment) -> "PayTable":
+        """The pay of the same records on a basis. Raises UnknownCode for an unknown currency."""
+        found = self._pay.get((currency, adjustment))
+        if found is None:
+            found = self._pay[currency, adjustment] = PayTable(self, Basis(currency, adjustment))
+        return found
+
+
+class PayTable(Table):
+    """The pay of the records of a table on one basis; `amounts` is None for US dollars, which are stored."""
+
+    def __init__(self, records: RecordTable, basis: Basis) -> None:
+        super().__init__()
+        index = records.index
+        self._index, self.columns, self.currency = ref(index), records.columns, basis.currency
+        self.amounts: BasisAmounts | None = None
+        if basis != DOLLARS and isinstance(index, RankIndex) and records.columns is index.columns:
+            self.amounts = index.amounts(basis)
+        elif basis != DOLLARS:
+            self.amounts = BasisAmounts.of_basis(records.columns, basis, index.reference)
 
     @property
     def index(self) -> Index:
@@ -111,11 +134,11 @@ def _alive(index: Index | None) -> Index:
     return index
 
 
-def table_of(index: Index, columns: Columns, currency: Currency) -> RecordTable:
-    """The table of an edition in a currency, shared by all requests."""
-    known = index.api_objects.get(currency)
+def table_of(index: Index, columns: Columns) -> RecordTable:
+    """The table of an edition's records, shared by all requests."""
+    known = index.api_objects.get(RecordTable)
     if known is None or known.columns is not columns:
-        known = index.api_objects[currency] = RecordTable(index, columns, currency)
+        known = index.api_objects[RecordTable] = RecordTable(index, columns)
     return cast(RecordTable, known)
 
 
@@ -148,12 +171,12 @@ def coded(factor: Factor, value_of: CodeValue, description: str) -> Any:
 
 
 class Call(NamedTuple):
-    """`get(parent, run)` finds the value of a field; the result is awaited if `is_async`.
+    """`bind(run)` makes the function that finds the value of a field of a parent; the result is awaited if `is_async`.
 
-    `of_parent` is the same with the parent alone, if no more is needed; the field may then have a `column`.
+    `of_parent` is that function if it needs nothing of the run; the field may then have a `column`.
     """
 
-    get: Callable[[Any, Run], Any]
+    bind: Callable[[Run], Callable[[Any], Any]]
     is_async: bool = False
     of_parent: Callable[[Any], Any] | None = None
     column: Column | None = None
@@ -177,7 +200,7 @@ def compile_call(converters: ArgumentConverters, definition: GraphQLField, node:
     if not variable and not info:
         return _of_parent(partial(function, **constant), is_async)
 
-    def get(parent: Any, run: Run) -> Any:
+    def bind(run: Run) -> Callable[[Any], Any]:
         arguments = dict(constant)
         if info:
             arguments[info] = run
@@ -185,10 +208,10 @@ def compile_call(converters: ArgumentConverters, definition: GraphQLField, node:
             value = value_of(run.variables)
             if value is not Undefined:
                 arguments[name] = value
-        return function(parent, **arguments)
+        return partial(function, **arguments)
 
-    return Call(get, is_async)
+    return Call(bind, is_async)
 
 
 def _of_parent(function: Callable[[Any], Any], is_async: bool = False, column: Column | None = None) -> Call:
-    return Call(lambda parent, _: function(parent), is_async, function, column)
+    return Call(lambda _: function, is_async, function, column)

@@ -158,7 +158,7 @@ class _SelectionCompiler:
     def _field(self, type_: GraphQLObjectType, key: str, nodes: Nodes) -> Field:
         name = nodes[0].name.value
         if name == "__typename":
-            return Field(key, Call(lambda _, __: type_.name), scalar(GraphQLString, False))
+            return Field(key, Call(lambda _: lambda _: type_.name), scalar(GraphQLString, False))
         if name.startswith("__"):
             raise NotCompilable
         definition = type_.fields[name]

@@ -78,6 +78,25 @@ def read(path: str, description: str) -> Any:
     return strawberry.field(resolver=resolver, description=description)
 
 
+def cents(amount: float) -> float:
+    """An amount of money as the API shows it.
+
+    >>> cents(75057.19904371658)
+    75057.2
+    """
+    return round(amount, 2)
+
+
+def money(path: str, description: str) -> Any:
+    """A field that reads an amount of money from an attribute, rounded to cents."""
+    getter = attrgetter(path)
+
+    def resolver(self: Any) -> float:
+        return cents(getter(self))
+
+    return strawberry.field(resolver=resolver, description=description)
+
+
 def with_fields(keys: Iterable[K], field_of: Callable[[K], tuple[str, object, Any]]) -> Callable[[T], T]:
     """Decorate a class of GraphQL fields: add a field for each entry of a registry, in its order.
 

@@ -5,7 +5,7 @@ import asyncio
 import strawberry
 
 from schema.context import Context
-from schema.types.definitions import read
+from schema.types.definitions import money, read
 from schema.types.inputs import ProfileInput, profile_from
 from schema.types.scalars import Currency
 from schema.types.stats import source_kinds
@@ -27,7 +27,7 @@ class EstimateContribution:
         "contribution.value",
         "Value in the profile; null for several specializations, skills or certifications, which count together.",
     )
-    amount: float = read(
+    amount: float = money(
         "contribution.amount",
         "Amount per year in the estimate's currency by which this value changes the estimate: its Shapley value, the mean "
         "over all orders of adding the values of the profile. It describes the model, not a cause: a value may reflect "
@@ -45,15 +45,15 @@ class PayEstimate:
     estimate: strawberry.Private[estimate.PayEstimate]
     currency: Currency = read("estimate.currency", "Currency of all amounts, at the exchange rate of the latest year.")
     measure: Measure = read("estimate.measure", "Estimated measure.")
-    p25: float = read("estimate.p25", "25th percentile of pay for such a profile, per year.")
-    p50: float = read("estimate.p50", "Median of pay for such a profile, per year.")
-    p75: float = read("estimate.p75", "75th percentile of pay for such a profile, per year.")
+    p25: float = money("estimate.p25", "25th percentile of pay for such a profile, per year.")
+    p50: float = money("estimate.p50", "Median of pay for such a profile, per year.")
+    p75: float = money("estimate.p75", "75th percentile of pay for such a profile, per year.")
     coverage: float = read(
         "estimate.coverage",
         "Share of held-out records between P25 and P75, 0 to 1; 0.5 is ideal. Neither the model nor its calibration used "
         "these records. It may differ for profiles with many more or fewer values than a typical record.",
     )
-    baseline_pay: float = read(
+    baseline_pay: float = money(
         "estimate.baseline_pay", "Median estimated by the model for an empty profile, per year: the sum starts from it."
     )
 

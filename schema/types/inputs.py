@@ -1,7 +1,7 @@
 """Inputs: filters, profiles, offers, sort orders and submitted answers, and how they become those of the service."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.types.field import StrawberryField
@@ -17,7 +17,7 @@ from schema.types.enums import (
     SortDirection,
     WorkMode,
 )
-from schema.types.scalars import Code, Currency, Month
+from schema.types.scalars import USD, Code, Currency, Month
 from service.intake.validation import EMPLOYER, IDEMPOTENCY_KEY, MAX_AGE, ParsedSubmission
 from service.market import filter as market
 from service.market import grouping, listing
@@ -27,13 +27,23 @@ from service.market.offer import MAX_LABEL_CHARACTERS, MAX_VESTING_YEARS, MIN_VE
 from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile, profile_of
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import FACTORS, MULTIPLE, PLACES, SINGLE, Factor
-from service.vocabulary.measures import Measure
+from service.vocabulary.measures import Adjustment, Measure
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.units import MAX_COMPETING_OFFERS, MAX_YEARS
 
 NUMERIC = frozenset({Factor.EXPERIENCE, Factor.COMPETING_OFFERS})
 """Factors that are counts, filtered by a range."""
 _YEARS = f"Years of professional experience, 0 to {MAX_YEARS}."
+
+
+InCurrency = Annotated[
+    Currency | None,
+    strawberry.argument(
+        description="Currency of amounts. Each record is converted from its reported currency at the exchange rates of its "
+        "own year; records reported in this currency keep their amounts. USD if null."
+    ),
+]
+Adjust = Annotated[Adjustment, strawberry.argument(description="Adjustment of amounts.")]
 
 
 def optional(description: str) -> Any:
@@ -162,8 +172,8 @@ def profile_from(input_: ProfileInput, taxonomy: Taxonomy) -> Profile:
 class OfferInput:
     label: str | None = optional(f"Name of the offer, at most {MAX_LABEL_CHARACTERS} characters; returned unchanged.")
     profile: ProfileInput = strawberry.field(description="Candidate and job; the place is where the work is done from.")
-    currency: Currency = strawberry.field(
-        default=Currency("USD"), description="Currency of all amounts of the offer and of its benchmark."
+    currency: Currency | None = strawberry.field(
+        default=USD, description="Currency of all amounts of the offer and of its benchmark; USD if null."
     )
     base_salary: float = strawberry.field(description="Base salary per year.")
     target_bonus: float | None = strawberry.field(default=0, description="Bonus per year if targets are met.")
@@ -188,7 +198,7 @@ def offer_of(input_: OfferInput, taxonomy: Taxonomy) -> Offer:
         sign_on=input_.sign_on_bonus or 0,
         grant=input_.equity_grant or 0,
         vesting_years=4 if input_.vesting_years is None else input_.vesting_years,
-        currency=input_.currency,
+        currency=input_.currency or USD,
         label=input_.label,
     )
 

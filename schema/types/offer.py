@@ -7,7 +7,7 @@ import strawberry
 
 from schema.context import Context
 from schema.limits.cost import costs
-from schema.types.definitions import define_type, read
+from schema.types.definitions import define_type, money, read
 from schema.types.inputs import OfferInput, offer_of
 from schema.types.scalars import USD, Currency
 from schema.types.vocabulary import FactorValue, value_field
@@ -36,8 +36,11 @@ define_type(
     "Percentile rank of a component of pay.",
     {
         "measure": "Component.",
-        "amount": "Amount of the component per year, in the offer's currency. BONUS includes a quarter of the sign-on "
-        "bonus, EQUITY is the grant divided by the vesting years, TOTAL_CASH is base salary plus BONUS.",
+        "amount": money(
+            "amount",
+            "Amount of the component per year, in the offer's currency. BONUS includes a quarter of the sign-on bonus, "
+            "EQUITY is the grant divided by the vesting years, TOTAL_CASH is base salary plus BONUS.",
+        ),
         "rank": "Percentile rank among the cohort's records that report the component; null if they are too few. Ranks of "
         "components neither add up nor average to the rank of the total: each refers to different records.",
     },
@@ -46,10 +49,15 @@ define_type(
     NegotiationAdvice,
     "What to negotiate for, and why. Amounts are of the measure that the offer was compared by, per year, in its currency.",
     {
-        "target": "The lower of the cohort's median and P75 that exceeds the offer; the offer itself if it is at P75 or "
-        "above.",
-        "stretch": "The next of median, P75 and P90 above the target; the target itself if there is none or P90 is "
-        f"suppressed (fewer than {DEFAULT_RULES.min_records_outer} records).",
+        "target": money(
+            "target",
+            "The lower of the cohort's median and P75 that exceeds the offer; the offer itself if it is at P75 or above.",
+        ),
+        "stretch": money(
+            "stretch",
+            "The next of median, P75 and P90 above the target; the target itself if there is none or P90 is suppressed "
+            f"(fewer than {DEFAULT_RULES.min_records_outer} records).",
+        ),
         "typical_uplift": "Increase of first offers by negotiation in the cohort, in percent; null if too few records "
         "report it.",
         "reasons": "Reasons in English, with figures and numbers of records.",
@@ -79,12 +87,19 @@ define_type(
     "Comparison of pay with similar records. Amounts are per year, in the currency of the pay.",
     {
         "label": "Label of the offer.",
-        "annualized": "Base salary, target bonus, a quarter of the sign-on bonus, and the grant divided by its vesting "
-        "years.",
-        "first_year": "Base salary, target bonus, the whole sign-on bonus, and the grant divided by its vesting years.",
-        "four_year_value": "Total over four years: 4 x (base salary + target bonus) + sign-on bonus + the part of the grant "
-        "that vests in four years, evenly over the vesting period. At current value, without raises and further grants. For "
-        "current pay, four times a year's.",
+        "annualized": money(
+            "annualized",
+            "Base salary, target bonus, a quarter of the sign-on bonus, and the grant divided by its vesting years.",
+        ),
+        "first_year": money(
+            "first_year", "Base salary, target bonus, the whole sign-on bonus, and the grant divided by its vesting years."
+        ),
+        "four_year_value": money(
+            "four_year_value",
+            "Total over four years: 4 x (base salary + target bonus) + sign-on bonus + the part of the grant that vests in "
+            "four years, evenly over the vesting period. At current value, without raises and further grants. For current "
+            "pay, four times a year's.",
+        ),
         "currency": strawberry.field(
             graphql_type=Currency,
             description="Currency of all amounts. Records are converted to it at the exchange rates of their own year.",
@@ -132,16 +147,24 @@ define_type(
     {
         "benchmark": "Benchmark of the offer in its own currency, as by `benchmarkOffer`.",
         "price_level": strawberry.field(resolver=price_level, description="Cost of living in the offer's place."),
-        "real_value": "Annualised total adjusted for cost of living: multiplied by the price level of the first offer's "
-        "place and divided by that of this offer's place. It does not consider taxes, and it changes with exchange rates "
-        "since the year of the price level.",
-        "four_year_value": "Total over the first four years: 4 x (base salary + target bonus) + sign-on bonus + the part of "
-        "the grant that vests in four years. At current value, without adjustment for cost of living, raises, further "
-        "grants or discounting.",
+        "real_value": money(
+            "real_value",
+            "Annualised total adjusted for cost of living: multiplied by the price level of the first offer's place and "
+            "divided by that of this offer's place. It does not consider taxes, and it changes with exchange rates since "
+            "the year of the price level.",
+        ),
+        "four_year_value": money(
+            "four_year_value",
+            "Total over the first four years: 4 x (base salary + target bonus) + sign-on bonus + the part of the grant that "
+            "vests in four years. At current value, without adjustment for cost of living, raises, further grants or "
+            "discounting.",
+        ),
         "difference": "Difference of the real value from the best one, in percent: 0 for the best offer, negative for "
         "others.",
-        "equivalent_annualized": "Annualised total, in the offer's own currency, at which its real value would equal the "
-        "best one.",
+        "equivalent_annualized": money(
+            "equivalent_annualized",
+            "Annualised total, in the offer's own currency, at which its real value would equal the best one.",
+        ),
     },
 )
 define_type(

@@ -9,9 +9,9 @@ import strawberry
 
 from schema.context import Info
 from schema.limits.cost import costs
-from schema.types.definitions import define_type, method, read
+from schema.types.definitions import cents, define_type, money, read
 from schema.types.scalars import Month
-from schema.types.stats import LEVEL, source_kinds
+from schema.types.stats import LEVEL, interval_in_cents, source_kinds
 from service.market import outlook, trend
 from service.market.cohort import MAX_LEVEL, MIN_LEVEL, Cohort, Stats
 from service.market.model_pool import ModelPool
@@ -64,7 +64,7 @@ class TrendPoint:
     )
     async def adjusted(self, info: Info) -> float | None:
         level = await self._level(info)
-        return level.amount if level else None
+        return cents(level.amount) if level else None
 
     @strawberry.field(
         description="Confidence interval of `adjusted`, with robust standard errors; null if `adjusted` is null.",
@@ -74,7 +74,7 @@ class TrendPoint:
         self, info: Info, level: Annotated[float, strawberry.argument(description=LEVEL)] = 0.95
     ) -> ConfidenceInterval | None:
         adjusted = await self._level(info)
-        return adjusted.interval(level) if adjusted else None
+        return interval_in_cents(adjusted.interval(level)) if adjusted else None
 
     @strawberry.field(
         description="Change of `adjusted` from the same period of the previous year, in percent: how much pay for the same "
@@ -96,20 +96,31 @@ async def trend_of(cohort: Cohort, interval: Interval, measure: Measure) -> list
     return [TrendPoint(point=point, adjusted_trend=adjusted) for point in trend.trend(cohort, interval, measure)]
 
 
+@strawberry.field(
+    description="Prediction interval: the range of the median that the quarter's records may report. It reflects the "
+    "uncertainty of the current level, of the trend and of sampling, assuming as many records as recently, and widens with "
+    "each quarter."
+)
+def interval(
+    self: OutlookPoint,
+    level: Annotated[
+        float,
+        strawberry.argument(
+            description=f"Probability, {MIN_LEVEL} to {MAX_LEVEL}, that the interval contains the reported value."
+        ),
+    ] = 0.95,
+) -> ConfidenceInterval:
+    return interval_in_cents(self.interval(level))
+
+
 define_type(
     OutlookPoint,
     "Forecast for a quarter.",
     {
         "period": "Quarter: 2026-Q3.",
         "start": strawberry.field(graphql_type=Month, description="First month of the quarter."),
-        "median": "Median of the forecast of typical pay, in the requested currency.",
-        "interval": method(
-            OutlookPoint.interval,
-            "Prediction interval: the range of the median that the quarter's records may report. It reflects the "
-            "uncertainty of the current level, of the trend and of sampling, assuming as many records as recently, and "
-            "widens with each quarter.",
-            level=f"Probability, {MIN_LEVEL} to {MAX_LEVEL}, that the interval contains the reported value.",
-        ),
+        "median": money("median", "Median of the forecast of typical pay, in the requested currency."),
+        "interval": interval,
     },
 )
 define_type(

@@ -8,10 +8,11 @@ from uuid import UUID
 
 import strawberry
 
-from schema.compiled.fields import RecordTable, coded, column, table_of
+from schema.compiled.fields import PayTable, RecordTable, coded, column, table_of
 from schema.types.definitions import read, with_fields
 from schema.types.edition import Source, source_of
 from schema.types.enums import CLOSED_FACTORS
+from schema.types.inputs import Adjust, InCurrency
 from schema.types.scalars import USD, Currency, Month
 from schema.types.vocabulary import FactorValue, PageInfo, factor_value, factor_value_if_known
 from service.index.index import Index
@@ -19,7 +20,7 @@ from service.market import listing
 from service.market.cohort import Cohort
 from service.vocabulary.currencies import Rates
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, UNPUBLISHED, Factor
-from service.vocabulary.measures import MEASURES, Basis, Measure, Unit
+from service.vocabulary.measures import MEASURES, Adjustment, Measure, Unit
 
 REPORTED_AMOUNTS = MEASURES[Measure.BASE_SALARY].reported_columns
 """The reported amounts that records show, as columns of the table of records: the base salary and the ends of its range."""
@@ -50,34 +51,38 @@ def reported_pay(
 
 
 def _amount_field(measure: Measure) -> tuple[str, object, Any]:
-    def getter(table: RecordTable) -> Callable[[int], float | None]:
-        conversion, (amounts, reported) = table.conversion, table.columns.amounts[measure]
-        if conversion:
-            return lambda row: conversion.to_list(measure, [row])[0]
+    def getter(table: PayTable) -> Callable[[int], float | None]:
+        basis, (amounts, reported) = table.amounts, table.columns.amounts[measure]
+        if basis:
+            return lambda row: _float(basis.to_list(measure, [row])[0])
         amount, is_reported = amounts.item, reported.item
         return lambda row: float(amount(row)) if is_reported(row) else None
 
-    def read_rows(table: RecordTable, rows: list[int]) -> list[float | None]:
-        stored, conversion = table.columns.amounts[measure], table.conversion
-        amounts = conversion.to_list(measure, rows) if conversion else stored.to_list(rows)
-        return [None if amount is None else float(amount) for amount in amounts]
+    def read_rows(table: PayTable, rows: list[int]) -> list[float | None]:
+        stored, basis = table.columns.amounts[measure], table.amounts
+        return list(map(_float, basis.to_list(measure, rows) if basis else stored.to_list(rows)))
 
     return measure.value, float | None, column(getter, read_rows, MEASURES[measure].description)
 
 
+def _float(amount: int | None) -> float | None:
+    return None if amount is None else float(amount)
+
+
 @strawberry.type(
     description="Amounts per year in the requested currency, converted from the reported one at the exchange rates of the "
-    "record's year; as reported if the two are the same. Null if not reported."
+    "record's year; as reported if the two are the same. Null if not reported, and adjusted for the cost of living also if "
+    "no price level of the record's place is known."
 )
 @with_fields((spec.measure for spec in MEASURES.values() if spec.unit is Unit.MONEY_PER_YEAR), _amount_field)
 class Pay:
     """A field for each measure of pay."""
 
-    table: strawberry.Private[RecordTable]
+    table: strawberry.Private[PayTable]
     row: strawberry.Private[int]
     currency: Currency = read("table.currency", "Requested currency.")
 
-    @strawberry.field(description="Pay as reported, before currency conversion.")
+    @strawberry.field(description="Pay as reported, before conversion and adjustment.")
     def reported(self) -> ReportedPay:
         columns, rates = self.table.columns, self.table.index.reference.rates
         amounts = (columns.reported_pay.amounts[name].value(self.row) for name in REPORTED_AMOUNTS)
@@ -124,8 +129,8 @@ def _source(index: Index, number: int | None) -> Source:
     return source_of(index, cast(int, number))
 
 
-def _pay(self: "SalaryRecord") -> Pay:
-    return Pay(table=self.table, row=self.row)
+def _pay(self: "SalaryRecord", currency: InCurrency = USD, adjust: Adjust = Adjustment.NONE) -> Pay:
+    return Pay(table=self.table.pay(currency or USD, adjust), row=self.row)
 
 
 def _month(table: RecordTable) -> Callable[[int], int]:
@@ -197,7 +202,6 @@ class SalaryRecordEdge:
 @strawberry.type(description="Page of records.")
 class SalaryRecordConnection:
     page: strawberry.Private[listing.Page]
-    cohort: strawberry.Private[Cohort]
 
     @strawberry.field(description="Records with their cursors.")
     def edges(self) -> list[SalaryRecordEdge]:
@@ -218,8 +222,7 @@ class SalaryRecordConnection:
 
     @property
     def _records(self) -> list[SalaryRecord]:
-        index = self.page.index
-        table = table_of(index, index.columns, Currency(self.cohort.currency))
+        table = table_of(self.page.index, self.page.index.columns)
         return [SalaryRecord(table=table, row=row) for row in self.page.rows]
 
 
@@ -229,15 +232,15 @@ async def record_page(
     """A page of a cohort's records. Raises InputError for invalid arguments."""
     measure = listing.measure_of(order)
     if measure:
-        await cohort.index.prepare(measure, Basis(cohort.currency))
-    return SalaryRecordConnection(page=listing.page(cohort, order, arguments), cohort=cohort)
+        await cohort.prepare(measure)
+    return SalaryRecordConnection(page=listing.page(cohort, order, arguments))
 
 
 def node(index: Index, global_: str) -> SalaryRecord | None:
-    """The record with an id of the API, in US dollars; None if the edition has no such record."""
+    """The record with an id of the API; None if the edition has no such record."""
     id_ = record_id(global_)
     found = index.record(id_) if id_ else None
     if found is None:
         return None
     columns, row = found
-    return SalaryRecord(table=table_of(index, columns, USD), row=row)
+    return SalaryRecord(table=table_of(index, columns), row=row)

@@ -1,17 +1,18 @@
 """Statistics of a cohort: summary figures, distribution, percentile rank, suppression and cautions."""
 
+from dataclasses import replace
 from operator import attrgetter
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
-from schema.types.definitions import define_type, method, read
+from schema.types.definitions import cents, define_type, read
 from schema.types.enums import SourceKind
 from service.market.cohort import MAX_LEVEL, MIN_LEVEL, PercentileRank, Stats
 from service.stats import percentiles
 from service.stats.percentiles import Bin, ConfidenceInterval
 from service.stats.suppression import DEFAULT_RULES, Caution, Suppression
-from service.vocabulary.measures import MEASURES, Unit
+from service.vocabulary.measures import MEASURES, PAY, Measure, Unit
 
 LEVEL = f"Confidence level, {MIN_LEVEL} to {MAX_LEVEL}."
 
@@ -51,70 +52,113 @@ define_type(
 )
 
 
+PercentileArgument = Annotated[
+    float, strawberry.argument(description="Percentile as a fraction, 0 to 1: 0.9 is the 90th percentile.")
+]
+MedianArgument = Annotated[float, strawberry.argument(description="Percentile as a fraction, 0 to 1: 0.5 is the median.")]
+LevelArgument = Annotated[float, strawberry.argument(description=LEVEL)]
+
+
+def shown(figure: float, measure: Measure) -> float:
+    """A figure of a measure as the API shows it: money in cents."""
+    return cents(figure) if measure in PAY else figure
+
+
+def interval_in_cents(interval: ConfidenceInterval) -> ConfidenceInterval:
+    return replace(interval, low=cents(interval.low), high=cents(interval.high))
+
+
+def shown_interval(interval: ConfidenceInterval | None, measure: Measure) -> ConfidenceInterval | None:
+    return interval_in_cents(interval) if interval and measure in PAY else interval
+
+
 @strawberry.field(description="Unit of the figures.")
 def unit(self: Stats) -> Unit:
     return MEASURES[self.measure].unit
 
 
+@strawberry.field(description="Arithmetic mean.")
+def mean(self: Stats) -> float:
+    return shown(self.mean, self.measure)
+
+
+@strawberry.field(
+    description="Confidence interval of the mean (Student's t). Useful for scores from 1 to 5, whose medians are whole "
+    "numbers. Pay is skewed, so prefer the interval of the median for small samples of pay. Null if all values are equal."
+)
+def mean_interval(self: Stats, level: LevelArgument = 0.95) -> ConfidenceInterval | None:
+    return shown_interval(self.mean_interval(level), self.measure)
+
+
+@strawberry.field(description="Sample standard deviation (denominator n - 1).")
+def standard_deviation(self: Stats) -> float:
+    return shown(self.standard_deviation, self.measure)
+
+
+@strawberry.field(
+    description=f"Any percentile. Null outside 0.25 to 0.75 for fewer than {DEFAULT_RULES.min_records_outer} records and "
+    f"outside 0.1 to 0.9 for fewer than {DEFAULT_RULES.min_records_extreme}, and where it would be the minimum or maximum."
+)
+def percentile(self: Stats, p: PercentileArgument) -> float | None:
+    return _percentile(self, p)
+
+
+@strawberry.field(
+    description="Distribution-free confidence interval of a percentile, from order statistics. Null if the sample is too "
+    "small."
+)
+def interval(self: Stats, p: MedianArgument = 0.5, level: LevelArgument = 0.95) -> ConfidenceInterval | None:
+    return shown_interval(self.interval(p, level), self.measure)
+
+
+def _percentile(stats: Stats, p: float) -> float | None:
+    found = stats.percentile(p)
+    return None if found is None else shown(found, stats.measure)
+
+
 @strawberry.field(description=f"10th percentile; null for fewer than {DEFAULT_RULES.min_records_outer} records.")
 def p10(self: Stats) -> float | None:
-    return self.percentile(0.10)
+    return _percentile(self, 0.10)
 
 
 @strawberry.field(description="25th percentile.")
 def p25(self: Stats) -> float:
-    return self.quartile(0.25)
+    return shown(self.quartile(0.25), self.measure)
 
 
 @strawberry.field(description="Median.")
 def p50(self: Stats) -> float:
-    return self.quartile(0.50)
+    return shown(self.quartile(0.50), self.measure)
 
 
 @strawberry.field(description="75th percentile.")
 def p75(self: Stats) -> float:
-    return self.quartile(0.75)
+    return shown(self.quartile(0.75), self.measure)
 
 
 @strawberry.field(description=f"90th percentile; null for fewer than {DEFAULT_RULES.min_records_outer} records.")
 def p90(self: Stats) -> float | None:
-    return self.percentile(0.90)
+    return _percentile(self, 0.90)
 
 
 define_type(
     Stats,
     "Summary statistics of one measure. Percentiles are exact and interpolate linearly between closest ranks (Hyndman and "
-    "Fan type 7, like PostgreSQL's percentile_cont).",
+    "Fan type 7, like PostgreSQL's percentile_cont); amounts of money are rounded to cents.",
     {
         "measure": "Measure.",
         "unit": unit,
         "count": "Sample size: records in the cohort that report the measure.",
-        "mean": "Arithmetic mean.",
-        "mean_interval": method(
-            Stats.mean_interval,
-            "Confidence interval of the mean (Student's t). Useful for scores from 1 to 5, whose medians are whole numbers. "
-            "Pay is skewed, so prefer the interval of the median for small samples of pay. Null if all values are equal.",
-            level=LEVEL,
-        ),
-        "standard_deviation": "Sample standard deviation (denominator n - 1).",
+        "mean": mean,
+        "mean_interval": mean_interval,
+        "standard_deviation": standard_deviation,
         "p10": p10,
         "p25": p25,
         "p50": p50,
         "p75": p75,
         "p90": p90,
-        "percentile": method(
-            Stats.percentile,
-            f"Any percentile. Null outside 0.25 to 0.75 for fewer than {DEFAULT_RULES.min_records_outer} records and "
-            f"outside 0.1 to 0.9 for fewer than {DEFAULT_RULES.min_records_extreme}, and where it would be the minimum or "
-            "maximum.",
-            p="Percentile as a fraction, 0 to 1: 0.9 is the 90th percentile.",
-        ),
-        "interval": method(
-            Stats.interval,
-            "Distribution-free confidence interval of a percentile, from order statistics. Null if the sample is too small.",
-            p="Percentile as a fraction, 0 to 1: 0.5 is the median.",
-            level=LEVEL,
-        ),
+        "percentile": percentile,
+        "interval": interval,
         "confidence": "Reliability of the figures, by sample size.",
         "cautions": "Limitations to consider when interpreting the figures.",
     },

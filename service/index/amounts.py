@@ -1,6 +1,8 @@
 """Amounts of pay as they are compared: in US dollars or another currency, and with an adjustment.
 
 Conversion         from the currencies that an edition's records were reported in to one currency
+PriceLevels        of the places of an edition's records
+BasisAmounts       the pay of some records of an edition on a basis
 compared_amounts   a measure of all records of an edition on a basis
 """
 
@@ -14,7 +16,7 @@ from service.index.columns import ALL_ROWS, AmountColumn, Bools, Columns, Rows
 from service.store.reference import Reference
 from service.vocabulary.currencies import Rates
 from service.vocabulary.factors import PLACES
-from service.vocabulary.measures import DOLLARS, STORED_CURRENCY, Adjustment, Basis, Measure
+from service.vocabulary.measures import STORED_CURRENCY, Adjustment, Basis, Measure
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,15 +33,6 @@ class Conversion:
         self._columns, self._rates, self._currency = columns, rates, currency
         self._own = self._table(lambda own, year: rates.usd(own, year) if own in rates else 0)
         self._other = self._table(lambda _, year: rates.usd(currency, year))
-
-    def amounts(self, measure: Measure, rows: Rows = ALL_ROWS) -> AmountColumn:
-        """A measure of some records in whole units of the currency, `int64[len(rows)]`, rounded half to even."""
-        reported = self._columns.amounts[measure].reported[rows]
-        return AmountColumn(_rounded(self.unrounded(measure, rows), reported), reported)
-
-    def to_list(self, measure: Measure, rows: Sequence[int]) -> list[int | None]:
-        """The amounts of some records, None where missing."""
-        return self.amounts(measure, rows).to_list(range(len(rows)))
 
     def unrounded(self, measure: Measure, rows: Rows = ALL_ROWS) -> Floats:
         """A measure of some records, `float64[len(rows)]`; without meaning where it is not reported."""
@@ -66,40 +59,73 @@ class Conversion:
         return table
 
 
-def compared_amounts(columns: Columns, measure: Measure, basis: Basis, reference: Reference) -> AmountColumn:
-    """A measure of pay as it is compared, `int64[n]`, rounded half to even.
+class PriceLevels:
+    """The price level of each record of an edition: that of its most specific place that has one (United States = 100).
 
-    Cost of living divides by the price level of the most specific place of the record that has one (United States = 100), in
-    the record's year or the nearest year with a level (the earlier of two). A record without such a place has no adjusted
-    amount.
+    Levels are of the record's year, or of the nearest year with a level (the earlier of two).
     """
-    values, reported = columns.amounts[measure]
-    if basis == DOLLARS:
-        return AmountColumn(values.astype(np.int64), reported)
-    amounts = values.astype(np.float64)
-    if basis.currency != STORED_CURRENCY:
-        amounts = Conversion(columns, reference.rates, basis.currency).unrounded(measure)
-    if basis.adjustment is Adjustment.COST_OF_LIVING:
-        levels = _price_levels_of(columns, reference.price_levels)
-        reported = reported & (levels > 0)
-        amounts = amounts / np.where(reported, levels, 100) * 100
-    return AmountColumn(_rounded(amounts, reported), reported)
+
+    def __init__(self, columns: Columns, price_levels: Mapping[tuple[int, int], float]) -> None:
+        years = [month // 12 for month in columns.months.categories] or [0]
+        self._columns = columns
+        self._years = np.array([0, *(year - min(years) for year in years)])
+        self._tables = {
+            factor: _price_level_table(categories, min(years), max(years), price_levels)
+            for factor in reversed(PLACES)  # the most specific place comes last and overrides the others
+            if (categories := columns.one[factor].categories)
+        }
+
+    def of(self, rows: Rows = ALL_ROWS) -> Floats:
+        """Price levels of some records, `float64[len(rows)]`; 0 for a record without a place that has one."""
+        years = self._years[self._columns.months.codes[rows]]
+        levels = np.zeros(len(years))
+        for factor, table in self._tables.items():
+            own = table[self._columns.one[factor].codes[rows], years]
+            levels = np.where(own > 0, own, levels)
+        return levels
+
+
+class BasisAmounts:
+    """Pay of an edition's records as it is compared on a basis.
+
+    Cost of living divides by the price level of the record; one without a price level has no adjusted amount. Raises
+    UnknownCode for an unknown currency.
+    """
+
+    def __init__(self, columns: Columns, conversion: Conversion | None, levels: PriceLevels | None) -> None:
+        self._columns, self._conversion, self._levels = columns, conversion, levels
+
+    @classmethod
+    def of_basis(cls, columns: Columns, basis: Basis, reference: Reference) -> "BasisAmounts":
+        converts, adjusts = basis.currency != STORED_CURRENCY, basis.adjustment is Adjustment.COST_OF_LIVING
+        conversion = Conversion(columns, reference.rates, basis.currency) if converts else None
+        return cls(columns, conversion, PriceLevels(columns, reference.price_levels) if adjusts else None)
+
+    def column(self, measure: Measure, rows: Rows = ALL_ROWS) -> AmountColumn:
+        """A measure of some records in whole units of the currency, `int64[len(rows)]`, rounded half to even."""
+        amounts = self._columns.amounts[measure]
+        values, reported = amounts.values[rows], amounts.reported[rows]
+        if self._conversion is None and self._levels is None:
+            return AmountColumn(values.astype(np.int64), reported)
+        found = self._conversion.unrounded(measure, rows) if self._conversion else values.astype(np.float64)
+        if self._levels:
+            levels = self._levels.of(rows)
+            reported = reported & (levels > 0)
+            found = found / np.where(reported, levels, 100) * 100
+        return AmountColumn(_rounded(found, reported), reported)
+
+    def to_list(self, measure: Measure, rows: Sequence[int]) -> list[int | None]:
+        """The amounts of some records, None where missing."""
+        return self.column(measure, rows).to_list(range(len(rows)))
+
+
+def compared_amounts(columns: Columns, measure: Measure, basis: Basis, reference: Reference) -> AmountColumn:
+    """A measure of all records as it is compared on a basis, `int64[n]`, rounded half to even."""
+    return BasisAmounts.of_basis(columns, basis, reference).column(measure)
 
 
 def _rounded(amounts: Floats, reported: Bools) -> npt.NDArray[np.int64]:
     return np.rint(np.where(reported, amounts, 0)).astype(np.int64)
-
-
-def _price_levels_of(columns: Columns, price_levels: Mapping[tuple[int, int], float]) -> npt.NDArray[np.float64]:
-    years = columns.months.recode(month // 12 for month in columns.months.categories)
-    levels = np.zeros(columns.size)
-    for factor in reversed(PLACES):  # the most specific place comes last and overrides the others
-        column = columns.one[factor]
-        if column.categories and columns.size:
-            table = _price_level_table(column.categories, int(years.min()), int(years.max()), price_levels)
-            own = table[column.codes, years - years.min()]
-            levels = np.where(own > 0, own, levels)
-    return levels
 
 
 def _price_level_table(

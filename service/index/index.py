@@ -12,7 +12,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from service.errors import NeedsIndex
-from service.index.amounts import Conversion, compared_amounts
+from service.index.amounts import BasisAmounts, Conversion, PriceLevels, compared_amounts
 from service.index.bitmaps import to_bitmap
 from service.index.cache import LruCache
 from service.index.columns import AmountColumn, Columns, RowChanges, count_below
@@ -22,7 +22,7 @@ from service.index.selection import Selection
 from service.store.editions import Edition
 from service.store.reference import Reference
 from service.vocabulary.conditions import Conditions
-from service.vocabulary.measures import DOLLARS, STORED_CURRENCY, Basis, Measure
+from service.vocabulary.measures import DOLLARS, STORED_CURRENCY, Adjustment, Basis, Measure
 
 OrderKey = tuple[Measure, Basis]
 RecordLocation = tuple[Columns, int]
@@ -38,7 +38,7 @@ class Index(Protocol):
     edition: Edition
     reference: Reference
     api_objects: dict[Any, Any]
-    """API objects that are created once per edition: by the id of a factor value, or by currency."""
+    """API objects that are created once per edition: factor values by their id, and the table of records."""
     cache: LruCache[Any, Any]
     """Results that hold for the whole edition."""
 
@@ -140,6 +140,16 @@ class RankIndex:
         key = "conversion", currency
         found: Conversion = self.cache.get_or_create(key, lambda: Conversion(self.columns, self.reference.rates, currency))
         return found
+
+    def amounts(self, basis: Basis) -> BasisAmounts:
+        """Pay of single records on a basis; raises UnknownCode for an unknown currency."""
+        conversion = None if basis.currency == STORED_CURRENCY else self.conversion(basis.currency)
+        levels = self._price_levels if basis.adjustment is Adjustment.COST_OF_LIVING else None
+        return BasisAmounts(self.columns, conversion, levels)
+
+    @cached_property
+    def _price_levels(self) -> PriceLevels:
+        return PriceLevels(self.columns, self.reference.price_levels)
 
     def count_at_old_rates(self, conditions: Conditions, currency: str) -> int:
         key = "at old rates", currency

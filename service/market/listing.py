@@ -19,7 +19,7 @@ from service.index.index import RankIndex, require_rank_index
 from service.index.order import Order
 from service.limits import LIMITS
 from service.market.cohort import Cohort
-from service.vocabulary.measures import STORED_CURRENCY, Basis, Measure
+from service.vocabulary.measures import DOLLARS, Basis, Measure
 
 MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE = LIMITS["page_size"].maximum, 50
 
@@ -62,10 +62,10 @@ class PageArguments:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Records of a page as rows of the index, sorted by amounts in `currency`; `total` counts those of all pages."""
+    """Records of a page as rows of the index, sorted by amounts on `basis`; `total` counts those of all pages."""
 
     index: RankIndex
-    currency: str
+    basis: Basis
     order: RecordOrder
     rows: list[int]
     total: int
@@ -79,9 +79,9 @@ class Page:
         return SortKey(amount, columns.month(row), columns.id(row)).cursor()
 
     def _amount(self, measure: Measure, row: int) -> int | None:
-        if self.currency == STORED_CURRENCY:
+        if self.basis == DOLLARS:
             return self.index.columns.amounts[measure].value(row)
-        return self.index.conversion(self.currency).to_list(measure, [row])[0]
+        return self.index.amounts(self.basis).to_list(measure, [row])[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def page(cohort: Cohort, order: RecordOrder, arguments: PageArguments) -> Page:
     first, offset = lists[0], len(lists[0])
     rows = first.rows(start, stop)
     rows += [row for records in lists[1:] for row in records.rows(max(0, start - offset), stop - offset)]
-    return Page(index, cohort.currency, order, rows, total, stop < total, start > 0)
+    return Page(index, Basis(cohort.currency, cohort.adjustment), order, rows, total, stop < total, start > 0)
 
 
 def _page_bounds(arguments: PageArguments, start: int, stop: int) -> tuple[int, int]:
@@ -172,11 +172,11 @@ def _page_bounds(arguments: PageArguments, start: int, stop: int) -> tuple[int, 
 
 
 def _sorted_lists(cohort: Cohort, order: RecordOrder) -> list[_SortedRecords]:
-    """The records with the amount in its order, in the cohort's currency but not adjusted, then the others by month."""
+    """The records with the amount in its order, on the cohort's basis, then the others by month."""
     index, measure = require_rank_index(cohort.index), measure_of(order)
     if measure is None:
         return [_SortedRecords(index.base, cohort.members, order.descending)]
-    by_amount = index.order(measure, Basis(cohort.currency))
+    by_amount = cohort.order(measure)
     with_amount = by_amount.select(cohort.conditions)
     rest = cohort.members - by_amount.carriers
     return [

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.sample_tables import numbered_reference
 
 from service.errors import UnknownCode
-from service.index.amounts import Conversion, compared_amounts
+from service.index.amounts import BasisAmounts, Conversion, compared_amounts
 from service.index.build import sort_columns
 from service.index.columns import Columns
 from service.store.records import RECORD_SCHEMA
@@ -115,10 +115,22 @@ def test_amounts_in_dollars_are_those_that_are_stored() -> None:
 def test_single_records_have_the_amounts_of_the_whole() -> None:
     records = [record(own, year, {BASE: 100_000 + year}) for year in (2005, 2014, 2026) for own in ("EUR", "JPY", "USD")]
     columns = columns_of(records)
-    conversion = Conversion(columns, RATES, "EUR")
-    whole = conversion.amounts(BASE).to_list(range(9))
-    assert whole == amounts(records, BASE, "EUR")
-    assert conversion.to_list(BASE, [7, 0, 3]) == [whole[7], whole[0], whole[3]]
+    whole = amounts(records, BASE, "EUR")
+    single = BasisAmounts.of_basis(columns, Basis("EUR"), REFERENCE)
+    assert single.to_list(BASE, [7, 0, 3]) == [whole[7], whole[0], whole[3]]
+
+
+def test_the_price_level_of_a_record_is_that_of_its_most_specific_place_in_the_nearest_year() -> None:
+    taxonomy = REFERENCE.taxonomy
+    us, california = taxonomy.find(Factor.COUNTRY, "us").id, taxonomy.find(Factor.SUBDIVISION, "us-ca").id
+    places: list[dict[str, int]] = [{"country": us, "subdivision": california}, {"country": us}, {}]
+    dated = [(year, number, place) for year in (2010, 2021) for number, place in enumerate(places)]
+    columns = columns_of([record("USD", year, {BASE: 100_000 + number}, **place) for year, number, place in dated])
+    reference = replace(REFERENCE, price_levels={(us, 2012): 100.0, (california, 2011): 125.0, (california, 2020): 160.0})
+    basis = Basis(adjustment=Adjustment.COST_OF_LIVING)
+    expected = [80_000, 100_001, None, 62_500, 100_001, None]
+    assert compared_amounts(columns, BASE, basis, reference).to_list(range(6)) == expected
+    assert BasisAmounts.of_basis(columns, basis, reference).to_list(BASE, [5, 3, 0]) == [None, 62_500, 80_000]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 """Statistics of cohorts, with expected values worked out by hand from the records of conftest.py."""
 
+from math import sqrt
+from statistics import mean, stdev
+
 import pytest
+from scipy.stats import t
 from support.queries import query
 
 from service.index.build import build_current_index
@@ -22,7 +26,7 @@ def test_size_label_and_percentiles(execute):
         "employers": 0,
         "suppressed": None,
     }
-    assert stats.pop("standardDeviation") == pytest.approx(33_166.2479, abs=1e-4)
+    assert stats.pop("standardDeviation") == 33_166.25  # 33,166.2479
     assert stats.pop("p33") == pytest.approx(133_000)
     assert stats == {
         "measure": "BASE_SALARY",
@@ -221,3 +225,34 @@ def test_invalid_arguments_are_rejected(error, invalid, words):
     found = error(invalid)
     assert found["extensions"]["code"] == "BAD_USER_INPUT"
     assert words in found["message"]
+
+
+def test_an_error_of_one_alias_leaves_the_data_of_the_others(client):
+    query = """{ good: cohort { size } bad: cohort(where: {role: ["nonsense"]}) { size }
+      values: factorValues(factor: ROLE, first: -1) { totalCount } levels: factorValues(factor: LEVEL) { totalCount } }"""
+    answer = client.post("/graphql", json={"query": query}).json()
+    assert answer["data"] == {"good": {"size": 22}, "bad": None, "values": None, "levels": {"totalCount": 6}}
+    assert {(*error["path"], error["extensions"]["code"]) for error in answer["errors"]} == {
+        ("bad", "BAD_USER_INPUT"),
+        ("values", "BAD_USER_INPUT"),
+    }
+
+
+def test_null_is_the_default_currency(execute):
+    query = "query ($c: Currency) { cohort(currency: $c) { stats(measure: BASE_SALARY) { p50 } } }"
+    assert execute(query, c=None) == execute(query) == execute(query, c="USD") != execute(query, c="EUR")
+
+
+def test_amounts_are_rounded_to_cents(execute):
+    """Seventeen base salaries in the US."""
+    figures = """{ cohort(where: {country: ["us"]}) { stats(measure: BASE_SALARY) { mean standardDeviation
+      percentile(p: 0.337) meanInterval { low high level } } } }"""
+    found = execute(figures)["cohort"]["stats"]
+    pay = sorted([*range(100_000, 210_000, 10_000), *range(90_000, 96_000, 1_000)])
+    margin = t.ppf(0.975, 16) * stdev(pay) / sqrt(17)
+    assert found == {
+        "mean": round(mean(pay), 2),
+        "standardDeviation": round(stdev(pay), 2),
+        "percentile": round(pay[5] + (16 * 0.337 - 5) * (pay[6] - pay[5]), 2),
+        "meanInterval": {"low": round(mean(pay) - margin, 2), "high": round(mean(pay) + margin, 2), "level": 0.95},
+    }

@@ -128,18 +128,59 @@ def test_a_record_reports_the_year_of_its_exchange_rate(execute):
 
 @pytest.mark.usefixtures("index_only")
 def test_records_are_sorted_and_paged_by_amounts_in_the_requested_currency(execute):
-    page = """query ($after: String, $before: String, $last: Int, $first: Int) { salaryRecords(currency: "EUR",
+    page = """query ($after: String, $before: String, $last: Int, $first: Int) { cohort(currency: "EUR") { records(
       first: $first, after: $after, last: $last, before: $before, orderBy: {field: BASE_SALARY, direction: ASC}) {
-      nodes { id pay { currency baseSalary reported { currency baseSalary } } }
-      pageInfo { hasNextPage startCursor endCursor } } }"""
-    pages = [execute(page, first=7)["salaryRecords"]]
+      nodes { id pay(currency: "EUR") { currency baseSalary reported { currency baseSalary } } }
+      pageInfo { hasNextPage startCursor endCursor } } } }"""
+    pages = [execute(page, first=7)["cohort"]["records"]]
     while pages[-1]["pageInfo"]["hasNextPage"]:
-        pages.append(execute(page, first=7, after=pages[-1]["pageInfo"]["endCursor"])["salaryRecords"])
+        pages.append(execute(page, first=7, after=pages[-1]["pageInfo"]["endCursor"])["cohort"]["records"])
     nodes = [node for one in pages for node in one["nodes"]]
     amounts = [node["pay"]["baseSalary"] for node in nodes]
     assert (len({node["id"] for node in nodes}), amounts) == (len(RECORDS), sorted(amounts))
     in_euros = [node["pay"] for node in nodes if node["pay"]["reported"]["currency"] == "EUR"]
     assert all(pay["baseSalary"] == pay["reported"]["baseSalary"] for pay in in_euros)
     assert {node["pay"]["currency"] for node in nodes} == {"EUR"}
-    back = execute(page, last=7, before=pages[-1]["pageInfo"]["startCursor"])["salaryRecords"]
+    back = execute(page, last=7, before=pages[-1]["pageInfo"]["startCursor"])["cohort"]["records"]
     assert back["nodes"] == pages[-2]["nodes"]
+
+
+def test_one_record_has_its_pay_in_several_currencies_and_at_the_cost_of_living(execute):
+    """The price level of Germany in 2022 was 73.511 (World Bank, United States = 100)."""
+    pay = """query ($id: ID!, $c: Currency) { node(id: $id) { ... on SalaryRecord {
+      dollars: pay { currency baseSalary } none: pay(currency: null) { currency baseSalary }
+      euros: pay(currency: "EUR") { currency baseSalary } given: pay(currency: $c) { currency baseSalary }
+      adjusted: pay(currency: "EUR", adjust: COST_OF_LIVING) { currency baseSalary bonus } } } }"""
+    found = execute(pay, id=global_id(record_id(0)), c="GBP")["node"]
+    assert found["dollars"] == found["none"] == {"currency": "USD", "baseSalary": 105_305}
+    assert found["euros"] == {"currency": "EUR", "baseSalary": 100_000}
+    assert found["given"] == {"currency": "GBP", "baseSalary": round(105_304.864 / GBP_2022)}
+    assert found["adjusted"] == {"currency": "EUR", "baseSalary": round(100_000 / 0.73511), "bonus": None}
+
+
+@pytest.mark.usefixtures("index_only")
+def test_records_of_an_adjusted_cohort_are_sorted_by_adjusted_amounts(execute):
+    page = """query ($after: String) { cohort(currency: "GBP", adjust: COST_OF_LIVING) { records(first: 9, after: $after,
+      orderBy: {field: BASE_SALARY}) { nodes { id pay(currency: "GBP", adjust: COST_OF_LIVING) { baseSalary } }
+      pageInfo { hasNextPage endCursor } } } }"""
+    nodes, after = [], None
+    while True:
+        found = execute(page, after=after)["cohort"]["records"]
+        nodes += found["nodes"]
+        after = found["pageInfo"]["endCursor"]
+        if not found["pageInfo"]["hasNextPage"]:
+            break
+    amounts = [node["pay"]["baseSalary"] for node in nodes]
+    known = [amount for amount in amounts if amount is not None]
+    assert len({node["id"] for node in nodes}) == len(nodes) == len(RECORDS)
+    assert known == sorted(known, reverse=True)
+    assert amounts[len(known) :] == [None] * (len(amounts) - len(known))
+
+
+def test_an_unknown_currency_of_pay_leaves_the_data_of_other_fields(client, index_only):
+    query = '{ edition { number } salaryRecords { nodes { pay(currency: "XXX") { baseSalary } } } }'
+    answer = client.post("/graphql", json={"query": query}).json()
+    [error] = answer["errors"]
+    assert answer["data"] == {"edition": {"number": 1}, "salaryRecords": None}
+    assert (error["path"], error["extensions"]["code"]) == (["salaryRecords", "nodes", 0, "pay"], "BAD_USER_INPUT")
+    assert "XXX" in error["message"]

@@ -11,12 +11,12 @@ from support.sql_oracle import publish_random
 from schema.compiled.fields import Run, Table, table_of
 from schema.schema import build_schema
 from schema.types.record import SalaryRecord
-from schema.types.scalars import USD, Currency
 from service.index.build import build_current_index
+from service.vocabulary.measures import Adjustment
 
 FIELDS = (
     "id effective level experience role { code } source { records } skills { code } "
-    "pay { currency bonus reported { baseLow } }"
+    'pay { currency bonus reported { baseLow } } inEuros: pay(currency: "EUR", adjust: COST_OF_LIVING) { bonus }'
 )
 
 
@@ -45,11 +45,15 @@ def test_table_drops_selections_beyond_its_maximum() -> None:
     assert len(table._bound) <= 200
 
 
-def test_edition_has_one_table_for_each_currency(url: str) -> None:
+def test_edition_has_one_table_of_records_and_one_of_pay_for_each_basis(url: str) -> None:
     index = build_current_index(url)
-    dollars = table_of(index, index.columns, USD)
-    assert table_of(index, index.columns, USD) is dollars is not table_of(index, index.columns, Currency("EUR"))
-    assert (dollars.index, dollars.columns, dollars.currency, dollars.conversion) == (index, index.columns, "USD", None)
+    records = table_of(index, index.columns)
+    assert table_of(index, index.columns) is records
+    assert (records.index, records.columns) == (index, index.columns)
+    dollars, euros = (records.pay(currency, Adjustment.NONE) for currency in ("USD", "EUR"))
+    assert records.pay("USD", Adjustment.NONE) is dollars is not euros
+    assert euros is not records.pay("EUR", Adjustment.COST_OF_LIVING)
+    assert (dollars.index, dollars.columns, dollars.currency, dollars.amounts) == (index, index.columns, "USD", None)
 
 
 def test_table_refers_to_neither_its_edition_nor_itself(url: str) -> None:
@@ -59,13 +63,14 @@ def test_table_refers_to_neither_its_edition_nor_itself(url: str) -> None:
     assert operation.plan
     [field] = operation.plan.fields
     index = build_current_index(url)
-    record = SalaryRecord(table=table_of(index, index.columns, USD), row=0)
+    record = SalaryRecord(table=table_of(index, index.columns), row=0)
     completed = [field.completion.one(record, Run(None)) for _ in range(2)]
     assert completed[0] == completed[1]
-    freed = [ref(index), ref(record.table), ref(index.columns.ids)]
+    pay = record.table.pay("EUR", Adjustment.COST_OF_LIVING)
+    freed = [ref(index), ref(record.table), ref(pay), ref(index.columns.ids)]
     gc.disable()
     try:
-        del index, record
-        assert [reference() for reference in freed] == [None] * 3
+        del index, record, pay
+        assert [reference() for reference in freed] == [None] * 4
     finally:
         gc.enable()

@@ -53,7 +53,7 @@ async def test_the_queue_requires_a_valid_token(client: TestClient, database_url
     for state in STATES:
         answer = send(client, await bad_token(database_url, state), QUEUE, {})
         [error] = answer["errors"]
-        assert (error["extensions"]["code"], answer["data"]) == ("UNAUTHENTICATED", None), state
+        assert (error["extensions"]["code"], answer["data"]) == ("UNAUTHENTICATED", {"reviewQueue": None}), state
         assert error["message"].endswith((".", "one.")), state
         assert str(id_) not in json.dumps(answer), state
     answer = send(client, await good_token(database_url), QUEUE, {})

@@ -13,34 +13,37 @@ import "./explore.css";
 const Records = graphql(`
   query Records(
     $where: CohortFilter
-    $currency: Currency!
+    $currency: Currency
+    $adjust: Adjustment!
     $orderBy: RecordOrder
     $first: Int
     $after: String
     $last: Int
     $before: String
   ) {
-    salaryRecords(where: $where, currency: $currency, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
-      totalCount
-      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-      nodes {
-        id
-        effective
-        role { label }
-        level
-        experienceBand { label }
-        workMode
-        country { label }
-        subdivision { label }
-        metro { label }
-        industry { label }
-        employer { label }
-        pay {
-          baseSalary
-          totalCompensation
-          reported { currency baseSalary baseLow baseHigh }
+    cohort(where: $where, currency: $currency, adjust: $adjust) {
+      records(orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
+        totalCount
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+        nodes {
+          id
+          effective
+          role { label }
+          level
+          experienceBand { label }
+          workMode
+          country { label }
+          subdivision { label }
+          metro { label }
+          industry { label }
+          employer { label }
+          pay(currency: $currency, adjust: $adjust) {
+            baseSalary
+            totalCompensation
+            reported { currency baseSalary baseLow baseHigh }
+          }
+          source { label kind }
         }
-        source { label kind }
       }
     }
   }
@@ -48,7 +51,7 @@ const Records = graphql(`
 
 const PAGE_SIZE = 20;
 
-type RecordNode = RecordsQuery["salaryRecords"]["nodes"][number];
+type RecordNode = RecordsQuery["cohort"]["records"]["nodes"][number];
 
 /** The records of the cohort, page by page. */
 export default function RecordsSection({ visible, ...control }: ViewControl & { visible: boolean }) {
@@ -58,13 +61,9 @@ export default function RecordsSection({ visible, ...control }: ViewControl & { 
     ? { last: PAGE_SIZE, before, first: null, after: null }
     : { first: PAGE_SIZE, after, last: null, before: null };
   const orderBy = { field: order, direction: ascending ? "ASC" : "DESC" } as const;
-  const result = useLatestResult(
-    Records,
-    { where: cohort.where, currency: cohort.currency, orderBy, ...page },
-    !visible,
-  );
+  const result = useLatestResult(Records, { ...cohort, orderBy, ...page }, !visible);
   const { data, variables, fetching } = result;
-  const found = data?.salaryRecords;
+  const found = data?.cohort.records;
   const { hasNextPage, hasPreviousPage, startCursor, endCursor } = found?.pageInfo ?? {};
   return (
     <section className="card" aria-labelledby="records" aria-busy={fetching}>
@@ -93,12 +92,13 @@ export default function RecordsSection({ visible, ...control }: ViewControl & { 
         )}
       </div>
       <Result of={result} what="the records">
-        {({ salaryRecords: { nodes, totalCount } }) =>
+        {({
+          cohort: {
+            records: { nodes, totalCount },
+          },
+        }) =>
           nodes.length ? (
             <>
-              {view.adjust === "COST_OF_LIVING" && (
-                <p className="note">Amounts of single records are not adjusted for the cost of living.</p>
-              )}
               <RecordsTable records={nodes} currency={variables.currency} {...control} />
               <nav className="row" aria-label="Pages of records">
                 <PageButton

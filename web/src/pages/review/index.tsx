@@ -1,6 +1,7 @@
 import { type FormEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Client, fetchExchange, Provider } from "urql";
 import { Field } from "../../components/field";
+import { wholeData } from "../../components/whole-data";
 import { Employers } from "./employers";
 import { Queue } from "./queue";
 import "./review.css";
@@ -122,7 +123,7 @@ function useToken() {
 function moderatorClient(token: string): Client {
   return new Client({
     url: "/graphql",
-    exchanges: [fetchExchange],
+    exchanges: [wholeData, fetchExchange],
     fetchOptions: { headers: { authorization: `Bearer ${token}` }, cache: "no-store" },
     preferGetMethod: false,
     requestPolicy: "network-only",
