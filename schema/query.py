@@ -6,13 +6,14 @@ import strawberry
 
 from schema.context import Info
 from schema.limits.cost import costs, items, page
-from schema.types import contributed, estimate, record, review, vocabulary
+from schema.types import contributed, estimate, official_wage, record, review, vocabulary
 from schema.types.cohort import After, Before, First, Last, OrderBy
 from schema.types.contributed import ContributedBreakdown, PrivacySpending
 from schema.types.edition import Edition, edition_of
 from schema.types.estimate import PayEstimate
 from schema.types.inputs import Adjust, CohortFilter, InCurrency, OfferInput, ProfileInput, filter_of, record_order_of
 from schema.types.offer import benchmark, compare
+from schema.types.official_wage import OfficialWage
 from schema.types.record import Node, SalaryRecordConnection
 from schema.types.review import EmployerCandidate, ReviewItemConnection
 from schema.types.scalars import USD, Code, Currency
@@ -28,6 +29,7 @@ from service.market.cohort import Cohort, cohort_of
 from service.market.comparison import MAX_OFFERS, OfferComparison
 from service.market.listing import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageArguments
 from service.market.offer import OfferBenchmark
+from service.market.official_wages import DEFAULT_WAGES, MAX_WAGES
 from service.store.submissions import Submission
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Adjustment, Measure
@@ -170,6 +172,37 @@ class Query:
     )
     async def privacy_ledger(self, info: Info) -> list[PrivacySpending] | None:
         return await contributed.privacy_ledger(info.context)
+
+    @strawberry.field(
+        description="Official wages of the United States (BLS), by occupation, area and industry: those over all industries "
+        "first, then those of industries, each by employment. Empty for a role without an occupation: no code is on "
+        "half of the filings with its titles.",
+        metadata=costs(2, times=page(DEFAULT_WAGES, MAX_WAGES)),
+    )
+    async def official_wages(
+        self,
+        info: Info,
+        role: Annotated[
+            Code | None, strawberry.argument(description="Role or role family; any occupation by default.")
+        ] = None,
+        place: Annotated[
+            Code | None,
+            strawberry.argument(description="Metro area, subdivision or country: san-jose, us-ca, us; any area by default."),
+        ] = None,
+        industry: Annotated[
+            Code | None,
+            strawberry.argument(description="Industry, for the whole country; all industries and each by default."),
+        ] = None,
+        currency: Annotated[
+            Currency | None,
+            strawberry.argument(description="Currency of amounts, converted from US dollars at the rate of the year."),
+        ] = USD,
+        first: Annotated[
+            int | None, strawberry.argument(description=f"Return the first n entries, at most {MAX_WAGES}.")
+        ] = DEFAULT_WAGES,
+    ) -> list[OfficialWage] | None:
+        first = DEFAULT_WAGES if first is None else first
+        return await official_wage.official_wages(info.context, role, place, industry, currency or USD, first)
 
     @strawberry.field(
         description="Submission, for the holder of its receipt; null for an unknown receipt.", metadata=costs(2)

@@ -1,4 +1,4 @@
-"""The files of seed/reference: values of factors, sources, currency rates, price levels, meanings of titles.
+"""The files of seed/reference: values of factors, sources, currency rates, price levels, official wages, meanings of titles.
 
 seed/reference/README.md documents origin and licence of each file. Every function that reads takes the folder, and raises
 DataError, which names file and line, for a file in the wrong format.
@@ -7,7 +7,7 @@ DataError, which names file and line, for a file in the wrong format.
 import csv
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from service.errors import DataError
 from service.vocabulary.employers import EmployerName
 from service.vocabulary.factors import FACTORS, SOURCE_KINDS, Factor
 from service.vocabulary.gazetteer import PEOPLE, Cities
+from service.vocabulary.official_wages import ALL_INDUSTRIES, FIGURES, OfficialWage, RoleOccupation
 from service.vocabulary.taxonomy import fold
 from service.vocabulary.terms import FxRate, PriceLevel, Source, Term
 from service.vocabulary.units import count_terms, period_terms
@@ -25,6 +26,9 @@ _COMPUTED_TERMS = (*count_terms(), *period_terms())
 _WITHOUT_FILE = {Factor.SOURCE, *(term.factor for term in _COMPUTED_TERMS)}
 FILES = tuple(factor for factor in FACTORS if factor not in _WITHOUT_FILE)
 """The factors whose values are in a file, `<code>.csv`: all except computed factors and sources."""
+
+OEWS_SOURCE, OEWS_YEAR, OEWS_CURRENCY = "oews-2025", 2025, "USD"
+"""The source of the official wages, the year that they refer to (May), and their currency."""
 
 _CODE = re.compile(r"[a-z0-9-]+")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -51,19 +55,32 @@ class _Line(dict[str, str]):
         except ValueError:
             raise self.error(f"{text!r} is not a factor.") from None
 
+    def count(self, column: str) -> int | None:
+        """A whole number; None for an empty cell."""
+        if self[column] and not (self[column].isascii() and self[column].isdecimal()):
+            raise self.error(f"{self[column]!r} is not a whole number.")
+        return int(self[column]) if self[column] else None
+
+    def joined(self, column: str, lines: "Mapping[str, _Line]", file: str) -> "_Line":
+        """The line of another file with the code of a column."""
+        if self[column] not in lines:
+            raise self.error(f"{self[column]!r} is not a code of {file}.csv.")
+        return lines[self[column]]
+
     def years(self) -> Iterator[tuple[int, float]]:
         """The years of the columns that have a value, and the values, which are positive."""
         for column, text in self.items():
             if column.isdecimal() and text:
-                yield int(column), self._amount(text)
+                yield int(column), self.amount(column)
 
-    def _amount(self, text: str) -> float:
+    def amount(self, column: str) -> float:
+        """A positive number."""
         try:
-            amount = float(text)
+            amount = float(self[column])
         except ValueError:
             amount = -1.0
         if not 0 < amount < float("inf"):
-            raise self.error(f"{text!r} is not a positive number.")
+            raise self.error(f"{self[column]!r} is not a positive number.")
         return amount
 
 
@@ -206,6 +223,56 @@ def soc_roles(folder: Path = REFERENCE) -> dict[str, str]:
     return {line["soc"]: line.code("role") for line in _lines(folder, "soc", "soc", "role")}
 
 
+def official_wages(folder: Path = REFERENCE) -> list[OfficialWage]:
+    """The official wages of the United States, by occupation, area and industry."""
+    occupations = _by_code(folder, "oews_occupation", "code", "title")
+    areas = _by_code(folder, "oews_area", "code", "title", "place")
+    industries = _by_code(folder, "oews_industry", "code", "title", "industry")
+    places = {code: _place(area) for code, area in areas.items()}
+    found = []
+    for line in _lines(folder, "oews_wage", "occupation", "area", "industry", *FIGURES):
+        line["industry"] = line["industry"] or ALL_INDUSTRIES
+        industry = line.joined("industry", industries, "oews_industry")
+        found.append(
+            OfficialWage(
+                source=OEWS_SOURCE,
+                year=OEWS_YEAR,
+                currency=OEWS_CURRENCY,
+                occupation_code=line["occupation"],
+                occupation=line.joined("occupation", occupations, "oews_occupation")["title"],
+                area_code=line["area"],
+                area=line.joined("area", areas, "oews_area")["title"],
+                place=places[line["area"]],
+                naics_code=line["industry"],
+                naics_title=industry["title"],
+                industry=industry["industry"] or None,
+                **{figure: line.count(figure) for figure in FIGURES},
+            )
+        )
+    return found
+
+
+def _by_code(folder: Path, name: str, *columns: str) -> dict[str, _Line]:
+    found: dict[str, _Line] = {}
+    for line in _lines(folder, name, *columns):
+        if found.setdefault(line["code"], line) is not line:
+            raise line.error(f"the code {line['code']!r} is already on an earlier line.")
+    return found
+
+
+def _place(line: _Line) -> tuple[Factor, str] | None:
+    factor, _, code = line["place"].partition(":")
+    return (line.factor(factor), code) if code else None
+
+
+def role_occupations(folder: Path = REFERENCE) -> list[RoleOccupation]:
+    """The occupations of roles that have one."""
+    lines = _lines(folder, "role_soc", "role", "soc", "share", "filings")
+    return [
+        RoleOccupation(line.code("role"), line["soc"], line.amount("share"), line.count("filings") or 0) for line in lines
+    ]
+
+
 def unmapped_titles(folder: Path = REFERENCE) -> dict[str, str]:
     """Job titles that do not identify a role, as written, each with the reason."""
     return {line["title"]: line["reason"] for line in _lines(folder, "unmapped_title", "title", "reason")}
@@ -228,7 +295,16 @@ def digest() -> str:
 def load_reference_data(url: str) -> None:
     """Update the reference data of a database to that of the files, and store their digest if the role may do so."""
     from service.store.bulk import bulk_connection  # noqa: PLC0415 - takes a second, and most readers of files need none
+    from service.store.official_wages import OfficialTables  # noqa: PLC0415
     from service.store.reference import add_reference  # noqa: PLC0415
 
     with bulk_connection(url) as rows:
-        add_reference(rows, terms(), sources(), fx_rates(), price_levels(), digest())
+        add_reference(
+            rows,
+            terms(),
+            sources(),
+            fx_rates(),
+            price_levels(),
+            OfficialTables(official_wages(), role_occupations()),
+            digest(),
+        )

@@ -23,6 +23,7 @@ from bench.validation.comparison import (
 )
 from bench.validation.files import FILINGS, OEWS, PRICES, STATES_2024, Files
 from seed.importer.titles import Roles
+from seed.official_wages import occupation_code
 from seed.reference_data import soc_roles
 from service.store.reference import Reference
 
@@ -34,18 +35,6 @@ RESIDUAL_CODES = ("00-0000", "15-0000", "15-1299", "15-2099")
 """Sums of occupations, and residual categories."""
 
 PER_YEAR = {"Year": 1, "Hour": 2080, "Month": 12, "Week": 52, "Bi-Weekly": 26}
-FORMER = {
-    "15-1111": "15-1221",
-    "15-1121": "15-1211",
-    "15-1122": "15-1212",
-    "15-1131": "15-1251",
-    "15-1132": "15-1252",
-    "15-1133": "15-1252",
-    "15-1141": "15-1242",
-    "15-1143": "15-1241",
-    "15-1199.01": "15-1253",
-}
-"""Codes of 2010, which some applications still use, and the codes of 2018 that replaced them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +157,10 @@ def filings(files: Files, reference: Reference) -> list[Filing]:
 
 def _filing(row: Mapping[str, str], role: Callable[[str, str], str]) -> Filing:
     code = row["SOC_CODE"].strip()
-    occupation = FORMER.get(code) or FORMER.get(code[:7]) or code[:7]
     offered = float(row["WAGE_RATE_OF_PAY_FROM"]) * PER_YEAR[row["WAGE_UNIT_OF_PAY"]]
     prevailing = float(row["PREVAILING_WAGE"]) * PER_YEAR[row["PW_UNIT_OF_PAY"]]
     return Filing(
-        occupation,
+        occupation_code(code),
         role(row["JOB_TITLE"], code),
         f"us-{row['WORKSITE_STATE'].strip().lower()}",
         round(offered),

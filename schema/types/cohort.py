@@ -8,6 +8,7 @@ from schema.context import Info
 from schema.limits.cost import costs, groups, page, periods
 from schema.types.definitions import define_type, method
 from schema.types.inputs import GroupOrder, RecordOrder, group_order_of, record_order_of
+from schema.types.official_wage import OfficialWage, official_wages_of
 from schema.types.outlook import TrendPoint, outlook_of, trend_of
 from schema.types.premium import PremiumTable, premium_table
 from schema.types.record import SalaryRecordConnection, record_page
@@ -186,6 +187,17 @@ async def records(
     return await record_page(self, record_order_of(order_by), arguments)
 
 
+@strawberry.field(
+    description="Official wages of the cohort's role in its place, or in the United States if it has none: one entry, over "
+    "all industries. They cover all workers, at every level, of the occupation that most filings with titles of the role "
+    "have. Empty without such an occupation, without figures, with conditions other than one role, one place, levels, "
+    "experience and sources, and for amounts adjusted for cost of living.",
+    metadata=costs(2),
+)
+async def official_wages(self: Cohort, info: Info) -> list[OfficialWage]:
+    return await official_wages_of(info.context, self)
+
+
 define_type(
     Cohort,
     "Records that match a filter, with statistics about them.",
@@ -202,6 +214,7 @@ define_type(
         "premiums": premiums,
         "outlook": outlook,
         "records": records,
+        "official_wages": official_wages,
     },
 )
 

@@ -10,6 +10,7 @@ from sqlmodel import col, select, update
 from service.store.bulk import BulkConnection
 from service.store.database import REFERENCE_LOCK
 from service.store.health import REFERENCE_COMMENT_PREFIX
+from service.store.official_wages import OfficialTables, replace_official_wages
 from service.store.tables import Base, FactorValueRow, FxRateRow, PriceLevelRow, SourceRow
 from service.vocabulary.currencies import Rates
 from service.vocabulary.employers import EmployerRegister
@@ -164,6 +165,7 @@ def add_reference(
     sources: Sequence[Source],
     rates: Sequence[FxRate],
     levels: Sequence[PriceLevel],
+    official: OfficialTables,
     digest: str,
 ) -> None:
     """Store reference data, replacing rows with the same keys if they differ, and their digest if the role may; commits.
@@ -180,6 +182,7 @@ def add_reference(
     rows.execute("DELETE FROM fx_rate WHERE currency::text <> ALL (string_to_array($1, ','))", [known])
     places = [{"place": taxonomy.find(*level.place).id, "year": level.year, "level": level.level} for level in levels]
     _replace(rows, PriceLevelRow, "place", places, _LEVELS)
+    replace_official_wages(rows, taxonomy, official)
     if rows.scalar(_OWNS_TABLE):
         rows.execute(f"COMMENT ON CONSTRAINT pk_factor_value ON factor_value IS '{REFERENCE_COMMENT_PREFIX}{digest}'")
     rows.commit()

@@ -109,6 +109,43 @@ class PriceLevelRow(Base, table=True):
     level: float = Field(sa_type=Double)
 
 
+class OfficialWageRow(Base, table=True):
+    """Published annual wages of an occupation (SOC) in an area and an industry (NAICS); null where not released."""
+
+    __tablename__ = "official_wage"
+
+    occupation_code: str = Field(primary_key=True, sa_type=Text)
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    naics_code: str = Field(primary_key=True, sa_type=Text)
+    source: int = Field(foreign_key="source.id")
+    year: int
+    currency: str = Field(sa_type=CHAR(3))
+    occupation: str = Field(sa_type=Text)
+    area: str = Field(sa_type=Text)
+    place: int | None = Field(default=None, foreign_key="factor_value.id")
+    naics_title: str = Field(sa_type=Text)
+    industry: int | None = Field(default=None, foreign_key="factor_value.id")
+    employment: int | None = None
+    mean: int | None = None
+    p10: int | None = None
+    p25: int | None = None
+    p50: int | None = None
+    p75: int | None = None
+    p90: int | None = None
+
+
+class RoleOccupationRow(Base, table=True):
+    """The occupation (SOC) of a role: `share` of the `filings` with titles of the role carry its code."""
+
+    __tablename__ = "role_occupation"
+    __table_args__ = (CheckConstraint("share > 0 AND share <= 1", name="share"),)
+
+    role: int = Field(primary_key=True, foreign_key="factor_value.id", sa_column_kwargs={"autoincrement": False})
+    occupation_code: str = Field(sa_type=Text)
+    share: float = Field(sa_type=Double)
+    filings: int
+
+
 class EditionRow(Base, table=True):
     """A state of the data. Without `published_at` it is being written, or its writer died."""
 

@@ -268,6 +268,7 @@ MULTIPLYING = {
     "Query.compareOffers",
     "Query.employerCandidates",
     "Query.factorValues",
+    "Query.officialWages",
     "Query.privacyLedger",
     "Query.reviewQueue",
     "Query.salaryRecords",
