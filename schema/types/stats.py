@@ -9,6 +9,7 @@ import strawberry
 from schema.types.definitions import cents, define_type, read
 from schema.types.enums import SourceKind
 from service.market.cohort import MAX_LEVEL, MIN_LEVEL, PercentileRank, Stats
+from service.market.contributed import ContributedSample
 from service.stats import percentiles
 from service.stats.percentiles import Bin, ConfidenceInterval
 from service.stats.suppression import DEFAULT_RULES, Caution, Suppression
@@ -70,6 +71,18 @@ def interval_in_cents(interval: ConfidenceInterval) -> ConfidenceInterval:
 
 def shown_interval(interval: ConfidenceInterval | None, measure: Measure) -> ConfidenceInterval | None:
     return interval_in_cents(interval) if interval and measure in PAY else interval
+
+
+define_type(
+    ContributedSample,
+    "Contributed records that a figure rests on, and about how many contributors there were.",
+    {
+        "records": "Number of contributed records.",
+        "contributors": "Number of contributors in `year`, with noise, in the role families and countries of these records. "
+        "Families and countries with too few contributors for a number are left out; null if all are.",
+        "year": "Latest year whose numbers of contributors are published; null before the first.",
+    },
+)
 
 
 @strawberry.field(description="Unit of the figures.")
@@ -160,6 +173,7 @@ define_type(
         "percentile": percentile,
         "interval": interval,
         "confidence": "Reliability of the figures, by sample size.",
+        "contributed": "Contributed records among those of the figures; null if there are none.",
         "cautions": "Limitations to consider when interpreting the figures.",
     },
 )

@@ -27,11 +27,11 @@ from service.cli.console import (
 )
 from service.cli.database import current_database, database
 from service.errors import DataError
-from service.intake import publication
 from service.settings import DEFAULT_SAMPLE_RECORDS, load_settings
 from service.store.bulk import bulk_connection
 from service.store.editions import count_by_source, remove_source
 from service.store.reference import load_reference
+from service.vocabulary.contribution_class import CONTRIBUTORS
 from service.vocabulary.factors import Factor
 
 _LISTED_COUNTRIES = 10
@@ -260,7 +260,7 @@ def _removable(url: str) -> dict[str, int]:
     with bulk_connection(url) as rows:
         reference, counts = load_reference(rows), count_by_source(rows)
     found = {source.code: counts[id_] for id_, source in reference.sources.items() if id_ in counts}
-    return {code: records for code, records in sorted(found.items()) if code != publication.SOURCE}
+    return {code: records for code, records in sorted(found.items()) if code != CONTRIBUTORS}
 
 
 def _source_id(url: str, code: str) -> int:
@@ -272,7 +272,7 @@ def _source_id(url: str, code: str) -> int:
         removable = ", ".join(f"{one} ({_records(records)})" for one, records in _removable(url).items())
         what = f"Sources to remove: {removable}." if removable else "No source has records to remove."
         raise DataError(f"There is no source {code[:60]!r}. {what}")
-    if code == publication.SOURCE:
+    if code == CONTRIBUTORS:
         raise DataError(
             "Contributed records are withdrawn by their contributors, or removed one by one with `payrank review reject`."
         )

@@ -26,6 +26,7 @@ from service.index.index import RankIndex
 from service.store.bulk import BulkConnection, bulk_connection
 from service.store.database import READER
 from service.store.editions import Edition, current_edition, find_edition
+from service.store.protected_tables import contributor_numbers
 from service.store.records import RECORD_SCHEMA, load_records, load_removed_ids
 from service.store.reference import Reference, load_reference
 from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
@@ -70,7 +71,9 @@ def build_index(
 ) -> RankIndex:
     """The index of an edition: updated from a former one if that is possible, else built from all records."""
     updated = update_index(rows, edition, former) if former else None
-    return updated or _build_from_all_records(rows, edition, measures)
+    index = updated or _build_from_all_records(rows, edition, measures)
+    index.contributors = contributor_numbers(rows, edition.number)
+    return index
 
 
 def _build_from_all_records(rows: BulkConnection, edition: Edition, measures: Sequence[Measure]) -> RankIndex:

@@ -20,6 +20,7 @@ from service.index.fingerprint import Fingerprints
 from service.index.order import Order, RankSelection
 from service.index.selection import Selection
 from service.store.editions import Edition
+from service.store.protected_tables import ContributorNumbers
 from service.store.reference import Reference
 from service.vocabulary.conditions import Conditions
 from service.vocabulary.measures import DOLLARS, STORED_CURRENCY, Adjustment, Basis, Measure
@@ -41,6 +42,8 @@ class Index(Protocol):
     """API objects that are created once per edition: factor values by their id, and the table of records."""
     cache: LruCache[Any, Any]
     """Results that hold for the whole edition."""
+    contributors: ContributorNumbers | None
+    """The latest published numbers of contributors; None before the first."""
 
     async def prepare(self, measure: Measure, basis: Basis = DOLLARS) -> None:
         """Build what selections by a measure need, off the event loop."""
@@ -79,6 +82,7 @@ class RankIndex:
     currency_orders: LruCache[OrderKey, Order] = field(default_factory=lambda: LruCache(MAX_CURRENCY_ORDERS))
     api_objects: dict[Any, Any] = field(default_factory=dict)
     cache: LruCache[Any, Any] = field(default_factory=LruCache)
+    contributors: ContributorNumbers | None = None
     load_order: Callable[["RankIndex", Measure, Basis], Awaitable[Order | None]] | None = None
     """Has another process build an order and loads it; its result is None if no file can be written."""
     _lock: Lock = field(default_factory=Lock)

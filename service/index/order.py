@@ -14,7 +14,7 @@ from pyroaring import BitMap
 from service.index.bitmaps import DROPPED, Positions, PositionSets, RowMapping, bitmap_nbytes, to_bitmap, to_positions
 from service.index.cache import LruCache
 from service.index.columns import AmountColumn, Bools, Columns, Ints, RowChanges, count_below, shrink
-from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf, NotAll
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy
 
@@ -136,6 +136,8 @@ class Order:
                 return members - (self._union(besides) if besides else self.sets.reported[factor])
             case Effective():
                 return members & self._selections.get_or_create(condition, lambda: self._of_months(condition))
+            case NotAll(conditions):
+                return members - self.select(conditions)
 
     def _of_months(self, condition: Effective) -> BitMap:
         first, last = condition.first, condition.last

@@ -22,6 +22,7 @@ from service.index.columns import AmountColumn, CodedColumn, Columns, ListColumn
 from service.index.index import MAX_CURRENCY_ORDERS, OrderKey, RankIndex
 from service.index.order import Order
 from service.store.editions import Edition
+from service.store.protected_tables import ContributorNumbers
 from service.store.reference import Reference
 from service.vocabulary.currencies import Rates
 from service.vocabulary.factors import Factor
@@ -36,6 +37,8 @@ def encode_index(index: RankIndex) -> pa.RecordBatch:
     """The whole index with its orders in the stored currency; `decode_index` is the inverse."""
     writer = _Writer()
     writer.json("edition", index.edition)
+    numbers = index.contributors
+    writer.json("contributors", numbers and [numbers.year, [(*cell, number) for cell, number in numbers.cells.items()]])
     _write_reference(writer, index.reference)
     _write_columns(writer, index.columns)
     _write_order(writer, "base", index.base)
@@ -61,6 +64,7 @@ def decode_index(batch: pa.RecordBatch) -> RankIndex:
         columns,
         _read_order(reader, "base", columns),
         {key: _read_order(reader, _order_name(*key), columns) for key in keys},
+        contributors=_read_contributors(reader),
     )
 
 
@@ -166,6 +170,12 @@ def _read_reference(reader: _Reader) -> Reference:
         Rates(FxRate(**rate) for rate in reader.json("reference.rates")),
         {(place, year): level for place, year, level in reader.json("reference.price_levels")},
     )
+
+
+def _read_contributors(reader: _Reader) -> ContributorNumbers | None:
+    year, cells = reader.json("contributors") or (None, ())
+    numbers = {(family, place): number for family, place, number in cells}
+    return None if year is None else ContributorNumbers(year, numbers)
 
 
 def _write_columns(writer: _Writer, columns: Columns) -> None:

@@ -23,6 +23,7 @@ from uuid import UUID
 
 from service.stats.discrete_laplace import discrete_laplace, noisy_mean_interval
 from service.vocabulary.answers import SubmissionAnswers
+from service.vocabulary.contribution_class import CONTRIBUTORS_TABLE
 from service.vocabulary.currencies import Rates
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -120,7 +121,7 @@ def _mean(measure: Measure, quantity: Quantity = SCORE) -> ProtectedTable:
 
 
 TENTH = Fraction(1, 10)
-CONTRIBUTORS = ProtectedTable("contributors-by-country-and-role-family", Factor.ROLE, 2 * TENTH)
+CONTRIBUTORS = ProtectedTable(CONTRIBUTORS_TABLE, Factor.ROLE, 2 * TENTH)
 COMPETING_OFFERS = ProtectedTable("competing-offers-by-role-family", Factor.ROLE, Fraction(4, 100), SHARE)
 """The share of contributors with one or more, of those who answered."""
 TABLES = (

@@ -33,6 +33,7 @@ from service.store.publication import LINKS, Link, WaitingSubmission
 from service.store.reference import Reference, add_terms, load_reference
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.contribution_class import (
+    CONTRIBUTORS,
     RELEASE_SCHEDULE,
     ClassKind,
     ContributionClass,
@@ -44,7 +45,6 @@ from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.terms import Term
 
-SOURCE = "contributors"
 _ATTEMPTS = 3
 """Attempts to publish while contributors make changes, before submissions are locked for the last one."""
 
@@ -169,7 +169,7 @@ class ReleasePlan:
 def make_plan(rows: BulkConnection, rules: ReleaseRules, now: datetime) -> ReleasePlan:
     """The plan of a release at a time: what is removed, and the new batches of base salaries and of totals."""
     reference = load_reference(rows)
-    source = reference.taxonomy.find(Factor.SOURCE, SOURCE).id
+    source = reference.taxonomy.find(Factor.SOURCE, CONTRIBUTORS).id
     employers = _employers(rows, now) if ClassKind.EMPLOYER in rules.schedule else None
     candidates = [Candidate.of(one, reference, rules.schedule, employers) for one in store.waiting_submissions(rows)]
     batches, links = [], []

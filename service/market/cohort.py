@@ -10,6 +10,7 @@ from service.errors import InputError
 from service.index.index import Index, require_rank_index
 from service.index.order import Order, RankSelection
 from service.index.selection import Selection
+from service.market.contributed import ContributedRecords, ContributedSample
 from service.market.filter import CohortFilter, conditions_of, label_of
 from service.stats.percentiles import (
     ConfidenceInterval,
@@ -233,9 +234,22 @@ class Stats:
     def confidence(self) -> Confidence:
         return confidence(self.count)
 
+    @cached_property
+    def _contributed(self) -> ContributedRecords | None:
+        cohort = self.cohort
+        return ContributedRecords.among(
+            cohort.index, cohort.conditions, self.measure, cohort.basis(self.measure), self.values
+        )
+
     @property
+    def contributed(self) -> ContributedSample | None:
+        """The contributed records that the figures rest on; None if there are none."""
+        return self._contributed.sample() if self._contributed else None
+
+    @cached_property
     def cautions(self) -> Sequence[Caution]:
-        return self.cohort.cautions
+        cohort, found = self.cohort, self._contributed
+        return [*cohort.cautions, *(found.cautions(cohort.currency, cohort.rules) if found else ())]
 
 
 def _check_percentile(p: float) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from service.errors import InputError
-from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf, NotAll
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.units import month_text
@@ -117,6 +117,8 @@ def _phrase(taxonomy: Taxonomy, condition: Condition) -> str:
             return f"other or unknown {label}" if others else f"unknown {label}"
         case Effective(first, last):
             return " ".join(_span(first, last))
+        case NotAll(conditions):
+            return f"without {label_of(conditions, taxonomy)}"
 
 
 def _span(first: int | None, last: int | None) -> Iterator[str]:

@@ -39,6 +39,7 @@ from service.sql_engine.statements import (
 from service.store.bulk import bulk_connection
 from service.store.database import READER
 from service.store.editions import Edition
+from service.store.protected_tables import ContributorNumbers, contributor_numbers
 from service.store.records import load_records
 from service.store.reference import Reference, load_reference
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, IsMissing
@@ -64,7 +65,9 @@ def open_sql_index(url: str, threads: SqlThreadPool) -> "SqlIndex":
         all_records = SelectionSpec(edition.number, reference, currency_years, (), None, DOLLARS)
         sources = select_group_sizes(rows.query, all_records, Factor.SOURCE)
         employers = select_group_sizes(rows.query, all_records, Factor.EMPLOYER)
-    return SqlIndex(edition, reference.with_employers(employers), threads, sources, currency_years)
+        contributors = contributor_numbers(rows, edition.number)
+    reference = reference.with_employers(employers)
+    return SqlIndex(edition, reference, threads, sources, currency_years, contributors)
 
 
 @dataclass
@@ -80,6 +83,7 @@ class SqlIndex:
     threads: SqlThreadPool
     sources: Mapping[int, int]
     currency_years: CurrencyYears
+    contributors: ContributorNumbers | None = None
     api_objects: dict[Any, Any] = field(default_factory=dict)
     cache: LruCache[Any, Any] = field(default_factory=LruCache)
     _selections: LruCache[SelectionKey, "SqlSelection"] = field(default_factory=lambda: LruCache(_MAX_CACHED_SELECTIONS))

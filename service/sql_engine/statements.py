@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from service.store.editions import edition_condition
 from service.store.reference import Reference
-from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf, NotAll
 from service.vocabulary.factors import FACTORS, PLACES, Factor, Storage
 from service.vocabulary.measures import REPORTED_COLUMN, REPORTED_TOTAL, STORED_CURRENCY, TOTALS, Adjustment, Basis, Measure
 from service.vocabulary.terms import FactorValue
@@ -239,6 +239,9 @@ def condition_sql(condition: Condition, reference: Reference) -> str:
             since = "true" if first is None else f"effective >= '{month_text(first)}-01'"
             until = "true" if last is None else f"effective < '{month_text(last + 1)}-01'"
             return f"({since} AND {until})"
+        case NotAll(conditions):
+            together = " AND ".join(condition_sql(one, reference) for one in conditions) or "true"
+            return f"NOT coalesce({together}, false)"
 
 
 def reported_sql(factor: Factor) -> str:

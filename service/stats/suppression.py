@@ -106,6 +106,8 @@ class CautionCode(StrEnum):
     OLD_DATA = "old_data"
     OLD_RATE = "old_rate"
     MIXED_SOURCES = "mixed_sources"
+    POOLED_COUNTRIES = "pooled_countries"
+    MEDIAN_MOVED = "median_moved"
 
 
 @dataclass(frozen=True, slots=True)

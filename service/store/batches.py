@@ -9,12 +9,13 @@ from uuid import UUID
 import pyarrow as pa
 
 from service.store.bulk import BulkConnection
+from service.vocabulary import contribution_class
 from service.vocabulary.contribution_class import ClassKind, ContributionClass
 from service.vocabulary.measures import Measure
 
 CLASS_COLUMNS = ("role", "country", "level", "metro", "employer")
 """The columns of a batch with the ids of the values of its class."""
-CONTRIBUTORS = "(SELECT id FROM factor_value WHERE factor = 'source' AND code = 'contributors')"
+CONTRIBUTORS = f"(SELECT id FROM factor_value WHERE factor = 'source' AND code = '{contribution_class.CONTRIBUTORS}')"
 """The id of the source of contributed pay, in SQL."""
 CURRENT = "removed_in IS NULL"
 """The records of the current edition, once a draft has discarded what an unfinished edition removed."""

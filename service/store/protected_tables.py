@@ -20,6 +20,7 @@ from service.store.bulk import BulkConnection
 from service.store.editions import Edition, edition_condition
 from service.store.tables import EditionRow, PrivacyLedgerRow, ProtectedCellRow, render
 from service.vocabulary.answers import SubmissionAnswers
+from service.vocabulary.contribution_class import CONTRIBUTORS_TABLE
 
 RECENT_YEARS = 3
 """Published records of the last years, the year of the tables included, whose medians base salaries are compared with."""
@@ -58,6 +59,30 @@ class PublishedCell:
     mean: float | None
     low: float | None
     high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContributorNumbers:
+    """The published numbers of contributors of a year, with noise, by the ids of role family and place.
+
+    A place is a country, or the continent or world (0) of the countries that have no number of their own.
+    """
+
+    year: int
+    cells: Mapping[tuple[int, int], int]
+
+
+def contributor_numbers(rows: BulkConnection, edition: int) -> ContributorNumbers | None:
+    """The numbers of the latest year published up to an edition; None before the first."""
+    year = rows.scalar(
+        "SELECT max(year) FROM privacy_ledger WHERE table_name = $1 AND edition <= $2", [CONTRIBUTORS_TABLE, edition]
+    )
+    if year is None:
+        return None
+    found = rows.query(
+        "SELECT value, country, number FROM protected_cell WHERE table_name = $1 AND year = $2", [CONTRIBUTORS_TABLE, year]
+    )
+    return ContributorNumbers(int(year), {(row["value"], row["country"]): row["number"] for row in found.to_pylist()})
 
 
 def years_without_tables(rows: BulkConnection, current: int) -> list[int]:

@@ -37,5 +37,12 @@ class Effective:
     last: int | None
 
 
-Condition = AnyOf | NoneOf | IsMissing | Effective
+@dataclass(frozen=True, slots=True)
+class NotAll:
+    """The record fails at least one of the conditions."""
+
+    conditions: "tuple[Condition, ...]"
+
+
+Condition = AnyOf | NoneOf | IsMissing | Effective | NotAll
 Conditions = tuple[Condition, ...]

@@ -33,6 +33,11 @@ from service.vocabulary.factors import Factor
 from service.vocabulary.measures import STORED_CURRENCY
 from service.vocabulary.taxonomy import Taxonomy
 
+CONTRIBUTORS = "contributors"
+"""The code of the source of contributed records."""
+CONTRIBUTORS_TABLE = "contributors-by-country-and-role-family"
+"""The name of the yearly table of numbers of contributors."""
+
 
 class ClassKind(StrEnum):
     """The factors of a class; the value is stored with a batch."""

@@ -19,7 +19,7 @@ from service.sql_engine.selection import open_sql_index
 from service.stats.percentiles import percentile, percentile_rank
 from service.stats.suppression import CautionCode
 from service.store.bulk import BulkConnection, bulk_connection
-from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf, NotAll
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
 from service.vocabulary.measures import DOLLARS, PAY, Adjustment, Basis, Measure
 
@@ -57,7 +57,9 @@ def drawn_conditions(data: st.DataObject, index: RankIndex) -> Conditions:
 
 
 def _condition(data: st.DataObject, index: RankIndex) -> Condition:
-    kind = data.draw(st.sampled_from([AnyOf, AnyOf, AnyOf, NoneOf, IsMissing, Effective]))
+    kind = data.draw(st.sampled_from([AnyOf, AnyOf, AnyOf, NoneOf, IsMissing, Effective, NotAll]))
+    if kind is NotAll:
+        return NotAll(tuple(_condition(data, index) for _ in range(data.draw(st.integers(0, 2)))))
     if kind is Effective:
         ends = st.one_of(st.none(), st.integers(FIRST_MONTH - 2, LAST_MONTH + 2))
         return Effective(data.draw(ends), data.draw(ends))

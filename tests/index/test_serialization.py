@@ -15,6 +15,7 @@ from service.index.serialization import INDEX_KIND, order_kind
 from service.market.cohort import Cohort
 from service.market.grouping import group_by
 from service.market.listing import PageArguments, RecordOrder, RecordOrderField, page
+from service.store.protected_tables import ContributorNumbers
 from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import DOLLARS, Adjustment, Basis, Measure
@@ -27,6 +28,7 @@ def built(server_url: str, empty_template: str) -> RankIndex:
     with clone(server_url, empty_template) as url:
         publish_random(url, 2_000, 3)
         index = build_current_index(url, ())
+    index.contributors = ContributorNumbers(2026, {(3, 5): 700, (3, 0): 150})
     for key in BUILT:
         index.order(*key)
     return index
@@ -57,6 +59,7 @@ def test_a_loaded_index_has_the_same_contents(built: RankIndex, loaded: RankInde
 
 def test_a_loaded_index_has_the_same_edition_and_reference_data(built: RankIndex, loaded: RankIndex) -> None:
     assert loaded.edition == built.edition
+    assert loaded.contributors == built.contributors
     assert list(loaded.reference.taxonomy) == list(built.reference.taxonomy)
     assert loaded.reference.sources == built.reference.sources
     assert list(loaded.reference.rates) == list(built.reference.rates)

@@ -10,7 +10,7 @@ from service.store.bulk import bulk_connection
 from service.store.editions import draft
 from service.store.records import RECORD_SCHEMA
 from service.store.reference import Reference, load_reference
-from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf, NotAll
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor, Storage
 from service.vocabulary.measures import DOLLARS, MEASURES, REPORTED_COLUMNS, Adjustment, Basis, Measure
 from service.vocabulary.taxonomy import Taxonomy
@@ -112,22 +112,27 @@ def _carries(taxonomy: Taxonomy, factor: Factor, values: Iterable[int]) -> str:
     return f"{factor.value} = ANY ({_int_array(wanted)})"
 
 
+def _is_missing(factor: Factor) -> str:
+    if FACTORS[factor].storage is Storage.DERIVED:
+        return "false"
+    empty = f" OR {factor.value} = '{{}}'" if FACTORS[factor].storage is Storage.MANY else ""
+    return f"({factor.value} IS NULL{empty})"
+
+
 def condition_sql(condition: Condition, taxonomy: Taxonomy) -> str:
     match condition:
         case AnyOf(factor, values):
             return f"({_carries(taxonomy, factor, values)})"
         case NoneOf(factor, values):
             return f"NOT coalesce({_carries(taxonomy, factor, values)}, false)"
-        case IsMissing(factor, besides) if besides:
-            return f"NOT coalesce({_carries(taxonomy, factor, besides)}, false)"
-        case IsMissing(factor, _):
-            if FACTORS[factor].storage is Storage.DERIVED:
-                return "false"
-            empty = f" OR {factor.value} = '{{}}'" if FACTORS[factor].storage is Storage.MANY else ""
-            return f"({factor.value} IS NULL{empty})"
+        case IsMissing(factor, besides):
+            return condition_sql(NoneOf(factor, besides), taxonomy) if besides else _is_missing(factor)
         case Effective(first, last):
             month = "(extract(year FROM effective) * 12 + extract(month FROM effective) - 1)"
             return f"({month} >= {first or 0} AND {month} <= {99999 if last is None else last})"
+        case NotAll(conditions):
+            met = " AND ".join(f"{condition_sql(one, taxonomy)} IS TRUE" for one in conditions) or "true"
+            return f"NOT ({met})"
 
 
 def where_sql(conditions: Conditions, taxonomy: Taxonomy) -> str:

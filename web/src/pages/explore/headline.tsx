@@ -18,16 +18,18 @@ export const Headline = graphql(`
       stats(measure: $measure) {
         ...Figures
         cautions { code message }
+        contributed { records contributors year }
       }
     }
   }
 `);
 
 type Cohort = HeadlineQuery["cohort"];
+type Stats = NonNullable<Cohort["stats"]>;
 
 interface HeadlineProps {
   cohort: Cohort;
-  stats: NonNullable<Cohort["stats"]>;
+  stats: Stats;
   variables: HeadlineQueryVariables;
   busy: boolean;
 }
@@ -73,6 +75,7 @@ export function HeadlineCard({ cohort, stats, variables, busy }: HeadlineProps) 
         </li>
         {cohort.employers > 0 && <li className="chip">{count(cohort.employers)} known employers</li>}
         <li className="chip">{words(stats.confidence)} confidence</li>
+        {stats.contributed && <li className="chip">{contributedText(stats.contributed)}</li>}
         {stats.cautions.map(({ code, message }) => (
           <li key={code} className="chip chip-warn">
             {message}
@@ -81,6 +84,12 @@ export function HeadlineCard({ cohort, stats, variables, busy }: HeadlineProps) 
       </ul>
     </Chart>
   );
+}
+
+/** How many contributed records a figure rests on, and about how many contributors there were. */
+function contributedText({ records, contributors, year }: NonNullable<Stats["contributed"]>): string {
+  const text = `${count(records)} contributed ${records === 1 ? "record" : "records"}`;
+  return contributors === null ? text : `${text} · about ${count(contributors)} contributors in ${year}`;
 }
 
 function SentenceText({ sentence: { parts } }: { sentence: Sentence }) {

@@ -1,0 +1,120 @@
+"""Contributed records in a cohort: of how many contributors, of which countries, and how far they moved its median.
+
+Contributors are not a sample of the market: countries with many of them are overrepresented in what is published, since
+others often do not reach the size of a class. What networks can do to a figure is bounded when they contribute; a median
+that contributions have moved is marked here. Cohorts without contributed records cost one count.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from service.index.index import Index
+from service.index.selection import Selection
+from service.stats.percentiles import percentile, percentile_interval
+from service.stats.suppression import Caution, CautionCode, SuppressionRules
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, NotAll
+from service.vocabulary.contribution_class import CONTRIBUTORS
+from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Basis, Measure
+from service.vocabulary.units import quarter_code
+
+INTERVAL_LEVEL = 0.95
+_QUARTER_MONTHS, _YEAR_MONTHS = 3, 12
+
+
+@dataclass(frozen=True, slots=True)
+class ContributedSample:
+    """The contributed records that a figure rests on, and about how many contributors there were in a year.
+
+    `contributors` adds up the published numbers, with noise, of the role families and countries of the records. It is None
+    if none of these has a number, and `year` if no numbers are published.
+    """
+
+    records: int
+    contributors: int | None
+    year: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContributedRecords:
+    """The contributed records among those that meet some conditions and carry a measure, whose values are `values`."""
+
+    index: Index
+    conditions: Conditions
+    measure: Measure
+    basis: Basis
+    values: Selection
+    source: AnyOf
+    count: int
+
+    @classmethod
+    def among(
+        cls, index: Index, conditions: Conditions, measure: Measure, basis: Basis, values: Selection
+    ) -> "ContributedRecords | None":
+        """None if there are none."""
+        source = index.reference.taxonomy.lookup(Factor.SOURCE, CONTRIBUTORS)
+        if source is None or not index.records(source.id):
+            return None
+        count = values.counts((source.id,)).get(source.id, 0)
+        condition = AnyOf(Factor.SOURCE, frozenset({source.id}))
+        return cls(index, conditions, measure, basis, values, condition, count) if count else None
+
+    @property
+    def selection(self) -> Selection:
+        return self.values.within(self.source)
+
+    def sample(self) -> ContributedSample:
+        """How many they are, of about how many contributors."""
+        numbers = self.index.contributors
+        if numbers is None:
+            return ContributedSample(self.count, None, None)
+        found = [numbers.cells[cell] for cell in self._numbered_cells(numbers.cells)]
+        return ContributedSample(self.count, sum(found) if found else None, numbers.year)
+
+    def _numbered_cells(self, cells: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Those of some role families and countries that the records are in."""
+        countries: dict[int, list[int]] = {}
+        for family, country in cells:
+            countries.setdefault(family, []).append(country)
+        for family in self.selection.counts(sorted(countries)):
+            within = self.selection.within(AnyOf(Factor.ROLE, frozenset({family})))
+            yield from ((family, country) for country in within.counts(sorted(countries[family])))
+
+    def cautions(self, currency: str, rules: SuppressionRules) -> Iterator[Caution]:
+        """Cautions about a figure that rests on them; amounts are in a currency."""
+        if self._pool_countries():
+            records = "1 contributed record" if self.count == 1 else f"{self.count:,} contributed records"
+            yield Caution(
+                CautionCode.POOLED_COUNTRIES,
+                f"Pools {records} with those of other countries, although contributors are not equally numerous everywhere. "
+                "Filter by country.",
+            )
+        yield from self._moved_median(currency, rules)
+
+    def _pool_countries(self) -> bool:
+        """Whether the cohort has records of several countries; contributed ones of a continent are."""
+        taxonomy = self.index.reference.taxonomy
+        countries = self.selection.counts(
+            [value.id for value in taxonomy.values(Factor.COUNTRY) if value.parent is not None]
+        )
+        if len(countries) != 1 or sum(countries.values()) < self.count:
+            return True
+        return self.values.counts(countries)[min(countries)] < self.values.count_reported(Factor.COUNTRY)
+
+    def _moved_median(self, currency: str, rules: SuppressionRules) -> Iterator[Caution]:
+        """Whether the median has left the 95% interval that it had a year ago, without the records released since."""
+        published = self.index.edition.published_at
+        month = published.year * 12 + published.month - 1 - _YEAR_MONTHS
+        since = month - month % _QUARTER_MONTHS
+        recent: Condition = NotAll((self.source, Effective(since, None)))
+        before = self.index.selection((*self.conditions, recent), self.measure, self.basis)
+        if len(before) == len(self.values) or rules.suppression(len(before)):
+            return
+        interval, median = percentile_interval(before, 0.5, INTERVAL_LEVEL), percentile(self.values, 0.5)
+        if interval and not interval.low <= median <= interval.high:
+            low, high, now = (f"{currency} {amount:,.0f}" for amount in (interval.low, interval.high, median))
+            yield Caution(
+                CautionCode.MEDIAN_MOVED,
+                f"Contributed records since {quarter_code(since).upper()} moved the median out of its {INTERVAL_LEVEL:.0%} "
+                f"interval of a year ago, {low} to {high}, to {now}.",
+            )
