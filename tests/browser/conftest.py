@@ -54,12 +54,11 @@ def sample_template(server_url: str, empty_template: str) -> str:
 
 
 @contextmanager
-def service_of(database: str) -> Iterator[str]:
+def service_of(database: str, **settings: object) -> Iterator[str]:
     """The URL of a service with cheap proofs of work."""
     assert page_folder(), "The page is not built: `make install` does it, or `npm ci` and `npm run build` in web/."
-    app = create_app(
-        load_settings(proof_cost=1_000, submissions_per_hour=0, queries_per_minute=0, sample_records=0), database
-    )
+    unlimited = {"proof_cost": 1_000, "submissions_per_hour": 0, "queries_per_minute": 0, "sample_records": 0}
+    app = create_app(load_settings(**unlimited, **settings), database)
     with listener() as listening, served(app, listening):
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 

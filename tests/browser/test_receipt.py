@@ -129,6 +129,19 @@ def test_an_implausible_correction_waits_and_says_what_to_check(page: Page, site
     assert stored(site_database, receipt, "status") == "held"
 
 
+def test_a_published_submission_says_until_when_its_records_stay(page: Page, site: str, site_database: str) -> None:
+    receipt = submit(site)
+    with bulk_connection(site_database) as rows:
+        rows.execute(
+            "UPDATE submission SET status = 'published', published_in = 1 WHERE receipt_hash = $1", [receipt_hash(receipt)]
+        )
+        rows.commit()
+    show(page, receipt)
+    status = page.get_by_label("Status")
+    expect(status).to_contain_text(re.compile(r"of the same class, in edition 1 on \d+ \w+ \d{4}\. Its records stay until"))
+    expect(status).to_contain_text("This status stays the same.")
+
+
 def test_a_withdrawal_is_confirmed_and_deletes_the_answers(page: Page, site: str, site_database: str) -> None:
     receipt = submit(site)
     show(page, receipt)

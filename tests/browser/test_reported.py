@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from support.databases import clone
 
-from service.intake.breakdown import PREMIUM_FACTORS
+from service.intake.breakdown import FAMILY_MEASURES, PREMIUM_FACTORS
+from service.intake.protected_tables import TABLES
 from service.store.bulk import bulk_connection
 
 pytestmark = pytest.mark.slow
@@ -25,6 +26,16 @@ SHOWN = [
     ("On-site", "320", "+0.0%\n−5.0% to +5.0%"),
 ]
 LEDGER = [("premium-by-work-mode", 0.1), ("premium-by-education", 0.1), ("job-satisfaction-by-role-family", 0.04)]
+LEDGER += [("competing-offers-by-role-family", 0.04), ("contributors-by-country-and-role-family", 0.2)]
+BY_FAMILY = [
+    ("job-satisfaction-by-role-family", "research", "NULL", 800, "3.5, 3.25, 3.75"),
+    ("job-satisfaction-by-role-family", "security", "NULL", 900, "4, 3.5, 4.5"),
+    ("competing-offers-by-role-family", "research", "NULL", 760, "0.425, 0.4, 0.45"),
+    ("contributors-by-country-and-role-family", "research", "'de'", 151, "NULL, NULL, NULL"),
+    ("contributors-by-country-and-role-family", "research", "'us'", 1_500, "NULL, NULL, NULL"),
+    ("contributors-by-country-and-role-family", "machine-learning", "'us'", 2_500, "NULL, NULL, NULL"),
+]
+"""The table, role family, country (all if it is NULL), number, and mean with its interval of a cell."""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +50,13 @@ def site_database(server_url: str, sample_template: str) -> Iterator[str]:
                     "INSERT INTO protected_cell (year, table_name, value, country, number, mean, low, high) "
                     f"SELECT 2025, 'premium-by-work-mode', id, 0, {number}, {', '.join(str(log(ratio)) for ratio in ratios)} "
                     f"FROM factor_value WHERE factor = 'work_mode' AND code = '{code}'"
+                )
+            for table, family, country, number, figures in BY_FAMILY:
+                rows.execute(
+                    "INSERT INTO protected_cell (year, table_name, value, country, number, mean, low, high) "
+                    f"SELECT 2025, '{table}', id, coalesce((SELECT id FROM factor_value WHERE factor = 'country' "
+                    f"AND code = {country}), 0), {number}, {figures} "
+                    f"FROM factor_value WHERE factor = 'role' AND code = '{family}'"
                 )
             rows.commit()
         yield url
@@ -56,6 +74,14 @@ def cells(table: Locator) -> list[tuple[str, ...]]:
     return [tuple(row.locator("th, td").all_inner_texts()) for row in table.locator("tbody tr").all()]
 
 
+def downloaded(page: Page, section: Locator, name: str) -> list[dict[str, str]]:
+    """The rows of the file that the section's button downloads."""
+    with page.expect_download() as downloading:
+        section.get_by_role("button", name="Download this table (CSV)").click()
+    assert downloading.value.suggested_filename == name
+    return list(csv.DictReader(io.StringIO(Path(downloading.value.path()).read_text())))
+
+
 def test_premiums_are_shown_with_intervals_year_epsilon_and_method(section: Locator) -> None:
     table = section.get_by_role("table", name="Premiums of contributors by work mode, 2025")
     assert cells(table) == SHOWN
@@ -63,26 +89,64 @@ def test_premiums_are_shown_with_intervals_year_epsilon_and_method(section: Loca
     expect(section).to_contain_text("Year 2025, epsilon 0.1. Geometric mean of base salaries")
 
 
-def test_the_factors_are_those_that_have_tables(section: Locator) -> None:
-    options = section.get_by_label("Factor").get_by_role("option")
-    expect(options).to_have_count(len(PREMIUM_FACTORS))
-    assert sorted(options.evaluate_all("all => all.map((one) => one.value)")) == sorted(
-        factor.name for factor in PREMIUM_FACTORS
-    )
+def test_every_protected_table_is_in_the_picker(section: Locator) -> None:
+    options = section.get_by_label("Table").get_by_role("option")
+    expect(options).to_have_count(len(TABLES))
+    expected = {factor.name for factor in PREMIUM_FACTORS} | {measure.name for measure in FAMILY_MEASURES}
+    shown = options.evaluate_all("all => all.map((one) => one.value)")
+    assert sorted(shown) == sorted(expected | {"COMPETING_OFFERS", "CONTRIBUTORS"})
+
+
+def test_means_and_shares_are_by_role_family(page: Page, section: Locator) -> None:
+    section.get_by_label("Table").select_option("Job satisfaction")
+    means = section.get_by_role("table", name="Job satisfaction by role family, 2025")
+    assert cells(means) == [("Security", "900", "4.00\n3.50 to 4.50"), ("Research and science", "800", "3.50\n3.25 to 3.75")]
+    expect(means.get_by_role("columnheader")).to_have_text(["Role family", "Contributors (about)", "Mean and 95% CI"])
+    expect(section).to_contain_text("Year 2025, epsilon 0.04. Mean over the contributors who answered")
+    section.get_by_label("Table").select_option("Competing offers")
+    shares = section.get_by_role("table", name="Contributors with competing offers by role family, 2025")
+    assert cells(shares) == [("Research and science", "760", "42.5%\n40.0% to 45.0%")]
+    expect(page).to_have_url("/about?table=COMPETING_OFFERS")
+    assert downloaded(page, section, "payrank-contributed-by-competing-offers-2025.csv") == [
+        {
+            "Role family": "Research and science",
+            "Contributors (about)": "760",
+            "Share (0 to 1)": "0.425",
+            "Share (0 to 1), 95% CI low": "0.4",
+            "Share (0 to 1), 95% CI high": "0.45",
+        }
+    ]
+
+
+def test_numbers_of_contributors_are_by_country_and_role_family(page: Page, section: Locator) -> None:
+    section.get_by_label("Table").select_option("By country and role family")
+    table = section.get_by_role("table", name="Contributors by country, Machine learning, 2025")
+    assert cells(table) == [("United States", "2,500")]
+    section.get_by_label("Role family").select_option("Research and science")
+    expect(page).to_have_url("/about?table=CONTRIBUTORS&family=research")
+    table = section.get_by_role("table", name="Contributors by country, Research and science, 2025")
+    assert cells(table) == [("United States", "1,500"), ("Germany", "151")]
+    expect(section).to_contain_text("Year 2025, epsilon 0.2.")
+    assert downloaded(page, section, "payrank-contributed-by-contributors-research-2025.csv") == [
+        {"Country": "United States", "Contributors (about)": "1500"},
+        {"Country": "Germany", "Contributors (about)": "151"},
+    ]
 
 
 def test_a_table_without_values_says_why(page: Page, section: Locator) -> None:
-    section.get_by_label("Factor").select_option("Education")
+    section.get_by_label("Table").select_option("Education")
     expect(section).to_contain_text("No value has the 300 contributors that this table needs.")
-    expect(page).to_have_url("/about?factor=EDUCATION")
+    expect(page).to_have_url("/about?table=EDUCATION")
     expect(section.get_by_role("table")).to_have_count(0)
-    section.get_by_label("Factor").select_option("Industry")
+    section.get_by_label("Table").select_option("Industry")
     expect(section).to_contain_text("No protected tables are published yet.")
 
 
 def test_the_ledger_lists_the_epsilon_of_every_table(section: Locator) -> None:
     section.get_by_text("Privacy ledger").click()
     assert cells(section.get_by_role("table", name="Epsilon of every published table")) == [
+        ("2025", "Competing offers by role family", "0.04"),
+        ("2025", "Contributors by country and role family", "0.2"),
         ("2025", "Job satisfaction by role family", "0.04"),
         ("2025", "Premium by education", "0.1"),
         ("2025", "Premium by work mode", "0.1"),
@@ -90,10 +154,7 @@ def test_the_ledger_lists_the_epsilon_of_every_table(section: Locator) -> None:
 
 
 def test_the_table_is_downloaded_as_csv(page: Page, section: Locator) -> None:
-    with page.expect_download() as downloading:
-        section.get_by_role("button", name="Download this table (CSV)").click()
-    assert downloading.value.suggested_filename == "payrank-contributed-by-work-mode-2025.csv"
-    rows = list(csv.DictReader(io.StringIO(Path(downloading.value.path()).read_text())))
+    rows = downloaded(page, section, "payrank-contributed-by-work-mode-2025.csv")
     assert [(row["Work mode"], row["Contributors (about)"]) for row in rows] == [
         ("Remote", "1234"),
         ("Hybrid", "450"),
@@ -112,9 +173,9 @@ def test_claims_link_to_the_table_of_their_factor(page: Page) -> None:
     links = page.get_by_role("link", name="What contributors reported by")
     expect(links).to_have_count(1)  # not from the scores by work mode, nor from factors without cells
     links.click()
-    expect(page).to_have_url("/about?factor=WORK_MODE#reported")
+    expect(page).to_have_url("/about?table=WORK_MODE#reported")
     section = page.get_by_role("region", name="What contributors reported", exact=True)
-    expect(section.get_by_label("Factor")).to_have_value("WORK_MODE")
+    expect(section.get_by_label("Table")).to_have_value("WORK_MODE")
     expect(section.get_by_role("heading", level=2)).to_be_in_viewport()
 
 

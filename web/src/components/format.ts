@@ -9,7 +9,12 @@ export function count(value: number): string {
 
 /** “1 record” or “12,345 records”. */
 export function countOf(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+  return `${count(value)} ${plural(value, noun)}`;
+}
+
+/** “record” of 1, “records” of any other number. */
+export function plural(value: number, noun: string): string {
+  return value === 1 ? noun : `${noun}s`;
 }
 
 /** $123,456 or €98,000, in whole units. */

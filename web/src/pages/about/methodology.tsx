@@ -1,5 +1,18 @@
 import { type ReactNode, useId } from "react";
-import { CLASS_SIZE, LIFETIME_MONTHS, RELEASE_DAYS } from "../contribute/release";
+import {
+  type ContributionRules,
+  employersText,
+  enoughContributors,
+  LIFETIME_MONTHS,
+  releasesText,
+  useContributionRules,
+} from "../../components/contribution-rules";
+
+interface Term {
+  id: string;
+  term: string;
+  definition: string;
+}
 
 const FIGURES = [
   {
@@ -103,59 +116,80 @@ const SUPPRESSION = [
   },
 ];
 
-const CONTRIBUTIONS = [
-  {
-    id: "published",
-    term: "What is published",
-    definition:
-      "Base salary and total compensation become two records that nothing links to each other. Each consists of a class, one amount, and the quarter of its release. A class is a role, a level and a country or, where too few contributors share these, less: first without the level, then with the role family in place of the role, then with the continent in place of the country.",
-  },
-  {
-    id: "rounded",
-    term: "Rounded amounts",
-    definition:
-      "An amount is converted to the main currency of the country, or to US dollars for a continent, and published as a step that is about 10% wide, such as 100,000 to 110,000, or about 45% wide if the records that are released together are on fewer than three steps. Percentiles of contributed records are accurate to about 10%.",
-  },
-  {
-    id: "releases",
-    term: "Releases",
-    definition: `Contributed pay is published in releases, every ${RELEASE_DAYS} days by default. A release has a class only if at least ${CLASS_SIZE} contributors wait for it (the default; the operator may set another number, at least 5), and then it has all of them. A contribution that waits is published in a coarser class only after two to six releases. Published records do not change. Those of a class that were released together are removed together, after ${LIFETIME_MONTHS} months.`,
-  },
-  {
-    id: "networks",
-    term: "One per network",
-    definition:
-      "Only the first contribution from a network, such as an office or a home, counts for a class in a year, and only that one is published in it. Otherwise one person could pose as all the others of a class. An invitation by the operator takes the network’s place.",
-  },
-  {
-    id: "secret",
-    term: "What is not published",
-    definition:
-      "No record has years of experience, education, skills, benefits, scores or any other answer, nor an employer or a place within the country, unless this is a service for invited members that says so. Until it is published, what you see of your submission does not depend on other people’s unpublished answers.",
-  },
-  {
-    id: "tables",
-    term: "Yearly tables",
-    definition:
-      "Once a year, answers that are in no record, such as work mode, education and skills, are published in tables: how many contributors gave an answer, and how their pay compares with the published median of the role, or role family, in their country. Scores and negotiation uplift are published as means of a role family, competing offers as a share. Every figure has random noise, so that none reveals much about whether any one person contributed: differential privacy, with an epsilon of 2 for all tables that a contribution is ever used in. This holds for the tables by themselves, not for tables and records together.",
-  },
-  {
-    id: "readers",
-    term: "Who can read your answers",
-    definition:
-      "The operator of this service can read all answers until they are withdrawn. Moderators see the answers that they need to decide on a submission that looks doubtful or whose record was flagged. Nobody else does.",
-  },
-  {
-    id: "yours",
-    term: "Under your control",
-    definition: `There is no account. The receipt is the only way to look up, correct or withdraw your contribution. A withdrawal deletes your answers and the link to your records at once. Records that are published already may stay among others of their class for up to ${LIFETIME_MONTHS} months, since removing one by itself would show which one it was.`,
-  },
-  {
-    id: "limits",
-    term: "Limits of protection",
-    definition: `Somebody with contributions from ${CLASS_SIZE - 1} networks can single out the pay, to about 10%, of a person who is otherwise alone in a class. Somebody who knows your other answers and the release of your record, and can guess your pay, picks your record in 13 to 27% of cases, depending on the number of contributors. The pay of a class says something about everybody in it. Somebody on your network can find out that somebody there contributed to a class this year. The documentation of PayRank, in docs/trust.md, has the complete list.`,
-  },
-];
+/** How contributions are used under the rules of the service, which are undefined while they are unknown. */
+function contributionTerms(rules: ContributionRules | undefined): Term[] {
+  return [
+    {
+      id: "published",
+      term: "What is published",
+      definition: `Base salary and total compensation become two records that nothing links to each other. Each consists of a class, one amount, and the quarter of its release. A class is ${finerClasses(rules)}a role, a level and a country or, where too few contributors share these, less: first without the level, then with the role family in place of the role, then with the continent in place of the country.`,
+    },
+    {
+      id: "rounded",
+      term: "Rounded amounts",
+      definition:
+        "An amount is converted to the main currency of the country, or to US dollars for a continent, and published as a step that is about 10% wide, such as 100,000 to 110,000, or about 45% wide if the records that are released together are on fewer than three steps. Percentiles of contributed records are accurate to about 10%.",
+    },
+    {
+      id: "releases",
+      term: "Releases",
+      definition: `Contributed pay is published in releases. ${releasesText(rules)} A release has a class only if ${enoughContributors(rules)} wait for it, and then it has all of them. A contribution that waits is published in a coarser class only after ${rules?.employerClasses ? "one to seven" : "two to six"} releases. Published records do not change. Those of a class that were released together are removed together, after ${LIFETIME_MONTHS} months.`,
+    },
+    {
+      id: "networks",
+      term: rules?.invitationRequired ? "One per invitation" : "One per network",
+      definition: rules?.invitationRequired
+        ? "This service takes contributions by invitation only. An invitation counts once, so that one person cannot pose as all the others of a class."
+        : "Only the first contribution from a network, such as an office or a home, counts for a class in a year, and only that one is published in it. Otherwise one person could pose as all the others of a class. An invitation by the operator takes the network’s place.",
+    },
+    {
+      id: "secret",
+      term: "What is not published",
+      definition: `No record has years of experience, education, skills, benefits, scores or any other answer. ${employersText(rules)} Until it is published, what you see of your submission does not depend on other people’s unpublished answers.`,
+    },
+    {
+      id: "tables",
+      term: "Yearly tables",
+      definition:
+        "Once a year, answers that are in no record, such as work mode, education and skills, are published in tables: how many contributors gave an answer, and how their pay compares with the published median of the role, or role family, in their country. Scores and negotiation uplift are published as means of a role family, competing offers as a share. Every figure has random noise, so that none reveals much about whether any one person contributed: differential privacy, with an epsilon of 2 for all tables that a contribution is ever used in. This holds for the tables by themselves, not for tables and records together.",
+    },
+    {
+      id: "readers",
+      term: "Who can read your answers",
+      definition:
+        "The operator of this service can read all answers until they are withdrawn. Moderators see the answers that they need to decide on a submission that looks doubtful or whose record was flagged. Nobody else does.",
+    },
+    {
+      id: "yours",
+      term: "Under your control",
+      definition: `There is no account. The receipt is the only way to look up, correct or withdraw your contribution. A withdrawal deletes your answers and the link to your records at once. Records that are published already may stay among others of their class for up to ${LIFETIME_MONTHS} months, since removing one by itself would show which one it was.`,
+    },
+    {
+      id: "limits",
+      term: "Limits of protection",
+      definition: `Somebody with ${otherContributors(rules)} can single out the pay, to about 10%, of a person who is otherwise alone in a class. Somebody who knows your other answers and the release of your record, and can guess your pay, picks your record in 13 to 27% of cases, depending on the number of contributors. The pay of a class says something about everybody in it.${networkText(rules)} The documentation of PayRank, in docs/trust.md, has the complete list.`,
+    },
+  ];
+}
+
+/** The finer classes of a service that publishes employers and metro areas, before the others. */
+function finerClasses(rules: ContributionRules | undefined): string {
+  return rules?.employerClasses
+    ? "an employer, a role family, a level and a country, or a metro area, a role and a level, or "
+    : "";
+}
+
+function networkText(rules: ContributionRules | undefined): string {
+  return rules?.invitationRequired
+    ? ""
+    : " Somebody on your network can find out that somebody there contributed to a class this year.";
+}
+
+/** How many contributions single out the only other one of a class. */
+function otherContributors(rules: ContributionRules | undefined): string {
+  const number = rules ? rules.classSize - 1 : "enough";
+  return rules?.invitationRequired ? `${number} invitations` : `contributions from ${number} networks`;
+}
 
 /** What is suppressed and why. */
 export function Suppression() {
@@ -170,7 +204,7 @@ export function Suppression() {
 export function Contributions() {
   return (
     <Section id="contributions" title="How contributions are used">
-      <Definitions terms={CONTRIBUTIONS} />
+      <Definitions terms={contributionTerms(useContributionRules())} />
     </Section>
   );
 }
@@ -187,7 +221,7 @@ export function Section({ id, title, children }: { id: string; title: string; ch
 }
 
 /** Terms with their definitions; each term has its own URL too. */
-function Definitions({ terms }: { terms: readonly { id: string; term: string; definition: string }[] }) {
+function Definitions({ terms }: { terms: readonly Term[] }) {
   return (
     <dl className="about-terms">
       {terms.map(({ id, term, definition }) => (

@@ -1,48 +1,64 @@
 import { useQuery } from "urql";
 import { useSearchParams } from "wouter";
-import { csvFile, download, type Row } from "../../charts/export";
-import { fieldOf } from "../../components/conditions";
-import { ContributedPremiums, PREMIUM_FACTORS, PrivacyLedger } from "../../components/contributed-premiums";
+import { csvFile, download } from "../../charts/export";
+import {
+  type Breakdown,
+  ContributedTable,
+  csvRow,
+  figureOf,
+  PrivacyLedger,
+  type ReportedTable,
+  TABLE_GROUPS,
+  tableOf,
+  tableWith,
+} from "../../components/contributed-tables";
+import { useFactorValues, useLabel } from "../../components/factor-values";
 import { Field } from "../../components/field";
 import { count, words } from "../../components/format";
 import { errorMessage, Failure, queryLink, Result, useLatestResult } from "../../components/query";
-import type { ContributedPremiumsQuery, Factor } from "../../gql/graphql";
-import { estimateText } from "../factors/claim";
+import type { ContributedTableQueryVariables } from "../../gql/graphql";
 import { Section } from "./methodology";
 
-type Breakdown = NonNullable<ContributedPremiumsQuery["contributedBreakdown"]>;
-type BreakdownRow = Breakdown["rows"][number];
-
-/** The yearly tables of premiums by a factor, which is in the URL. */
+/** The yearly tables of what contributors reported; the table and the role family are in the URL. */
 export function Reported() {
   const [params, setParams] = useSearchParams();
-  const factor = PREMIUM_FACTORS.find((known) => known === params.get("factor")) ?? PREMIUM_FACTORS[0];
-  const result = useLatestResult(ContributedPremiums, { factor });
+  const table = tableOf(params.get("table"));
+  const isByFamily = table.figure === null;
+  const family = params.get("family") ?? "machine-learning";
+  const result = useLatestResult(
+    ContributedTable,
+    isByFamily ? { ...table.variables, roleFamily: family } : table.variables,
+  );
   return (
     <Section id="reported" title="What contributors reported">
       <p>
         Answers that are in no record are published in yearly tables, worldwide. A premium compares base salary with the
-        published median of the role, or role family, in the contributor’s country. All figures contain noise, which
-        protects each contributor.
+        published median of the role, or role family, in the contributor’s country. Means and shares are over the
+        contributors who answered. All figures contain noise, which protects each contributor.
       </p>
       <div className="about-picker">
-        <Field label="Factor">
+        <Field label="Table">
           {(control) => (
-            <select {...control} value={factor} onChange={(event) => setParams({ factor: event.target.value })}>
-              {PREMIUM_FACTORS.map((known) => (
-                <option key={known} value={known}>
-                  {fieldOf(known).label}
-                </option>
+            <select {...control} value={table.id} onChange={(event) => setParams({ table: event.target.value })}>
+              {TABLE_GROUPS.map(({ label, tables }) => (
+                <optgroup key={label} label={label}>
+                  {tables.map(({ id, label }) => (
+                    <option key={id} value={id}>
+                      {label}
+                    </option>
+                  ))}
+                </optgroup>
               ))}
             </select>
           )}
         </Field>
+        {isByFamily && <FamilyField value={family} onChange={(next) => setParams({ table: table.id, family: next })} />}
       </div>
       <Result of={result} what="the contributed answers" tall={false}>
-        {({ contributedBreakdown: table }, variables) => {
-          if (!table) return <Failure message={result.error ? errorMessage(result.error) : "There is no table."} />;
-          if (table.unavailable) return <p className="quiet">{table.unavailable.message}</p>;
-          return <PremiumTable table={table} factor={variables.factor} />;
+        {({ contributedBreakdown: found }, variables) => {
+          if (!found) return <Failure message={result.error ? errorMessage(result.error) : "There is no table."} />;
+          if (found.unavailable) return <p className="quiet">{found.unavailable.message}</p>;
+          return <Rows table={tableWith(variables)} found={found} variables={variables} />;
         }}
       </Result>
       <Ledger />
@@ -50,10 +66,38 @@ export function Reported() {
   );
 }
 
-function PremiumTable({ table: { rows, year, epsilon, method }, factor }: { table: Breakdown; factor: Factor }) {
-  const { label } = fieldOf(factor);
-  const title = `Premiums of contributors by ${label.toLowerCase()}, ${year}`;
-  const name = `payrank-contributed-by-${factor.toLowerCase().replaceAll("_", "-")}-${year}.csv`;
+/** The role family whose contributors are counted by country. */
+function FamilyField({ value, onChange }: { value: string; onChange: (family: string) => void }) {
+  const { values = [] } = useFactorValues({ factor: "ROLE" });
+  return (
+    <Field label="Role family">
+      {(control) => (
+        <select {...control} value={value} onChange={(event) => onChange(event.target.value)}>
+          {values
+            .filter(({ parent }) => !parent)
+            .map(({ code, label }) => (
+              <option key={code} value={code}>
+                {label}
+              </option>
+            ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+interface RowsProps {
+  table: ReportedTable;
+  found: Breakdown;
+  variables: ContributedTableQueryVariables;
+}
+
+function Rows({ table, found: { rows, year, epsilon, method }, variables }: RowsProps) {
+  const { figure } = table;
+  const family = variables.roleFamily ?? "";
+  const familyLabel = useLabel("ROLE", family || null);
+  const title = [table.title, familyLabel, year].filter(Boolean).join(", ");
+  const name = ["payrank-contributed-by", table.id, family, year].filter(Boolean).join("-");
   return (
     <div className="about-reported">
       <div className="table-scroll" tabIndex={0} role="group" aria-label={title}>
@@ -61,28 +105,23 @@ function PremiumTable({ table: { rows, year, epsilon, method }, factor }: { tabl
           <caption className="visually-hidden">{title}</caption>
           <thead>
             <tr>
-              <th scope="col">{label}</th>
+              <th scope="col">{table.rows}</th>
               <th scope="col" className="number">
                 Contributors (about)
               </th>
-              <th scope="col" className="number">
-                Premium and 95% CI
-              </th>
+              {figure && (
+                <th scope="col" className="number">
+                  {figure.label}
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ value, contributors, premiumPercent, premiumInterval }) => (
-              <tr key={value.code}>
-                <th scope="row">{value.label}</th>
-                <td className="number">{count(contributors)}</td>
-                <td className="number">
-                  {premiumPercent !== null && estimateText(premiumPercent, "percent")}
-                  {premiumInterval && (
-                    <small>
-                      {estimateText(premiumInterval.low, "percent")} to {estimateText(premiumInterval.high, "percent")}
-                    </small>
-                  )}
-                </td>
+            {rows.map((row) => (
+              <tr key={row.value.code}>
+                <th scope="row">{row.value.label}</th>
+                <td className="number">{count(row.contributors)}</td>
+                {figure && <FigureCell of={figureOf(row)} text={figure.text} />}
               </tr>
             ))}
           </tbody>
@@ -95,11 +134,11 @@ function PremiumTable({ table: { rows, year, epsilon, method }, factor }: { tabl
         <button
           type="button"
           className="button button-quiet"
-          onClick={() => download(name, csvFile(rows.map((row) => csvRow(row, label))))}
+          onClick={() => download(fileName(name), csvFile(rows.map((row) => csvRow(row, table))))}
         >
           Download this table (CSV)
         </button>
-        <a className="button button-quiet" href={queryLink(ContributedPremiums, { factor })}>
+        <a className="button button-quiet" href={queryLink(ContributedTable, variables)}>
           Show the query
         </a>
       </p>
@@ -107,14 +146,23 @@ function PremiumTable({ table: { rows, year, epsilon, method }, factor }: { tabl
   );
 }
 
-function csvRow({ value, contributors, premiumPercent, premiumInterval }: BreakdownRow, label: string): Row {
-  return {
-    [label]: value.label,
-    "Contributors (about)": contributors,
-    "Premium (%)": premiumPercent,
-    "Premium (%), 95% CI low": premiumInterval?.low ?? null,
-    "Premium (%), 95% CI high": premiumInterval?.high ?? null,
-  };
+function FigureCell({ of: figure, text }: { of: ReturnType<typeof figureOf>; text: (value: number) => string }) {
+  return (
+    <td className="number">
+      {figure && (
+        <>
+          {text(figure.value)}
+          <small>
+            {text(figure.low)} to {text(figure.high)}
+          </small>
+        </>
+      )}
+    </td>
+  );
+}
+
+function fileName(name: string): string {
+  return `${name.toLowerCase().replaceAll("_", "-")}.csv`;
 }
 
 /** The epsilon of every table that was published; nothing before the first. */

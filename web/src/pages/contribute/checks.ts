@@ -26,8 +26,8 @@ export function validationErrors(answers: Answers): Messages {
 }
 
 /** What to say at each required question without an answer. */
-export function missingAnswers(answers: Answers): Messages {
-  const missing = [...REQUIRED].filter((name) => !isAnswered(answers[name]));
+export function missingAnswers(answers: Answers, required: ReadonlySet<Name> = REQUIRED): Messages {
+  const missing = [...required].filter((name) => !isAnswered(answers[name]));
   return Object.fromEntries(missing.map((name) => [name, REQUESTS[name] ?? "This is required."]));
 }
 
@@ -40,6 +40,7 @@ const REQUESTS: Messages = {
   currency: "Choose the currency you are paid in.",
   baseSalary: "Enter your base salary per year, before taxes.",
   effective: "Choose the month this pay applies to.",
+  invitation: "Enter your invitation: this service takes contributions by invitation only.",
 };
 
 function numberError(question: Definition, answer: string | readonly string[]): string {

@@ -1,18 +1,36 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useSearchParams } from "wouter";
+import type { ContributionRules } from "../../components/contribution-rules";
 import { warningsFor } from "./checks";
 import { FormProvider, focusOn, useForm } from "./fields";
-import { firstQuestion, isAnswered, type Messages, type Name, REQUIRED, STEPS, type StepId, stepOf } from "./questions";
+import {
+  firstQuestion,
+  isAnswered,
+  type Messages,
+  type Name,
+  requiredQuestions,
+  STEPS,
+  type StepId,
+  stepOf,
+} from "./questions";
 import { StepSend } from "./step-send";
 import { StepAbout, StepPay, StepPlace, StepWork } from "./steps";
 import { type Accepted, messagesOf, useContribution } from "./use-contribution";
 
 const QUESTION_STEPS = { work: StepWork, place: StepPlace, pay: StepPay, about: StepAbout } as const;
 
+interface ContributionFormProps {
+  /** Undefined while they are unknown; the service checks them in any case. */
+  rules: ContributionRules | undefined;
+  onAccepted: (accepted: Accepted) => void;
+}
+
 /** The steps of a contribution, with a draft that is stored in this browser until it is sent. */
-export function ContributionForm({ onAccepted }: { onAccepted: (accepted: Accepted) => void }) {
+export function ContributionForm({ rules, onAccepted }: ContributionFormProps) {
   const [step, setStep] = useStep();
-  const contribution = useContribution(step, onAccepted);
+  const needsInvitation = rules?.invitationRequired ?? false;
+  const required = requiredQuestions(needsInvitation);
+  const contribution = useContribution(step, required, onAccepted);
   const { draft, changed, resumed, missing, errors, progress, sending, answer, sendDraft, startOver, makeNew } =
     contribution;
   const [left, setLeft] = useState<ReadonlySet<StepId>>(new Set()); // steps that were left: these show missing answers
@@ -57,11 +75,13 @@ export function ContributionForm({ onAccepted }: { onAccepted: (accepted: Accept
     answers: draft.answers,
     errors: { ...Object.fromEntries(shownMissing), ...errors },
     warnings: warningsFor(draft.answers),
+    required,
     change: answer,
   };
   const Questions = step === "send" ? null : QUESTION_STEPS[step];
   return (
     <FormProvider form={form}>
+      {needsInvitation && <InvitationNotice goTo={() => goTo("about", "invitation")} />}
       <Stepper current={step} goTo={goTo} />
       <form className="card" noValidate onSubmit={onSubmit} aria-labelledby="step-heading">
         <h2 id="step-heading" ref={heading} tabIndex={-1}>
@@ -99,6 +119,24 @@ export function ContributionForm({ onAccepted }: { onAccepted: (accepted: Accept
   );
 }
 
+/** Says before all questions that an invitation is needed, and leads to its field. */
+function InvitationNotice({ goTo }: { goTo: () => void }) {
+  return (
+    <div className="state" role="note" aria-label="Invitation">
+      <p>
+        <strong>You need an invitation to contribute here.</strong> It is a code that can be used once, from the
+        operator of this service, and it is not stored with your answers. Its field is in the step “{STEP_OF_INVITATION}
+        ”.
+      </p>
+      <button type="button" className="button" onClick={goTo}>
+        Enter the invitation
+      </button>
+    </div>
+  );
+}
+
+const STEP_OF_INVITATION = STEPS.find(({ id }) => id === stepOf("invitation"))?.title;
+
 function sendLabel(stage: string, unconfirmed: boolean): string {
   if (stage === "sending") return "Sending…";
   return unconfirmed ? "Send again" : "Send";
@@ -106,14 +144,14 @@ function sendLabel(stage: string, unconfirmed: boolean): string {
 
 /** Links to all steps with their state; any can be opened at any time. */
 function Stepper({ current, goTo }: { current: StepId; goTo: (step: StepId) => void }) {
-  const { answers, errors } = useForm();
+  const { answers, errors, required } = useForm();
   return (
     <nav aria-label="Steps">
       <ol className="stepper">
         {STEPS.map(({ id, title, questions }, index) => {
           const invalid = questions.some((name) => errors[name]);
           const started = questions.some((name) => isAnswered(answers[name]));
-          const complete = questions.every((name) => !REQUIRED.has(name) || isAnswered(answers[name]));
+          const complete = questions.every((name) => !required.has(name) || isAnswered(answers[name]));
           const done = started && !invalid && complete;
           return (
             <li key={id}>

@@ -12,7 +12,6 @@ import {
   type Name,
   type OneName,
   questionOf,
-  REQUIRED,
   thisMonth,
 } from "./questions";
 import "./contribute.css";
@@ -23,8 +22,8 @@ interface Form {
   errors: Messages;
   /** Warnings, which do not. */
   warnings: Messages;
-  /** Whether no question requires an answer, as in a correction. */
-  optional?: boolean;
+  /** The questions that need an answer; none in a correction. */
+  required: ReadonlySet<Name>;
   change: <N extends Name>(name: N, value: Answers[N]) => void;
 }
 
@@ -42,11 +41,11 @@ export function useForm(): Form {
 
 /** The answer to a question, its setter, and the props of its field. */
 export function useQuestion<N extends Name>(name: N) {
-  const { answers, errors, optional = false, change } = useForm();
+  const { answers, errors, required, change } = useForm();
   return {
     value: answers[name],
     setValue: (value: Answers[N]) => change(name, value),
-    field: { label: questionOf(name).label, required: !optional && REQUIRED.has(name), error: errors[name] },
+    field: { label: questionOf(name).label, required: required.has(name), error: errors[name] },
   };
 }
 

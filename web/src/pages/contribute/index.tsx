@@ -1,12 +1,17 @@
 import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { download } from "../../charts/export";
+import {
+  type ContributionRules,
+  enoughContributors,
+  releasesText,
+  useContributionRules,
+} from "../../components/contribution-rules";
 import { useLeaveGuard } from "../../components/leave-guard";
 import type { StatusFragment } from "../../gql/graphql";
 import { setCurrentReceipt } from "../receipt/receipt";
 import { Status } from "../receipt/status";
 import { ContributionForm, useStep } from "./contribution-form";
-import { RELEASE_DAYS } from "./release";
 import type { Accepted } from "./use-contribution";
 import "./contribute.css";
 
@@ -14,6 +19,7 @@ import "./contribute.css";
 export default function ContributePage() {
   const [accepted, setAccepted] = useState<Accepted | null>(null);
   const [, setStep] = useStep();
+  const rules = useContributionRules();
 
   function startNew() {
     setAccepted(null);
@@ -25,10 +31,8 @@ export default function ContributePage() {
       <header>
         <h1>Contribute your pay</h1>
         <p>
-          No account, name or address is needed. Your role, level, country and pay are published, the pay to about 10%,
-          in the next release with enough contributors who share your role, level and country. Releases are every{" "}
-          {RELEASE_DAYS} days by default; after some of them, a coarser class is enough. You can look up, correct or
-          withdraw your contribution at any time with the receipt that you get.{" "}
+          No account, name or address is needed. {publicationText(rules)} {releasesText(rules)} You can look up, correct
+          or withdraw your contribution at any time with the receipt that you get.{" "}
           <Link href="/receipt">I have a receipt</Link>.{" "}
           <Link href="/about#contributions">How contributions are used</Link>
         </p>
@@ -36,10 +40,19 @@ export default function ContributePage() {
       {accepted ? (
         <ReceiptCard receipt={accepted.receipt} submission={accepted.submission} onNew={startNew} />
       ) : (
-        <ContributionForm onAccepted={setAccepted} />
+        <ContributionForm rules={rules} onAccepted={setAccepted} />
       )}
     </div>
   );
+}
+
+/** What is published of a contribution, and from how many contributors on. */
+function publicationText(rules: ContributionRules | undefined): string {
+  const enough = enoughContributors(rules);
+  if (rules?.employerClasses) {
+    return `Your role or role family, level, country and pay are published, the pay to about 10%, and your employer or metro area as well, in the next release in which ${enough} share them. After each further release, a coarser class is enough.`;
+  }
+  return `Your role, level, country and pay are published, the pay to about 10%, in the next release with ${enough} who share your role, level and country. After some releases, a coarser class is enough.`;
 }
 
 const UNSAVED =

@@ -38,7 +38,7 @@ const QUESTIONS = {
     step: "about",
     kind: "text",
     label: "Invitation",
-    hint: "A code that can be used once, if you were given one. It is not stored with your answers.",
+    hint: "A code that can be used once, from the operator of this service. It is not stored with your answers.",
   },
   education: { step: "about", kind: "code", factor: "EDUCATION", label: "Highest education" },
   fieldOfStudy: { step: "about", kind: "code", factor: "FIELD_OF_STUDY", label: "Field of study" },
@@ -50,12 +50,7 @@ const QUESTIONS = {
     hint: "Those you use in this job.",
   },
   certifications: { step: "about", kind: "codes", factor: "CERTIFICATION", label: "Certifications" },
-  employer: {
-    step: "about",
-    kind: "text",
-    label: "Employer",
-    hint: "Not published, unless this is a service for invited members that says so.",
-  },
+  employer: { step: "about", kind: "text", label: "Employer" },
   industry: { step: "about", kind: "code", factor: "INDUSTRY", label: "Industry" },
   employerSize: { step: "about", kind: "code", factor: "EMPLOYER_SIZE", label: "Employer size" },
   employerType: { step: "about", kind: "code", factor: "EMPLOYER_TYPE", label: "Employer type" },
@@ -118,6 +113,12 @@ export const STEPS: readonly Step[] = (
 ).map(([id, title]) => ({ id, title, questions: NAMES.filter((name) => questionOf(name).step === id) }));
 
 export const REQUIRED: ReadonlySet<Name> = new Set(NAMES.filter((name) => questionOf(name).required));
+const REQUIRED_BY_INVITATION: ReadonlySet<Name> = new Set([...REQUIRED, "invitation"]);
+
+/** The questions that need an answer; the invitation too in a service that requires one. */
+export function requiredQuestions(needsInvitation: boolean): ReadonlySet<Name> {
+  return needsInvitation ? REQUIRED_BY_INVITATION : REQUIRED;
+}
 
 /** The step of a question. */
 export function stepOf(name: Name): StepId {

@@ -1,12 +1,12 @@
 import { Link } from "wouter";
 import { parseAmount } from "../../components/amount";
+import { LIFETIME_MONTHS } from "../../components/contribution-rules";
 import { useLabel } from "../../components/factor-values";
 import { money, words } from "../../components/format";
 import type { Factor } from "../../gql/graphql";
 import { useForm } from "./fields";
 import type { Progress } from "./proof";
 import { isAnswered, type Name, questionOf, STEPS, type StepId } from "./questions";
-import { LIFETIME_MONTHS } from "./release";
 import type { Sending } from "./use-contribution";
 
 interface StepSendProps {

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useQuery } from "urql";
 import { parseAmount } from "../../components/amount";
+import { type ContributionRules, enoughContributors, useContributionRules } from "../../components/contribution-rules";
 import { useCurrencies } from "../../components/currencies";
 import { AmountField, Field } from "../../components/field";
 import { count, money } from "../../components/format";
@@ -131,10 +132,12 @@ export function StepPay() {
 }
 
 export function StepAbout() {
+  const rules = useContributionRules();
   return (
     <>
       <p className="question-wide quiet">
-        All of this is optional, and none of it is in a published record. Once a year, the answers of many contributors
+        {rules?.invitationRequired ? "All but the invitation" : "All of this"} is optional, and none of it is in a
+        published record{rules?.employerClasses && " but the employer"}. Once a year, the answers of many contributors
         become tables of what affects pay, with noise that hides those of any one of them.
       </p>
       {NAMES.filter((name) => stepOf(name) === "about").map((name) => (
@@ -149,11 +152,19 @@ export function StepAbout() {
 
 /** A question about a factor, or one with a text. */
 function OptionalField({ name }: { name: Name }) {
+  const rules = useContributionRules();
   const question = questionOf(name);
-  const { kind, hint } = question;
+  const { kind } = question;
+  const hint = name === "employer" ? employerHint(rules) : question.hint;
   if (kind === "codes") return <FactorsField name={name as ManyName} factor={question.factor} hint={hint} />;
   if (kind === "code") return <FactorField name={name as OneName} factor={question.factor} hint={hint} />;
   return kind === "text" ? <TextField name={name as OneName} hint={hint} /> : null;
+}
+
+function employerHint(rules: ContributionRules | undefined): string | undefined {
+  if (!rules) return undefined;
+  if (!rules.employerClasses) return "Not published.";
+  return `Published only if ${enoughContributors(rules)} share it with your role family, level and country.`;
 }
 
 /** The currency of all amounts. */

@@ -11,12 +11,12 @@ import { errorsByQuestion, SubmitSalary, submissionOf } from "./submission";
 export type Accepted = Extract<Sending, { stage: "accepted" }>;
 
 /** A contribution in progress: the draft, its errors, and the state of sending it. */
-export function useContribution(step: StepId, onAccepted: (accepted: Accepted) => void) {
+export function useContribution(step: StepId, required: ReadonlySet<Name>, onAccepted: (accepted: Accepted) => void) {
   const { draft, change, clear, changed, resumed } = useDraft();
   const [serviceErrors, setServiceErrors] = useState<Messages>({}); // each until its answer changes
   const proofs = useProofOfWork(step === "about" || step === "send"); // early, to be ready when the answers are
   const { sending, send, reset } = useSending(proofs);
-  const missing = missingAnswers(draft.answers);
+  const missing = missingAnswers(draft.answers, required);
   const errors: Messages = { ...serviceErrors, ...validationErrors(draft.answers) };
 
   function answer<N extends Name>(name: N, value: Answers[N]) {

@@ -3,6 +3,7 @@ import { useMutation } from "urql";
 import { Link } from "wouter";
 import { parseAmount, parseWhole } from "../../components/amount";
 import { asEnum } from "../../components/conditions";
+import { LIFETIME_MONTHS } from "../../components/contribution-rules";
 import { errorMessage } from "../../components/query";
 import { graphql } from "../../gql";
 import type { SalaryAmendmentInput, StatusFragment } from "../../gql/graphql";
@@ -10,7 +11,6 @@ import { validationErrors, withoutMessage } from "../contribute/checks";
 import { FactorField, FormProvider, focusOn, MoneyField, MonthField, TextField } from "../contribute/fields";
 import { proofFailure, useProofOfWork } from "../contribute/proof";
 import { type Answers, emptyAnswers, type Messages, type Name } from "../contribute/questions";
-import { LIFETIME_MONTHS } from "../contribute/release";
 import { errorsByQuestion } from "../contribute/submission";
 
 const AmendSalary = graphql(`
@@ -91,7 +91,7 @@ export function Amend({ receipt, currency = "", onDone }: AmendProps) {
         removed, up to {LIFETIME_MONTHS} months after their release. For pay of another year,{" "}
         <Link href="/contribute">make a new contribution</Link>.
       </p>
-      <FormProvider form={{ answers, errors, warnings: {}, optional: true, change }}>
+      <FormProvider form={{ answers, errors, warnings: {}, required: NONE, change }}>
         <form noValidate onSubmit={(event) => void onSubmit(event)}>
           <div className="field-group">
             <FactorField name="level" factor="LEVEL" none="Unchanged" />
@@ -117,6 +117,8 @@ export function Amend({ receipt, currency = "", onDone }: AmendProps) {
     </section>
   );
 }
+
+const NONE: ReadonlySet<Name> = new Set();
 
 /** The questions whose answers can be corrected, in the order of the form. */
 const AMENDABLE = [

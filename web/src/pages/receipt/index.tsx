@@ -1,10 +1,10 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useMutation, useQuery } from "urql";
+import { LIFETIME_MONTHS } from "../../components/contribution-rules";
 import { Field } from "../../components/field";
 import { EmptyState, errorMessage, Failure, Loading } from "../../components/query";
 import { graphql } from "../../gql";
 import type { StatusFragment } from "../../gql/graphql";
-import { LIFETIME_MONTHS } from "../contribute/release";
 import { Amend } from "./amend";
 import { currentReceipt, receiptError, setCurrentReceipt } from "./receipt";
 import { Status } from "./status";

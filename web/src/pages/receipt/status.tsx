@@ -1,7 +1,8 @@
+import { useContributionRules } from "../../components/contribution-rules";
 import { count, money, ordinal } from "../../components/format";
 import { graphql } from "../../gql";
-import type { BenchmarkFragment, StatusFragment, SubmissionStatus } from "../../gql/graphql";
-import { LIFETIME_MONTHS, RELEASE_DAYS } from "../contribute/release";
+import type { BenchmarkFragment, StatusFragment } from "../../gql/graphql";
+import { STATUS_TITLES, statusText } from "./status-text";
 import "./receipt.css";
 
 graphql(`
@@ -15,42 +16,19 @@ graphql(`
   }
 `);
 
-const STATUSES: Readonly<Record<SubmissionStatus, { title: string; text: string }>> = {
-  RECEIVED: {
-    title: "Received",
-    text: `It can be published in the next release if enough contributors share its role, level and country. Releases are every ${RELEASE_DAYS} days by default.`,
-  },
-  WAITING: {
-    title: "Waiting",
-    text: "It was not in the last release: too few contributors share its role, level and country, or a moderator has to review it, or has rejected it. After some releases a coarser class is enough, such as the role and the country.",
-  },
-  PUBLISHED: {
-    title: "Published",
-    text: "Its pay is published to about 10%, together with that of enough others of the same class.",
-  },
-  WITHDRAWN: {
-    title: "Withdrawn",
-    text: `Its answers and the link to its records are deleted. Only its id, its time and this status remain. Records that were published may stay among others of their class for up to ${LIFETIME_MONTHS} months.`,
-  },
-};
-
 const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "long" });
 
 /** The status of a submission and the benchmark of its pay. */
-export function Status({ of: { status, reason, submittedAt, publishedIn, benchmark } }: { of: StatusFragment }) {
-  const { title, text } = STATUSES[status];
-  const published = status === "PUBLISHED" && publishedIn;
+export function Status({ of: submission }: { of: StatusFragment }) {
+  const { status, reason, submittedAt, benchmark } = submission;
+  const rules = useContributionRules();
   return (
     <div className="status">
       <p>
-        <span className={`chip status-${status.toLowerCase()}`}>{title}</span>{" "}
+        <span className={`chip status-${status.toLowerCase()}`}>{STATUS_TITLES[status]}</span>{" "}
         <span className="quiet">sent on {day.format(new Date(submittedAt))}</span>
       </p>
-      <p>
-        {text}
-        {published &&
-          ` It was published in edition ${published.number} on ${day.format(new Date(published.publishedAt))}.`}
-      </p>
+      <p>{statusText(submission, rules)}</p>
       {reason && <blockquote>{reason}</blockquote>}
       {status !== "WITHDRAWN" && (
         <>

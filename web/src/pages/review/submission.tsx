@@ -1,10 +1,10 @@
 import { useMutation } from "urql";
+import { LIFETIME_MONTHS } from "../../components/contribution-rules";
 import { money, words } from "../../components/format";
 import { NoteDialog } from "../../components/note-dialog";
 import { errorMessage } from "../../components/query";
 import { graphql } from "../../gql";
 import type { FindingCode, ReviewDecision, ReviewQueueQuery } from "../../gql/graphql";
-import { LIFETIME_MONTHS } from "../contribute/release";
 import { Benchmark } from "../receipt/status";
 
 export const ReviewQueue = graphql(`
