@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run beside each other; before anything that reads it is imported
@@ -56,13 +57,17 @@ def journal_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
-    """A PostgreSQL server: the one of PAYRANK_TEST_DATABASE_URL, or an embedded one that need not survive a crash."""
+    """A PostgreSQL server: the one of PAYRANK_TEST_DATABASE_URL, or an embedded one that need not survive a crash.
+
+    Its password is hashed again in one iteration instead of 4,096, which are half the time of connecting.
+    """
     given = os.environ.get("PAYRANK_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    settings = {"fsync": "off", "synchronous_commit": "off"}
+    settings = {"fsync": "off", "synchronous_commit": "off", "scram_iterations": "1"}
     with server_folder() as folder, embedded_server(folder, lambda _: None, settings) as url:
+        run_autocommit(url, f"ALTER ROLE CURRENT_USER PASSWORD '{urlsplit(url).password}'")
         yield url
 
 

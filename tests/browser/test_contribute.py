@@ -245,8 +245,13 @@ def test_errors_of_the_service_are_shown_at_their_fields(page: Page) -> None:
     send(page)
 
 
+def this_month() -> str:
+    return f"{datetime.now().astimezone():%Y-%m}"
+
+
 @pytest.mark.slow
 def test_answers_are_checked_as_they_are_typed(page: Page) -> None:
+    month_before = this_month()
     begin(page)
     fill_work(page)
     fill_place(page, "United States")
@@ -277,7 +282,7 @@ def test_answers_are_checked_as_they_are_typed(page: Page) -> None:
     expect(page.get_by_label("Equity per year")).to_have_value("40000")
 
     month = page.get_by_label("Month of this pay")
-    expect(month).to_have_attribute("max", f"{datetime.now().astimezone():%Y-%m}")
+    assert month.get_attribute("max") in {month_before, this_month()}
 
     page.get_by_role("button", name="Work (done)").click()
     years = page.get_by_label("Years of experience")

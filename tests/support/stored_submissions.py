@@ -65,15 +65,21 @@ def contribute(
     `waited` is the number of releases that they have waited for.
     """
     ids = [uuid4() for _ in people]
+    now = datetime.now(UTC)
+    given = [
+        {"id": str(id_), "after": number, "answers": one.to_json()}
+        for number, (id_, one) in enumerate(zip(ids, people, strict=True))
+    ]
     with bulk_connection(url) as rows:
-        for id_, one in zip(ids, people, strict=True):
-            rows.execute(
-                "INSERT INTO submission (id, receipt_hash, status, submitted_at, answers, cleared, retries, "
-                "earlier_records, counted, invited, releases_before) "
-                f"VALUES ('{id_}', '\\x{id_.hex}', '{status}', $1, $2::text::jsonb, {cleared}, 0, '{{}}', "
-                f"$3::text::jsonb, {invited}, (SELECT count(*) FROM release) - $4::int)",
-                [datetime.now(UTC), orjson.dumps(one.to_json()).decode(), orjson.dumps(counted).decode(), waited],
-            )
+        rows.execute(
+            "INSERT INTO submission (id, receipt_hash, status, submitted_at, answers, cleared, retries, "
+            "earlier_records, counted, invited, releases_before) "
+            "SELECT (one ->> 'id')::uuid, decode(replace(one ->> 'id', '-', ''), 'hex'), "
+            f"'{status}', $1::timestamptz + (one ->> 'after')::int * interval '1 microsecond', one -> 'answers', {cleared}, 0, "
+            f"'{{}}', $2::text::jsonb, {invited}, (SELECT count(*) FROM release) - $3::int "
+            "FROM jsonb_array_elements($4::text::jsonb) AS one",
+            [now, orjson.dumps(counted).decode(), waited, orjson.dumps(given).decode()],
+        )
         rows.commit()
     return ids
 
