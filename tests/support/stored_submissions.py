@@ -75,8 +75,8 @@ def contribute(
             "INSERT INTO submission (id, receipt_hash, status, submitted_at, answers, cleared, retries, "
             "earlier_records, counted, invited, releases_before) "
             "SELECT (one ->> 'id')::uuid, decode(replace(one ->> 'id', '-', ''), 'hex'), "
-            f"'{status}', $1::timestamptz + (one ->> 'after')::int * interval '1 microsecond', one -> 'answers', {cleared}, 0, "
-            f"'{{}}', $2::text::jsonb, {invited}, (SELECT count(*) FROM release) - $3::int "
+            f"'{status}', $1::timestamptz + (one ->> 'after')::int * interval '1 microsecond', one -> 'answers', {cleared}, "
+            f"0, '{{}}', $2::text::jsonb, {invited}, (SELECT count(*) FROM release) - $3::int "
             "FROM jsonb_array_elements($4::text::jsonb) AS one",
             [now, orjson.dumps(counted).decode(), waited, orjson.dumps(given).decode()],
         )
