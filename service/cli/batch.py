@@ -16,6 +16,7 @@ from service.store.batches import ListedBatch
 from service.store.bulk import bulk_connection
 from service.store.database import PUBLISHER
 from service.store.reference import load_reference
+from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
 
 batch = typer.Typer(name="batch", help="List the batches of contributed pay, and withdraw implausible ones.")
@@ -26,6 +27,12 @@ def _batch_id(text: str) -> UUID:
 
 
 Id = Annotated[UUID, typer.Argument(parser=_batch_id, metavar="ID", help="The id of a batch.")]
+BothMeasures = Annotated[
+    bool,
+    typer.Option(
+        "--both-measures", help="Also the batch of the other measure (base salary or total), of the same class and release."
+    ),
+]
 
 
 @batch.callback(invoke_without_command=True)
@@ -41,27 +48,34 @@ def list_batches(context: typer.Context) -> None:
 
 
 @batch.command()
-def withdraw(id_: Id, note: Note) -> None:
+def withdraw(id_: Id, note: Note, both_measures: BothMeasures = False) -> None:
     """Withdraw a batch: the next release removes all of its records, which are not published again."""
-    _mark(id_, note, "withdraw")
+    for batch, measure in _mark(id_, note, terminal_user(), both_measures=both_measures):
+        say(f"The next release removes batch {batch} ({measure}).")
 
 
 @batch.command()
-def undo(id_: Id, note: Note) -> None:
+def undo(id_: Id, note: Note, both_measures: BothMeasures = False) -> None:
     """Undo the withdrawal of a batch, which is possible until the next release."""
-    _mark(id_, note, "undo")
+    for batch, measure in _mark(id_, note, None, both_measures=both_measures):
+        say(f"Batch {batch} ({measure}) stays published.")
 
 
-def _mark(id_: UUID, note: str, decision: str) -> None:
+def _mark(id_: UUID, note: str, withdrawn_by: str | None, *, both_measures: bool) -> list[tuple[UUID, str]]:
+    """The batches that were withdrawn, or undone, with the name of their measure."""
     if problems := NOTE.problems(note):
         raise InputError(problems[0].message)
     with server(load_settings()) as url, bulk_connection(url, PUBLISHER) as rows:
-        done = store.mark_batch(rows, id_, note.strip(), terminal_user() if decision == "withdraw" else None)
+        marked = store.mark_batch(rows, id_, note.strip(), withdrawn_by, both_measures=both_measures)
         rows.commit()
-    if not done:
-        already = "already withdrawn" if decision == "withdraw" else "not withdrawn"
+    if not marked:
+        already = "already withdrawn" if withdrawn_by else "not withdrawn"
         raise InputError(f"No published batch has the id {id_}, or it is {already}. `payrank batch` lists the batches.")
-    say(f"The next release removes batch {id_}." if decision == "withdraw" else f"Batch {id_} stays published.")
+    return [(batch, _words(measure)) for batch, measure in marked.items()]
+
+
+def _words(measure: Measure) -> str:
+    return measure.value.replace("_", " ")
 
 
 def _row(one: ListedBatch, taxonomy: Taxonomy) -> tuple[str, ...]:
@@ -70,7 +84,7 @@ def _row(one: ListedBatch, taxonomy: Taxonomy) -> tuple[str, ...]:
         str(one.id),
         f"{one.released_at:%Y-%m-%d}",
         ", ".join(value.code for value in values if value),
-        one.measure.value.replace("_", " "),
+        _words(one.measure),
         f"{one.records:,}",
         f"withdrawn by {one.withdrawn_by}: {one.withdrawal_note}" if one.withdrawn_by else "published",
     )

@@ -96,13 +96,15 @@ async def decide(reviewer: Reviewer, id_: UUID, decision: ReviewDecision, note: 
 
     Of several concurrent decisions the first counts; the others are refused. The records of a rejected submission
     count as withdrawn; its contributor sees neither the decision nor the note. An acceptance can be undone until its
-    submission is published.
+    submission is published. Raises DatabaseUnavailable if an edition is being written: an undo must not overtake it.
     """
     problems = NOTE.problems(note)
     if problems:
         return ReviewOutcome(None, problems)
     review = Review(uuid4(), id_, decision, note.strip(), reviewer.name, reviewer.token)
     async with reviewer.transaction() as connection:
+        if decision is ReviewDecision.UNDO:
+            await store.lock_editions(connection)
         found = await store.lock_submission(connection, id_)
         if found is None:
             return ReviewOutcome(None, [submission_not_found()])

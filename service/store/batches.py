@@ -9,6 +9,7 @@ from uuid import UUID
 import pyarrow as pa
 
 from service.store.bulk import BulkConnection
+from service.store.database import EDITION_LOCK, EDITION_LOCK_TIMEOUT
 from service.vocabulary import contribution_class
 from service.vocabulary.contribution_class import ClassKind, ContributionClass
 from service.vocabulary.measures import Measure
@@ -159,16 +160,33 @@ def list_batches(rows: BulkConnection) -> list[ListedBatch]:
     ]
 
 
-def mark_batch(rows: BulkConnection, id_: UUID, note: str, withdrawn_by: str | None) -> bool:
-    """Withdraw a batch that has current records, by a name, or undo that (None); whether that changed anything."""
+def mark_batch(
+    rows: BulkConnection, id_: UUID, note: str, withdrawn_by: str | None, *, both_measures: bool = False
+) -> dict[UUID, Measure]:
+    """Withdraw a batch that has current records, by a name, or undo that (None); with `both_measures` also the batch of the
+    other measure that has the same class and release.
+
+    Returns the batches that changed, base salary first; does not commit. Raises DatabaseUnavailable if an edition is being
+    written: an undo must not overtake it.
+    """
+    rows.execute(f"SET LOCAL lock_timeout = '{EDITION_LOCK_TIMEOUT}'")
+    rows.execute("SELECT pg_advisory_xact_lock($1)", [EDITION_LOCK])
     marked = rows.query(
         "UPDATE batch SET withdrawn_by = $2, withdrawal_note = $3, withdrawn_at = CASE WHEN $2::text IS NULL THEN NULL "
-        "ELSE now() END WHERE id = $1::text::uuid AND (withdrawn_at IS NULL) = ($2::text IS NOT NULL) AND EXISTS ("
+        "ELSE now() END FROM batch AS named "
+        f"WHERE named.id = $1::text::uuid AND (batch.id = named.id OR $4 AND {_same('batch')} IS NOT DISTINCT FROM "
+        f"{_same('named')}) AND (batch.withdrawn_at IS NULL) = ($2::text IS NOT NULL) AND EXISTS ("
         f"SELECT FROM batch_record JOIN salary_record ON salary_record.id = record AND {CURRENT} WHERE batch = batch.id) "
-        "RETURNING id",
-        [str(id_), withdrawn_by, note if withdrawn_by else None],
+        "RETURNING batch.id::text AS id, batch.measure",
+        [str(id_), withdrawn_by, note if withdrawn_by else None, both_measures],
     )
-    return bool(marked.num_rows)
+    changed = {UUID(row["id"]): Measure(row["measure"]) for row in marked.to_pylist()}
+    return dict(sorted(changed.items(), key=lambda one: one[1]))
+
+
+def _same(batch: str) -> str:
+    """The columns of a batch with its release and class, as a row."""
+    return f"({', '.join(f'{batch}.{name}' for name in ('edition', 'source', 'kind', *CLASS_COLUMNS))})"
 
 
 def last_published(rows: BulkConnection, source: int) -> datetime | None:

@@ -1,12 +1,12 @@
 """Connections to PostgreSQL in the roles of the service, over one or several hosts, and their errors as DatabaseError."""
 
 import random
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any, Self, cast
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 
@@ -17,6 +17,8 @@ from service.telemetry import trace_statements
 READER, INTAKE, PUBLISHER = "payrank_reader", "payrank_intake", "payrank_publisher"
 EDITION_LOCK, REFERENCE_LOCK, PUBLISHER_LOCK, MIGRATION_LOCK, EMPLOYER_LOCK = range(7_729_726_510, 7_729_726_515)
 """Advisory locks of a database; the first seven digits spell "payrank" on a telephone keypad."""
+EDITION_LOCK_TIMEOUT = "1s"
+"""How long a moderator's change that must not overtake a release waits for it."""
 _CONNECT_TIMEOUT = 3
 """Seconds to wait for a connection before the database counts as overloaded."""
 
@@ -208,6 +210,10 @@ _MESSAGES: dict[str, tuple[type[DatabaseError], str]] = {
     "40001": (DatabaseUnavailable, "The query conflicted with replication on the standby. Try again."),
     "42501": (DatabaseError, "The database user lacks a permission ({text}). Use the user that ran `payrank migrate`."),
     "42P01": (DatabaseError, "The database has no PayRank tables yet. Run `payrank migrate`."),
+    "55P03": (
+        DatabaseUnavailable,
+        "Another process, such as a release, holds a needed lock ({text}). Try again in a minute.",
+    ),
     "57014": (DatabaseTimeout, "The database took too long for this query. Narrow the filter, or try again later."),
 }
 
@@ -291,7 +297,7 @@ def split_hosts(url: str) -> list[str]:
     if "," in query.get("host", ""):
         ports = query.get("port", "5432").split(",")
         pairs = zip(query["host"].split(","), cycle(ports), strict=False)
-        return [urlunsplit(parts._replace(query=urlencode(query | {"host": h, "port": p}))) for h, p in pairs]
+        return [urlunsplit(parts._replace(query=_encode(query | {"host": h, "port": p}))) for h, p in pairs]
     return [url]
 
 
@@ -303,7 +309,7 @@ def shuffle_hosts(url: str) -> str:
         login, at, hosts = parts.netloc.rpartition("@")
         parts = parts._replace(netloc=f"{login}{at}{_shuffle(hosts)}")
     elif "," in query.get("host", "") and "port" not in query:
-        parts = parts._replace(query=urlencode(query | {"host": _shuffle(query["host"])}))
+        parts = parts._replace(query=_encode(query | {"host": _shuffle(query["host"])}))
     return urlunsplit(parts)
 
 
@@ -349,4 +355,21 @@ def _with_option(url: str, name: str, value: str) -> str:
     query = dict(parse_qsl(parts.query))
     if len(split_hosts(url)) == 1 or name in query:
         return url
-    return urlunsplit(parts._replace(query=urlencode(query | {name: value})))
+    return urlunsplit(parts._replace(query=_encode(query | {name: value})))
+
+
+def with_timeouts(url: str, *, lock_seconds: int, statement_seconds: int) -> str:
+    """The same URL, whose connections wait for a lock, and run a statement, only for so long.
+
+    >>> with_timeouts("postgresql://u@a/db?options=-c%20geqo%3Doff", lock_seconds=5, statement_seconds=60)
+    'postgresql://u@a/db?options=-c%20geqo%3Doff%20-c%20lock_timeout%3D5s%20-c%20statement_timeout%3D60s'
+    """
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    timeouts = f"-c lock_timeout={lock_seconds}s -c statement_timeout={statement_seconds}s"
+    return urlunsplit(parts._replace(query=_encode(query | {"options": f"{query.get('options', '')} {timeouts}".strip()})))
+
+
+def _encode(query: Mapping[str, str]) -> str:
+    """The options of a URL; libpq reads a plus sign as one."""
+    return urlencode(query, quote_via=quote)

@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 from sqlmodel import col, func, insert, update
 
-from service.store.database import watermark
+from service.store.database import EDITION_LOCK, EDITION_LOCK_TIMEOUT, watermark
 from service.store.editions import edition_condition
 from service.store.submissions import COLUMNS, Submission, parse_submission
 from service.store.tables import FlagRow, ReviewRow, render
@@ -103,6 +103,16 @@ async def count_queue(connection: asyncpg.Connection, finding: str | None) -> in
     return int(await connection.fetchval(_TOTAL, finding) or 0)
 
 
+async def lock_editions(connection: asyncpg.Connection) -> None:
+    """Keep others from writing an edition until this transaction ends, whose locks then are waited for only briefly.
+
+    To be taken before the lock of a submission, as a release does. Raises an error of PostgreSQL for an edition that is
+    being written for longer.
+    """
+    await connection.execute(f"SET LOCAL lock_timeout = '{EDITION_LOCK_TIMEOUT}'")
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", EDITION_LOCK)
+
+
 async def lock_submission(connection: asyncpg.Connection, id_: UUID) -> QueuedSubmission | None:
     """A submission, locked until this transaction ends; None if there is none with this id."""
     row = await connection.fetchrow(
@@ -154,6 +164,8 @@ _UNDO = f"""
 
 async def undo(connection: asyncpg.Connection, review: Review, last: PastDecision) -> Submission | None:
     """Store that the last decision is undone: its submission is held again, or published with its flags again.
+
+    Needs `lock_editions`: a release that is being written may remove the records because of the decision, unseen from here.
 
     The latter if the current edition still has one of its records; one that has left is published again. None, and nothing
     is stored, if the submission has been published or amended since.

@@ -1,5 +1,6 @@
 """Releases while contributors change submissions, and when their process is killed."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -9,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
 from support.databases import clone
+from support.moderators import flags
 from support.publishing import FIRST, PERIOD, RULES, K, editions_of, execute, linked, release, removed
 from support.records import publish as publish_others
 from support.stored_submissions import amend, answers, contribute, records, reject, submissions, withdraw
@@ -23,6 +26,8 @@ from service.errors import DatabaseError, DatabaseUnavailable
 from service.intake import publication
 from service.intake.audit import audit
 from service.intake.publication import ReleaseResult, publish
+from service.intake.review import ReviewDecision, decide, terminal_reviewer
+from service.store import editions
 from service.store import publication as store
 from service.store.bulk import bulk_connection
 from service.store.database import EDITION_LOCK, PUBLISHER_LOCK
@@ -39,17 +44,21 @@ def test_one_process_publishes_at_a_time_and_others_return_at_once(database_url:
     assert release(database_url).records == K
 
 
-def change_during_release(monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
-    """Make a change when the next release has read the submissions and planned its edition."""
-    make_plan = publication.make_plan
+Step = tuple[ModuleType, str]
 
-    def plan_and_change(*arguments: Any) -> Any:
-        plan = make_plan(*arguments)
-        monkeypatch.setattr(publication, "make_plan", make_plan)
+
+def change_during_release(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[], object], before: Step = (publication, "_write")
+) -> None:
+    """Make a change before a step of the next release, by default when it has planned its edition."""
+    step = getattr(*before)
+
+    def change_first(*arguments: Any) -> Any:
+        monkeypatch.setattr(*before, step)
         change()
-        return plan
+        return step(*arguments)
 
-    monkeypatch.setattr(publication, "make_plan", plan_and_change)
+    monkeypatch.setattr(*before, change_first)
 
 
 @pytest.mark.parametrize(("people", "expected"), [(K + 1, K), (K, 0)])
@@ -80,6 +89,36 @@ def test_a_withdrawal_of_a_published_record_during_a_release_counts_in_the_next(
     assert submissions(database_url)[ids[0]] == WITHDRAWN
     done = release(database_url, 2)
     assert (done.records, done.removed) == (0, K)
+
+
+def undo(url: str, id_: UUID) -> None:
+    """Undo the last decision on a submission, over a connection of its own."""
+    done = asyncio.run(decide(terminal_reviewer(url, "ann"), id_, ReviewDecision.UNDO, "It was right."))
+    assert not done.problems
+
+
+@pytest.mark.parametrize("step", [(publication, "_write"), (editions, "_publish")], ids=["planned", "committed"])
+def test_a_rejection_is_not_undone_while_a_release_removes_its_record(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, step: Step
+) -> None:
+    """The submission would count as published with a record that has left."""
+    ids = contribute(database_url, [answers(base=base) for base in BASES * 2])
+    release(database_url)
+    for id_ in ids[:K]:
+        asyncio.run(flags(database_url, submissions(database_url)[id_]["base_record"], "Odd"))
+        asyncio.run(decide(terminal_reviewer(database_url, "ann"), id_, ReviewDecision.REJECT, "Made up."))
+    refused = []
+
+    def try_to_undo() -> None:
+        with pytest.raises(DatabaseUnavailable, match="Another process, such as a release") as caught:
+            undo(database_url, ids[0])
+        refused.append(caught.value)
+
+    change_during_release(monkeypatch, try_to_undo, step)
+    assert release(database_url, 1).removed == K
+    assert len(refused) == 1
+    undo(database_url, ids[0])
+    assert submissions(database_url)[ids[0]] == WITHDRAWN | {"status": "held"}
 
 
 WITHDRAWN = {"status": "withdrawn", "base_record": None, "total_record": None, "published_in": None}
