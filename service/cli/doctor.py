@@ -9,16 +9,19 @@ from rich.markup import escape
 
 from service.cli.console import console
 from service.cli.database import server
-from service.errors import DatabaseError, DataError
+from service.errors import DatabaseError, DatabaseTimeout, DataError
 from service.index.artifact import IndexStore
 from service.intake.audit import audit
 from service.settings import Settings, load_settings
+from service.store.database import with_timeouts
 from service.store.health import Health, check_health
 from service.store.journal import find_journal
 
 _MIN_FREE = 1 << 30
 """Bytes that should be free where data or caches are stored."""
 _MAX_SKEW = timedelta(seconds=5)
+_LOCK_SECONDS, _STATEMENT_SECONDS = 5, 120
+"""How long a check waits for a lock, such as that of a process that was killed, and how long one of its queries may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,20 @@ def doctor() -> None:
 def _checks(settings: Settings) -> Iterator[CheckResult]:
     yield from _disk(settings)
     try:
-        with server(settings) as url:
+        with server(settings) as unbounded:
+            url = with_timeouts(unbounded, lock_seconds=_LOCK_SECONDS, statement_seconds=_STATEMENT_SECONDS)
             found = check_health(url)
             yield _database(found)
             yield from _tables(found)
             yield _clock(found)
-            yield from _cache(settings, url)
+            yield from _cache(settings, unbounded)
             if found.revision == found.needed:
                 yield from (_edition(found), _batches(found), _privacy(url, settings.class_size, found.watermark))
                 yield _journal(url, settings)
+    except DatabaseTimeout:
+        message = f"a check took more than {_STATEMENT_SECONDS} s."
+        remedy = "See in pg_stat_activity what keeps PostgreSQL busy, and run this again. The other checks were skipped."
+        yield CheckResult("Database", message, remedy)
     except DatabaseError as error:
         yield CheckResult("Database", str(error), "The other checks need it and were skipped.")
 

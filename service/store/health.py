@@ -164,14 +164,20 @@ async def _clock_offset(connection: asyncpg.Connection) -> timedelta:
 
 
 async def _write_error(connection: asyncpg.Connection) -> str:
-    """PostgreSQL's error when it writes a megabyte and discards it; empty if there is none."""
+    """PostgreSQL's error when it writes a megabyte and discards it; empty if there is none.
+
+    It rolls back: a commit would wait for a synchronous standby, perhaps for one that was killed.
+    """
+    transaction = connection.transaction()
+    await transaction.start()
     try:
-        async with connection.transaction():
-            await connection.execute(
-                "CREATE TEMPORARY TABLE write_test ON COMMIT DROP AS SELECT repeat('-', 1000) FROM generate_series(1, 1000)"
-            )
+        await connection.execute(
+            "CREATE TEMPORARY TABLE write_test ON COMMIT DROP AS SELECT repeat('-', 1000) FROM generate_series(1, 1000)"
+        )
     except asyncpg.InsufficientResourcesError as error:
         return str(error)
+    finally:
+        await transaction.rollback()
     return ""
 
 

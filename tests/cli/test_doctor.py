@@ -12,8 +12,10 @@ from support.publishing import execute
 from support.records import publish
 from support.stored_submissions import answers, contribute
 
+from service.cli import doctor
 from service.errors import DataError
 from service.index.artifact import ArtifactKind, IndexStore
+from service.store.bulk import bulk_connection
 from service.store.editions import Edition
 from service.store.health import known_revisions
 from service.store.migrate import downgrade
@@ -113,6 +115,28 @@ def test_a_problem_in_the_database_is_named_with_its_remedy(
     [line] = failed(invoke("doctor"))
     assert line.startswith(subject)
     assert words in line.removeprefix(subject)
+
+
+@pytest.mark.parametrize("table", ["submission", "salary_record", "batch", "secret", "factor_value"])
+def test_a_locked_table_is_reported_and_not_waited_for(
+    url: str, invoke: Invoke, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    """As by a process that was killed while it changed tables, or a vacuum that goes on after that."""
+    monkeypatch.setattr(doctor, "_LOCK_SECONDS", 1)
+    with bulk_connection(url) as rows:
+        rows.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        [problem] = failed(invoke("doctor"))
+    assert problem.startswith("Database: Another process, such as a release, holds a needed lock")
+    assert problem.endswith("Try again in a minute. The other checks need it and were skipped.")
+
+
+def test_a_check_that_takes_too_long_is_reported(url: str, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_LOCK_SECONDS", 60)
+    monkeypatch.setattr(doctor, "_STATEMENT_SECONDS", 1)
+    with bulk_connection(url) as rows:
+        rows.execute("LOCK TABLE submission IN ACCESS EXCLUSIVE MODE")
+        [problem] = failed(invoke("doctor"))
+    assert problem.startswith("Database: a check took more than 1 s. See in pg_stat_activity")
 
 
 def test_missing_tables_are_reported(url: str, invoke: Invoke) -> None:
