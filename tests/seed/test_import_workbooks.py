@@ -1,11 +1,15 @@
 """Workbooks of all formats, read as the texts that a CSV file would have."""
 
 import csv
+import resource
+import sys
 from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
+import pyarrow as pa
 import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -15,6 +19,7 @@ from support.tables import read_table
 from support.workbooks import Cells, Error, OdsMoney, ods, xls, xlsb, xlsx, xlsx_of
 
 from seed.importer.importing import import_file
+from seed.importer.tables import workbook_process
 from service.errors import DataError
 
 WRITERS: dict[str, Callable[[Cells], bytes]] = {"xlsx": xlsx, "xls": xls, "ods": ods, "xlsb": xlsb}
@@ -172,6 +177,27 @@ def test_formulas_have_their_stored_results_or_are_marked(tmp_path: Path) -> Non
 def test_formulas_of_a_program_that_does_not_calculate(tmp_path: Path) -> None:
     found = read_table(tmp_path / "a.xlsx", xlsx([["a", "b"], [1, "=A2*2"]]))
     assert found.cells == [["1", "#NOT CALCULATED"]]
+
+
+def test_a_sheet_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Besides by the native reader."""
+    opened: list[str] = []
+    original = ZipFile.open
+
+    def counting(archive: ZipFile, name: Any, *arguments: Any, **options: Any) -> Any:
+        opened.append(str(getattr(name, "filename", name)))
+        return original(archive, name, *arguments, **options)
+
+    monkeypatch.setattr(ZipFile, "open", counting)
+    path, output = tmp_path / "pay.xlsx", tmp_path / "cells.arrow"
+    path.write_bytes(xlsx([["pay"], [100_000]], lambda workbook: setattr(workbook.active["A2"], "number_format", '0 "zł"')))
+    opened.clear()
+    monkeypatch.setattr(sys, "argv", ["workbook_process", str(path), "", str(output), str(resource.RLIM_INFINITY)])
+    workbook_process.main()
+    assert opened.count("xl/worksheets/sheet1.xml") == 1
+    with pa.memory_map(str(output)) as cells:
+        found = pa.ipc.open_file(cells).get_batch(0).to_pydict()
+    assert found == {"0": ["pay", "100000"], f"{workbook_process.SHOWN}0": [None, "{} zł"]}
 
 
 @pytest.mark.parametrize("suffix", WRITERS)

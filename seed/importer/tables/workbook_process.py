@@ -15,6 +15,7 @@ import resource
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import reduce
 from xml.etree import ElementTree
 from zipfile import ZipFile
@@ -87,11 +88,11 @@ def _convert(path: str, wanted: str, output: str) -> dict[str, object]:
     sheet, local = _sheet(reader, wanted), 0
     if sheet:
         columns, cells = _texts(sheet)
-        columns = _with_cells(columns, cells | (_uncalculated(path, sheet.name) if path.endswith(".xlsx") else {}))
+        height = max(map(len, columns.values()), default=0)
+        stored = _StoredCells.read(path, sheet.name, height) if path.endswith(".xlsx") else _StoredCells()
+        columns, local = _with_cells(columns, cells | stored.uncalculated), stored.local
         parts = {str(number): texts for number, texts in columns.items()} | _numbers(reader, sheet, columns)
-        if path.endswith(".xlsx") and columns:
-            shown, local = _shown(path, sheet.name, len(next(iter(columns.values()))))
-            parts |= {name: texts for name, texts in shown.items() if name.removeprefix(SHOWN) in parts}
+        parts |= stored.formats(columns)
         batch = pa.record_batch(list(parts.values()), list(parts))
         with pa.OSFile(output, "wb") as file, pa.ipc.new_file(file, batch.schema) as writer:
             writer.write(batch)
@@ -199,32 +200,51 @@ def _with_cells(columns: Columns, cells: Cells) -> Columns:
     return found
 
 
-def _uncalculated(path: str, sheet: str) -> Cells:
-    """The cells of an XLSX sheet with a formula but no result: written by a program that does not calculate."""
-    cells: Cells = {}
-    for rows in _xml_rows(path, sheet):
+@dataclass
+class _StoredCells:
+    """What the XML of an XLSX sheet says besides the texts of its cells.
+
+    `uncalculated` are cells with a formula but no result, written by a program that does not calculate. `shown` has, by
+    column, how the number of each row is shown, such as "{} zł", and `local` is the number of cells that are shown in the
+    currency of the program that opens the file.
+    """
+
+    uncalculated: Cells = field(default_factory=dict)
+    shown: dict[int, list[str | None]] = field(default_factory=dict)
+    local: int = 0
+
+    @classmethod
+    def read(cls, path: str, sheet: str, height: int) -> "_StoredCells":
+        """From the XML of a sheet, which is unpacked once; `height` is the number of rows with a value."""
+        found, formats = cls(), _cell_formats(path)
+        for rows in _xml_rows(path, sheet):
+            found._add_uncalculated(rows)
+            if formats:
+                found._add_formats(rows, formats, height)
+        return found
+
+    def formats(self, columns: Columns) -> dict[str, pa.Array]:
+        """How the numbers of columns are shown, by `SHOWN` and the name of the column of their texts."""
+        return {
+            f"{SHOWN}{number}": pa.array([*texts, *[None] * (len(columns[number]) - len(texts))], pa.string())
+            for number, texts in self.shown.items()
+            if number in columns
+        }
+
+    def _add_uncalculated(self, rows: bytes) -> None:
         for cell in _FORMULA_WITHOUT_RESULT.finditer(rows) if b"<f" in rows or b":f" in rows else ():
             place = _CELL_NAME.search(cell[1])
             if place and b't="str"' not in cell[1]:  # an empty text is a result
-                cells[int(place[2]) - 1, _column_number(place[1])] = NOT_CALCULATED
-    return cells
+                self.uncalculated[int(place[2]) - 1, _column_number(place[1])] = NOT_CALCULATED
 
-
-def _shown(path: str, sheet: str, height: int) -> tuple[dict[str, pa.Array], int]:
-    """How the numbers of an XLSX sheet are shown, such as "{} zł", by the column of their texts: `SHOWN` and its name; and
-    how many are shown in the currency of the program that opens the file."""
-    formats = _cell_formats(path)
-    found: dict[int, list[str | None]] = {}
-    local = 0
-    for rows in _xml_rows(path, sheet) if formats else ():
+    def _add_formats(self, rows: bytes, formats: dict[bytes, str], height: int) -> None:
         for cell in _CELL_WITH_VALUE.finditer(rows):
             style, place = _STYLE.search(cell[1]), _CELL_NAME.search(cell[1])
             shown = formats.get(style[1]) if style and b't="s' not in cell[1] else None
-            local += shown == _LOCAL
+            self.local += shown == _LOCAL
             if shown and shown != _LOCAL and place and int(place[2]) <= height:
-                column = found.setdefault(_column_number(place[1]), [None] * height)
+                column = self.shown.setdefault(_column_number(place[1]), [None] * height)
                 column[int(place[2]) - 1] = shown
-    return {f"{SHOWN}{number}": pa.array(texts, pa.string()) for number, texts in found.items()}, local
 
 
 def _cell_formats(path: str) -> dict[bytes, str]:
