@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from seed.importer.identity import KEY_BYTES, Keys, as_binary, as_keys
 from seed.importer.mapping import FileFormat, Mapping
 from seed.importer.plausibility import MIN_RECORDS, Plausibility, check_plausibility
-from seed.importer.protected import publish_protected, refuse_unprotected
+from seed.importer.protected import PlannedClass, WithheldRows, publish_protected, refuse_unprotected
 from seed.importer.records import ImportedRecords, Lists, concatenate, imported_records, record_ids, rows_of, to_arrow
 from seed.importer.report import ImportReport, RefusedFile, preview, write_unknown
 from seed.importer.tables.content import DataFile
@@ -49,7 +50,7 @@ def import_file(
     dry_run: bool = False,
     today: date | None = None,
     progress: Callable[[int], None] = lambda _: None,
-    confirm: Callable[[int], None] = lambda _: None,
+    confirm: Callable[[ImportReport], None] | None = None,
     refused_dir: Path | None = None,
 ) -> ImportReport:
     """Update a data set to the content of a file; `progress` is called with the number of rows read so far.
@@ -58,7 +59,7 @@ def import_file(
     pairs: None merges their two rows into one range. `keep_doubtful` imports rows with implausible pay too. `class_size` is
     the k of a protected data set. With `dry_run`
     everything but writing to the database is done. Rows of a month after that of `today`, by default the current date, are
-    refused. `confirm` is called with the number of records before anything is written to the database, and may raise to
+    refused. `confirm` is called with the report of a dry run before anything is written to the database, and may raise to
     leave it as it is. Nothing is published until everything is written.
 
     Raises DataError if the file cannot be used, DatabaseError if the database cannot.
@@ -72,14 +73,19 @@ def import_file(
         found = imported_records(concatenate(translated.batches), mapping.pairs, pair_ranges is not False)
         plausibility = check_plausibility(found.batch, translated.currencies, reference, current)
         records = found if keep_doubtful else _without_doubtful(found, plausibility, data, mapping.file, refused)
-    checked = _Checked(found, records, plausibility)
-    unknown_file = write_unknown(translated.translator.unknown(), name, refused_dir)
-    confirm(len(records))
+    unknown = translated.translator.unknown()
+    report = replace(
+        _report(mapping, translated, _Checked(found, records, plausibility), refused),
+        unknown=unknown,
+        unknown_file=write_unknown(unknown, name, refused_dir),
+        old_rates=_old_rates(records.batch, translated.currencies, reference),
+        dry_run=dry_run,
+    )
     write = partial(_write_protected, k=class_size) if mapping.dataset.protected else _write_difference
-    written = _write(url, mapping, reference, translated, records, write, dry_run=dry_run)
-    report = _report(mapping, translated, checked, written, refused)
-    old_rates = _old_rates(records.batch, translated.currencies, reference)
-    return replace(report, unknown_file=unknown_file, old_rates=old_rates, dry_run=dry_run)
+    write_as = partial(_write, url, mapping, reference, translated, records, write)
+    if confirm and not dry_run:
+        confirm(replace(report, **write_as(dry_run=True).counts))
+    return replace(report, **write_as(dry_run=dry_run).counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,32 +102,22 @@ class _Checked:
         return len(self.found) + self.found.paired - len(self.records) - self.records.paired
 
 
-def _report(
-    mapping: Mapping, translated: "_TranslatedFile", checked: _Checked, written: "_Written", refused: RefusedFile
-) -> ImportReport:
+def _report(mapping: Mapping, translated: "_TranslatedFile", checked: _Checked, refused: RefusedFile) -> ImportReport:
+    """What is known of a file before it is compared with the database."""
     records, plausibility = checked.records, checked.plausibility
     return ImportReport(
         sources=tuple(source.code for source in mapping.sources),
-        edition=written.edition,
         read=translated.read,
-        imported=written.imported,
-        restated=written.restated,
-        unchanged=written.unchanged,
         paired=records.paired,
         filtered=translated.translator.filtered,
         doubtful=checked.doubtful,
         doubtful_imported=0 if checked.doubtful else len(plausibility.doubtful),
-        retired=written.retired,
-        retained=written.retained,
-        withheld=written.withheld,
         truncated=translated.truncated,
         refused=refused.count - checked.doubtful,
         refused_file=refused.path,
-        unknown=translated.translator.unknown(),
         ambiguous=translated.translator.ambiguous,
         spread=plausibility.spread,
         notes=translated.notes + Counter(plausibility.notes),
-        preview=written.preview,
     )
 
 
@@ -232,16 +228,22 @@ def _old_rates(batch: Batch, currencies: list[str], reference: Reference) -> lis
 
 @dataclass(slots=True)
 class _Written:
-    """Numbers of records by how the file differs from the database, and what was published or previewed."""
+    """Numbers of records by how the file differs from the database, and what was published or previewed: these fields of
+    the report."""
 
     imported: int = 0
     restated: int = 0
     unchanged: int = 0
-    withheld: int = 0
+    withheld: WithheldRows = field(default_factory=WithheldRows)
     retired: int = 0
     retained: int = 0
     edition: int | None = None
     preview: tuple[dict[str, str], ...] = ()
+    classes: tuple[PlannedClass, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 def _write(
@@ -260,8 +262,8 @@ def _write(
         new_sources = [source for source in mapping.sources if source not in reference.sources.values()]
         taxonomy = add_sources(draft_.rows, new_sources) if new_sources else reference.taxonomy
         if not mapping.dataset.protected:
-            taxonomy = _with_employers(draft_, taxonomy, translated, records)
-        if dry_run:
+            taxonomy, records = _with_employers(draft_, taxonomy, translated, records)
+        if dry_run and not mapping.dataset.protected:
             written.preview = preview(records.batch, translated.lists, translated.currencies, taxonomy)
         changed = write(draft_, mapping, replace(reference, taxonomy=taxonomy), translated, records, written)
         if dry_run or not (changed or new_sources):
@@ -307,19 +309,22 @@ def _write_protected(
     source = reference.taxonomy.find(Factor.SOURCE, mapping.source.code).id
     done = publish_protected(draft_, source, records.batch, translated.currencies, reference, k, datetime.now(UTC))
     written.imported, written.unchanged, written.withheld = done.published, done.unchanged, done.withheld
-    written.retired = done.removed
+    written.retired, written.classes = done.removed, done.classes
     return done.published + done.removed > 0
 
 
-def _with_employers(draft_: Draft, taxonomy: Taxonomy, translated: _TranslatedFile, records: ImportedRecords) -> Taxonomy:
-    """The taxonomy with the file's employers added; their ids replace the reader's numbers in the records."""
+def _with_employers(
+    draft_: Draft, taxonomy: Taxonomy, translated: _TranslatedFile, records: ImportedRecords
+) -> tuple[Taxonomy, ImportedRecords]:
+    """The taxonomy with the file's employers added, and the records with their ids in place of the reader's numbers."""
+    ids = dict(records.batch.ids)
     for reader in translated.translator.readers:
         if reader.employers is not None:
             minimum, rows = reader.column.minimum_records, records.batch.ids[Factor.EMPLOYER].astype(np.int64)
             terms = reader.employers.terms(rows, minimum, taxonomy)
             taxonomy = add_terms(draft_.rows, terms) if terms else taxonomy
-            records.batch.ids[Factor.EMPLOYER] = reader.employers.ids(rows, minimum, taxonomy)[rows].astype(np.int32)
-    return taxonomy
+            ids[Factor.EMPLOYER] = reader.employers.ids(rows, minimum, taxonomy)[rows].astype(np.int32)
+    return taxonomy, replace(records, batch=replace(records.batch, ids=ids))
 
 
 def _compare(ids: Keys, current: pa.Array, written: _Written, *, retain: bool) -> tuple[NDArray[np.int64], pa.Array]:

@@ -7,9 +7,10 @@ difference of two versions would otherwise show single rows.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ from service.store.reference import Reference
 from service.vocabulary.contribution_class import ContributionClass, classes_of
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.units import month_of
 
 MIN_INTERVAL = timedelta(days=365)
@@ -43,15 +45,53 @@ _FACTORS = (Factor.ROLE, Factor.LEVEL, Factor.COUNTRY)
 
 
 @dataclass(frozen=True, slots=True)
+class WithheldRows:
+    """The numbers of rows of a protected data set that are in no batch: those about pay of more than a year ago (`old`),
+    those in no class of at least k rows (`few`), and those in a class that may not be replaced (`kept`)."""
+
+    old: int = 0
+    few: int = 0
+    kept: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.old + self.few + self.kept
+
+
+class ClassState(StrEnum):
+    """What becomes of a class of a file."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    KEPT = "not replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedClass:
+    """A class that a file has at least k rows of, by its codes, with the number of rows in each step of a measure."""
+
+    name: str
+    measure: Measure
+    currency: str
+    steps: Mapping[int, int]
+    state: ClassState
+
+    @property
+    def rows(self) -> int:
+        return sum(self.steps.values())
+
+
+@dataclass(frozen=True, slots=True)
 class ProtectedResult:
-    """The rows by outcome: `published` in a new batch, `unchanged` in a published one, or `withheld`; and the number of
-    published records that were `removed`.
+    """The rows by outcome: `published` in a new batch, `unchanged` in a published one, or `withheld`; the number of
+    published records that were `removed`; and the classes, base salaries first.
     """
 
     published: int
     unchanged: int
-    withheld: int
+    withheld: WithheldRows
     removed: int
+    classes: tuple[PlannedClass, ...]
 
 
 def publish_protected(
@@ -61,10 +101,11 @@ def publish_protected(
 
     Raises DataError if that would change although it is less than a year old.
     """
-    before = published_steps(edition.rows, source)
-    planned = [one for measure in LINKS for one in _planned(_Rows(batch, currencies, reference, now.date()), measure, k)]
-    unchanged = [one for one in planned if one.equals(before.get(one.key))]
-    new = [one for one in planned if one not in unchanged and one.may_replace(before.get(one.key), k)]
+    before, file = published_steps(edition.rows, source), _Rows(batch, currencies, reference, now.date())
+    planned = [one for measure in LINKS for one in _planned(file, measure, k)]
+    states = [one.state(before.get(one.key), k) for one in planned]
+    by_state = {state: [one for one, its in zip(planned, states, strict=True) if its is state] for state in ClassState}
+    new = by_state[ClassState.NEW]
     staying = {one.key for one in planned} - {one.key for one in new}
     leaving = [old for key, old in before.items() if key not in staying]
     if new or leaving:
@@ -72,12 +113,22 @@ def publish_protected(
     removed = [*records_without_batch(edition.rows, source), *(id_ for old in leaving for id_ in old.records)]
     edition.retire(id_array(removed))
     NewBatches(source, now, [one.batch for one in new], reference.rates).write(edition)
-    published, same = _rows_in(new), _rows_in(unchanged)
+    published, unchanged, kept = (_rows_in(by_state[state]) for state in ClassState)
+    withheld = np.ones(len(batch.months), bool)
+    withheld[list(published | unchanged)] = False
+    is_kept = np.zeros(len(withheld), bool)
+    is_kept[list(kept)] = True
+    is_old = ~is_kept & file.is_old
     return ProtectedResult(
         published=len(published),
-        unchanged=len(same - published),
-        withheld=len(batch.months) - len(published | same),
+        unchanged=len(unchanged - published),
+        withheld=WithheldRows(
+            old=int((withheld & is_old).sum()),
+            few=int((withheld & ~is_kept & ~is_old).sum()),
+            kept=int((withheld & is_kept).sum()),
+        ),
         removed=len(removed),
+        classes=tuple(one.described(reference.taxonomy, state) for one, state in zip(planned, states, strict=True)),
     )
 
 
@@ -109,11 +160,18 @@ class _Planned:
     def key(self) -> tuple[Measure, ContributionClass]:
         return self.batch.measure, self.batch.class_
 
-    def equals(self, old: PublishedSteps | None) -> bool:
-        return old is not None and Counter(old.steps) == Counter(self._steps)
+    def state(self, old: PublishedSteps | None, k: int) -> ClassState:
+        """What becomes of it, by the published batch of its class and measure."""
+        if old is None:
+            return ClassState.NEW
+        if Counter(old.steps) == Counter(self._steps):
+            return ClassState.UNCHANGED
+        return ClassState.NEW if may_replace(old.steps, self._steps, k) else ClassState.KEPT
 
-    def may_replace(self, old: PublishedSteps | None, k: int) -> bool:
-        return old is None or may_replace(old.steps, self._steps, k)
+    def described(self, taxonomy: Taxonomy, state: ClassState) -> PlannedClass:
+        batch = self.batch
+        name = ", ".join(taxonomy[number].code for number in batch.class_.values().values())
+        return PlannedClass(name, batch.measure, batch.currency, dict(sorted(Counter(batch.steps.tolist()).items())), state)
 
     @property
     def _steps(self) -> list[Step]:
@@ -136,6 +194,11 @@ class _Rows:
     @property
     def year(self) -> int:
         return self.today.year
+
+    @property
+    def is_old(self) -> NDArray[np.bool_]:
+        """Which rows are about pay of more than a year ago, `bool[n]`."""
+        return self.batch.months < month_of(self.today.year - 1, self.today.month)
 
     def amounts(self, measure: Measure) -> NDArray[np.float64]:
         """The amounts of a measure in the currencies of the rows, `float64[n]`, NaN for null."""
@@ -163,11 +226,9 @@ class _Rows:
 
 def _planned(rows: _Rows, measure: Measure, k: int) -> list[_Planned]:
     """The batches of a measure, of the rows of the last year that have it within the bounds of a record."""
-    amounts, rates, spec = rows.amounts(measure), rows.rates(), MEASURES[measure]
-    dollars, first = amounts * rates, month_of(rows.today.year - 1, rows.today.month)
-    usable = np.flatnonzero(
-        (rows.batch.months >= first) & (dollars >= spec.low * MAX_STEP_RATIO) & (dollars <= spec.high / MAX_STEP_RATIO)
-    )
+    amounts, spec = rows.amounts(measure), MEASURES[measure]
+    dollars = amounts * rows.rates()
+    usable = np.flatnonzero(~rows.is_old & (dollars >= spec.low * MAX_STEP_RATIO) & (dollars <= spec.high / MAX_STEP_RATIO))
     classes, taxonomy, fx = rows.classes(), rows.reference.taxonomy, rows.reference.rates
     planned = []
     for found in new_batches(WaitingContributions.imported([classes[row] for row in usable]), k):

@@ -13,6 +13,7 @@ import numpy as np
 
 from seed.importer.pay import measures
 from seed.importer.plausibility import PaySpread
+from seed.importer.protected import PlannedClass, WithheldRows
 from seed.importer.records import Lists
 from seed.importer.tables.downloads import is_url
 from seed.importer.tables.rows import RefusedRow
@@ -44,34 +45,35 @@ class ImportReport:
     `retained` instead. `edition` is None if nothing was published. `refused_file` has the refused and the doubtful rows.
     `unknown` has the texts without a value by factor, by measure, or by "place" for those of [place]; `ambiguous` are those
     of them that may have several.
-    `withheld` rows of a protected data set are in no class of at least k rows, or in one that may not be replaced.
-    `preview` has some records of a dry run.
+    `withheld` rows of a protected data set are not published, and `classes` are those that are, or may not be replaced.
+    `preview` has some records of a dry run, or of what is to be confirmed, that are published one by one.
     """
 
     sources: tuple[str, ...]
-    edition: int | None
     read: int
-    imported: int
-    restated: int
-    unchanged: int
     paired: int
     filtered: int
     doubtful: int
     doubtful_imported: int
-    retired: int
-    retained: int
     truncated: bool
     refused: int
     refused_file: Path | None
-    unknown: Unknown
     ambiguous: frozenset[str]
     spread: Sequence[PaySpread]
     notes: Mapping[str, int]
-    withheld: int = 0
+    edition: int | None = None
+    imported: int = 0
+    restated: int = 0
+    unchanged: int = 0
+    retired: int = 0
+    retained: int = 0
+    withheld: WithheldRows = field(default_factory=WithheldRows)
+    unknown: Unknown = field(default_factory=dict)
     unknown_file: Path | None = None
     old_rates: Sequence[OldRate] = ()
     dry_run: bool = False
     preview: Sequence[Mapping[str, str]] = field(default=(), repr=False)
+    classes: Sequence[PlannedClass] = field(default=(), repr=False)
 
     @property
     def counts(self) -> Iterator[tuple[int, str]]:
@@ -86,7 +88,9 @@ class ImportReport:
             "refused": self.refused,
             "doubtful: their pay is implausible (--keep-doubtful imports them)": self.doubtful,
             "doubtful, but imported": self.doubtful_imported,
-            "withheld: over a year old, or their class has too few rows, or too few that change": self.withheld,
+            "withheld: about pay of more than a year ago": self.withheld.old,
+            "withheld: in no class of at least PAYRANK_CLASS_SIZE rows": self.withheld.few,
+            "withheld: fewer than PAYRANK_CLASS_SIZE rows of their class change, so it is not replaced": self.withheld.kept,
             "records retired: they are no longer in the file, or doubtful": self.retired,
             "records retained, although they are no longer in the file, or doubtful": self.retained,
         }

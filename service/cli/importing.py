@@ -12,6 +12,7 @@ from seed.importer.importing import import_file
 from seed.importer.mapping import Mapping as FileMapping
 from seed.importer.mapping import builtin_mapping, load_mapping
 from seed.importer.plausibility import PaySpread
+from seed.importer.protected import PlannedClass
 from seed.importer.report import ImportReport, describe_record
 from seed.importer.suggestion import suggest_mapping
 from seed.sample import load_sample, remove_sample
@@ -77,10 +78,10 @@ def import_data(
     with opened as url, ExitStack() as shown:
         progress = shown.enter_context(progress_bar("rows"))
 
-        def confirm(records: int) -> None:
-            shown.close()  # the bar would be drawn over the question
-            if asks:
-                _confirm_publication(_consequence(records, protected=chosen.dataset.protected))
+        def confirm(planned: ImportReport) -> None:
+            shown.close()  # the bar would be drawn over the report and the question
+            _print_report(planned)
+            _confirm_publication(_consequence(planned, protected=chosen.dataset.protected))
 
         report = import_file(
             url,
@@ -91,19 +92,26 @@ def import_data(
             class_size=settings.class_size,
             dry_run=dry_run,
             progress=progress,
-            confirm=confirm,
+            confirm=confirm if asks else None,
         )
-    _print_report(report)
+    if not asks:
+        _print_report(report)
+    if dry_run:
+        say("This was a dry run: the database is unchanged.")
+    else:
+        say(f"Published edition {report.edition}." if report.edition else "Nothing is new, so no edition was published.")
 
 
-def _consequence(records: int, *, protected: bool) -> str:
+def _consequence(planned: ImportReport, *, protected: bool) -> str:
     """What the import of one's own file makes public."""
+    count = planned.imported + planned.restated + planned.unchanged
     if protected:
+        rows = "1 row" if count == 1 else f"{count:,} rows"
         return (
-            f"This publishes what fits of {_records(records)} in classes, with rounded pay. A new version of the file can "
-            "replace them after a year at the earliest."
+            f"This publishes the rounded pay of {rows} in the classes above. A new version of the file can replace it after "
+            "a year at the earliest."
         )
-    return f"This publishes {_records(records)}. Anyone can read each record's pay, month and all other mapped values."
+    return f"This publishes {_records(count)}. Anyone can read each record's pay, month and all other mapped values."
 
 
 def _confirm_publication(consequence: str) -> None:
@@ -158,10 +166,7 @@ def _print_report(report: ImportReport) -> None:
         print_line(f"All of these texts: {report.unknown_file}")
     _print_spread(report.spread)
     _print_preview(report.preview)
-    if report.dry_run:
-        say("This was a dry run: the database is unchanged.")
-    else:
-        say(f"Published edition {report.edition}." if report.edition else "Nothing is new, so no edition was published.")
+    _print_classes(report.classes)
 
 
 def _print_counts(heading: str, counts: Iterable[tuple[int, str]]) -> None:
@@ -209,6 +214,25 @@ def _print_preview(preview: Sequence[Mapping[str, str]]) -> None:
     columns = [name for name in preview[0] if any(row[name] for row in preview)]
     rows = [[row[name] for name in columns] for row in preview]
     print_table(columns, rows, numbers=("line", "base", "base US$", "total US$"))
+
+
+def _print_classes(classes: Sequence[PlannedClass]) -> None:
+    """The classes that a protected data set is published in, with the number of rows in each step."""
+    if not classes:
+        return
+    print_heading("Classes, with the number of rows in each step of yearly pay", to_output=True)
+    rows = [
+        (
+            one.name,
+            one.measure.value.replace("_", " "),
+            one.state.value,
+            f"{one.rows:,}",
+            one.currency,
+            ", ".join(f"{step:,} ({count:,})" for step, count in one.steps.items()),
+        )
+        for one in classes
+    ]
+    print_table(("class", "measure", "state", "rows", "currency", "steps"), rows, numbers=("rows",))
 
 
 def sample(

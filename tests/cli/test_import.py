@@ -5,6 +5,7 @@ import pty
 import subprocess
 import tomllib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,25 @@ def test_a_protected_data_set_needs_confirmation_too(
     assert (result.exit_code, rows_of(database_url, *TABLES) == before) == (2, True)
 
 
+def test_a_dry_run_of_a_protected_data_set_shows_its_classes(invoke: Invoke, tmp_path: Path) -> None:
+    mapping, file = tmp_path / "protected.toml", tmp_path / "pay.csv"
+    month = f"{datetime.now(UTC):%Y-%m}"
+    mapping.write_text(MAPPING.replace("[dataset]\n", "[dataset]\nprotected = true\n").replace("2024-06", month))
+    file.write_text(HEADER + "".join(ROWS) + "Data Engineer,de,,,70000\n")
+    result = invoke("import", "--dry-run", "--mapping", str(mapping), str(file))
+    assert lines(result)[2:5] == [
+        "       22  read",
+        "       21  imported",
+        "        1  withheld: in no class of at least PAYRANK_CLASS_SIZE rows",
+    ]
+    assert [line.rstrip() for line in result.stdout.splitlines()] == [
+        "",
+        "Classes, with the number of rows in each step of yearly pay",
+        "class              measure      state  rows  currency  steps",
+        "data-engineer, us  base salary  new      21  USD       82,000 (1), 91,000 (9), 100,000 (10), 110,000 (1)",
+    ]
+
+
 @pytest.mark.parametrize(
     ("answer", "status", "last", "imported"),
     [
@@ -197,7 +217,8 @@ def test_in_a_terminal_an_own_file_is_published_after_a_question(
         _, shown = process.communicate(timeout=120)
     os.close(terminal)
     os.close(end)
-    assert "This publishes 23 records. Anyone can read each record's pay" in shown
+    report, _, question = shown.partition("This publishes 23 records. Anyone can read each record's pay")
+    assert ("       23  imported" in report, "  imported" in question) == (True, False)
     assert "Publish them? [y/N]" in shown
     assert (process.returncode, last in shown, len(records(database_url))) == (status, True, imported)
     if not imported:

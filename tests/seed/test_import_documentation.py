@@ -1,6 +1,7 @@
 """The example of docs/importing.md gives the results that the page describes."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -18,6 +19,7 @@ from seed.importer.mapped_columns import (
     RowFilter,
 )
 from seed.importer.mapping import Dataset, FileFormat, Mapping, Pairs, builtin_names
+from seed.importer.protected import WithheldRows
 
 PAGE = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
 
@@ -60,6 +62,23 @@ def test_example_of_the_documentation(database_url: str, tmp_path: Path) -> None
         "6,Pay 'secret' is not an amount,Data Engineer,London,n/a,secret,Year,Go",
         "7,no pay reported,Data Analyst,Paris,0,0,Year,",
     ]
+
+
+def test_protected_example_of_the_documentation(database_url: str, tmp_path: Path) -> None:
+    """Its month is moved to the current one, since rows of more than a year ago are withheld."""
+    section = PAGE[PAGE.index("## An employer's own payroll") : PAGE.index("## The report")]
+    mapping, table = re.findall(r"```.*?\n(.*?)```", section, re.DOTALL)
+    rows = [f"Data Engineer,G5,{5_200 + 150 * n},500,{3_000 + 250 * n}" for n in range(12)]
+    content = "\n".join(["Job,Grade,Monthly gross,Bonus per quarter,Shares granted", *rows, "Data Engineer,G6,7000,0,0"])
+    today = f"{datetime.now(UTC):%Y-%m}"
+    report = import_text(database_url, tmp_path, content, mapping.replace("2026-06", today), dry_run=True)
+    assert (report.imported, report.withheld) == (12, WithheldRows(few=1))
+    expected = [
+        f"{one.name}  {one.measure.value.replace('_', ' '):18}  {one.state.value:5}  {one.rows:4}  {one.currency:8}  "
+        + ", ".join(f"{step:,} ({count})" for step, count in one.steps.items())
+        for one in report.classes
+    ]
+    assert table.splitlines()[1:] == expected
 
 
 def test_builtin_mappings() -> None:

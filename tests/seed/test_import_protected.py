@@ -9,6 +9,7 @@ import pytest
 
 from seed.importer.importing import import_file
 from seed.importer.mapping import load_mapping
+from seed.importer.protected import ClassState, PlannedClass, WithheldRows
 from seed.importer.report import ImportReport
 from service.errors import DataError
 from service.intake.audit import audit
@@ -18,6 +19,7 @@ from service.store.batches import mark_batch
 from service.store.bulk import bulk_connection
 from service.store.editions import remove_source
 from service.store.journaled_release import unwritten_releases
+from service.vocabulary.measures import Measure
 
 MAPPING = """
 effective = {constant = "MONTH"}
@@ -84,7 +86,7 @@ BASES = [100_500 + 3_000 * n for n in range(12)]
 
 def test_rows_are_published_by_class_and_step_and_nothing_else_of_them(database_url: str, tmp_path: Path) -> None:
     report = imported(database_url, tmp_path, payroll(*BASES) + payroll(90_000, 95_000, level="staff"))
-    assert (report.read, report.imported, report.withheld, report.edition) == (14, 12, 2, 1)
+    assert (report.read, report.imported, report.withheld.total, report.edition) == (14, 12, 2, 1)
     assert published(database_url) == {
         ("senior", 100_000): 4,
         ("senior", 110_000): 3,
@@ -98,20 +100,20 @@ def test_rows_are_published_by_class_and_step_and_nothing_else_of_them(database_
 
 def test_rows_of_small_classes_are_published_in_coarser_ones(database_url: str, tmp_path: Path) -> None:
     report = imported(database_url, tmp_path, payroll(*BASES[:5]) + payroll(*BASES[5:10], level="staff"))
-    assert (report.imported, report.withheld) == (10, 0)
+    assert (report.imported, report.withheld.total) == (10, 0)
     assert {level for level, _ in published(database_url)} == {None}
 
 
 def test_fewer_than_k_rows_publish_nothing(database_url: str, tmp_path: Path) -> None:
     report = imported(database_url, tmp_path, payroll(*BASES[:9]))
-    assert (report.imported, report.withheld) == (0, 9)
+    assert (report.imported, report.withheld.total) == (0, 9)
     assert published(database_url) == {}
 
 
 def test_the_same_file_again_changes_nothing(database_url: str, tmp_path: Path) -> None:
     imported(database_url, tmp_path, payroll(*BASES))
     report = imported(database_url, tmp_path, payroll(*BASES))
-    assert (report.imported, report.unchanged, report.withheld, report.edition) == (0, 12, 0, None)
+    assert (report.imported, report.unchanged, report.withheld.total, report.edition) == (0, 12, 0, None)
 
 
 def test_a_new_version_within_a_year_is_refused_with_the_date(database_url: str, tmp_path: Path) -> None:
@@ -129,7 +131,7 @@ def test_after_a_year_a_class_is_replaced_only_if_k_of_its_rows_change(database_
     report = imported(
         database_url, tmp_path, payroll(*BASES, 150_500) + payroll(*(base + 100_000 for base in BASES), level="staff")
     )
-    assert (report.imported, report.withheld) == (12, 13)
+    assert (report.imported, report.withheld.total) == (12, 13)
     after = published(database_url)
     assert {key: n for key, n in after.items() if key[0] == "senior"} == {
         key: n for key, n in before.items() if key[0] == "senior"
@@ -192,7 +194,7 @@ def test_a_protected_data_set_does_not_age(database_url: str, tmp_path: Path) ->
 
 def test_rows_over_a_year_old_are_withheld(database_url: str, tmp_path: Path) -> None:
     old = date(NOW.year - 2, NOW.month, 1)
-    assert imported(database_url, tmp_path, payroll(*BASES), old).withheld == 12
+    assert imported(database_url, tmp_path, payroll(*BASES), old).withheld == WithheldRows(old=12)
 
 
 def test_records_of_an_unprotected_import_are_removed(database_url: str, tmp_path: Path) -> None:
@@ -224,8 +226,30 @@ def test_a_protected_data_set_is_not_published_row_by_row_later(database_url: st
 
 def test_a_dry_run_writes_nothing(database_url: str, tmp_path: Path) -> None:
     report = imported(database_url, tmp_path, payroll(*BASES), dry_run=True)
-    assert (report.imported, report.edition) == (12, None)
+    assert (report.imported, report.edition, report.preview) == (12, None, ())
     assert published(database_url) == {}
+
+
+def test_a_dry_run_shows_the_classes_and_why_rows_are_withheld(database_url: str, tmp_path: Path) -> None:
+    imported(database_url, tmp_path, payroll(*BASES) + payroll(*BASES, level="staff"))
+    age(database_url, 366)
+    moved = payroll(*(base + 100_000 for base in BASES), level="principal")
+    new_version = payroll(*BASES, 150_500) + payroll(*BASES, level="staff") + moved
+    report = imported(database_url, tmp_path, new_version + payroll(90_000, job="data-analyst"), dry_run=True)
+    steps = {100_000: 4, 110_000: 3, 120_000: 3, 130_000: 2}
+    expected = {
+        "senior": (steps | {150_000: 1}, ClassState.KEPT),
+        "staff": (steps, ClassState.UNCHANGED),
+        "principal": ({150_000: 7, 220_000: 5}, ClassState.NEW),
+    }
+    assert {one.name.split(", ")[1]: one for one in report.classes} == {
+        level: PlannedClass(f"machine-learning-engineer, {level}, us", Measure.BASE_SALARY, "USD", rows, state)
+        for level, (rows, state) in expected.items()
+    }
+    assert [one.rows for one in report.classes if one.state is ClassState.KEPT] == [13]
+    assert (report.imported, report.unchanged) == (12, 12)
+    assert report.withheld == WithheldRows(few=1, kept=13)
+    assert report.read == report.imported + report.unchanged + report.withheld.total
 
 
 def test_a_protected_data_set_is_published_as_a_whole(tmp_path: Path) -> None:
