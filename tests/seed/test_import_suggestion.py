@@ -39,6 +39,7 @@ effective = {column = "Timestamp", format = "%d.%m.%Y %H:%M"}
 [dataset]
 code = "gilde-2024"  # from the name of the file
 kind = "survey"  # GUESS: one of self-reported, verified, government-filing, survey, posted-range
+# protected = true  # for an employer's own payroll: without it each row becomes a public record
 # label = "The name of the data set for people"
 # licence = ""
 # url = ""
@@ -207,6 +208,91 @@ def test_a_file_without_amounts_gets_no_pay(tmp_path: Path) -> None:
     (tmp_path / "m.toml").write_text(suggestion.text)
     with pytest.raises(DataError, match=r"pay.currency is missing"):
         load_mapping(tmp_path / "m.toml")
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [
+        ("Year of hire", "2019"),
+        ("Hire date", "2019-03-01"),
+        ("Date of joining", "2019-03-01"),
+        ("Einstellungsjahr", "2019"),
+        ("Eintrittsdatum", "01.03.2019"),
+        ("Date d'embauche", "2019-03-01"),
+        ("Fecha de ingreso", "2019-03-01"),
+        ("Année d'embauche", "2019"),
+        ("入社年", "2019"),
+        ("Anställningsår", "2019"),
+        ("Год приёма", "2019"),
+        ("입사연도", "2019"),
+    ],
+)
+def test_when_somebody_was_hired_is_not_the_month_of_the_pay(tmp_path: Path, header: str, cell: str) -> None:
+    text = suggested(tmp_path, "pay-2024.csv", f"{header},salary\n{cell},60000\n{cell},70000\n")
+    assert tomllib.loads(text)["effective"] == "2024-01"
+    with_survey = suggested(
+        tmp_path, "pay.csv", f"{header},Survey date,salary\n{cell},2025-06,60000\n{cell},2025-07,70000\n"
+    )
+    assert tomllib.loads(with_survey)["effective"]["column"] == "Survey date"
+
+
+@pytest.mark.parametrize(
+    ("header", "unit"),
+    [
+        ("Wage per 2 weeks", "two-weeks"),
+        ("Pay (2-week period)", "two-weeks"),
+        ("Gehalt pro 2 Wochen", "two-weeks"),
+        ("Wage per two weeks", "two-weeks"),
+        ("Wage per week", "week"),
+        ("Salary 2024 monthly", "month"),
+        ("Wage per 4 weeks", None),
+        ("Wage per 3 months", None),
+    ],
+)
+def test_a_number_of_weeks_or_months_in_a_name_is_part_of_the_unit(tmp_path: Path, header: str, unit: str | None) -> None:
+    text = suggested(tmp_path, "pay.csv", f"date,{header}\n2024-05,4000\n2024-06,5000\n")
+    pay = tomllib.loads(text)["pay"]
+    assert (pay["base"], pay.get("unit")) == (header, unit)
+    assert (f'# unit = ""  # the name of the column says {header[9:]}, which is no unit' in text) == (unit is None)
+
+
+@pytest.mark.parametrize("others", ["", ",Gross salary"])
+def test_net_pay_is_named_but_not_proposed(tmp_path: Path, others: str) -> None:
+    rows = [f"2024-05,{net}{f',{net * 2}' if others else ''}" for net in (3_000, 4_000)]
+    text = suggested(tmp_path, "pay.csv", "\n".join([f"date,Net monthly salary (EUR){others}", *rows]))
+    assert tomllib.loads(text)["pay"].get("base") == (others.strip(",") or None)
+    assert ('# base = ""  # unknown: no column of gross pay was found\n' in text) == (not others)
+    assert '# "Net monthly salary (EUR)" is net pay by its name, which cannot be imported: only gross pay can.\n' in text
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "multiplier", "currency", "unit"),
+    [
+        ("tkr", (480, 520), 1_000, "SEK", None),
+        ("Lön (tkr)", (480, 520), 1_000, "SEK", None),
+        ("Månadslön (tkr)", (40, 45), 1_000, "SEK", "month"),
+        ("тыс. руб.", (150, 200), 1_000, "RUB", None),
+        ("Зарплата в месяц, тыс. руб.", (150, 200), 1_000, "RUB", "month"),
+        ("월급", (4_000_000, 5_000_000), 1, "USD", "month"),
+        ("월급 (만원)", (400, 500), 10_000, "KRW", "month"),
+        ("연봉 (만원)", (5_000, 6_000), 10_000, "KRW", None),
+    ],
+)
+def test_pay_in_swedish_russian_and_korean(
+    tmp_path: Path, header: str, cells: tuple[int, int], multiplier: int, currency: str, unit: str | None
+) -> None:
+    text = suggested(tmp_path, "pay.csv", "\n".join([f'date,"{header}"', *(f"2024-05,{cell}" for cell in cells)]))
+    pay = tomllib.loads(text)["pay"]
+    assert pay["base"] == ({"column": header, "multiplier": multiplier} if multiplier > 1 else header)
+    assert (pay["currency"], pay.get("unit")) == (currency, unit)
+
+
+def test_a_payroll_is_proposed_as_protected(tmp_path: Path) -> None:
+    payroll = suggested(tmp_path, "pay.csv", "Employee ID,date,salary\n1,2024-05,60000\n2,2024-05,70000\n")
+    assert tomllib.loads(payroll)["dataset"]["protected"] is True
+    survey = suggested(tmp_path, "pay.csv", "date,salary\n2024-05,60000\n2024-05,70000\n")
+    assert "protected" not in tomllib.loads(survey)["dataset"]
+    assert "\n# protected = true  # for an employer's own payroll: without it each row becomes a public record\n" in survey
 
 
 def test_years_are_not_proposed_as_pay(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from service.vocabulary.titles import TitleReader
 NAMED = 0.6
 """From this score on a name says what a column is; a word in a long question says less."""
 _FILE = Path(__file__).with_name("header_words.csv")
-_LATIN = re.compile(r"[a-z0-9 *]+")
+_WITH_BLANKS = re.compile(r"[a-zа-я0-9 *]+")
 _MIN_SCORE = 0.5
 _SEPARATORS = (";", ",", "|", " / ", "\n")
 _NUMBER = re.compile(r"\d[\d.,'\u202f\xa0 ]*")
@@ -86,7 +86,7 @@ class _Phrase:
     @classmethod
     def of(cls, text: str) -> "_Phrase":
         word = re.escape(text).replace(r"\*", r"[^ ]*")
-        pattern = rf"(?<![^ ]){word}(?![^ ])" if _LATIN.fullmatch(text) else word  # Japanese has no blanks
+        pattern = rf"(?<![^ ]){word}(?![^ ])" if _WITH_BLANKS.fullmatch(text) else word  # not Japanese, Korean
         return cls(re.compile(pattern), len(text))
 
 

@@ -4,9 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 
-from seed.importer.amount_tokens import Kind, Tokenizer, Unreadable
+from seed.importer.amount_tokens import Kind, Token, Tokenizer, Unreadable
 from seed.importer.amounts import AmountReader
 from seed.importer.suggestion.columns import NAMED, Column, file_taxonomy, has_word, place_of, spaced
 from seed.importer.toml_model import inline_table, quoted, string_list
@@ -32,10 +34,16 @@ _NEEDS_A_NEIGHBOUR = frozenset({"k", "m"})
 _MAX_HOURS, _MIN_HOURS = 80, 10
 _MOST = 0.75
 """The share of rows with the same hours from which on these are full time."""
-_WIDESPREAD = ("EUR", "INR", "JPY")
-"""The likely currencies of a multiplier that several use."""
+_WIDESPREAD = ("EUR", "INR", "JPY", "RUB", "SEK")
+"""The likely currencies of a sign or a multiplier that several use."""
 _YEARS = range(1950, 2036)
 _SHOWN = 5
+_MAX_TIMES = 52
+_SEVERAL = {
+    (Decimal(2), PayUnit.WEEK): PayUnit.TWO_WEEKS,
+    (Decimal(12), PayUnit.MONTH): PayUnit.YEAR,
+    (Decimal(52), PayUnit.WEEK): PayUnit.YEAR,
+}
 
 
 @cache
@@ -47,7 +55,7 @@ def _codes() -> frozenset[str]:
 class _Statement:
     """What a name or a text says: the currencies that it fits and the usual one of them, a unit, a multiplier, net pay.
 
-    `hinted` are the currencies that a word such as "lakhs" is used with.
+    `hinted` are the currencies that a word such as "lakhs" is used with; `period` is a time that is no unit, "3 months".
     """
 
     currencies: frozenset[str] = frozenset()
@@ -56,6 +64,7 @@ class _Statement:
     unit: PayUnit | None = None
     multiplier: int = 1
     net: bool = False
+    period: str = ""
 
 
 @cache
@@ -75,7 +84,9 @@ def _stated(name: str) -> _Statement:
     ]
     named = [meanings[Kind.CURRENCY] for meanings in used if Kind.CURRENCY in meanings]
     common = frozenset.intersection(*(one.codes for one in named)) if named else frozenset()
+    several = _several(tokens)
     units = {meanings[Kind.UNIT] for meanings in used if Kind.UNIT in meanings and Kind.NET not in meanings}
+    units = {several[1]} if several else units
     units |= {unit for meaning, unit in _COMPOUND_UNITS.items() if has_word(name, meaning)}
     factors = {meanings.get(Kind.MULTIPLIER, meanings.get(Kind.COMPOUND)) for meanings in used} - {None}
     return _Statement(
@@ -85,15 +96,34 @@ def _stated(name: str) -> _Statement:
         units.pop() if len(units) == 1 else None,
         int(factors.pop()) if len(factors) == 1 else 1,
         any(Kind.NET in meanings for meanings in used),
+        several[0] if several and several[1] is None else "",
     )
+
+
+def _several(tokens: Sequence[Token]) -> tuple[str, PayUnit | None] | None:
+    """A number of weeks, or of another time after "per", in a name, and the unit that it is; None if there is none.
+
+    The year of "Salary 2024 monthly" is no number of months.
+    """
+    for number, token in pairwise(token for token in tokens if token.text not in "-'"):
+        unit, count = token.meanings.get(Kind.UNIT), number.number.value if number.number else None
+        if unit is None or count is None or count > _MAX_TIMES or Kind.MULTIPLIER in token.meanings:
+            continue
+        if count == 1 or (count, unit) in _SEVERAL:
+            return f"{count} {token.text}", _SEVERAL.get((count, unit), unit)
+        if any(Kind.PER in one.meanings for one in tokens) or Kind.PLURAL in token.meanings or token.text.endswith("s"):
+            return f"{count} {token.text}", None
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class PayProposal:
-    """The best column for each part of pay, and other columns that may be pay; the columns of currency, unit and hours."""
+    """The best column for each part of pay, other columns that may be pay, and those of net pay; the columns of currency,
+    unit and hours."""
 
     parts: dict[str, Column]
     others: tuple[Column, ...]
+    net: tuple[Column, ...]
     bonuses: tuple[Column, ...]
     certain: bool
     currency: Column | None
@@ -150,13 +180,13 @@ class PayProposal:
                 yield f"{mark}{key} = {value}  # {unsure}{_magnitude(column)}{scaled}"
                 if mark:
                     yield f"# It is per {_stated(column.name).unit or 'year'}, but unit is one for base and {key}."
-                if _stated(column.name).net:
-                    yield "# Its name says net pay, which cannot be imported: use a column of gross pay."
         yield from self._bonus_lines()
         if self.main is None:
-            yield '# base = ""  # unknown: no column of amounts was found'
+            yield f'# base = ""  # unknown: no column of {"gross pay" if self.net else "amounts"} was found'
         for column in self.others[:_SHOWN]:
             yield f"# {quoted(column.name)} may be pay too; {_magnitude(column)}"
+        for column in self.net[:_SHOWN]:
+            yield f"# {quoted(column.name)} is net pay by its name, which cannot be imported: only gross pay can."
 
     def _bonus_lines(self) -> Iterator[str]:
         """The sum of the bonuses for the same time and with the same multiplier, and the names of the others."""
@@ -202,11 +232,13 @@ class PayProposal:
             yield f'currency = {quoted(code)}  # {GUESS} {reason}; a code, "cell", or {{column = "..."}}'
 
     def _unit_lines(self, main: Column) -> Iterator[str]:
-        stated = _stated(main.name).unit
+        stated, period = _stated(main.name).unit, _stated(main.name).period
         if self.unit:
             yield f"unit = {{column = {quoted(self.unit.name)}}}  # its texts: {shown_texts(self.unit)}"
         elif stated and stated is not PayUnit.YEAR:
             yield f"unit = {quoted(stated.value)}  # from the name of the column"
+        elif period:
+            yield f'# unit = ""  # the name of the column says {period}, which is no unit: give a multiplier to one, too'
         elif stated:
             yield "# unit is the default, a year, as the name of the column says"
         else:
@@ -240,9 +272,10 @@ class PayProposal:
 
 def propose_pay(columns: Sequence[Column]) -> PayProposal:
     """Each amount column is used once, for the part of pay that its name fits best. Columns of another pay, such as the
-    expected or converted one, or of net pay, are used only if there are no others."""
-    amounts = [column for column in columns if _is_amount(column)]
-    others = [column for column in amounts if "other" in column.scores or _stated(column.name).net]
+    expected or converted one, are used only if there are no others; those of net pay never are."""
+    with_net = [column for column in columns if _is_amount(column)]
+    amounts = [column for column in with_net if not _stated(column.name).net]
+    others = [column for column in amounts if "other" in column.scores]
     usual = [column for column in amounts if column not in others]
     found = _with_range(_best_columns(usual))
     if _MAIN.isdisjoint(found):
@@ -256,6 +289,7 @@ def propose_pay(columns: Sequence[Column]) -> PayProposal:
     return PayProposal(
         found,
         tuple(column for column in pay if column not in found.values()),
+        tuple(column for column in with_net if column not in amounts),
         tuple(column for column in usual if column.named("bonus") and column not in _main(found))
         if "bonus" in found
         else (),
@@ -303,8 +337,13 @@ def _with_range(found: dict[str, Column]) -> dict[str, Column]:
 
 def _largest(columns: Sequence[Column]) -> Column | None:
     """The column with the largest amounts, if they may be pay, but neither numbers of rows nor years."""
-    pay = [column for column in columns if 1_000 <= column.middle <= 10**9 and "row" not in column.scores]
-    return max((column for column in pay if not _are_years(column)), key=lambda column: column.middle, default=None)
+    pay = [column for column in columns if 1_000 <= _amount(column) <= 10**9 and "row" not in column.scores]
+    return max((column for column in pay if not _are_years(column)), key=_amount, default=None)
+
+
+def _amount(column: Column) -> float:
+    """The median of a column, with the multiplier of its name."""
+    return column.middle * int(_multiplier(column).get("multiplier", 1))
 
 
 def _are_years(column: Column) -> bool:
@@ -384,10 +423,10 @@ def _guessed_currency(main: Column, columns: Sequence[Column]) -> tuple[str, str
     codes, (local, country) = _stated(main.name).currencies | _stated_in(main), _country_currency(columns)
     if local and (not codes or local in codes):
         return local, f"the currency of {country}, where most rows are"
-    hinted = _stated(main.name).hinted
-    if hinted:
+    hinted = codes or _stated(main.name).hinted
+    if hinted and "USD" not in hinted:
         likely = [code for code in (local, *_WIDESPREAD, *sorted(hinted)) if code in hinted]
-        return str(likely[0]), "its multiplier is used with it"
+        return str(likely[0]), "its sign fits several currencies" if codes else "its multiplier is used with it"
     others = {code for column in columns if (code := _currency(_stated(column.name))) and _is_amount(column)}
     if len(others) == 1:
         return others.pop(), "another column names it"

@@ -126,6 +126,10 @@ class _Proposal:
         yield "[dataset]"
         yield f"code = {quoted(_code(self._file))}  # from the name of the file"
         yield f"kind = {quoted(kind)}  # {GUESS} one of self-reported, verified, government-filing, survey, posted-range"
+        if kind == "verified":
+            yield f"protected = true  # {GUESS} an employer's own payroll; without it each row becomes a public record"
+        else:
+            yield "# protected = true  # for an employer's own payroll: without it each row becomes a public record"
         yield '# label = "The name of the data set for people"'
         yield '# licence = ""'
         yield '# url = ""'
