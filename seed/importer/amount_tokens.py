@@ -286,6 +286,14 @@ def _is_statement(token: Token) -> bool:
     return not token.meanings.keys().isdisjoint((Kind.CURRENCY, Kind.UNIT))
 
 
+def alone(tokens: Sequence[Token], kind: Kind) -> list[Token]:
+    """The tokens of a kind; none if there are others than those that join them, or that multiply amounts, such as TEUR."""
+    allowed, others = {kind, Kind.FILLER, Kind.PER, Kind.A, Kind.OPEN, Kind.CLOSE}, {Kind.MULTIPLIER, Kind.COMPOUND}
+    if any(allowed.isdisjoint(token.meanings) or token.meanings.keys() & others for token in tokens):
+        return []
+    return [token for token in tokens if kind in token.meanings]
+
+
 _JOINING_FURTHER_PAY = {Kind.LOWER_AFTER, Kind.AND, Kind.EXCLUDING}
 _IN_FURTHER_PAY = {*_JOINING_FURTHER_PAY, Kind.PART, Kind.EXTRA, Kind.FILLER, Kind.PERCENT}
 

@@ -19,6 +19,7 @@ from seed.importer.amount_tokens import (
     Token,
     Tokenizer,
     Unreadable,
+    alone,
     read_number,
     unit_codes,
     without_further_pay,
@@ -36,6 +37,7 @@ ONE_UNIT = f"is a range whose ends are more than {MAX_ONE_UNIT_RATIO} times apar
 POINT_OF_THOUSANDS = (
     'a point before three digits was read as a separator of thousands; set decimal = "," in [file] to confirm'
 )
+SPACED = "a blank before three digits was read as a separator of thousands, since both numbers alone are too little for pay"
 APPROXIMATE = "an approximate amount was read as exact"
 FURTHER = "further pay without an amount, such as + bonus, was left out"
 SLASHED = "two amounts with a slash between them, such as 65/70k, were read as a range"
@@ -49,7 +51,8 @@ class Statement:
     `currencies` are the codes that the signs and words fit, empty if there are none; `usual` is the one that they mean
     unless another is named. `thousands` are separators that were read as those of thousands only because three digits
     follow them, `decimal` those that were read as decimal. `multiplied` says that the cell has a multiplier of its own, such
-    as "85k"; `paid_months` that it is a month's pay times its payments, for a year. `notes` say what is uncertain.
+    as "85k"; `spaced` that it is two numbers, such as "42 100", unless the blank groups digits; `paid_months` that it is a
+    month's pay times its payments, for a year. `notes` say what is uncertain.
     """
 
     currencies: frozenset[str] = frozenset()
@@ -59,6 +62,7 @@ class Statement:
     thousands: frozenset[str] = frozenset()
     decimal: frozenset[str] = frozenset()
     multiplied: bool = False
+    spaced: bool = False
     paid_months: bool = False
     notes: tuple[str, ...] = ()
 
@@ -133,7 +137,7 @@ class AmountReader:
         if amounts.first_has_unit and not amounts.last_has_unit and far_apart(low, high, MAX_ONE_UNIT_RATIO):
             raise Unreadable(ONE_UNIT)
         if not reading.statement.currencies:
-            _refuse_other_numbers(text, reading)
+            reading = _without_other_numbers(text, reading)
         return reading.times(payments) if payments else reading
 
     def unit(self, text: str) -> PayUnit:
@@ -142,7 +146,7 @@ class AmountReader:
             return code
         tokens = self._tokenizer.tokens(text)
         _refuse_words(tokens)
-        found = _alone(tokens, Kind.UNIT) or _unit_of_payments(tokens)
+        found = alone(tokens, Kind.UNIT) or _unit_of_payments(tokens)
         if len(found) != 1:
             raise Unreadable("is not a known unit")
         return found[0].meanings[Kind.UNIT]  # type: ignore[no-any-return]
@@ -151,7 +155,7 @@ class AmountReader:
         """The currencies that a text without a number fits; none if there is anything else in it."""
         try:
             tokens = [token for token in self._tokenizer.tokens(text) if token.text != "-"]
-            return Statement(*_currencies(_alone(tokens, Kind.CURRENCY)))
+            return Statement(*_currencies(alone(tokens, Kind.CURRENCY)))
         except Unreadable:
             return NOTHING
 
@@ -168,20 +172,12 @@ _UNIT_OF_PAYMENTS = {
 }
 
 
-def _alone(tokens: Sequence[Token], kind: Kind) -> list[Token]:
-    """The tokens of a kind; none if there are others than those that join them, or that multiply amounts, such as TEUR."""
-    allowed, others = {kind, Kind.FILLER, Kind.PER, Kind.A, Kind.OPEN, Kind.CLOSE}, {Kind.MULTIPLIER, Kind.COMPOUND}
-    if any(allowed.isdisjoint(token.meanings) or token.meanings.keys() & others for token in tokens):
-        return []
-    return [token for token in tokens if kind in token.meanings]
-
-
 def _unit_of_payments(tokens: Sequence[Token]) -> list[Token]:
     """The unit that a number of payments a year is: that of "24 times a year" is half a month."""
     number = tokens[0].number if tokens else None
     counted = [token for token in tokens[1:] if token.meanings.keys() & {Kind.TIMES, Kind.PAYMENTS}]
     others = [token for token in tokens[1:] if token not in counted]
-    years = _alone(others, Kind.UNIT)
+    years = alone(others, Kind.UNIT)
     if not number or not counted or not years or any(token.meanings[Kind.UNIT] is not PayUnit.YEAR for token in years):
         return []
     if MIN_PAYMENTS < number.value <= MAX_PAYMENTS:
@@ -207,13 +203,15 @@ def _refuse(tokens: Sequence[Token]) -> None:
             raise Unreadable(f"{NOT_AN_AMOUNT}: {found[kind].text!r}")
 
 
-def _refuse_other_numbers(text: str, reading: Reading) -> None:
-    """Raise Unreadable for two numbers that may be the ends of a range, or two years, in a text without a currency."""
+def _without_other_numbers(text: str, reading: Reading) -> Reading:
+    """The reading of a text without a currency, marked if it may be a range. Raises Unreadable if it may be two years."""
     two = _TWO_NUMBERS.search(text)
     if two and int(two[1]) <= int(two[2]) <= int(two[1]) * MAX_ONE_UNIT_RATIO and reading.low == reading.high:
-        raise Unreadable("fits two readings, as one amount and as a range; write it without the blank, or with its currency")
+        notes = (*reading.statement.notes, SPACED)
+        return replace(reading, statement=replace(reading.statement, spaced=True, notes=notes))
     if _YEARS.fullmatch(text) and reading.low >= _FIRST_YEAR and reading.high <= min(_LAST_YEAR, reading.low + _MAX_YEARS):
         raise Unreadable("fits two readings, as a range of pay and of years; write pay with its currency")
+    return reading
 
 
 def _refuse_words(tokens: Sequence[Token]) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from seed.importer.amounts import FAR_APART, far_apart
 from seed.importer.mapped_columns import PayColumns
 from seed.importer.mapping import FileFormat
-from seed.importer.pay_cells import CellReader, Cells, Floats, Numbers, TextColumns
+from seed.importer.pay_cells import ONE_OR_TWO, CellReader, Cells, Floats, Numbers, TextColumns
 from seed.importer.pay_terms import CurrencyReader, UnitReader
 from seed.importer.refusals import Refusals
 from service.vocabulary.currencies import PRESENT_UNIT, Rates
@@ -23,6 +23,8 @@ _RANGE_ENDS = {measure: MEASURES[measure].reported_columns[1:] for measure in CO
 _REPORTED = REPORTED_COLUMN | REPORTED_TOTAL
 _NONE = np.array([np.nan])
 _BASE_LOW, _BASE_HIGH = _RANGE_ENDS[Measure.BASE_SALARY]
+MIN_USUAL_PAY = 2_000
+"""US dollars a year that pay is at least, where no other pay is known."""
 TOTAL_BELOW_PARTS = "reported total compensation is below the sum of its reported parts"
 _WIDE_RATIO = 5
 WIDE = f"a range whose ends are more than {_WIDE_RATIO} times apart; check that both are in the same unit"
@@ -77,13 +79,13 @@ class PayReader:
         full_time, without_hours = self._units.full_time(columns, refusals)
         found = {"currency": currency.astype(np.float64), "rate": self._rate(currency, months)}
         for measure, parts in cells.items():
-            unit = stated if measure in _BY_UNIT else None
+            unit, rate = stated if measure in _BY_UNIT else None, found["rate"]
             if self._columns[measure].columns:
                 low = high = self._sum(
-                    measure, [self._yearly(measure, [part], unit, full_time, refusals)[0] for part in parts]
+                    measure, [self._yearly(measure, [part], unit, full_time, rate, refusals)[0] for part in parts]
                 )
             else:
-                low, high = self._yearly(measure, parts, unit, full_time, refusals)
+                low, high = self._yearly(measure, parts, unit, full_time, rate, refusals)
             found |= _reported(measure, np.rint(low), np.rint(high))
         _refuse_unusable(found, refusals)
         wide = far_apart(found.get(_BASE_LOW, _NONE), found.get(_BASE_HIGH, _NONE), _WIDE_RATIO)
@@ -120,10 +122,20 @@ class PayReader:
         return self._usd[key]
 
     def _yearly(
-        self, measure: Measure, cells: Sequence[Cells], stated: Numbers | None, full_time: Floats, refusals: Refusals
+        self,
+        measure: Measure,
+        cells: Sequence[Cells],
+        stated: Numbers | None,
+        full_time: Floats,
+        rate: Floats,
+        refusals: Refusals,
     ) -> tuple[Floats, Floats]:
         """The ends of the amounts of one column, or of two columns of ends, for a year."""
         factor = self._units.per_year(stated, full_time, cells, refusals)
+        for one in cells:  # such as 42 100, a range if 100 is enough for pay
+            spaced = self._cells.spaced(one)
+            is_range = spaced & (np.where(spaced, one.low, 0) % 1_000 * factor * rate >= MIN_USUAL_PAY)
+            refusals.refuse(is_range, lambda row, one=one: f"{one.quoted(row)} {ONE_OR_TWO}")  # type: ignore[misc]
         low, high = self._ends(measure, cells, refusals)
         return low * factor, high * factor
 

@@ -14,11 +14,13 @@ from seed.importer.amounts import NOTHING, AmountReader, Statement
 from seed.importer.mapping import FileFormat
 from seed.importer.refusals import Refusals
 from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.units import PER_YEAR
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 TextColumns = dict[str, Sequence[str]]
 
+ONE_OR_TWO = "fits two readings, as one amount and as a range; write it without the blank, or with its currency"
 _MISSING, _UNREADABLE = (nan, nan, 0), (-inf, -inf, 0)
 _MIXED = (
     "fits two readings, as thousands and as decimals, since other amounts of the file have decimals, such as {}; "
@@ -32,6 +34,8 @@ _MAX_STRAYS, _MAX_STRAY_SHARE = 5, 0.01
 """Up to so many amounts with another decimal separator, and so many of each with thousands, are errors of their own."""
 _MIN_WITH_UNIT = 100
 _NUMBER_OF_UNITS = "fits two readings, as an amount and as so many months' or weeks' pay; write the amount with its currency"
+_MULTIPLES = tuple(10**zeros for zeros in range(9, 2, -1))
+_PAYMENTS = frozenset({1, *PER_YEAR.values()})
 _MAX_CACHED_TEXTS = 500_000
 _MAX_SHOWN = 60
 
@@ -60,6 +64,21 @@ class Cells:
 
 def shown(text: str) -> str:
     return repr(text.strip()[:_MAX_SHOWN])
+
+
+def payments_in(multiplier: int) -> int:
+    """The payments a year in a multiplier, without thousands or lakhs.
+
+    >>> [payments_in(one) for one in (12, 1_000, 12_000, 100_000, 2_080_000, 4, 4_000)]
+    [12, 1, 12, 1, 2080, 4, 4]
+    """
+    for scale in _MULTIPLES:
+        payments, rest = divmod(multiplier, scale)
+        if not rest and payments in _PAYMENTS:
+            return payments
+    while multiplier % 1_000 == 0:
+        multiplier //= 1_000
+    return multiplier
 
 
 class CellReader(dict[str, tuple[float, float, int]]):
@@ -105,7 +124,8 @@ class CellReader(dict[str, tuple[float, float, int]]):
         return self._numbers[statement]
 
     def cells(self, measure: Measure, name: str, texts: Sequence[str], refusals: Refusals, multiplier: float = 1.0) -> Cells:
-        """The cells of a column, whose amounts without a multiplier of their own are multiplied by `multiplier`.
+        """The cells of a column, whose amounts are multiplied by `multiplier`: those with a multiplier of their own only by
+        the payments a year that it has, those with a unit of their own only by the rest.
 
         Rows with a text that is not an amount, or that names another kind of pay, are refused.
         """
@@ -122,13 +142,22 @@ class CellReader(dict[str, tuple[float, float, int]]):
             few = timed & (np.fmax(cells.low, cells.high) < _MIN_WITH_UNIT)
             refusals.refuse(few, lambda row: f"{cells.quoted(row)} {_NUMBER_OF_UNITS}")
         if multiplier != 1:
-            multiplied = np.array([one.multiplied for one in self.statements])[cells.statements]
-            found[~multiplied, :2] *= multiplier
+            payments = payments_in(int(multiplier))
+            factors = [
+                (1 if one.multiplied else multiplier // payments) * (1 if one.unit else payments) for one in self.statements
+            ]
+            found[:, :2] *= np.array(factors)[cells.statements, np.newaxis]
+            refusals.refuse(self.spaced(cells), lambda row: f"{cells.quoted(row)} {ONE_OR_TWO}")
         others = np.array([one.part not in (None, measure) for one in self.statements])[cells.statements]
         refusals.refuse(
             others, lambda row: f"{cells.quoted(row)} is {self._part(cells, row)}, not {MEASURES[measure].label}"
         )
         return cells
+
+    def spaced(self, cells: Cells) -> NDArray[np.bool_]:
+        """Which cells are two numbers, unless the blank between them groups the digits of one."""
+        found: NDArray[np.bool_] = np.array([one.spaced for one in self.statements])[cells.statements]
+        return found
 
     def refuse_mixed(self, cells: Sequence[Cells], refusals: Refusals) -> None:
         """Refuse rows with a separator read as one of thousands that other amounts of the file have as their decimal one,

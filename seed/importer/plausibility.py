@@ -21,7 +21,7 @@ from math import floor, log, log10
 import numpy as np
 from numpy.typing import NDArray
 
-from seed.importer.pay import measures
+from seed.importer.pay import MIN_USUAL_PAY, measures
 from seed.importer.pay_cells import Floats
 from seed.importer.translation import Batch
 from service.stats.percentiles import SortedList, percentile
@@ -71,7 +71,7 @@ class PayBand:
         return self.low <= pay <= self.high
 
 
-FIXED_BAND = PayBand(2_000, 5_000_000)
+FIXED_BAND = PayBand(MIN_USUAL_PAY, 5_000_000)
 
 
 @dataclass(frozen=True, slots=True)
