@@ -16,6 +16,7 @@ from service.vocabulary.legal_forms import (
     ABBREVIATED_RELATIONS,
     ATTACHED,
     BRACKETED,
+    CAPITALISED,
     CONNECTED,
     INITIALS,
     LONGEST,
@@ -287,7 +288,7 @@ def _words(shown: str) -> Iterator[_Word]:
         if text in BRACKETED and shown[start - 1 : start] == "(" and shown[end : end + 1] == ")":
             text = BRACKETED[text]
         if text:
-            yield from _split_attached(_Word(text, start, end))
+            yield from _split_attached(_Word(text, start, end, initials=shown[start:end] in CAPITALISED))
 
 
 def _split_attached(word: _Word) -> Iterator[_Word]:

@@ -61,7 +61,10 @@ SUFFIXES = (
 """Forms at the end of a name; several may follow each other (Co., Ltd.)."""
 
 INITIALS = _forms("ad|ae|cv|dd|ek|eu|ev|pl|sad|sal|bsc|sc|sca|sci|spc|vos|kd|ks|bm|bt|rt|gp")
-"""Forms at the end of a name only where their letters are written apart (e.V., P/L)."""
+"""Forms at the end of a name only where their letters are written apart (e.V., P/L), or as in CAPITALISED."""
+
+CAPITALISED = frozenset({"eV", "eK", "eU"})
+"""Forms that their capitals tell from a word: Fraunhofer eV, not Tesla EV."""
 
 PREFIXES = _ATTACHED | _forms("""
     ооо|ао|пао|зао|оао|одо|тоо|тов|ат|прат|пат|ип|фоп|общество с ограниченной ответственностью|акционерное общество

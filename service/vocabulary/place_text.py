@@ -191,13 +191,22 @@ class PlaceText:
         return plain
 
     def _without_repetition(self, segments: Sequence[str]) -> list[str]:
-        """Segments without a city that repeats the one before, for a region of its name: "Madrid, Madrid"."""
-        return [
-            segment
-            for before, segment in zip(["", *segments], segments, strict=False)
-            if place_key(before) != place_key(segment)
-            or self._gazetteer.named(segment, (Factor.SUBDIVISION, Factor.COUNTRY))
-        ]
+        """Segments in which a city that repeats the one before, for a region of its name, is its province ("Granada,
+        Granada") or left out ("Madrid, Madrid")."""
+        found = list[str]()
+        for before, segment in zip(["", *segments], segments, strict=False):
+            repeats = place_key(before) == place_key(segment)
+            if repeats and (province := self.province(segment)):
+                found.append(province.text)
+            elif not repeats or self._gazetteer.named(segment, (Factor.SUBDIVISION, Factor.COUNTRY)):
+                found.append(segment)
+        return found
+
+    def province(self, city: str) -> Part | None:
+        """The province that has the name of its capital; None if the reference lists none."""
+        name = f"{city} Province"
+        places = self._gazetteer.named(name)
+        return Part(name, places) if places else None
 
     def _east_asian(self, text: str) -> list[Part]:
         """The parts of a text without spaces, such as 神奈川県横浜市, the narrowest first; none if the first is unknown."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from service.vocabulary.factors import PLACES, Factor
-from service.vocabulary.gazetteer import REGION_CLASS, Area, Gazetteer, Place
+from service.vocabulary.gazetteer import REGION_CLASS, Area, Gazetteer, Place, place_key
 from service.vocabulary.place_text import Part, PlaceText, is_ambiguous_code, is_ordinary_word, may_be_abroad
 from service.vocabulary.terms import FactorValue
 
@@ -84,6 +84,11 @@ class PlaceReader:
             by_factor[Factor.SUBDIVISION] = self._or_territory(by_factor[Factor.SUBDIVISION])
         elif Factor.METRO in texts and Factor.SUBDIVISION in texts:
             by_factor[Factor.SUBDIVISION] = self._or_country(by_factor[Factor.SUBDIVISION], by_factor[Factor.METRO])
+        if Factor.METRO in texts and Factor.SUBDIVISION in texts:
+            around = [part for part in by_factor.get(Factor.COUNTRY, []) if part.places]
+            by_factor[Factor.SUBDIVISION] = self._or_province(
+                by_factor[Factor.SUBDIVISION], [*by_factor[Factor.METRO], *around]
+            )
         columns = [by_factor[factor] for factor in PLACES if by_factor.get(factor)]
         known = [part._replace(code=False) for own in columns for part in own if part.places]
         choice = self._solve(known, (), certain=all(own[-1].places for own in columns))
@@ -123,6 +128,13 @@ class PlaceReader:
         country = parts[0]._replace(places=self._gazetteer.named(parts[0].text, (Factor.COUNTRY,)))
         return [country, *parts[1:]] if self._solutions([*known, country]) else parts
 
+    def _or_province(self, parts: list[Part], city: list[Part]) -> list[Part]:
+        """The parts of a subdivision's column, of which an unknown one may be the province that its city gives its name."""
+        if not parts or parts[0].places or not city or place_key(parts[0].text) != place_key(city[0].text):
+            return parts
+        province = self._text.province(parts[0].text)
+        return [province, *parts[1:]] if province and self._solutions([*city, province]) else parts
+
     def _lacks(self, area: Area, factor: Factor, parts: Sequence[Part]) -> bool:
         """Whether an area lacks the factor of a column with these parts. A territory has no subdivision."""
         countries = {place.area.country for place in parts[0].places if place.factor is Factor.COUNTRY}
@@ -137,6 +149,8 @@ class PlaceReader:
         return Part(value.label, (self._gazetteer.place(value),))
 
     def _choose(self, parts: Sequence[Part], stated: tuple[Part, ...]) -> _Choice:
+        if not self._solutions([*stated, *(part for part in parts if part.places)]):
+            parts = _without_provinces(parts)
         known = [part for part in parts if part.places]
         if not known:
             return _Choice(stated[0].places[0].area if stated else Area(), "")
@@ -377,6 +391,12 @@ def _is_rival(place: Place, largest: Place) -> bool:
     """
     large = place.size >= _LARGE if largest.factor is Factor.SUBDIVISION else largest.factor is Factor.METRO
     return place.centre and large and not largest.centre and place.area.country != largest.area.country
+
+
+def _without_provinces(parts: Sequence[Part]) -> list[Part]:
+    """The parts without a province that a city before it gives its name, since that was perhaps only repeated."""
+    provinces = {f"{place_key(part.text)} province" for part in parts}
+    return [part for part in parts if place_key(part.text) not in provinces]
 
 
 def _common(areas: Iterable[Area]) -> Area:

@@ -6,6 +6,12 @@ from service.vocabulary.factors import PLACES, Factor
 
 COLUMNS: list[tuple[str | None, str | None, str | None, str, set[Factor]]] = [
     ("Portland", "ME", None, "portland-me us-me us", set()),
+    ("Valencia", "Valencia", None, "valencia es-vc es", set()),
+    ("Granada", "Granada", None, "- es-an es", set()),
+    ("Granada", "Granada", "Spain", "- es-an es", set()),
+    ("Granada", "Granada", "Nicaragua", "- - ni", {Factor.SUBDIVISION}),
+    ("Madrid", "Madrid", None, "madrid es-md es", set()),
+    ("Córdoba", "Córdoba", None, "- - -", {Factor.METRO, Factor.SUBDIVISION}),
     ("Portland", "ME", "US", "portland-me us-me us", set()),
     ("Portland", "OR", "US", "portland us-or us", set()),
     ("Portland", None, None, "portland us-or us", set()),
