@@ -216,3 +216,25 @@ def test_it_is_accessible_in_both_themes_and_fits_a_small_screen(page: Page, axe
     measured(page)
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+OFFICIAL = """query ($place: Code) { officialWages(role: "data-scientist", place: $place, first: 300) {
+  area naicsCode industry { code label } p50
+} }"""
+
+
+def test_industries_have_official_wages_as_a_second_source(page: Page) -> None:
+    page.goto("/factors")
+    measured(page)
+    wages = query_data(page, OFFICIAL, place="us")["officialWages"]
+    medians = {wage["industry"]["code"]: wage["p50"] for wage in wages if wage["industry"]}
+    [everywhere] = [wage["p50"] for wage in wages if wage["naicsCode"] == "000000"]
+    finance, healthcare = (percent(100 * (medians[code] / everywhere - 1)) for code in ("finance", "healthcare"))
+    shown = claim(page, "Finance, healthcare and driverless cars pay more")
+    expect(shown).to_contain_text("Official wages (BLS), median compared with all industries: Software Developers: ")
+    expect(shown).to_contain_text(f"; Data Scientists: Finance {finance}, Healthcare {healthcare}. Not adjusted")
+    expect(claim(page, "Hubs pay more")).to_contain_text("Official wages (BLS), median compared with ")
+    expect(claim(page, "Promotions pay").get_by_text("BLS")).to_have_count(0)
+    page.goto("/factors?country=de")
+    measured(page)
+    expect(page.get_by_text("Official wages (BLS)")).to_have_count(0)

@@ -10,6 +10,8 @@ import {
   summaryOf,
   verdictOf,
 } from "../src/pages/factors/claim";
+import { hubWitness, industryWitness, sentenceOf } from "../src/pages/factors/official-witness";
+import type { Scope } from "../src/pages/factors/scope";
 
 function estimate(low: number, high: number, predicted: Estimate["predicted"] = "above"): Estimate {
   return { label: "Remote", value: (low + high) / 2, low, high, records: 1_234, predicted };
@@ -80,4 +82,41 @@ test("a summary names one estimate with its interval, or the range of several", 
     "From +2.0% (Remote) to +10.0% (Senior) compared with On site.",
   );
   expect(summaryOf(evidence([estimate(1, 3, null)]))).toBe("Compared with On site.");
+});
+
+describe("official wages of a claim", () => {
+  const metro = (code: string) => ({ code, label: code.toUpperCase() });
+  const scope: Scope = {
+    country: null,
+    measure: "BASE_SALARY",
+    records: 100,
+    home: { code: "us", label: "United States" },
+    hubs: [metro("a"), metro("b"), metro("c")],
+    typicalMetro: metro("d"),
+    typicalIndustry: null,
+    lowestExperience: null,
+  };
+  const wage = (code: string | null, p50: number | null) => ({
+    occupation: "Data Scientists",
+    areaCode: "0000000",
+    place: code ? metro(code) : null,
+    naicsCode: code === "d" ? "000000" : "51",
+    industry: code ? metro(code) : null,
+    p50,
+    source: { label: "BLS", url: null },
+  });
+
+  test("medians of hubs are compared with the typical area; those not released are left out", () => {
+    const witness = hubWitness(scope);
+    const wages = [wage(null, 1), wage("b", 90_000), wage("c", null), wage("a", 125_000), wage("d", 100_000)];
+    expect(witness && sentenceOf(wages, witness)).toBe("Data Scientists: A +25.0%, B −10.0%");
+    expect(witness && sentenceOf(wages.slice(0, 4), witness)).toBeNull();
+  });
+
+  test("they cover the United States only", () => {
+    expect(hubWitness({ ...scope, home: metro("de") })).toBeNull();
+    expect(hubWitness({ ...scope, typicalMetro: null })).toBeNull();
+    expect(industryWitness({ ...scope, country: "de" })).toBeNull();
+    expect(industryWitness({ ...scope, country: "us" })).not.toBeNull();
+  });
 });

@@ -13,5 +13,6 @@ export {
   ruleX,
   ruleY,
   text,
+  tickX,
   tip,
 } from "@observablehq/plot";

@@ -1,12 +1,14 @@
 import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
+import { useQuery } from "urql";
 import { Chart } from "../../charts/chart";
 import { count } from "../../components/format";
 import { Loading, queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
-import type { ByFactorQuery, Factor } from "../../gql/graphql";
+import type { ByFactorQuery, ByFactorQueryVariables, Factor } from "../../gql/graphql";
 import { GroupControls, NoGroups } from "./group-controls";
 import { factorLabel, filteredBy, type Grouping, groupingOf } from "./grouping";
 import { centerOf, figureRow, MEASURES, roundedFigure } from "./measures";
+import { OfficialSource, type OfficialWage, officialWage } from "./official-wage";
 import { type Bar, barsHeight, rangeBars } from "./range-bars";
 import type { ViewControl } from "./view";
 
@@ -48,8 +50,27 @@ const ByFactor = graphql(`
   }
 `);
 
+const OfficialByFactor = graphql(`
+  query OfficialByFactor(
+    $where: CohortFilter
+    $currency: Currency!
+    $adjust: Adjustment!
+    $factor: Factor!
+    $under: Code
+    $first: Int!
+  ) {
+    cohort(where: $where, currency: $currency, adjust: $adjust) {
+      by(factor: $factor, under: $under, first: $first) {
+        value { code }
+        cohort { officialWages { ...OfficialFigures } }
+      }
+    }
+  }
+`);
+
 type Group = ByFactorQuery["cohort"]["by"][number];
 
+const OFFICIAL_FACTORS: readonly Factor[] = ["ROLE", "METRO", "SUBDIVISION", "COUNTRY"];
 const DEFAULT_GROUPS = 15;
 const MAX_GROUPS = 100;
 const MAX_NAMES = 8; // of suppressed groups
@@ -68,13 +89,17 @@ function ByFactorChart({ grouping, controls, ...control }: ViewControl & { group
   const { data, variables, fetching } = result;
   const { factor, measure, currency } = variables;
   const groups = data?.cohort.by;
+  const official = useOfficialWages(variables);
 
   const bars = useMemo(() => {
     return barsOf(groups ?? [], ({ code, children }) => ({
       filterLink: link(filteredBy(view, factor, code, children.length > 0)),
       childrenLink: children.length ? link({ by: factor, under: code }) : null,
+      official: official.get(code) ?? null,
     }));
-  }, [groups, factor, view, link]);
+  }, [groups, factor, view, link, official]);
+  const marked = bars.find((bar) => bar.official)?.official;
+  const isOneOccupation = bars.every((bar) => !bar.official || bar.official.occupation === marked?.occupation);
   const draw = useMemo(() => rangeBars(bars, currency), [bars, currency]);
 
   const name = factorLabel(factor);
@@ -97,7 +122,11 @@ function ByFactorChart({ grouping, controls, ...control }: ViewControl & { group
           ? `A bar for each of ${bars.length} values, the best paid first: ${top.label}, ${roundedFigure(top.center.value, top.figures.unit, currency)}.`
           : ""
       }
-      rows={bars.map(({ label, figures }) => ({ [name]: label, ...figureRow(figures) }))}
+      rows={bars.map(({ label, figures, official: wage }) => ({
+        [name]: label,
+        ...figureRow(figures),
+        ...(marked && { "BLS median": wage?.p50 ?? null, "BLS occupation": wage?.occupation ?? null }),
+      }))}
       height={barsHeight(bars)}
       draw={top ? draw : null}
       busy={fetching}
@@ -109,7 +138,17 @@ function ByFactorChart({ grouping, controls, ...control }: ViewControl & { group
         {() => (
           <>
             {top && (
-              <Legend hasChildren={bars.some((bar) => bar.childrenLink)} isMean={top.figures.unit === "SCORE_1_TO_5"} />
+              <Legend
+                hasChildren={bars.some((bar) => bar.childrenLink)}
+                isMean={top.figures.unit === "SCORE_1_TO_5"}
+                isOfficial={Boolean(marked)}
+              />
+            )}
+            {marked && (
+              <p className="note">
+                <b>BLS</b>: {isOneOccupation ? marked.occupation : "the occupation of each role"}, at all levels.{" "}
+                <OfficialSource wage={marked} />
+              </p>
             )}
             {!groups?.length && <NoGroups grouping={grouping} {...control} />}
             <MissingGroups groups={groups ?? []} factor={factor} />
@@ -120,12 +159,31 @@ function ByFactorChart({ grouping, controls, ...control }: ViewControl & { group
   );
 }
 
-function Legend({ hasChildren, isMean }: { hasChildren: boolean; isMean: boolean }) {
+/** The official wages of the groups of a chart, by code; none for factors that they do not distinguish. */
+function useOfficialWages({
+  measure,
+  factor,
+  ...variables
+}: ByFactorQueryVariables): ReadonlyMap<string, OfficialWage> {
+  const pause = measure !== "BASE_SALARY" || !OFFICIAL_FACTORS.includes(factor);
+  const [{ data }] = useQuery({ query: OfficialByFactor, variables: { ...variables, factor }, pause });
+  return useMemo(() => {
+    const groups = (!pause && data?.cohort.by) || [];
+    const wages = groups.flatMap(({ value, cohort }): [string, OfficialWage][] => {
+      const wage = officialWage(cohort.officialWages, measure);
+      return value && wage ? [[value.code, wage]] : [];
+    });
+    return new Map(wages);
+  }, [data, pause, measure]);
+}
+
+function Legend({ hasChildren, isMean, isOfficial }: { hasChildren: boolean; isMean: boolean; isOfficial: boolean }) {
   return (
     <p className="legend">
       <span className="key key-whisker">P10 to P90</span>
       <span className="key key-box">the middle half</span>
       <span className="key key-dot">{isMean ? "mean" : "median"} with 95% CI</span>
+      {isOfficial && <span className="key key-official">BLS: median</span>}
       <span>
         Select a bar to filter by it
         {hasChildren && ", or › to show the values in it"}.
@@ -150,7 +208,7 @@ function MissingGroups({ groups, factor }: { groups: readonly Group[]; factor: F
 
 function barsOf(
   groups: readonly Group[],
-  links: (value: NonNullable<Group["value"]>) => Pick<Bar, "filterLink" | "childrenLink">,
+  links: (value: NonNullable<Group["value"]>) => Pick<Bar, "filterLink" | "childrenLink" | "official">,
 ): Bar[] {
   return groups
     .flatMap(({ value, cohort: { stats } }): Bar[] =>

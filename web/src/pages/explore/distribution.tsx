@@ -7,6 +7,7 @@ import { graphql } from "../../gql";
 import type { DistributionQuery } from "../../gql/graphql";
 import { type Bin, histogram, MARGINS, scoreBins } from "./histogram";
 import { centerOf, MEASURES, shortFigure } from "./measures";
+import { OfficialLine, officialText, officialWage } from "./official-wage";
 import type { ViewControl } from "./view";
 
 const Distribution = graphql(`
@@ -19,6 +20,7 @@ const Distribution = graphql(`
         above
       }
       stats(measure: $measure) { ...Figures }
+      officialWages { ...OfficialFigures }
     }
   }
 `);
@@ -33,9 +35,10 @@ export function DistributionSection(control: ViewControl) {
   const center = data?.cohort.stats ? centerOf(data.cohort.stats).value : 0;
   const pay = distribution?.unit === "MONEY_PER_YEAR" && Number(view.pay) > 0 ? Number(view.pay) : null;
   const bins = useMemo(() => distribution && binsOf(distribution), [distribution]);
+  const official = useMemo(() => officialWage(data?.cohort.officialWages ?? [], measure), [data, measure]);
   const draw = useMemo(
-    () => bins && distribution && histogram({ bins, unit: distribution.unit, currency, center, pay }),
-    [bins, distribution, currency, center, pay],
+    () => bins && distribution && histogram({ bins, unit: distribution.unit, currency, center, pay, official }),
+    [bins, distribution, currency, center, pay, official],
   );
   if (data && !distribution) return null;
 
@@ -47,7 +50,7 @@ export function DistributionSection(control: ViewControl) {
       name={`payrank-distribution-of-${measure.toLowerCase().replaceAll("_", "-")}`}
       summary={
         fullest
-          ? `A histogram of ${MEASURES[measure].label.toLowerCase()}; the most records, ${count(fullest.count)}, are between ${format(fullest.low)} and ${format(fullest.high)}.`
+          ? `A histogram of ${MEASURES[measure].label.toLowerCase()}; the most records, ${count(fullest.count)}, are between ${format(fullest.low)} and ${format(fullest.high)}.${official ? ` BLS: ${officialText(official)}.` : ""}`
           : ""
       }
       rows={(bins ?? []).map(({ low, high, count: records }) => ({ From: low, Below: high, Records: records }))}
@@ -63,11 +66,15 @@ export function DistributionSection(control: ViewControl) {
     >
       <Result of={result} what="the distribution">
         {() => (
-          <p className="legend">
-            <span className="key key-median">{distribution?.unit === "SCORE_1_TO_5" ? "mean" : "median"}</span>
-            {pay !== null && <span className="key key-pay">your pay</span>}
-            {distribution && <span>{hiddenText(distribution, currency)}</span>}
-          </p>
+          <>
+            <p className="legend">
+              <span className="key key-median">{distribution?.unit === "SCORE_1_TO_5" ? "mean" : "median"}</span>
+              {official && <span className="key key-official">BLS: median, and the middle half below</span>}
+              {pay !== null && <span className="key key-pay">your pay</span>}
+              {distribution && <span>{hiddenText(distribution, currency)}</span>}
+            </p>
+            {official && <OfficialLine wage={official} />}
+          </>
         )}
       </Result>
     </Chart>

@@ -2,6 +2,7 @@ import type { Draw } from "../../charts/chart";
 import { count, figure } from "../../components/format";
 import type { Unit } from "../../gql/graphql";
 import { shortFigure } from "./measures";
+import { type OfficialWage, officialText } from "./official-wage";
 
 export interface Bin {
   low: number;
@@ -19,10 +20,14 @@ interface HistogramInput {
   center: number;
   /** An amount to mark. */
   pay: number | null;
+  /** Official wages to mark. */
+  official: OfficialWage | null;
 }
 
-/** A bar per bin, with lines for the median and the reader's pay. */
-export function histogram({ bins, unit, currency, center, pay }: HistogramInput): Draw {
+/** A bar per bin, with lines for the median, the official median and the reader's pay. */
+export function histogram({ bins, unit, currency, center, pay, official }: HistogramInput): Draw {
+  const [low, high] = [bins[0]?.low ?? 0, bins.at(-1)?.high ?? 1];
+  const marked = official ? [official] : [];
   return (plot, width) => ({
     marginLeft: MARGINS.left,
     marginRight: MARGINS.right,
@@ -31,7 +36,7 @@ export function histogram({ bins, unit, currency, center, pay }: HistogramInput)
       label: null,
       ticks: unit === "SCORE_1_TO_5" ? 5 : Math.max(3, Math.floor(width / 90)),
       tickFormat: (at: number) => shortFigure(at, unit, currency),
-      domain: [bins[0]?.low ?? 0, bins.at(-1)?.high ?? 1],
+      domain: [low, high],
     },
     y: { label: null, grid: true, ticks: 4 },
     marks: [
@@ -53,6 +58,27 @@ export function histogram({ bins, unit, currency, center, pay }: HistogramInput)
             }),
           ]),
       plot.ruleY([0], { stroke: "var(--quiet)" }),
+      plot.ruleX(marked, { x: "p50", stroke: "var(--good)", strokeWidth: 3, clip: true, title: officialText }),
+      plot.ruleY(
+        marked.filter(({ p25, p75 }) => p25 !== null && p75 !== null),
+        { x1: "p25", x2: "p75", y: 0, stroke: "var(--good)", strokeWidth: 6, clip: true, title: officialText },
+      ),
+      plot.text(
+        marked.filter(({ p50 }) => low <= p50 && p50 <= high),
+        {
+          x: "p50",
+          text: () => "BLS",
+          frameAnchor: "top",
+          textAnchor: "start",
+          dx: 5,
+          dy: 2,
+          fill: "var(--good)",
+          stroke: "var(--raised)",
+          strokeWidth: 4,
+          fontWeight: 700,
+          fontSize: 13,
+        },
+      ),
       plot.tip(
         bins,
         plot.pointerX({

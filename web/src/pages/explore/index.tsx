@@ -1,12 +1,14 @@
 import { useDeferredValue, useEffect, useEffectEvent, useState } from "react";
-import type { CombinedError } from "urql";
+import { type CombinedError, useQuery } from "urql";
 import { FILTER_FIELDS } from "../../components/conditions";
 import { count } from "../../components/format";
 import { EmptyState, errorMessage, Failure, Loading, useLatestResult } from "../../components/query";
+import { graphql } from "../../gql";
 import type { HeadlineQuery, HeadlineQueryVariables } from "../../gql/graphql";
 import { Controls, Filters } from "./filters";
 import { Headline, HeadlineCard } from "./headline";
 import { MEASURES } from "./measures";
+import { OfficialLine, officialWage } from "./official-wage";
 import { Sections } from "./sections";
 import { useView, type ViewControl } from "./view";
 import "./explore.css";
@@ -77,6 +79,7 @@ function SuppressedCohort({ found, variables, view: { conditions, measure }, cha
         {found.suppressed?.message ??
           `of ${count(found.size)} records, too few report ${label} to publish statistics of it.`}
       </p>
+      <OfficialFallback {...variables} />
       <div className="row">
         {last && (
           <button
@@ -96,6 +99,21 @@ function SuppressedCohort({ found, variables, view: { conditions, measure }, cha
       </div>
     </EmptyState>
   );
+}
+
+const OfficialWages = graphql(`
+  query OfficialWages($where: CohortFilter, $currency: Currency!, $adjust: Adjustment!) {
+    cohort(where: $where, currency: $currency, adjust: $adjust) {
+      officialWages { ...OfficialFigures }
+    }
+  }
+`);
+
+/** The official wages of a cohort without statistics. */
+function OfficialFallback({ where, currency, adjust, measure }: HeadlineQueryVariables) {
+  const [{ data }] = useQuery({ query: OfficialWages, variables: { where, currency, adjust } });
+  const wage = officialWage(data?.cohort.officialWages ?? [], measure);
+  return wage && <OfficialLine wage={wage} />;
 }
 
 /** An error of the page: no connection, which retries once it is back, or a URL that the service rejects. */

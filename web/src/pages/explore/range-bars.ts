@@ -1,7 +1,8 @@
 import type { Draw } from "../../charts/chart";
-import { count } from "../../components/format";
+import { count, money } from "../../components/format";
 import type { FiguresFragment } from "../../gql/graphql";
 import { type Center, roundedFigure, shortFigure } from "./measures";
+import { type OfficialWage, officialText } from "./official-wage";
 
 export interface Bar {
   label: string;
@@ -11,6 +12,8 @@ export interface Bar {
   filterLink: string;
   /** The URL of the page grouped by the children of the value; null if it has none. */
   childrenLink: string | null;
+  /** Official wages to mark. */
+  official: OfficialWage | null;
 }
 
 // Sizes in px
@@ -89,6 +92,10 @@ export function rangeBars(bars: readonly Bar[], currency: string): Draw {
           stroke: "var(--raised)",
           strokeWidth: 1.5,
         }),
+        plot.tickX(
+          bars.flatMap(({ label, official }) => (official ? [{ label, ...official }] : [])),
+          { ...box, x: "p50", stroke: "var(--good)", strokeWidth: 3, title: officialText },
+        ),
         ...(stacked
           ? [
               plot.text(bars, {
@@ -144,7 +151,7 @@ export function rangeBars(bars: readonly Bar[], currency: string): Draw {
           ...whole,
           href: "filterLink",
           title: "label",
-          ariaLabel: (bar: Bar) => `${bar.label}: ${value(bar)}, ${records(bar)}. Filter by it.`,
+          ariaLabel: (bar: Bar) => `${bar.label}: ${value(bar)}, ${records(bar)}${officialMedian(bar)}. Filter by it.`,
         }),
         plot.text(
           bars.filter((bar) => bar.childrenLink),
@@ -165,6 +172,10 @@ export function rangeBars(bars: readonly Bar[], currency: string): Draw {
   };
 }
 
+function officialMedian({ official }: Bar): string {
+  return official ? `; BLS: ${money(official.p50, official.currency)}` : "";
+}
+
 /** The approximate width of the longest of some figures, in px. */
 function widest(figures: readonly string[]): number {
   return 8.5 * Math.max(0, ...figures.map(({ length }) => length));
@@ -172,7 +183,8 @@ function widest(figures: readonly string[]): number {
 
 /** From the lowest whisker to the highest; ranges need no zero. */
 function domainOf(bars: readonly Bar[]): [number, number] {
-  const ends = bars.flatMap(({ figures: { p10, p25, p75, p90 }, center }) => [
+  const ends = bars.flatMap(({ figures: { p10, p25, p75, p90 }, center, official }) => [
+    ...(official ? [official.p50] : []),
     p10 ?? p25,
     p90 ?? p75,
     center.low,

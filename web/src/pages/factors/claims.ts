@@ -1,5 +1,6 @@
 import type { Claim } from "./claim";
 import { careerGrowth, jobSatisfaction, negotiation, workLifeBalance } from "./mean-claims";
+import { hubWitness } from "./official-witness";
 import { industries, premiumQuery, type Suggestion, startups } from "./premium-claims";
 import { bonusAndEquity, futurePay, payGrowth } from "./time-claims";
 
@@ -16,6 +17,7 @@ export const CLAIMS: readonly Claim[] = [
       typicalMetro
         ? premiumQuery({ country: home.code, measure }, { factor: "METRO", baseline: typicalMetro.code }, above(hubs))
         : NO_HUBS,
+    witness: hubWitness,
   },
   {
     id: "hubs-by-cost-of-living",

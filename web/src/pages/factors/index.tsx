@@ -97,7 +97,14 @@ function Claims({ scope }: { scope: Scope }) {
       </p>
       <div className="claims">
         {queries.map(({ claim, query }) => (
-          <ClaimCard key={claim.id} claim={claim} query={query} limit={limit} onVerdict={onVerdict} />
+          <ClaimCard
+            key={claim.id}
+            claim={claim}
+            query={query}
+            witness={claim.witness?.(scope) ?? null}
+            limit={limit}
+            onVerdict={onVerdict}
+          />
         ))}
       </div>
       <p className="quiet">
