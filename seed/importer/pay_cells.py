@@ -34,7 +34,7 @@ _MAX_STRAYS, _MAX_STRAY_SHARE = 5, 0.01
 """Up to so many amounts with another decimal separator, and so many of each with thousands, are errors of their own."""
 _MIN_WITH_UNIT = 100
 _NUMBER_OF_UNITS = "fits two readings, as an amount and as so many months' or weeks' pay; write the amount with its currency"
-_MULTIPLES = tuple(10**zeros for zeros in range(9, 2, -1))
+_MULTIPLES: tuple[int, ...] = tuple(10**zeros for zeros in range(9, 2, -1))
 _PAYMENTS = frozenset({1, *PER_YEAR.values()})
 _MAX_CACHED_TEXTS = 500_000
 _MAX_SHOWN = 60
