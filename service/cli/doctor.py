@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from service.cli.console import console
 from service.cli.database import server
+from service.cli.publish import no_releases
 from service.errors import DatabaseError, DatabaseTimeout, DataError
 from service.index.artifact import IndexStore
 from service.intake.audit import audit
@@ -56,7 +57,7 @@ def _checks(settings: Settings) -> Iterator[CheckResult]:
             yield _clock(found)
             yield from _cache(settings, unbounded)
             if found.revision == found.needed:
-                yield from (_edition(found), _batches(found), _privacy(url, settings.class_size, found.watermark))
+                yield from (_edition(found), _batches(found), _privacy(url, settings, found.watermark))
                 yield _journal(url, settings)
     except DatabaseTimeout:
         message = f"a check took more than {_STATEMENT_SECONDS} s."
@@ -154,17 +155,17 @@ def _journal(url: str, settings: Settings) -> CheckResult:
     )
 
 
-def _privacy(url: str, k: int, edition: int) -> CheckResult:
+def _privacy(url: str, settings: Settings, edition: int) -> CheckResult:
     checked = (
         f"the batches, steps, releases and removals of contributed pay in the editions up to {edition:,}, or in the ledger "
         "of the yearly tables"
     )
-    violations = len(audit(url, k))
+    violations = len(audit(url, settings.class_size))
     if not violations:
         return CheckResult("Privacy", f"No violations in {checked}. Nothing else was checked.")
     return CheckResult(
         "Privacy",
         f"{violations:,} {'violation' if violations == 1 else 'violations'} in {checked}.",
         "List them with `payrank audit`. The next release resolves those of an upgrade or of a larger PAYRANK_CLASS_SIZE; "
-        "any others come from something other than PayRank: restore a backup.",
+        f"any others come from something other than PayRank: restore a backup.{no_releases(settings)}",
     )

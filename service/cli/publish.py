@@ -68,12 +68,23 @@ def audit() -> None:
     for violation in violations:
         print(violation.message)  # noqa: T201
     if violations:
-        raise DataError(f"Found {len(violations):,} violations of the rules for contributed pay, listed above.")
+        found = f"Found {len(violations):,} violations of the rules for contributed pay, listed above."
+        raise DataError(f"{found}{no_releases(settings)}")
     if edition:
         audited = f"the editions up to {edition.number:,}, which has {edition.records:,} records"
         say(f"Found no violations in {audited}, or in the ledger of the yearly tables.")
     else:
         say("There are no editions to audit yet.")
+
+
+def no_releases(settings: Settings) -> str:
+    """What an operator without releases must know about the advice to wait for the next one; empty for others."""
+    if settings.release_days:
+        return ""
+    return (
+        " There is no next release, since PAYRANK_RELEASE_DAYS is 0: set it for as long as one takes, or remove the data "
+        "set of a protected import with `payrank data remove`."
+    )
 
 
 def _made(result: ReleaseResult) -> str:

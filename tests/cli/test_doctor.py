@@ -117,6 +117,19 @@ def test_a_problem_in_the_database_is_named_with_its_remedy(
     assert words in line.removeprefix(subject)
 
 
+@pytest.mark.parametrize("days", ["28", "0"])
+@pytest.mark.parametrize("command", ["doctor", "audit"])
+def test_a_release_is_advised_only_if_there_are_any(
+    url: str, invoke: Invoke, monkeypatch: pytest.MonkeyPatch, command: str, days: str
+) -> None:
+    monkeypatch.setenv("PAYRANK_CLASS_SIZE", "20")
+    monkeypatch.setenv("PAYRANK_RELEASE_DAYS", days)
+    result = invoke(command)
+    assert isinstance(result.exception, DataError)
+    said = f"{result.stderr} {result.exception}"
+    assert ("There is no next release, since PAYRANK_RELEASE_DAYS is 0" in said) == (days == "0")
+
+
 @pytest.mark.parametrize("table", ["submission", "salary_record", "batch", "secret", "factor_value"])
 def test_a_locked_table_is_reported_and_not_waited_for(
     url: str, invoke: Invoke, monkeypatch: pytest.MonkeyPatch, table: str

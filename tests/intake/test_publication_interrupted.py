@@ -107,7 +107,7 @@ def test_a_rejection_is_not_undone_while_a_release_removes_its_record(
     for id_ in ids[:K]:
         asyncio.run(flags(database_url, submissions(database_url)[id_]["base_record"], "Odd"))
         asyncio.run(decide(terminal_reviewer(database_url, "ann"), id_, ReviewDecision.REJECT, "Made up."))
-    refused = []
+    refused: list[DatabaseUnavailable] = []
 
     def try_to_undo() -> None:
         with pytest.raises(DatabaseUnavailable, match="Another process, such as a release") as caught:
