@@ -15,7 +15,7 @@ from service.intake.access import Secret
 from service.intake.receipt import receipt_hash, receipt_of
 from service.limits import DEFAULT_CLASS_SIZE
 from service.store.bulk import bulk_connection
-from service.store.migrate import migrate
+from service.store.migrate import downgrade, migrate
 from support.databases import named, run_autocommit
 from support.records import publish, record_id
 from support.stored_submissions import answers
@@ -40,12 +40,18 @@ def empty_database(server_url: str) -> Iterator[str]:
     run_autocommit(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def _prepare(url: str, revision: str) -> None:
+    """Tables of a revision with reference data, which is loaded before the tables that the revision lacks are removed."""
+    migrate(url)
+    load_reference_data(url)
+    downgrade(url, revision)
+
+
 @contextmanager
 def previous_release(server_url: str) -> Iterator[str]:
     """A database of the previous release: eleven records in two editions, and rows in all other tables."""
     with empty_database(server_url) as url:
-        migrate(url, PREVIOUS)
-        load_reference_data(url)
+        _prepare(url, PREVIOUS)
         publish(url, [{"base_salary": 100_000 + n, "skill": ["python"]} for n in range(7)])
         publish(url, [{"base_salary": 120_000 + n, "level": "senior"} for n in range(4)], first=7)
         _contribute(url)
@@ -81,8 +87,7 @@ def _contribute(url: str) -> None:
 def first_design(server_url: str) -> Iterator[str]:
     """A database in which DEFAULT_CLASS_SIZE contributions are published."""
     with empty_database(server_url) as url:
-        migrate(url, FIRST_DESIGN)
-        load_reference_data(url)
+        _prepare(url, FIRST_DESIGN)
         publish(
             url, [{"source": "contributors", "country": "us", "base_salary": 90_000 + n} for n in range(DEFAULT_CLASS_SIZE)]
         )
