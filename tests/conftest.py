@@ -17,8 +17,9 @@ from seed.reference_data import load_reference_data
 from service.store.embedded import embedded_server
 from service.store.migrate import migrate
 
-hypothesis.settings.register_profile("untimed", deadline=None)  # speed belongs to `make bench`
-hypothesis.settings.load_profile("untimed")
+hypothesis.settings.register_profile("random", deadline=None)  # speed belongs to `make bench`
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)  # a failure comes from a change
+hypothesis.settings.load_profile("repeatable")
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
