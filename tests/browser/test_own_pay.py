@@ -13,6 +13,8 @@ from support.uvicorn_server import listener, served
 from service.app import create_app
 from service.settings import load_settings
 
+pytestmark = pytest.mark.slow
+
 AMOUNT = "187654"
 
 
@@ -66,7 +68,6 @@ def test_pay_on_the_distribution(page: Page, received: Received) -> None:
     assert received.with_amount() == []
 
 
-@pytest.mark.slow
 def test_an_offer_and_its_query(page: Page, received: Received) -> None:
     page.goto(address(BAY | {"base": AMOUNT}))
     expect(result(page, "Bay").get_by_role("status")).to_contain_text("similar records")

@@ -349,7 +349,15 @@ def test_contributions_can_be_left_out(
 # Interrupted
 
 
-@pytest.mark.parametrize("step", ["_withdraw", "_remake", "_rewrite_submissions", "unmark"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "_withdraw",
+        pytest.param("_remake", marks=pytest.mark.slow),
+        pytest.param("_rewrite_submissions", marks=pytest.mark.slow),
+        "unmark",
+    ],
+)
 def test_an_interrupted_restoration_is_not_used_until_it_is_finished(
     database_url: str,
     empty: str,
