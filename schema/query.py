@@ -12,9 +12,10 @@ from schema.types.contributed import ContributedBreakdown, PrivacySpending
 from schema.types.edition import Edition, edition_of
 from schema.types.estimate import PayEstimate
 from schema.types.inputs import Adjust, CohortFilter, InCurrency, OfferInput, ProfileInput, filter_of, record_order_of
+from schema.types.node import MAX_IDS, Node, find_node, find_nodes
 from schema.types.offer import benchmark, compare
 from schema.types.official_wage import OfficialWage
-from schema.types.record import Node, SalaryRecordConnection
+from schema.types.record import SalaryRecordConnection
 from schema.types.review import EmployerCandidate, ReviewItemConnection
 from schema.types.scalars import USD, Code, Currency
 from schema.types.submission import Receipt
@@ -41,13 +42,28 @@ DEFAULT_REVIEW_PAGE = 20
 
 @strawberry.type(description="Queries.")
 class Query:
-    @strawberry.field(description="Record by its id; null if the current edition has no such record.", metadata=costs(1))
-    def node(
+    @strawberry.field(
+        description="Object by its id; null if there is none, as for a record that the current edition does not have. A "
+        "submission requires a moderator's bearer token, without which it is null.",
+        metadata=costs(1),
+    )
+    async def node(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Id from this API.")],  # noqa: A002
     ) -> Node | None:
-        return record.node(info.context.index, id)
+        return await find_node(info.context, id)
+
+    @strawberry.field(
+        description="Objects by their ids, in the same order; each is null where `node` is.",
+        metadata=costs(0, each=1, times=items("ids", MAX_IDS)),
+    )
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"Ids from this API, at most {MAX_IDS}.")],
+    ) -> list[Node | None] | None:
+        return await find_nodes(info.context, ids)
 
     @strawberry.field(description="Edition of this response.")
     def edition(self, info: Info) -> Edition:

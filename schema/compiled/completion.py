@@ -77,11 +77,12 @@ def sync_object(by_class: Mapping[type, Fields]) -> Completion:
     def one(value: Any, run: Run) -> dict[str, Any]:
         return {key: complete(value, run) for key, complete in completions[value.__class__]}
 
-    def bind(table: Table) -> dict[type, list[tuple[str, Complete]]]:
-        return {cls: [(field.key, field.complete_rows(table)) for field in fields] for cls, fields in by_class.items()}
+    binds = {cls: _bind_rows(fields) for cls, fields in by_class.items() if any(field.call.column for field in fields)}
 
     def one_row(value: Any, run: Run) -> dict[str, Any]:
-        return {key: complete(value, run) for key, complete in value.table.bound(bind, bind)[value.__class__]}
+        bind = binds.get(value.__class__)
+        fields = value.table.bound(bind, bind) if bind else completions[value.__class__]
+        return {key: complete(value, run) for key, complete in fields}
 
     def all_(values: list[Any], run: Run) -> list[dict[str, Any]]:
         """An object that occurs several times, such as the country of many records, is completed once."""
@@ -95,8 +96,11 @@ def sync_object(by_class: Mapping[type, Fields]) -> Completion:
         rows = zip(*(complete(values, run) for complete in completes), strict=True)
         return [dict(zip(keys, row, strict=True)) for row in rows]
 
-    has_columns = any(field.call.column for fields in by_class.values() for field in fields)
-    return Completion(one_row if has_columns else one, all_)
+    return Completion(one_row if binds else one, all_)
+
+
+def _bind_rows(fields: Fields) -> Callable[[Table], list[tuple[str, Complete]]]:
+    return lambda table: [(field.key, field.complete_rows(table)) for field in fields]
 
 
 def async_object(by_class: Mapping[type, Fields]) -> Completion:

@@ -39,7 +39,7 @@ def from_cache(cached: CachedResponse, media_type: str, if_none_match: str | Non
     """The response to a request, 304 if the client has it; `if_none_match` is None for a POST, which has no ETag."""
     if if_none_match is None:
         return Response(200, cached.body, media_type)
-    headers = {"cache-control": PUBLIC, "etag": cached.etag, "vary": f"accept, {MINIMUM_EDITION}"}
+    headers = {"cache-control": PUBLIC, "etag": cached.etag, "vary": f"accept, authorization, {MINIMUM_EDITION}"}
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     if cached.etag.removeprefix("W/") in tags or "*" in tags:
         return Response(304, b"", media_type, headers)

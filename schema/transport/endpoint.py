@@ -223,7 +223,8 @@ class Endpoint(GraphQL[Context, None]):
 
 def _cache_key(text: str, operation: Operation, request: GraphQLRequest, context: Context) -> Key | None:
     """The key of a cached response; None if the response is not cacheable."""
-    variables = _serialized(request.variables) if operation.is_cacheable else None
+    is_cacheable = operation.is_cacheable and context.client.token is None  # `node` shows moderators their submissions
+    variables = _serialized(request.variables) if is_cacheable else None
     return None if variables is None else (context.index.edition.number, text, request.operation_name, variables)
 
 

@@ -36,7 +36,9 @@ def define_enum(
     return defined
 
 
-def define_type(cls: type, description: str, fields: Mapping[str, Any], name: str | None = None) -> None:
+def define_type(
+    cls: type, description: str, fields: Mapping[str, Any], name: str | None = None, interfaces: Iterable[type] = ()
+) -> None:
     """Define an object type over a class.
 
     `fields` has an entry for each attribute, property or resolver: its description, or a `strawberry.field` where the
@@ -51,7 +53,7 @@ def define_type(cls: type, description: str, fields: Mapping[str, Any], name: st
         is_interface=False,
         origin=cls,
         description=description,
-        interfaces=[],
+        interfaces=[interface.__strawberry_definition__ for interface in interfaces],  # type: ignore[attr-defined]
         extend=False,
         directives=(),
         is_type_of=None,

@@ -1,6 +1,7 @@
 """Editions, their sources, and the limits of the service."""
 
 from datetime import datetime
+from operator import attrgetter
 
 import strawberry
 
@@ -8,16 +9,21 @@ from schema.context import Context, Info
 from schema.limits.cost import costs
 from schema.types.definitions import define_type, read
 from schema.types.enums import SourceKind
+from schema.types.node import Node, found_by, id_of
 from schema.types.scalars import Code
 from service.index.index import Index
 from service.limits import LIMITS, Limits
 from service.store import editions
 from service.vocabulary import terms
+from service.vocabulary.factors import Factor
+
+_MAX_DIGITS = 10
 
 
 @strawberry.type(description="Data set that records come from.")
-class Source:
+class Source(Node):
     source: strawberry.Private[terms.Source]
+    id: strawberry.ID = id_of("Source", attrgetter("source.code"))
     code: Code = read("source.code", "Code to filter by.")
     label: str = read("source.label", "Name in English.")
 
@@ -35,10 +41,17 @@ def source_of(index: Index, number: int, records: int | None = None) -> Source:
     return Source(source=index.reference.sources[number], records=index.records(number) if records is None else records)
 
 
+@found_by("Source")
+def _find_source(context: Context, code: str) -> Source | None:
+    value = context.index.reference.taxonomy.lookup(Factor.SOURCE, code)
+    return source_of(context.index, value.id) if value else None
+
+
 @strawberry.type(description="Published state of the data. Every response is of one edition.")
-class Edition:
+class Edition(Node):
     index: strawberry.Private[Index]
     edition: strawberry.Private[editions.Edition]
+    id: strawberry.ID = id_of("Edition", attrgetter("edition.number"), "Opaque id.")
     number: int = read("edition.number", "Number of the edition, increased by each publication; 0 before the first.")
     published_at: datetime = read("edition.published_at", "Time of publication.")
     records: int = read("edition.records", "Number of records.")
@@ -65,6 +78,16 @@ async def edition_numbered(context: Context, number: int) -> Edition | None:
     async with context.database.read(number) as connection:
         edition = await editions.fetch_edition(connection, number)
     return Edition(index=context.index, edition=edition) if edition else None
+
+
+@found_by("Edition")
+async def _find_edition(context: Context, key: str) -> Edition | None:
+    if not (key.isascii() and key.isdecimal() and len(key) < _MAX_DIGITS and str(int(key)) == key):
+        return None
+    current, number = context.index.edition.number, int(key)
+    if number == current:
+        return edition_of(context.index)
+    return await edition_numbered(context, number) if number < current else None
 
 
 define_type(

@@ -182,13 +182,13 @@ define_type(
 
 async def benchmark(context: Context, offer_input: OfferInput) -> OfferBenchmark:
     index = context.index
-    await prepare_benchmarks(index, [offer_input.currency])
+    await prepare_benchmarks(index, [offer_input.currency or USD])
     return offer.benchmark_offer(index, offer_of(offer_input, index.reference.taxonomy), context.rules)
 
 
 async def compare(context: Context, inputs: list[OfferInput]) -> OfferComparison:
     index = context.index
-    await prepare_benchmarks(index, [offer_input.currency for offer_input in inputs])
+    await prepare_benchmarks(index, [offer_input.currency or USD for offer_input in inputs])
     offers = []
     for number, offer_input in enumerate(inputs, 1):
         with name_offer_in_errors(number, offer_input.label):

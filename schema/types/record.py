@@ -1,6 +1,5 @@
 """Published records, their pay, and their connection."""
 
-from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, cast
@@ -9,10 +8,12 @@ from uuid import UUID
 import strawberry
 
 from schema.compiled.fields import PayTable, RecordTable, coded, column, table_of
+from schema.context import Context
 from schema.types.definitions import read, with_fields
 from schema.types.edition import Source, source_of
 from schema.types.enums import CLOSED_FACTORS
 from schema.types.inputs import Adjust, InCurrency
+from schema.types.node import ID, Node, found_by, node_id, parse_id
 from schema.types.scalars import USD, Currency, Month
 from schema.types.vocabulary import FactorValue, PageInfo, factor_value, factor_value_if_known
 from service.index.index import Index
@@ -24,8 +25,6 @@ from service.vocabulary.measures import MEASURES, Adjustment, Measure, Unit
 
 REPORTED_AMOUNTS = MEASURES[Measure.BASE_SALARY].reported_columns
 """The reported amounts that records show, as columns of the table of records: the base salary and the ends of its range."""
-
-_ID = "Opaque id; the same in all editions."
 
 
 @strawberry.type(description="Pay as reported by the source, annualised, in whole units of its currency.")
@@ -87,11 +86,6 @@ class Pay:
         columns, rates = self.table.columns, self.table.index.reference.rates
         amounts = (columns.reported_pay.amounts[name].value(self.row) for name in REPORTED_AMOUNTS)
         return reported_pay(rates, columns.reported_pay.currency(self.row), columns.month(self.row), *amounts)
-
-
-@strawberry.interface(description="Object with an id.")
-class Node:
-    id: strawberry.ID = strawberry.field(description=_ID)
 
 
 def _values(factor: Factor, description: str) -> Any:
@@ -157,7 +151,7 @@ class SalaryRecord(Node):
 
     table: strawberry.Private[RecordTable]
     row: strawberry.Private[int]
-    id: strawberry.ID = column(_id, _ids, _ID)
+    id: strawberry.ID = column(_id, _ids, ID)
     pay: Pay = strawberry.field(resolver=_pay, description="Pay.")
     experience: int | None = coded(
         Factor.EXPERIENCE, _years, "Years of professional experience; null if missing or reported as a band."
@@ -173,24 +167,34 @@ class SalaryRecord(Node):
     source: Source = coded(Factor.SOURCE, _source, "Data set that the record comes from.")
 
 
-_TYPE = "SalaryRecord:"
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
-"""Ids in the URL-safe alphabet of base64 are accepted too."""
-
-
 def global_id(id_: UUID | str) -> strawberry.ID:
     """The id of a record in the API."""
-    text = f"{_TYPE}{id_}".encode()
-    return strawberry.ID(b2a_base64(text, newline=False).decode())  # letters, digits, : and - yield neither + nor /
+    return node_id(SalaryRecord.__name__, id_)
 
 
 def record_id(global_: str) -> UUID | None:
     """The record that an id of the API refers to; None for anything else."""
+    type_, key = parse_id(global_) or ("", "")
+    return _uuid(key) if type_ == SalaryRecord.__name__ else None
+
+
+def _uuid(text: str) -> UUID | None:
     try:
-        text = a2b_base64(global_.encode("ascii").translate(_URL_SAFE)).decode()
-        return UUID(text.removeprefix(_TYPE)) if text.startswith(_TYPE) else None
+        found = UUID(text)
     except ValueError:
         return None
+    return found if str(found) == text else None
+
+
+@found_by(SalaryRecord.__name__)
+def _find(context: Context, key: str) -> SalaryRecord | None:
+    """The record with an id; None if the edition has no such record."""
+    index, id_ = context.index, _uuid(key)
+    found = index.record(id_) if id_ else None
+    if found is None:
+        return None
+    columns, row = found
+    return SalaryRecord(table=table_of(index, columns), row=row)
 
 
 @strawberry.type(description="Record in a list, with its cursor.")
@@ -234,13 +238,3 @@ async def record_page(
     if measure:
         await cohort.prepare(measure)
     return SalaryRecordConnection(page=listing.page(cohort, order, arguments))
-
-
-def node(index: Index, global_: str) -> SalaryRecord | None:
-    """The record with an id of the API; None if the edition has no such record."""
-    id_ = record_id(global_)
-    found = index.record(id_) if id_ else None
-    if found is None:
-        return None
-    columns, row = found
-    return SalaryRecord(table=table_of(index, columns), row=row)

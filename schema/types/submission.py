@@ -13,6 +13,7 @@ from schema.types.definitions import define_type
 from schema.types.edition import Edition, edition_numbered
 from schema.types.enums import SubmissionStatus
 from schema.types.inputs import SalaryAmendmentInput, SalarySubmissionInput, amended, submission_of
+from schema.types.node import Node
 from schema.types.offer import prepare_benchmarks
 from service.index.index import Index
 from service.intake import submission as intake
@@ -126,6 +127,7 @@ define_type(
         "published_in": published_in,
         "benchmark": benchmark,
     },
+    interfaces=[Node],
 )
 
 

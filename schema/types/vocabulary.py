@@ -8,9 +8,11 @@ from weakref import ReferenceType, ref
 
 import strawberry
 
+from schema.context import Context
 from schema.limits.cost import costs
 from schema.types.definitions import read
 from schema.types.enums import Level
+from schema.types.node import Node, found_by, id_of
 from schema.types.scalars import Code
 from service.errors import InputError
 from service.index.index import Index
@@ -39,10 +41,11 @@ class PageInfo:
 
 
 @strawberry.type(description="Value of a factor, such as the role machine-learning-engineer.")
-class FactorValue:
+class FactorValue(Node):
     index_reference: strawberry.Private["ReferenceType[Index]"]
     """Weak, since the index keeps its factor values: a cycle would keep it in memory long after its edition."""
     value: strawberry.Private[terms.FactorValue]
+    id: strawberry.ID = id_of("FactorValue", lambda self: f"{self.value.factor}/{self.value.code}")
     factor: Factor = read("value.factor", "Factor that this is a value of.")
     code: Code = read("value.code", "Code to filter by; unique within the factor.")
     label: str = read("value.label", "Name in English.")
@@ -75,6 +78,13 @@ def factor_value(index: Index, number: int) -> FactorValue:
         found = FactorValue(index_reference=ref(index), value=index.reference.taxonomy[number])
         index.api_objects[number] = found
     return cast(FactorValue, found)
+
+
+@found_by("FactorValue")
+def _find(context: Context, key: str) -> FactorValue | None:
+    name, _, code = key.partition("/")
+    value = context.index.reference.taxonomy.lookup(Factor(name), code) if name in set(Factor) else None
+    return factor_value(context.index, value.id) if value else None
 
 
 def factor_value_if_known(index: Index, number: int | None) -> FactorValue | None:

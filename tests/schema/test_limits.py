@@ -268,6 +268,7 @@ MULTIPLYING = {
     "Query.compareOffers",
     "Query.employerCandidates",
     "Query.factorValues",
+    "Query.nodes",
     "Query.officialWages",
     "Query.privacyLedger",
     "Query.reviewQueue",
