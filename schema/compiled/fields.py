@@ -72,12 +72,17 @@ class Table:
 class Column(NamedTuple):
     """The values of a field: `getter` makes a function of a table from a row to its value, `values` reads several rows.
 
+    Both take the arguments of the field by name.
+
     The function must not refer to the table: the table caches it, and the cycle would keep an edition in memory long after
     it has been replaced.
     """
 
-    getter: Callable[[Any], Callable[[int], Any]]
-    values: Callable[[Any, list[int]], list[Any]]
+    getter: Callable[..., Callable[[int], Any]]
+    values: Callable[..., list[Any]]
+
+    def with_arguments(self, arguments: Mapping[str, Any]) -> "Column":
+        return Column(partial(self.getter, **arguments), partial(self.values, **arguments)) if arguments else self
 
 
 def column(
@@ -195,10 +200,10 @@ def compile_call(converters: ArgumentConverters, definition: GraphQLField, node:
     is_async = inspect.iscoroutinefunction(function)
     nodes = {argument.name.value: argument.value for argument in node.arguments or ()}
     constant, variable = split_arguments(converters, found, definition, nodes)
-    if not constant and not variable and not info:
-        return _of_parent(function, is_async, found.metadata.get(COLUMN))
     if not variable and not info:
-        return _of_parent(partial(function, **constant), is_async)
+        column: Column | None = found.metadata.get(COLUMN)
+        bound = partial(function, **constant) if constant else function
+        return _of_parent(bound, is_async, column and column.with_arguments(constant))
 
     def bind(run: Run) -> Callable[[Any], Any]:
         arguments = dict(constant)

@@ -66,7 +66,21 @@ class MonthRange:
 class SetFilter:
     all: list[Code] | None = optional("The record has all of these values.")
     any: list[Code] | None = optional("The record has at least one of these values.")
-    none: list[Code] | None = optional("The record has none of these values.")
+    none: list[Code] | None = optional("The record reports the factor, and has none of these values.")
+
+
+@strawberry.input(
+    description="Filter on any factor by the codes that groups, facets and records return. All parts must match; empty "
+    "lists have no effect."
+)
+class FactorMatch:
+    factor: Factor = strawberry.field(description="Factor.")
+    any: list[Code] | None = optional(
+        "The record has at least one of these values: codes of the factor, or names of its enumeration such as FULL_TIME. A "
+        "code includes its descendants."
+    )
+    all: list[Code] | None = optional("The record has all of these values.")
+    none: list[Code] | None = optional("The record reports the factor, and has none of these values.")
 
 
 def _filter_field(factor: Factor) -> tuple[str, object, Any]:
@@ -88,7 +102,10 @@ def _filter_field(factor: Factor) -> tuple[str, object, Any]:
 )
 @with_fields((factor for factor in Factor if factor is not Factor.QUARTER), _filter_field)
 class CohortFilter:
-    """A field for each factor; years and quarters are filtered by the month they are derived from."""
+    """A field for each factor; years and quarters are filtered by the month they are derived from, or by `match`."""
+
+    match: list[FactorMatch] | None = optional("Filters on any factors, by codes. A factor may have several.")
+    missing: list[Factor] | None = optional("Factors that the record does not report.")
 
 
 def filter_of(where: CohortFilter | None) -> market.CohortFilter:
@@ -97,6 +114,8 @@ def filter_of(where: CohortFilter | None) -> market.CohortFilter:
         return market.CohortFilter()
     fields = dict(vars(where))
     effective: MonthRange | None = fields.pop("effective")
+    matches: list[FactorMatch] | None = fields.pop("match")
+    missing: list[Factor] | None = fields.pop("missing")
     values = {Factor(name): value for name, value in fields.items() if value is not None}
     return market.CohortFilter(
         codes={factor: value for factor, value in values.items() if isinstance(value, list)},
@@ -107,7 +126,16 @@ def filter_of(where: CohortFilter | None) -> market.CohortFilter:
         },
         ranges={factor: (value.min, value.max) for factor, value in values.items() if isinstance(value, IntRange)},
         months=(effective.from_, effective.to) if effective else (None, None),
+        matches=[(match.factor, _set_of(match)) for match in matches or ()],
+        missing=missing or (),
     )
+
+
+def _set_of(match: FactorMatch) -> market.SetFilter:
+    """The codes to match, those that records return as names of an enumeration included."""
+    names = getattr(CLOSED_FACTORS.get(match.factor), "__members__", {})
+    parts = (match.all, match.any, match.none)
+    return market.SetFilter(*([names.get(code, code) for code in part or ()] for part in parts))
 
 
 @strawberry.input(description="Sort order of groups.")

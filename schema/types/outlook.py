@@ -42,7 +42,7 @@ class AdjustedTrend:
 class TrendPoint:
     point: strawberry.Private[trend.TrendPoint]
     adjusted_trend: strawberry.Private[AdjustedTrend]
-    period: str = read("point.period", "Year or quarter: 2026 or 2026-Q3.")
+    period: str = read("point.period", "Year or quarter, by its code as a factor value: 2026 or 2026-q3.")
     start: Month = read("point.start", "First month of the period.")
     cohort: Cohort = read("point.cohort", "Records of the period.")
     stats: Stats | None = read("point.stats", "Null if too few records of the period report the measure.")
@@ -117,7 +117,7 @@ define_type(
     OutlookPoint,
     "Forecast for a quarter.",
     {
-        "period": "Quarter: 2026-Q3.",
+        "period": "Quarter, by its code as a factor value: 2026-q3.",
         "start": strawberry.field(graphql_type=Month, description="First month of the quarter."),
         "median": money("median", "Median of the forecast of typical pay, in the requested currency."),
         "interval": interval,

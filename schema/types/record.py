@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from schema.compiled.fields import PayTable, RecordTable, coded, column, table_of
+from schema.compiled.fields import COLUMN, Column, PayTable, RecordTable, coded, column, table_of
 from schema.context import Context
 from schema.types.definitions import read, with_fields
 from schema.types.edition import Source, source_of
@@ -127,6 +127,15 @@ def _pay(self: "SalaryRecord", currency: InCurrency = USD, adjust: Adjust = Adju
     return Pay(table=self.table.pay(currency or USD, adjust), row=self.row)
 
 
+def _pay_of(table: RecordTable, currency: str | None, adjust: Adjustment) -> Callable[[int], Pay]:
+    pay = table.pay(currency or USD, adjust)
+    return lambda row: Pay(table=pay, row=row)
+
+
+def _pay_of_rows(table: RecordTable, rows: list[int], currency: str | None, adjust: Adjustment) -> list[Pay]:
+    return list(map(_pay_of(table, currency, adjust), rows))
+
+
 def _month(table: RecordTable) -> Callable[[int], int]:
     return table.columns.month
 
@@ -152,7 +161,7 @@ class SalaryRecord(Node):
     table: strawberry.Private[RecordTable]
     row: strawberry.Private[int]
     id: strawberry.ID = column(_id, _ids, ID)
-    pay: Pay = strawberry.field(resolver=_pay, description="Pay.")
+    pay: Pay = strawberry.field(resolver=_pay, description="Pay.", metadata={COLUMN: Column(_pay_of, _pay_of_rows)})
     experience: int | None = coded(
         Factor.EXPERIENCE, _years, "Years of professional experience; null if missing or reported as a band."
     )

@@ -130,8 +130,8 @@ class Order:
             case AnyOf(_, values):
                 found = self._union(values)
                 return found if members is self.sets.everyone else members & found
-            case NoneOf(_, values):
-                return members - self._union(values)
+            case NoneOf(factor, values):
+                return (members & self.sets.reported[factor]) - self._union(values)
             case IsMissing(factor, besides):
                 return members - (self._union(besides) if besides else self.sets.reported[factor])
             case Effective():

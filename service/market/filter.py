@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from service.errors import InputError
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf, NotAll
@@ -15,7 +16,8 @@ _MAX_LABELLED_VALUES = 3
 
 @dataclass(frozen=True, slots=True)
 class SetFilter:
-    """Matches records with all of `all`, at least one of `any` and none of `none`; an empty part matches every record."""
+    """Matches records with all of `all`, at least one of `any`, and of those that report the factor the ones with none of
+    `none`; an empty part matches every record."""
 
     all: Sequence[str] = ()
     any: Sequence[str] = ()
@@ -34,6 +36,10 @@ class CohortFilter:
     sets: Mapping[Factor, SetFilter] = field(default_factory=dict)
     ranges: Mapping[Factor, Range] = field(default_factory=dict)
     months: Range = (None, None)
+    matches: Sequence[tuple[Factor, SetFilter]] = ()
+    """Further filters on any factors, which may repeat."""
+    missing: Sequence[Factor] = ()
+    """Factors that the records do not report."""
 
 
 def conditions_of(where: CohortFilter, taxonomy: Taxonomy) -> Conditions:
@@ -42,7 +48,9 @@ def conditions_of(where: CohortFilter, taxonomy: Taxonomy) -> Conditions:
     Raises UnknownCode with the nearest codes, and InputError for an empty range or more than
     MAX_FILTER_CODES codes of a factor.
     """
-    return (*_codes(where, taxonomy), *_sets(where, taxonomy), *_ranges(where, taxonomy), *_months(where))
+    sets = (_of_set(taxonomy, factor, codes) for factor, codes in (*where.sets.items(), *where.matches))
+    missing = (IsMissing(factor) for factor in where.missing)
+    return (*_codes(where, taxonomy), *chain(*sets), *_ranges(where, taxonomy), *_months(where), *missing)
 
 
 def _numbers(taxonomy: Taxonomy, factor: Factor, codes: Sequence[str]) -> frozenset[int]:
@@ -60,14 +68,13 @@ def _codes(where: CohortFilter, taxonomy: Taxonomy) -> Iterator[Condition]:
             yield AnyOf(factor, _numbers(taxonomy, factor, codes))
 
 
-def _sets(where: CohortFilter, taxonomy: Taxonomy) -> Iterator[Condition]:
-    for factor, codes in where.sets.items():
-        for number in sorted(_numbers(taxonomy, factor, codes.all)):
-            yield AnyOf(factor, frozenset({number}))
-        if codes.any:
-            yield AnyOf(factor, _numbers(taxonomy, factor, codes.any))
-        if codes.none:
-            yield NoneOf(factor, _numbers(taxonomy, factor, codes.none))
+def _of_set(taxonomy: Taxonomy, factor: Factor, codes: SetFilter) -> Iterator[Condition]:
+    for number in sorted(_numbers(taxonomy, factor, codes.all)):
+        yield AnyOf(factor, frozenset({number}))
+    if codes.any:
+        yield AnyOf(factor, _numbers(taxonomy, factor, codes.any))
+    if codes.none:
+        yield NoneOf(factor, _numbers(taxonomy, factor, codes.none))
 
 
 def _ranges(where: CohortFilter, taxonomy: Taxonomy) -> Iterator[Condition]:

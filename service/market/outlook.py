@@ -186,10 +186,18 @@ def _forecasts(found: Forecast, series: _Series) -> tuple[OutlookPoint, ...]:
     )
 
 
+def _named(quarter: str) -> str:
+    """
+    >>> _named("2026-q3")
+    '2026 Q3'
+    """
+    return quarter.replace("-q", " Q")
+
+
 def _method(series: _Series, records: int, quarters: int, kinds: Sequence[str]) -> str:
     pay = "mix-adjusted pay (`adjusted` of a trend)" if series.adjusted else "medians"
     first, last = series.points[0].period, series.points[-1].period
     return (
-        f"{MODEL} Based on the {pay} of {quarters} quarters from {first} to {last} with {records:,} records. Source types: "
-        f"{', '.join(kinds)}. The quarter that was incomplete at publication is excluded."
+        f"{MODEL} Based on the {pay} of {quarters} quarters from {_named(first)} to {_named(last)} with {records:,} "
+        f"records. Source types: {', '.join(kinds)}. The quarter that was incomplete at publication is excluded."
     )

@@ -78,12 +78,12 @@ def trend(cohort: Cohort, interval: Interval, measure: Measure) -> list[TrendPoi
 
 
 def period_name(interval: Interval, month: int) -> str:
-    """The year or quarter that contains a month, counted from year 0.
+    """The code of the year or quarter that contains a month, counted from year 0.
 
     >>> period_name(Interval.QUARTER, 24307)
-    '2025-Q3'
+    '2025-q3'
     """
-    return year_code(month) if interval is Interval.YEAR else quarter_code(month).upper()
+    return year_code(month) if interval is Interval.YEAR else quarter_code(month)
 
 
 def _change(before: Stats | None, now: Stats | None) -> float | None:

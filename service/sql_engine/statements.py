@@ -231,7 +231,7 @@ def condition_sql(condition: Condition, reference: Reference) -> str:
         case AnyOf(factor, values):
             return f"({_carries_sql(factor, values, reference)})"
         case NoneOf(factor, values):
-            return f"NOT coalesce({_carries_sql(factor, values, reference)}, false)"
+            return f"({reported_sql(factor)} AND NOT ({_carries_sql(factor, values, reference)}))"
         case IsMissing(factor, besides):
             present = _carries_sql(factor, besides, reference) if besides else reported_sql(factor)
             return f"NOT coalesce({present}, false)"

@@ -15,7 +15,7 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class NoneOf:
-    """The record has none of the values."""
+    """The record reports the factor, and has none of the values."""
 
     factor: Factor
     values: frozenset[int]

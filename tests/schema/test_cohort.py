@@ -168,11 +168,11 @@ def test_trend_by_year_with_change(execute):
 def test_trend_includes_empty_quarters(execute):
     points = execute('{ cohort(where: {country: ["us"]}) { trend { period cohort { size } } } }')["cohort"]["trend"]
     assert [(point["period"], point["cohort"]["size"]) for point in points] == [
-        ("2025-Q1", 6),
-        ("2025-Q2", 0),
-        ("2025-Q3", 0),
-        ("2025-Q4", 0),
-        ("2026-Q1", 11),
+        ("2025-q1", 6),
+        ("2025-q2", 0),
+        ("2025-q3", 0),
+        ("2025-q4", 0),
+        ("2026-q1", 11),
     ]
 
 
@@ -181,7 +181,7 @@ def test_trend_includes_empty_quarters(execute):
     [
         ('{skill: {all: ["python", "sql"]}}', 6),
         ('{skill: {any: ["python", "sql"]}}', 17),
-        ('{skill: {none: ["sql"]}}', 16),
+        ('{skill: {none: ["sql"]}}', 11),
         ("{experience: {min: 2, max: 3}}", 2),
         ("{experience: {min: 4}}", 2),
         ('{effective: {to: "2025-12"}}', 6),

@@ -62,7 +62,9 @@ def test_factors_and_measures_are_enumerations() -> None:
 
 def test_every_factor_can_be_filtered() -> None:
     periods = {Factor.YEAR, Factor.QUARTER}
-    assert fields_of("CohortFilter") == {camel_case(factor) for factor in Factor if factor not in periods} | {"effective"}
+    assert fields_of("CohortFilter") == {camel_case(factor) for factor in Factor if factor not in periods} | {
+        *("effective", "match", "missing")
+    }
 
 
 def test_factors_with_several_values_are_filtered_as_sets() -> None:

@@ -65,7 +65,7 @@ def test_a_fit_continues_after_the_request_times_out(url: str, tmp_path: Path) -
         [error] = response()["errors"]
         assert (error["path"], error["extensions"]) == (["estimatePay"], {"code": "TIMEOUT"})
         assert "TOTAL_COMPENSATION" in error["message"]
-        assert eventually(lambda: response().get("data"))["estimatePay"]["records"] == 240
+        assert eventually(lambda: response()["data"]["estimatePay"])["records"] == 240
 
 
 def test_an_estimate(execute, cache):

@@ -96,10 +96,10 @@ def test_outlook(execute):
     found = execute(OUTLOOK, country=["us"])["cohort"]["outlook"]
     points = found["points"]
     assert [(point["period"], point["start"]) for point in points] == [
-        ("2024-Q1", "2024-01"),
-        ("2024-Q2", "2024-04"),
-        ("2024-Q3", "2024-07"),
-        ("2024-Q4", "2024-10"),
+        ("2024-q1", "2024-01"),
+        ("2024-q2", "2024-04"),
+        ("2024-q3", "2024-07"),
+        ("2024-q4", "2024-10"),
     ]
     widths = [log(point["interval"]["high"] / point["interval"]["low"]) for point in points]
     assert widths == sorted(widths)

@@ -124,9 +124,11 @@ def condition_sql(condition: Condition, taxonomy: Taxonomy) -> str:
         case AnyOf(factor, values):
             return f"({_carries(taxonomy, factor, values)})"
         case NoneOf(factor, values):
-            return f"NOT coalesce({_carries(taxonomy, factor, values)}, false)"
-        case IsMissing(factor, besides):
-            return condition_sql(NoneOf(factor, besides), taxonomy) if besides else _is_missing(factor)
+            return f"(NOT {_is_missing(factor)} AND NOT ({_carries(taxonomy, factor, values)}))"
+        case IsMissing(factor, besides) if besides:
+            return f"NOT coalesce({_carries(taxonomy, factor, besides)}, false)"
+        case IsMissing(factor, _):
+            return _is_missing(factor)
         case Effective(first, last):
             month = "(extract(year FROM effective) * 12 + extract(month FROM effective) - 1)"
             return f"({month} >= {first or 0} AND {month} <= {99999 if last is None else last})"

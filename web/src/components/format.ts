@@ -52,6 +52,11 @@ export function figure(value: number, unit: Unit, currency: string): string {
   return unit === "PERCENT" ? `${value.toFixed(1)}%` : value.toFixed(2);
 }
 
+/** “2026” or “2026 Q3” for 2026-q3. */
+export function periodName(code: string): string {
+  return code.replace("-q", " Q");
+}
+
 /** “Machine learning” for machine-learning or MACHINE_LEARNING. */
 export function words(code: string): string {
   const text = code.toLowerCase().replace(/[_-]+/g, " ");

@@ -1,5 +1,6 @@
 import type { Draw } from "../../charts/chart";
 import type { Row } from "../../charts/export";
+import { periodName } from "../../components/format";
 import type { AdjustedTrendQuery, OutlookQuery, TrendQuery, Unit } from "../../gql/graphql";
 import { centerOf, roundedFigure, shortFigure } from "./measures";
 
@@ -36,7 +37,7 @@ export function linesOf(
     raw: reported.map(({ period, start, stats }) => {
       const center = stats && centerOf(stats);
       return {
-        period,
+        period: periodName(period),
         date: dateOf(start),
         value: center?.value ?? null,
         low: center?.low ?? null,
@@ -46,7 +47,7 @@ export function linesOf(
     }),
     adjusted: (adjusted?.cohort.trend ?? []).map(({ period, start, adjusted: value, adjustedInterval: interval }) => {
       return {
-        period,
+        period: periodName(period),
         date: dateOf(start),
         value,
         low: interval?.low ?? null,
@@ -56,7 +57,7 @@ export function linesOf(
     }),
     outlook: (outlook?.cohort.outlook?.points ?? []).map(
       ({ period, start, median: value, interval: { low, high } }) => {
-        return { period, date: dateOf(start), value, low, high, records: null };
+        return { period: periodName(period), date: dateOf(start), value, low, high, records: null };
       },
     ),
     unit: reported.find(({ stats }) => stats)?.stats?.unit ?? "MONEY_PER_YEAR",

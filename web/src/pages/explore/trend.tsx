@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { Chart } from "../../charts/chart";
-import { count } from "../../components/format";
+import { count, periodName } from "../../components/format";
 import { queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { AdjustedTrendQuery, OutlookQuery, Unit } from "../../gql/graphql";
@@ -159,7 +159,7 @@ function AdjustedText({ trend }: { trend: AdjustedTrendQuery["cohort"]["trend"] 
   if (last?.adjustedChange !== null && last?.adjustedChange !== undefined) {
     return (
       <p>
-        In {last.period}, pay for the same work was <b>{Math.abs(last.adjustedChange).toFixed(1)}%</b>{" "}
+        In {periodName(last.period)}, pay for the same work was <b>{Math.abs(last.adjustedChange).toFixed(1)}%</b>{" "}
         {last.adjustedChange < 0 ? "below" : "above"} that of a year before.
       </p>
     );
@@ -187,7 +187,7 @@ function OutlookText({
   return (
     <>
       <p>
-        By {last.period} it may be <b>{format(last.median)}</b> (95%: {format(last.interval.low)} to{" "}
+        By {periodName(last.period)} it may be <b>{format(last.median)}</b> (95%: {format(last.interval.low)} to{" "}
         {format(last.interval.high)}).
         {backtestError !== null && naiveError !== null && (
           <>

@@ -1,3 +1,4 @@
+import { periodName } from "../../components/format";
 import { graphql } from "../../gql";
 import { type Claim, claimQuery, type Estimate, growth } from "./claim";
 import { whereOf } from "./scope";
@@ -81,14 +82,14 @@ export const futurePay: Claim = {
       }
       const percent = (amount: number) => 100 * (amount / now - 1);
       const estimate: Estimate = {
-        label: last.period,
+        label: periodName(last.period),
         value: percent(last.median),
         low: percent(last.interval.low),
         high: percent(last.interval.high),
         records: outlook.records,
         predicted: "above",
       };
-      return { estimates: [estimate], unit: "percent", baseline: quarter.period };
+      return { estimates: [estimate], unit: "percent", baseline: periodName(quarter.period) };
     }),
 };
 
