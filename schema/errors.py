@@ -6,12 +6,15 @@ from uuid import uuid4
 import structlog
 from graphql import GraphQLError
 from strawberry.types.graphql import OperationType
+from strawberry.utils.str_converters import to_camel_case
 
 from service.errors import (
     DatabaseTimeout,
     DatabaseUnavailable,
     InputError,
+    InputProblem,
     PayRankError,
+    ProblemCode,
     RequestTimeout,
     Unauthenticated,
 )
@@ -38,11 +41,14 @@ def labelled(error: GraphQLError) -> GraphQLError:
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error:
         cause = cause.original_error
+    if error.message.startswith("Variable "):
+        message = without_input(error.message)
+        return _with(error, message, {"code": "BAD_USER_INPUT", "problems": [_variable_problem(message)]})
     if cause is None or isinstance(cause, GraphQLError):
-        return _with(error, without_input(error.message), {"code": _code_of_request(error)})
+        return _with(error, error.message, {"code": _code_of_request(error)})
     for kind, code in _CODES:
         if isinstance(cause, kind):
-            return _with(error, _message(error, cause), {"code": code})
+            return _with(error, str(cause), {"code": code, **_problems(cause)})
     id_ = uuid4().hex
     log.error("request.failed", id=id_, path=error.path, exc_info=cause)
     message = f"Internal error, not caused by your request. Report it with the id {id_}."
@@ -94,9 +100,43 @@ def is_timeout(error: GraphQLError) -> bool:
     return isinstance(error.original_error, RequestTimeout)
 
 
-def _message(error: GraphQLError, cause: BaseException) -> str:
-    """The cause's own message; for a variable, graphql-core's with the name and value of the variable."""
-    return error.message if error.message.startswith("Variable ") else str(cause)
+def _problems(cause: PayRankError) -> dict[str, object]:
+    """The problems of the inputs of a field, with paths from its arguments on; empty for other errors."""
+    if not isinstance(cause, InputError) or isinstance(cause, Unauthenticated):
+        return {}
+    return {"problems": [_problem(one) for one in cause.problems]}
+
+
+def _problem(problem: InputProblem) -> dict[str, object]:
+    return {
+        "path": [to_camel_case(part) if isinstance(part, str) else part for part in problem.path],
+        "code": problem.code.name,
+        "message": problem.message,
+        "suggestions": list(problem.suggestions),
+    }
+
+
+_VARIABLE = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ((?:\.\w+|\[\d+\])+))?:")
+
+
+def _variable_problem(message: str) -> dict[str, object]:
+    """The problem of a variable's value, with the path from the variable on.
+
+    >>> problem = _variable_problem("Variable '$v' has invalid value at .x[2]: Value 'A' is none. Did you mean 'B' or 'C'?")
+    >>> problem["path"], problem["suggestions"]
+    (['v', 'x', 2], ['B', 'C'])
+    """
+    found = _VARIABLE.match(message)
+    name, below = found.groups() if found else ("", None)
+    parts = re.findall(r"\.(\w+)|\[(\d+)\]", below or "")
+    path = (name, *(field or int(position) for field, position in parts)) if found else ()
+    _, _, suggestions = message.partition("Did you mean ")
+    return {
+        "path": list(path),
+        "code": ProblemCode.INVALID.name,
+        "message": message,
+        "suggestions": re.findall("'([^']+)'", suggestions),
+    }
 
 
 def _code_of_request(error: GraphQLError) -> str:
@@ -104,7 +144,7 @@ def _code_of_request(error: GraphQLError) -> str:
         return str(error.extensions["code"])
     if error.message.startswith("Syntax Error"):
         return "GRAPHQL_PARSE_FAILED"
-    return "BAD_USER_INPUT" if error.message.startswith("Variable ") or error.path else "GRAPHQL_VALIDATION_FAILED"
+    return "BAD_USER_INPUT" if error.path else "GRAPHQL_VALIDATION_FAILED"
 
 
 def _with(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:

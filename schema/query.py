@@ -20,6 +20,7 @@ from schema.types.review import EmployerCandidate, ReviewItemConnection
 from schema.types.scalars import USD, Code, Currency
 from schema.types.submission import Receipt
 from schema.types.vocabulary import DEFAULT_VALUES, MAX_VALUES, FactorValueConnection, TitleReading
+from service.errors import collected_problems
 from service.intake import submission
 from service.intake.contribution_rules import ContributionRules
 from service.intake.employer_review import MAX_CANDIDATES
@@ -28,7 +29,7 @@ from service.intake.screening import FindingCode
 from service.limits import Limits
 from service.market.cohort import Cohort, cohort_of
 from service.market.comparison import MAX_OFFERS, OfferComparison
-from service.market.listing import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageArguments
+from service.market.listing import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageArguments, check_page
 from service.market.offer import OfferBenchmark
 from service.market.official_wages import DEFAULT_WAGES, MAX_WAGES
 from service.store.submissions import Submission
@@ -139,9 +140,14 @@ class Query:
         before: Before = None,
         order_by: OrderBy = None,
     ) -> SalaryRecordConnection | None:
-        cohort = cohort_of(info.context.index, filter_of(where), USD, Adjustment.NONE, info.context.rules)
+        order = record_order_of(order_by)
         arguments = PageArguments(first, after, last, before, info.context.limits.page_size)
-        return await record.record_page(cohort, record_order_of(order_by), arguments)
+        with collected_problems() as problems:
+            with problems.at():
+                cohort = cohort_of(info.context.index, filter_of(where), USD, Adjustment.NONE, info.context.rules)
+            with problems.at():
+                check_page(order, arguments)
+        return await record.record_page(cohort, order, arguments)
 
     @strawberry.field(description="Statistics of the records that match a filter.", metadata=costs(1))
     def cohort(

@@ -13,6 +13,7 @@ from graphql import FieldNode, GraphQLField, Undefined
 
 from schema.compiled.arguments import ArgumentConverters, NotCompilable, split_arguments
 from schema.compiled.internals import method_resolver, strawberry_field
+from service.errors import problems_at
 from service.index.amounts import BasisAmounts
 from service.index.columns import CodedColumn, Columns
 from service.index.index import Index, RankIndex
@@ -112,7 +113,8 @@ class RecordTable(Table):
         """The pay of the same records on a basis. Raises UnknownCode for an unknown currency."""
         found = self._pay.get((currency, adjustment))
         if found is None:
-            found = self._pay[currency, adjustment] = PayTable(self, Basis(currency, adjustment))
+            with problems_at("currency"):
+                found = self._pay[currency, adjustment] = PayTable(self, Basis(currency, adjustment))
         return found
 
 

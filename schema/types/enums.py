@@ -3,9 +3,9 @@
 from enum import StrEnum
 
 from schema.types.definitions import define_enum
+from service.errors import ProblemCode
 from service.intake.review import ReviewDecision
 from service.intake.screening import FindingCode
-from service.intake.validation import ProblemCode
 from service.market.grouping import GroupOrderField
 from service.market.listing import RecordOrderField
 from service.market.trend import Interval

@@ -10,7 +10,7 @@ from schema.types.inputs import ProfileInput, profile_from
 from schema.types.scalars import Currency
 from schema.types.stats import source_kinds
 from schema.types.vocabulary import FactorValue, value_field
-from service.errors import RequestTimeout
+from service.errors import RequestTimeout, collected_problems
 from service.index.index import Index
 from service.market import estimate
 from service.market.estimate import MAX_RECORDS
@@ -95,8 +95,11 @@ async def estimate_pay(context: Context, profile_input: ProfileInput, currency: 
     """
     index = context.index
     taxonomy = index.reference.taxonomy
-    scale = 1 / index.reference.rates.latest(currency)
-    profile = profile_from(profile_input, taxonomy)
+    with collected_problems() as problems:
+        with problems.at("currency"):
+            scale = 1 / index.reference.rates.latest(currency)
+        with problems.at("profile"):
+            profile = profile_from(profile_input, taxonomy)
     try:
         async with asyncio.timeout(_MAX_WAIT * context.limits.request_seconds):
             fitted = await context.estimators.of(index, measure, context.rules)

@@ -18,13 +18,15 @@ from schema.types.enums import (
     WorkMode,
 )
 from schema.types.scalars import USD, Code, Currency, Month
+from service.errors import collected_problems
 from service.intake.validation import EMPLOYER, IDEMPOTENCY_KEY, MAX_AGE, ParsedSubmission
 from service.market import filter as market
 from service.market import grouping, listing
 from service.market.grouping import GroupOrderField
 from service.market.listing import RecordOrderField
-from service.market.offer import MAX_LABEL_CHARACTERS, MAX_VESTING_YEARS, MIN_VESTING_YEARS, Offer
+from service.market.offer import MAX_LABEL_CHARACTERS, MAX_VESTING_YEARS, MIN_VESTING_YEARS, Offer, check_offer
 from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile, profile_of
+from service.store.reference import Reference
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import FACTORS, MULTIPLE, PLACES, SINGLE, Factor
 from service.vocabulary.measures import Adjustment, Measure
@@ -189,7 +191,7 @@ class ProfileInput:
 def profile_from(input_: ProfileInput, taxonomy: Taxonomy) -> Profile:
     """The profile of the market; fields have the names of their factors, in the plural where there are several values.
 
-    Raises InputError for unknown codes and contradictory places.
+    Raises InputError with every unknown code and contradictory place.
     """
     one = {factor: code for factor in SINGLE_VALUED if (code := getattr(input_, factor.value)) is not None}
     many = {factor: getattr(input_, f"{factor.value}s") or () for factor in MULTI_VALUED}
@@ -217,10 +219,10 @@ class OfferInput:
     )
 
 
-def offer_of(input_: OfferInput, taxonomy: Taxonomy) -> Offer:
-    """The offer of the market; null is the same as the default."""
-    return Offer(
-        profile=profile_from(input_.profile, taxonomy),
+def offer_of(input_: OfferInput, reference: Reference) -> Offer:
+    """The offer of the market; null is the same as the default. Raises InputError with every problem of the offer."""
+    offer = Offer(
+        profile=Profile(),
         base=input_.base_salary,
         bonus=input_.target_bonus or 0,
         sign_on=input_.sign_on_bonus or 0,
@@ -229,6 +231,14 @@ def offer_of(input_: OfferInput, taxonomy: Taxonomy) -> Offer:
         currency=input_.currency or USD,
         label=input_.label,
     )
+    with collected_problems() as problems:
+        with problems.at("currency"):
+            rate = reference.rates.latest(offer.currency)
+        with problems.at():
+            check_offer(offer, rate if offer.currency in reference.rates else None)
+        with problems.at("profile"):
+            profile = profile_from(input_.profile, reference.taxonomy)
+    return replace(offer, profile=profile)
 
 
 _IN_TABLES = "Never in a record; published only in yearly tables with noise."

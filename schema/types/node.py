@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import strawberry
 
 from schema.context import Context
-from service.errors import InputError
+from service.errors import InputError, ProblemCode
 
 Find = Callable[[Context, str], Any]
 F = TypeVar("F", bound=Find)
@@ -71,5 +71,9 @@ async def find_node(context: Context, id_: str) -> Node | None:
 async def find_nodes(context: Context, ids: list[strawberry.ID]) -> list[Node | None]:
     """The objects with ids, in their order. Raises InputError for more than MAX_IDS."""
     if len(ids) > MAX_IDS:
-        raise InputError(f"`ids` must have at most {MAX_IDS} ids, got {len(ids)}. Split the request into several.")
+        raise InputError(
+            f"`ids` must have at most {MAX_IDS} ids, got {len(ids)}. Split the request into several.",
+            ("ids",),
+            ProblemCode.OUT_OF_RANGE,
+        )
     return [await find_node(context, id_) for id_ in ids]

@@ -11,6 +11,7 @@ from schema.types.definitions import define_type, money, read
 from schema.types.inputs import OfferInput, offer_of
 from schema.types.scalars import USD, Currency
 from schema.types.vocabulary import FactorValue, value_field
+from service.errors import collected_problems, problems_at
 from service.index.index import Index
 from service.market import comparison, offer
 from service.market.comparison import ComparedOffer, OfferComparison, name_offer_in_errors
@@ -183,16 +184,18 @@ define_type(
 async def benchmark(context: Context, offer_input: OfferInput) -> OfferBenchmark:
     index = context.index
     await prepare_benchmarks(index, [offer_input.currency or USD])
-    return offer.benchmark_offer(index, offer_of(offer_input, index.reference.taxonomy), context.rules)
+    with problems_at("offer"):
+        return offer.benchmark_offer(index, offer_of(offer_input, index.reference), context.rules)
 
 
 async def compare(context: Context, inputs: list[OfferInput]) -> OfferComparison:
     index = context.index
     await prepare_benchmarks(index, [offer_input.currency or USD for offer_input in inputs])
     offers = []
-    for number, offer_input in enumerate(inputs, 1):
-        with name_offer_in_errors(number, offer_input.label):
-            offers.append(offer_of(offer_input, index.reference.taxonomy))
+    with collected_problems() as problems:
+        for number, offer_input in enumerate(inputs, 1):
+            with problems.at(), name_offer_in_errors(number, offer_input.label):
+                offers.append(offer_of(offer_input, index.reference))
     return comparison.compare_offers(index, offers, context.rules)
 
 

@@ -15,7 +15,7 @@ from schema.types.record import ReportedPay, record_id, reported_pay
 from schema.types.scalars import Month
 from schema.types.submission import user_errors
 from schema.types.vocabulary import FactorValue, PageInfo, factor_value
-from service.errors import InputError
+from service.errors import InputError, out_of_range
 from service.index.index import Index
 from service.intake import employer_review, review
 from service.intake.access import authenticate
@@ -180,7 +180,7 @@ async def review_queue(context: Context, first: int, after: str | None, finding:
     reviewer = await _reviewer(context)
     max_size = context.limits.page_size
     if not 0 <= first <= max_size:
-        raise InputError(f"`first` must be from 0 to {max_size}, got {first}. Use a cursor to get further pages.")
+        raise out_of_range("first", f"from 0 to {max_size}, got {first}. Use a cursor to get further pages.")
     queue = await review.queue(reviewer, finding=finding, after=_position(after) if after else None, first=first)
     edges = [ReviewItemEdge(cursor=_cursor(item), node=ReviewItem(index=context.index, item=item)) for item in queue.items]
     info = PageInfo.of([edge.cursor for edge in edges], has_next=queue.has_more, has_previous=after is not None)
@@ -270,4 +270,6 @@ def _position(cursor: str) -> tuple[datetime, UUID]:
             raise ValueError
         return datetime.fromisoformat(submitted_at).astimezone(UTC), UUID(id_)
     except (ValueError, OverflowError) as error:
-        raise InputError(f"{cursor[:40]!r} is not a cursor of this list. Use one from pageInfo or edges.") from error
+        raise InputError(
+            f"{cursor[:40]!r} is not a cursor of this list. Use one from pageInfo or edges.", ("after",)
+        ) from error

@@ -14,7 +14,7 @@ from schema.types.definitions import read
 from schema.types.enums import Level
 from schema.types.node import Node, found_by, id_of
 from schema.types.scalars import Code
-from service.errors import InputError
+from service.errors import InputError, ProblemCode, collected_problems, out_of_range
 from service.index.index import Index
 from service.vocabulary import terms
 from service.vocabulary.factors import Factor
@@ -131,9 +131,13 @@ def factor_values(
     Raises InputError for an invalid page size, cursor or code.
     """
     if not 0 <= first <= MAX_VALUES:
-        raise InputError(f"`first` must be from 0 to {MAX_VALUES}, got {first}. Use a cursor to get further pages.")
-    values = _search(index, factor, search, under)
-    start = _position_after(after) if after else 0
+        raise out_of_range("first", f"from 0 to {MAX_VALUES}, got {first}. Use a cursor to get further pages.")
+    values, start = list[terms.FactorValue](), 0
+    with collected_problems() as problems:
+        with problems.at("under"):
+            values = _search(index, factor, search, under)
+        with problems.at("after"):
+            start = _position_after(after) if after else 0
     edges = [
         FactorValueEdge(cursor=_cursor(start + i), node=factor_value(index, value.id))
         for i, value in enumerate(values[start : start + first])
@@ -195,7 +199,9 @@ def read_title(index: Index, title: str) -> TitleReading:
     """What a title says. Raises InputError for a text that is too long."""
     if len(title) > MAX_CHARACTERS:
         raise InputError(
-            f"A title must have at most {MAX_CHARACTERS} characters, got {len(title)}. Send only the name of the job."
+            f"A title must have at most {MAX_CHARACTERS} characters, got {len(title)}. Send only the name of the job.",
+            ("title",),
+            ProblemCode.OUT_OF_RANGE,
         )
     found = index.reference.titles.read(title)
     return TitleReading(

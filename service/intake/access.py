@@ -15,8 +15,8 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID, uuid4
 
-from service.errors import InputError, Unauthenticated
-from service.intake.validation import Problem, ProblemCode
+from service.errors import InputError, ProblemCode, Unauthenticated
+from service.intake.validation import Problem
 from service.store import access as tokens
 from service.store.access import Token, increment_rate
 from service.store.database import Database, publisher_transaction

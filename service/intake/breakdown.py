@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import expm1
 
-from service.errors import InputError
+from service.errors import InputError, collected_problems
 from service.intake.protected_tables import (
     COMPETING_OFFERS,
     CONTRIBUTORS,
@@ -68,6 +68,21 @@ class ContributedBreakdown:
     method: str
 
 
+def _country(taxonomy: Taxonomy, code: str) -> FactorValue:
+    place = taxonomy.find(Factor.COUNTRY, code)
+    if place.parent is None:
+        raise InputError(f"{place.label} is a continent. Give a country.")
+    return place
+
+
+def _role_family(taxonomy: Taxonomy, code: str) -> FactorValue:
+    family = taxonomy.find(Factor.ROLE, code)
+    if taxonomy.root(family.id) != family.id:
+        wider = taxonomy[taxonomy.root(family.id)].code
+        raise InputError(f"{family.code!r} is a role. Give its role family, {wider!r}.", suggestions=(wider,))
+    return family
+
+
 @dataclass(frozen=True, slots=True)
 class BreakdownQuery:
     """What is broken down; `country` and `role_family` are values, None for all."""
@@ -82,13 +97,12 @@ class BreakdownQuery:
         cls, taxonomy: Taxonomy, factor: Factor | None, measure: Measure, country: str | None, role_family: str | None
     ) -> "BreakdownQuery":
         """Raises InputError for unknown codes, continents, and roles that are not families."""
-        place = None if country is None else taxonomy.find(Factor.COUNTRY, country)
-        family = None if role_family is None else taxonomy.find(Factor.ROLE, role_family)
-        if place and place.parent is None:
-            raise InputError(f"{place.label} is a continent. Give a country.")
-        if family and taxonomy.root(family.id) != family.id:
-            wider = taxonomy[taxonomy.root(family.id)].code
-            raise InputError(f"{family.code!r} is a role. Give its role family, {wider!r}.")
+        place = family = None
+        with collected_problems() as problems:
+            with problems.at("country"):
+                place = None if country is None else _country(taxonomy, country)
+            with problems.at("role_family"):
+                family = None if role_family is None else _role_family(taxonomy, role_family)
         return cls(factor, measure, place, family)
 
     @property

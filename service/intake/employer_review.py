@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
+from service.errors import ProblemCode
 from service.intake.employers import ACCEPT, EmployerNames
 from service.intake.review import NOTE, ReviewDecision, Reviewer
-from service.intake.validation import EMPLOYER, Problem, ProblemCode, TextField
+from service.intake.validation import EMPLOYER, Problem, TextField
 from service.store import employer_review as store
 from service.store.bulk import bulk_connection
 from service.store.database import READER

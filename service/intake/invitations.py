@@ -10,8 +10,8 @@ import secrets
 from base64 import b32encode
 from collections.abc import Sequence
 
-from service.errors import InputError
-from service.intake.validation import Problem, ProblemCode
+from service.errors import InputError, ProblemCode
+from service.intake.validation import Problem
 from service.store import access
 from service.store.access import InvitationCount
 from service.store.database import publisher_transaction

@@ -8,8 +8,9 @@ from typing import Any
 
 import altcha
 
+from service.errors import ProblemCode
 from service.intake.access import Secret
-from service.intake.validation import Problem, ProblemCode
+from service.intake.validation import Problem
 from service.store.submissions import Proof
 
 LIFETIME = timedelta(minutes=10)

@@ -7,12 +7,13 @@ from enum import StrEnum
 from functools import partial
 from uuid import UUID, uuid4
 
+from service.errors import ProblemCode
 from service.intake.access import Moderator
 from service.intake.proof_of_work import already_used
 from service.intake.receipt import flag_id
 from service.intake.screening import Finding, FindingCode
 from service.intake.submission import IntakeServices
-from service.intake.validation import Problem, ProblemCode, TextField
+from service.intake.validation import Problem, TextField
 from service.store import review as store
 from service.store import submissions
 from service.store.database import Database, publisher_transaction

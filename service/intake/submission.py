@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from service.errors import DatabaseError, DatabaseUnavailable
+from service.errors import DatabaseError, DatabaseUnavailable, ProblemCode
 from service.intake.access import HourlyLimit, Secret
 from service.intake.arrival import CurrentKey, Origin, count_amendment, count_arrival
 from service.intake.contribution_rules import ContributionRules
@@ -15,7 +15,7 @@ from service.intake.invitations import parse_invitation, unusable_invitation
 from service.intake.proof_of_work import already_used, verify
 from service.intake.receipt import digest_of, receipt_hash, receipt_of, submission_id
 from service.intake.screening import Finding
-from service.intake.validation import Problem, ProblemCode
+from service.intake.validation import Problem
 from service.store import submissions
 from service.store.database import Database
 from service.store.journal import OpenJournal

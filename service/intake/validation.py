@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from math import isfinite
 
-from service.errors import InputError, UnknownCode
+from service.errors import InputError, ProblemCode, UnknownCode
 from service.store.reference import Reference
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.employers import EmployerName
@@ -15,19 +14,6 @@ from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.taxonomy import Taxonomy, complete_places
 from service.vocabulary.terms import FactorValue
 from service.vocabulary.units import MAX_COMPETING_OFFERS, MAX_YEARS, month_of, month_text
-
-
-class ProblemCode(StrEnum):
-    INVALID = "invalid"
-    OUT_OF_RANGE = "out_of_range"
-    UNKNOWN_CODE = "unknown_code"
-    REQUIRED = "required"
-    DUPLICATE = "duplicate"
-    CONFLICT = "conflict"
-    PROOF_REQUIRED = "proof_required"
-    RATE_LIMITED = "rate_limited"
-    NOT_FOUND = "not_found"
-    NOT_ALLOWED = "not_allowed"
 
 
 @dataclass(frozen=True, slots=True)

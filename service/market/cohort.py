@@ -6,7 +6,7 @@ from functools import cached_property
 
 from pyroaring import BitMap
 
-from service.errors import InputError
+from service.errors import collected_problems, out_of_range
 from service.index.index import Index, require_rank_index
 from service.index.order import Order, RankSelection
 from service.index.selection import Selection
@@ -152,7 +152,7 @@ class Cohort:
         Raises InputError for another number of bins.
         """
         if not 1 <= bins <= MAX_BINS:
-            raise InputError(f"`bins` must be from 1 to {MAX_BINS}, got {bins}.")
+            raise out_of_range("bins", f"from 1 to {MAX_BINS}, got {bins}.")
         values = self.values(measure)
         return distribution(values, bins) if self._shows(values) else None
 
@@ -254,16 +254,21 @@ class Stats:
 
 def _check_percentile(p: float) -> None:
     if not 0 <= p <= 1:
-        raise InputError(f"`p` must be from 0 to 1, got {p}. For the 90th percentile pass 0.9.")
+        raise out_of_range("p", f"from 0 to 1, got {p}. For the 90th percentile pass 0.9.")
 
 
 def check_level(level: float) -> None:
     """Raise InputError for a confidence level outside MIN_LEVEL to MAX_LEVEL."""
     if not MIN_LEVEL <= level <= MAX_LEVEL:
-        raise InputError(f"`level` must be from {MIN_LEVEL} to {MAX_LEVEL}, got {level}.")
+        raise out_of_range("level", f"from {MIN_LEVEL} to {MAX_LEVEL}, got {level}.")
 
 
 def cohort_of(index: Index, where: CohortFilter, currency: str, adjustment: Adjustment, rules: SuppressionRules) -> Cohort:
-    """The cohort that a filter selects; raises InputError for unknown codes and currencies."""
-    index.reference.rates.latest(currency)  # raises
-    return Cohort(index, conditions_of(where, index.reference.taxonomy), currency, adjustment, rules)
+    """The cohort that a filter selects; raises InputError with every problem of the filter and the currency."""
+    with collected_problems() as problems:
+        with problems.at("currency"):
+            index.reference.rates.latest(currency)  # raises
+        conditions: Conditions = ()
+        with problems.at("where"):
+            conditions = conditions_of(where, index.reference.taxonomy)
+    return Cohort(index, conditions, currency, adjustment, rules)

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from service.errors import InputError
+from service.errors import InputError, ProblemCode
 from service.index.index import Index
 from service.market.offer import Offer, OfferBenchmark, benchmark_offer
 from service.market.profile import Profile
@@ -76,7 +76,8 @@ def compare_offers(index: Index, offers: Sequence[Offer], rules: SuppressionRule
     """
     if not MIN_OFFERS <= len(offers) <= MAX_OFFERS:
         solution = "Use benchmarkOffer for a single offer" if len(offers) < MIN_OFFERS else "Remove some"
-        raise InputError(f"`offers` must contain {MIN_OFFERS} to {MAX_OFFERS} offers, got {len(offers)}. {solution}.")
+        message = f"`offers` must contain {MIN_OFFERS} to {MAX_OFFERS} offers, got {len(offers)}. {solution}."
+        raise InputError(message, ("offers",), ProblemCode.OUT_OF_RANGE)
     converted = _converted(index, offers, rules)
     values = [offer.real_value for offer in converted]
     best = max(values)
@@ -95,7 +96,12 @@ def name_offer_in_errors(number: int, label: str | None) -> Iterator[None]:
         yield
     except InputError as error:
         name = f" ({label[:_MAX_SHOWN_LABEL]!r})" if label else ""
-        raise InputError(f"Offer {number}{name}: {error}") from error
+        path = ("offers", number - 1)
+        problems = [
+            replace(problem, message=f"Offer {number}{name}: {problem.message}", path=(*path, *problem.path))
+            for problem in error.problems
+        ]
+        raise InputError.of(problems) from error
 
 
 def _converted(index: Index, offers: Sequence[Offer], rules: SuppressionRules) -> list[_ConvertedOffer]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
-from service.errors import InputError
+from service.errors import InputError, Path, ProblemCode, Problems, collected_problems
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf, NotAll
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.taxonomy import Taxonomy
@@ -45,55 +44,74 @@ class CohortFilter:
 def conditions_of(where: CohortFilter, taxonomy: Taxonomy) -> Conditions:
     """The conditions of a filter.
 
-    Raises UnknownCode with the nearest codes, and InputError for an empty range or more than
-    MAX_FILTER_CODES codes of a factor.
+    Raises InputError with every problem: unknown codes, with the nearest ones, empty ranges, and more than MAX_FILTER_CODES
+    codes of a factor.
     """
-    sets = (_of_set(taxonomy, factor, codes) for factor, codes in (*where.sets.items(), *where.matches))
-    missing = (IsMissing(factor) for factor in where.missing)
-    return (*_codes(where, taxonomy), *chain(*sets), *_ranges(where, taxonomy), *_months(where), *missing)
+    with collected_problems() as problems:
+        reader = _FilterReader(taxonomy, problems)
+        return tuple(reader.conditions(where))
 
 
-def _numbers(taxonomy: Taxonomy, factor: Factor, codes: Sequence[str]) -> frozenset[int]:
-    if len(codes) > MAX_FILTER_CODES:
-        raise InputError(
-            f"A filter takes at most {MAX_FILTER_CODES} codes per factor; {FACTORS[factor].label} has {len(codes)}. "
-            "Remove some."
-        )
-    return frozenset(taxonomy.find(factor, code).id for code in codes)
+@dataclass(frozen=True, slots=True)
+class _FilterReader:
+    """Translates the parts of a filter to conditions, and collects what is wrong with them."""
 
+    taxonomy: Taxonomy
+    problems: Problems
 
-def _codes(where: CohortFilter, taxonomy: Taxonomy) -> Iterator[Condition]:
-    for factor, codes in where.codes.items():
+    def conditions(self, where: CohortFilter) -> Iterator[Condition]:
+        for factor, codes in where.codes.items():
+            yield from self._any_of(factor, codes, (factor.value,))
+        for factor, parts in where.sets.items():
+            yield from self._set(factor, parts, (factor.value,))
+        for factor, (low, high) in where.ranges.items():
+            with self.problems.at(factor.value):
+                _check_range(FACTORS[factor].label, low, high)
+            if low is not None or high is not None:
+                yield AnyOf(factor, self.taxonomy.between(factor, low, high))
+        first, last = where.months
+        with self.problems.at("effective"):
+            _check_range("effective months", first, last)
+        if first is not None or last is not None:
+            yield Effective(first, last)
+        for number, (factor, parts) in enumerate(where.matches):
+            yield from self._set(factor, parts, ("match", number))
+        yield from (IsMissing(factor) for factor in where.missing)
+
+    def _set(self, factor: Factor, parts: SetFilter, path: Path) -> Iterator[Condition]:
+        for number in sorted(self._numbers(factor, parts.all, (*path, "all"))):
+            yield AnyOf(factor, frozenset({number}))
+        yield from self._any_of(factor, parts.any, (*path, "any"))
+        if parts.none:
+            yield NoneOf(factor, self._numbers(factor, parts.none, (*path, "none")))
+
+    def _any_of(self, factor: Factor, codes: Sequence[str], path: Path) -> Iterator[Condition]:
         if codes:
-            yield AnyOf(factor, _numbers(taxonomy, factor, codes))
+            yield AnyOf(factor, self._numbers(factor, codes, path))
+
+    def _numbers(self, factor: Factor, codes: Sequence[str], path: Path) -> frozenset[int]:
+        found = set()
+        with self.problems.at(*path):
+            _check_count(factor, len(codes))
+            for position, code in enumerate(codes):
+                with self.problems.at(*path, position):
+                    found.add(self.taxonomy.find(factor, code, suggests=self.problems.suggests).id)
+        return frozenset(found)
 
 
-def _of_set(taxonomy: Taxonomy, factor: Factor, codes: SetFilter) -> Iterator[Condition]:
-    for number in sorted(_numbers(taxonomy, factor, codes.all)):
-        yield AnyOf(factor, frozenset({number}))
-    if codes.any:
-        yield AnyOf(factor, _numbers(taxonomy, factor, codes.any))
-    if codes.none:
-        yield NoneOf(factor, _numbers(taxonomy, factor, codes.none))
-
-
-def _ranges(where: CohortFilter, taxonomy: Taxonomy) -> Iterator[Condition]:
-    for factor, (low, high) in where.ranges.items():
-        _check_range(FACTORS[factor].label, low, high)
-        if low is not None or high is not None:
-            yield AnyOf(factor, taxonomy.between(factor, low, high))
-
-
-def _months(where: CohortFilter) -> Iterator[Condition]:
-    first, last = where.months
-    _check_range("effective months", first, last)
-    if first is not None or last is not None:
-        yield Effective(first, last)
+def _check_count(factor: Factor, codes: int) -> None:
+    if codes > MAX_FILTER_CODES:
+        raise InputError(
+            f"A filter takes at most {MAX_FILTER_CODES} codes per factor; {FACTORS[factor].label} has {codes}. Remove some.",
+            code=ProblemCode.OUT_OF_RANGE,
+        )
 
 
 def _check_range(label: str, low: int | None, high: int | None) -> None:
     if low is not None and high is not None and low > high:
-        raise InputError(f"The range of {label} is empty: its start is after its end. Swap the two.")
+        raise InputError(
+            f"The range of {label} is empty: its start is after its end. Swap the two.", code=ProblemCode.CONFLICT
+        )
 
 
 def label_of(conditions: Conditions, taxonomy: Taxonomy) -> str:

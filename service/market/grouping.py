@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.errors import InputError
+from service.errors import out_of_range, problems_at
 from service.market.cohort import Cohort, Stats, check_level
 from service.stats.percentiles import ConfidenceInterval, share_interval
 from service.vocabulary.conditions import AnyOf, IsMissing
@@ -66,11 +66,12 @@ def group_by(cohort: Cohort, factor: Factor, under: str | None, first: int, orde
     `first` is outside 1 to MAX_GROUPS, and UnknownCode.
     """
     if not 1 <= first <= MAX_GROUPS:
-        raise InputError(f"`first` must be from 1 to {MAX_GROUPS}, got {first}.")
+        raise out_of_range("first", f"from 1 to {MAX_GROUPS}, got {first}.")
     taxonomy = cohort.index.reference.taxonomy
     scope, values = cohort, taxonomy.roots(factor)
     if under is not None:
-        parent = taxonomy.find_wider(factor, under)
+        with problems_at("under"):
+            parent = taxonomy.find_wider(factor, under)
         scope = cohort.narrowed(AnyOf(parent.factor, frozenset({parent.id})))
         values = taxonomy.children_of_factor(parent, factor)
     if cohort.suppressed:

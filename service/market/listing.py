@@ -12,14 +12,14 @@ from uuid import UUID
 import orjson
 from pyroaring import BitMap
 
-from service.errors import InputError
+from service.errors import InputError, ProblemCode, collected_problems, out_of_range
 from service.index.bitmaps import to_positions
 from service.index.columns import count_below
 from service.index.index import RankIndex, require_rank_index
 from service.index.order import Order
 from service.limits import LIMITS
 from service.market.cohort import Cohort
-from service.vocabulary.measures import DOLLARS, Basis, Measure
+from service.vocabulary.measures import DOLLARS, Adjustment, Basis, Measure
 
 MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE = LIMITS["page_size"].maximum, 50
 
@@ -42,6 +42,9 @@ class RecordOrder:
 
     field: RecordOrderField = RecordOrderField.EFFECTIVE
     descending: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.field.name} {'DESC' if self.descending else 'ASC'}"
 
 
 def measure_of(order: RecordOrder) -> Measure | None:
@@ -76,7 +79,7 @@ class Page:
         """The cursor of a record."""
         columns, measure = self.index.columns, measure_of(self.order)
         amount = self._amount(measure, row) if measure else None
-        return SortKey(amount, columns.month(row), columns.id(row)).cursor()
+        return SortKey(amount, columns.month(row), columns.id(row)).cursor(_list_name(self.order, self.basis))
 
     def _amount(self, measure: Measure, row: int) -> int | None:
         if self.basis == DOLLARS:
@@ -92,20 +95,64 @@ class SortKey:
     month: int
     id: UUID
 
-    def cursor(self) -> str:
-        raw = orjson.dumps([self.amount, self.month])
+    def cursor(self, list_name: str) -> str:
+        """The cursor in a list with the name of its order."""
+        raw = orjson.dumps([self.amount, self.month, list_name])
         return urlsafe_b64encode(self.id.bytes + raw).decode()
 
     @classmethod
-    def from_cursor(cls, cursor: str) -> "SortKey":
+    def from_cursor(cls, cursor: str, list_name: str) -> "SortKey":
+        """Raises InputError for anything but a cursor of a list in the same order."""
         try:
             raw = urlsafe_b64decode(cursor.encode("ascii"))
-            amount, month = orjson.loads(raw[16:])
-            if not (isinstance(month, int) and (amount is None or isinstance(amount, int))):
+            amount, month, name = orjson.loads(raw[16:])
+            if not (isinstance(month, int) and (amount is None or isinstance(amount, int)) and isinstance(name, str)):
                 raise ValueError
-            return cls(amount, month, UUID(bytes=raw[:16]))
+            key = cls(amount, month, UUID(bytes=raw[:16]))
         except (ValueError, TypeError) as error:
             raise InputError(f"{cursor[:40]!r} is not a cursor of this list. Use one from pageInfo or edges.") from error
+        if name != list_name:
+            raise InputError(
+                f"The cursor is of a list in the order {name[:40]!r}, and this one has the order {list_name!r}. Use the "
+                "same `orderBy`, `currency` and `adjust` for all pages, or start without a cursor.",
+                code=ProblemCode.CONFLICT,
+            )
+        return key
+
+
+def _list_name(order: RecordOrder, basis: Basis) -> str:
+    """The order of a list, with what its amounts are compared in.
+
+    >>> _list_name(RecordOrder(), Basis("EUR")), _list_name(RecordOrder(RecordOrderField.BASE_SALARY, False), Basis("EUR"))
+    ('EFFECTIVE DESC', 'BASE_SALARY ASC, EUR')
+    """
+    if measure_of(order) is None:
+        return str(order)
+    adjusted = ", COST_OF_LIVING" if basis.adjustment is Adjustment.COST_OF_LIVING else ""
+    return f"{order}, {basis.currency}{adjusted}"
+
+
+def check_page(
+    order: RecordOrder, arguments: PageArguments, basis: Basis = DOLLARS
+) -> tuple[SortKey | None, SortKey | None]:
+    """The keys after and before which a page lies. Raises InputError with every problem of its arguments."""
+    name, keys = _list_name(order, basis), dict[str, SortKey]()
+    with collected_problems() as problems:
+        with problems.at():
+            _check_sizes(arguments)
+        for argument, cursor in (("after", arguments.after), ("before", arguments.before)):
+            if cursor:
+                with problems.at(argument):
+                    keys[argument] = SortKey.from_cursor(cursor, name)
+    return keys.get("after"), keys.get("before")
+
+
+def _check_sizes(arguments: PageArguments) -> None:
+    if arguments.first is not None and arguments.last is not None:
+        raise InputError("Pass either `first` or `last`, not both.", ("last",), ProblemCode.CONFLICT)
+    for name, value in (("first", arguments.first), ("last", arguments.last)):
+        if value is not None and not 0 <= value <= arguments.max_size:
+            raise out_of_range(name, f"from 0 to {arguments.max_size}, got {value}. Use a cursor to get further pages.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,26 +192,20 @@ class _SortedRecords:
 
 def page(cohort: Cohort, order: RecordOrder, arguments: PageArguments) -> Page:
     """One page of a cohort's records; raises InputError for an invalid cursor or page size."""
-    index = require_rank_index(cohort.index)
+    index, basis = require_rank_index(cohort.index), Basis(cohort.currency, cohort.adjustment)
+    after, before = check_page(order, arguments, basis)
     lists = _sorted_lists(cohort, order)
     total = sum(len(records) for records in lists)
-    start = _count_before(index, lists, arguments.after, inclusive=True) if arguments.after else 0
-    stop = _count_before(index, lists, arguments.before, inclusive=False) if arguments.before else total
+    start = _count_before(index, lists, after, inclusive=True) if after else 0
+    stop = _count_before(index, lists, before, inclusive=False) if before else total
     start, stop = _page_bounds(arguments, start, max(start, stop))
     first, offset = lists[0], len(lists[0])
     rows = first.rows(start, stop)
     rows += [row for records in lists[1:] for row in records.rows(max(0, start - offset), stop - offset)]
-    return Page(index, Basis(cohort.currency, cohort.adjustment), order, rows, total, stop < total, start > 0)
+    return Page(index, basis, order, rows, total, stop < total, start > 0)
 
 
 def _page_bounds(arguments: PageArguments, start: int, stop: int) -> tuple[int, int]:
-    if arguments.first is not None and arguments.last is not None:
-        raise InputError("Pass either `first` or `last`, not both.")
-    for name, value in (("first", arguments.first), ("last", arguments.last)):
-        if value is not None and not 0 <= value <= arguments.max_size:
-            raise InputError(
-                f"`{name}` must be from 0 to {arguments.max_size}, got {value}. Use a cursor to get further pages."
-            )
     if arguments.last is not None:
         return max(start, stop - arguments.last), stop
     count = min(DEFAULT_PAGE_SIZE, arguments.max_size) if arguments.first is None else arguments.first
@@ -185,8 +226,7 @@ def _sorted_lists(cohort: Cohort, order: RecordOrder) -> list[_SortedRecords]:
     ]
 
 
-def _count_before(index: RankIndex, lists: list[_SortedRecords], cursor: str, *, inclusive: bool) -> int:
-    key = SortKey.from_cursor(cursor)
+def _count_before(index: RankIndex, lists: list[_SortedRecords], key: SortKey, *, inclusive: bool) -> int:
     row = index.row_at(key.month, key.id)
     present = row < index.columns.size and index.columns.id(row) == key.id
     if len(lists) == 1:

@@ -31,7 +31,7 @@ def check_pay(measure: Measure) -> None:
     """Raise InputError for a measure that is not pay."""
     if MEASURES[measure].unit is not Unit.MONEY_PER_YEAR:
         pay = ", ".join(one.name for one, spec in MEASURES.items() if spec.unit is Unit.MONEY_PER_YEAR)
-        raise InputError(f"{measure.name} is not a measure of pay. Use one of {pay}.")
+        raise InputError(f"{measure.name} is not a measure of pay. Use one of {pay}.", ("measure",))
 
 
 def source_kinds(order: Order, members: BitMap, taxonomy: Taxonomy) -> tuple[str, ...]:

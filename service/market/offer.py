@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from service.errors import InputError
+from service.errors import InputError, collected_problems, out_of_range
 from service.index.index import Index
 from service.market.cohort import Cohort, PercentileRank, Stats
 from service.market.profile import Profile
 from service.market.relaxation import RelaxationStep, relax, without_sample
 from service.stats.suppression import Confidence, SuppressionRules
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import MEASURES, Measure, with_totals
+from service.vocabulary.measures import MEASURES, Measure, MeasureSpec, with_totals
 
 RANKED_BY = (Measure.TOTAL_COMPENSATION, Measure.BASE_SALARY)
 """Measures to compare pay by, the preferred one first. Many sources report base salaries only."""
@@ -236,24 +236,33 @@ def _not_enough_data(cohort: Cohort, profile: Profile) -> str:
     )
 
 
-def check_offer(offer: Offer, rate: float) -> None:
-    """Raise InputError for amounts out of bounds; `rate` is US dollars per unit of the offer's currency."""
+def check_offer(offer: Offer, rate: float | None) -> None:
+    """Raise InputError with everything out of bounds; `rate` is US dollars per unit of the offer's currency, if known."""
     limits = (
         ("baseSalary", offer.base, Measure.BASE_SALARY),
         ("targetBonus", offer.bonus, Measure.BONUS),
         ("signOnBonus", offer.sign_on, Measure.BONUS),
         ("equityGrant", offer.grant, Measure.EQUITY),
     )
-    for name, amount, measure in limits:
-        low, high = MEASURES[measure].low, MEASURES[measure].high
-        if not low <= amount * rate <= high:
-            bounds = f"from {low} to {high:,} US dollars"
-            raise InputError(f"`{name}` must be {bounds}, got {_figure(amount)} {offer.currency}.")
+    with collected_problems() as problems:
+        for name, amount, measure in limits:
+            with problems.at():
+                _check_amount(name, amount, MEASURES[measure], rate, offer.currency)
+        with problems.at():
+            _check_terms(offer)
+
+
+def _check_amount(name: str, amount: float, spec: MeasureSpec, rate: float | None, currency: str) -> None:
+    if rate is not None and not spec.low <= amount * rate <= spec.high:
+        raise out_of_range(name, f"from {spec.low} to {spec.high:,} US dollars, got {_figure(amount)} {currency}.")
+
+
+def _check_terms(offer: Offer) -> None:
     if not MIN_VESTING_YEARS <= offer.vesting_years <= MAX_VESTING_YEARS:
         years = _figure(offer.vesting_years)
-        raise InputError(f"`vestingYears` must be from {MIN_VESTING_YEARS} to {MAX_VESTING_YEARS}, got {years}.")
+        raise out_of_range("vestingYears", f"from {MIN_VESTING_YEARS} to {MAX_VESTING_YEARS}, got {years}.")
     if offer.label is not None and not (len(offer.label) <= MAX_LABEL_CHARACTERS and offer.label.isprintable()):
-        raise InputError(f"`label` must be one line of at most {MAX_LABEL_CHARACTERS} printable characters.")
+        raise InputError(f"`label` must be one line of at most {MAX_LABEL_CHARACTERS} printable characters.", ("label",))
 
 
 def _figure(amount: float) -> str:

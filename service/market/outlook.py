@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
-from service.errors import InputError
+from service.errors import out_of_range
 from service.market.cohort import Cohort, check_level
 from service.market.model_pool import ModelPool
 from service.market.observations import source_kinds
@@ -74,7 +74,7 @@ async def outlook(cohort: Cohort, quarters: int, measure: Measure, model_pool: M
     MAX_QUARTERS_AHEAD.
     """
     if not 1 <= quarters <= MAX_QUARTERS_AHEAD:
-        raise InputError(f"`quarters` must be from 1 to {MAX_QUARTERS_AHEAD}, got {quarters}.")
+        raise out_of_range("quarters", f"from 1 to {MAX_QUARTERS_AHEAD}, got {quarters}.")
     points = _usable_quarters(cohort, measure)
     reason = _missing_reason(cohort, measure, points)
     if reason:

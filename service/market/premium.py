@@ -11,7 +11,7 @@ from math import exp
 
 import numpy as np
 
-from service.errors import InputError
+from service.errors import InputError, ProblemCode, problems_at
 from service.market.cohort import Cohort
 from service.market.model_pool import ModelPool
 from service.market.observations import check_pay, logs_and_terms, observations, source_kinds
@@ -104,7 +104,9 @@ async def premiums(cohort: Cohort, query: PremiumQuery, model_pool: ModelPool) -
     values, baseline = _values(taxonomy, query), _baseline(taxonomy, query)
     if query.factor in query.exclude_controls:
         raise InputError(
-            f"`excludeControls` contains {query.factor.name}, the factor of the query. Remove it from the list."
+            f"`excludeControls` contains {query.factor.name}, the factor of the query. Remove it from the list.",
+            ("exclude_controls",),
+            ProblemCode.CONFLICT,
         )
     check_pay(query.measure)
     if cohort.suppressed:
@@ -181,7 +183,8 @@ async def pay_model(
 def _values(taxonomy: Taxonomy, query: PremiumQuery) -> Sequence[FactorValue]:
     if query.under is None:
         return taxonomy.roots(query.factor)
-    return taxonomy.children_of_factor(taxonomy.find_wider(query.factor, query.under), query.factor)
+    with problems_at("under"):
+        return taxonomy.children_of_factor(taxonomy.find_wider(query.factor, query.under), query.factor)
 
 
 def _baseline(taxonomy: Taxonomy, query: PremiumQuery) -> FactorValue | None:
@@ -190,9 +193,12 @@ def _baseline(taxonomy: Taxonomy, query: PremiumQuery) -> FactorValue | None:
     if query.factor in MULTIPLE:
         raise InputError(
             f"{query.factor.name} takes no `baseline`, because a record may have several of its values: each is compared "
-            "with records that report the factor without that value. Remove `baseline`."
+            "with records that report the factor without that value. Remove `baseline`.",
+            ("baseline",),
+            ProblemCode.CONFLICT,
         )
-    return taxonomy.find(query.factor, query.baseline)
+    with problems_at("baseline"):
+        return taxonomy.find(query.factor, query.baseline)
 
 
 def _estimated(

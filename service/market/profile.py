@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from service.errors import InputError
+from service.errors import InputError, ProblemCode, collected_problems
 from service.vocabulary.factors import FACTORS, NOT_IN_PROFILES, PLACES, SINGLE, Factor
 from service.vocabulary.taxonomy import Taxonomy, complete_places
+from service.vocabulary.terms import FactorValue
 from service.vocabulary.units import MAX_YEARS
 
 _places = iter(PLACES)
@@ -51,25 +52,41 @@ def profile_of(
 ) -> Profile:
     """A checked profile with complete places. Factors that profiles do not have are ignored.
 
-    Raises UnknownCode with the nearest codes, and InputError for places that contradict each other, for more than
-    MAX_PROFILE_CODES codes of a factor, and for years of experience outside 0 to MAX_YEARS.
+    Raises InputError with every problem: unknown codes, with the nearest ones, places that contradict each other, more than
+    MAX_PROFILE_CODES codes of a factor, and years of experience outside 0 to MAX_YEARS.
     """
-    values = {factor: taxonomy.find(factor, one[factor]) for factor in SINGLE_VALUED if factor in one}
-    places = complete_places(taxonomy, [values[factor] for factor in PLACES if factor in values])
+    values: dict[Factor, FactorValue] = {}
+    places: dict[Factor, FactorValue] = {}
     listed = {factor: tuple(dict.fromkeys(codes)) for factor, codes in (many or {}).items() if factor in MULTI_VALUED}
-    for factor, codes in listed.items():
-        _check_codes(taxonomy, factor, codes)
-    if experience is not None and not 0 <= experience <= MAX_YEARS:
-        raise InputError(f"Years of experience must be from 0 to {MAX_YEARS}, got {experience}.")
+    with collected_problems() as problems:
+        for factor in (factor for factor in SINGLE_VALUED if factor in one):
+            with problems.at(factor.value):
+                values[factor] = taxonomy.find(factor, one[factor], suggests=problems.suggests)
+        with problems.at():
+            places = complete_places(taxonomy, [values[factor] for factor in PLACES if factor in values])
+        for factor, codes in listed.items():
+            with problems.at(f"{factor.value}s"):
+                _check_codes(taxonomy, factor, codes)
+        with problems.at(Factor.EXPERIENCE.value):
+            _check_experience(experience)
     single = {factor: value.code for factor, value in (values | places).items()}
     return Profile(single, {factor: codes for factor, codes in listed.items() if codes}, experience)
+
+
+def _check_experience(years: int | None) -> None:
+    if years is not None and not 0 <= years <= MAX_YEARS:
+        message = f"Years of experience must be from 0 to {MAX_YEARS}, got {years}."
+        raise InputError(message, code=ProblemCode.OUT_OF_RANGE)
 
 
 def _check_codes(taxonomy: Taxonomy, factor: Factor, codes: tuple[str, ...]) -> None:
     if len(codes) > MAX_PROFILE_CODES:
         raise InputError(
             f"A profile takes at most {MAX_PROFILE_CODES} codes per factor; {FACTORS[factor].label} has {len(codes)}. "
-            "Remove some."
+            "Remove some.",
+            code=ProblemCode.OUT_OF_RANGE,
         )
-    for code in codes:
-        taxonomy.find(factor, code)
+    with collected_problems() as problems:
+        for number, code in enumerate(codes):
+            with problems.at(number):
+                taxonomy.find(factor, code, suggests=problems.suggests)

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from unicodedata import normalize
 
-from service.errors import InputError, UnknownCode
+from service.errors import InputError, ProblemCode, UnknownCode
 from service.vocabulary.factors import FACTORS, PARENT_FACTORS, PLACES, Factor
 from service.vocabulary.terms import FactorValue
 from service.vocabulary.units import count_range
@@ -85,11 +85,11 @@ class Taxonomy:
         """The value with a code; None if there is none."""
         return self._by_code.get((factor, code))
 
-    def find(self, factor: Factor, code: str) -> FactorValue:
-        """The value with a code; raises UnknownCode with the nearest codes."""
+    def find(self, factor: Factor, code: str, *, suggests: bool = True) -> FactorValue:
+        """The value with a code; raises UnknownCode, which suggests the nearest codes unless told not to."""
         found = self.lookup(factor, code)
         if found is None:
-            raise UnknownCode(FACTORS[factor].label, code[:100], self.nearest(factor, code))
+            raise UnknownCode(FACTORS[factor].label, code[:100], self.nearest(factor, code) if suggests else ())
         return found
 
     def nearest(self, factor: Factor, text: str, limit: int = 3) -> list[str]:
@@ -215,7 +215,8 @@ def complete_places(taxonomy: Taxonomy, places: Iterable[FactorValue]) -> dict[F
             if value.id in taxonomy.within(known):
                 complete[factor] = value
             elif known.id not in taxonomy.within(value):
-                raise InputError(_contradiction(first, known, place, value))
+                message = _contradiction(first, known, place, value)
+                raise InputError(message, (place.factor.value,), ProblemCode.CONFLICT)
     return complete
 
 

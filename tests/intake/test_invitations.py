@@ -14,6 +14,7 @@ import pytest
 from support.parsed_submissions import parsed
 from support.sample_tables import numbered_reference
 
+from service.errors import ProblemCode
 from service.intake import submission
 from service.intake.access import Secret
 from service.intake.arrival import CurrentKey, Origin
@@ -26,7 +27,7 @@ from service.intake.invitations import (
     unusable_invitation,
 )
 from service.intake.submission import IntakeServices, SubmissionOutcome
-from service.intake.validation import Problem, ProblemCode, validate
+from service.intake.validation import Problem, validate
 from service.store.database import Database
 from service.store.submissions import Proof, find_by_receipt
 from service.vocabulary.answers import SubmissionAnswers

@@ -10,6 +10,7 @@ import pytest
 from support.moderators import BURST, FIRST, OUTLIER, execute, fetch, flags, good_token, submission
 from support.records import publish, record_id
 
+from service.errors import ProblemCode
 from service.intake.access import Moderator, Secret, authenticate
 from service.intake.review import (
     ReviewDecision,
@@ -24,7 +25,6 @@ from service.intake.review import (
 )
 from service.intake.screening import FindingCode
 from service.intake.submission import IntakeServices
-from service.intake.validation import ProblemCode
 from service.settings import load_settings
 from service.store.database import Database
 from service.store.submissions import find_by_receipt

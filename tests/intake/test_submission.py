@@ -14,14 +14,14 @@ import pytest
 from support.parsed_submissions import parsed
 from support.sample_tables import numbered_reference
 
-from service.errors import DatabaseUnavailable
+from service.errors import DatabaseUnavailable, ProblemCode
 from service.intake import submission
 from service.intake.access import Secret
 from service.intake.arrival import Origin
 from service.intake.proof_of_work import challenge, verify
 from service.intake.screening import Finding, FindingCode
 from service.intake.submission import IntakeServices, SubmissionOutcome
-from service.intake.validation import Problem, ProblemCode, validate
+from service.intake.validation import Problem, validate
 from service.settings import load_settings
 from service.store.access import installation_secret
 from service.store.database import Database

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from support.parsed_submissions import parsed
 from support.sample_tables import numbered_reference
 
-from service.intake.validation import Problem, ProblemCode, validate, validate_key
+from service.errors import ProblemCode
+from service.intake.validation import Problem, validate, validate_key
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
