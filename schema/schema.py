@@ -12,7 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionResult
 
 from schema.compiled.fields import Run
-from schema.compiled.internals import core_schema, is_awaitable
+from schema.compiled.internals import core_schema, drop_new_directive_locations, is_awaitable
 from schema.compiled.operation import Operation, replay_middleware
 from schema.context import Context
 from schema.limits.document import CachedDocuments, Documents
@@ -79,6 +79,7 @@ def build_schema(limits: Limits | None = None, compiled: bool = True) -> PayRank
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[CachedDocuments],
     )
+    drop_new_directive_locations(schema)
     schema.limits, schema.compiled = limits or schema.limits, compiled
     return schema
 

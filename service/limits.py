@@ -129,16 +129,16 @@ class Limits:
     )
     aliases: int = _limit(
         "max_aliases",
-        default=15,
+        default=30,
         bounds=(0, 1_000),
         summary="maximum aliases of an operation, including repeated fields",
         description="Aliases of an operation. A field that is repeated in a selection counts as an alias; the aliases of "
-        "a fragment count wherever it is spread.",
+        "a fragment count once, however often it is spread.",
         exceeded=_INVALID,
     )
     directives: int = _limit(
         "max_directives",
-        default=8,
+        default=20,
         bounds=(0, 1_000),
         summary="maximum directives of an operation",
         description="Directives of an operation, counted like aliases.",

@@ -8,7 +8,7 @@ from dataclasses import MISSING
 from typing import Any, NamedTuple, cast
 
 import strawberry
-from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
+from graphql import DirectiveLocation, GraphQLDirective, GraphQLField, GraphQLObjectType, GraphQLSchema
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
 from strawberry.execution.is_awaitable import optimized_is_awaitable as is_awaitable
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -20,6 +20,18 @@ __all__ = ["coerce_default_value", "coerce_input_literal", "is_awaitable"]
 def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
     """The schema of graphql-core that Strawberry built."""
     return schema._schema
+
+
+def drop_new_directive_locations(schema: strawberry.Schema) -> None:
+    """Leave out of the directives the locations that clients with graphql-core before 3.2.11 fail to read."""
+    core = core_schema(schema)
+    core.directives = tuple(
+        GraphQLDirective(**{**found.to_kwargs(), "locations": [one for one in found.locations if one not in _NEW_LOCATIONS]})
+        for found in core.directives
+    )
+
+
+_NEW_LOCATIONS = {DirectiveLocation.DIRECTIVE_DEFINITION}
 
 
 def strawberry_field(field: GraphQLField) -> StrawberryField | None:

@@ -9,7 +9,7 @@ reports them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 from graphql import (
@@ -167,19 +167,41 @@ class CostTerm:
 
 @dataclass(slots=True)
 class Complexity:
-    """The figures of a selection and everything below it that are limited."""
+    """The figures of a selection and everything below it that are limited.
+
+    `aliases` and `directives` are its own; those of `fragments`, which are spread in it at any depth, count once. In the
+    `expanded` ones they count wherever they are spread.
+    """
 
     depth: int = 0
     aliases: int = 0
     directives: int = 0
+    expanded_aliases: int = 0
+    expanded_directives: int = 0
     cost: CostExpression = field(default_factory=CostExpression)
+    fragments: set[str] = field(default_factory=set)
 
     def add(self, other: "Complexity") -> None:
         """Adds a sibling selection."""
-        self.depth = max(self.depth, other.depth)
         self.aliases += other.aliases
         self.directives += other.directives
-        self.cost.add(other.cost)
+        self.add_spread(other)
+
+    def add_alias(self) -> None:
+        self.aliases += 1
+        self.expanded_aliases += 1
+
+    def add_directives(self, count: int) -> None:
+        self.directives += count
+        self.expanded_directives += count
+
+    def add_spread(self, fragment: "Complexity") -> None:
+        """Adds a fragment where it is spread."""
+        self.depth = max(self.depth, fragment.depth)
+        self.expanded_aliases += fragment.expanded_aliases
+        self.expanded_directives += fragment.expanded_directives
+        self.cost.add(fragment.cost)
+        self.fragments |= fragment.fragments
 
 
 _MAX_NESTING = 100
@@ -198,13 +220,20 @@ class CostAnalysis:
         """Fields found so far that their type does not have."""
 
     def operation(self, node: OperationDefinitionNode) -> Complexity:
-        found = Complexity(directives=len(node.directives or ()), cost=CostExpression(REQUEST))
+        found = Complexity(cost=CostExpression(REQUEST))
+        found.add_directives(len(node.directives or ()))
         found.add(self._selection(node.selection_set, self._schema.get_root_type(node.operation), {}, 0))
-        return found
+        return self._with_fragments(found)
 
     def fragments(self) -> Iterator[Complexity]:
         """All fragments, including unused ones."""
-        return (self._fragment(name, 0) for name in self._fragments)
+        return (self._with_fragments(self._fragment(name, 0)) for name in self._fragments)
+
+    def _with_fragments(self, found: Complexity) -> Complexity:
+        """The complexity with the aliases and directives of all fragments that are spread in it."""
+        parts = [found, *(self._known[name] for name in found.fragments)]
+        aliases, directives = sum(part.aliases for part in parts), sum(part.directives for part in parts)
+        return replace(found, aliases=aliases, directives=directives)
 
     def _selection(
         self, selection_set: SelectionSetNode, parent: GraphQLNamedType | None, keys: dict[str, None], level: int
@@ -213,14 +242,15 @@ class CostAnalysis:
         if level > _MAX_NESTING:
             return found
         for node in selection_set.selections:
-            found.directives += len(node.directives or ())
+            found.add_directives(len(node.directives or ()))
             if isinstance(node, FieldNode):
                 found.add(self._field(node, parent, keys, level))
             elif isinstance(node, InlineFragmentNode):
                 type_ = self._schema.get_type(node.type_condition.name.value) if node.type_condition else parent
                 found.add(self._selection(node.selection_set, type_, keys, level + 1))
             elif isinstance(node, FragmentSpreadNode):
-                found.add(self._fragment(node.name.value, level))
+                found.add_spread(self._fragment(node.name.value, level))
+                found.fragments.add(node.name.value)
         return found
 
     def _fragment(self, name: str, level: int) -> Complexity:
@@ -229,7 +259,8 @@ class CostAnalysis:
             node = self._fragments.get(name)
             if node:
                 type_ = self._schema.get_type(node.type_condition.name.value)
-                found = Complexity(directives=len(node.directives or ()))
+                found = Complexity()
+                found.add_directives(len(node.directives or ()))
                 found.add(self._selection(node.selection_set, type_, {}, level + 1))
                 self._known[name] = found
         return self._known[name]
@@ -242,7 +273,8 @@ class CostAnalysis:
         self.unknown_fields += parent is not None and definition is None
         found = self._selection(node.selection_set, type_, {}, level + 1) if node.selection_set else Complexity()
         found.depth = 0 if _is_introspection(name, parent) else found.depth + 1
-        found.aliases += bool(node.alias or key in keys)
+        if node.alias or key in keys:
+            found.add_alias()
         keys[key] = None
         if definition and parent:
             found.cost = _field_cost(node, definition, f"{parent.name}.{name}", found.cost)

@@ -156,16 +156,25 @@ def _too_many_tokens(maximum: int) -> GraphQLError:
     return GraphQLError(f"Syntax Error: The document has more than {maximum:,} tokens. {_SPLIT}")
 
 
+MAX_EXPANSION = 10
+"""How many times the limit aliases and directives may occur if those of a fragment count wherever it is spread."""
+
+
 def _exceeded_limit(limits: Limits, operations: int, parts: Sequence[Complexity]) -> str | None:
     """The message for the first limit that a document exceeds."""
-    depth, aliases, directives = (
-        max((getattr(part, name) for part in parts), default=0) for name in ("depth", "aliases", "directives")
-    )
+
+    def most(name: str) -> int:
+        return max((getattr(part, name) for part in parts), default=0)
+
+    aliases, directives = "aliases and repeated fields", "directives"
+    spread = "counting those of fragments wherever they are spread"
     counts = (
         ("The document has", operations, "operations", limits.operations),
-        ("The document nests fields", depth, "deep", limits.depth),
-        ("The operation has", aliases, "aliases and repeated fields", limits.aliases),
-        ("The operation has", directives, "directives", limits.directives),
+        ("The document nests fields", most("depth"), "deep", limits.depth),
+        ("The operation has", most("aliases"), aliases, limits.aliases),
+        ("The operation has", most("directives"), directives, limits.directives),
+        ("The operation has", most("expanded_aliases"), f"{aliases}, {spread}", MAX_EXPANSION * limits.aliases),
+        ("The operation has", most("expanded_directives"), f"{directives}, {spread}", MAX_EXPANSION * limits.directives),
     )
     for subject, count, noun, maximum in counts:
         if count > maximum:

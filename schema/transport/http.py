@@ -133,6 +133,8 @@ def _json_object(body: bytes) -> dict[str, Any]:
         value = orjson.loads(body)  # refuses invalid UTF-8, NaN and very deep nesting
     except orjson.JSONDecodeError as error:
         raise RequestError(400, f"The request is not valid JSON. {USAGE}") from error
+    if isinstance(value, list):
+        raise RequestError(400, f"The request is a batch (a JSON array). Send one operation per request. {USAGE}")
     if not isinstance(value, dict):
         raise RequestError(400, f"The request is not a JSON object. {USAGE}")
     return value

@@ -50,21 +50,31 @@ def _time(value: Any) -> datetime:
 
 SCALARS: dict[object, ScalarDefinition] = {
     Currency: strawberry.scalar(
-        name="Currency", description="Currency code (ISO 4217) in upper case: USD.", serialize=str, parse_value=_currency
+        name="Currency",
+        description="Currency code (ISO 4217) in upper case: USD.",
+        specified_by_url="https://www.iso.org/iso-4217-currency-codes.html",
+        serialize=str,
+        parse_value=_currency,
     ),
     Month: strawberry.scalar(
-        name="Month", description="Calendar month (ISO 8601): 2026-11.", serialize=month_text, parse_value=_month
+        name="Month",
+        description="Calendar month (ISO 8601): 2026-11.",
+        specified_by_url="https://html.spec.whatwg.org/multipage/common-microsyntaxes.html#months",
+        serialize=month_text,
+        parse_value=_month,
     ),
     Code: strawberry.scalar(
         name="Code",
         description="Code of a factor value in lower case: machine-learning-engineer, us-ca, san-francisco, python; "
-        "the code of an employer has the letters of its name, in any script.",
+        "the code of an employer has the letters of its name, in any script. Text in the normalization form NFC of Unicode.",
+        specified_by_url="https://www.unicode.org/reports/tr15/",
         serialize=str,
         parse_value=_code,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
         description="Time in UTC (ISO 8601): 2026-11-23T09:00:00Z.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=lambda time: time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         parse_value=_time,
     ),

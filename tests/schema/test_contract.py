@@ -1,10 +1,21 @@
 """The committed SDL: current, described, and consistent with the registries of factors and measures."""
 
 import pytest
-from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, build_schema, parse, validate
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    build_schema,
+    introspection_from_schema,
+    parse,
+    validate,
+)
 from support.queries import QUERIES, camel_case, query
 
+from schema.compiled.internals import core_schema
 from schema.schema import SDL, sdl
+from schema.schema import build_schema as build_api
 from schema.types.enums import CLOSED_FACTORS
 from service.market.profile import MULTI_VALUED, SINGLE_VALUED
 from service.vocabulary.factors import FACTORS, MULTIPLE, SINGLE, Factor
@@ -84,3 +95,21 @@ def test_records_show_every_published_factor_and_measure_of_pay() -> None:
 def test_profiles_have_every_factor_to_compare_by() -> None:
     one, many = set(map(camel_case, SINGLE_VALUED)), {f"{camel_case(factor)}s" for factor in MULTI_VALUED}
     assert fields_of("ProfileInput") == one | many | {"experience"}
+
+
+def test_introspection_has_only_directive_locations_that_older_clients_know() -> None:
+    """graphql-core 3.2 before 3.2.11 fails to read the location DIRECTIVE_DEFINITION."""
+    introspection = introspection_from_schema(core_schema(build_api()))["__schema"]
+    locations = {location for directive in introspection["directives"] for location in directive["locations"]}
+    assert {directive["name"] for directive in introspection["directives"]} >= {"include", "skip", "deprecated", "oneOf"}
+    assert locations == {
+        *("FIELD", "FRAGMENT_SPREAD", "INLINE_FRAGMENT", "SCALAR", "INPUT_OBJECT"),
+        *("FIELD_DEFINITION", "ARGUMENT_DEFINITION", "INPUT_FIELD_DEFINITION", "ENUM_VALUE"),
+    }
+
+
+def test_own_scalars_have_a_specification() -> None:
+    scalars = {name: kind for name, kind in COMMITTED.type_map.items() if isinstance(kind, GraphQLScalarType)}
+    specified = {name for name, kind in scalars.items() if (kind.specified_by_url or "").startswith("https://")}
+    assert specified == {"Code", "Currency", "Month", "DateTime"}
+    assert scalars.keys() - specified <= {"String", "Int", "Float", "Boolean", "ID"}

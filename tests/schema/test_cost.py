@@ -29,7 +29,10 @@ DOUBLED = (
 
 
 class Expanded:
-    """The cost, depth and aliases of a document's only operation, by walking everything that it expands to."""
+    """The cost, depth and aliases of a document's only operation, by walking everything that it expands to.
+
+    `aliases_once` has each field of the document, by its node, and whether it is an alias.
+    """
 
     def __init__(self, text: str, variables: dict[str, Any]) -> None:
         document = parse(text)
@@ -42,6 +45,7 @@ class Expanded:
         }
         self.variables = {**defaults, **variables}
         self.aliases = self.depth = 0
+        self.aliases_once: dict[int, bool] = {}
         self.cost = REQUEST + self.walk(operation.selection_set, CORE.query_type, 1)
 
     def walk(self, selection_set: Any, parent: Any, depth: int, keys: set[str] | None = None) -> int:
@@ -60,6 +64,7 @@ class Expanded:
     def field(self, node: FieldNode, parent: Any, depth: int, keys: set[str]) -> int:
         key = node.alias.value if node.alias else node.name.value
         self.aliases += bool(node.alias) or key in keys
+        self.aliases_once[id(node)] = bool(node.alias) or key in keys
         keys.add(key)
         self.depth = max(self.depth, depth)
         definition = parent.fields.get(node.name.value)
@@ -86,4 +91,5 @@ def test_complexity_equals_that_of_the_expanded_document(query: tuple[str, dict[
     analysis = CostAnalysis(CORE, document)
     [found] = [analysis.operation(d) for d in document.definitions if isinstance(d, OperationDefinitionNode)]
     assert found.cost.value(expected.variables) == expected.cost
-    assert (found.depth, found.aliases) == (expected.depth, expected.aliases)
+    assert (found.depth, found.expanded_aliases) == (expected.depth, expected.aliases)
+    assert found.aliases == sum(expected.aliases_once.values())

@@ -217,3 +217,10 @@ def test_strings_that_postgresql_refuses_are_accepted(execute):
         s="a\u0000b",
     )
     assert found == {"factorValues": {"totalCount": 0}, "node": None}
+
+
+def test_a_batch_is_refused_as_such(client):
+    response = client.post("/graphql", json=[{"query": "{ currencies }"}] * 2)
+    [error] = response.json()["errors"]
+    assert (response.status_code, error["extensions"]["code"]) == (400, "BAD_REQUEST")
+    assert error["message"].startswith("The request is a batch")

@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import get_introspection_query
+from graphql import OperationDefinitionNode, get_introspection_query, parse
 from starlette.testclient import TestClient
 from strawberry.utils.str_converters import to_camel_case
 from support.documented_queries import EXAMPLES, PAGE, README
+from support.queries import query as query_file
+from support.records import record_id
 from support.submissions import UNKNOWN_RECEIPT
 
 from schema.compiled.internals import core_schema, strawberry_field
-from schema.limits.cost import COST, Cost
+from schema.limits.cost import COST, Cost, CostAnalysis
 from schema.schema import build_schema
+from schema.types.record import global_id
 from service.app import create_app
 from service.limits import LIMITS as REGISTRY
 from service.limits import Limits
@@ -40,18 +43,24 @@ TOO_COMPLEX = {
     "depth": "{ salaryRecords { nodes { role " + "{ parent " * 8 + "{ code }" + " }" * 11,
     "depth in a fragment": "{ ...f } fragment f on Query { " + nested(12)[2:-2] + " }",
     "depth of a fragment that is not used": "{ currencies } fragment f on Query " + nested(12),
-    "aliases": "{ " + " ".join(f"a{n}: currencies" for n in range(16)) + " }",
-    "aliases of __typename": "{ " + " ".join(f"a{n}: __typename" for n in range(16)) + " }",
-    "aliases in a fragment": "{ edition { ...f } again: edition { ...f } } fragment f on Edition { "
-    + " ".join(f"a{n}: number" for n in range(8))
+    "aliases": "{ " + " ".join(f"a{n}: currencies" for n in range(31)) + " }",
+    "aliases of __typename": "{ " + " ".join(f"a{n}: __typename" for n in range(31)) + " }",
+    "aliases in a fragment": "{ edition { ...f } } fragment f on Edition { "
+    + " ".join(f"a{n}: number" for n in range(31))
     + " }",
+    "aliases in a fragment that is spread often": "{ "
+    + " ".join(f"a{n}: edition {{ ...f }}" for n in range(20))
+    + " } fragment f on Edition { "
+    + " ".join(f"a{n}: number" for n in range(10))
+    + " ...g } fragment g on Edition { a: sources { "
+    + "label: code a: label b: label c: label d: label } }",
     "a repeated field": "{ edition { " + "number " * 990 + "} }",
     "a field repeated in inline fragments": "{ edition { " + "... { number } " * 200 + "} }",
     "aliases by a fragment bomb": "{ ...f0 } " + chain(90, "a: __typename"),
     "depth by a fragment bomb": "{ cohort { ...f0 } } "
     + " ".join(f"fragment f{n} on Cohort {{ trend {{ cohort {{ ...f{n + 1} }} }} }}" for n in range(40))
     + " fragment f40 on Cohort { size }",
-    "directives": "{ " + " ".join("currencies @skip(if: true)" for _ in range(9)) + " }",
+    "directives": "{ " + " ".join("currencies @skip(if: true)" for _ in range(21)) + " }",
     "directives at one place": "{ currencies " + "@skip(if: true) " * 100 + "}",
     "directives by a fragment bomb": "{ ...f0 } " + chain(90, "edition { number @skip(if: true) }"),
     "operations": " ".join(f"query q{n} {{ currencies }}" for n in range(11)),
@@ -149,6 +158,39 @@ def test_introspection_query_is_within_the_limits(client: TestClient) -> None:
     found = client.post("/graphql", json={"query": query}).json()
     assert found["extensions"]["cost"]["requested"] < 1_000
     assert found["data"]["__schema"]["queryType"] == {"name": "Query", "kind": "OBJECT"}
+
+
+@pytest.mark.parametrize("included", [True, False])
+def test_introspection_of_sgqlc_is_within_the_limits(client: TestClient, included: bool) -> None:
+    """It has a directive in most selections, and spreads its fragments in several places."""
+    variables = {"includeDescription": included, "includeDeprecated": included}
+    body = {"query": query_file("introspection_of_sgqlc"), "variables": variables}
+    found = client.post("/graphql", json=body).json()
+    assert found["data"]["__schema"]["queryType"] == {"name": "Query"}
+
+
+def test_twenty_records_by_id_are_within_the_limits(client: TestClient) -> None:
+    """Each with a fragment, in two currencies."""
+    nodes = " ".join(f'r{n}: node(id: "{global_id(record_id(n))}") {{ ...record }}' for n in range(20))
+    record = """fragment record on SalaryRecord { id level role { ...value } country { ...value } skills { ...value }
+      dollars: pay { baseSalary } euros: pay(currency: "EUR") { baseSalary } }
+      fragment value on FactorValue { code name: label }"""
+    found = client.post("/graphql", json={"query": f"{{ {nodes} }} {record}"}).json()
+    assert "errors" not in found
+    assert len({node["id"] for node in found["data"].values()}) == 20
+
+
+def test_aliases_and_directives_of_a_fragment_count_once() -> None:
+    spread = "{ " + " ".join(f"... on Query {{ c{n}: cohort {{ ...f ...f }} }}" for n in range(10)) + " }"
+    document = parse(
+        f"{spread} fragment f on Cohort {{ a: size b: size label @skip(if: true) ...g }} "
+        "fragment g on Cohort { c: size @include(if: true) }"
+    )
+    analysis = CostAnalysis(core_schema(build_schema()), document)
+    [operation] = [part for part in document.definitions if isinstance(part, OperationDefinitionNode)]
+    found = analysis.operation(operation)
+    assert (found.aliases, found.directives) == (10 + 2 + 1, 2)
+    assert (found.expanded_aliases, found.expanded_directives) == (10 + 20 * 3, 20 * 2)
 
 
 VARIABLES = {"first": 100, "offers": [{}] * 5, "last": None, "interval": "QUARTER"}
