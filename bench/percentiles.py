@@ -8,7 +8,7 @@ from statistics import median
 from bench.environment import timed
 from service.index.index import RankIndex
 from service.market.cohort import Cohort
-from service.market.grouping import group_by
+from service.market.grouping import GroupPage, group_by
 from service.store.bulk import BulkConnection, bulk_connection
 from service.vocabulary.conditions import AnyOf, Conditions
 from service.vocabulary.factors import Factor
@@ -80,7 +80,7 @@ def from_index(case: PercentileCase, index: RankIndex) -> GroupPercentiles:
 
 def _groups(cohort: Cohort, factors: Sequence[Factor]) -> GroupPercentiles:
     found: GroupPercentiles = {}
-    for group in group_by(cohort, factors[0], None, 500, None):
+    for group in group_by(cohort, factors[0], None, GroupPage(500), None):
         if group.value is None:
             continue
         key = (group.value.id,)

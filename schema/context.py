@@ -47,6 +47,14 @@ class Client:
         return token.strip() if scheme.lower() == "bearer" else None
 
     @property
+    def origin(self) -> str:
+        """The scheme and host that the client used: https://pay.example.org; the scheme as trusted proxies report it."""
+        url = self.connection.base_url
+        proto = self.connection.headers.get("x-forwarded-proto", "") if self.hops else ""
+        scheme = proto.split(",")[-1].strip() or url.scheme.replace("ws", "http")
+        return f"{scheme if scheme in ('http', 'https') else 'http'}://{url.netloc}"
+
+    @property
     def minimum_edition(self) -> int:
         """The requested edition, 0 for any: `minimumEdition` of `connection_init`, or the header. Raises InputError."""
         return edition_number(str(self.params.get("minimumEdition") or self.connection.headers.get(MINIMUM_EDITION, "0")))

@@ -6,7 +6,7 @@ import strawberry
 
 from schema.context import Info
 from schema.limits.cost import costs, items, page
-from schema.types import contributed, estimate, official_wage, record, review, vocabulary
+from schema.types import contributed, difference, estimate, official_wage, record, review, vocabulary
 from schema.types.cohort import After, Before, First, Last, OrderBy
 from schema.types.contributed import ContributedBreakdown, PrivacySpending
 from schema.types.edition import Edition, edition_of
@@ -29,6 +29,7 @@ from service.intake.screening import FindingCode
 from service.limits import Limits
 from service.market.cohort import Cohort, cohort_of
 from service.market.comparison import MAX_OFFERS, OfferComparison
+from service.market.difference import CohortDifference
 from service.market.listing import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageArguments, check_page
 from service.market.offer import OfferBenchmark
 from service.market.official_wages import DEFAULT_WAGES, MAX_WAGES
@@ -156,6 +157,21 @@ class Query:
         return cohort_of(info.context.index, filter_of(where), currency or USD, adjust, info.context.rules)
 
     @strawberry.field(
+        description="Differences of the quartiles and medians of two cohorts, `a` minus `b`, with confidence intervals.",
+        metadata=costs(6),
+    )
+    async def compare_cohorts(
+        self,
+        info: Info,
+        a: Annotated[CohortFilter, strawberry.argument(description="Filter of the first cohort.")],
+        b: Annotated[CohortFilter, strawberry.argument(description="Filter of the cohort to compare it with.")],
+        measure: Annotated[Measure, strawberry.argument(description="Measure.")] = Measure.TOTAL_COMPENSATION,
+        currency: InCurrency = USD,
+        adjust: Adjust = Adjustment.NONE,
+    ) -> CohortDifference | None:
+        return await difference.compare_cohorts(info.context, a, b, measure, currency or USD, adjust)
+
+    @strawberry.field(
         description="Figures of contributed answers that no record shows: premiums by a factor, means of scores and "
         "negotiation uplifts by role family, and counts of contributors by country and role family. They contain noise "
         "(differential privacy), and are published once a year.",
@@ -259,7 +275,7 @@ class Query:
         return await compare(info.context, offers)
 
     @strawberry.field(
-        description="Estimate P25, P50 and P75 of pay for a profile, and the contribution of each of its values. The first "
+        description="Estimate percentiles of pay for a profile, and the contribution of each of its values. The first "
         "query of a measure takes some seconds, while its model is fitted.",
         metadata=costs(50),
     )

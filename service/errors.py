@@ -144,6 +144,7 @@ class Problems:
     """Collects the problems of several inputs, to report all of them at once."""
 
     found: list[InputProblem] = field(default_factory=list)
+    _too_many: InputError | None = None
 
     @contextmanager
     def at(self, *path: str | int) -> Iterator[None]:
@@ -153,9 +154,12 @@ class Problems:
         except (NeedsIndex, Unauthenticated):
             raise
         except InputError as error:
+            if error is self._too_many:  # raised below, within this value
+                raise
             self.found += [replace(problem, path=(*path, *problem.path)) for problem in error.problems]
             if len(self.found) >= MAX_PROBLEMS:
-                raise InputError.of(self.found[:MAX_PROBLEMS]) from error
+                self._too_many = InputError.of(self.found[:MAX_PROBLEMS])
+                raise self._too_many from error
 
     @property
     def suggests(self) -> bool:

@@ -25,10 +25,13 @@ def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
 def drop_new_directive_locations(schema: strawberry.Schema) -> None:
     """Leave out of the directives the locations that clients with graphql-core before 3.2.11 fail to read."""
     core = core_schema(schema)
-    core.directives = tuple(
-        GraphQLDirective(**{**found.to_kwargs(), "locations": [one for one in found.locations if one not in _NEW_LOCATIONS]})
-        for found in core.directives
-    )
+    core.directives = tuple(map(_without_new_locations, core.directives))
+
+
+def _without_new_locations(directive: GraphQLDirective) -> GraphQLDirective:
+    arguments: dict[str, Any] = dict(directive.to_kwargs())
+    arguments["locations"] = [location for location in directive.locations if location not in _NEW_LOCATIONS]
+    return GraphQLDirective(**arguments)
 
 
 _NEW_LOCATIONS = {DirectiveLocation.DIRECTIVE_DEFINITION}

@@ -6,6 +6,7 @@ import strawberry
 
 from schema.context import Info
 from schema.limits.cost import costs, groups, page, periods
+from schema.types.citation import Citation, cohort_citation
 from schema.types.definitions import define_type, method
 from schema.types.inputs import GroupOrder, RecordOrder, group_order_of, record_order_of
 from schema.types.official_wage import OfficialWage, official_wages_of
@@ -23,7 +24,7 @@ from service.market.outlook import MAX_QUARTERS_AHEAD, Outlook
 from service.market.premium import PremiumQuery
 from service.market.trend import Interval
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.measures import MEASURES, Measure, Unavailable
 
 MeasureArgument = Annotated[Measure, strawberry.argument(description="Measure.")]
 First = Annotated[
@@ -50,6 +51,19 @@ async def stats(self: Cohort, measure: MeasureArgument = Measure.TOTAL_COMPENSAT
     return self.stats(measure)
 
 
+@strawberry.field(description="How to cite the cohort.", metadata=costs(1))
+def citation(self: Cohort, info: Info) -> Citation:
+    return cohort_citation(info.context, self)
+
+
+@strawberry.field(
+    description="Why `stats` of a measure is null, and which measures the cohort has; null if there are statistics.",
+    metadata=costs(1),
+)
+def unavailable(self: Cohort, measure: MeasureArgument = Measure.TOTAL_COMPENSATION) -> Unavailable | None:
+    return self.unavailable(measure)
+
+
 @strawberry.field(
     description="Groups by the values of a factor, at its top level or below one value. Each group is a cohort. Records "
     "with a missing value form the last group, which `first` does not count. Empty if the cohort is suppressed.",
@@ -65,6 +79,16 @@ async def by(
     first: Annotated[
         int | None, strawberry.argument(description=f"Maximum number of groups, 1 to {grouping.MAX_GROUPS}.")
     ] = grouping.DEFAULT_GROUPS,
+    after: Annotated[
+        Code | None,
+        strawberry.argument(
+            description="Return the groups after the one with this code: the last of the previous page, in the same order. "
+            "Records with a missing value are on the first page."
+        ),
+    ] = None,
+    minimum_size: Annotated[
+        int | None, strawberry.argument(description="Only groups of at least this many records.")
+    ] = None,
     order_by: Annotated[
         GroupOrder | None,
         strawberry.argument(
@@ -76,7 +100,9 @@ async def by(
     order = group_order_of(order_by)
     if order and order.field.of_measure:
         await self.prepare(order.measure)
-    return grouping.group_by(self, factor, under, grouping.DEFAULT_GROUPS if first is None else first, order)
+    size = 1 if minimum_size is None else minimum_size
+    page = grouping.GroupPage(grouping.DEFAULT_GROUPS if first is None else first, after, size)
+    return grouping.group_by(self, factor, under, page, order)
 
 
 @strawberry.field(description="Histogram of a measure; null if too few records report it.", metadata=costs(2))
@@ -207,6 +233,8 @@ define_type(
         "employers": employers,
         "suppressed": "Why this cohort is suppressed; null if it is not.",
         "stats": stats,
+        "citation": citation,
+        "unavailable": unavailable,
         "by": by,
         "distribution": distribution,
         "percentile_rank": percentile_rank,

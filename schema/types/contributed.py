@@ -1,24 +1,22 @@
 """Protected tables of contributed answers, and the ledger of what they cost."""
 
+from collections.abc import Mapping
+
 import strawberry
 
-from schema.context import Context
-from schema.types.definitions import define_type, read
+from schema.context import Context, Info
+from schema.limits.cost import costs
+from schema.types.citation import Citation, breakdown_citation
+from schema.types.definitions import read
 from schema.types.edition import Edition
 from schema.types.vocabulary import FactorValue, value_field
 from service.index.index import Index
 from service.intake import breakdown
-from service.intake.breakdown import BreakdownQuery, Unavailable
+from service.intake.breakdown import BreakdownQuery
 from service.stats.percentiles import ConfidenceInterval
 from service.store import protected_tables as store
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import Measure
-
-define_type(
-    Unavailable,
-    "Why figures are unavailable.",
-    {"message": "Explanation in English, and what to do about it.", "available": "Measures that may be available instead."},
-)
+from service.vocabulary.measures import Measure, Unavailable
 
 
 @strawberry.type(
@@ -53,6 +51,7 @@ class ContributedRow:
 class ContributedBreakdown:
     index: strawberry.Private[Index]
     breakdown: strawberry.Private[breakdown.ContributedBreakdown]
+    variables: strawberry.Private[Mapping[str, object]]
     factor: Factor | None = read("breakdown.factor", "Factor of the values in `rows`; null if there is no such table.")
     measure: Measure = read("breakdown.measure", "Measure of premiums and means.")
     year: int = read("breakdown.year", "Year whose contributions were counted; of this edition if there is no table.")
@@ -71,6 +70,10 @@ class ContributedBreakdown:
         "of exp(epsilon). 0 without a table.",
     )
     method: str = read("breakdown.method", "How the figures were made, in English; empty without a table.")
+
+    @strawberry.field(description="How to cite the table.", metadata=costs(1))
+    def citation(self, info: Info) -> Citation:
+        return breakdown_citation(info.context, self.breakdown.year, self.variables)
 
 
 @strawberry.type(description="Privacy budget (epsilon) spent on one published table.")
@@ -97,7 +100,8 @@ async def contributed_breakdown(
     taxonomy = index.reference.taxonomy
     query = BreakdownQuery.of(taxonomy, factor, measure, country, role_family)
     found = await breakdown.contributed_breakdown(context.database, index.edition, taxonomy, query)
-    return ContributedBreakdown(index=index, breakdown=found)
+    variables = {"factor": factor and factor.name, "country": country, "roleFamily": role_family, "measure": measure.name}
+    return ContributedBreakdown(index=index, breakdown=found, variables=variables)
 
 
 async def privacy_ledger(context: Context) -> list[PrivacySpending]:

@@ -281,6 +281,8 @@ define_enum(
         "SIZE": "Number of records.",
         "MEDIAN": "Median of a measure; groups without one come last.",
         "MEAN": "Mean of a measure, suited to scores from 1 to 5; groups without one come last.",
+        "P10": "10th percentile of a measure; groups without one come last.",
+        "P90": "90th percentile of a measure; groups without one come last.",
     },
 )
 define_enum(

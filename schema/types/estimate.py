@@ -4,9 +4,12 @@ import asyncio
 
 import strawberry
 
-from schema.context import Context
+from schema.context import Context, Info
+from schema.limits.cost import costs
+from schema.types.citation import Citation, estimate_citation
 from schema.types.definitions import money, read
-from schema.types.inputs import ProfileInput, profile_from
+from schema.types.edition import edition_numbered
+from schema.types.inputs import ProfileInput, profile_from, profile_variable
 from schema.types.scalars import Currency
 from schema.types.stats import source_kinds
 from schema.types.vocabulary import FactorValue, value_field
@@ -14,6 +17,7 @@ from service.errors import RequestTimeout, collected_problems
 from service.index.index import Index
 from service.market import estimate
 from service.market.estimate import MAX_RECORDS
+from service.market.profile import Profile
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 
@@ -43,11 +47,14 @@ class EstimateContribution:
 class PayEstimate:
     index: strawberry.Private[Index]
     estimate: strawberry.Private[estimate.PayEstimate]
+    profile: strawberry.Private[Profile]
     currency: Currency = read("estimate.currency", "Currency of all amounts, at the exchange rate of the latest year.")
     measure: Measure = read("estimate.measure", "Estimated measure.")
+    p10: float = money("estimate.p10", "10th percentile of pay for such a profile, per year.")
     p25: float = money("estimate.p25", "25th percentile of pay for such a profile, per year.")
     p50: float = money("estimate.p50", "Median of pay for such a profile, per year.")
     p75: float = money("estimate.p75", "75th percentile of pay for such a profile, per year.")
+    p90: float = money("estimate.p90", "90th percentile of pay for such a profile, per year.")
     coverage: float = read(
         "estimate.coverage",
         "Share of held-out records between P25 and P75, 0 to 1; 0.5 is ideal. Neither the model nor its calibration used "
@@ -82,6 +89,19 @@ class PayEstimate:
         "in common. They have no contribution. Empty if all were used.",
     )
 
+    @strawberry.field(
+        description="How to cite the estimate, with the sources of all records of the edition.", metadata=costs(1)
+    )
+    async def citation(self, info: Info) -> Citation:
+        made = await edition_numbered(info.context, self.estimate.edition)
+        edition = made.edition if made else self.index.edition
+        variables = {
+            "profile": profile_variable(self.profile),
+            "currency": self.estimate.currency,
+            "measure": self.estimate.measure.name,
+        }
+        return estimate_citation(info.context, edition, self.estimate.measure, variables)
+
 
 _MAX_WAIT = 0.9
 """Share of a request's time to wait for a fit, so that there is time left to report that it continues."""
@@ -109,4 +129,4 @@ async def estimate_pay(context: Context, profile_input: ProfileInput, currency: 
             "the same request again in a few seconds."
         ) from error
     result = await asyncio.to_thread(estimate.estimate, fitted, profile, taxonomy, currency, scale)
-    return PayEstimate(index=index, estimate=result)
+    return PayEstimate(index=index, estimate=result, profile=profile)

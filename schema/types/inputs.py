@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 from schema.types.definitions import with_fields
 from schema.types.enums import (
@@ -145,7 +146,7 @@ class GroupOrder:
     field: GroupOrderField = strawberry.field(description="Sort key.")
     direction: SortDirection = strawberry.field(default=SortDirection.DESC, description="Sort direction.")
     measure: Measure = strawberry.field(
-        default=Measure.TOTAL_COMPENSATION, description="Measure of the sort keys MEDIAN and MEAN."
+        default=Measure.TOTAL_COMPENSATION, description="Measure of the sort keys MEDIAN, MEAN, P10 and P90."
     )
 
 
@@ -196,6 +197,17 @@ def profile_from(input_: ProfileInput, taxonomy: Taxonomy) -> Profile:
     one = {factor: code for factor in SINGLE_VALUED if (code := getattr(input_, factor.value)) is not None}
     many = {factor: getattr(input_, f"{factor.value}s") or () for factor in MULTI_VALUED}
     return profile_of(taxonomy, one, many, getattr(input_, Factor.EXPERIENCE))
+
+
+def profile_variable(profile: Profile) -> dict[str, object]:
+    """The input of a profile, as JSON."""
+    found: dict[str, object] = {Factor.EXPERIENCE.value: profile.experience}
+    for factor in SINGLE_VALUED:
+        code, enum = profile.one.get(factor), CLOSED_FACTORS.get(factor)
+        found[factor.value] = enum(code).name if enum and code else code
+    found |= {f"{factor.value}s": list(codes) for factor, codes in profile.many.items()}
+    given = {name: value for name, value in found.items() if value is not None or name == Factor.EMPLOYMENT_TYPE.value}
+    return {to_camel_case(name): value for name, value in given.items()}
 
 
 @strawberry.input(description="Job offer. Amounts are gross, for full-time work, in the offer's currency.")

@@ -13,7 +13,7 @@ from service.market.contributed import ContributedSample
 from service.stats import percentiles
 from service.stats.percentiles import Bin, ConfidenceInterval
 from service.stats.suppression import DEFAULT_RULES, Caution, Suppression
-from service.vocabulary.measures import MEASURES, PAY, Measure, Unit
+from service.vocabulary.measures import MEASURES, PAY, Measure, Unavailable, Unit
 
 LEVEL = f"Confidence level, {MIN_LEVEL} to {MAX_LEVEL}."
 
@@ -41,6 +41,11 @@ define_type(
     Caution,
     "Limitation to consider when interpreting a figure.",
     {"code": "Machine-readable code.", "message": "Explanation in English."},
+)
+define_type(
+    Unavailable,
+    "Why figures are unavailable.",
+    {"message": "Explanation in English, and what to do about it.", "available": "Measures that may be available instead."},
 )
 define_type(
     Suppression,
@@ -174,7 +179,7 @@ define_type(
         "interval": interval,
         "confidence": "Reliability of the figures, by sample size.",
         "contributed": "Contributed records among those of the figures; null if there are none.",
-        "cautions": "Limitations to consider when interpreting the figures.",
+        "cautions": "Limitations to consider when interpreting the figures, of the records that report the measure.",
     },
 )
 define_type(

@@ -53,8 +53,12 @@ class Index(Protocol):
         """The records that meet all conditions and carry a measure, ascending by it; without a measure all, by month."""
         ...
 
-    def count_at_old_rates(self, conditions: Conditions, currency: str) -> int:
-        """The number of records that meet all conditions and are converted to a currency at an old rate."""
+    def count(self, conditions: Conditions, measure: Measure, basis: Basis = DOLLARS) -> int:
+        """The number of records that meet all conditions and carry a measure, without `prepare`."""
+        ...
+
+    def count_at_old_rates(self, conditions: Conditions, measure: Measure, basis: Basis) -> int:
+        """Those of them that are converted to the currency at an old rate."""
         ...
 
     def records(self, value: int) -> int:
@@ -155,10 +159,28 @@ class RankIndex:
     def _price_levels(self) -> PriceLevels:
         return PriceLevels(self.columns, self.reference.price_levels)
 
-    def count_at_old_rates(self, conditions: Conditions, currency: str) -> int:
-        key = "at old rates", currency
-        old: BitMap = self.cache.get_or_create(key, lambda: to_bitmap(self.conversion(currency).rows_at_old_rates))
-        return old.intersection_cardinality(self.base.select(conditions))
+    def count(self, conditions: Conditions, measure: Measure, basis: Basis = DOLLARS) -> int:
+        return self._carriers(measure, basis).intersection_cardinality(self.base.select(conditions))
+
+    def count_at_old_rates(self, conditions: Conditions, measure: Measure, basis: Basis) -> int:
+        key = "at old rates", basis.currency
+        old: BitMap = self.cache.get_or_create(key, lambda: to_bitmap(self.conversion(basis.currency).rows_at_old_rates))
+        found = old & self.base.select(conditions) if old else old
+        return found.intersection_cardinality(self._carriers(measure, basis)) if found else 0
+
+    def _carriers(self, measure: Measure, basis: Basis) -> BitMap:
+        """The rows of the records that carry a measure on a basis."""
+        order = self._known_order((measure, basis))
+        if order:
+            return order.carriers
+        adjustment = basis.adjustment
+
+        def find() -> BitMap:
+            reported = self.amounts(Basis(adjustment=adjustment)).column(measure).reported
+            return to_bitmap(np.flatnonzero(reported).astype(np.uint32))
+
+        found: BitMap = self.cache.get_or_create(("carriers", measure, adjustment), find)
+        return found
 
     @cached_property
     def fingerprints(self) -> Fingerprints:

@@ -21,7 +21,7 @@ from service.store.database import Database
 from service.store.editions import Edition
 from service.store.protected_tables import PublishedCell, Spending
 from service.vocabulary.factors import FACTORS, Factor
-from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.measures import MEASURES, Measure, Unavailable
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
 
@@ -33,14 +33,6 @@ _NUMBERS_AND_SHARES: dict[Factor | None, ProtectedTable] = {
     Factor.COMPETING_OFFERS: COMPETING_OFFERS,
 }
 """The tables that are of no measure, by the factor that is asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unavailable:
-    """Why figures are unavailable, and the measures for which they may be."""
-
-    message: str
-    available: Sequence[Measure]
 
 
 @dataclass(frozen=True, slots=True)

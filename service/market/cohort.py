@@ -32,9 +32,9 @@ from service.stats.suppression import (
     cautions,
     confidence,
 )
-from service.vocabulary.conditions import AnyOf, Condition, Conditions
+from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective
 from service.vocabulary.factors import SOURCE_KINDS, Factor
-from service.vocabulary.measures import DOLLARS, PAY, STORED_CURRENCY, Adjustment, Basis, Measure
+from service.vocabulary.measures import DOLLARS, MEASURES, PAY, STORED_CURRENCY, Adjustment, Basis, Measure, Unavailable
 
 OLD_MONTHS = 36
 MAX_BINS = 100
@@ -87,22 +87,6 @@ class Cohort:
         """Number of records of each known employer, without the employers' names."""
         return tuple(self.records.group_sizes(Factor.EMPLOYER))
 
-    @cached_property
-    def cautions(self) -> list[Caution]:
-        return cautions(self._mix)
-
-    @property
-    def _mix(self) -> SampleMix:
-        taxonomy = self.index.reference.taxonomy
-        kinds = {taxonomy.find(Factor.SOURCE_KIND, code).id: code for code in SOURCE_KINDS}
-        counts = self.records.counts(kinds)
-        now = self.index.edition.published_at
-        newest_old = now.year * 12 + now.month - 1 - OLD_MONTHS
-        old = self.records.below(newest_old)
-        at_old_rates = self.index.count_at_old_rates(self.conditions, self.currency)
-        mix = {kinds[number]: count for number, count in counts.items()}
-        return SampleMix(self.size, mix, self.employers, old, at_old_rates)
-
     def identity(self, measure: Measure) -> tuple[object, ...]:
         """A cache key: everything that the values of a measure and their suppression depend on."""
         return self.index.edition.number, self.conditions, self.basis(measure), measure, self.rules
@@ -145,6 +129,31 @@ class Cohort:
         """Statistics of a measure; None if too few of the records have it."""
         values = self.values(measure)
         return Stats(self, measure, values, len(values)) if self._shows(values) else None
+
+    def _count(self, measure: Measure) -> int:
+        return self.index.count(self.conditions, measure, self.basis(measure))
+
+    def has(self, measure: Measure) -> bool:
+        """Whether enough of the records have a measure."""
+        return self.rules.suppression(self._count(measure)) is None
+
+    def unavailable(self, measure: Measure) -> Unavailable | None:
+        """Why there are no statistics of a measure, and which measures have some; None if there are."""
+        if self.has(measure):
+            return None
+        if self.suppressed:
+            return Unavailable(self.suppressed.message, ())
+        count, available = self._count(measure), tuple(one for one in Measure if self.has(one))
+        if available:
+            most = max(available, key=self._count)
+            solution = (
+                f"{self._count(most):,} report {MEASURES[most].label}: use the measure {most.name}, or remove a filter."
+            )
+        else:
+            solution = "No other measure has enough either. Remove a filter."
+        adjusted = " and have a place with a price level" if self.basis(measure).adjustment is not Adjustment.NONE else ""
+        reporting = f"{count:,} of the {self.size:,} records of this cohort report {MEASURES[measure].label}{adjusted}"
+        return Unavailable(f"Only {reporting}; {self.rules.min_records} are needed. {solution}", available)
 
     def distribution(self, measure: Measure, bins: int) -> Distribution | None:
         """A histogram with 1 to MAX_BINS bins; None if too few of the records have the measure.
@@ -246,10 +255,23 @@ class Stats:
         """The contributed records that the figures rest on; None if there are none."""
         return self._contributed.sample() if self._contributed else None
 
+    @property
+    def _mix(self) -> SampleMix:
+        """The composition of the records that report the measure."""
+        cohort, values = self.cohort, self.values
+        taxonomy = cohort.index.reference.taxonomy
+        kinds = {taxonomy.find(Factor.SOURCE_KIND, code).id: code for code in SOURCE_KINDS}
+        counts = {kinds[number]: count for number, count in values.counts(kinds).items()}
+        now = cohort.index.edition.published_at
+        old = values.within(Effective(None, now.year * 12 + now.month - 1 - OLD_MONTHS - 1))
+        basis, in_money = cohort.basis(self.measure), self.measure in PAY
+        at_old_rates = cohort.index.count_at_old_rates(cohort.conditions, self.measure, basis) if in_money else 0
+        return SampleMix(self.count, counts, tuple(values.group_sizes(Factor.EMPLOYER)), len(old), at_old_rates)
+
     @cached_property
     def cautions(self) -> Sequence[Caution]:
         cohort, found = self.cohort, self._contributed
-        return [*cohort.cautions, *(found.cautions(cohort.currency, cohort.rules) if found else ())]
+        return [*cautions(self._mix), *(found.cautions(cohort.currency, cohort.rules) if found else ())]
 
 
 def _check_percentile(p: float) -> None:

@@ -1,4 +1,4 @@
-"""Estimates: P25, P50 and P75 of pay for a profile, with the contribution of each of its values.
+"""Estimates: percentiles of pay for a profile, with the contribution of each of its values.
 
 Estimators are fitted on demand, one for each measure, and again when enough records have changed.
 """
@@ -50,13 +50,13 @@ from service.vocabulary.terms import FactorValue
 log = structlog.get_logger()
 
 MAX_RECORDS = 75_000
-"""A fit to this many records takes about ten seconds; of more, this many are sampled."""
+"""A fit to this many records takes about fifteen seconds; of more, this many are sampled."""
 
 MAX_CHANGED_SHARE, MAX_AGE = 0.01, timedelta(days=1)
 """An estimator is replaced when more than this share of the records has changed, or when its edition is this much older."""
 
 _SKETCH_SIZE = 20_000
-_FORMAT = 3
+_FORMAT = 4
 """Increased with every change of the stored estimators, so that files of an older format are not read."""
 
 Sketch = npt.NDArray[np.uint64]
@@ -82,9 +82,11 @@ class PayEstimate:
 
     currency: str
     measure: Measure
+    p10: float
     p25: float
     p50: float
     p75: float
+    p90: float
     baseline_pay: float
     contributions: tuple[EstimateContribution, ...]
     coverage: float
@@ -139,6 +141,7 @@ def estimate(fitted: FittedEstimator, profile: Profile, taxonomy: Taxonomy, curr
 
     shares = shapley(len(players), worth)
     low, high = model.outer_quantiles(row, np.array([shares.grand_coalition]))
+    lowest, highest = model.tails(row, low, high)
     amounts = (shares.values * scale).tolist()
     contributions = [
         EstimateContribution(factor, _single_value(profile, taxonomy, factor), amount)
@@ -147,9 +150,11 @@ def estimate(fitted: FittedEstimator, profile: Profile, taxonomy: Taxonomy, curr
     return PayEstimate(
         currency=currency,
         measure=fitted.measure,
+        p10=float(lowest[0]) * scale,
         p25=float(low[0]) * scale,
         p50=shares.grand_coalition * scale,
         p75=float(high[0]) * scale,
+        p90=float(highest[0]) * scale,
         baseline_pay=shares.empty_coalition * scale,
         contributions=tuple(sorted(contributions, key=lambda one: -abs(one.amount))),
         coverage=model.coverage,
@@ -180,7 +185,7 @@ def _method(fitted: FittedEstimator) -> str:
     model = fitted.estimator
     sample = f"a random sample of {model.records:,} of " if model.records < fitted.population else ""
     return (
-        f"Gradient-boosted trees for three quantiles of the logarithm of {MEASURES[fitted.measure].label}, with conformal "
+        f"Gradient-boosted trees for five quantiles of the logarithm of {MEASURES[fitted.measure].label}, with conformal "
         f"calibration (conformalised quantile regression), fitted to {sample}{fitted.population:,} records of edition "
         f"{fitted.edition.number}. Source types: {', '.join(fitted.kinds)}. {model.calibration_records:,} of the records "
         "were held out to calibrate the quantiles and to measure the coverage. Estimated for "

@@ -1,14 +1,16 @@
 """Grouping: a cohort divided by the values of a factor. Each group is a cohort too."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.errors import out_of_range, problems_at
-from service.market.cohort import Cohort, Stats, check_level
+from service.errors import InputError, collected_problems, out_of_range, problems_at
+from service.market.cohort import Cohort, check_level
 from service.stats.percentiles import ConfidenceInterval, share_interval
 from service.vocabulary.conditions import AnyOf, IsMissing
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import Measure
+from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
 
 DEFAULT_GROUPS, MAX_GROUPS = 50, 500
@@ -19,16 +21,17 @@ class GroupOrderField(StrEnum):
     SIZE = "size"
     MEDIAN = "median"
     MEAN = "mean"
+    P10 = "p10"
+    P90 = "p90"
 
     @property
     def of_measure(self) -> bool:
-        return self in (GroupOrderField.MEDIAN, GroupOrderField.MEAN)
+        return self not in (GroupOrderField.VALUE, GroupOrderField.SIZE)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupOrder:
-    """Sort order: the factor's own order, size, or median or mean of a measure, where groups without the figure come
-    last."""
+    """Sort order: the factor's own order, size, or a figure of a measure, where groups without the figure come last."""
 
     field: GroupOrderField
     descending: bool = True
@@ -59,48 +62,96 @@ class CohortGroup:
         return share_interval(self.cohort.size / self.reported, self.reported, level) if self.value else None
 
 
-def group_by(cohort: Cohort, factor: Factor, under: str | None, first: int, order: GroupOrder | None) -> list[CohortGroup]:
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    """Which groups to return: at most `first` of those with `minimum_size` records, after the one of the value `after`."""
+
+    first: int = DEFAULT_GROUPS
+    after: str | None = None
+    minimum_size: int = 1
+
+    def check(self) -> None:
+        """Raises InputError with every number that is out of range."""
+        with collected_problems() as problems:
+            with problems.at():
+                if not 1 <= self.first <= MAX_GROUPS:
+                    raise out_of_range("first", f"from 1 to {MAX_GROUPS}, got {self.first}.")
+            with problems.at():
+                if self.minimum_size < 1:
+                    raise out_of_range("minimumSize", f"at least 1, got {self.minimum_size}.")
+
+
+def group_by(
+    cohort: Cohort, factor: Factor, under: str | None, page: GroupPage, order: GroupOrder | None
+) -> list[CohortGroup]:
     """Groups by a factor's top-level values, or by the children of the value `under`; empty if the cohort is suppressed.
 
-    At most `first` values; the group of records where the factor is missing follows in addition. Raises InputError if
-    `first` is outside 1 to MAX_GROUPS, and UnknownCode.
+    The first page also has the group of records where the factor is missing, as its last. Raises InputError for invalid
+    numbers, unknown codes, and for an `after` that is none of the groups.
     """
-    if not 1 <= first <= MAX_GROUPS:
-        raise out_of_range("first", f"from 1 to {MAX_GROUPS}, got {first}.")
     taxonomy = cohort.index.reference.taxonomy
     scope, values = cohort, taxonomy.roots(factor)
-    if under is not None:
-        with problems_at("under"):
-            parent = taxonomy.find_wider(factor, under)
-        scope = cohort.narrowed(AnyOf(parent.factor, frozenset({parent.id})))
-        values = taxonomy.children_of_factor(parent, factor)
+    with collected_problems() as problems:
+        with problems.at():
+            page.check()
+        with problems.at("under"):
+            if under is not None:
+                parent = taxonomy.find_wider(factor, under)
+                scope = cohort.narrowed(AnyOf(parent.factor, frozenset({parent.id})))
+                values = taxonomy.children_of_factor(parent, factor)
     if cohort.suppressed:
         return []
-    counts = scope.records.counts(value.id for value in values)
-    reported, order = cohort.records.count_reported(factor), order or _default_order(factor)
-    sort_key = counts.__getitem__ if order.field is GroupOrderField.SIZE else taxonomy.rank
-    numbers = list(counts) if order.field.of_measure else sorted(counts, key=sort_key, reverse=order.descending)[:first]
-    parts = ((one, scope.narrowed_to_size(AnyOf(factor, frozenset({one})), counts[one])) for one in numbers)
+    sizes = scope.records.counts(value.id for value in values)
+    counts = {number: size for number, size in sizes.items() if size >= page.minimum_size}
+    numbers = _sorted_numbers(scope, factor, counts, order or _default_order(factor))
+    start = _position_after(numbers, taxonomy, factor, page.after) if page.after is not None else 0
+    reported = cohort.records.count_reported(factor)
+    parts = ((one, _group(scope, factor, one, counts[one])) for one in numbers[start : start + page.first])
     groups = [CohortGroup(taxonomy[one], part.size / cohort.size, part, reported) for one, part in parts]
-    if order.field.of_measure:
-        groups = _sorted_by_figure(groups, order)[:first]
+    if page.after is not None:
+        return groups
     if under is None:
         rest = cohort.narrowed_to_size(IsMissing(factor), cohort.size - reported)
     else:
         rest = scope.narrowed(IsMissing(factor, frozenset(value.id for value in values)))
-    return [*groups, CohortGroup(None, rest.size / cohort.size, rest, reported)] if rest.size else groups
+    shown = rest.size >= page.minimum_size
+    return [*groups, CohortGroup(None, rest.size / cohort.size, rest, reported)] if shown else groups
+
+
+def _group(scope: Cohort, factor: Factor, value: int, size: int) -> Cohort:
+    return scope.narrowed_to_size(AnyOf(factor, frozenset({value})), size)
+
+
+def _sorted_numbers(scope: Cohort, factor: Factor, counts: Mapping[int, int], order: GroupOrder) -> list[int]:
+    """The ids of the values with groups, sorted."""
+    if order.field is GroupOrderField.SIZE:
+        return sorted(counts, key=counts.__getitem__, reverse=order.descending)
+    if order.field is GroupOrderField.VALUE:
+        return sorted(counts, key=scope.index.reference.taxonomy.rank, reverse=order.descending)
+    found = {one: _figure(order, _group(scope, factor, one, size)) for one, size in counts.items()}
+    figures = [(figure, one) for one, figure in found.items() if figure is not None]
+    ranked = [one for _, one in sorted(figures, key=lambda pair: pair[0], reverse=order.descending)]
+    return ranked + [one for one, figure in found.items() if figure is None]
+
+
+def _position_after(numbers: Sequence[int], taxonomy: Taxonomy, factor: Factor, after: str) -> int:
+    with problems_at("after"):
+        value = taxonomy.find(factor, after)
+        if value.id not in numbers:
+            raise InputError(f"{after!r} is none of the groups. Use the code of the last group of the previous page.")
+    return numbers.index(value.id) + 1
 
 
 def _default_order(factor: Factor) -> GroupOrder:
     return GroupOrder(GroupOrderField.VALUE, False) if FACTORS[factor].ordered else GroupOrder(GroupOrderField.SIZE)
 
 
-def _sorted_by_figure(groups: list[CohortGroup], order: GroupOrder) -> list[CohortGroup]:
-    found = [(group, group.cohort.stats(order.measure)) for group in groups]
-    figures = [(_figure(order.field, stats), group) for group, stats in found if stats]
-    ranked = [group for _, group in sorted(figures, key=lambda pair: pair[0], reverse=order.descending)]
-    return ranked + [group for group, stats in found if not stats]
+def _figure(order: GroupOrder, group: Cohort) -> float | None:
+    """The figure that a group is sorted by; None if it may not be shown."""
+    stats = group.stats(order.measure)
+    if stats is None:
+        return None
+    return stats.mean if order.field is GroupOrderField.MEAN else stats.percentile(_PERCENTILES[order.field])
 
 
-def _figure(field: GroupOrderField, stats: Stats) -> float:
-    return stats.mean if field is GroupOrderField.MEAN else stats.quartile(0.5)
+_PERCENTILES = {GroupOrderField.P10: 0.1, GroupOrderField.MEDIAN: 0.5, GroupOrderField.P90: 0.9}

@@ -8,7 +8,7 @@ from service.index.index import Index
 from service.market.cohort import Cohort
 from service.store.database import Database
 from service.store.official_wages import OfficialWageQuery, SourcedWage, fetch_official_wages
-from service.vocabulary.conditions import AnyOf, Condition, Effective
+from service.vocabulary.conditions import AnyOf, Condition, Effective, NotAll
 from service.vocabulary.currencies import Rates
 from service.vocabulary.factors import PLACES, Factor
 from service.vocabulary.measures import Adjustment
@@ -78,7 +78,7 @@ def cohort_query(cohort: Cohort) -> OfficialWageQuery | None:
 
 
 def _factor(condition: Condition) -> Factor | None:
-    return None if isinstance(condition, Effective) else condition.factor
+    return None if isinstance(condition, Effective | NotAll) else condition.factor
 
 
 def _narrowest(taxonomy: Taxonomy, conditions: Sequence[Condition]) -> FactorValue | None:

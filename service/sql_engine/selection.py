@@ -102,9 +102,12 @@ class SqlIndex:
         spec = SelectionSpec(self.edition.number, self.reference, self.currency_years, conditions, measure, basis)
         return self._selections.get_or_create((conditions, measure, basis), lambda: SqlSelection(self, spec))
 
-    def count_at_old_rates(self, conditions: Conditions, currency: str) -> int:
-        spec, key = self.selection(conditions).spec, ("at old rates", conditions, currency)
-        found: int = self.cache.get_or_create(key, lambda: select_count_at_old_rates(self.query, spec, currency))
+    def count(self, conditions: Conditions, measure: Measure, basis: Basis = DOLLARS) -> int:
+        return len(self.selection(conditions, measure, basis))
+
+    def count_at_old_rates(self, conditions: Conditions, measure: Measure, basis: Basis) -> int:
+        spec, key = self.selection(conditions, measure, basis).spec, ("at old rates", conditions, measure, basis)
+        found: int = self.cache.get_or_create(key, lambda: select_count_at_old_rates(self.query, spec, basis.currency))
         return found
 
     def add_grouping(self, conditions: Conditions, grouping: Grouping) -> None:

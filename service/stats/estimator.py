@@ -1,8 +1,8 @@
-"""The estimator: P25, P50 and P75 of pay given the known factors of a profile, fitted to records. Pure.
+"""The estimator: P10, P25, P50, P75 and P90 of pay given the known factors of a profile, fitted to records. Pure.
 
-Three gradient-boosted models of log pay, one per quantile (Friedman 2001; scikit-learn's histogram trees), each corrected by
+Five gradient-boosted models of log pay, one per quantile (Friedman 2001; scikit-learn's histogram trees), each corrected by
 a quantile of its residuals on held-out records: conformalised quantile regression (Romano, Patterson and Candes 2019) with
-one correction per quantile, so that a quarter of the market is below P25 and a quarter above P75. Trees accept missing
+one correction per quantile, so that a tenth of the market is below P10 and a quarter above P75. Trees accept missing
 values. Since most records report more factors than a profile does, the models learn from each record as it is and from
 copies with some of its values removed at random.
 """
@@ -21,6 +21,9 @@ Ints = npt.NDArray[np.integer]
 Bools = npt.NDArray[np.bool_]
 
 QUANTILES = (0.25, 0.5, 0.75)
+TAILS = (0.1, 0.9)
+_LEVELS = (*QUANTILES, *TAILS)
+"""The quantile of each model."""
 MIN_RECORDS = 200
 
 MAX_CATEGORIES = 250
@@ -280,9 +283,9 @@ def _cross_fit(matrix: Floats, encoder: Encoder, logs: Floats, codes: Sequence[I
 class Estimator:
     """A fitted model.
 
-    `corrections` is `float64[3]`, added to predicted log quantiles. `coverage` is the share of held-out records between P25
-    and P75. `records` is the sample size, of which `calibration_records` were used for the corrections. `newest_year` is the
-    calendar year that profiles are estimated for.
+    `models` has one for each of QUANTILES and TAILS; `corrections`, `float64[5]`, are added to their predictions. `coverage`
+    is the share of held-out records between P25 and P75. `records` is the sample size, of which `calibration_records` were
+    used for the corrections. `newest_year` is the calendar year that profiles are estimated for.
     """
 
     encoder: Encoder
@@ -307,6 +310,10 @@ class Estimator:
         """P25 and P75 of rows with known P50. If quantiles cross, P50 stays, since contributions add up to it."""
         return np.minimum(self._predict(0, matrix), medians), np.maximum(self._predict(2, matrix), medians)
 
+    def tails(self, matrix: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+        """P10 and P90 of rows with known P25 and P75; these if quantiles cross."""
+        return np.minimum(self._predict(3, matrix), low), np.maximum(self._predict(4, matrix), high)
+
     def _predict(self, level: int, matrix: Floats) -> Floats:
         found: Floats = np.exp(self.models[level].predict(matrix) + self.corrections[level])
         return found
@@ -329,7 +336,7 @@ def fit_estimator(features: Features, logs: Floats, parents: Mapping[int, int], 
         encoder=encoder,
         models=models,
         corrections=corrections(predicted, observed),
-        coverage=_coverage(predicted, observed, rng),
+        coverage=_coverage(predicted[:, : len(QUANTILES)], observed, rng),
         records=size,
         calibration_records=held_out,
         newest_year=_newest_year(features.numeric[Factor.YEAR], min_records),
@@ -355,7 +362,7 @@ def _models(encoder: Encoder, matrix: Floats, logs: Floats, min_records: int, rn
             random_state=1,
             categorical_features=encoder.categorical if any(encoder.categorical) else None,
         ).fit(rows, pay)
-        for level in QUANTILES
+        for level in _LEVELS
     )
 
 
@@ -378,16 +385,17 @@ def _predict_all(models: tuple[Any, ...], matrix: Floats) -> Floats:
 
 
 def corrections(predicted: Floats, observed: Floats) -> Floats:
-    """The amounts to add to three predicted quantiles, `float64[3]`, so that their shares of observed values are below them.
+    """The amounts to add to predicted quantiles, `float64[k]`, so that their shares of observed values are below them.
 
-    `predicted` is `float64[n, 3]`, `observed` is `float64[n]`. Among n exchangeable records a new one is below the k-th
-    smallest with probability k / (n + 1); between two ranks the correction is interpolated (Hyndman and Fan 1996, type 6).
+    `predicted` is `float64[n, k]`, of the first k of QUANTILES and TAILS; `observed` is `float64[n]`. Among n exchangeable
+    records a new one is below the k-th smallest with probability k / (n + 1); between two ranks the correction is
+    interpolated (Hyndman and Fan 1996, type 6).
 
     >>> corrections(np.zeros((3, 3)), np.array([1.0, 2.0, 4.0])).tolist()
     [1.0, 2.0, 4.0]
     """
     residuals = observed[:, None] - predicted
-    columns = zip(residuals.T, QUANTILES, strict=True)
+    columns = zip(residuals.T, _LEVELS[: residuals.shape[1]], strict=True)
     return np.array([np.quantile(column, level, method="weibull") for column, level in columns])
 
 

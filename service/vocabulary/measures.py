@@ -3,7 +3,7 @@
 Each measure is declared once, here, with its bounds, its columns and, for a total, its components.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
@@ -154,6 +154,14 @@ REPORTED_TOTAL = {total: MEASURES[total].reported_columns[0] for total in TOTALS
 """The column of a total's amount in its reported currency, where the source reports the total as such."""
 REPORTED_COLUMNS = tuple(column for spec in _SPECS for column in spec.reported_columns)
 """All columns with amounts in the reported currency, the ends of ranges included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """Why figures of a measure are unavailable, and the measures for which they may be."""
+
+    message: str
+    available: Sequence[Measure]
 
 
 def with_totals(amounts: Mapping[Measure, Amount]) -> dict[Measure, Amount]:

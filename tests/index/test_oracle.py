@@ -13,7 +13,7 @@ from support.sql_oracle import FIRST_MONTH, LAST_MONTH, publish_random, value_sq
 from service.index.build import build_current_index
 from service.index.index import Index, RankIndex
 from service.market.cohort import Cohort
-from service.market.grouping import group_by
+from service.market.grouping import GroupPage, group_by
 from service.sql_engine.connections import SqlThreadPool
 from service.sql_engine.selection import open_sql_index
 from service.stats.percentiles import percentile, percentile_rank
@@ -121,7 +121,7 @@ def test_groups_equal_postgres(world: World, data: st.DataObject, factor: Factor
     """The size of every group, that of missing values included, against a query with the group's own conditions."""
     conditions = drawn_conditions(data, world.rank_index)
     cohort = Cohort(world.index, conditions)
-    groups = group_by(cohort, factor, None, 500, None)
+    groups = group_by(cohort, factor, None, GroupPage(500), None)
     for group in groups:
         condition = where_sql(group.cohort.conditions, world.index.reference.taxonomy)
         [count] = world.rows.query(f"SELECT count(*) AS n FROM salary_record WHERE {condition}").to_pylist()
@@ -135,30 +135,49 @@ def test_groups_equal_postgres(world: World, data: st.DataObject, factor: Factor
 @given(data=st.data())
 def test_a_group_of_a_group_is_the_intersection(world: World, data: st.DataObject) -> None:
     first, second = (data.draw(st.sampled_from([f for f in SINGLE if f is not Factor.EMPLOYER])) for _ in range(2))
-    group = data.draw(st.sampled_from(group_by(Cohort(world.index), first, None, 500, None)))
-    for inner in group_by(group.cohort, second, None, 500, None):
+    group = data.draw(st.sampled_from(group_by(Cohort(world.index), first, None, GroupPage(500), None)))
+    for inner in group_by(group.cohort, second, None, GroupPage(500), None):
         condition = where_sql(inner.cohort.conditions, world.index.reference.taxonomy)
         [count] = world.rows.query(f"SELECT count(*) AS n FROM salary_record WHERE {condition}").to_pylist()
         assert inner.cohort.size == count["n"]
 
 
 @settings(max_examples=40)
-@given(data=st.data(), currency=st.sampled_from(["USD", "EUR", "AFN", "IDR"]))
-def test_counts_at_old_rates_equal_postgres(world: World, data: st.DataObject, currency: str) -> None:
-    """A currency without any rates is not converted, since only its US dollars are known."""
+@given(
+    data=st.data(),
+    currency=st.sampled_from(["USD", "EUR", "AFN", "IDR"]),
+    measure=st.sampled_from(PAY),
+    adjustment=st.sampled_from(Adjustment),
+)
+def test_cautions_count_the_records_that_carry_the_measure(
+    world: World, data: st.DataObject, currency: str, measure: Measure, adjustment: Adjustment
+) -> None:
+    """Those of employers, kinds of sources and old rates. A currency without rates is not converted, as only its US dollars
+    are known."""
     conditions = drawn_conditions(data, world.rank_index)
     distances = (
         f"(SELECT min(abs(year - extract(year FROM effective))) FROM fx_rate WHERE currency = {code} AND currency <> 'USD')"
         for code in ("salary_record.currency", f"'{currency}'")
     )
     old = f"currency NOT IN ('{currency}', 'LRD') AND greatest({', '.join(distances)}) > 1"
-    where = f"{where_sql(conditions, world.index.reference.taxonomy)} AND {old}"
-    [count] = world.rows.query(f"SELECT count(*) AS n FROM salary_record WHERE {where}").to_pylist()
-    cohort = Cohort(world.index, conditions, currency)
-    assert world.index.count_at_old_rates(conditions, currency) == count["n"]
-    cautions = cohort.cautions if cohort.size else []
-    counted = [caution.message.split()[0] for caution in cautions if caution.code is CautionCode.OLD_RATE]
-    assert counted == ([f"{count['n']:,}"] if count["n"] else [])
+    basis = Basis(currency, adjustment)
+    carried = f"{where_sql(conditions, world.index.reference.taxonomy)} AND {value_sql(measure, basis)} IS NOT NULL"
+    [count] = world.rows.query(
+        f"SELECT count(*) AS n, count(*) FILTER (WHERE {old}) AS old, count(DISTINCT employer) AS employers, "
+        "count(DISTINCT (SELECT kind FROM source WHERE id = salary_record.source)) AS kinds "
+        f"FROM salary_record WHERE {carried}"
+    ).to_pylist()
+    cohort = Cohort(world.index, conditions, currency, adjustment)
+    assert world.index.count(conditions, measure, basis) == count["n"]
+    assert world.index.count_at_old_rates(conditions, measure, basis) == count["old"]
+    stats = cohort.stats(measure)
+    assert (stats is None) == (count["n"] < 5) == (cohort.unavailable(measure) is not None)
+    messages = {caution.code: caution.message for caution in stats.cautions} if stats else {}
+    if stats and count["old"]:
+        assert messages[CautionCode.OLD_RATE].startswith(f"{count['old']:,} record")
+    assert (CautionCode.OLD_RATE in messages) == bool(stats and count["old"])
+    assert (CautionCode.FEW_EMPLOYERS in messages) == bool(stats and 0 < count["employers"] < 5)
+    assert (CautionCode.MIXED_SOURCES in messages) == bool(stats and count["kinds"] > 1)
 
 
 def test_every_factor_of_the_registry_can_be_queried(world: World) -> None:

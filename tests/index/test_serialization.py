@@ -13,7 +13,7 @@ from service.index.build import build_current_index
 from service.index.index import RankIndex
 from service.index.serialization import INDEX_KIND, order_kind
 from service.market.cohort import Cohort
-from service.market.grouping import group_by
+from service.market.grouping import GroupPage, group_by
 from service.market.listing import PageArguments, RecordOrder, RecordOrderField, page
 from service.store.protected_tables import ContributorNumbers
 from service.vocabulary.conditions import AnyOf
@@ -72,7 +72,7 @@ def test_a_loaded_index_gives_the_same_results(built: RankIndex, loaded: RankInd
         groups = [
             [
                 (group.value and group.value.code, group.cohort.size, group.cohort.employers)
-                for group in group_by(Cohort(index), factor, None, 500, None)
+                for group in group_by(Cohort(index), factor, None, GroupPage(500), None)
             ]
             for index in (built, loaded)
         ]

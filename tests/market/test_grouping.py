@@ -15,7 +15,7 @@ from service.errors import InputError
 from service.index.build import build_current_index
 from service.index.index import Index
 from service.market.cohort import Cohort
-from service.market.grouping import MAX_GROUPS, CohortGroup, GroupOrder, GroupOrderField, group_by
+from service.market.grouping import MAX_GROUPS, CohortGroup, GroupOrder, GroupOrderField, GroupPage, group_by
 from service.store.bulk import BulkConnection, bulk_connection
 from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor
@@ -64,18 +64,23 @@ def codes(groups: list[CohortGroup]) -> list[str | None]:
 def test_groups_are_sorted_by_mean(index: Index) -> None:
     """All medians except that of hybrid work are 4; the means are 5, 4 and 3 1/3."""
     order = GroupOrder(GroupOrderField.MEAN, measure=Measure.JOB_SATISFACTION)
-    groups = group_by(Cohort(index), Factor.WORK_MODE, None, 50, order)
+    groups = group_by(Cohort(index), Factor.WORK_MODE, None, GroupPage(50), order)
     assert codes(groups) == ["hybrid", "remote", "on-site", None]
     stats = [group.cohort.stats(Measure.JOB_SATISFACTION) for group in groups]
     assert [found and found.mean for found in stats] == [5, 4, pytest.approx(10 / 3), None]
     ascending = GroupOrder(GroupOrderField.MEAN, False, Measure.JOB_SATISFACTION)
-    assert codes(group_by(Cohort(index), Factor.WORK_MODE, None, 50, ascending)) == ["on-site", "remote", "hybrid", None]
+    assert codes(group_by(Cohort(index), Factor.WORK_MODE, None, GroupPage(50), ascending)) == [
+        "on-site",
+        "remote",
+        "hybrid",
+        None,
+    ]
 
 
 def test_mean_interval_by_hand(index: Index) -> None:
     """3 4 4 4 4 5: the deviation is the root of 2/5, t with 5 degrees of freedom 2.5706."""
     [_, remote, _, _] = group_by(
-        Cohort(index), Factor.WORK_MODE, None, 50, GroupOrder(GroupOrderField.MEAN, True, SCORES[0])
+        Cohort(index), Factor.WORK_MODE, None, GroupPage(), GroupOrder(GroupOrderField.MEAN, True, SCORES[0])
     )
     stats = remote.cohort.stats(Measure.JOB_SATISFACTION)
     assert stats
@@ -98,7 +103,7 @@ def test_equal_values_have_no_mean_interval(index: Index) -> None:
 
 def test_share_of_reported(index: Index) -> None:
     """Six of eight have a health benefit, two one at the workplace; 32 others report no benefits."""
-    groups = group_by(Cohort(index), Factor.BENEFIT, None, 50, None)
+    groups = group_by(Cohort(index), Factor.BENEFIT, None, GroupPage(50), None)
     found = [(code, group.cohort.size, group.share_of_reported) for code, group in zip(codes(groups), groups, strict=True)]
     assert found == [("health", 6, 0.75), ("workplace", 2, 0.25), (None, 32, None)]
     assert groups[0].share == 6 / 40
@@ -109,13 +114,13 @@ def test_share_of_reported(index: Index) -> None:
 
 
 def test_groups_below_a_value_are_shares_of_the_same_records(index: Index) -> None:
-    groups = group_by(Cohort(index), Factor.BENEFIT, "health", 50, None)
+    groups = group_by(Cohort(index), Factor.BENEFIT, "health", GroupPage(50), None)
     assert codes(groups) == ["health-insurance", "dental-insurance"]
     assert [group.share_of_reported for group in groups] == [0.75, 0.25]
 
 
 def test_numbers_are_sorted_numerically(index: Index) -> None:
-    groups = group_by(Cohort(index), Factor.COMPETING_OFFERS, None, 50, None)
+    groups = group_by(Cohort(index), Factor.COMPETING_OFFERS, None, GroupPage(50), None)
     assert codes(groups) == ["0", "2", "10", None]
     stats = [group.cohort.stats(Measure.NEGOTIATION_UPLIFT) for group in groups]
     assert [found and (found.mean, found.quartile(0.5), found.count) for found in stats] == [
@@ -129,7 +134,7 @@ def test_numbers_are_sorted_numerically(index: Index) -> None:
 
 @pytest.mark.parametrize("level", [0.49, 1, float("nan")])
 def test_invalid_confidence_levels_are_refused(index: Index, level: float) -> None:
-    [group, *_] = group_by(Cohort(index), Factor.BENEFIT, None, 50, None)
+    [group, *_] = group_by(Cohort(index), Factor.BENEFIT, None, GroupPage(50), None)
     stats = group.cohort.stats(Measure.BASE_SALARY)
     assert stats
     for interval in (group.share_of_reported_interval, stats.mean_interval):
@@ -144,7 +149,7 @@ def test_means_and_shares_equal_postgres(source: Source, data: st.DataObject, le
     measure = data.draw(st.sampled_from([*SCORES, Measure.NEGOTIATION_UPLIFT, Measure.BASE_SALARY]))
     cohort = _cohort(data, source.index)
     order = GroupOrder(GroupOrderField.MEAN, data.draw(st.booleans()), measure)
-    groups = group_by(cohort, factor, None, MAX_GROUPS, order)
+    groups = group_by(cohort, factor, None, GroupPage(MAX_GROUPS), order)
     assert bool(groups) == (cohort.suppressed is None)
     missing = f"{factor.value} IS NULL" + (
         f" OR {factor.value} = '{{}}'" if factor in (Factor.BENEFIT, Factor.SKILL) else ""

@@ -184,7 +184,7 @@ def partly_sample(server_url: str, empty_template: str) -> Iterator[Index]:
 def test_peers_are_generated_records_only_where_an_offer_has_too_few_others(partly_sample: Index) -> None:
     def compared(country: str) -> tuple[int, bool]:
         found = benchmark_offer(partly_sample, Offer(who(partly_sample, country), 105_000), DEFAULT_RULES)
-        return found.rank.count, CautionCode.SAMPLE_DATA in [caution.code for caution in found.cohort.cautions]
+        return found.rank.count, CautionCode.SAMPLE_DATA in [caution.code for caution in found.stats.cautions]
 
     assert {country: compared(country) for country in ("us", "fr", "de")} == {
         "us": (20, False),

@@ -1,8 +1,10 @@
 """Estimates of pay."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
@@ -70,7 +72,7 @@ def test_a_fit_continues_after_the_request_times_out(url: str, tmp_path: Path) -
 
 def test_an_estimate(execute, cache):
     found = execute(ESTIMATE, profile=SENIOR)["estimatePay"]
-    assert found["p25"] < found["p50"] < found["p75"]
+    assert found["p10"] < found["p25"] < found["p50"] < found["p75"] < found["p90"]
     assert found["p50"] == pytest.approx(200_000, rel=0.1)
     assert 0.3 < found["coverage"] < 0.7
     assert {part["factor"]: part["value"]["code"] for part in found["contributions"]} == {
@@ -118,3 +120,19 @@ def test_invalid_estimates_are_rejected(error, variables, words):
     found = error(ESTIMATE, **{"profile": SENIOR, **variables})
     assert found["extensions"]["code"] == "BAD_USER_INPUT"
     assert words in found["message"]
+
+
+def test_an_estimate_is_cited_with_its_profile(execute):
+    """The address has the same estimate."""
+    profile = {**SENIOR, "employmentType": None, "experience": 5, "skills": ["python"]}
+    cited = """query ($p: ProfileInput!) { estimatePay(profile: $p, currency: "EUR") { p25 p50 p75 method
+      citation { text url edition { number } sources { code } } } }"""
+    found = execute(cited, p=profile)["estimatePay"]
+    citation = found.pop("citation")
+    parameters = parse_qs(urlsplit(citation["url"]).fragment, strict_parsing=True)
+    variables = json.loads(parameters["variables"][0])
+    assert variables == {"profile": profile, "currency": "EUR", "measure": "TOTAL_COMPENSATION"}
+    again = execute(parameters["query"][0], **variables)["estimatePay"]
+    assert {name: again[name] for name in found} == found
+    assert (citation["edition"], citation["sources"]) == ({"number": 1}, [{"code": "lca"}])
+    assert citation["text"].startswith("Estimate of total compensation in machine learning. PayRank, edition 1, ")

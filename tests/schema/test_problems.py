@@ -102,7 +102,7 @@ def test_problems_of_the_inputs_of_a_field(error: Any, field: str, expected: lis
 def test_problems_have_suggestions(error: Any) -> None:
     found = error('{ cohort(where: {level: [], role: ["data-scientits"]}, currency: "EUX") { size } }')
     currency, role = found["extensions"]["problems"]
-    assert role["suggestions"] == ["data-scientist"]
+    assert role["suggestions"][0] == "data-scientist"
     assert "EUR" in currency["suggestions"]
     assert found["message"] == f"2 problems: {currency['message']} {role['message']}"
 
@@ -112,7 +112,7 @@ def test_the_number_of_problems_and_suggestions_is_limited(error: Any) -> None:
     codes = ["data-scientits"] * (MAX_PROBLEMS + 5)
     found = error("query ($r: [Code!]) { cohort(where: {role: $r}) { size } }", r=codes)
     assert problems(found) == [(["where", "role", number], "UNKNOWN_CODE") for number in range(MAX_PROBLEMS)]
-    suggested = [problem["suggestions"] for problem in found["extensions"]["problems"]]
+    suggested = [problem["suggestions"][:1] for problem in found["extensions"]["problems"]]
     assert suggested == [["data-scientist"]] * MAX_SUGGESTED + [[]] * (MAX_PROBLEMS - MAX_SUGGESTED)
 
 

@@ -9,7 +9,7 @@ from seed.importer.mapping import builtin_mapping
 from seed.sample import load_sample
 from service.index.build import build_current_index
 from service.market.cohort import Cohort
-from service.market.grouping import group_by
+from service.market.grouping import GroupPage, group_by
 from service.stats.percentiles import percentile
 from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor
@@ -30,7 +30,7 @@ def test_all_sources_in_one_database(database_url: str, data_files: Path, tmp_pa
         path = str(data_files / file)
         import_file(database_url, builtin_mapping(name), path, refused_dir=tmp_path, keep_doubtful=True)
     load_sample(database_url, 1_000, 1, lambda _: None)
-    groups = group_by(Cohort(build_current_index(database_url)), Factor.SOURCE_KIND, None, 50, None)
+    groups = group_by(Cohort(build_current_index(database_url)), Factor.SOURCE_KIND, None, GroupPage(50), None)
     assert {group.value.code: group.cohort.size for group in groups if group.value} == {
         "government-filing": 96_545,
         "posted-range": 75_182,

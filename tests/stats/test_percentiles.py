@@ -1,5 +1,7 @@
 """Summary statistics against SciPy, NumPy and statsmodels, and as properties."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from statsmodels.stats.weightstats import DescrStatsW
 
 from service.stats.percentiles import (
     SortedList,
+    difference_interval,
     distribution,
     log_mad,
     mean_interval,
@@ -124,3 +127,23 @@ def test_edges_do_not_disclose_the_maximum(values: list[int], more: int) -> None
     usual = SortedList(sorted(values))
     outlier = SortedList([*usual[:-1], usual[-1] + more])
     assert [part.low for part in distribution(usual, 10).bins] == [part.low for part in distribution(outlier, 10).bins]
+
+
+def test_intervals_of_differences_cover_the_true_difference() -> None:
+    """Of 600 pairs of independent samples of log-normal pay, of unequal sizes and spreads, about 95% or a few more."""
+    rng = np.random.default_rng(20_261_201)
+    z = NormalDist().inv_cdf
+    for p in (0.25, 0.5, 0.75):
+        true = np.exp(11.8 + 0.4 * z(p)) - np.exp(11.5 + 0.2 * z(p))
+        covered = 0
+        for _ in range(200):
+            a, b = (
+                SortedList(np.sort(np.exp(rng.normal(mean, spread, size))).tolist())
+                for mean, spread, size in ((11.8, 0.4, 60), (11.5, 0.2, 150))
+            )
+            found = [(percentile(values, p), percentile_interval(values, p, 0.95)) for values in (a, b)]
+            assert found[0][1]
+            assert found[1][1]
+            interval = difference_interval(*found[0], *found[1])  # type: ignore[arg-type]
+            covered += interval.low <= true <= interval.high
+        assert 0.93 <= covered / 200 <= 1

@@ -16,7 +16,7 @@ from service.app import create_app
 from service.errors import DatabaseError
 from service.index.build import build_current_index
 from service.market.cohort import Cohort
-from service.market.grouping import group_by
+from service.market.grouping import GroupPage, group_by
 from service.settings import load_settings
 from service.stats.percentiles import percentile
 from service.store.bulk import bulk_connection
@@ -89,7 +89,7 @@ def test_statistics_equal_those_of_the_cluster(cluster: str) -> None:
     taxonomy = index.reference.taxonomy
     with bulk_connection(cluster) as rows:
         for factor in (Factor.LEVEL, Factor.COUNTRY, Factor.YEAR, Factor.SKILL):
-            for group in group_by(Cohort(index), factor, None, 20, None):
+            for group in group_by(Cohort(index), factor, None, GroupPage(20), None):
                 condition = where_sql(group.cohort.conditions, taxonomy)
                 values = group.cohort.values(Measure.BASE_SALARY)
                 if not len(values):

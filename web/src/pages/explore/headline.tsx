@@ -15,6 +15,7 @@ export const Headline = graphql(`
       size
       employers
       suppressed { code message minimum }
+      unavailable(measure: $measure) { message available }
       stats(measure: $measure) {
         ...Figures
         cautions { code message }

@@ -1,7 +1,6 @@
 import { useDeferredValue, useEffect, useEffectEvent, useState } from "react";
 import { type CombinedError, useQuery } from "urql";
 import { FILTER_FIELDS } from "../../components/conditions";
-import { count } from "../../components/format";
 import { EmptyState, errorMessage, Failure, Loading, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { HeadlineQuery, HeadlineQueryVariables } from "../../gql/graphql";
@@ -68,16 +67,15 @@ function headlineKey({ cohort, view: { measure } }: ViewControl): string {
 type SuppressedCohortProps = ViewControl & { found: HeadlineQuery["cohort"]; variables: HeadlineQueryVariables };
 
 /** Why a cohort has no statistics, and the closest larger cohorts. */
-function SuppressedCohort({ found, variables, view: { conditions, measure }, change }: SuppressedCohortProps) {
+function SuppressedCohort({ found, variables, view: { conditions }, change }: SuppressedCohortProps) {
+  const available = found.unavailable?.available[0];
   const last = conditions.at(-1);
   const name = FILTER_FIELDS.find((field) => field.name === last?.field)?.label;
   const label = MEASURES[variables.measure].label.toLowerCase();
   return (
     <EmptyState title={found.suppressed ? "Not enough data" : `Not enough records with ${label}`}>
       <p>
-        <b>{found.label}</b>:{" "}
-        {found.suppressed?.message ??
-          `of ${count(found.size)} records, too few report ${label} to publish statistics of it.`}
+        <b>{found.label}</b>: {found.unavailable?.message}
       </p>
       <OfficialFallback {...variables} />
       <div className="row">
@@ -90,9 +88,9 @@ function SuppressedCohort({ found, variables, view: { conditions, measure }, cha
             Remove the filter “{name}”
           </button>
         )}
-        {!found.suppressed && measure !== "BASE_SALARY" && (
-          <button type="button" className="button" onClick={() => change({ measure: "BASE_SALARY" })}>
-            Show base salary
+        {available && (
+          <button type="button" className="button" onClick={() => change({ measure: available })}>
+            Show {MEASURES[available].label.toLowerCase()}
           </button>
         )}
         {conditions.length > 1 && <ClearFilters change={change} />}
