@@ -273,6 +273,11 @@ def role_occupations(folder: Path = REFERENCE) -> list[RoleOccupation]:
     ]
 
 
+def naics_industries(folder: Path = REFERENCE) -> dict[str, str]:
+    """Industry codes by the first two to six digits of NAICS codes, of which the longest that is listed applies."""
+    return {line["naics"]: line.code("industry") for line in _lines(folder, "naics", "naics", "industry")}
+
+
 def unmapped_titles(folder: Path = REFERENCE) -> dict[str, str]:
     """Job titles that do not identify a role, as written, each with the reason."""
     return {line["title"]: line["reason"] for line in _lines(folder, "unmapped_title", "title", "reason")}

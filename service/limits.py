@@ -22,6 +22,9 @@ DEFAULT_POOL_SIZE, DEFAULT_REFRESH_SECONDS, DEFAULT_EDITION_WAIT_SECONDS = 8, 1,
 MAX_UNCOMPRESSED_BYTES = 8_000_000_000
 """Bytes that a compressed data file may expand to."""
 
+MAX_DOWNLOAD_BYTES = 4_000_000_000
+"""Bytes of a data file that is downloaded."""
+
 MAX_LINE_BYTES = 64_000_000
 """Bytes of a line of a data file, after which it is not read further."""
 

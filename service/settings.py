@@ -100,9 +100,17 @@ class Settings(BaseSettings):
         Path,
         Field(
             default_factory=default_cache_dir,
-            description="folder of indexes and fitted models; deleted files are built again",
+            description="folder of indexes, fitted models and unfinished downloads; deleted files are built again",
         ),
     ]
+    data_mirror: Annotated[
+        str | None,
+        Field(
+            pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[^?#\s]+$",
+            examples=["https://mirror.example/pay"],
+            description="address that `payrank data load` downloads DATA_SET/FILE from, instead of the publishers' own",
+        ),
+    ] = None
     journal_dir: Annotated[
         Path,
         Field(

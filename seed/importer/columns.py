@@ -19,12 +19,13 @@ from seed.importer.cells import ambiguous_size_reason, count_code, size_code
 from seed.importer.mapped_columns import LIST, FactorColumn, MeasureColumn
 from seed.importer.mapping import FileFormat
 from seed.importer.titles import Roles, ValueIds
+from seed.reference_data import naics_industries
 from service.errors import DataError, UnknownCode
 from service.vocabulary.employers import EmployerName, EmployerRegister, best_label
 from service.vocabulary.factors import MULTIPLE, Factor
 from service.vocabulary.measures import MEASURES
 from service.vocabulary.taxonomy import Taxonomy, fold
-from service.vocabulary.terms import Term
+from service.vocabulary.terms import FactorValue, Term
 from service.vocabulary.titles import Unread
 
 COUNTED_FACTORS = {
@@ -143,8 +144,10 @@ class FactorReader:
         self._constant = self._id(column.constant) if column.constant else None
         self._ignored = column.ignored(file_format.missing)
         self._yes_texts = set(map(fold, column.yes_values))
-        self._names = [*column.texts, *([column.soc_column] if column.soc_column else []), *column.yes]
-        self._meanings = Meanings(self._row if len(self._names) > 1 or self._yes else self._cell)
+        self._codes = [name for name in (column.soc_column, column.naics_column) if name]
+        self._industries = naics_industries() if column.naics_column else {}
+        self._names = [*column.texts, *self._codes, *column.yes]
+        self._meanings = Meanings(self._row if len(self._names) > 1 or self._yes or self._codes else self._cell)
         self.employers = Employers(EmployerRegister(taxonomy)) if column.factor is Factor.EMPLOYER else None
         self.lists: list[tuple[int, ...]] = [()]
 
@@ -171,7 +174,7 @@ class FactorReader:
         return found
 
     def _cells(self, columns: dict[str, Sequence[str]], names: Sequence[str]) -> Sequence[Hashable]:
-        if len(names) == 1 and not self._yes:
+        if len(names) == 1 and not self._yes and not self._codes:
             return columns[names[0]]
         return list(zip(*(columns[name] for name in names), strict=True))
 
@@ -189,15 +192,24 @@ class FactorReader:
         return text if len(self._words(text)) == 1 else ""
 
     def _row(self, cells: tuple[str, ...]) -> Meaning:
-        """The meaning of a row of texts, of an occupation code after them, and of columns that say yes or no."""
+        """The meaning of a row of texts, of a standard code after them, and of columns that say yes or no."""
         count = len(self.column.texts)
-        found = self._combined(cells[:count])
-        if self.column.soc_column and not found.values:
-            occupation = self._roles.of_occupation(cells[count])
-            found = Meaning((occupation.id,)) if occupation else found
+        found = self._combined(cells[:count]) if count else Meaning()
+        if self._codes and not found.values:
+            value = self._standard_code(cells[count])
+            found = Meaning((value.id,)) if value else found
         answers = [self._answer(*answer) for answer in zip(self._yes, cells[len(cells) - len(self._yes) :], strict=True)]
         values = {value for meaning in (found, *answers) for value in meaning.values}
         return Meaning(tuple(sorted(values)), tuple(word for meaning in (found, *answers) for word in meaning.unknown))
+
+    def _standard_code(self, text: str) -> FactorValue | None:
+        """The value of an occupation code (SOC) or of an industry code (NAICS)."""
+        if self.column.soc_column:
+            return self._roles.of_occupation(text)
+        digits = text.strip().partition(".")[0]
+        known = (self._industries.get(digits[:length]) for length in range(6, 1, -1))
+        code = next((code for code in known if code), None) if digits.isdecimal() else None
+        return self._taxonomy.find(Factor.INDUSTRY, code) if code else None
 
     def _combined(self, texts: tuple[str, ...]) -> Meaning:
         """The meaning of the texts of several columns: of all of them in the map, or else of the joined text."""
@@ -299,6 +311,7 @@ class ScoreReader:
 
     def __init__(self, column: MeasureColumn, file_format: FileFormat) -> None:
         self.column, self._format = column, file_format
+        self._map = {fold(text): score for text, score in column.map.items()}
         self._meanings = Meanings(self._score)
 
     @property
@@ -315,6 +328,8 @@ class ScoreReader:
         plain, spec = text.strip(), MEASURES[self.column.measure]
         if not plain or plain in self._format.missing:
             return Meaning()
+        if (mapped := self._map.get(fold(plain))) is not None:
+            return Meaning((mapped,))
         number = plain_number(plain.removesuffix("%"), self._format.decimal or ".")
         score = number if number is None or self.column.scale is None else self._rescaled(number)
         if score is None or not spec.low <= score <= spec.high:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -20,8 +19,7 @@ from seed.importer.plausibility import MIN_RECORDS, Plausibility, check_plausibi
 from seed.importer.protected import PlannedClass, WithheldRows, publish_protected, refuse_unprotected
 from seed.importer.records import ImportedRecords, Lists, concatenate, imported_records, record_ids, rows_of, to_arrow
 from seed.importer.report import ImportReport, RefusedFile, preview, write_unknown
-from seed.importer.tables.content import DataFile
-from seed.importer.tables.downloads import data_file, upstream_file
+from seed.importer.tables.content import DataFile, data_file
 from seed.importer.tables.opening import open_table
 from seed.importer.tables.rows import RefusedRow, Table
 from seed.importer.translation import Batch, Translator
@@ -55,7 +53,7 @@ def import_file(
 ) -> ImportReport:
     """Update a data set to the content of a file; `progress` is called with the number of rows read so far.
 
-    Without `file` the mapping's upstream file is downloaded and its hash checked. `pair_ranges` is for mappings with
+    Without `file` that of the mapping's [download] is downloaded and checked. `pair_ranges` is for mappings with
     pairs: None merges their two rows into one range. `keep_doubtful` imports rows with implausible pay too. `class_size` is
     the k of a protected data set. With `dry_run`
     everything but writing to the database is done. Rows of a month after that of `today`, by default the current date, are
@@ -64,9 +62,12 @@ def import_file(
 
     Raises DataError if the file cannot be used, DatabaseError if the database cannot.
     """
-    name = file or (mapping.upstream.url if mapping.upstream else "")
+    name = file or mapping.only_file.url
     reference, current = _reference(url, mapping)
-    with _data_file(mapping, file) as data, RefusedFile(name, refused_dir) as refused:
+    with (
+        data_file(name, sha256=None if file else mapping.only_file.sha256) as data,
+        RefusedFile(name, refused_dir) as refused,
+    ):
         with open_table(data, mapping.file) as table:
             translator = Translator(mapping, table.header, reference, soc_roles(), today or datetime.now(UTC).date())
             translated = _translate(table, translator, name, refused, progress)
@@ -128,14 +129,6 @@ def _reference(url: str, mapping: Mapping) -> tuple[Reference, dict[int, MedianP
         found = load_reference(rows)
         excluded = [number for number, source in found.sources.items() if source.kind == "sample" or source.code in own]
         return found, median_pay_by_country(rows, MIN_RECORDS, excluded)
-
-
-def _data_file(mapping: Mapping, file: str | None) -> AbstractContextManager[DataFile]:
-    if file is not None:
-        return data_file(file)
-    if mapping.upstream is None:
-        raise DataError(f"The data set {mapping.source.code} has no URL to download it from; name a file.")
-    return upstream_file(mapping.upstream.url, mapping.upstream.sha256)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,13 @@ _A_DATE = date(2011, 11, 11)
 _UNITS = tuple(unit.value for unit in PayUnit)
 _UNIT = f"one of {', '.join(_UNITS)}, or a table that names a column"
 _SCORES = tuple(measure.value for measure, spec in MEASURES.items() if spec.unit is not Unit.MONEY_PER_YEAR)
-_COLUMN_KEYS = {"column", "columns", "low", "high", "soc_column", "yes"}
+_ONE_FACTOR = {
+    "soc_column": (Factor.ROLE, "roles"),
+    "naics_column": (Factor.INDUSTRY, "industries"),
+    "county_column": (Factor.METRO, "metro areas"),
+}
+"""Keys of [[factor]] that are for one factor alone."""
+_COLUMN_KEYS = {"column", "columns", "low", "high", "soc_column", "naics_column", "county_column", "yes"}
 _MAPPABLE = tuple(factor.value for factor in (*SINGLE, *MULTIPLE) if factor is not Factor.SOURCE)
 
 ColumnName = Annotated[str, Field(min_length=1, description="the name of a column")]
@@ -65,6 +71,7 @@ FullTimeHours = Annotated[
         description=f"a number of hours a week from {MIN_FULL_TIME_HOURS} to {MAX_FULL_TIME_HOURS}, such as 37.5",
     ),
 ]
+Multiplier = Annotated[int, Field(ge=1, le=100_000_000, description="a whole number, such as 1000")]
 Month = Annotated[int, BeforeValidator(_month), Field(description='a month such as "2025-08"')]
 
 
@@ -160,7 +167,7 @@ class AmountColumns(ColumnTable):
 
     With `zero` an amount of 0 means that the pay is missing, not that there is none; with `one_missing` a sum with a missing
     amount is that of the others; with `one_end` an amount in only one of two columns is exact, not one end of a range.
-    Amounts are multiplied by `multiplier` unless the cell has its own.
+    Amounts are multiplied by `multiplier`, those of some columns of a sum by `multipliers`, unless the cell has its own.
     """
 
     shorthand: ClassVar[str | None] = "column"
@@ -175,9 +182,15 @@ class AmountColumns(ColumnTable):
     one_missing: Annotated[str, AfterValidator(one_of(("zero",)))] | None = None
     zero: Annotated[str, AfterValidator(one_of(("missing",)))] | None = None
     one_end: Annotated[str, AfterValidator(one_of(("exact",)))] | None = None
-    multiplier: Annotated[int, Field(ge=1, le=100_000_000, description="a whole number, such as 1000")] = 1
+    multiplier: Multiplier = 1
+    multipliers: Annotated[dict[str, Multiplier], Field(description="a table of columns and whole numbers")] = Field(
+        default={}
+    )
 
     def contradictions(self) -> Problems:
+        for name in self.multipliers:
+            if name not in self.columns:
+                yield ("multipliers", name), "is not one of columns, whose amounts are added."
         if self.columns:
             yield from self._wrong_sum()
             return
@@ -196,6 +209,15 @@ class AmountColumns(ColumnTable):
                 yield "columns", f"and {key} are both set; keep one of them."
         if repeated := next((name for name in self.columns if self.columns.count(name) > 1), None):
             yield "columns", f"has {repeated!r} twice, which would count it twice."
+
+    def without(self, absent: Container[str]) -> Self:
+        """For a file that lacks the column of the high ends, that of the low ends has both, such as "90,000 - 110,000"."""
+        if self.high is not None and self.high in absent:
+            return self.model_copy(update={"column": self.low, "low": None, "high": None})
+        return self
+
+    def multiplier_of(self, column: str) -> int:
+        return self.multipliers.get(column, self.multiplier)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -283,7 +305,8 @@ class FactorColumn(ColumnTable):
 
     `map` and `map_file` have the codes of texts; with `columns` their texts are joined by `join`, or looked up together.
     `no_answer` lists texts that mean no value and are not reported as unknown. `yes` has the codes of columns that say
-    whether a record has a value. `soc_column` is for job titles, `minimum_records` for employers.
+    whether a record has a value. `soc_column` is for job titles, `naics_column` for industries, `county_column` for metro
+    areas, `minimum_records` for employers.
     """
 
     factor: Annotated[Factor, BeforeValidator(one_of(_MAPPABLE, Factor))]
@@ -301,6 +324,8 @@ class FactorColumn(ColumnTable):
     yes: StringMap = Field(default={})
     yes_values: Strings = ("yes", "y", "true", "1", "x")
     soc_column: ColumnName | None = None
+    naics_column: ColumnName | None = None
+    county_column: ColumnName | None = None
     minimum_records: Annotated[int, Field(ge=1, description="a whole number from 1 on")] = 1
 
     @property
@@ -327,7 +352,7 @@ class FactorColumn(ColumnTable):
 
     def contradictions(self) -> Problems:
         given = {"column": self.column, "columns": self.columns, "constant": self.constant, "yes": self.yes}
-        sources = [key for key, value in given.items() if value]
+        sources = [key for key, value in given.items() if value] or (["naics_column"] if self.naics_column else [])
         if not sources:
             yield "column", "is missing; name a column, or set columns, constant or yes."
         elif len(sources) > 1 and sources not in (["column", "constant"], ["column", "yes"], ["columns", "yes"]):
@@ -360,8 +385,9 @@ class FactorColumn(ColumnTable):
                 yield "map", f"has {row}; a list must have {size} strings, the texts of {', '.join(self.texts)} and a code."
 
     def _wrong_factor(self) -> Problems:
-        if self.soc_column and self.factor is not Factor.ROLE:
-            yield "soc_column", f"is for roles, not for {self.factor}."
+        for key, (factor, plural) in _ONE_FACTOR.items():
+            if getattr(self, key) and self.factor is not factor:
+                yield key, f"is for {plural}, not for {self.factor}."
         if self.minimum_records > 1 and self.factor is not Factor.EMPLOYER:
             yield "minimum_records", f"is for employers, not for {self.factor}."
         if self.yes and self.factor not in MULTIPLE:
@@ -369,12 +395,20 @@ class FactorColumn(ColumnTable):
 
 
 class MeasureColumn(ColumnTable):
-    """A score or a percentage; `scale` has the ends of the source's own scale, which map to those of the measure."""
+    """A score or a percentage; `scale` has the ends of the source's own scale, which map to those of the measure.
+
+    `map` has the scores of texts, on the scale of the measure.
+    """
 
     measure: Annotated[Measure, BeforeValidator(one_of(_SCORES, Measure))]
     column: ColumnName
     scale: Annotated[tuple[float, float] | None, Field(strict=False, description="two numbers, such as [0, 10]")] = None
+    map: Annotated[dict[str, int], Field(description="a table of whole numbers, such as {Good = 4}")] = Field(default={})
 
     def contradictions(self) -> Problems:
         if self.scale and self.scale[0] == self.scale[1]:
             yield "scale", "must be the two ends of the source's scale, such as [0, 10]."
+        spec = MEASURES[self.measure]
+        for text, score in self.map.items():
+            if not spec.low <= score <= spec.high:
+                yield ("map", text), f"must be from {spec.low} to {spec.high}."

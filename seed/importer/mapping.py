@@ -1,10 +1,12 @@
 """Mappings: the meaning of the columns of a file, read from TOML files. docs/importing.md documents the format."""
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -20,6 +22,7 @@ from seed.importer.mapped_columns import (
     PlaceColumns,
     RowFilter,
 )
+from seed.importer.tables.downloads import is_secure
 from seed.importer.toml_model import Problems, Strings, TomlTable, one_of, read_toml
 from service.errors import DataError
 from service.vocabulary.factors import PLACES, SOURCE_KINDS
@@ -30,6 +33,10 @@ MAPPINGS = Path(str(files("seed"))) / "mappings"
 RESERVED_SOURCES = ("contributors", "sample")
 """Sources that no mapping may name, since an import would retire their records."""
 
+FILE_NAME = "{file}"
+"""What the address of [download] has in place of the name of a file."""
+
+_COMMIT = re.compile(r"/[0-9a-f]{40}/")
 _WORKBOOKS, _TABLES = ("xlsx", "xlsb", "xls", "ods"), ("parquet", "jsonl")
 
 
@@ -48,20 +55,68 @@ def _encoding(name: str) -> str:
     return name
 
 
-@dataclass(frozen=True, slots=True)
-class Upstream:
-    """Where the file is fetched from by default, and the SHA-256 of its uncompressed content."""
+def _address(url: str) -> str:
+    if not is_secure(url):
+        raise ValueError("must be an https address.")
+    return url
 
+
+@dataclass(frozen=True, slots=True)
+class PublishedFile:
+    """A file of a data set at its publisher's address. `name` is what the file is called there."""
+
+    name: str
     url: str
-    sha256: str
+    sha256: str | None = None
+
+
+class Download(TomlTable):
+    """The publisher's own files: one at `address`, or `files`, whose names take the place of `{file}` in it.
+
+    A file is pinned by `sha256`, or by a commit of a Git repository in its address, or `moves`: the newest is loaded.
+    `rows`, `years` and `megabytes`, the size of the download, are what `payrank data list` shows.
+    """
+
+    address: Annotated[str, AfterValidator(_address)]
+    files: Strings = ()
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="64 hexadecimal digits")] | None = None
+    moves: bool = False
+    rows: Count | None = None
+    years: str | None = None
+    megabytes: Annotated[float, Field(gt=0, description="a number above 0")] | None = None
+
+    def contradictions(self) -> Problems:
+        if bool(self.files) != (FILE_NAME in self.address):
+            yield "files", f"lists the names that take the place of {FILE_NAME} in address; set both or neither."
+        if self.files and self.sha256:
+            yield "sha256", "is for a single file, but files has several."
+        pinned = self.sha256 is not None or _COMMIT.search(self.address) is not None
+        if self.moves == pinned:
+            yield (
+                "moves",
+                "is true for a file that changes; pin any other by sha256, or by a commit in its address.",
+            )
+
+    @property
+    def pin(self) -> str:
+        """How the content of the files is fixed, or that it is not."""
+        return "newest" if self.moves else "SHA-256" if self.sha256 else "commit"
+
+    @property
+    def published(self) -> tuple[PublishedFile, ...]:
+        if not self.files:
+            name = unquote(urlsplit(self.address).path).rpartition("/")[2]
+            return (PublishedFile(name, self.address, self.sha256),)
+        return tuple(PublishedFile(name, self.address.replace(FILE_NAME, quote(name))) for name in self.files)
 
 
 class FileFormat(TomlTable):
     """How the file is written.
 
     Blank cells are always missing, `missing` lists further marks. A row is identified by the columns in `identity`, or by
-    all but those in `ignore` (row numbers). Columns in `optional` are blank where the file lacks them. `synonyms` has
-    further names of columns, for files that lack the first.
+    all but those in `ignore` (row numbers). `header` is a name in the header, above which further lines may be; with
+    `second_header` a line below that has this text is a part of it. Columns in `optional` are blank where the file lacks
+    them. `synonyms` has further names of columns, for files that lack the first.
     """
 
     format: Annotated[str, AfterValidator(one_of(("csv", *_WORKBOOKS, *_TABLES)))] | None = None
@@ -70,6 +125,8 @@ class FileFormat(TomlTable):
     delimiter: Annotated[str | None, Field(min_length=1, max_length=1, description="one character")] = None
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
     preamble_lines: Count = 0
+    header: Annotated[str | None, Field(min_length=1, description="a name of a column")] = None
+    second_header: Annotated[str | None, Field(min_length=1, description="a text of the second line")] = None
     footer_lines: Count = 0
     decimal: Annotated[str, AfterValidator(one_of((".", ",")))] | None = None
     missing: Strings = ()
@@ -77,12 +134,8 @@ class FileFormat(TomlTable):
     ignore: Strings = ()
     optional: Strings = ()
     synonyms: dict[str, Strings] = Field(default={}, description='a table of lists, such as {NAICS_CODE = ["NAIC_CODE"]}')
-    fetch: str | None = None
-    sha256: str | None = None
 
     def contradictions(self) -> Problems:
-        if (self.fetch is None) != (self.sha256 is None):
-            yield "fetch", "and sha256 must be set together, since a file that is fetched is checked."
         if self.sheet and self.format not in (None, *_WORKBOOKS):
             yield "sheet", f"is for workbooks, but format is {self.format}."
         if self.delimiter and self.format not in (None, "csv"):
@@ -131,6 +184,7 @@ class Mapping(ColumnTable):
 
     effective: EffectiveMonth = Field(description='a month such as "2025-08", or a table that names a column')
     dataset: Dataset
+    download: Download | None = None
     file: FileFormat = FileFormat()
     pay: PayColumns
     place: PlaceColumns | None = None
@@ -148,9 +202,13 @@ class Mapping(ColumnTable):
         return (self.source, self.pairs.single.source) if self.pairs else (self.source,)
 
     @property
-    def upstream(self) -> Upstream | None:
-        url, sha256 = self.file.fetch, self.file.sha256
-        return Upstream(url, sha256) if url and sha256 else None
+    def only_file(self) -> PublishedFile:
+        """The only file that the mapping has an address for. Raises DataError if there is none, or several."""
+        files = self.download.published if self.download else ()
+        if len(files) == 1:
+            return files[0]
+        advice = f"name one, or load them with `payrank data load {self.source.code}`" if files else "name a file"
+        raise DataError(f"The data set {self.source.code} has {len(files) or 'no'} files to download; {advice}.")
 
     def contradictions(self) -> Problems:
         if self.pairs and (list(self.pay.amounts) != ["base"] or len(self.pay.amounts["base"].names) > 1):

@@ -68,7 +68,9 @@ class PayReader:
         Columns without any value are left out. Rows with unusable pay are refused.
         """
         cells = {
-            measure: [self._cells.cells(measure, name, columns[name], refusals, named.multiplier) for name in named.names]
+            measure: [
+                self._cells.cells(measure, name, columns[name], refusals, named.multiplier_of(name)) for name in named.names
+            ]
             for measure, named in self._columns.items()
         }
         every = [one for parts in cells.values() for one in parts]
@@ -155,6 +157,8 @@ class PayReader:
             if self._columns[measure].one_end:
                 only_low, only_high = np.isnan(high) & cells[0].exact, np.isnan(low) & cells[1].exact
                 low, high = np.where(only_high, high, low), np.where(only_low, low, high)
+        elif self._columns[measure].one_end:
+            low, high = np.where(np.isnan(low), high, low), np.where(np.isnan(high), low, high)
         elif not _RANGE_ENDS.get(measure):
             ranged = cells[0].present & ~cells[0].exact
             refusals.refuse(ranged, lambda _: f"{cells[0].name} is a range; only base pay can be one")

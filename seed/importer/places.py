@@ -27,6 +27,7 @@ from service.vocabulary.terms import FactorValue
 _Cells = tuple[Any, ...]
 """What the place columns of a row have: texts, or the numbers of `_PlaceTexts`."""
 _Unknown = dict[str, str]
+_COUNTIES = ("county", "parish", "borough", "census area", "municipio", "planning region")
 PLACE = "place"
 """The name of the texts of [place] in reports."""
 NOWHERE = "nowhere"
@@ -168,11 +169,30 @@ class _PlacesOfColumns(Places):
         super().__init__(PLACES[min(PLACES.index(column.factor) for column in columns) :])
         self._taxonomy, self._reader = taxonomy, reader
         self._columns = [_PlaceTexts(column, file_format, taxonomy, roles) for column in columns]
+        self._county = next((column.county_column for column in columns if column.county_column), None)
 
     def _cells(self, columns: TextColumns, rows: int) -> Sequence[_Cells]:
-        return list(zip(*(column.ids(columns, rows).tolist() for column in self._columns), strict=True))
+        found = [column.ids(columns, rows).tolist() for column in self._columns]
+        return list(zip(*found, *([columns[self._county]] if self._county else []), strict=True))
 
     def _read(self, cells: _Cells) -> tuple[PlaceReading, _Unknown]:
+        reading, unread = self._read_columns(cells[: len(self._columns)])
+        if self._county and reading.metro is None and cells[-1].strip():
+            return self._with_county(cells[-1], reading, unread)
+        return reading, unread
+
+    def _with_county(self, county: str, reading: PlaceReading, unread: _Unknown) -> tuple[PlaceReading, _Unknown]:
+        """The reading of a place whose city is in no metro area, or unknown, with the metro area of its county."""
+        if reading.subdivision is None:
+            return reading, unread
+        name = county.strip()
+        names = (name,) if fold(name).endswith(_COUNTIES) else (f"{name} County", f"{name} Parish")
+        state = {Factor.SUBDIVISION: reading.subdivision}
+        read = (self._reader.read_columns({Factor.METRO: spelling, **state}) for spelling in names)
+        found = next((one for one in read if one.metro), None)
+        return (found, {}) if found else (reading, unread)
+
+    def _read_columns(self, cells: _Cells) -> tuple[PlaceReading, _Unknown]:
         texts = {
             column.column.factor: self._taxonomy[number] if number > 0 else column.texts[-number]
             for column, number in zip(self._columns, cells, strict=True)

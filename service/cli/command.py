@@ -18,7 +18,7 @@ _SUBCOMMANDS = {
     "migrate": "database:migrate",
     "import": "importing:import_data",
     "sample": "importing:sample",
-    "data": "importing:data",
+    "data": "data:data",
     "publish": "publish:publish",
     "audit": "publish:audit",
     "doctor": "doctor:doctor",

@@ -73,3 +73,22 @@ def progress_bar(description: str, total: int | None = None) -> Iterator[Callabl
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(description, total=total)
         yield lambda done: progress.update(task, completed=done)
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Show a progress bar in a terminal for one step at a time; yields a function that sets the step, how much and of how
+    much."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("")
+        shown = ""
+
+        def update(description: str, done: int, total: int | None) -> None:
+            nonlocal shown
+            if description != shown:
+                progress.reset(task, description=description)
+                shown = description
+            progress.update(task, completed=done, total=total)
+
+        yield update

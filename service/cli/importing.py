@@ -1,4 +1,4 @@
-"""`payrank import`, `payrank sample` and `payrank data`: records put into the database, and removed from it."""
+"""`payrank import` and `payrank sample`: records put into the database."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,13 +27,7 @@ from service.cli.console import (
     say,
 )
 from service.cli.database import current_database, database
-from service.errors import DataError
 from service.settings import DEFAULT_SAMPLE_RECORDS, load_settings
-from service.store.bulk import bulk_connection
-from service.store.editions import count_by_source, remove_source
-from service.store.reference import load_reference
-from service.vocabulary.contribution_class import CONTRIBUTORS
-from service.vocabulary.factors import Factor
 
 _LISTED_COUNTRIES = 10
 _PREVIEW_WIDTH = 160
@@ -41,7 +35,7 @@ _PREVIEW_WIDTH = 160
 
 
 def import_data(
-    dataset: Annotated[str | None, typer.Argument(help="aijobs, lca, stackoverflow-2025 or stackoverflow-2017.")] = None,
+    dataset: Annotated[str | None, typer.Argument(help="The name of a data set: see `payrank data list`.")] = None,
     file: Annotated[str | None, typer.Argument(help="A path or an http(s) URL, in any format of docs/importing.md.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="A TOML file that maps the columns of your own file.")] = None,
     pair_ranges: Annotated[
@@ -80,7 +74,7 @@ def import_data(
 
         def confirm(planned: ImportReport) -> None:
             shown.close()  # the bar would be drawn over the report and the question
-            _print_report(planned)
+            print_report(planned)
             _confirm_publication(_consequence(planned, protected=chosen.dataset.protected))
 
         report = import_file(
@@ -95,11 +89,11 @@ def import_data(
             confirm=confirm if asks else None,
         )
     if not asks:
-        _print_report(report)
+        print_report(report)
     if dry_run:
         say("This was a dry run: the database is unchanged.")
     else:
-        say(f"Published edition {report.edition}." if report.edition else "Nothing is new, so no edition was published.")
+        say_edition(report)
 
 
 def _consequence(planned: ImportReport, *, protected: bool) -> str:
@@ -111,7 +105,9 @@ def _consequence(planned: ImportReport, *, protected: bool) -> str:
             f"This publishes the rounded pay of {rows} in the classes above. A new version of the file can replace it after "
             "a year at the earliest."
         )
-    return f"This publishes {_records(count)}. Anyone can read each record's pay, month and all other mapped values."
+    return (
+        f"This publishes {number_of_records(count)}. Anyone can read each record's pay, month and all other mapped values."
+    )
 
 
 def _confirm_publication(consequence: str) -> None:
@@ -150,7 +146,11 @@ def _chosen(dataset: str | None, file: str | None, mapping: Path | None) -> tupl
     return builtin_mapping(dataset), file
 
 
-def _print_report(report: ImportReport) -> None:
+def say_edition(report: ImportReport) -> None:
+    say(f"Published edition {report.edition}." if report.edition else "Nothing is new, so no edition was published.")
+
+
+def print_report(report: ImportReport) -> None:
     """Print the counts of an import, which account for every row, uncertain readings, and the spread of pay."""
     _print_counts("Rows", report.counts)
     if report.refused_file:
@@ -244,10 +244,10 @@ def sample(
     with database(load_settings(), create=not remove) as url:
         if remove:
             removed = remove_sample(url)
-            say(f"Removed {_records(removed, 'sample ')}." if removed else "There are no sample records to remove.")
+            say(f"Removed {number_of_records(removed, 'sample ')}." if removed else "There are no sample records to remove.")
             return
         edition = generate_sample(url, records, seed)
-        say(f"Loaded {_records(records, 'sample ')} as edition {edition}.")
+        say(f"Loaded {number_of_records(records, 'sample ')} as edition {edition}.")
 
 
 def generate_sample(url: str, records: int, seed: int) -> int:
@@ -257,47 +257,6 @@ def generate_sample(url: str, records: int, seed: int) -> int:
         return load_sample(url, records, seed, progress)
 
 
-data = typer.Typer(name="data", help="Remove the records of a source.", no_args_is_help=True)
-
-
-@data.command()
-def remove(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The code of a source, such as aijobs or sample.")],
-) -> None:
-    """Remove all records of a source, as a new edition. Importing its file again restores them."""
-    with database(load_settings()) as url:
-        removed = remove_source(url, _source_id(url, source))
-        left = _removable(url)
-    say(f"Removed {_records(removed)} of {source}." if removed else f"There are no records of {source}.")
-    for code, records in left.items():
-        if code.startswith(f"{source}-"):
-            say(f"{code} is a source of its own and still has {_records(records)}: `payrank data remove {code}`.")
-
-
-def _records(count: int, kind: str = "") -> str:
+def number_of_records(count: int, kind: str = "") -> str:
     """A number of records in words, such as "1 sample record"."""
     return f"{count:,} {kind}{'record' if count == 1 else 'records'}"
-
-
-def _removable(url: str) -> dict[str, int]:
-    """The current records of each source that can be removed, by its code."""
-    with bulk_connection(url) as rows:
-        reference, counts = load_reference(rows), count_by_source(rows)
-    found = {source.code: counts[id_] for id_, source in reference.sources.items() if id_ in counts}
-    return {code: records for code, records in sorted(found.items()) if code != CONTRIBUTORS}
-
-
-def _source_id(url: str, code: str) -> int:
-    """Raises DataError for an unknown source, and for that of contributors."""
-    with bulk_connection(url) as rows:
-        reference = load_reference(rows)
-    known = sorted(source.code for source in reference.sources.values())
-    if code not in known:
-        removable = ", ".join(f"{one} ({_records(records)})" for one, records in _removable(url).items())
-        what = f"Sources to remove: {removable}." if removable else "No source has records to remove."
-        raise DataError(f"There is no source {code[:60]!r}. {what}")
-    if code == CONTRIBUTORS:
-        raise DataError(
-            "Contributed records are withdrawn by their contributors, or removed one by one with `payrank review reject`."
-        )
-    return reference.taxonomy.find(Factor.SOURCE, code).id

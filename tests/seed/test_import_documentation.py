@@ -18,7 +18,7 @@ from seed.importer.mapped_columns import (
     PlaceColumns,
     RowFilter,
 )
-from seed.importer.mapping import Dataset, FileFormat, Mapping, Pairs, builtin_names
+from seed.importer.mapping import Dataset, Download, FileFormat, Mapping, Pairs
 from seed.importer.protected import WithheldRows
 
 PAGE = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
@@ -81,12 +81,9 @@ def test_protected_example_of_the_documentation(database_url: str, tmp_path: Pat
     assert table.splitlines()[1:] == expected
 
 
-def test_builtin_mappings() -> None:
-    assert builtin_names() == ["aijobs", "lca", "stackoverflow-2017", "stackoverflow-2025"]
-
-
 TABLES: dict[str, tuple[type[BaseModel], ...]] = {
     "[dataset]": (Dataset,),
+    "[download]": (Download,),
     "[file]": (FileFormat,),
     "[pay]": (PayColumns,),
     "amounts": (AmountColumns,),

@@ -172,7 +172,7 @@ def test_file_without_records_changes_nothing(shared_url: str, tmp_path: Path, c
 def test_missing_file(database_url: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="No such file or directory"):
         import_file(database_url, mapping_of(tmp_path, TITLES), str(tmp_path / "no.csv"))
-    with pytest.raises(DataError, match="has no URL"):
+    with pytest.raises(DataError, match="has no files to download"):
         import_file(database_url, mapping_of(tmp_path, TITLES))
 
 

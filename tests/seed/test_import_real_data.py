@@ -72,9 +72,10 @@ def test_successive_snapshots_of_aijobs(database_url: str, data_files: Path) -> 
 
 
 def test_hash_of_the_upstream_file(data_files: Path) -> None:
-    upstream = builtin_mapping("aijobs").upstream
-    assert upstream
-    assert upstream.sha256 == hashlib.sha256(gzip.decompress((data_files / AIJOBS[2]).read_bytes())).hexdigest()
+    assert (
+        builtin_mapping("aijobs").only_file.sha256
+        == hashlib.sha256(gzip.decompress((data_files / AIJOBS[2]).read_bytes())).hexdigest()
+    )
 
 
 def test_small_snapshot(database_url: str, data_files: Path) -> None:

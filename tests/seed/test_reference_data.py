@@ -142,6 +142,19 @@ def test_roles_of_occupation_codes() -> None:
     assert not any(code.startswith(("13-1", "17-1", "23-", "25-", "29-")) for code in occupations)
 
 
+def test_industries_of_naics_codes() -> None:
+    industries = reference.naics_industries()
+    assert set(industries.values()) <= {term.code for term in of(Factor.INDUSTRY)}
+    assert all(code.isdecimal() and 2 <= len(code) <= 6 for code in industries)
+    assert list(industries) == sorted(industries)
+    assert industries["5415"] == "it-services"
+    official = {one.naics_code.rstrip("0"): one.industry for one in reference.official_wages() if one.industry}
+    naics = {code: industry for code, industry in official.items() if code.isdecimal()}
+    assert naics
+    longest = {code: max((known for known in industries if code.startswith(known)), key=len) for code in naics}
+    assert {code: industries[known] for code, known in longest.items()} == naics
+
+
 # Places
 
 

@@ -11,7 +11,7 @@ from seed.importer.suggestion.columns import Column, plain
 from seed.importer.suggestion.factors import propose_factors
 from seed.importer.suggestion.layout import Sample, sample_of
 from seed.importer.suggestion.pay import GUESS, PayProposal, propose_pay, shown_texts
-from seed.importer.tables.downloads import data_file
+from seed.importer.tables.content import data_file
 from seed.importer.toml_model import quoted, string_list
 
 _KINDS = {

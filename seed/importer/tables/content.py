@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from seed.importer.tables.downloads import download, is_url
 from service.errors import DataError
 from service.limits import MAX_LINE_BYTES, MAX_UNCOMPRESSED_BYTES
 
@@ -138,3 +139,20 @@ class DataFile:
                 if content.truncated:
                     raise DataError(f"{self.name} is incomplete; download it again.")
                 yield Path(stored.name)
+
+
+@contextmanager
+def data_file(file: str, *, sha256: str | None = None) -> Iterator[DataFile]:
+    """The file at a path or a URL; a URL is downloaded completely first, and its SHA-256 checked. Raises DataError."""
+    path = Path(file)
+    if not is_url(file) and not path.is_fifo():
+        yield DataFile(path, file)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        stored = Path(folder) / "data"
+        if is_url(file):
+            download(file, stored, sha256=sha256)
+        else:
+            with path.open("rb") as pipe, stored.open("wb") as into:
+                shutil.copyfileobj(pipe, into, BLOCK_BYTES)
+        yield DataFile(stored, file)

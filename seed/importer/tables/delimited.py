@@ -9,13 +9,23 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import TextIO
+from typing import Any, TextIO
 
 from seed.importer.mapping import FileFormat
 from seed.importer.tables.content import Content, DataFile
 from seed.importer.tables.encoding import invalid_bytes
 from seed.importer.tables.kinds import data_suffix
-from seed.importer.tables.rows import BLOCK_ROWS, TRUNCATED, RefusedRow, RowBlock, RowCheck, without_header
+from seed.importer.tables.rows import (
+    BLOCK_ROWS,
+    MAX_PREAMBLE_LINES,
+    TRUNCATED,
+    RefusedRow,
+    RowBlock,
+    RowCheck,
+    has_name,
+    two_line_header,
+    without_header,
+)
 from service.errors import DataError
 
 _MAX_CELL_LENGTH = 1 << 20
@@ -46,6 +56,7 @@ class DelimitedTable:
         self._delimiter = delimiter_of(file, file_format.delimiter)
         self._footer: deque[str] = deque()  # the last lines so far, which may be the footer
         self._before = sum(1 for _ in islice(text, file_format.preamble_lines))
+        self._rest: Iterator[str] = text  # the lines below the header
         csv.field_size_limit(_MAX_CELL_LENGTH)
         self._check = RowCheck(lambda: invalid_bytes(file, text.encoding))
         self.notes = self._check.notes
@@ -53,20 +64,40 @@ class DelimitedTable:
         self._named = max(number for number, title in enumerate(self.header, 1) if title)
 
     def _header(self, name: str) -> list[str]:
-        reader = csv.reader(self._text, delimiter=self._delimiter, strict=True)
+        lines = _Lines(self._text)
+        reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
         try:
-            found = [cell.strip() for cell in next(cells for cells in reader if cells)]
+            found = self._first_header(reader)
+            self._before += reader.line_num
+            lines.record.clear()
+            if self._format.second_header:
+                found = self._with_second_header(found, reader, lines)
         except StopIteration:
             raise without_header(name, self._before, self._format.preamble_lines) from None
         except csv.Error as error:
             reason = f"{error}; check file.delimiter in the mapping"
             raise DataError(f"The header of {name} cannot be read as CSV: {reason}.") from error
-        self._before += reader.line_num
         return self._check.header(found, name)
+
+    def _first_header(self, reader: Iterator[list[str]]) -> list[str]:
+        """The first line, or among the first lines that with a name which is known to be in the header."""
+        found = next(cells for cells in reader if cells)
+        if not has_name(found, self._format.header):
+            found = next(cells for cells in islice(reader, MAX_PREAMBLE_LINES) if has_name(cells, self._format.header))
+        return [cell.strip() for cell in found]
+
+    def _with_second_header(self, found: list[str], reader: Any, lines: _Lines) -> list[str]:
+        """The header with its second line, if the next line is one; otherwise that is the first row."""
+        first, second = reader.line_num, list[str](next(reader, ()))
+        if has_name(second, self._format.second_header):
+            self._before += reader.line_num - first
+            return two_line_header(found, second, self._format.second_header or "")
+        self._rest = chain(lines.record, self._text)
+        return found
 
     def blocks(self) -> Iterator[RowBlock]:
         """All rows before the footer, in blocks of a few thousand."""
-        while lines := list(islice(self._text, BLOCK_ROWS)):
+        while lines := list(islice(self._rest, BLOCK_ROWS)):
             lines = [*self._footer, *lines]
             self._footer = deque(lines[len(lines) - self._format.footer_lines :])
             del lines[len(lines) - len(self._footer) :]
@@ -89,7 +120,7 @@ class DelimitedTable:
 
     def _any_block(self, lines: list[str]) -> RowBlock:
         """The block of any lines, record by record. A record that continues after the last line is read to its end."""
-        block, source = RowBlock(), _Lines(chain(lines, _popped(self._footer), self._text))
+        block, source = RowBlock(), _Lines(chain(lines, _popped(self._footer), self._rest))
         reader = csv.reader(source, delimiter=self._delimiter, strict=True)
         while reader.line_num < len(lines):
             source.record.clear()

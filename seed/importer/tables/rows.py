@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
 from service.errors import DataError
+from service.vocabulary.taxonomy import fold
 
 BLOCK_ROWS = 4_000  # few enough that their cells stay in the processor's cache
 TRUNCATED = "the file ends inside this record"
@@ -154,6 +155,31 @@ class RowCheck:
         if found:
             self._example = self._example or f"text that was encoded twice, such as {found[0]}"
             self.notes[self._example] += len(found)
+
+
+MAX_PREAMBLE_LINES = 50
+"""Lines, or rows of a sheet, among which the header is looked for by the name of a column."""
+
+
+def has_name(cells: Sequence[str], name: str | None) -> bool:
+    """Whether a line may be the header: it has the name of a column that is known to be in it, or none is."""
+    return name is None or fold(name) in map(fold, cells)
+
+
+def two_line_header(first: Sequence[str], second: Sequence[str], plain: str) -> list[str]:
+    """The names of columns with a question in the first line, which may have several options in the second.
+
+    `plain` is the text in the second line of a question without options.
+
+    >>> two_line_header(["Age", "Pay", "", "Why"], ["Response", "base", "bonus", "Other"], "Response")
+    ['Age', 'Pay :: base', 'Pay :: bonus', 'Why :: Other']
+    """
+    names: list[str] = []
+    question = ""
+    for above, option in zip(first, second, strict=False):
+        question = " ".join(above.split()) or question
+        names.append(f"{question} :: {option.strip()}" if option.strip() and fold(option) != fold(plain) else question)
+    return names
 
 
 def without_header(name: str, rows: int, preamble: int) -> DataError:

@@ -18,7 +18,17 @@ import pyarrow.compute as pc
 from seed.importer.mapping import FileFormat
 from seed.importer.tables.content import DataFile
 from seed.importer.tables.kinds import Kind, shown
-from seed.importer.tables.rows import BLOCK_ROWS, FormattedNumber, NumberText, RowBlock, RowCheck, without_header
+from seed.importer.tables.rows import (
+    BLOCK_ROWS,
+    MAX_PREAMBLE_LINES,
+    FormattedNumber,
+    NumberText,
+    RowBlock,
+    RowCheck,
+    has_name,
+    two_line_header,
+    without_header,
+)
 from seed.importer.tables.workbook_process import NUMBERS, SHOWN
 from service.errors import DataError
 from service.limits import WORKBOOK_MEMORY_BYTES
@@ -55,8 +65,12 @@ class WorkbookTable:
         rows = rows[rows >= file_format.preamble_lines]
         if not len(rows):
             raise without_header(name, last, file_format.preamble_lines)
-        names = [column[rows[0].item()].as_py() or "" for column in cells.columns]
-        self._rows = rows[1 : len(rows) - file_format.footer_lines]
+        first = _header_row(cells, rows, file_format)
+        names = _names(cells, rows[first].item())
+        below = _names(cells, rows[first + 1].item()) if file_format.second_header and first + 1 < len(rows) else []
+        if below and has_name(below, file_format.second_header):
+            names, first = two_line_header(names, below, file_format.second_header or ""), first + 1
+        self._rows = rows[first + 1 : len(rows) - file_format.footer_lines]
         self._cells = cells.select(list(range(self._width(cells, names))))
         self._kinds = [(numbers.get(name), formats.get(name)) for name in self._cells.schema.names]
         self.header = self._check.header(names[: len(self._cells.columns)], name)
@@ -90,6 +104,18 @@ def _texts(
         shown_as = zip(texts, formats.take(rows).to_pylist(), strict=True)
         texts = [FormattedNumber.of(text, form) if form and _NUMBER.fullmatch(text) else text for text, form in shown_as]
     return texts
+
+
+def _names(cells: pa.RecordBatch, row: int) -> list[str]:
+    return [column[row].as_py() or "" for column in cells.columns]
+
+
+def _header_row(cells: pa.RecordBatch, rows: np.ndarray[Any, np.dtype[np.int64]], file_format: FileFormat) -> int:
+    """The place in `rows` of the header: the first, or that with a name which is known to be in it."""
+    if file_format.header is None:
+        return 0
+    first = rows[: MAX_PREAMBLE_LINES + 1].tolist()
+    return next((at for at, row in enumerate(first) if has_name(_names(cells, row), file_format.header)), 0)
 
 
 def _filled(column: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:

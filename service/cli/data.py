@@ -1,0 +1,142 @@
+"""`payrank data`: the catalogue of open pay data, loaded and removed."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import typer
+
+from seed.catalogue import SMALL_MEGABYTES, DataSet, Loaded, Loading, data_sets, find, load
+from service.cli.console import print_heading, print_line, print_table, progress_bars, say
+from service.cli.database import database, server
+from service.cli.importing import number_of_records, print_report, say_edition
+from service.errors import DatabaseError, DataError
+from service.settings import Settings, load_settings
+from service.store.bulk import bulk_connection
+from service.store.editions import count_by_source, remove_source
+from service.store.health import read_state
+from service.store.reference import load_reference
+from service.vocabulary.contribution_class import CONTRIBUTORS
+from service.vocabulary.factors import Factor
+
+data = typer.Typer(name="data", help="Open pay data: list the catalogue, load data sets, remove them.", no_args_is_help=True)
+
+
+@data.command(name="list")
+def list_() -> None:
+    """List the open data sets that `payrank data load` loads, and how many of their records there are."""
+    sets, records = data_sets(), _records_by_source(load_settings())
+    columns = ("name", "records", "rows", "years", "MB", "file", "licence", "reports")
+    print_table(columns, [_row(one, records) for one in sets], numbers=("records", "rows", "MB"))
+    small = ", ".join(one.name for one in sets if one.is_small)
+    print_line(f"`payrank data load --open` loads the small ones: {small}.")
+
+
+def _row(data_set: DataSet, records: dict[str, int]) -> tuple[str, ...]:
+    found, download = data_set.mapping.dataset, data_set.download
+    loaded = sum(records.get(source.code, 0) for source in data_set.mapping.sources)
+    files = f"{len(data_set.files)} files" if len(data_set.files) > 1 else "1 file"
+    size = f"{download.megabytes:,g}" if download.megabytes else ""
+    rows = f"{download.rows:,}" if download.rows else ""
+    pinned = "the newest" if download.moves else f"pinned by {download.pin}"
+    shown = f"{loaded:,}" if loaded else "-"
+    return (
+        data_set.name,
+        shown,
+        rows,
+        download.years or "",
+        size,
+        f"{files}, {pinned}",
+        found.licence,
+        ", ".join(data_set.reports),
+    )
+
+
+def _records_by_source(settings: Settings) -> dict[str, int]:
+    """The records of each source; none, with the reason, without a database of this version."""
+    try:
+        with server(settings, announce=False) as url:
+            return _removable(url) if read_state(url).revision else {}
+    except DatabaseError as error:
+        say(str(error))
+        return {}
+
+
+@data.command(name="load")
+def load_(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME...", help="Names of `payrank data list`, or NAME/FILE for one of its files."),
+    ] = None,
+    small: Annotated[
+        bool, typer.Option("--open", help=f"Load all data sets with a download of up to {SMALL_MEGABYTES} MB.")
+    ] = False,
+) -> None:
+    """Download open data sets from their publishers and import them. Loading one again adds only what is new.
+
+    A file that cannot be downloaded or read is skipped with a sentence; then the command exits with status 1.
+    """
+    if small == bool(names):
+        raise typer.BadParameter("Name data sets of `payrank data list`, or load all small ones with --open.")
+    chosen = [one for one in data_sets() if one.is_small] if small else [find(name) for name in names or ()]
+    settings, skipped = load_settings(), 0
+    with database(settings, create=True) as url:
+        for loaded in _loaded(chosen, settings, url):
+            skipped += loaded.report is None
+            _print_loaded(loaded)
+    if skipped:
+        say(f"Skipped {skipped:,} of {sum(len(one.files) for one in chosen):,} files.")
+        raise typer.Exit(1)
+
+
+def _loaded(chosen: Sequence[DataSet], settings: Settings, url: str) -> Iterator[Loaded]:
+    """What became of each file, with progress bars while it is downloaded and imported."""
+    with progress_bars() as progress:
+        yield from load(chosen, Loading(url, settings.cache_dir / "downloads", settings.data_mirror, progress))
+
+
+def _print_loaded(loaded: Loaded) -> None:
+    print_heading(f"{loaded.data_set}: {loaded.file}")
+    if loaded.report:
+        print_report(loaded.report)
+        say_edition(loaded.report)
+        return
+    say(f"Skipped: {loaded.skipped}")
+    say(f"With the file on this machine: `payrank import {loaded.data_set} FILE`.")
+
+
+@data.command()
+def remove(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The code of a source, such as aijobs or sample.")],
+) -> None:
+    """Remove all records of a source, as a new edition. Loading or importing its file again restores them."""
+    with database(load_settings()) as url:
+        removed = remove_source(url, _source_id(url, source))
+        left = _removable(url)
+    say(f"Removed {number_of_records(removed)} of {source}." if removed else f"There are no records of {source}.")
+    for code, records in left.items():
+        if code.startswith(f"{source}-"):
+            say(f"{code} is a source of its own and still has {number_of_records(records)}: `payrank data remove {code}`.")
+
+
+def _removable(url: str) -> dict[str, int]:
+    """The current records of each source that can be removed, by its code."""
+    with bulk_connection(url) as rows:
+        reference, counts = load_reference(rows), count_by_source(rows)
+    found = {source.code: counts[id_] for id_, source in reference.sources.items() if id_ in counts}
+    return {code: records for code, records in sorted(found.items()) if code != CONTRIBUTORS}
+
+
+def _source_id(url: str, code: str) -> int:
+    """Raises DataError for an unknown source, and for that of contributors."""
+    with bulk_connection(url) as rows:
+        reference = load_reference(rows)
+    known = sorted(source.code for source in reference.sources.values())
+    if code not in known:
+        removable = ", ".join(f"{one} ({number_of_records(records)})" for one, records in _removable(url).items())
+        what = f"Sources to remove: {removable}." if removable else "No source has records to remove."
+        raise DataError(f"There is no source {code[:60]!r}. {what}")
+    if code == CONTRIBUTORS:
+        raise DataError(
+            "Contributed records are withdrawn by their contributors, or removed one by one with `payrank review reject`."
+        )
+    return reference.taxonomy.find(Factor.SOURCE, code).id

@@ -1,0 +1,74 @@
+"""`payrank data list` and `payrank data load`, from a local server instead of the publishers'."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from click.testing import Result
+from support.csv_imports import records
+from support.file_server import FileServer, file_server
+
+from seed.catalogue import data_sets
+
+Invoke = Callable[..., Result]
+POSTINGS = (
+    "Job ID,Agency,Posting Type,Business Title,Full-Time/Part-Time indicator,Salary Range From,Salary Range To,"
+    "Salary Frequency,Posting Date\r\n1,DEPT OF DATA,External,Data Engineer,F,100000,120000,Annual,06/01/2024\r\n"
+)
+
+
+@pytest.fixture
+def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
+    with file_server() as server:
+        server.files = {"/nyc-jobs/rows.csv": POSTINGS.encode()}
+        monkeypatch.setenv("PAYRANK_DATA_MIRROR", server.address)
+        yield server
+
+
+def row_of(listed: Result, name: str) -> str:
+    [found] = [line for line in listed.stdout.splitlines() if line.startswith(f"{name} ")]
+    return " ".join(found.split())
+
+
+def test_list_says_what_is_loaded(invoke: Invoke, mirror: FileServer) -> None:
+    before = invoke("data", "list")
+    names = [line.split()[0] for line in before.stdout.splitlines() if line[:1].islower()]
+    assert names == ["name", *(one.name for one in data_sets())]
+    assert row_of(before, "nyc-jobs").startswith("nyc-jobs - 3,977 since 2015 12 1 file, the newest free of terms")
+    assert invoke("data", "load", "nyc-jobs").exit_code == 0
+    assert row_of(invoke("data", "list"), "nyc-jobs").startswith("nyc-jobs 1 3,977 ")
+    assert "`payrank data load --open` loads the small ones: aijobs, " in before.stderr
+
+
+@pytest.mark.usefixtures("mirror")
+def test_load_reports_each_file_and_skips_with_a_sentence(invoke: Invoke, database_url: str) -> None:
+    result = invoke("data", "load", "nyc-jobs", "koodiklinikka-2021")
+    assert result.exit_code == 1
+    lines = result.stderr.splitlines()
+    assert [line for line in lines if line.startswith(("nyc", "kood"))] == [
+        "nyc-jobs: rows.csv",
+        "koodiklinikka-2021: results.tsv",
+    ]
+    assert "· Published edition 1." in lines
+    assert "/koodiklinikka-2021/results.tsv returned 404 Not Found; check the URL." in result.stderr
+    assert lines[-2:] == [
+        "· With the file on this machine: `payrank import koodiklinikka-2021 FILE`.",
+        "· Skipped 1 of 2 files.",
+    ]
+    assert [row["base_high"] for row in records(database_url)] == [120_000]
+
+
+def test_open_loads_the_small_sets(invoke: Invoke, mirror: FileServer) -> None:
+    assert invoke("data", "load", "--open").exit_code == 1
+    asked = [path.split("/")[1] for path, _ in mirror.requests]
+    assert asked == [one.name for one in data_sets() for _ in one.files if one.is_small]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--open", "nyc-jobs")])
+def test_load_needs_names_or_open(invoke: Invoke, arguments: tuple[str, ...]) -> None:
+    result = invoke("data", "load", *arguments)
+    assert result.exit_code == 2
+    assert "Name data sets of `payrank data list`, or load all small ones with" in result.stderr
+
+
+def test_a_data_set_that_is_not_loaded_has_no_records(invoke: Invoke) -> None:
+    assert "There are no records of nyc-jobs." in invoke("data", "remove", "nyc-jobs").stderr
