@@ -36,7 +36,7 @@ Before = Annotated[str | None, strawberry.argument(description="Return records b
 OrderBy = Annotated[RecordOrder | None, strawberry.argument(description="Sort order; latest first by default.")]
 
 
-@strawberry.field(description="Number of distinct known employers.", metadata=costs(1))
+@strawberry.field(description="Number of distinct known employers; businesses of one parent are one.", metadata=costs(1))
 def employers(self: Cohort) -> int:
     return len(self.employers)
 

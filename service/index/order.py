@@ -68,9 +68,10 @@ class RankSelection:
     def count_reported(self, factor: Factor) -> int:
         return int(self.order.sets.reported[factor].intersection_cardinality(self.members))
 
-    def group_sizes(self, factor: Factor) -> tuple[int, ...]:
-        counts = self.order.value_counts(self.members, factor)[1:]
-        return tuple(int(count) for count in counts[counts > 0])
+    def group_sizes(self, factor: Factor) -> dict[int, int]:
+        counts = self.order.value_counts(self.members, factor)[1:].tolist()
+        sizes = zip(self.order.columns.one[factor].categories, counts, strict=True)
+        return {number: count for number, count in sizes if count}
 
 
 class Order:

@@ -4,7 +4,7 @@ Cohorts, groups, trends and relaxations use nothing else. `service.index.order.R
 `service.sql_engine.selection.SqlSelection` by SQL.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from service.vocabulary.conditions import Condition
@@ -53,6 +53,6 @@ class Selection(Protocol):
         """The number of records that report a factor."""
         ...
 
-    def group_sizes(self, factor: Factor) -> Sequence[int]:
-        """The number of records by each value of a single-valued factor, in no particular order."""
+    def group_sizes(self, factor: Factor) -> Mapping[int, int]:
+        """The number of records by the id of each value of a single-valued factor, without those of its descendants."""
         ...

@@ -64,8 +64,9 @@ class EmployerNames:
 
 
 class EmployerIds:
-    """The ids of the employers that names mean, for a release.
+    """The ids of the employers that names mean, for a release: of businesses of one group, that of the topmost parent.
 
+    A class by employer has the people of the whole group, as one by role has those of the family.
     Employers without a factor value have negative ids until the release has added those that it publishes.
     """
 
@@ -84,7 +85,7 @@ class EmployerIds:
 
     def _id(self, code: str) -> int:
         value = self._taxonomy.lookup(Factor.EMPLOYER, code)
-        return value.id if value else self._new.setdefault(code, -1 - len(self._new))
+        return self._taxonomy.root(value.id) if value else self._new.setdefault(code, -1 - len(self._new))
 
     def terms(self, ids: Iterable[int | None]) -> Mapping[int, Term]:
         """The factor values to add for some ids, by those that are negative."""

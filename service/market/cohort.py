@@ -84,8 +84,12 @@ class Cohort:
 
     @cached_property
     def employers(self) -> tuple[int, ...]:
-        """Number of records of each known employer, without the employers' names."""
-        return tuple(self.records.group_sizes(Factor.EMPLOYER))
+        """Number of records of each known employer, without the employers' names; those of one parent are one."""
+        sizes = dict(self.records.group_sizes(Factor.EMPLOYER))
+        for child, parent in self.index.reference.taxonomy.topmost_parents(Factor.EMPLOYER).items():
+            if child in sizes:
+                sizes[parent] = sizes.get(parent, 0) + sizes.pop(child)
+        return tuple(sizes.values())
 
     def identity(self, measure: Measure) -> tuple[object, ...]:
         """A cache key: everything that the values of a measure and their suppression depend on."""

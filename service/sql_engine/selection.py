@@ -270,13 +270,10 @@ class SqlSelection:
 
     def _count_reported(self, factor: Factor) -> int:
         if FACTORS[factor].storage is Storage.ONE:
-            return sum(self.group_sizes(factor))
+            return sum(self.group_sizes(factor).values())
         return select_count(self.index.query, self.spec, reported_sql(factor))
 
-    def group_sizes(self, factor: Factor) -> Sequence[int]:
-        return tuple(self._counts_without_descendants(factor).values())
-
-    def _counts_without_descendants(self, factor: Factor) -> Mapping[int, int]:
+    def group_sizes(self, factor: Factor) -> Mapping[int, int]:
         if factor not in self._own_counts:
             found = select_group_sizes(self.index.query, self.spec, factor)
             derived = FACTORS[factor].storage is Storage.DERIVED
@@ -315,7 +312,7 @@ class SqlSelection:
         found = select_value_counts(self.index.query, self.spec, many) if many else {}
         for value in known:
             if value.id not in found:
-                own = self._counts_without_descendants(value.factor)
+                own = self.group_sizes(value.factor)
                 found[value.id] = sum(own.get(number, 0) for number in taxonomy.within(value))
         return {value: found[value] for value in values}
 

@@ -4,7 +4,7 @@ An answer has one class of each kind that it reports the factors of, from the fi
 
 | kind | factors | open after releases of waiting | with an invitation |
 | --- | --- | --- | --- |
-| `EMPLOYER` | employer, role family, level, country | | 0 |
+| `EMPLOYER` | employer (the topmost parent), role family, level, country | | 0 |
 | `METRO` | metro area, role, level | | 1 |
 | `ROLE_LEVEL_COUNTRY` | role, level, country | 0 | 2 |
 | `ROLE_COUNTRY` | role, country | 2 | 3 |

@@ -2,14 +2,18 @@
 
 A code is the name in lower case without punctuation and legal form, in its own script: `jpmorgan-chase`, `müller`,
 `яндекс-cloud`. Nothing is transliterated and no diacritic is dropped, so names that differ in a letter have different codes.
-Which of them mean one employer is stated by the register: the aliases in seed/reference/employer.csv.
+Which of them mean one employer is stated by the register: the aliases in seed/reference/employer.csv. Only a long registered
+name in Latin letters may have a spelling mistake. `python -m bench.employer_names` measures this on labelled pairs.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from unicodedata import category
+
+from disarm import edit_distance
 
 from service.vocabulary.factors import Factor
 from service.vocabulary.legal_forms import (
@@ -29,6 +33,9 @@ from service.vocabulary.taxonomy import APOSTROPHES, Taxonomy, composed, fold
 from service.vocabulary.terms import NO_VALUE
 
 MAX_CODE = 80
+MIN_SIMILARITY = 0.96
+"""Least similarity of a name with a registered one that it means: one wrong letter in 25. The smallest value that keeps all
+different names of the first half of tests/vocabulary/employer_pairs.csv apart, rounded up."""
 _DIGEST_BYTES = 4
 _MAX_ACRONYM = 5
 """Longest label in capitals that may be an acronym."""
@@ -46,6 +53,8 @@ _NO_EMPLOYER = {"-".join(re.findall(r"\w+", fold(text))) for text in (*NO_VALUE,
 """Codes of texts that name no employer."""
 _CANNOT_END = frozenset({"and", "the", "of", "at", "day"})
 """Words that no name ends with: "The Company", "Hospital at UAB" and "Hotel & Spa" have no legal form."""
+_MIN_INITIALS = 3
+"""Letters of a name's own initials in brackets."""
 _MARKS_OF_APPOSITION = frozenset(",(-–—")
 _LENGTH_OF_ISO_CODES = 3
 _COUNTRY_INITIALS = frozenset({"usa", "uae", "prc"})
@@ -74,7 +83,7 @@ class EmployerName:
             form = _start_of_spaced_form(self._words, self._shown)
             parts = (self._words[:form], self._words[form:])
             self._words = [word for part in parts for word in _join_initials(part, self._shown, across_spaces=True)]
-        own = self._own_words()
+        own = self._words_before_initials(self._own_words())
         self._label_end = self._words[own - 1].end if own < len(self._words) else len(self._shown)
         self._words = self._words[:own]
         self._first, self._last = 0, len(self._words)
@@ -137,10 +146,19 @@ class EmployerName:
                 return position  # "Twitch, an Amazon company"
         return len(texts)
 
+    def _words_before_initials(self, count: int) -> int:
+        """The number of words before the name's own initials in brackets, as in Steed Hammond Paul, Inc. ("SHP")."""
+        if count <= _MIN_INITIALS or "(" not in self._mark_before(count - 1):
+            return count
+        last, starts = self._words[count - 1].text, [word.text[0] for word in self._words[: count - 1]]
+        return count - 1 if len(last) >= _MIN_INITIALS and _is_subsequence(last, starts) else count
+
     def _is_abbreviation(self, position: int) -> bool:
-        """Whether a word such as DBA is one: written d/b/a, in brackets, or after a legal form."""
+        """Whether a word such as DBA is one: d/b/a, dba in a name with capitals, in brackets, or after a legal form."""
         word = self._words[position]
         before = (self._words[position - 1].text,)
+        if self._shown[word.start : word.end].islower() and not self._shown.islower():
+            return True
         return word.initials or "(" in self._mark_before(position) or (position > 1 and before in SUFFIXES)
 
     def _is_set_apart(self, position: int) -> bool:
@@ -209,23 +227,27 @@ class EmployerRegister:
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._full: dict[str, str] = {}
         self._short: dict[str, str | None] = {}
+        self._by_edge: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         for employer in taxonomy.values(Factor.EMPLOYER):
             for spelling in (employer.code, employer.label, *employer.aliases) if employer.aliases else ():
                 name = EmployerName(spelling)
                 self._full[name.full_code] = employer.code
                 same = self._short.get(name.code, employer.code) == employer.code
                 self._short[name.code] = employer.code if same else None
+        for code in filter(_may_be_misspelt, self._short):
+            for edge in _edges(code):
+                self._by_edge[edge].add(code)
         spellings = (text for country in taxonomy.values(Factor.COUNTRY) for text in (country.label, *country.aliases))
         codes = {fold(text).replace(".", "").replace(" ", "-") for text in spellings}
         self._countries = {code for code in codes if len(code) != _LENGTH_OF_ISO_CODES or code in _COUNTRY_INITIALS}
 
     def code(self, name: EmployerName) -> str:
         """The code of the employer that a name means; empty for a text that names none, such as "N/A" or "-"."""
-        if name.full_code in _NO_EMPLOYER:
+        full, own = name.full_code, name.code
+        if full in _NO_EMPLOYER:
             return ""
-        found = self._full.get(name.full_code) or self._short.get(name.code)
-        found = found or self._short.get(name.code_without_prefix or "")
-        return found or self._code_of_parts(name.full_code) or self._code_of_parts(name.code) or name.code
+        found = self._full.get(full) or self._short.get(own) or self._short.get(name.code_without_prefix or "")
+        return found or self._code_of_parts(full) or self._code_of_parts(own) or self._code_of_misspelt(own) or own
 
     def _code_of_parts(self, code: str) -> str | None:
         """The registered employer before a country or another of its names: Siemens AG Österreich, Google (Alphabet)."""
@@ -237,6 +259,50 @@ class EmployerRegister:
                 if found and (end in self._countries or found == same):
                     return found
         return None
+
+    def _code_of_misspelt(self, code: str) -> str | None:
+        """The only registered employer with a similar spelling that has the same first or last word."""
+        if not _may_be_misspelt(code):
+            return None
+        candidates = set().union(*(self._by_edge.get(edge, ()) for edge in _edges(code)))
+        found = {self._short[one] for one in candidates if similarity(code, one) >= MIN_SIMILARITY}
+        return found.pop() if len(found) == 1 else None
+
+
+def similarity(one: str, other: str) -> float:
+    """The similarity of two codes: 1 less Levenshtein's distance as a share of the longer one's length, from 0 to 1.
+
+    0 for codes that no spelling mistake makes of each other: with other letters than a to z, with digits, another number of
+    words, or another letter at the start of a word.
+
+    >>> similarity("missouri-state-univeristy", "missouri-state-university")
+    0.92
+    >>> similarity("eastern-kentucky-university", "western-kentucky-university"), similarity("müller-bau", "muller-bau")
+    (0.0, 0.0)
+    """
+    if not (_is_latin(one) and _is_latin(other)) or _initials(one) != _initials(other):
+        return 0.0
+    return round(1 - edit_distance(one, other) / max(len(one), len(other)), 4)
+
+
+def _may_be_misspelt(code: str) -> bool:
+    """Whether a code is long enough that one wrong letter leaves it similar."""
+    return 1 - 1 / (len(code) + 1) >= MIN_SIMILARITY and _is_latin(code)
+
+
+def _is_latin(code: str) -> bool:
+    return code.isascii() and code.replace("-", "").isalpha()
+
+
+def _initials(code: str) -> str:
+    return "".join(word[0] for word in code.split("-"))
+
+
+def _edges(code: str) -> Iterator[tuple[str, str]]:
+    """The first and the last word of a code, each with the initials of all words."""
+    initials = _initials(code)
+    yield code.partition("-")[0], initials
+    yield code.rpartition("-")[2], initials
 
 
 def best_label(counts: Mapping[str, int]) -> str:
@@ -327,6 +393,12 @@ def _start_of_spaced_form(words: Sequence[_Word], shown: str) -> int:
         if (form in SUFFIXES or form in INITIALS) and [word.text for word in words[start - 1 :]] != ["u", "s", "a"]:
             return start
     return len(words)
+
+
+def _is_subsequence(letters: str, of: Iterable[str]) -> bool:
+    """Whether letters follow each other in this order, perhaps with others between them."""
+    rest = iter(of)
+    return all(letter in rest for letter in letters)
 
 
 def _is_initial(word: _Word) -> bool:

@@ -84,7 +84,8 @@ the end that make it certain: AB Volvo (publ), PT Telkom Indonesia Tbk. So do qu
 
 RELATIONS = _forms("""
     doing business as|operating as|formerly known as|formerly|previously|also known as|a division of|an operating division of
-    a subsidiary of|a wholly owned subsidiary of|wholly owned subsidiary of|a unit of|an affiliate of|a trade name of
+    subsidiary of|a subsidiary of|a wholly owned subsidiary of|wholly owned subsidiary of
+    a unit of|an affiliate of|a trade name of
 """)
 """Phrases after which another name follows: a trade name, a former name, or the name of the owner."""
 

@@ -167,6 +167,17 @@ class Taxonomy:
             self._root[number] = self.root(parent.id) if parent else number
         return self._root[number]
 
+    def topmost_parents(self, factor: Factor) -> dict[int, int]:
+        """The ids of a factor's values that have a parent of the same factor, each with that of the topmost one."""
+        return self._topmost_parents[factor]
+
+    @cached_property
+    def _topmost_parents(self) -> dict[Factor, dict[int, int]]:
+        return {
+            factor: {value.id: self.root(value.id) for value in self._by_factor[factor] if self._same_factor_parent(value)}
+            for factor in Factor
+        }
+
     def between(self, factor: Factor, low: int | None, high: int | None) -> frozenset[int]:
         """The ids of a counted factor's values that lie entirely between two numbers, both included."""
         minimum, maximum = low if low is not None else 0, high if high is not None else 10**9

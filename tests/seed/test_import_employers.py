@@ -49,6 +49,22 @@ def test_employers_with_enough_records_become_values(database_url: str, tmp_path
     assert [known.get(code) for code in ("some-firm", "lonely", "meta")] == ["Some Firm", None, "Meta"]
 
 
+def test_a_filter_by_a_parent_includes_the_businesses_below_it(database_url: str, tmp_path: Path) -> None:
+    names = ["Amazon.com Services LLC"] * 6 + ["Amazon Web Services, Inc."] * 5 + ["Annapurna Labs (U.S.) Inc."] * 5
+    imported_employers(database_url, tmp_path, [*names, *["Sysco Corporation"] * 7])
+    query = """{ all: cohort { employers }
+        amazon: cohort(where: {employer: ["amazon"]}) { size employers }
+        aws: cohort(where: {employer: ["amazon-web-services"]}) { size }
+        by: cohort { by(factor: EMPLOYER) { value { code } cohort { size } } } }"""
+    with TestClient(create_app(load_settings(), database_url)) as client:
+        found = client.post("/graphql", json={"query": query}).json()["data"]
+    assert found["all"] == {"employers": 2}
+    assert found["amazon"] == {"size": 16, "employers": 1}
+    assert found["aws"] == {"size": 10}
+    sizes = {group["value"]["code"]: group["cohort"]["size"] for group in found["by"]["by"]}
+    assert {code: size for code, size in sizes.items() if size} == {"amazon": 16, "sysco": 7}
+
+
 def test_employers_in_any_script(database_url: str, tmp_path: Path) -> None:
     names = [
         "Müller AG",

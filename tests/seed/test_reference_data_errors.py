@@ -25,8 +25,8 @@ from service.vocabulary.terms import PriceLevel
         (
             "employer",
             3,
-            "other,Other,,AMAZON  web-services",
-            "line 3: 'AMAZON  web-services' is already a spelling of 'amazon'",
+            "other,Other,,AMAZON  com-services",
+            "line 3: 'AMAZON  com-services' is already a spelling of 'amazon'",
         ),
         ("level", 1, "code,name,parent,aliases", "line 1: the columns must be code,label,parent,aliases"),
         ("level", 2, 'entry,"Entry,,', "is not a CSV file in UTF-8"),
