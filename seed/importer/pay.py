@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seed.importer.amounts import FAR_APART, far_apart
-from seed.importer.mapped_columns import PayColumns
+from seed.importer.mapped_columns import AmountColumns, PayColumns
 from seed.importer.mapping import FileFormat
 from seed.importer.pay_cells import ONE_OR_TWO, CellReader, Cells, Floats, Numbers, TextColumns
 from seed.importer.pay_terms import CurrencyReader, UnitReader
@@ -69,7 +69,8 @@ class PayReader:
         """
         cells = {
             measure: [
-                self._cells.cells(measure, name, columns[name], refusals, named.multiplier_of(name)) for name in named.names
+                self._cells.cells(measure, name, _closed(columns[name], named), refusals, named.multiplier_of(name))
+                for name in named.names
             ]
             for measure, named in self._columns.items()
         }
@@ -177,6 +178,13 @@ class PayReader:
                 statement, count = self._cells.statements[number], int(numbers[number])
                 self._notes.update({f"{one.name}: {note}": count for note in statement.notes})
                 self._thousands.update(dict.fromkeys(statement.thousands, count))
+
+
+def _closed(texts: Sequence[str], named: AmountColumns) -> Sequence[str]:
+    """The texts, where an amount with one end is exact without the dash before the end that is missing: "90,000 -"."""
+    if not named.one_end or not named.column:
+        return texts
+    return [text.rstrip()[:-1] if text.rstrip().endswith("-") else text for text in texts]  # a number keeps its kind
 
 
 def _two_columns(first: Cells, second: Cells, refusals: Refusals) -> tuple[Floats, Floats]:

@@ -52,8 +52,7 @@ _FORMULA_WITHOUT_RESULT = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
-_CELL_WITH_VALUE = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?[fv]\b")
-_STYLE = re.compile(rb'\bs="(\d+)"')
+_STYLED_CELL_WITH_VALUE = rb'<(?:\w+:)?c\b([^>]*?\bs="(%b)"[^>]*)>\s*<(?:\w+:)?[fv]\b'
 _LOCAL_FORMATS, _LOCAL = ("5", "6", "7", "8", "42", "44"), "local currency"  # built in
 _SIGNS = "$€£¥₩₹₽₺₪₫₱₦฿₴₡%"
 _SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;"\\])*')
@@ -217,10 +216,11 @@ class _StoredCells:
     def read(cls, path: str, sheet: str, height: int) -> "_StoredCells":
         """From the XML of a sheet, which is unpacked once; `height` is the number of rows with a value."""
         found, formats = cls(), _cell_formats(path)
+        cells = re.compile(_STYLED_CELL_WITH_VALUE % b"|".join(formats)) if formats else None
         for rows in _xml_rows(path, sheet):
             found._add_uncalculated(rows)
-            if formats:
-                found._add_formats(rows, formats, height)
+            for cell in cells.finditer(rows) if cells else ():
+                found._add_format(cell[1], formats[cell[2]], height)
         return found
 
     def formats(self, columns: Columns) -> dict[str, pa.Array]:
@@ -237,14 +237,14 @@ class _StoredCells:
             if place and b't="str"' not in cell[1]:  # an empty text is a result
                 self.uncalculated[int(place[2]) - 1, _column_number(place[1])] = NOT_CALCULATED
 
-    def _add_formats(self, rows: bytes, formats: dict[bytes, str], height: int) -> None:
-        for cell in _CELL_WITH_VALUE.finditer(rows):
-            style, place = _STYLE.search(cell[1]), _CELL_NAME.search(cell[1])
-            shown = formats.get(style[1]) if style and b't="s' not in cell[1] else None
-            self.local += shown == _LOCAL
-            if shown and shown != _LOCAL and place and int(place[2]) <= height:
-                column = self.shown.setdefault(_column_number(place[1]), [None] * height)
-                column[int(place[2]) - 1] = shown
+    def _add_format(self, attributes: bytes, shown: str, height: int) -> None:
+        if b't="s' in attributes:  # a text
+            return
+        self.local += shown == _LOCAL
+        place = _CELL_NAME.search(attributes)
+        if shown != _LOCAL and place and int(place[2]) <= height:
+            column = self.shown.setdefault(_column_number(place[1]), [None] * height)
+            column[int(place[2]) - 1] = shown
 
 
 def _cell_formats(path: str) -> dict[bytes, str]:

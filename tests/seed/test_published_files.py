@@ -1,0 +1,115 @@
+"""Each data set of the catalogue loads files in its publisher's layout: made-up ones exactly, extracts by their counts."""
+
+import csv
+import gzip
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.csv_imports import records
+from support.file_server import FileServer, file_server
+from support.published_files import PUBLISHED, as_published, made_up
+
+from seed.catalogue import DataSet, Loading, data_sets, find, load
+from seed.importer.mapping import PublishedFile
+from seed.importer.report import ImportReport
+
+NAMES = [one.name for one in data_sets()]
+COMPUTED = ("id", "source_kind", "base_salary", "bonus", "equity", "total_cash", "total_compensation")
+"""What follows from the other columns: amounts in US dollars by the rates of the year."""
+
+
+@pytest.fixture
+def server() -> Iterator[FileServer]:
+    with file_server() as found:
+        yield found
+
+
+def loaded(url: str, folder: Path, name: str, contents: dict[str, bytes], server: FileServer) -> list[ImportReport]:
+    """Load a data set whose server has these files, none of them with the checksum of the publisher's own."""
+    data_set = find(name)
+    by_name = {file.name: file for file in data_set.files}
+    server.files = {f"/{name}/{file}": content for file, content in contents.items()}
+    files = tuple(PublishedFile(file, by_name[file].url) for file in contents)
+    chosen = DataSet(data_set.mapping, data_set.download, files)
+    found = list(load([chosen], Loading(url, folder, server.address)))
+    assert [one.skipped for one in found] == [None] * len(contents)
+    return [one.report for one in found if one.report]
+
+
+def shown(record: dict[str, Any]) -> dict[str, Any]:
+    values = {name: value for name, value in record.items() if name not in COMPUTED}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_made_up_files_in_the_publishers_layout(database_url: str, tmp_path: Path, server: FileServer, name: str) -> None:
+    expected = tomllib.loads((PUBLISHED / name / "expected.toml").read_text(encoding="utf-8"))
+    reports = loaded(database_url, tmp_path, name, made_up(name), server)
+    assert {key: sum(getattr(one, key) for one in reports) for key in expected["rows"]} == expected["rows"]
+    unknown = {str(factor): dict(texts) for one in reports for factor, texts in one.unknown.items()}
+    assert unknown == expected.get("unknown", {})
+    assert [shown(record) for record in records(database_url)] == expected["record"]
+
+
+def test_every_data_set_has_made_up_files() -> None:
+    assert sorted(path.name for path in PUBLISHED.iterdir()) == NAMES
+
+
+Rows = list[dict[str, str]]
+EXTRACTS: dict[str, tuple[str, str, Callable[[dict[str, str]], bool]]] = {
+    "data-jobs-2023": (
+        "data_jobs_postings_with_pay_2023",
+        "data_jobs_salary_all.xlsx",
+        lambda row: row["job_via"] == "via Ai-Jobs.net",
+    ),
+    "dataprofessionals": (
+        "dataprofessionals_salary_survey_2017_2025",
+        "2021_Data_Professional_Salary_Survey_Responses.xlsx",
+        lambda _: False,
+    ),
+    "nyc-jobs": ("us_nyc_city_jobs_tech_2015_2019", "rows.csv", lambda row: row["Posting Type"] == "Internal"),
+    "colombiadev-2016": ("co_colombiadev_income_survey_2016", "normalized.csv", lambda _: False),
+    "colombiadev-2020": ("co_colombiadev_income_survey_2020", "raw.csv", lambda _: False),
+    "colombiadev-2021": ("co_colombiadev_income_survey_2021", "raw.csv", lambda _: False),
+    "koodiklinikka-2021": (
+        "fi_koodiklinikka_pay_survey_2021",
+        "results.tsv",
+        lambda row: row["Työsuhteen luonne"] != "Työntekijä / palkollinen",
+    ),
+    "koodiklinikka-2022": (
+        "fi_koodiklinikka_pay_survey_2022",
+        "results.tsv",
+        lambda row: row["Oletko palkansaaja vai laskuttaja?"] == "Laskuttaja",
+    ),
+    "koodiklinikka-2025": (
+        "fi_koodiklinikka_pay_survey_2025",
+        "data.tsv",
+        lambda row: row["Employee or entrepreneur"] == "Entrepreneur",
+    ),
+    "stackoverflow-2025": ("stackoverflow_2025_first1000_full_factors", "results.csv", lambda _: False),
+}
+"""By data set, an extract in shared/data/more, the publisher's name of the file, and which rows the mapping leaves out."""
+MOST_NOT_IMPORTED = 0.1
+"""The share of the other rows that may be refused or doubtful."""
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXTRACTS)
+def test_real_extracts_as_publishers_files(
+    database_url: str, data_files: Path, tmp_path: Path, server: FileServer, name: str
+) -> None:
+    extract, file, left_out = EXTRACTS[name]
+    path = data_files / "more" / f"{extract}.csv.gz"
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as text:
+        rows = Counter(map(left_out, csv.DictReader(text)))
+    [report] = loaded(database_url, tmp_path, name, {file: as_published(path, file)}, server)
+    assert (report.read, report.filtered) == (rows.total(), rows[True])
+    assert report.read == report.imported + report.filtered + report.refused + report.doubtful
+    assert report.refused + report.doubtful <= MOST_NOT_IMPORTED * rows[False]
+    assert len(records(database_url)) == report.imported
