@@ -1,12 +1,15 @@
 """The documents are correct: the program in docs/contribute.md runs, and the tests that they cite exist."""
 
+import asyncio
 import json
 import os
 import re
 import subprocess
 import sys
+from ast import literal_eval
 from pathlib import Path
 
+from support.moderators import good_token, submission
 from support.records import publish
 from support.uvicorn_server import listener, served
 
@@ -16,25 +19,38 @@ from service.settings import load_settings
 CONTRIBUTE = (Path(__file__).parents[1] / "docs" / "contribute.md").read_text()
 
 
-def test_the_documented_program_contributes_pay(database_url: str) -> None:
+def test_the_documented_programs_run(database_url: str) -> None:
+    """Each block continues the one before: a contribution, the way of its receipt, and the review queue."""
     job = {"role": "machine-learning-engineer", "level": "senior", "country": "us"}
     publish(database_url, [{**job, "base_salary": 150_000 + 2_000 * n} for n in range(40)])
-    [program] = re.findall(r"```python\n(.*?)```", CONTRIBUTE, re.DOTALL)
+    held, token = asyncio.run(submission(database_url, 1)), asyncio.run(good_token(database_url))
+    blocks = re.findall(r"```python\n(.*?)```", CONTRIBUTE, re.DOTALL)
+    program = f"\nprint({MARK!r})\n".join(blocks)
     with listener() as listening, served(create_app(load_settings(), database_url), listening):
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         program_run = subprocess.run(
             [sys.executable, "-c", program],
-            env=os.environ | {"PAYRANK": address},
+            env=os.environ | {"PAYRANK": address, "TOKEN": token},
             capture_output=True,
             text=True,
             check=False,
             timeout=120,
         )
     assert program_run.returncode == 0, program_run.stderr
-    answer = json.loads(program_run.stdout)
+    contributed, looked_up, reviewed = program_run.stdout.split(MARK)
+    answer = json.loads(contributed)
     assert (answer["userErrors"], answer["submission"]["status"], len(answer["receipt"])) == ([], "RECEIVED", 39)
     assert 0 < answer["submission"]["benchmark"]["rank"]["rank"] < 100
+    found, amended, withdrawn = map(literal_eval, looked_up.split("\n")[1:4])
+    assert found["submission"] == {"status": "RECEIVED", "reason": None, "publishedIn": None}
+    assert amended["amendSalary"] == {"submission": {"status": "RECEIVED", "reason": None}, "userErrors": []}
+    assert withdrawn["withdrawSalary"] == {"submission": {"status": "WITHDRAWN"}, "userErrors": []}
+    queued, decided = map(literal_eval, reviewed.split("\n")[1:3])
+    assert (queued["submission"], queued["role"]) == ({"id": str(held)}, {"label": "Machine Learning Engineer"})
+    assert decided["reviewSubmission"] == {"submission": {"id": str(held)}, "userErrors": []}
 
+
+MARK = "=== next ==="
 
 CITING = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md")
 
