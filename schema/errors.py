@@ -8,6 +8,7 @@ from graphql import GraphQLError
 from strawberry.types.graphql import OperationType
 from strawberry.utils.str_converters import to_camel_case
 
+from service.counts import count_of
 from service.errors import (
     DatabaseTimeout,
     DatabaseUnavailable,
@@ -92,7 +93,7 @@ def timed_out(kind: OperationType, seconds: float) -> GraphQLError:
         if kind is OperationType.MUTATION
         else "Narrow the filter, request less, or retry: partial results may be cached by then."
     )
-    cause = RequestTimeout(f"The operation took longer than {seconds:g} seconds and was cancelled. {advice}")
+    cause = RequestTimeout(f"The operation took longer than {count_of(seconds, 'second')} and was cancelled. {advice}")
     return GraphQLError(str(cause), original_error=cause)
 
 

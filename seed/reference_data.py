@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from service.counts import count_of
 from service.errors import DataError
 from service.vocabulary.employers import EmployerName
 from service.vocabulary.factors import FACTORS, SOURCE_KINDS, Factor
@@ -104,7 +105,7 @@ def _checked(reader: Iterator[list[str]], path: Path, columns: tuple[str, ...]) 
     for number, cells in enumerate(reader, 2):
         location = f"{path}, line {number}"
         if len(cells) != len(header):
-            raise DataError(f"{location}: {len(cells)} cells, but the header has {len(header)}.")
+            raise DataError(f"{location}: {count_of(len(cells), 'cell')}, but the header has {len(header)}.")
         yield _Line(dict(zip(header, cells, strict=True)), location)
 
 

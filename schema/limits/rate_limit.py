@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
+from service.counts import count_of
+
 MINUTE = 60
 CACHED_POINTS, REJECTED_POINTS = 1, 10
 """Charged for a cached response, and for a request that is rejected before execution."""
@@ -23,8 +25,8 @@ class RateLimited(Exception):
 
     def __init__(self, per_minute: int, retry_after: int) -> None:
         super().__init__(
-            f"Your network has used its {per_minute:,} points a minute. Try again in {retry_after} "
-            f"second{'' if retry_after == 1 else 's'}, or send cheaper operations: extensions.cost reports what each costs."
+            f"Your network has used its {per_minute:,} points a minute. Try again in "
+            f"{count_of(retry_after, 'second')}, or send cheaper operations: extensions.cost reports what each costs."
         )
         self.retry_after = retry_after
 

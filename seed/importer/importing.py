@@ -24,6 +24,7 @@ from seed.importer.tables.opening import open_table
 from seed.importer.tables.rows import RefusedRow, Table
 from seed.importer.translation import Batch, Translator
 from seed.reference_data import soc_roles
+from service.counts import count_of
 from service.errors import DataError
 from service.limits import DEFAULT_CLASS_SIZE
 from service.store.bulk import bulk_connection
@@ -175,7 +176,7 @@ def _why_nothing(read: int, filtered: int, first_reason: str) -> str:
         every = f"all of its {read:,} rows were refused (the first: " if read > 1 else "its only row was refused ("
         return f"{every}{first_reason})"
     refused = f", and {read - filtered:,} were refused (the first: {first_reason})" if first_reason else ""
-    return f"[[rows]] of the mapping leaves out {filtered:,} of its {read:,} rows{refused}"
+    return f"[[rows]] of the mapping leaves out {filtered:,} of its {count_of(read, 'row')}{refused}"
 
 
 def _without_doubtful(

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from seed.importer.pay import MIN_USUAL_PAY, measures
 from seed.importer.pay_cells import Floats
 from seed.importer.translation import Batch
+from service.counts import count_of
 from service.stats.percentiles import SortedList, percentile
 from service.store.records import MedianPay
 from service.store.reference import Reference
@@ -183,7 +184,7 @@ def _band(values: SortedList, current: MedianPay | None) -> PayBand:
     if len(values) < MIN_RECORDS:
         return FIXED_BAND
     median = percentile(values, 0.5)
-    return PayBand.around(median, f"{len(values):,} rows of this file") if median in FIXED_BAND else FIXED_BAND
+    return PayBand.around(median, f"{count_of(len(values), 'row')} of this file") if median in FIXED_BAND else FIXED_BAND
 
 
 def _comparison(pay: float, band: PayBand, country: str) -> str:

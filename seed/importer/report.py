@@ -18,6 +18,7 @@ from seed.importer.records import Lists
 from seed.importer.tables.downloads import is_url
 from seed.importer.tables.rows import RefusedRow
 from seed.importer.translation import Batch
+from service.counts import count_of
 from service.errors import DataError
 from service.vocabulary.currencies import OldRate
 from service.vocabulary.factors import FACTORS, MULTIPLE, PLACES, SINGLE, Factor
@@ -117,7 +118,7 @@ class ImportReport:
                 continue
             common = ", ".join(f"{text} ({rows:,})" for text, rows in texts.most_common(_LISTED_TEXTS))
             others = len(texts) - _LISTED_TEXTS
-            more = f" and {others:,} more {'text' if others == 1 else 'texts'}" if others > 0 else ""
+            more = f" and {count_of(others, 'more text')}" if others > 0 else ""
             yield texts.total(), f"{name}: {common}{more}"
 
 

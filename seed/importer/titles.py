@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from service.counts import count_of
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy, fold
@@ -100,7 +101,7 @@ class TitleAttributes:
             return Counter()
         listed = "; ".join(description for description, _ in self._partly_read.most_common(_LISTED_TITLES))
         others = len(self._partly_read) - _LISTED_TITLES
-        more = f"; and {others:,} more {'title' if others == 1 else 'titles'}" if others > 0 else ""
+        more = f"; and {count_of(others, 'more title')}" if others > 0 else ""
         return Counter({f"role and level are read from a part of the title: {listed}{more}": self._partly_read.total()})
 
 

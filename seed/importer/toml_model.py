@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from service.counts import count_of
 from service.errors import DataError
 
 Strings = Annotated[tuple[str, ...], Field(strict=False)]  # strict tuples refuse TOML's arrays
@@ -113,7 +114,9 @@ def _message(file: str, problems: list[str]) -> str:
     if len(unique) == 1:
         return f"{file}: {unique[0]}"
     more = [f"- and {len(unique) - _MAX_SHOWN} more."] if len(unique) > _MAX_SHOWN else []
-    return "\n".join([f"{file} has {len(unique)} problems:", *(f"- {problem}" for problem in unique[:_MAX_SHOWN]), *more])
+    return "\n".join(
+        [f"{file} has {count_of(len(unique), 'problem')}:", *(f"- {problem}" for problem in unique[:_MAX_SHOWN]), *more]
+    )
 
 
 def _problems(error: ValidationError, model: type[TomlTable], raw: dict[str, Any]) -> Iterator[str]:

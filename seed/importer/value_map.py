@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seed.importer.toml_model import Contradictions
+from service.counts import count_of
 from service.vocabulary.taxonomy import fold
 
 CODE = "code"
@@ -84,7 +85,7 @@ def read_map_file(path: Path) -> MapFile:
 def _problems(name: str, width: int, rows: Iterable[tuple[int, tuple[str, ...]]]) -> Iterator[str]:
     for line, cells in rows:
         if len(cells) != width:
-            yield f"is {name}, whose line {line} has {len(cells)} cells; the header has {width}."
+            yield f"is {name}, whose line {line} has {count_of(len(cells), 'cell')}; the header has {width}."
         elif not all(cells):
             yield f"is {name}, whose line {line} has a blank cell."
 

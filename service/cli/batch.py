@@ -8,6 +8,7 @@ import typer
 from service.cli.console import print_table, say
 from service.cli.database import server
 from service.cli.review import Note, parse_id, terminal_user
+from service.counts import count_of
 from service.errors import InputError
 from service.intake.review import NOTE
 from service.settings import load_settings
@@ -44,7 +45,7 @@ def list_batches(context: typer.Context) -> None:
         found, taxonomy = store.list_batches(rows), load_reference(rows).taxonomy
     if found:
         print_table(("id", "released", "class", "measure", "records", "state"), [_row(one, taxonomy) for one in found])
-    say("1 batch has published records." if len(found) == 1 else f"{len(found):,} batches have published records.")
+    say(f"{count_of(len(found), 'batch has', 'batches have')} published records.")
 
 
 @batch.command()

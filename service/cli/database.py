@@ -12,6 +12,7 @@ import typer
 
 from seed.reference_data import digest, load_reference_data
 from service.cli.console import say
+from service.counts import count_of
 from service.errors import DatabaseError
 from service.settings import Settings, load_settings
 from service.store.database import primary_url, without_password
@@ -167,8 +168,9 @@ def restore(
             say("Deleted all contributions.")
         else:
             done = restoration.finish(url, folder)
-            tables = f", and the tables of {done.years:,} {'year' if done.years == 1 else 'years'}" if done.years else ""
-            say(f"Applied {done.withdrawals:,} withdrawals and {done.releases:,} releases of the journal{tables}.")
+            tables = f", and the tables of {count_of(done.years, 'year')}" if done.years else ""
+            applied = f"{count_of(done.withdrawals, 'withdrawal')} and {count_of(done.releases, 'release')}"
+            say(f"Applied {applied} of the journal{tables}.")
     say(f"Restored the database from {file}." if file else "Finished the restore of the database.")
     if folder != settings.journal_dir.expanduser() and not without_contributions:
         say(f"Its journal stays in {folder}: serve it with PAYRANK_JOURNAL_DIR={folder}.")

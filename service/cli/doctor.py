@@ -10,6 +10,7 @@ from rich.markup import escape
 from service.cli.console import console
 from service.cli.database import server
 from service.cli.publish import no_releases
+from service.counts import count_of
 from service.errors import DatabaseError, DatabaseTimeout, DataError
 from service.index.artifact import IndexStore
 from service.intake.audit import audit
@@ -43,7 +44,7 @@ def doctor() -> None:
         console.print(f"{mark} {escape(text)}", highlight=False, soft_wrap=True)
         failed += bool(result.remedy)
     if failed:
-        raise DataError(f"{failed} {'check' if failed == 1 else 'checks'} failed.")
+        raise DataError(f"{count_of(failed, 'check')} failed.")
 
 
 def _checks(settings: Settings) -> Iterator[CheckResult]:
@@ -102,7 +103,8 @@ def _tables(found: Health) -> Iterator[CheckResult]:
 def _clock(found: Health) -> CheckResult:
     skew = abs(found.clock_offset)
     if found.future:
-        message = f"{found.future:,} submissions or editions are dated in the future, so a clock was wrong."
+        dated = count_of(found.future, "submission or edition is", "submissions or editions are")
+        message = f"{dated} dated in the future, so a clock was wrong."
         return CheckResult("Clock", message, "Synchronise the clocks of all machines (chrony, systemd-timesyncd).")
     message = f"this machine and the database differ by {skew.total_seconds():.1f} s."
     return CheckResult("Clock", message, "Synchronise both clocks." if skew > _MAX_SKEW else "")
@@ -128,20 +130,20 @@ def _cache(settings: Settings, url: str) -> Iterator[CheckResult]:
 
 def _edition(found: Health) -> CheckResult:
     if found.recorded != found.counted:
-        message = f"edition {found.watermark:,} should have {found.recorded:,} records but has {found.counted:,}."
+        message = f"edition {found.watermark:,} should have {count_of(found.recorded, 'record')} but has {found.counted:,}."
         return CheckResult("Edition", message, "Something other than PayRank changed rows: restore a backup.")
     if found.unfinished:
         numbers = ", ".join(map(str, found.unfinished))
         message = f"{found.watermark:,} is published; {numbers} was started but not published."
         return CheckResult("Edition", message, "If no import or publication is running, run `payrank publish` to remove it.")
-    return CheckResult("Edition", f"{found.watermark:,} is published with {found.counted:,} records.")
+    return CheckResult("Edition", f"{found.watermark:,} is published with {count_of(found.counted, 'record')}.")
 
 
 def _batches(found: Health) -> CheckResult:
     if not found.orphans:
         return CheckResult("Batches", "every record of a batch exists.")
-    missing = "record of contributed pay is" if found.orphans == 1 else "records of contributed pay are"
-    message = f"{found.orphans:,} {missing} missing."
+    missing = count_of(found.orphans, "record of contributed pay is", "records of contributed pay are")
+    message = f"{missing} missing."
     return CheckResult("Batches", message, "Something other than PayRank deleted rows: restore a backup.")
 
 
@@ -165,7 +167,7 @@ def _privacy(url: str, settings: Settings, edition: int) -> CheckResult:
         return CheckResult("Privacy", f"No violations in {checked}. Nothing else was checked.")
     return CheckResult(
         "Privacy",
-        f"{violations:,} {'violation' if violations == 1 else 'violations'} in {checked}.",
+        f"{count_of(violations, 'violation')} in {checked}.",
         "List them with `payrank audit`. The next release resolves those of an upgrade or of a larger PAYRANK_CLASS_SIZE; "
         f"any others come from something other than PayRank: restore a backup.{no_releases(settings)}",
     )

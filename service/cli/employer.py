@@ -8,6 +8,7 @@ import typer
 from service.cli.console import print_table, say
 from service.cli.database import server
 from service.cli.review import Note, terminal
+from service.counts import count_of
 from service.errors import InputError
 from service.intake.employer_review import (
     MAX_CANDIDATES,
@@ -83,7 +84,7 @@ def _show_decisions(url: str) -> None:
     ]
     if rows:
         print_table(("name", "decision", "employer", "by"), rows)
-    say(f"Showing {len(rows):,} decisions on names.")
+    say(f"Showing {count_of(len(rows), 'decision')} on names.")
 
 
 _DONE = {

@@ -27,6 +27,7 @@ from service.cli.console import (
     say,
 )
 from service.cli.database import current_database, database
+from service.counts import count_of
 from service.settings import DEFAULT_SAMPLE_RECORDS, load_settings
 
 _LISTED_COUNTRIES = 10
@@ -188,9 +189,9 @@ def _print_spread(spread: Sequence[PaySpread]) -> None:
     if others := spread[_LISTED_COUNTRIES:]:
         count, doubtful = sum(one.rows for one in others), sum(one.doubtful for one in others)
         medians = sorted(one.median for one in others)
-        countries = "country" if len(others) == 1 else "countries"
+        countries = count_of(len(others), "more country", "more countries")
         print_line(
-            f"{len(others):,} more {countries}: {count:,} rows with medians from {medians[0]:,.0f} to {medians[-1]:,.0f}, "
+            f"{countries}: {count_of(count, 'row')} with medians from {medians[0]:,.0f} to {medians[-1]:,.0f}, "
             f"{doubtful:,} doubtful"
         )
 
@@ -207,7 +208,7 @@ def _print_preview(preview: Sequence[Mapping[str, str]]) -> None:
     paragraph for each."""
     if not preview:
         return
-    print_heading(f"{len(preview)} records, spread evenly over the file", to_output=True)
+    print_heading(f"{count_of(len(preview), 'record')}, spread evenly over the file", to_output=True)
     if output_width() < _PREVIEW_WIDTH:
         print_numbers([(row["line"], describe_record(row)) for row in preview], to_output=True)
         return
@@ -252,11 +253,11 @@ def sample(
 
 def generate_sample(url: str, records: int, seed: int) -> int:
     """Load a sample, showing progress; returns the number of its edition."""
-    say(f"Generating {records:,} sample records")
+    say(f"Generating {count_of(records, 'sample record')}")
     with progress_bar("records", records) as progress:
         return load_sample(url, records, seed, progress)
 
 
 def number_of_records(count: int, kind: str = "") -> str:
     """A number of records in words, such as "1 sample record"."""
-    return f"{count:,} {kind}{'record' if count == 1 else 'records'}"
+    return count_of(count, f"{kind}record")

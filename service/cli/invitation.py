@@ -8,6 +8,7 @@ import typer
 
 from service.cli.console import print_table, say
 from service.cli.database import server
+from service.counts import count_of
 from service.errors import InputError
 from service.intake import invitations
 from service.settings import load_settings
@@ -24,7 +25,7 @@ def create(
     with server(load_settings()) as url:
         codes = asyncio.run(invitations.create_invitations(url, count))
     print("\n".join(codes))  # noqa: T201
-    say(f"Created {_number(count)}. Give each to one person; they cannot be shown again.")
+    say(f"Created {count_of(count, 'invitation')}. Give each to one person; they cannot be shown again.")
 
 
 @invitation.command("list")
@@ -49,8 +50,4 @@ def revoke(
         raise InputError("Name the invitations to revoke, or use --unused to revoke all that are not used yet.")
     with server(load_settings()) as url:
         revoked = asyncio.run(invitations.revoke_invitations(url, codes or None))
-    say(f"Revoked {_number(revoked)}.")
-
-
-def _number(count: int) -> str:
-    return f"{count:,} invitation{'' if count == 1 else 's'}"
+    say(f"Revoked {count_of(revoked, 'invitation')}.")

@@ -7,6 +7,7 @@ import typer
 
 from service.cli.console import say
 from service.cli.database import server
+from service.counts import count_of
 from service.settings import load_settings
 from service.store.journal import Kind, journal_of
 
@@ -25,8 +26,9 @@ def journal(
     with server(settings) as url:
         found = journal_of(url, settings.journal_dir, renew=new)
     counts = Counter(entry["entry"] for entry in found.entries())
-    years = f"the tables of {counts[Kind.TABLES]:,} {'year' if counts[Kind.TABLES] == 1 else 'years'}"
-    written = f"{counts[Kind.WITHDRAWAL]:,} withdrawals, {counts[Kind.RELEASE]:,} releases and {years}"
+    years = f"the tables of {count_of(counts[Kind.TABLES], 'year')}"
+    withdrawals, releases = count_of(counts[Kind.WITHDRAWAL], "withdrawal"), count_of(counts[Kind.RELEASE], "release")
+    written = f"{withdrawals}, {releases} and {years}"
     say(f"The journal is {found.path}: {written}.")
     if new:
         say("Restart all machines of the service, and make a new backup: older ones restore only --without-contributions.")

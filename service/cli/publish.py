@@ -13,6 +13,7 @@ import typer
 
 from service.cli.console import say
 from service.cli.database import server
+from service.counts import count_of
 from service.errors import DataError, PayRankError
 from service.intake import audit as audits
 from service.intake import publication
@@ -68,10 +69,10 @@ def audit() -> None:
     for violation in violations:
         print(violation.message)  # noqa: T201
     if violations:
-        found = f"Found {len(violations):,} violations of the rules for contributed pay, listed above."
+        found = f"Found {count_of(len(violations), 'violation')} of the rules for contributed pay, listed above."
         raise DataError(f"{found}{no_releases(settings)}")
     if edition:
-        audited = f"the editions up to {edition.number:,}, which has {edition.records:,} records"
+        audited = f"the editions up to {edition.number:,}, which has {count_of(edition.records, 'record')}"
         say(f"Found no violations in {audited}, or in the ledger of the yearly tables.")
     else:
         say("There are no editions to audit yet.")
@@ -90,11 +91,11 @@ def no_releases(settings: Settings) -> str:
 def _made(result: ReleaseResult) -> str:
     """What a release did."""
     made = f"Published the release of {_time(result.due)}"
-    waiting = f"{result.waiting:,} {'contribution waits' if result.waiting == 1 else 'contributions wait'}."
+    waiting = f"{count_of(result.waiting, 'contribution waits', 'contributions wait')}."
     if result.edition is None:
         return f"{made}, with nothing to publish or to remove. {waiting}"
-    batches = f"{result.batches:,} {'batch' if result.batches == 1 else 'batches'}"
-    done = f"{_records(result.records)} published in {batches}, {_records(result.removed)} removed"
+    batches = count_of(result.batches, "batch", "batches")
+    done = f"{count_of(result.records, 'record')} published in {batches}, {count_of(result.removed, 'record')} removed"
     return f"{made} as edition {result.edition:,}: {done}. {waiting}"
 
 
@@ -110,10 +111,6 @@ def _not_made(url: str, calendar: ReleaseCalendar) -> str:
 
 def _time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
-def _records(number: int) -> str:
-    return f"{number:,} {'record' if number == 1 else 'records'}"
 
 
 def _publish_repeatedly(url: str, rules: ReleaseRules, erasure: Erasure, stopped: Event) -> None:

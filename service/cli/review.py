@@ -11,6 +11,7 @@ import typer
 
 from service.cli.console import print_table, say
 from service.cli.database import server
+from service.counts import count_of
 from service.errors import InputError
 from service.intake.review import (
     NOTE,
@@ -65,7 +66,8 @@ def list_queue(
         found = asyncio.run(queue(terminal(url), finding=finding, first=first))
     if found.items:
         print_table(_COLUMNS, [_row(item) for item in found.items])
-    say(f"Showing {len(found.items):,} of {found.total:,} submissions that need a decision.")
+    need = count_of(found.total, "submission that needs", "submissions that need")
+    say(f"Showing {len(found.items):,} of {need} a decision.")
 
 
 @review.command()
@@ -108,7 +110,7 @@ def flags() -> None:
     if found:
         rows = [(str(one.record), one.source, f"{one.flags:,}", "; ".join(one.reasons)) for one in found]
         print_table(("record", "source", "flags", "reasons"), rows)
-    say("1 imported record is flagged." if len(found) == 1 else f"{len(found):,} imported records are flagged.")
+    say(f"{count_of(len(found), 'imported record is', 'imported records are')} flagged.")
 
 
 def _decide(id_: UUID, decision: ReviewDecision, note: str) -> None:

@@ -19,6 +19,7 @@ from uvicorn.supervisors import Multiprocess
 
 from service.cli.console import announce, say
 from service.cli.database import database
+from service.counts import count_of
 from service.errors import SettingsError
 from service.logs import configure_logs
 from service.settings import PREFIX, Settings, load_settings
@@ -51,7 +52,8 @@ def serve(
 
             generate_sample(url, settings.sample_records, 1)
         if settings.reader_url and (behind := wait_for_standbys(url, settings.reader_url, _STANDBY_SECONDS)):
-            say(f"{behind} servers of PAYRANK_READER_URL are unreachable or behind. Reading from the others.")
+            servers = count_of(behind, "server of PAYRANK_READER_URL is", "servers of PAYRANK_READER_URL are")
+            say(f"{servers} unreachable or behind. Reading from the others.")
         running = settings.model_copy(update={"database_url": url})
         supervisor = nullcontext() if settings.database_url else postgres_supervisor(settings.data_dir)
         with supervisor, _publisher(running):

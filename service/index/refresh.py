@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 import structlog
 
+from service.counts import count_of
 from service.errors import DatabaseError, EditionAwaited
 from service.index.artifact import IndexStore
 from service.index.build import EMPTY_EDITION, build_current_index, build_index, published_edition
@@ -180,8 +181,8 @@ class CurrentIndex:
                     await self._swapped.wait()
         except TimeoutError as error:
             raise EditionAwaited(
-                f"Edition {number} was not loaded within {self.max_wait_seconds:g} seconds; the current edition is "
-                f"{self.index.edition.number}. Retry, or remove the minimum edition."
+                f"Edition {number} was not loaded within {count_of(self.max_wait_seconds, 'second')}; the current edition "
+                f"is {self.index.edition.number}. Retry, or remove the minimum edition."
             ) from error
         finally:
             self._waiting -= 1

@@ -15,6 +15,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID, uuid4
 
+from service.counts import count_of
 from service.errors import InputError, ProblemCode, Unauthenticated
 from service.intake.validation import Problem
 from service.store import access as tokens
@@ -90,7 +91,7 @@ class HourlyLimit:
         minutes = -(-(after - datetime.now(UTC)) // timedelta(minutes=1))
         message = (
             f"Your network has reached the limit of {self.per_hour} per hour. "
-            f"Try again at {after:%H:%M} UTC, in {minutes} minute{'' if minutes == 1 else 's'}."
+            f"Try again at {after:%H:%M} UTC, in {count_of(minutes, 'minute')}."
         )
         return [Problem(ProblemCode.RATE_LIMITED, message)]
 

@@ -14,6 +14,7 @@ from itertools import groupby, zip_longest
 from math import fsum
 from uuid import UUID
 
+from service.counts import count_of
 from service.intake.protected_tables import BUDGET, BY_NAME, PUBLISHED_FROM, TABLES
 from service.intake.release_calendar import LIFETIME_MONTHS
 from service.limits import MIN_CLASS_SIZE
@@ -262,7 +263,7 @@ def _was(size: int) -> str:
 
 
 def _few(size: int) -> str:
-    return f"{size:,} {'record' if size == 1 else 'records'}"
+    return count_of(size, "record")
 
 
 def _class(batch: AuditedBatch, records: Sequence[AuditedRecord], taxonomy: Taxonomy, name: str) -> Iterator[Violation]:
@@ -460,4 +461,4 @@ def _table(table: AuditedTable) -> Iterator[tuple[int, str]]:
 
 
 def _cells(number: int) -> str:
-    return f"{number:,} {'cell' if number == 1 else 'cells'}"
+    return count_of(number, "cell")

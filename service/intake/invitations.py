@@ -10,6 +10,7 @@ import secrets
 from base64 import b32encode
 from collections.abc import Sequence
 
+from service.counts import count_of
 from service.errors import InputError, ProblemCode
 from service.intake.validation import Problem
 from service.store import access
@@ -64,6 +65,9 @@ async def count_invitations(url: str) -> Sequence[InvitationCount]:
         return await access.count_invitations(connection)
 
 
+_ONE_UNUSABLE, _UNUSABLE = "of these codes is not an unused invitation", "of these codes are not unused invitations"
+
+
 async def revoke_invitations(url: str, codes: Sequence[str] | None) -> int:
     """Revoke unused invitations by their codes, or all of them for None; returns their number.
 
@@ -74,7 +78,7 @@ async def revoke_invitations(url: str, codes: Sequence[str] | None) -> int:
         revoked = await access.revoke_invitations(connection, None if hashes is None else list(hashes))
         if hashes is not None and revoked < len(hashes):
             raise InputError(
-                f"{len(hashes) - revoked} of these {len(hashes)} codes are not unused invitations, so nothing was revoked. "
+                f"{count_of(len(hashes) - revoked, _ONE_UNUSABLE, _UNUSABLE)}, so nothing was revoked. "
                 "Check that they were copied in full, and leave out used ones."
             )
     return revoked

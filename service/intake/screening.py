@@ -13,6 +13,7 @@ from enum import StrEnum
 from math import log
 from types import MappingProxyType
 
+from service.counts import count_of
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.currencies import LOCAL_CURRENCY, Rates
 from service.vocabulary.factors import Factor
@@ -220,4 +221,6 @@ def _experience(answers: SubmissionAnswers) -> Finding | None:
     if minimum <= years <= maximum:
         return None
     side = "low" if years < minimum else "high"
-    return Finding(FindingCode.INCONSISTENT, f"{years} years of experience is unusually {side} for the level {level}.")
+    return Finding(
+        FindingCode.INCONSISTENT, f"{count_of(years, 'year')} of experience is unusually {side} for the level {level}."
+    )

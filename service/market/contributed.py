@@ -8,6 +8,7 @@ that contributions have moved is marked here. Cohorts without contributed record
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from service.counts import count_of
 from service.index.index import Index
 from service.index.selection import Selection
 from service.stats.percentiles import percentile, percentile_interval
@@ -83,7 +84,7 @@ class ContributedRecords:
     def cautions(self, currency: str, rules: SuppressionRules) -> Iterator[Caution]:
         """Cautions about a figure that rests on them; amounts are in a currency."""
         if self._pool_countries():
-            records = "1 contributed record" if self.count == 1 else f"{self.count:,} contributed records"
+            records = count_of(self.count, "contributed record")
             yield Caution(
                 CautionCode.POOLED_COUNTRIES,
                 f"Pools {records} with those of other countries, although contributors are not equally numerous everywhere. "

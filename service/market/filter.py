@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from service.counts import count_of
 from service.errors import InputError, Path, ProblemCode, Problems, collected_problems
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf, NotAll
 from service.vocabulary.factors import FACTORS, Factor
@@ -170,5 +171,5 @@ def _alternatives(labels: list[str]) -> str:
     if not labels:
         return "nothing"
     rest = len(labels) - _MAX_LABELLED_VALUES
-    named = labels[:_MAX_LABELLED_VALUES] + ([f"{rest} others"] if rest > 0 else [])
+    named = labels[:_MAX_LABELLED_VALUES] + ([count_of(rest, "other")] if rest > 0 else [])
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from service.counts import count_of
 from service.errors import InputError, collected_problems, out_of_range
 from service.index.index import Index
 from service.market.cohort import Cohort, PercentileRank, Stats
@@ -231,8 +232,8 @@ def _not_enough_data(cohort: Cohort, profile: Profile) -> str:
     else:
         solution = "Try again when more records are published."
     return (
-        f"Not enough data: a benchmark needs {cohort.rules.min_records} records with such pay, and only {count} match "
-        f"{cohort.label}. {solution}"
+        f"Not enough data: a benchmark needs {cohort.rules.min_records} records with such pay, and only "
+        f"{count_of(count, 'matches', 'match')} {cohort.label}. {solution}"
     )
 
 

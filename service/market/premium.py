@@ -11,6 +11,7 @@ from math import exp
 
 import numpy as np
 
+from service.counts import count_of
 from service.errors import InputError, ProblemCode, problems_at
 from service.market.cohort import Cohort
 from service.market.model_pool import ModelPool
@@ -149,7 +150,7 @@ class PayModel:
             return f"Ordinary least squares regression of the logarithm of {label} on all factors."
         sample = f"a random sample of {self.regression.records:,} of " if self.regression.records < self.records else ""
         factors = ", ".join(FACTORS[factor].label for factor in self.regression.effects)
-        zeros = f" {self.zeros:,} records with a {label} of 0 are excluded." if self.zeros else ""
+        zeros = f" Excludes {count_of(self.zeros, 'record')} with a {label} of 0." if self.zeros else ""
         return (
             f"Ordinary least squares regression of the logarithm of {label} on all factors that vary in these records "
             f"({factors}), with heteroscedasticity-consistent standard errors (HC3), fitted to {sample}{self.records:,} "

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from service.counts import count_of
 from service.limits import MINIMUM_RECORDS
 
 
@@ -160,8 +161,7 @@ def _employer_cautions(mix: SampleMix) -> Iterator[Caution]:
     if not known:
         return
     if len(mix.employers) < MIN_EMPLOYERS:
-        plural = "" if len(mix.employers) == 1 else "s"
-        yield Caution(CautionCode.FEW_EMPLOYERS, f"Includes only {len(mix.employers)} known employer{plural}.")
+        yield Caution(CautionCode.FEW_EMPLOYERS, f"Includes only {count_of(len(mix.employers), 'known employer')}.")
     largest = max(mix.employers)
     if largest > known * MAX_EMPLOYER_SHARE:
         message = f"One employer accounts for {round(100 * largest / known)}% of the records with a known employer."

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from service.counts import count_of
 from service.vocabulary.factors import PLACES, Factor
 from service.vocabulary.gazetteer import REGION_CLASS, Area, Gazetteer, Place, place_key
 from service.vocabulary.place_text import Part, PlaceText, is_ambiguous_code, is_ordinary_word, may_be_abroad
@@ -300,7 +301,7 @@ class PlaceReader:
         """The readings of an ambiguous place, in the notation of a mapping's `map`."""
         codes = sorted({self._code(area) for area in areas})
         if len(codes) > _LISTED_READINGS + 1:
-            codes[_LISTED_READINGS:] = [f"{len(codes) - _LISTED_READINGS} others"]
+            codes[_LISTED_READINGS:] = [count_of(len(codes) - _LISTED_READINGS, "other")]
         return f"may be {' or '.join(filter(None, [', '.join(codes[:-1]), codes[-1]]))}"
 
     def _code(self, area: Area) -> str:

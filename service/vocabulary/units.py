@@ -7,6 +7,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from service.counts import count_of
 from service.errors import InputError
 from service.vocabulary.factors import Factor
 from service.vocabulary.terms import Term
@@ -125,13 +126,9 @@ def count_terms() -> list[Term]:
         for low, high in EXPERIENCE_BANDS
     ]
     years = [
-        Term(Factor.EXPERIENCE, str(n), "1 year" if n == 1 else f"{n} years", (Factor.EXPERIENCE, band_of(n)))
-        for n in range(MAX_YEARS + 1)
+        Term(Factor.EXPERIENCE, str(n), count_of(n, "year"), (Factor.EXPERIENCE, band_of(n))) for n in range(MAX_YEARS + 1)
     ]
-    offers = [
-        Term(Factor.COMPETING_OFFERS, str(n), "1 competing offer" if n == 1 else f"{n} competing offers")
-        for n in range(MAX_COMPETING_OFFERS + 1)
-    ]
+    offers = [Term(Factor.COMPETING_OFFERS, str(n), count_of(n, "competing offer")) for n in range(MAX_COMPETING_OFFERS + 1)]
     return bands + years + offers
 
 

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from schema.transport.endpoint import Endpoint
 from service import telemetry
+from service.counts import count_of
 from service.index.refresh import CurrentIndex
 from service.web.middleware import InProgress
 
@@ -43,7 +44,7 @@ async def ready(request: Request) -> PlainTextResponse:
     """The process serves an edition; reports how many editions it is behind, and the age of the last check."""
     current: CurrentIndex = request.state.current
     number, seconds = current.index.edition.number, monotonic() - current.checked_at
-    state = f"{current.editions_behind} editions behind, checked {seconds:.1f} s ago"
+    state = f"{count_of(current.editions_behind, 'edition')} behind, checked {seconds:.1f} s ago"
     return PlainTextResponse(f"ready with edition {number}\n{state}\n")
 
 

@@ -88,7 +88,7 @@ NEEDED = known_revisions()[0]
         ),
         (
             "UPDATE submission SET submitted_at = now() + interval '1 day' WHERE id IN (SELECT id FROM submission LIMIT 1)",
-            "Clock: 1 submissions or editions are dated in the future",
+            "Clock: 1 submission or edition is dated in the future",
             "Synchronise the clocks",
         ),
         (

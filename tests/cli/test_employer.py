@@ -53,8 +53,10 @@ def test_decisions_are_recorded_under_the_name_of_the_account(invoke: Invoke, da
     assert "Undid the last decision on Acme." in invoke("employer", "undo", "Acme", *note).stderr
     assert cells(invoke("employer", "list").stdout) == [["Acme", "1"]]
     assert [row[0] for row in cells(invoke("employer", "list", "--decided").stdout)] == ["insta", "zeta"]
+    assert "Undid the last decision on Zeta." in invoke("employer", "undo", "Zeta", *note).stderr
+    assert "Showing 1 decision on names." in invoke("employer", "list", "--decided").stderr
     stored = asyncio.run(fetch(database_url, "SELECT decision FROM employer_review ORDER BY decided_at"))
-    assert stored == [("accept",), ("accept",), ("reject",), ("undo",)]
+    assert stored == [("accept",), ("accept",), ("reject",), ("undo",), ("undo",)]
 
 
 @pytest.mark.parametrize(

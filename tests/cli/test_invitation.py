@@ -50,7 +50,7 @@ def test_unused_invitations_are_revoked_by_code_or_all_together(invoke: Invoke, 
     use(database_url, codes[0])
     refused = invoke("invitation", "revoke", codes[0], codes[1])
     assert isinstance(refused.exception, InputError)
-    assert "1 of these 2 codes are not unused invitations, so nothing was revoked" in str(refused.exception)
+    assert "1 of these codes is not an unused invitation, so nothing was revoked" in str(refused.exception)
     assert len(hashes(database_url)) == 5
     assert "Revoked 2 invitations." in invoke("invitation", "revoke", codes[1], codes[2].upper(), codes[2]).stderr
     assert "Revoked 2 invitations." in invoke("invitation", "revoke", "--unused").stderr

@@ -96,7 +96,7 @@ def test_invalid_rows_are_refused_with_line_and_reason(database_url: str, tmp_pa
     assert report.refused_file == tmp_path / "data.csv.refused.csv"
     assert report.refused_file.read_text().splitlines() == [
         "line,reason,title,pay",
-        '3,"1 cells, but the header has 2",Data Engineer',
+        '3,"1 cell, but the header has 2",Data Engineer',
         '4,"3 cells, but the header has 2",Data Engineer,2,3',
         "7,a NUL byte,Data\\0Engineer,5",
         "8,bytes that are invalid in UTF-8; the file may need encoding = 'cp1252',Data\\udcffEngineer,6",

@@ -13,6 +13,7 @@ from seed.importer.suggestion.layout import Sample, sample_of
 from seed.importer.suggestion.pay import GUESS, PayProposal, propose_pay, shown_texts
 from seed.importer.tables.content import data_file
 from seed.importer.toml_model import quoted, string_list
+from service.counts import count_of
 
 _KINDS = {
     "posted-range": ("posting", "posted", "job via", "vacancy", "listing"),
@@ -53,7 +54,7 @@ def _guessed_keys(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _head(file: str, sample: Sample, guesses: Sequence[str]) -> Iterator[str]:
-    rows = f"{sample.rows:,} rows" if sample.rows == sample.read else f"{sample.rows:,} rows spread over {sample.read:,}"
+    rows = count_of(sample.rows, "row") + ("" if sample.rows == sample.read else f" spread over {sample.read:,}")
     yield f"# Proposed from {rows} of {PurePosixPath(file).name}."
     yield "# Check every line; `payrank import --dry-run` shows what the mapping does, and docs/importing.md has all keys."
     if guesses:

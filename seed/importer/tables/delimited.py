@@ -26,6 +26,7 @@ from seed.importer.tables.rows import (
     two_line_header,
     without_header,
 )
+from service.counts import count_of
 from service.errors import DataError
 
 _MAX_CELL_LENGTH = 1 << 20
@@ -143,7 +144,9 @@ class DelimitedTable:
             self.truncated = True
             block.refused.append(RefusedRow(line, TRUNCATED, cells))
         elif len(cells) != width:
-            block.refused.append(RefusedRow(line, f"{len(cells)} cells, but the header has {self._named}", cells))
+            block.refused.append(
+                RefusedRow(line, f"{count_of(len(cells), 'cell')}, but the header has {self._named}", cells)
+            )
         else:
             block.rows.append(cells)
             block.lines.append(line)

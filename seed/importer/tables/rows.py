@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from service.counts import count_of
 from service.errors import DataError
 from service.vocabulary.taxonomy import fold
 
@@ -187,7 +188,8 @@ def without_header(name: str, rows: int, preamble: int) -> DataError:
     if not rows:
         return DataError(f"{name} is empty.")
     return DataError(
-        f"{name} has no header below the {preamble:,} lines of file.preamble_lines, only {rows:,} lines in all; correct it."
+        f"{name} has no header below the {preamble:,} lines of file.preamble_lines, only "
+        f"{count_of(rows, 'line')} in all; correct it."
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from service.counts import count_of
 from service.index.index import Index
 from service.store.export import PUBLISHED_PAY
 from service.vocabulary.measures import MEASURES
@@ -72,7 +73,7 @@ def _dataset(index: Index, base_url: str, is_sample: bool, files: list[File]) ->
         "keywords": ["salary", "compensation", "machine learning", "data science"],
         "measurementTechnique": f"{base_url}about#how-a-number-is-made",
         "variableMeasured": [MEASURES[measure].label for measure in PUBLISHED_PAY],
-        "size": f"{files[0].records} record{'' if files[0].records == 1 else 's'}",
+        "size": count_of(files[0].records, "record"),
         "isBasedOn": [
             {"@type": "CreativeWork", "name": source.label, "license": source.licence}
             | ({"url": source.url} if source.url else {})

@@ -6,7 +6,7 @@ import { Popover } from "react-aria-components/Popover";
 import type { Factor } from "../gql/graphql";
 import { type FoundValue, useDebounced, useFactorValues } from "./factor-values";
 import { Field, type FieldProps, labelId } from "./field";
-import { count } from "./format";
+import { count, countOf } from "./format";
 
 const MAX_OPTIONS = 20;
 const SEARCH_DELAY = 150; // ms without a key before a search is sent
@@ -205,7 +205,7 @@ function SearchInput({
 }
 
 function details({ parent, records }: FoundValue): string {
-  return [parent?.label, records > 0 && `${count(records)} records`].filter(Boolean).join(" · ");
+  return [parent?.label, records > 0 && `${countOf(records, "record")}`].filter(Boolean).join(" · ");
 }
 
 /** An exact match first, then by number of records: most people look for the common values. */

@@ -1,4 +1,4 @@
-import { count } from "../../components/format";
+import { count, countOf } from "../../components/format";
 import { graphql } from "../../gql";
 import type { EditionQuery, SourceKind } from "../../gql/graphql";
 
@@ -126,7 +126,8 @@ function Files({
     <li>
       <h3>{title}</h3>
       <p className="quiet">
-        {count(records)} records{isSample && ". They say nothing about real pay."}
+        {countOf(records, "record")}
+        {isSample && ". They say nothing about real pay."}
       </p>
       <p className="about-buttons">
         {["csv", "parquet"].map((format) => (

@@ -4,7 +4,7 @@ import { parseAmount } from "../../components/amount";
 import { type ContributionRules, enoughContributors, useContributionRules } from "../../components/contribution-rules";
 import { useCurrencies } from "../../components/currencies";
 import { AmountField, Field } from "../../components/field";
-import { count, money } from "../../components/format";
+import { countOf, money } from "../../components/format";
 import { graphql } from "../../gql";
 import { guessUnit, isUnusual, numberAnswer } from "./checks";
 import {
@@ -220,7 +220,7 @@ function UnitWarning() {
       <div className="field-warning">
         <p>
           {guess ? `Is this per year? It looks like ${guess.unit}.` : "Is this per year, in units of the currency?"} 80%
-          of {count(stats.count)} records ({data?.cohort.label}) are between {money(typical.p10, currency)} and{" "}
+          of {countOf(stats.count, "record")} ({data?.cohort.label}) are between {money(typical.p10, currency)} and{" "}
           {money(typical.p90, currency)} per year.
         </p>
         {guess && (

@@ -1,7 +1,7 @@
 import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { useQuery } from "urql";
 import { Chart } from "../../charts/chart";
-import { count } from "../../components/format";
+import { countOf } from "../../components/format";
 import { Loading, queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { ByFactorQuery, ByFactorQueryVariables, Factor } from "../../gql/graphql";
@@ -201,7 +201,7 @@ function MissingGroups({ groups, factor }: { groups: readonly Group[]; factor: F
   return (
     <p className="note">
       {suppressed.length > 0 && `Not enough records: ${suppressed.slice(0, MAX_NAMES).join(", ")}${more}. `}
-      {unknown > 0 && `${factorLabel(factor)} unknown for ${count(unknown)} records.`}
+      {unknown > 0 && `${factorLabel(factor)} unknown for ${countOf(unknown, "record")}.`}
     </p>
   );
 }

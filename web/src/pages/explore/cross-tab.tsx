@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo } from "react";
 import { Chart, type Draw } from "../../charts/chart";
 import { conditionOf, withCondition } from "../../components/conditions";
-import { count } from "../../components/format";
+import { count, countOf } from "../../components/format";
 import { queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { CrossTabQuery, Factor, FiguresFragment } from "../../gql/graphql";
@@ -223,7 +223,7 @@ function heatmap(cells: readonly Cell[], currency: string): Draw {
           fill: "transparent",
           href: "filterLink",
           ariaLabel: ({ row, column, center, figures }: ShownCell) =>
-            `${row}, ${column}: ${roundedFigure(center.value, unit, currency)}, ${count(figures.count)} records. Filter by both.`,
+            `${row}, ${column}: ${roundedFigure(center.value, unit, currency)}, ${countOf(figures.count, "record")}. Filter by both.`,
         }),
       ],
     };

@@ -198,8 +198,8 @@ function RankText({
     <p className="marker-rank" role="status">
       {rank ? (
         <>
-          {money(rank.amount, currency)} is above <b>{percent(rank.rank)}</b> of {count(rank.count)} records (95% CI:{" "}
-          {percent(rank.interval.low)} to {percent(rank.interval.high)}).
+          {money(rank.amount, currency)} is above <b>{percent(rank.rank)}</b> of {countOf(rank.count, "record")} (95%
+          CI: {percent(rank.interval.low)} to {percent(rank.interval.high)}).
         </>
       ) : (
         <span className="quiet">

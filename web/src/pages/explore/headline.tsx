@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { Chart, type Draw } from "../../charts/chart";
-import { count, words } from "../../components/format";
+import { count, countOf, words } from "../../components/format";
 import { queryLink } from "../../components/query";
 import { graphql } from "../../gql";
 import type { FiguresFragment, HeadlineQuery, HeadlineQueryVariables } from "../../gql/graphql";
@@ -71,8 +71,8 @@ export function HeadlineCard({ cohort, stats, variables, busy }: HeadlineProps) 
       <ul className="evidence">
         <li className="chip">
           {stats.count === cohort.size
-            ? `${count(cohort.size)} records`
-            : `${count(stats.count)} of ${count(cohort.size)} records report it`}
+            ? `${countOf(cohort.size, "record")}`
+            : `${count(stats.count)} of ${countOf(cohort.size, "record")} report it`}
         </li>
         {cohort.employers > 0 && <li className="chip">{count(cohort.employers)} known employers</li>}
         <li className="chip">{words(stats.confidence)} confidence</li>

@@ -1,5 +1,5 @@
 import type { Draw } from "../../charts/chart";
-import { count, figure } from "../../components/format";
+import { countOf, figure } from "../../components/format";
 import type { Unit } from "../../gql/graphql";
 import { shortFigure } from "./measures";
 import { type OfficialWage, officialText } from "./official-wage";
@@ -85,7 +85,7 @@ export function histogram({ bins, unit, currency, center, pay, official }: Histo
           x: ({ low, high }: Bin) => (low + high) / 2,
           y: "count",
           title: ({ low, high, count: records }: Bin) =>
-            `${figure(low, unit, currency)} to ${figure(high, unit, currency)}\n${count(records)} records`,
+            `${figure(low, unit, currency)} to ${figure(high, unit, currency)}\n${countOf(records, "record")}`,
           fill: "var(--raised)",
         }),
       ),

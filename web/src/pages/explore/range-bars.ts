@@ -1,5 +1,5 @@
 import type { Draw } from "../../charts/chart";
-import { count, money } from "../../components/format";
+import { count, countOf, money } from "../../components/format";
 import type { FiguresFragment } from "../../gql/graphql";
 import { type Center, roundedFigure, shortFigure } from "./measures";
 import { type OfficialWage, officialText } from "./official-wage";
@@ -44,7 +44,7 @@ export function rangeBars(bars: readonly Bar[], currency: string): Draw {
     const drop = stacked ? 9 : 0; // room for the label above
     const box = { y: "label", insetTop: row / 2 - 8 + drop, insetBottom: row / 2 - 8 - drop };
     const line = { y: "label", dy: drop };
-    const records = (bar: Bar) => `${count(bar.figures.count)} records`;
+    const records = (bar: Bar) => `${countOf(bar.figures.count, "record")}`;
     const whole = { y: "label", insetLeft: -marginLeft, insetRight: -marginRight, fill: "transparent" };
     return {
       height: bars.length * row + AXIS,

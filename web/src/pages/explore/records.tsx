@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react";
 import { useMutation } from "urql";
 import { csvFile, download, type Row } from "../../charts/export";
-import { count, money, words } from "../../components/format";
+import { count, countOf, money, words } from "../../components/format";
 import { NoteDialog } from "../../components/note-dialog";
 import { errorMessage, queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
@@ -111,7 +111,7 @@ export default function RecordsSection({ visible, ...control }: ViewControl & { 
                   Next
                 </PageButton>
                 <span className="quiet" role="status">
-                  {count(nodes.length)} of {count(totalCount)} records
+                  {count(nodes.length)} of {countOf(totalCount, "record")}
                 </span>
               </nav>
             </>

@@ -1,4 +1,4 @@
-import { count } from "../../components/format";
+import { count, countOf } from "../../components/format";
 import type { FiguresFragment, Measure } from "../../gql/graphql";
 import { centerOf, MEASURES, roundedFigure } from "./measures";
 
@@ -23,7 +23,7 @@ export function headline({ label, hasRole, figures, measure, currency }: Headlin
   const [before, after] = MEASURES[measure].between;
   if (unit === "SCORE_1_TO_5") {
     const start = `${label}: ${MEASURES[measure].label.toLowerCase()} is scored `;
-    return { parts: [start, format(centerOf(figures).value), ` of 5 on average, by ${count(records)} records.`] };
+    return { parts: [start, format(centerOf(figures).value), ` of 5 on average, by ${countOf(records, "record")}.`] };
   }
   const people = hasRole && namesPeople(label);
   const half = people

@@ -1,6 +1,6 @@
 import type { Draw } from "../../charts/chart";
 import type { Row } from "../../charts/export";
-import { periodName } from "../../components/format";
+import { countOf, periodName } from "../../components/format";
 import type { AdjustedTrendQuery, OutlookQuery, TrendQuery, Unit } from "../../gql/graphql";
 import { centerOf, roundedFigure, shortFigure } from "./measures";
 
@@ -145,7 +145,7 @@ function connectedOutlook(adjusted: readonly LinePoint[], outlook: readonly Line
 function tooltip({ period, value, low, high, records }: LinePoint, unit: Unit, currency: string): string {
   const format = (amount: number | null) => (amount === null ? "" : roundedFigure(amount, unit, currency));
   const interval = low !== null && high !== null && low < high ? `\n95%: ${format(low)} to ${format(high)}` : "";
-  return `${period}: ${format(value)}${interval}${records === null ? "" : `\n${records} records`}`;
+  return `${period}: ${format(value)}${interval}${records === null ? "" : `\n${countOf(records, "record")}`}`;
 }
 
 function dateOf(month: string): Date {

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { Chart } from "../../charts/chart";
-import { count, periodName } from "../../components/format";
+import { countOf, periodName } from "../../components/format";
 import { queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { AdjustedTrendQuery, OutlookQuery, Unit } from "../../gql/graphql";
@@ -201,7 +201,7 @@ function OutlookText({
       <details className="method">
         <summary>Method</summary>
         <p>
-          {method} Based on {count(records)} records from {count(quartersUsed)} quarters.
+          {method} Based on {countOf(records, "record")} from {countOf(quartersUsed, "quarter")}.
         </p>
       </details>
     </>

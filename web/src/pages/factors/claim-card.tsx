@@ -2,7 +2,7 @@ import type { LimitFunction } from "p-limit";
 import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 import { IntervalBar } from "../../charts/interval-bar";
-import { count } from "../../components/format";
+import { countOf } from "../../components/format";
 import { EmptyState, errorMessage, Failure, queryLink } from "../../components/query";
 import {
   type Claim,
@@ -175,7 +175,7 @@ function Estimates({ evidence: { estimates, unit, threshold = 0 }, caption }: { 
           <tr key={estimate.label} className={estimate.predicted ? undefined : "estimate-other"}>
             <th scope="row">
               {estimate.label}
-              <small>{count(estimate.records)} records</small>
+              <small>{countOf(estimate.records, "record")}</small>
             </th>
             <td>
               <IntervalBar

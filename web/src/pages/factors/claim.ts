@@ -1,5 +1,5 @@
 import type { AnyVariables, TypedDocumentNode } from "urql";
-import { count, signedPercent } from "../../components/format";
+import { countOf, signedPercent } from "../../components/format";
 import type { Factor } from "../../gql/graphql";
 import type { Witness } from "./official-witness";
 import type { Scope } from "./scope";
@@ -122,7 +122,7 @@ export function summaryOf({ estimates, unit, baseline }: Evidence): string {
   const text = (value: number) => estimateText(value, unit);
   if (lowest === highest) {
     const { label, value, low, high, records } = highest;
-    return `${label}: ${text(value)} compared with ${baseline} (95% CI: ${text(low)} to ${text(high)}, ${count(records)} records).`;
+    return `${label}: ${text(value)} compared with ${baseline} (95% CI: ${text(low)} to ${text(high)}, ${countOf(records, "record")}).`;
   }
   return `From ${text(lowest.value)} (${lowest.label}) to ${text(highest.value)} (${highest.label}) compared with ${baseline}.`;
 }

@@ -3,7 +3,7 @@ import { useCallback, useState } from "react";
 import { useSearchParams } from "wouter";
 import { FactorPicker } from "../../components/factor-picker";
 import { Field } from "../../components/field";
-import { count, words } from "../../components/format";
+import { countOf, words } from "../../components/format";
 import { errorMessage, Failure, Loading } from "../../components/query";
 import type { Measure } from "../../gql/graphql";
 import type { Verdict } from "./claim";
@@ -92,8 +92,8 @@ function Claims({ scope }: { scope: Scope }) {
     <>
       <p className="factors-tally" role="status">
         {known.length < queries.length
-          ? `${known.length} of ${queries.length} claims measured on ${count(scope.records)} records.`
-          : `${queries.length} claims, measured on ${count(scope.records)} records: ${tally(known)}.`}
+          ? `${known.length} of ${queries.length} claims measured on ${countOf(scope.records, "record")}.`
+          : `${queries.length} claims, measured on ${countOf(scope.records, "record")}: ${tally(known)}.`}
       </p>
       <div className="claims">
         {queries.map(({ claim, query }) => (

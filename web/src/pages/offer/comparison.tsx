@@ -1,6 +1,6 @@
 import type { CSSProperties, ReactNode } from "react";
 import type { CombinedError } from "urql";
-import { count, money, signedPercent } from "../../components/format";
+import { countOf, money, signedPercent } from "../../components/format";
 import { errorMessage, Failure, Loading } from "../../components/query";
 import type { CompareQuery } from "../../gql/graphql";
 
@@ -68,7 +68,7 @@ function ComparisonTable({ comparison: { offers, currency, best } }: { compariso
           <>
             {Math.round(rank.rank)}%
             <small>
-              {Math.round(rank.interval.low)}% to {Math.round(rank.interval.high)}%, {count(rank.count)} records
+              {Math.round(rank.interval.low)}% to {Math.round(rank.interval.high)}%, {countOf(rank.count, "record")}
             </small>
           </>
         ),

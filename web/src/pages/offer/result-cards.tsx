@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { Chart, type Draw } from "../../charts/chart";
 import { IntervalBar } from "../../charts/interval-bar";
-import { count, countOf, money, shortMoney, signedPercent, words } from "../../components/format";
+import { countOf, money, shortMoney, signedPercent, words } from "../../components/format";
 import { queryLink } from "../../components/query";
 import type { OfferInput } from "../../gql/graphql";
 import { Benchmark, type BenchmarkResult } from "./benchmark";
@@ -150,7 +150,7 @@ export function Advice({ benchmark: { negotiation, rank, currency } }: CardProps
             <dt>Negotiation uplift</dt>
             <dd className="figure">{signedPercent(typicalUplift.p50)}</dd>
             <dd className="quiet">
-              median of {count(typicalUplift.count)} records
+              median of {countOf(typicalUplift.count, "record")}
               {typicalUplift.interval &&
                 ` (95% CI: ${signedPercent(typicalUplift.interval.low)} to ${signedPercent(typicalUplift.interval.high)})`}
             </dd>
@@ -209,7 +209,7 @@ export function Components({ benchmark: { components, currency } }: CardProps) {
                     <small>
                       {Math.round(rank.interval.low)}% to {Math.round(rank.interval.high)}%
                     </small>
-                    <small>{count(rank.count)} records</small>
+                    <small>{countOf(rank.count, "record")}</small>
                   </>
                 ) : (
                   <small>Not enough records report it</small>
