@@ -174,7 +174,8 @@ class Query:
     @strawberry.field(
         description="Figures of contributed answers that no record shows: premiums by a factor, means of scores and "
         "negotiation uplifts by role family, and counts of contributors by country and role family. They contain noise "
-        "(differential privacy), and are published once a year.",
+        "(differential privacy), and are published once a year. Without country and role family, world medians by role "
+        "family, of contributed records weighted by these counts.",
         metadata=costs(2),
     )
     async def contributed_breakdown(
@@ -197,7 +198,8 @@ class Query:
         measure: Annotated[
             Measure,
             strawberry.argument(
-                description="Measure: BASE_SALARY for premiums and counts, otherwise a mean by role family."
+                description="Measure: BASE_SALARY for premiums, counts and world medians, TOTAL_COMPENSATION for world "
+                "medians, otherwise a mean by role family."
             ),
         ] = Measure.BASE_SALARY,
     ) -> ContributedBreakdown | None:

@@ -1,5 +1,6 @@
 """The attacks of `bench.privacy` over the sample model, on the engine of the releases; large ones slow."""
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from bench.privacy import first_design_attacks as first_design
 from bench.privacy.__main__ import FAKES, FIRST_DESIGN_FAKES, Simulation
-from bench.privacy.accuracy import median_errors, published_share, share_with_level, world_errors
+from bench.privacy.accuracy import median_errors, published_share, rounded_laplace, share_with_level, world_errors
 from bench.privacy.attacks import Strategy, isolate, reidentify, subtract
 from bench.privacy.contributors import RELEASES_A_YEAR
 from service.vocabulary.contribution_class import INVITATION_SCHEDULE
@@ -84,9 +85,17 @@ def test_levels_do_not_multiply_the_influence_of_networks(small: Simulation) -> 
     assert max(one, every) < 0.06 < counted
 
 
-def test_weights_correct_world_medians(small: Simulation) -> None:
-    found = world_errors(small.history, RELEASES_A_YEAR)
-    assert abs(found.weighted_families) < found.families < found.roles
+def test_weights_correct_world_medians() -> None:
+    """Medians of roles are a fifth too high, those of families 5%, those weighted by noisy numbers 2% off on average."""
+    found = []
+    for seed in (1, 2):
+        rng = np.random.default_rng(seed)
+        history = Simulation(6_000, seed, K).history
+        found.append(world_errors(history, RELEASES_A_YEAR, partial(rounded_laplace, rng)))
+    assert np.mean([one.roles for one in found]) > 0.15
+    assert np.mean([one.families for one in found]) > 0.03
+    assert abs(np.mean([one.weighted_families for one in found])) < 0.02
+    assert max(abs(one.weighted_families) for one in found) < 0.05
 
 
 def test_the_rules_in_service_are_attacked_with_more_success(small: Simulation) -> None:

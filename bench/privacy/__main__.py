@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isnan
 
 import numpy as np
 import numpy.typing as npt
@@ -95,7 +96,7 @@ def percent(share: float) -> str:
 
 
 def signed(share: float) -> str:
-    return f"{100 * share:+.1f}%"
+    return "none" if isnan(share) else f"{100 * share:+.1f}%"
 
 
 def published_rows(simulations: Sequence[Simulation]) -> Iterator[Row]:
@@ -117,8 +118,8 @@ def published_rows(simulations: Sequence[Simulation]) -> Iterator[Row]:
     yield ("the same, by number of people", *(percent(one.weighted) for one in errors))
     worlds = [world_errors(one.history, RELEASES_A_YEAR) for one in simulations]
     yield ("world medians of roles, unweighted", *(signed(one.roles) for one in worlds))
-    yield ("world medians of families, unweighted", *(signed(one.families) for one in worlds))
-    yield ("world medians of families, weighted", *(signed(one.weighted_families) for one in worlds))
+    yield ("world medians of families that have a weighted one, unweighted", *(signed(one.families) for one in worlds))
+    yield ("the same, weighted by noisy numbers of contributors", *(signed(one.weighted_families) for one in worlds))
 
 
 def _published(history: History, after: int) -> str:

@@ -1,9 +1,12 @@
 """What honest contributors get: the share that is published, and the error of medians against the truth of the model."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from fractions import Fraction
+from functools import cache, partial
+from math import nan
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +14,14 @@ import numpy.typing as npt
 from bench.privacy.attacks import ROLE_KINDS
 from bench.privacy.contributors import TAXONOMY, draw_people
 from bench.privacy.history import NEVER, History, PublishedBatch
-from service.vocabulary.contribution_class import ClassKind
+from service.intake.protected_tables import CountedContribution, Noise, protected_cells
+from service.intake.world import weighted_to_numbers
+from service.vocabulary.contribution_class import CONTRIBUTORS_TABLE, ClassKind
 from service.vocabulary.factors import Factor
 
 Indexes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-TRUTH_BATCH, TRUTH_BATCHES, TRUTH_SEED = 100_000, 5, 1_000_000
+TRUTH_BATCH, TRUTH_BATCHES, TRUTH_SEED, NOISE_SEED = 100_000, 5, 1_000_000, 1
 MIN_RECORDS = 30
 """Records of a world median below which its error is mostly chance."""
 _PAIR = 1_000_000
@@ -91,18 +96,29 @@ def median_errors(history: History, after: int) -> MedianErrors:
 
 @dataclass(frozen=True, slots=True)
 class WorldErrors:
-    """Mean relative errors, with their sign, of world medians: of roles and families unweighted, of families weighted."""
+    """Mean relative errors, with their sign, of world medians: of roles and families unweighted, of families weighted.
+
+    Of the same families: those that have a weighted one.
+    """
 
     roles: float
     families: float
     weighted_families: float
 
 
-def world_errors(history: History, after: int) -> WorldErrors:
-    """Weights are the numbers of contributors by family and country, which the yearly tables publish; here without noise."""
+def rounded_laplace(rng: np.random.Generator, scale: Fraction) -> int:
+    """Noise as that of the tables, but from a seed."""
+    return round(rng.laplace(0, float(scale)))
+
+
+def world_errors(history: History, after: int, noise: Noise | None = None) -> WorldErrors:
+    """Weighted by the numbers of contributors in the yearly tables of those who arrived, as the service does.
+
+    The noise is the same in every run, so that results are.
+    """
     real = truth()
     batches = [one for one in history.batches if one.release < after]
-    weights = _weights(history, batches, after)
+    numbers = _published_numbers(history, after, noise or partial(rounded_laplace, np.random.default_rng(NOISE_SEED)))
     by_role = [one.class_.kind in (*ROLE_KINDS, ClassKind.ROLE_CONTINENT) for one in batches]
     roles = _errors(
         [one for one, has in zip(batches, by_role, strict=True) if has],
@@ -114,47 +130,55 @@ def world_errors(history: History, after: int) -> WorldErrors:
     def family(one: PublishedBatch) -> int:
         return TAXONOMY.root(one.class_.role)
 
-    return WorldErrors(roles, _errors(batches, family, known), _errors(batches, family, known, weights))
+    weighted = _weighted_errors(batches, numbers, known)
+    return WorldErrors(roles, _errors(batches, family, known, weighted), _mean(list(weighted.values())))
+
+
+def _published_numbers(history: History, after: int, noise: Noise) -> dict[tuple[int, int], int]:
+    """The numbers of contributors by family and place that the yearly tables publish, with noise."""
+    arrived = history.contributors.arrivals < after
+    ids = history.contributors.people.ids
+    counted = [
+        CountedContribution(UUID(int=number), {Factor.ROLE: [int(family)], Factor.COUNTRY: [int(country)]})
+        for number, (family, country) in enumerate(
+            zip(families(ids[Factor.ROLE][arrived]), ids[Factor.COUNTRY][arrived], strict=True)
+        )
+    ]
+    cells = protected_cells(counted, TAXONOMY, noise)
+    return {(cell.value, cell.country): cell.number for cell in cells if cell.table_name == CONTRIBUTORS_TABLE}
+
+
+def _weighted_errors(
+    batches: list[PublishedBatch], numbers: Mapping[tuple[int, int], int], known: Mapping[int, tuple[float, int]]
+) -> dict[int, float]:
+    """The errors of the families that have a weighted median."""
+    groups: defaultdict[int, list[PublishedBatch]] = defaultdict(list)
+    for one in batches:
+        groups[TAXONOMY.root(one.class_.role)].append(one)
+    errors = {}
+    for group, members in groups.items():
+        amounts = np.concatenate([one.dollars for one in members])
+        places = np.concatenate([np.full(len(one.members), one.class_.country) for one in members])
+        of_family = {place: number for (family, place), number in numbers.items() if family == group}
+        found = weighted_to_numbers(amounts, places, of_family, TAXONOMY)
+        if found and len(amounts) >= MIN_RECORDS:
+            errors[group] = found[0] / known[group][0] - 1
+    return errors
 
 
 def _errors(
     batches: list[PublishedBatch],
     key: Callable[[PublishedBatch], int],
     known: Mapping[int, tuple[float, int]],
-    weights: Mapping[tuple[int, int], float] | None = None,
+    groups: Collection[int] | None = None,
 ) -> float:
-    groups: defaultdict[int, list[PublishedBatch]] = defaultdict(list)
+    """The mean error of unweighted medians, of some groups or all."""
+    amounts: defaultdict[int, list[Floats]] = defaultdict(list)
     for one in batches:
-        groups[key(one)].append(one)
-    errors = []
-    for group, members in groups.items():
-        amounts = np.concatenate([one.dollars for one in members])
-        each = [np.full(len(one.members), weights[_cell(one)] if weights else 1.0) for one in members]
-        if len(amounts) >= MIN_RECORDS:
-            errors.append(_weighted_median(amounts, np.concatenate(each)) / known[group][0] - 1)
-    return float(np.mean(errors))
+        amounts[key(one)].append(one.dollars)
+    medians = {group: np.concatenate(found) for group, found in amounts.items() if groups is None or group in groups}
+    return _mean([np.median(found) / known[group][0] - 1 for group, found in medians.items() if len(found) >= MIN_RECORDS])
 
 
-def _weighted_median(amounts: Floats, weights: Floats) -> float:
-    order = np.argsort(amounts)
-    cumulative = np.cumsum(weights[order])
-    return float(amounts[order][np.searchsorted(cumulative, cumulative[-1] / 2)])
-
-
-def _cell(batch: PublishedBatch) -> tuple[int, int]:
-    return TAXONOMY.root(batch.class_.role), batch.class_.country
-
-
-def _weights(history: History, batches: list[PublishedBatch], after: int) -> dict[tuple[int, int], float]:
-    """The contributors that a published record represents, by family and country; a continent's records represent those of
-    its countries without any."""
-    arrived = history.contributors.arrivals < after
-    ids = history.contributors.people.ids
-    numbers: defaultdict[tuple[int, int], float] = defaultdict(float)
-    records: defaultdict[tuple[int, int], int] = defaultdict(int)
-    for one in batches:
-        records[_cell(one)] += len(one.members)
-    for family, country in zip(families(ids[Factor.ROLE][arrived]), ids[Factor.COUNTRY][arrived], strict=True):
-        cell = int(family), int(country)
-        numbers[cell if cell in records else (int(family), TAXONOMY.root(int(country)))] += 1
-    return {cell: numbers[cell] / count for cell, count in records.items()}
+def _mean(errors: Sequence[float]) -> float:
+    return float(np.mean(errors)) if errors else nan

@@ -42,6 +42,16 @@ class ContributedRow:
     mean_interval: ConfidenceInterval | None = read(
         "row.mean_interval", "95% confidence interval of the mean, of the noise and of the sampling of people."
     )
+    records: int | None = read("row.records", "Number of contributed records that `median` rests on; null without one.")
+    median: float | None = read(
+        "row.median",
+        "Median of the measure in the world, in US dollars: over contributed records, weighted by the numbers of "
+        "contributors of their countries. Null in all tables but that of role families in the world.",
+    )
+    median_interval: ConfidenceInterval | None = read(
+        "row.median_interval",
+        "95% confidence interval of the median, of the noise and of the sampling of people; null for small samples.",
+    )
 
 
 @strawberry.type(
@@ -99,7 +109,7 @@ async def contributed_breakdown(
     index = context.index
     taxonomy = index.reference.taxonomy
     query = BreakdownQuery.of(taxonomy, factor, measure, country, role_family)
-    found = await breakdown.contributed_breakdown(context.database, index.edition, taxonomy, query)
+    found = await breakdown.contributed_breakdown(context.database, index, query)
     variables = {"factor": factor and factor.name, "country": country, "roleFamily": role_family, "measure": measure.name}
     return ContributedBreakdown(index=index, breakdown=found, variables=variables)
 

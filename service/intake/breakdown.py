@@ -1,19 +1,21 @@
 """Breakdowns: what the protected tables of the latest year say, with the method and the price of each figure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import expm1
 
 from service.errors import InputError, collected_problems
+from service.index.index import Index
 from service.intake.protected_tables import (
     COMPETING_OFFERS,
     CONTRIBUTORS,
     INTERVAL_LEVEL,
     PREMIUM,
     TABLES,
-    WORLD,
     ProtectedTable,
+    countries_of,
 )
+from service.intake.world import world_medians
 from service.stats.discrete_laplace import count_margin
 from service.stats.percentiles import ConfidenceInterval
 from service.store import protected_tables as store
@@ -28,6 +30,8 @@ from service.vocabulary.terms import FactorValue
 PREMIUM_FACTORS = tuple(table.factor for table in TABLES if table.quantity is PREMIUM)
 FAMILY_MEASURES = tuple(table.measure for table in TABLES if table.measure and table.factor is Factor.ROLE)
 """The measures whose means are by role family."""
+RELEASED_MEASURES = (Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION)
+"""The measures that contributed records have."""
 _NUMBERS_AND_SHARES: dict[Factor | None, ProtectedTable] = {
     **dict.fromkeys((None, Factor.ROLE, Factor.COUNTRY), CONTRIBUTORS),
     Factor.COMPETING_OFFERS: COMPETING_OFFERS,
@@ -45,6 +49,9 @@ class ContributedRow:
     premium_interval: ConfidenceInterval | None = None
     mean: float | None = None
     mean_interval: ConfidenceInterval | None = None
+    records: int | None = None
+    median: float | None = None
+    median_interval: ConfidenceInterval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +105,16 @@ class BreakdownQuery:
         return cls(factor, measure, place, family)
 
     @property
+    def is_world(self) -> bool:
+        """Whether it is about world medians by role family."""
+        whole = self.country is None and self.role_family is None
+        return whole and self.factor in (None, Factor.ROLE) and self.measure in RELEASED_MEASURES
+
+    @property
     def table(self) -> ProtectedTable | None:
         """The table that has the figures; None if there is none."""
+        if self.is_world:
+            return CONTRIBUTORS
         if self.measure is Measure.BASE_SALARY and self.factor in _NUMBERS_AND_SHARES:
             return _NUMBERS_AND_SHARES[self.factor]
         factor = self.factor or Factor.ROLE
@@ -118,7 +133,7 @@ class BreakdownQuery:
         if table is None:
             return f"There is no protected table of {MEASURES[self.measure].label} by {self._factor_label}. {_WHICH}"
         if table is CONTRIBUTORS:
-            if self.country or self.role_family:
+            if self.is_world or self.country or self.role_family:
                 return None
             return "Numbers of contributors are by country and role family. Give a country, a role family or both."
         if self.country:
@@ -135,13 +150,13 @@ class BreakdownQuery:
         """The measures that have a table for the factor."""
         return [
             measure
-            for measure in (Measure.BASE_SALARY, *FAMILY_MEASURES)
+            for measure in (*RELEASED_MEASURES, *FAMILY_MEASURES)
             if BreakdownQuery(self.factor, measure, self.country, self.role_family).problem() is None
         ]
 
     def includes(self, cell: PublishedCell) -> bool:
         """Whether a cell of the table is asked for."""
-        in_country = self.country is None or cell.country in (self.country.id, WORLD)
+        in_country = self.country is None or cell.country == self.country.id
         return in_country and (self.role_family is None or cell.value == self.role_family.id)
 
 
@@ -151,10 +166,9 @@ _WHICH = (
 )
 
 
-async def contributed_breakdown(
-    database: Database, edition: Edition, taxonomy: Taxonomy, query: BreakdownQuery
-) -> ContributedBreakdown:
-    """The figures of the latest year that was published up to an edition."""
+async def contributed_breakdown(database: Database, index: Index, query: BreakdownQuery) -> ContributedBreakdown:
+    """The figures of the latest year that was published up to an index's edition; raises NeedsIndex for world medians."""
+    edition, taxonomy = index.edition, index.reference.taxonomy
     table, problem = query.table, query.problem()
     if table is None or problem:
         return _without_rows(query, edition, problem or "")
@@ -169,8 +183,13 @@ async def contributed_breakdown(
             f"No protected tables are published yet. They are made once a year, when it has ended: those of {year} in the "
             f"first release of {year + 1}.",
         )
-    rows = _rows(query, table, [cell for cell in cells if query.includes(cell)], taxonomy)
-    few = f"No value has the {table.minimum:,} contributors that this table needs."
+    if query.is_world:
+        await index.prepare(query.measure)
+        rows = sorted(_world_rows(index, query.measure), key=lambda row: (-row.contributors, row.value.label))
+        few = "No role family has enough contributors for a world median."
+    else:
+        rows = _rows(query, table, [cell for cell in cells if query.includes(cell)], taxonomy)
+        few = f"No value has the {table.minimum:,} contributors that this table needs."
     return ContributedBreakdown(
         factor=query.rows_factor,
         measure=query.measure,
@@ -178,7 +197,7 @@ async def contributed_breakdown(
         rows=rows,
         unavailable=None if rows else Unavailable(few, query.available()),
         epsilon=spending.epsilon,
-        method=_method(table, spending),
+        method=f"{_WORLD_METHOD} {_method(table, spending)}" if query.is_world else _method(table, spending),
     )
 
 
@@ -194,11 +213,33 @@ def _without_rows(query: BreakdownQuery, edition: Edition, message: str) -> Cont
     )
 
 
+_WORLD_METHOD = (
+    "Medians of contributed records, in which each country has the weight of its number of contributors in the role family; "
+    "countries without a number share that of the remaining ones of their continent or the world. Intervals are Woodruff's "
+    "and include the noise of the numbers."
+)
+
+
+def _world_rows(index: Index, measure: Measure) -> Iterator[ContributedRow]:
+    found = index.cache.get_or_create(("world medians", measure), lambda: list(world_medians(index, measure)))
+    for one in found:
+        yield ContributedRow(
+            index.reference.taxonomy[one.family],
+            one.contributors,
+            records=one.records,
+            median=one.median,
+            median_interval=one.interval,
+        )
+
+
 def _rows(
     query: BreakdownQuery, table: ProtectedTable, cells: Sequence[PublishedCell], taxonomy: Taxonomy
 ) -> list[ContributedRow]:
     """In the order of an ordered factor, otherwise by number of contributors."""
     by_country = query.rows_factor is Factor.COUNTRY
+    if by_country:
+        known = set(countries_of(taxonomy))
+        cells = [cell for cell in cells if cell.country in known]
     rows = [_row(table, cell, taxonomy[cell.country if by_country else cell.value]) for cell in cells]
     if FACTORS[table.factor].ordered:
         return sorted(rows, key=lambda row: taxonomy.rank(row.value.id))

@@ -2,8 +2,9 @@
 
 Each table has cells that do not depend on the data: the values of a factor in the reference data. A cell has the number of
 contributors with the value and the sum of an amount over them, each with noise, and is published if the noisy number reaches
-the `minimum`. The presence of one contribution changes the probability of any result by at most a factor of exp(`epsilon`)
-for one table and exp(BUDGET) for all. A contribution is in the tables of one year alone.
+the `minimum`; noisy numbers of countries that do not reach it are added up by continent. The presence of one contribution
+changes the probability of any result by at most a factor of exp(`epsilon`) for one table and exp(BUDGET) for all. A
+contribution is in the tables of one year alone.
 
 Of a table's epsilon, NUMBER_SHARE is for the numbers, SPREAD_SHARE for one sum of squares over all cells, from which the
 intervals take the variance, and the rest for the sums. A contributor with more than `values` values of a factor counts for a
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import sha256
-from math import ceil, log
+from math import ceil, log, sqrt
 from uuid import UUID
 
 from service.stats.discrete_laplace import discrete_laplace, noisy_mean_interval
@@ -34,6 +35,8 @@ BUDGET = Fraction(2)
 NUMBER_SHARE, SPREAD_SHARE = Fraction(3, 10), Fraction(1, 10)
 PUBLISHED_FROM = 30
 """A cell is published from a noisy number of this, times the values a person, divided by epsilon."""
+REMAINING_SIGMAS = 4
+"""A sum of numbers that are not published themselves is published from this many standard deviations of its noise on."""
 INTERVAL_LEVEL = 0.95
 """Confidence level of the intervals."""
 Cell = tuple[int, int]
@@ -228,13 +231,18 @@ def protected_cells(
     return [cell for table in TABLES for cell in _published(table, ExactSums.of(table, contributions), taxonomy, noise)]
 
 
+def countries_of(taxonomy: Taxonomy) -> list[int]:
+    """The ids of all countries, without continents."""
+    return [country.id for country in taxonomy.values(Factor.COUNTRY) if country.parent is not None]
+
+
 def cells_of(table: ProtectedTable, taxonomy: Taxonomy) -> list[Cell]:
     """All cells of a table, published or not: families, bands or values; of each country, if the table is by country."""
     whole = table.factor in (Factor.ROLE, Factor.EXPERIENCE)
     values = taxonomy.roots(table.factor) if whole else taxonomy.values(table.factor)
     countries = [WORLD]
     if table is CONTRIBUTORS:
-        countries = [country.id for country in taxonomy.values(Factor.COUNTRY) if country.parent is not None]
+        countries = countries_of(taxonomy)
     return [(value.id, country) for country in countries for value in values]
 
 
@@ -275,11 +283,35 @@ def _published(table: ProtectedTable, exact: ExactSums, taxonomy: Taxonomy, nois
     numbers = {cell: exact.numbers.get(cell, 0) + noise(table.number_scale) for cell in cells}
     shown = [cell for cell in cells if numbers[cell] >= table.minimum]
     if table.quantity is None:
-        return [ProtectedCell(table.name, *cell, numbers[cell]) for cell in shown]
+        shown_numbers = {cell: numbers[cell] for cell in shown} | _remaining(table, numbers, taxonomy)
+        return [ProtectedCell(table.name, *cell, number) for cell, number in shown_numbers.items()]
     totals = {cell: exact.totals.get(cell, 0) + noise(table.total_scale) for cell in cells}
     squares = 0 if table.quantity.binary else exact.squares + noise(table.spread_scale)
     variance = _variance(squares, sum(numbers.values()), [(totals[cell], numbers[cell]) for cell in shown])
     return [_cell(table, cell, numbers[cell], totals[cell], variance) for cell in shown]
+
+
+def _remaining(table: ProtectedTable, numbers: Mapping[Cell, int], taxonomy: Taxonomy) -> dict[Cell, int]:
+    """The noisy numbers that are not published, added up by continent, and those of the other continents over the world.
+
+    It costs no epsilon, since it uses nothing but numbers with noise. The noise adds up as well, so that a sum is published
+    only if it is also at least REMAINING_SIGMAS of its standard deviation.
+    """
+    published: dict[Cell, int] = {}
+    left = {cell: (number, 1) for cell, number in numbers.items() if number < table.minimum}
+    for widen in (taxonomy.root, lambda _: WORLD):
+        sums: dict[Cell, tuple[int, int]] = {}
+        for (value, place), (number, cells) in left.items():
+            total, summed = sums.get((value, widen(place)), (0, 0))
+            sums[value, widen(place)] = total + number, summed + cells
+        enough = {
+            cell: number
+            for cell, (number, cells) in sums.items()
+            if number >= max(table.minimum, REMAINING_SIGMAS * float(table.number_scale) * sqrt(2 * cells))
+        }
+        published |= enough
+        left = {cell: summed for cell, summed in sums.items() if cell not in enough}
+    return published
 
 
 def _variance(squares: int, number: int, shown: Sequence[tuple[int, int]]) -> float:

@@ -74,9 +74,11 @@ class ContributedRecords:
 
     def _numbered_cells(self, cells: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         """Those of some role families and countries that the records are in."""
+        known = self._countries()
         countries: dict[int, list[int]] = {}
         for family, country in cells:
-            countries.setdefault(family, []).append(country)
+            if country in known:
+                countries.setdefault(family, []).append(country)
         for family in self.selection.counts(sorted(countries)):
             within = self.selection.within(AnyOf(Factor.ROLE, frozenset({family})))
             yield from ((family, country) for country in within.counts(sorted(countries[family])))
@@ -88,16 +90,18 @@ class ContributedRecords:
             yield Caution(
                 CautionCode.POOLED_COUNTRIES,
                 f"Pools {records} with those of other countries, although contributors are not equally numerous everywhere. "
-                "Filter by country.",
+                "Filter by country, or use the weighted world medians of role families.",
             )
         yield from self._moved_median(currency, rules)
 
+    def _countries(self) -> set[int]:
+        """All countries, without continents."""
+        countries = self.index.reference.taxonomy.values(Factor.COUNTRY)
+        return {value.id for value in countries if value.parent is not None}
+
     def _pool_countries(self) -> bool:
         """Whether the cohort has records of several countries; contributed ones of a continent are."""
-        taxonomy = self.index.reference.taxonomy
-        countries = self.selection.counts(
-            [value.id for value in taxonomy.values(Factor.COUNTRY) if value.parent is not None]
-        )
+        countries = self.selection.counts(sorted(self._countries()))
         if len(countries) != 1 or sum(countries.values()) < self.count:
             return True
         return self.values.counts(countries)[min(countries)] < self.values.count_reported(Factor.COUNTRY)

@@ -8,6 +8,7 @@
 | `rank_interval`, `share_interval` | confidence interval of a rank or proportion | Wilson's score (1927) |
 | `mean_interval` | confidence interval of a mean | Student's t (1908) |
 | `log_mad` | a robust standard deviation of logarithms | median absolute deviation |
+| `weighted_median` | the median of weighted strata, and its interval | post-stratification, Woodruff (1952) |
 | `distribution` | a histogram | equal bins over a box plot's whiskers (Tukey 1977) |
 
 Values are any sequence that implements `Ascending`, so that no function has to copy them: `SortedList`, or a selection of an
@@ -21,6 +22,8 @@ from math import ceil, floor, hypot, log, log10, sqrt
 from statistics import NormalDist
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
 from scipy.special import bdtr, bdtrik, stdtrit
 
 
@@ -135,6 +138,46 @@ def _binomial_quantile(q: float, count: int, p: float) -> int:
     """
     k = ceil(bdtrik(q, count, p))  # SciPy inverts the continuous extension, so that k - 1 may be the answer
     return k - 1 if k and bdtr(k - 1, count, p) >= q else k
+
+
+def weighted_median(
+    amounts: npt.ArrayLike, strata: npt.ArrayLike, sizes: npt.ArrayLike, size_errors: npt.ArrayLike, level: float = 0.95
+) -> tuple[float, ConfidenceInterval | None]:
+    """The median of a population of S strata from a sample of n amounts, with its confidence interval.
+
+    `amounts` are `float64[n]` in any order, `strata` their strata, `int64[n]` from 0 to S - 1, each with two amounts or
+    more, `sizes` the sizes of the strata in the population, `float64[S]`, up to a common factor, and `size_errors` the
+    standard errors of these. The median is the smallest amount that at least half of the population does not exceed.
+
+    The interval is Woodruff's (1952): that of the share of the population below the median, from the variance within strata
+    and of their sizes, mapped to amounts. None if it would need the minimum or maximum. Raises ValueError without amounts.
+
+    >>> weighted_median([10, 20, 30, 40], [0, 0, 1, 1], [30, 10], [0, 0])[0]
+    20.0
+    """
+    values, members = np.asarray(amounts, np.float64), np.asarray(strata, np.int64)
+    if not len(values):
+        raise ValueError("A median needs at least one amount.")
+    shares = np.asarray(sizes, np.float64) / np.sum(sizes)
+    counts = np.bincount(members, minlength=len(shares))
+    order = np.argsort(values, kind="stable")
+    values, members = values[order], members[order]
+    cumulative = np.cumsum(shares[members] / counts[members])
+    cumulative /= cumulative[-1]
+    median = float(values[_reaches(cumulative, 0.5)])
+    below = np.bincount(members[values <= median], minlength=len(shares)) / counts
+    within = shares**2 * below * (1 - below) / np.maximum(counts - 1, 1)
+    of_sizes = (np.asarray(size_errors, np.float64) / np.sum(sizes)) ** 2 * (below - 0.5) ** 2
+    reach = NormalDist().inv_cdf((1 + level) / 2) * sqrt(float(np.sum(within + of_sizes)))
+    low, high = _reaches(cumulative, 0.5 - reach), _reaches(cumulative, 0.5 + reach)
+    if not 0 < low <= high < len(values) - 1:
+        return median, None
+    return median, ConfidenceInterval(float(values[low]), float(values[high]), level)
+
+
+def _reaches(cumulative: npt.NDArray[np.float64], share: float) -> int:
+    """The first position at which the cumulative share is reached, but for rounding."""
+    return int(np.searchsorted(cumulative, share - 1e-12))
 
 
 def percentile_rank(values: Ascending, amount: float) -> float:

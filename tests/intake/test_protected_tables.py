@@ -204,6 +204,31 @@ def test_each_value_of_somebody_with_many_is_chosen_as_often() -> None:
     assert all(abs(count - 1_000) < 5 * (2_000 * 0.25) ** 0.5 for count in chosen.values())
 
 
+def world_numbers(**people: int) -> dict[str | int, int]:
+    """The published numbers of one family by the code of a place, WORLD for what remains of the world."""
+    family = value(Factor.ROLE, "machine-learning")
+    counted = [
+        CountedContribution(uuid4(), {Factor.ROLE: [family], Factor.COUNTRY: [value(Factor.COUNTRY, code)]})
+        for code, number in people.items()
+        for _ in range(number)
+    ]
+    numbers = {country: cell.number for (name, _, country), cell in exact(counted).items() if name == CONTRIBUTORS.name}
+    return {TAXONOMY[country].code if country != WORLD else WORLD: number for country, number in numbers.items()}
+
+
+def test_numbers_that_are_not_published_are_added_up_by_continent() -> None:
+    """From four standard deviations on: 202 with the noise of 51 countries of Asia."""
+    assert world_numbers(fr=149, de=149, es=151) == {"es": 151, "europe": 298}
+    assert world_numbers(**{"in": 103, "jp": 100}) == {"asia": 203}
+    assert world_numbers(**{"in": 101, "jp": 100}) == {}
+
+
+def test_and_those_of_the_other_continents_over_the_world() -> None:
+    """From about 400 on, with the noise of 198 countries of six continents."""
+    assert world_numbers(fr=149, de=149, ng=149, au=149, mx=110) == {"europe": 298, WORLD: 408}
+    assert world_numbers(fr=149, de=149, ng=149, au=149, mx=80) == {"europe": 298}
+
+
 def test_a_role_counts_for_its_family_and_years_for_their_band() -> None:
     found = contribution(role="mlops-engineer", experience="12")
     assert [TAXONOMY[number].code for number in found.values[Factor.ROLE]] == ["machine-learning"]

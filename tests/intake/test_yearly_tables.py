@@ -42,7 +42,10 @@ def cells(url: str, table: str, year: int = 2026) -> dict[str, PublishedCell]:
 def contributors(url: str, year: int = 2026) -> int:
     """The published number of contributors in the one cell of the country and family of all tests; 0 if it has none."""
     found = cells(url, CONTRIBUTORS.name, year)
-    return sum(cell.number for cell in found.values())
+    with bulk_connection(url) as rows:
+        listed = rows.query("SELECT id FROM factor_value WHERE factor = 'country' AND parent IS NOT NULL")
+    countries = listed["id"].to_pylist()
+    return sum(cell.number for cell in found.values() if cell.country in countries)
 
 
 def ledger(url: str, edition: int) -> list[Spending]:

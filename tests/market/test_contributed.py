@@ -70,6 +70,9 @@ def index(server_url: str, empty_template: str, request: pytest.FixtureRequest) 
                 for family, countries in FAMILIES.items()
                 for country, number in countries.items()
             }
+            continent = taxonomy.root(taxonomy.find(Factor.COUNTRY, "de").id)
+            cells[taxonomy.find(Factor.ROLE, "machine-learning").id, continent] = 480  # of its other countries
+            cells[taxonomy.find(Factor.ROLE, "machine-learning").id, 0] = 500
             found.edition = replace(found.edition, published_at=EDITION)
             found.contributors = ContributorNumbers(2026, cells)
             yield found

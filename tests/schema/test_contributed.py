@@ -15,6 +15,7 @@ from support.yearly_tables import publish_year
 from service.app import create_app
 from service.intake.protected_tables import TABLES
 from service.settings import load_settings
+from service.store.bulk import bulk_connection
 from service.vocabulary.measures import Measure
 
 BREAKDOWN = query("contributed_breakdown")
@@ -40,6 +41,15 @@ RECORDS = [
     for role in ("machine-learning-engineer", "data-scientist")
     for country in ("us", "de")
     for _ in range(5)
+] + [
+    {"role": role, "country": country, "source": "contributors", "total_compensation": 1_000 * amount}
+    for role, country, amounts in (
+        ("machine-learning-engineer", "us", range(200, 240)),
+        ("machine-learning-engineer", "de", range(100, 120)),
+        ("machine-learning", "de", range(120, 130)),
+        ("research", "us", range(200, 240)),
+    )
+    for amount in amounts
 ]
 
 
@@ -65,7 +75,8 @@ def rows(found: dict[str, Any]) -> dict[str, Any]:
     return {row.pop("value")["code"]: row for row in found["contributedBreakdown"]["rows"]}
 
 
-NOTHING = dict.fromkeys(("premiumPercent", "premiumInterval", "mean", "meanInterval"))
+NO_MEDIAN = dict.fromkeys(("records", "median", "medianInterval"))
+NOTHING = dict.fromkeys(("premiumPercent", "premiumInterval", "mean", "meanInterval")) | NO_MEDIAN
 
 
 def test_numbers_are_by_family_in_a_country_and_by_country_in_a_family(execute):
@@ -117,7 +128,7 @@ def test_ordered_factors_are_in_their_order(execute):
 
 
 def test_means_and_shares_are_by_family(execute):
-    expected = {"contributors": 950, "premiumPercent": None, "premiumInterval": None}
+    expected = {"contributors": 950, "premiumPercent": None, "premiumInterval": None, **NO_MEDIAN}
     satisfaction = execute(BREAKDOWN, measure="JOB_SATISFACTION")
     assert (satisfaction["contributedBreakdown"]["factor"], satisfaction["contributedBreakdown"]["epsilon"]) == (
         "ROLE",
@@ -136,7 +147,11 @@ def test_means_and_shares_are_by_family(execute):
 @pytest.mark.parametrize(
     ("arguments", "message", "available"),
     [
-        ({}, "Give a country, a role family or both.", None),
+        (
+            {"factor": "COUNTRY"},
+            "Give a country, a role family or both.",
+            [],
+        ),
         ({"factor": "COMPETING_OFFERS", "measure": "BONUS"}, "of bonus by competing offers", ["BASE_SALARY"]),
         ({"factor": "LEVEL"}, "There is no protected table of base salary by level.", []),
         (
@@ -160,8 +175,7 @@ def test_what_has_no_table_says_why_and_what_has(execute, arguments, message, av
     found = execute(BREAKDOWN, **arguments)["contributedBreakdown"]
     assert found["rows"] == []
     assert message in found["unavailable"]["message"]
-    means = ["JOB_SATISFACTION", "CAREER_GROWTH", "WORK_LIFE_BALANCE", "NEGOTIATION_UPLIFT"]
-    assert found["unavailable"]["available"] == (means if available is None else available)
+    assert found["unavailable"]["available"] == available
 
 
 @pytest.mark.parametrize(
@@ -204,6 +218,49 @@ def test_the_ledger_lists_what_was_spent(execute):
     [published] = {tuple(one["publishedIn"].items()) for one in found["privacyLedger"]}
     assert dict(published) == {**found["edition"], "records": len(RECORDS)}
     assert found["edition"]["number"] == 2
+
+
+WEIGHTED = """
+    SELECT amount FROM (
+        SELECT total_compensation AS amount, sum(weight) OVER (ORDER BY total_compensation) AS reached,
+            sum(weight) OVER () AS whole
+        FROM (
+            SELECT total_compensation,
+                CASE place.code WHEN 'us' THEN 700.0 ELSE 250 END / count(*) OVER (PARTITION BY country) AS weight
+            FROM salary_record JOIN factor_value AS place ON place.id = country
+            JOIN factor_value AS source ON source.id = source AND source.code = 'contributors'
+            JOIN factor_value AS job ON job.id = role AND job.code LIKE 'machine-learning%'
+        ) AS weighted
+    ) AS ordered WHERE reached >= whole / 2 ORDER BY amount LIMIT 1
+"""
+
+
+def test_world_medians_are_weighted_by_the_numbers_of_contributors(url):
+    """Of 700 in the United States and 250 in Germany, against PostgreSQL; research has no numbers of contributors."""
+    with bulk_connection(url) as connection:
+        median = connection.scalar(WEIGHTED)
+    with TestClient(create_app(load_settings(), url), raise_server_exceptions=True) as opened:
+        answers = [
+            opened.post("/graphql", json={"query": BREAKDOWN, "variables": {"measure": "TOTAL_COMPENSATION", **one}})
+            for one in ({}, {"factor": "ROLE"})
+        ]
+    for answer in answers:
+        found = answer.json()["data"]
+        assert (found["contributedBreakdown"]["factor"], found["contributedBreakdown"]["epsilon"]) == ("ROLE", 0.2)
+        assert "weight of its number of contributors" in found["contributedBreakdown"]["method"]
+        [(family, row)] = rows(found).items()
+        interval = row.pop("medianInterval")
+        expected = {**NOTHING, "contributors": 950, "records": 70, "median": median}
+        expected.pop("medianInterval")
+        assert (family, row) == ("machine-learning", expected)
+        assert interval["low"] < median < interval["high"]
+
+
+def test_world_medians_of_a_measure_without_contributed_records_are_unavailable(url):
+    with TestClient(create_app(load_settings(), url), raise_server_exceptions=True) as opened:
+        found = opened.post("/graphql", json={"query": BREAKDOWN}).json()["data"]["contributedBreakdown"]
+    assert (found["factor"], found["rows"]) == ("ROLE", [])
+    assert "No role family has enough contributors" in found["unavailable"]["message"]
 
 
 def test_before_the_first_tables_nothing_was_spent(url_of_seven):
