@@ -25,6 +25,7 @@ from seed.importer.tables.rows import (
     has_name,
     two_line_header,
     without_header,
+    without_name,
 )
 from service.counts import count_of
 from service.errors import DataError
@@ -68,7 +69,7 @@ class DelimitedTable:
         lines = _Lines(self._text)
         reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
         try:
-            found = self._first_header(reader)
+            found = self._first_header(reader, name)
             self._before += reader.line_num
             lines.record.clear()
             if self._format.second_header:
@@ -80,11 +81,14 @@ class DelimitedTable:
             raise DataError(f"The header of {name} cannot be read as CSV: {reason}.") from error
         return self._check.header(found, name)
 
-    def _first_header(self, reader: Iterator[list[str]]) -> list[str]:
+    def _first_header(self, reader: Iterator[list[str]], name: str) -> list[str]:
         """The first line, or among the first lines that with a name which is known to be in the header."""
         found = next(cells for cells in reader if cells)
         if not has_name(found, self._format.header):
-            found = next(cells for cells in islice(reader, MAX_PREAMBLE_LINES) if has_name(cells, self._format.header))
+            below = (cells for cells in islice(reader, MAX_PREAMBLE_LINES) if has_name(cells, self._format.header))
+            found = next(below, [])
+        if not found:
+            raise without_name(name, self._format.header)
         return [cell.strip() for cell in found]
 
     def _with_second_header(self, found: list[str], reader: Any, lines: _Lines) -> list[str]:

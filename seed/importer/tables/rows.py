@@ -167,6 +167,12 @@ def has_name(cells: Sequence[str], name: str | None) -> bool:
     return name is None or fold(name) in map(fold, cells)
 
 
+def without_name(file: str, name: str | None) -> DataError:
+    return DataError(
+        f"{file} has no column {name!r} in its first {MAX_PREAMBLE_LINES + 1} lines. Is it the right file for this mapping?"
+    )
+
+
 def two_line_header(first: Sequence[str], second: Sequence[str], plain: str) -> list[str]:
     """The names of columns with a question in the first line, which may have several options in the second.
 

@@ -28,6 +28,7 @@ from seed.importer.tables.rows import (
     has_name,
     two_line_header,
     without_header,
+    without_name,
 )
 from seed.importer.tables.workbook_process import NUMBERS, SHOWN
 from service.errors import DataError
@@ -65,7 +66,7 @@ class WorkbookTable:
         rows = rows[rows >= file_format.preamble_lines]
         if not len(rows):
             raise without_header(name, last, file_format.preamble_lines)
-        first = _header_row(cells, rows, file_format)
+        first = _header_row(cells, rows, file_format, name)
         names = _names(cells, rows[first].item())
         below = _names(cells, rows[first + 1].item()) if file_format.second_header and first + 1 < len(rows) else []
         if below and has_name(below, file_format.second_header):
@@ -110,12 +111,15 @@ def _names(cells: pa.RecordBatch, row: int) -> list[str]:
     return [column[row].as_py() or "" for column in cells.columns]
 
 
-def _header_row(cells: pa.RecordBatch, rows: np.ndarray[Any, np.dtype[np.int64]], file_format: FileFormat) -> int:
+def _header_row(cells: pa.RecordBatch, rows: np.ndarray[Any, np.dtype[np.int64]], file_format: FileFormat, name: str) -> int:
     """The place in `rows` of the header: the first, or that with a name which is known to be in it."""
     if file_format.header is None:
         return 0
     first = rows[: MAX_PREAMBLE_LINES + 1].tolist()
-    return next((at for at, row in enumerate(first) if has_name(_names(cells, row), file_format.header)), 0)
+    found = next((at for at, row in enumerate(first) if has_name(_names(cells, row), file_format.header)), None)
+    if found is None:
+        raise without_name(name, file_format.header)
+    return found
 
 
 def _filled(column: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
