@@ -33,6 +33,7 @@ from service.market.difference import CohortDifference
 from service.market.listing import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageArguments, check_page
 from service.market.offer import OfferBenchmark
 from service.market.official_wages import DEFAULT_WAGES, MAX_WAGES
+from service.store.data_loading import DataLoading, read_loading
 from service.store.submissions import Submission
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Adjustment, Measure
@@ -78,6 +79,12 @@ class Query:
     @strawberry.field(description="How this service takes and publishes contributed pay.")
     def contribution_rules(self, info: Info) -> ContributionRules:
         return info.context.intake.rules
+
+    @strawberry.field(
+        description="Loading of pay data at the first start of this installation; null if its data came otherwise."
+    )
+    def data_loading(self, info: Info) -> DataLoading | None:
+        return read_loading(info.context.intake.journal.folder)
 
     @strawberry.field(description="Currencies that amounts can be converted to.")
     def currencies(self, info: Info) -> list[Currency]:

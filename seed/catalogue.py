@@ -51,6 +51,7 @@ class Loaded:
     file: str
     report: ImportReport | None = None
     skipped: str | None = None
+    is_unreachable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,10 @@ def load(sets: Iterable[DataSet], loading: Loading) -> Iterator[Loaded]:
             try:
                 yield Loaded(data_set.name, file.name, _load(data_set, file, url, loading))
             except DataError as error:
-                if isinstance(error, Unreachable):
+                is_unreachable = isinstance(error, Unreachable)
+                if is_unreachable:
                     unreachable.add(host)
-                yield Loaded(data_set.name, file.name, skipped=str(error))
+                yield Loaded(data_set.name, file.name, skipped=str(error), is_unreachable=is_unreachable)
 
 
 def _address(data_set: DataSet, file: PublishedFile, mirror: str | None) -> str:

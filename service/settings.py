@@ -215,9 +215,16 @@ class Settings(BaseSettings):
         str | None,
         Field(min_length=32, repr=False, description="key of all keyed hashes; by default one is stored in the database"),
     ] = None
-    sample_records: Annotated[
-        int, Field(ge=0, le=100_000_000, description="sample records that `payrank serve` loads into an empty database")
-    ] = DEFAULT_SAMPLE_RECORDS
+    start: Annotated[
+        Literal["open", "sample", "empty"],
+        Field(
+            description="what `payrank serve` loads into an empty database: open pay data of its publishers, and the sample "
+            "where they cannot be reached (open), the sample, or nothing (empty)"
+        ),
+    ] = "open"
+    sample_records: Annotated[int, Field(ge=0, le=100_000_000, description="number of records of that sample")] = (
+        DEFAULT_SAMPLE_RECORDS
+    )
 
     @property
     def limits(self) -> Limits:

@@ -56,6 +56,14 @@ def journal_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_downloads() -> Iterator[None]:
+    """Services that tests start load the sample, unless a test says otherwise, and nothing over the network."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PAYRANK_START", "sample")
+        yield
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """A PostgreSQL server: the one of PAYRANK_TEST_DATABASE_URL, or an embedded one that need not survive a crash.

@@ -14,6 +14,7 @@ from schema.types.scalars import Code
 from service.index.index import Index
 from service.limits import LIMITS, Limits
 from service.store import editions
+from service.store.data_loading import DataLoading
 from service.vocabulary import terms
 from service.vocabulary.factors import Factor
 
@@ -94,4 +95,15 @@ define_type(
     Limits,
     "Limits of this service. Requests that exceed one are rejected before execution, with an error code and advice.",
     {name: limit.description for name, limit in LIMITS.items()},
+)
+define_type(
+    DataLoading,
+    "Loading of pay data into a new installation, which starts without any.",
+    {
+        "state": "State.",
+        "message": "What is being done, or what the result was, in English.",
+        "done": "Number of files that were loaded or skipped.",
+        "files": "Number of files to load.",
+        "skipped": "Why files were skipped: a sentence for each.",
+    },
 )

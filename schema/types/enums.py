@@ -17,6 +17,7 @@ from service.stats.suppression import (
     Confidence,
     SuppressionCode,
 )
+from service.store.data_loading import DataLoadingState
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import MEASURES, Adjustment, Measure, Unit
 
@@ -347,5 +348,14 @@ define_enum(
         "see the decision.",
         "UNDO": "Undoes the last decision, so that the submission is in the queue again; an acceptance only until the "
         "submission is published.",
+    },
+)
+define_enum(
+    DataLoadingState,
+    "State of loading pay data into a new installation.",
+    {
+        "LOADING": "Open data sets are being downloaded and imported.",
+        "LOADED": "Loading has ended.",
+        "SAMPLE": "Open data sets could not be loaded, so the generated sample was; it says nothing about real pay.",
     },
 )

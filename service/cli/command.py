@@ -30,6 +30,7 @@ _SUBCOMMANDS = {
     "invitation": "invitation:invitation",
     "review": "review:review",
     "employer": "employer:employer",
+    "first-start": "first_start:first_start",
     "sdl": "command:sdl",
 }
 """The module and function, or group, of each subcommand."""

@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 
 from seed.catalogue import SMALL_MEGABYTES, DataSet, Loaded, Loading, data_sets, find, load
+from seed.sample import remove_sample
 from service.cli.console import print_heading, print_line, print_table, progress_bars, say
 from service.cli.database import database, server
 from service.cli.importing import number_of_records, print_report, say_edition
 from service.errors import DatabaseError, DataError
 from service.settings import Settings, load_settings
 from service.store.bulk import bulk_connection
+from service.store.data_loading import DataLoading, DataLoadingState, read_loading, write_loading
 from service.store.editions import count_by_source, remove_source
 from service.store.health import read_state
 from service.store.reference import load_reference
@@ -83,6 +85,8 @@ def load_(
         for loaded in _loaded(chosen, settings, url):
             skipped += loaded.report is None
             _print_loaded(loaded)
+            if loaded.report and loaded.report.edition:
+                _replace_sample(settings, url)
     if skipped:
         say(f"Skipped {skipped:,} of {sum(len(one.files) for one in chosen):,} files.")
         raise typer.Exit(1)
@@ -92,6 +96,17 @@ def _loaded(chosen: Sequence[DataSet], settings: Settings, url: str) -> Iterator
     """What became of each file, with progress bars while it is downloaded and imported."""
     with progress_bars() as progress:
         yield from load(chosen, Loading(url, settings.cache_dir / "downloads", settings.data_mirror, progress))
+
+
+def _replace_sample(settings: Settings, url: str) -> None:
+    """Remove the sample that a first start loaded for want of open data."""
+    first_start = read_loading(settings.journal_dir)
+    if first_start is None or first_start.state is not DataLoadingState.SAMPLE:
+        return
+    removed = remove_sample(url)
+    write_loading(settings.journal_dir, DataLoading(DataLoadingState.LOADED, "Loaded open pay data in place of the sample."))
+    if removed:
+        say(f"Removed {number_of_records(removed, 'sample ')}, which the first start had loaded without a network.")
 
 
 def _print_loaded(loaded: Loaded) -> None:

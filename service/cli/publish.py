@@ -1,16 +1,14 @@
 """`payrank publish` and `payrank audit`."""
 
-import os
-import sys
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime
-from threading import Event, Thread
+from threading import Event
 from typing import Annotated
 
 import structlog
 import typer
 
+from service.cli.companion import end_of_input
 from service.cli.console import say
 from service.cli.database import server
 from service.counts import count_of
@@ -31,8 +29,6 @@ log = structlog.get_logger()
 _MAX_PAUSE_SECONDS = 60
 """The longest pause between two runs: a clock may be set, and expired proofs and rate limits must be deleted in time."""
 _MIN_PAUSE_SECONDS = 0.05
-_EXIT_SECONDS = 10
-"""How long an edition may take to finish after standard input has closed."""
 
 
 def publish(
@@ -46,7 +42,7 @@ def publish(
         erasure = Erasure(url, settings.journal_dir)
         if repeat:
             configure_logs()
-            _publish_repeatedly(url, rules, erasure, _end_of_input() if until_eof else Event())
+            _publish_repeatedly(url, rules, erasure, end_of_input() if until_eof else Event())
         else:
             result = publication.publish(url, rules)
             say(_made(result) if result else _not_made(url, rules.calendar))
@@ -135,18 +131,3 @@ def _pause(calendar: ReleaseCalendar) -> float:
     following = calendar.next_due(now)
     seconds = (following - now).total_seconds() if following else _MAX_PAUSE_SECONDS
     return min(max(seconds, _MIN_PAUSE_SECONDS), _MAX_PAUSE_SECONDS)
-
-
-def _end_of_input() -> Event:
-    """Set when standard input closes. A publication that takes too long after that is aborted, and so rolled back."""
-    closed = Event()
-
-    def watch() -> None:
-        while os.read(sys.stdin.fileno(), 1_024):
-            pass
-        closed.set()
-        time.sleep(_EXIT_SECONDS)
-        os._exit(1)
-
-    Thread(target=watch, daemon=True).start()
-    return closed

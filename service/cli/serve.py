@@ -2,13 +2,11 @@
 
 import os
 import socket
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
 from typing import Annotated
 
 import structlog
@@ -17,13 +15,15 @@ from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from service.cli.companion import companion
 from service.cli.console import announce, say
 from service.cli.database import database
 from service.counts import count_of
 from service.errors import SettingsError
 from service.logs import configure_logs
-from service.settings import PREFIX, Settings, load_settings
+from service.settings import Settings, load_settings
 from service.store.counting_key import year_key
+from service.store.data_loading import DataLoading, DataLoadingState, read_loading, write_loading
 from service.store.embedded.supervisor import postgres_supervisor
 from service.store.health import read_state, wait_for_standbys
 from service.store.journal import journal_of
@@ -32,6 +32,7 @@ from service.web.server import uvicorn_options
 
 log = structlog.get_logger()
 _WORKER = "service.worker:worker"
+_PUBLISHER = ("publish", "--repeat", "--until-eof")
 _STANDBY_SECONDS = 30
 """How long standbys may take to catch up with the primary, including its tables and reference data."""
 
@@ -40,14 +41,15 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
-    """Serve the GraphQL API and the page. An empty database is filled with a sample of generated records first."""
+    """Serve the GraphQL API and the page. An empty database is filled with open pay data, as PAYRANK_START says."""
     settings = load_settings(host=host, port=port)
     configure_logs()
     _check_address(settings.host, settings.port)
     with database(settings, create=True) as url:
         year_key(settings.journal_dir, datetime.now(UTC).year)  # raise an error now, rather than with the first submission
         journal_of(url, settings.journal_dir)
-        if settings.sample_records and not read_state(url).edition:
+        is_empty = not read_state(url).edition
+        if settings.start == "sample" and settings.sample_records and is_empty:
             from service.cli.importing import generate_sample  # noqa: PLC0415 - only needed for the first start
 
             generate_sample(url, settings.sample_records, 1)
@@ -56,7 +58,7 @@ def serve(
             say(f"{servers} unreachable or behind. Reading from the others.")
         running = settings.model_copy(update={"database_url": url})
         supervisor = nullcontext() if settings.database_url else postgres_supervisor(settings.data_dir)
-        with supervisor, _publisher(running):
+        with supervisor, companion(running, "publisher", _PUBLISHER), _first_start(running, is_empty):
             if settings.statistics == "index":
                 _warn_of_unusable_cache(settings, url)
                 say("Preparing the index")
@@ -64,6 +66,16 @@ def serve(
                 _serve_in_process(running, url)
             else:
                 _serve_in_workers(running)
+
+
+def _first_start(settings: Settings, is_empty: bool) -> AbstractContextManager[None]:
+    """Load open pay data beside the service into an empty database, or go on where an earlier start was stopped."""
+    found = read_loading(settings.journal_dir)
+    stopped_before = found is not None and found.state is DataLoadingState.LOADING
+    if settings.start != "open" or not (is_empty or stopped_before):
+        return nullcontext()
+    write_loading(settings.journal_dir, DataLoading(DataLoadingState.LOADING, "Connecting."))
+    return companion(settings, "first-start", ("first-start",), restarted=False)
 
 
 def _warn_of_unusable_cache(settings: Settings, url: str) -> None:
@@ -172,54 +184,3 @@ class Workers(Multiprocess):
 
     def _pids(self) -> set[int]:
         return {process.pid for process in self.processes if process.pid is not None}
-
-
-_PUBLISHER = (sys.executable, "-P", "-m", "service.cli", "publish", "--repeat", "--until-eof")
-_POLL_SECONDS, _RESTART_SECONDS, _EXIT_SECONDS = 0.5, 5, 15
-"""Seconds between two checks of the publisher, before it is restarted, and for it to finish an edition when stopped."""
-
-
-@contextmanager
-def _publisher(settings: Settings) -> Iterator[None]:
-    """Keep a process running that publishes contributed pay to the database of the settings, and erases what was withdrawn,
-    also where no releases are published.
-
-    It holds no lock of the embedded server. Its standard input is a pipe from this process: it exits when that closes, which
-    the operating system does even after kill -9.
-    """
-    stopping = Event()
-    supervisor = Thread(target=_supervise_publisher, args=(settings, stopping), name="publisher-supervisor")
-    supervisor.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        supervisor.join()
-
-
-def _supervise_publisher(settings: Settings, stopping: Event) -> None:
-    while not stopping.is_set():
-        status = _run_publisher(settings, stopping)
-        if not stopping.is_set():
-            log.warning("publisher.exited", status=status, restart_in_seconds=_RESTART_SECONDS)
-            stopping.wait(_RESTART_SECONDS)
-
-
-def _run_publisher(settings: Settings, stopping: Event) -> int:
-    """Start the publisher and wait until it exits, by itself or because this process stops; returns its exit status."""
-    process = subprocess.Popen(
-        _PUBLISHER,
-        stdin=subprocess.PIPE,
-        env={name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | settings.environment(),
-        start_new_session=True,  # so that Ctrl-C in the terminal reaches only this process
-    )
-    with process:
-        while process.poll() is None and not stopping.wait(_POLL_SECONDS):
-            pass
-        assert process.stdin
-        process.stdin.close()
-        try:
-            return process.wait(_EXIT_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return process.wait()

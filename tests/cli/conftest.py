@@ -26,9 +26,10 @@ def data_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def bare_environment(cache_dir: Path, journal_dir: Path) -> dict[str, str]:
-    """An environment without settings of the service, except for its cache and the journal's folder."""
+    """An environment without settings of the service, except for its folders, and the sample in place of downloads."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("PAYRANK_")}
-    return own | {"COLUMNS": "200", "PAYRANK_CACHE_DIR": str(cache_dir), "PAYRANK_JOURNAL_DIR": str(journal_dir)}
+    folders = {"PAYRANK_CACHE_DIR": str(cache_dir), "PAYRANK_JOURNAL_DIR": str(journal_dir)}
+    return own | folders | {"COLUMNS": "200", "PAYRANK_START": "sample"}
 
 
 @pytest.fixture(scope="module")

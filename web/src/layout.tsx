@@ -2,6 +2,7 @@ import { type MouseEvent, type ReactNode, useEffect, useRef, useState } from "re
 import { useQuery } from "urql";
 import { Link, useLocation } from "wouter";
 import { graphql } from "./gql";
+import type { LoadedDataQuery } from "./gql/graphql";
 
 interface PageLink {
   path: string;
@@ -9,7 +10,7 @@ interface PageLink {
   navLabel?: string;
 }
 
-/** Header, navigation, the sample-data banner, footer, and the current page, which gets the focus when it changes. */
+/** Header, navigation, the banner about the data, footer, and the current page, which gets the focus when it changes. */
 export function Layout({ pages, children }: { pages: readonly PageLink[]; children: ReactNode }) {
   const [path] = useLocation();
   const main = useRef<HTMLElement>(null);
@@ -56,7 +57,7 @@ export function Layout({ pages, children }: { pages: readonly PageLink[]; childr
         </nav>
         <ThemeButton />
       </header>
-      <SampleBanner />
+      <DataBanner />
       <main id="main" ref={main} tabIndex={-1} className={path === "/graphiql" ? "main main-full" : "main"}>
         {children}
       </main>
@@ -99,25 +100,58 @@ function storedTheme(): Theme {
   return THEMES.find((theme) => theme === stored) ?? "auto";
 }
 
-const SourceKinds = graphql(`
-  query SourceKinds {
-    edition { sources { kind records } }
+const LoadedData = graphql(`
+  query LoadedData {
+    edition { number sources { kind records } }
+    dataLoading { state message done files }
   }
 `);
+const POLL_MILLISECONDS = 2000;
 
-/** Warns on every page that the data contains sample records. */
-function SampleBanner() {
-  const [{ data }] = useQuery({ query: SourceKinds });
-  const sources = data?.edition.sources ?? [];
-  const sample = sources.filter((source) => source.kind === "SAMPLE").reduce((sum, source) => sum + source.records, 0);
-  if (!sample) return null;
-  const all = sources.reduce((sum, source) => sum + source.records, 0);
+/** Says on every page what a new installation is loading, and that sample records are made up. */
+function DataBanner() {
+  const [{ data }, refresh] = useQuery({ query: LoadedData });
+  const first = useRef<number>(undefined);
+  const loading = data?.dataLoading?.state === "LOADING";
+  const edition = data?.edition.number;
+  first.current ??= edition;
+  const hasNewRecords = edition !== undefined && edition !== first.current;
+
+  useEffect(() => {
+    if (!loading) return;
+    const timer = setInterval(() => refresh({ requestPolicy: "network-only" }), POLL_MILLISECONDS);
+    return () => clearInterval(timer);
+  }, [loading, refresh]);
+
+  useEffect(() => {
+    if (hasNewRecords && first.current === 0 && location.pathname === "/") location.reload();
+  }, [hasNewRecords]);
+
+  const message = data && bannerMessage(data);
+  if (!message && !hasNewRecords) return null;
   return (
     <div className="banner" role="note">
-      {sample === all
-        ? "All records are made-up sample data"
-        : `${sample.toLocaleString("en")} of ${all.toLocaleString("en")} records are made-up sample data`}
-      . They say nothing about real pay.
+      {message}
+      {hasNewRecords && (
+        <button type="button" className="button" onClick={() => location.reload()}>
+          Show the new records
+        </button>
+      )}
     </div>
   );
+}
+
+function bannerMessage({ edition, dataLoading }: LoadedDataQuery): string {
+  const all = edition.sources.reduce((sum, source) => sum + source.records, 0);
+  const samples = edition.sources.filter((source) => source.kind === "SAMPLE");
+  const sample = samples.reduce((sum, source) => sum + source.records, 0);
+  const made =
+    sample === all ? "All records are" : `${sample.toLocaleString("en")} of ${all.toLocaleString("en")} records are`;
+  const parts = [
+    sample > 0 && `${made} made-up sample data. They say nothing about real pay.`,
+    dataLoading?.state === "LOADING" &&
+      `Loading open pay data, ${dataLoading.done} of ${dataLoading.files} files done. ${dataLoading.message}`,
+    dataLoading && dataLoading.state !== "LOADING" && sample === all && dataLoading.message,
+  ];
+  return parts.filter(Boolean).join(" ");
 }

@@ -1,0 +1,86 @@
+"""Companions: processes that `payrank serve` runs beside itself, and that end when it does, even by kill -9.
+
+A companion is another subcommand. Its standard input is a pipe from `payrank serve`, which the operating system closes when
+that ends; the companion then finishes or stops.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Event, Thread
+
+import structlog
+
+from service.settings import PREFIX, Settings
+
+log = structlog.get_logger()
+_POLL_SECONDS, _RESTART_SECONDS, _EXIT_SECONDS = 0.5, 5, 15
+"""Seconds between two checks of a companion, before it is restarted, and for it to finish when stopped."""
+_FINISH_SECONDS = 10
+"""How long a companion may take to finish after its standard input has closed."""
+
+
+@contextmanager
+def companion(settings: Settings, name: str, command: Sequence[str], *, restarted: bool = True) -> Iterator[None]:
+    """Keep a subcommand running with these settings; without `restarted` run it once.
+
+    It holds no lock of the embedded server.
+    """
+    stopping = Event()
+    supervisor = Thread(target=_supervise, args=(settings, name, command, restarted, stopping), name=f"{name}-supervisor")
+    supervisor.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        supervisor.join()
+
+
+def _supervise(settings: Settings, name: str, command: Sequence[str], restarted: bool, stopping: Event) -> None:
+    while not stopping.is_set():
+        status = _run(settings, command, stopping)
+        if stopping.is_set() or (status == 0 and not restarted):
+            return
+        if not restarted:
+            log.warning(f"{name}.exited", status=status)
+            return
+        log.warning(f"{name}.exited", status=status, restart_in_seconds=_RESTART_SECONDS)
+        stopping.wait(_RESTART_SECONDS)
+
+
+def _run(settings: Settings, command: Sequence[str], stopping: Event) -> int:
+    """Start a companion and wait until it exits, by itself or because this process stops; returns its exit status."""
+    process = subprocess.Popen(
+        (sys.executable, "-P", "-m", "service.cli", *command),
+        stdin=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | settings.environment(),
+        start_new_session=True,  # so that Ctrl-C in the terminal reaches only this process
+    )
+    with process:
+        while process.poll() is None and not stopping.wait(_POLL_SECONDS):
+            pass
+        assert process.stdin
+        process.stdin.close()
+        try:
+            return process.wait(_EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+
+
+def end_of_input() -> Event:
+    """Set when standard input closes. What takes too long after that is aborted, and so rolled back."""
+    closed = Event()
+
+    def watch() -> None:
+        while os.read(sys.stdin.fileno(), 1_024):
+            pass
+        closed.set()
+        time.sleep(_FINISH_SECONDS)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+    return closed
