@@ -1,5 +1,6 @@
 """Published records, their pay, and their connection."""
 
+from binascii import b2a_base64
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, cast
@@ -13,7 +14,7 @@ from schema.types.definitions import read, with_fields
 from schema.types.edition import Source, source_of
 from schema.types.enums import CLOSED_FACTORS
 from schema.types.inputs import Adjust, InCurrency
-from schema.types.node import ID, Node, found_by, node_id, parse_id
+from schema.types.node import ID, Node, found_by, parse_id
 from schema.types.scalars import USD, Currency, Month
 from schema.types.vocabulary import FactorValue, PageInfo, factor_value, factor_value_if_known
 from service.index.index import Index
@@ -177,8 +178,8 @@ class SalaryRecord(Node):
 
 
 def global_id(id_: UUID | str) -> strawberry.ID:
-    """The id of a record in the API."""
-    return node_id(SalaryRecord.__name__, id_)
+    """The id of a record in the API: that of `node_id`, in less time."""
+    return strawberry.ID(b2a_base64(f"SalaryRecord:{id_}".encode(), newline=False).decode())
 
 
 def record_id(global_: str) -> UUID | None:

@@ -250,7 +250,7 @@ def _uuid(text: str) -> UUID | None:
 async def _find(context: Context, key: str) -> Submission | None:
     """The submission with an id, for a moderator. Raises Unauthenticated for a token that is not valid, whatever the id."""
     id_ = _uuid(key)
-    if context.client.token is None or id_ is None or str(id_) != key:
+    if id_ is None or str(id_) != key or context.client.token is None:
         return None
     found = await review.find(await _reviewer(context), id_)
     return found.submission if found else None

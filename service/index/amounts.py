@@ -104,10 +104,10 @@ class BasisAmounts:
     def column(self, measure: Measure, rows: Rows = ALL_ROWS) -> AmountColumn:
         """A measure of some records in whole units of the currency, `int64[len(rows)]`, rounded half to even."""
         amounts = self._columns.amounts[measure]
-        values, reported = amounts.values[rows], amounts.reported[rows]
+        reported = amounts.reported[rows]
         if self._conversion is None and self._levels is None:
-            return AmountColumn(values.astype(np.int64), reported)
-        found = self._conversion.unrounded(measure, rows) if self._conversion else values.astype(np.float64)
+            return AmountColumn(amounts.values[rows].astype(np.int64), reported)
+        found = self._conversion.unrounded(measure, rows) if self._conversion else amounts.values[rows].astype(np.float64)
         if self._levels:
             levels = self._levels.of(rows)
             reported = reported & (levels > 0)
@@ -116,7 +116,8 @@ class BasisAmounts:
 
     def to_list(self, measure: Measure, rows: Sequence[int]) -> list[int | None]:
         """The amounts of some records, None where missing."""
-        return self.column(measure, rows).to_list(range(len(rows)))
+        values, reported = self.column(measure, np.array(rows, np.intp))
+        return [value if known else None for value, known in zip(values.tolist(), reported.tolist(), strict=True)]
 
 
 def compared_amounts(columns: Columns, measure: Measure, basis: Basis, reference: Reference) -> AmountColumn:
