@@ -60,40 +60,56 @@ def test_every_data_set_has_made_up_files() -> None:
     assert sorted(path.name for path in PUBLISHED.iterdir()) == NAMES
 
 
-Rows = list[dict[str, str]]
+EMPLOYED, FORM = "Oletko palkansaaja vai laskuttaja?", "results-fi.tsv"
+
+
+def no_row(_: dict[str, str]) -> bool:
+    return False
+
+
+def part_time_or_entrepreneur(row: dict[str, str]) -> bool:
+    share = row["Työaika"].replace(",", ".").rstrip("%") or "100"
+    return row[EMPLOYED] == "Laskuttaja" or not (37 < float(share) <= 40 or 96 < float(share) <= 120)
+
+
 EXTRACTS: dict[str, tuple[str, str, Callable[[dict[str, str]], bool]]] = {
+    "aijobs": ("aijobs_salaries_2022-12-25", "salaries.csv", no_row),
+    "lca": ("us_dol_lca_fy2024q1_certified_fulltime", "LCA_Disclosure_Data_FY2024_Q1.xlsx", no_row),
+    "stackoverflow-2017": ("stackoverflow_2017_compensation_extract", "results.csv", no_row),
     "data-jobs-2023": (
-        "data_jobs_postings_with_pay_2023",
+        "more/data_jobs_postings_with_pay_2023",
         "data_jobs_salary_all.xlsx",
         lambda row: row["job_via"] == "via Ai-Jobs.net",
     ),
     "dataprofessionals": (
-        "dataprofessionals_salary_survey_2017_2025",
+        "more/dataprofessionals_salary_survey_2017_2025",
         "2021_Data_Professional_Salary_Survey_Responses.xlsx",
-        lambda _: False,
+        no_row,
     ),
-    "nyc-jobs": ("us_nyc_city_jobs_tech_2015_2019", "rows.csv", lambda row: row["Posting Type"] == "Internal"),
-    "colombiadev-2016": ("co_colombiadev_income_survey_2016", "normalized.csv", lambda _: False),
-    "colombiadev-2020": ("co_colombiadev_income_survey_2020", "raw.csv", lambda _: False),
-    "colombiadev-2021": ("co_colombiadev_income_survey_2021", "raw.csv", lambda _: False),
+    "nyc-jobs": ("more/us_nyc_city_jobs_tech_2015_2019", "rows.csv", lambda row: row["Posting Type"] == "Internal"),
+    "colombiadev-2016": ("more/co_colombiadev_income_survey_2016", "normalized.csv", no_row),
+    "colombiadev-2020": ("more/co_colombiadev_income_survey_2020", "raw.csv", no_row),
+    "colombiadev-2021": ("more/co_colombiadev_income_survey_2021", "raw.csv", no_row),
     "koodiklinikka-2021": (
-        "fi_koodiklinikka_pay_survey_2021",
+        "more/fi_koodiklinikka_pay_survey_2021",
         "results.tsv",
         lambda row: row["Työsuhteen luonne"] != "Työntekijä / palkollinen",
     ),
     "koodiklinikka-2022": (
-        "fi_koodiklinikka_pay_survey_2022",
+        "more/fi_koodiklinikka_pay_survey_2022",
         "results.tsv",
-        lambda row: row["Oletko palkansaaja vai laskuttaja?"] == "Laskuttaja",
+        lambda row: row[EMPLOYED] == "Laskuttaja",
     ),
+    "koodiklinikka-2023": ("more/fi_koodiklinikka_pay_survey_2023", FORM, part_time_or_entrepreneur),
+    "koodiklinikka-2024": ("more/fi_koodiklinikka_pay_survey_2024", FORM, part_time_or_entrepreneur),
     "koodiklinikka-2025": (
-        "fi_koodiklinikka_pay_survey_2025",
+        "more/fi_koodiklinikka_pay_survey_2025",
         "data.tsv",
         lambda row: row["Employee or entrepreneur"] == "Entrepreneur",
     ),
-    "stackoverflow-2025": ("stackoverflow_2025_first1000_full_factors", "results.csv", lambda _: False),
+    "stackoverflow-2025": ("more/stackoverflow_2025_first1000_full_factors", "results.csv", no_row),
 }
-"""By data set, an extract in shared/data/more, the publisher's name of the file, and which rows the mapping leaves out."""
+"""By data set, an extract in shared/data, the publisher's name of the file, and which rows the mapping leaves out."""
 MOST_NOT_IMPORTED = 0.1
 """The share of the other rows that may be refused or doubtful."""
 
@@ -105,11 +121,11 @@ def test_real_extracts_as_publishers_files(
     database_url: str, data_files: Path, tmp_path: Path, server: FileServer, name: str
 ) -> None:
     extract, file, left_out = EXTRACTS[name]
-    path = data_files / "more" / f"{extract}.csv.gz"
+    path = data_files / f"{extract}.csv.gz"
     with gzip.open(path, "rt", encoding="utf-8", newline="") as text:
         rows = Counter(map(left_out, csv.DictReader(text)))
     [report] = loaded(database_url, tmp_path, name, {file: as_published(path, file)}, server)
     assert (report.read, report.filtered) == (rows.total(), rows[True])
-    assert report.read == report.imported + report.filtered + report.refused + report.doubtful
+    assert report.read == report.imported + report.paired + report.filtered + report.refused + report.doubtful
     assert report.refused + report.doubtful <= MOST_NOT_IMPORTED * rows[False]
     assert len(records(database_url)) == report.imported
