@@ -48,7 +48,7 @@ def _fill(settings: Settings, chosen: Sequence[DataSet], progress: "_Progress") 
             loaded_sets.add(loaded.data_set)
             records += loaded.report.imported + loaded.report.unchanged + loaded.report.restated
         elif loaded.is_unreachable and not records:
-            why = "The publishers of open pay data could not be reached."
+            why = str(loaded.skipped)
             break
     if records:
         sets = "1 open data set" if len(loaded_sets) == 1 else f"{len(loaded_sets)} open data sets"

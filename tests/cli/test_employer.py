@@ -29,7 +29,7 @@ def test_names_are_listed_with_what_they_look_like(invoke: Invoke, database_url:
     shown = invoke("employer", "list")
     assert cells(shown.stdout) == [
         ["Acme [Labs]", "2"],
-        ["Gооgle", "1", "google", "Looks like Google, but has other characters."],
+        ["Gооgle", "1", "google, deepmind", "Looks like Google, but has other characters."],
     ]
     assert "Showing the names that need a decision: 2." in shown.stderr
 
