@@ -8,7 +8,7 @@ from time import monotonic
 
 from seed.catalogue import DataSet, Loaded, Loading, data_sets, load
 from seed.sample import load_sample
-from service.cli.companion import end_of_input
+from service.cli.child_process import end_of_input
 from service.cli.console import say
 from service.errors import DataError, PayRankError
 from service.logs import configure_logs
@@ -22,7 +22,7 @@ _REPORT_SECONDS = 0.5
 
 
 class _Stopped(Exception):
-    """The service ends. Its next start goes on."""
+    """Raised when the service stops; the next start resumes."""
 
 
 def first_start() -> None:
@@ -69,7 +69,7 @@ def _loaded(settings: Settings, chosen: Sequence[DataSet], progress: "_Progress"
 
 
 def _load_sample(settings: Settings, progress: "_Progress", why: str) -> None:
-    """The sample in place of open data, and why there is none."""
+    """Load the sample, and report why no open data was loaded."""
     assert settings.database_url
     if not settings.sample_records:
         progress.end(DataLoadingState.LOADED, f"{why} {_TRY_AGAIN}.")

@@ -8,7 +8,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from service.cli.companion import end_of_input
+from service.cli.child_process import end_of_input
 from service.cli.console import say
 from service.cli.database import server
 from service.counts import count_of

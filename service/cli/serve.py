@@ -15,7 +15,7 @@ from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from service.cli.companion import companion
+from service.cli.child_process import run_child
 from service.cli.console import announce, say
 from service.cli.database import database
 from service.counts import count_of
@@ -58,7 +58,7 @@ def serve(
             say(f"{servers} unreachable or behind. Reading from the others.")
         running = settings.model_copy(update={"database_url": url})
         supervisor = nullcontext() if settings.database_url else postgres_supervisor(settings.data_dir)
-        with supervisor, companion(running, "publisher", _PUBLISHER), _first_start(running, is_empty):
+        with supervisor, run_child(running, "publisher", _PUBLISHER), _first_start(running, is_empty):
             if settings.statistics == "index":
                 _warn_of_unusable_cache(settings, url)
                 say("Preparing the index")
@@ -75,7 +75,7 @@ def _first_start(settings: Settings, is_empty: bool) -> AbstractContextManager[N
     if settings.start != "open" or not (is_empty or stopped_before):
         return nullcontext()
     write_loading(settings.journal_dir, DataLoading(DataLoadingState.LOADING, "Connecting."))
-    return companion(settings, "first-start", ("first-start",), restarted=False)
+    return run_child(settings, "first-start", ("first-start",), restart=False)
 
 
 def _warn_of_unusable_cache(settings: Settings, url: str) -> None:

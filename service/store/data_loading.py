@@ -1,6 +1,6 @@
-"""What a first start loads, and how far it is: a file that all processes and machines of a service read.
+"""Progress of a first start, in a file next to the journal that all processes and machines read.
 
-It lies beside the journal, in a folder that outlives the processes: a start that was killed is continued by the next one.
+An interrupted first start is resumed by the next one.
 """
 
 import json

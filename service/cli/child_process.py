@@ -1,7 +1,7 @@
-"""Companions: processes that `payrank serve` runs beside itself, and that end when it does, even by kill -9.
+"""Child processes of `payrank serve`: each runs a subcommand, and exits when `payrank serve` does, even after SIGKILL.
 
-A companion is another subcommand. Its standard input is a pipe from `payrank serve`, which the operating system closes when
-that ends; the companion then finishes or stops.
+The standard input of a child is a pipe from `payrank serve`, which the operating system closes when that ends; the child
+then finishes or stops.
 """
 
 import os
@@ -18,19 +18,16 @@ from service.settings import PREFIX, Settings
 
 log = structlog.get_logger()
 _POLL_SECONDS, _RESTART_SECONDS, _EXIT_SECONDS = 0.5, 5, 15
-"""Seconds between two checks of a companion, before it is restarted, and for it to finish when stopped."""
+"""Seconds between two checks of a child, before it is restarted, and for it to finish when stopped."""
 _FINISH_SECONDS = 10
-"""How long a companion may take to finish after its standard input has closed."""
+"""How long a child may take to finish after its standard input has closed."""
 
 
 @contextmanager
-def companion(settings: Settings, name: str, command: Sequence[str], *, restarted: bool = True) -> Iterator[None]:
-    """Keep a subcommand running with these settings; without `restarted` run it once.
-
-    It holds no lock of the embedded server.
-    """
+def run_child(settings: Settings, name: str, command: Sequence[str], *, restart: bool = True) -> Iterator[None]:
+    """Keep a subcommand running with these settings; without `restart` run it once. It does not lock the embedded server."""
     stopping = Event()
-    supervisor = Thread(target=_supervise, args=(settings, name, command, restarted, stopping), name=f"{name}-supervisor")
+    supervisor = Thread(target=_supervise, args=(settings, name, command, restart, stopping), name=f"{name}-supervisor")
     supervisor.start()
     try:
         yield
@@ -39,12 +36,12 @@ def companion(settings: Settings, name: str, command: Sequence[str], *, restarte
         supervisor.join()
 
 
-def _supervise(settings: Settings, name: str, command: Sequence[str], restarted: bool, stopping: Event) -> None:
+def _supervise(settings: Settings, name: str, command: Sequence[str], restart: bool, stopping: Event) -> None:
     while not stopping.is_set():
         status = _run(settings, command, stopping)
-        if stopping.is_set() or (status == 0 and not restarted):
+        if stopping.is_set() or (status == 0 and not restart):
             return
-        if not restarted:
+        if not restart:
             log.warning(f"{name}.exited", status=status)
             return
         log.warning(f"{name}.exited", status=status, restart_in_seconds=_RESTART_SECONDS)
@@ -52,7 +49,7 @@ def _supervise(settings: Settings, name: str, command: Sequence[str], restarted:
 
 
 def _run(settings: Settings, command: Sequence[str], stopping: Event) -> int:
-    """Start a companion and wait until it exits, by itself or because this process stops; returns its exit status."""
+    """Start a child and wait until it exits, by itself or because this process stops; returns its exit status."""
     process = subprocess.Popen(
         (sys.executable, "-P", "-m", "service.cli", *command),
         stdin=subprocess.PIPE,
@@ -72,7 +69,7 @@ def _run(settings: Settings, command: Sequence[str], stopping: Event) -> int:
 
 
 def end_of_input() -> Event:
-    """Set when standard input closes. What takes too long after that is aborted, and so rolled back."""
+    """Set when standard input closes. The process exits _FINISH_SECONDS later; open transactions are rolled back."""
     closed = Event()
 
     def watch() -> None:
