@@ -7,7 +7,8 @@ from support.explore_page import card, query_api
 
 SOURCE = "US Bureau of Labor Statistics: Occupational Employment and Wage Statistics, May 2025"
 NATIONAL = (
-    "BLS: Data Scientists, United States: median $120,230, middle half $85,660 to $158,880 (262,440 jobs), at all levels."
+    "BLS: Data Scientists, United States: median $120,230, middle half $85,660 to $158,880 (262,440 jobs), all levels; "
+    "excludes equity and most bonuses."
 )
 
 
@@ -28,7 +29,9 @@ def test_charts_mark_the_official_median_with_its_source(page: Page) -> None:
     expect(by_metro.get_by_role("link", name=label)).to_have_accessible_name(
         re.compile(re.escape(f" records; BLS: ${official['p50']:,.0f}. Filter by it.") + "$")
     )
-    expect(by_metro).to_contain_text("BLS: Data Scientists, at all levels.")
+    expect(by_metro).to_contain_text(
+        "BLS: median wage of Data Scientists, each place, all levels; excludes equity and most bonuses."
+    )
 
     page.goto("/?role=data-scientist&country=us&workMode=remote&by=metro")
     expect(distribution.locator("svg.plot")).to_be_visible()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from support.databases import clone
+from support.records import publish
 
 from service.intake.breakdown import FAMILY_MEASURES, PREMIUM_FACTORS
 from service.intake.protected_tables import TABLES
@@ -37,10 +38,19 @@ BY_FAMILY = [
 ]
 """The table, role family, country (all if it is NULL), number, and mean with its interval of a cell."""
 
+WORLD_MEDIANS = ("BASE_SALARY", "TOTAL_COMPENSATION")
+CONTRIBUTED = [
+    {"role": "research", "country": country, "source": "contributors", "base_salary": 1_000 * thousands}
+    for country, amounts in (("us", range(100, 120)), ("de", range(50, 60)))
+    for thousands in amounts
+]
+"""Of 1,651 contributors 151 are in Germany and below all others, so that half of all are reached with the ninth of the 20
+records of the United States, each of which has the weight of 75 contributors."""
+
 
 @pytest.fixture(scope="module")
 def site_database(server_url: str, sample_template: str) -> Iterator[str]:
-    """The 3,000 made-up records with tables of 2025; the one by education has no cell."""
+    """The 3,000 made-up records, 30 contributed ones, and tables of 2025; the one by education has no cell."""
     with clone(server_url, sample_template) as url:
         with bulk_connection(url) as rows:
             for table, epsilon in LEDGER:
@@ -59,6 +69,7 @@ def site_database(server_url: str, sample_template: str) -> Iterator[str]:
                     f"FROM factor_value WHERE factor = 'role' AND code = '{family}'"
                 )
             rows.commit()
+        publish(url, CONTRIBUTED)
         yield url
 
 
@@ -91,10 +102,10 @@ def test_premiums_are_shown_with_intervals_year_epsilon_and_method(section: Loca
 
 def test_every_protected_table_is_in_the_picker(section: Locator) -> None:
     options = section.get_by_label("Table").get_by_role("option")
-    expect(options).to_have_count(len(TABLES))
+    expect(options).to_have_count(len(TABLES) + len(WORLD_MEDIANS))
     expected = {factor.name for factor in PREMIUM_FACTORS} | {measure.name for measure in FAMILY_MEASURES}
     shown = options.evaluate_all("all => all.map((one) => one.value)")
-    assert sorted(shown) == sorted(expected | {"COMPETING_OFFERS", "CONTRIBUTORS"})
+    assert sorted(shown) == sorted(expected | {"COMPETING_OFFERS", "CONTRIBUTORS", *WORLD_MEDIANS})
 
 
 def test_means_and_shares_are_by_role_family(page: Page, section: Locator) -> None:
@@ -116,6 +127,28 @@ def test_means_and_shares_are_by_role_family(page: Page, section: Locator) -> No
             "Share (0 to 1), 95% CI high": "0.45",
         }
     ]
+
+
+def test_world_medians_are_weighted_by_country(page: Page, section: Locator) -> None:
+    section.get_by_label("Table").select_option("BASE_SALARY")
+    table = section.get_by_role("table", name="World medians of base salary by role family, 2025")
+    assert cells(table) == [("Research and science", "1,651", "30", "$108,000\n$104,000 to $113,000")]
+    expect(table.get_by_role("columnheader")).to_have_text(
+        ["Role family", "Contributors (about)", "Records", "Median and 95% CI"]
+    )
+    expect(section).to_contain_text("Year 2025, epsilon 0.2. Medians of contributed records, in which each country has")
+    assert downloaded(page, section, "payrank-contributed-by-base-salary-2025.csv") == [
+        {
+            "Role family": "Research and science",
+            "Contributors (about)": "1651",
+            "Records": "30",
+            "Median (US dollars)": "108000",
+            "Median (US dollars), 95% CI low": "104000",
+            "Median (US dollars), 95% CI high": "113000",
+        }
+    ]
+    section.get_by_label("Table").select_option("TOTAL_COMPENSATION")
+    expect(section).to_contain_text("No role family has enough contributors for a world median.")
 
 
 def test_numbers_of_contributors_are_by_country_and_role_family(page: Page, section: Locator) -> None:

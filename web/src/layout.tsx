@@ -131,7 +131,7 @@ function DataBanner() {
   if (!message && !hasNewRecords) return null;
   return (
     <div className="banner" role="note">
-      {message}
+      {message && withCode(message)}
       {hasNewRecords && (
         <button type="button" className="button" onClick={() => location.reload()}>
           Show the new records
@@ -139,6 +139,11 @@ function DataBanner() {
       )}
     </div>
   );
+}
+
+/** A text with its parts between backticks set as code. */
+function withCode(text: string): ReactNode[] {
+  return text.split("`").map((part, number) => (number % 2 ? <code key={number}>{part}</code> : part));
 }
 
 function bannerMessage({ edition, dataLoading }: LoadedDataQuery): string {

@@ -10,7 +10,7 @@ import {
   summaryOf,
   verdictOf,
 } from "../src/pages/factors/claim";
-import { hubWitness, industryWitness, sentenceOf } from "../src/pages/factors/official-witness";
+import { hubComparison, industryComparison, sentenceOf } from "../src/pages/factors/official-comparison";
 import type { Scope } from "../src/pages/factors/scope";
 
 function estimate(low: number, high: number, predicted: Estimate["predicted"] = "above"): Estimate {
@@ -107,16 +107,16 @@ describe("official wages of a claim", () => {
   });
 
   test("medians of hubs are compared with the typical area; those not released are left out", () => {
-    const witness = hubWitness(scope);
+    const comparison = hubComparison(scope);
     const wages = [wage(null, 1), wage("b", 90_000), wage("c", null), wage("a", 125_000), wage("d", 100_000)];
-    expect(witness && sentenceOf(wages, witness)).toBe("Data Scientists: A +25.0%, B −10.0%");
-    expect(witness && sentenceOf(wages.slice(0, 4), witness)).toBeNull();
+    expect(comparison && sentenceOf(wages, comparison)).toBe("Data Scientists: A +25.0%, B −10.0%");
+    expect(comparison && sentenceOf(wages.slice(0, 4), comparison)).toBeNull();
   });
 
   test("they cover the United States only", () => {
-    expect(hubWitness({ ...scope, home: metro("de") })).toBeNull();
-    expect(hubWitness({ ...scope, typicalMetro: null })).toBeNull();
-    expect(industryWitness({ ...scope, country: "de" })).toBeNull();
-    expect(industryWitness({ ...scope, country: "us" })).not.toBeNull();
+    expect(hubComparison({ ...scope, home: metro("de") })).toBeNull();
+    expect(hubComparison({ ...scope, typicalMetro: null })).toBeNull();
+    expect(industryComparison({ ...scope, country: "de" })).toBeNull();
+    expect(industryComparison({ ...scope, country: "us" })).not.toBeNull();
   });
 });

@@ -66,6 +66,9 @@ const ROW = {
   premiumInterval: null,
   mean: 0.4251,
   meanInterval: { low: 0.4, high: 0.45 },
+  records: null,
+  median: null,
+  medianInterval: null,
 };
 
 test.each([
@@ -82,6 +85,21 @@ test.each([
     [column]: 0.4251,
     [`${column}, 95% CI low`]: 0.4,
     [`${column}, 95% CI high`]: 0.45,
+  });
+  expect(tableWith(table.variables)).toBe(table);
+});
+
+test("a world median without an interval is shown with its records", () => {
+  const table = tableOf("BASE_SALARY");
+  const row = { ...ROW, mean: null, meanInterval: null, records: 12, median: 108_000 };
+  expect(table.figure?.text(figureOf(row)?.value ?? 0)).toBe("$108,000");
+  expect(csvRow(row, table)).toEqual({
+    "Role family": "Research and science",
+    "Contributors (about)": 750,
+    Records: 12,
+    "Median (US dollars)": 108_000,
+    "Median (US dollars), 95% CI low": null,
+    "Median (US dollars), 95% CI high": null,
   });
   expect(tableWith(table.variables)).toBe(table);
 });

@@ -24,7 +24,7 @@ describe("the headline", () => {
     [
       "All records",
       false,
-      "Half of all 1,200 are paid a base salary between $80,000 and $130,500 a year; the median is $100,000.",
+      "Half of all 1,200 records report a base salary between $80,000 and $130,500 a year; the median is $100,000.",
     ],
     [
       "Senior Machine Learning Engineers, United States",
@@ -34,7 +34,7 @@ describe("the headline", () => {
     [
       "Data analytics",
       true,
-      "Data analytics: half of 1,200 are paid a base salary between $80,000 and $130,500 a year; the median is $100,000.",
+      "Data analytics: half of 1,200 records report a base salary between $80,000 and $130,500 a year; the median is $100,000.",
     ],
   ])("of %s", (label, hasRole, text) => {
     expect(plainText(headline({ ...input, label, hasRole }))).toBe(text);

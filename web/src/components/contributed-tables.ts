@@ -1,7 +1,7 @@
 import { graphql } from "../gql";
 import type { ContributedTableQuery, ContributedTableQueryVariables, Factor } from "../gql/graphql";
 import { fieldOf } from "./conditions";
-import { signedPercent } from "./format";
+import { money, signedPercent } from "./format";
 
 export const ContributedTable = graphql(`
   query ContributedTable($factor: Factor, $measure: Measure!, $roleFamily: Code) {
@@ -17,6 +17,9 @@ export const ContributedTable = graphql(`
         premiumInterval { low high }
         mean
         meanInterval { low high }
+        records
+        median
+        medianInterval { low high }
       }
     }
   }
@@ -82,6 +85,12 @@ const SHARE: Figure = {
   text: (value) => `${(100 * value).toFixed(1)}%`,
 };
 
+const MEDIAN: Figure = {
+  label: "Median and 95% CI",
+  column: "Median (US dollars)",
+  text: (value) => money(value, "USD"),
+};
+
 /** A number with one decimal, without a negative zero. */
 function tidy(value: number): number {
   return Number(value.toFixed(1)) || 0;
@@ -125,6 +134,15 @@ export const TABLE_GROUPS: readonly { label: string; tables: readonly ReportedTa
     ],
   },
   {
+    label: "World medians by role family, weighted by country",
+    tables: [
+      familyTable("BASE_SALARY", "Base salary", "World medians of base salary", MEDIAN, { measure: "BASE_SALARY" }),
+      familyTable("TOTAL_COMPENSATION", "Total compensation", "World medians of total compensation", MEDIAN, {
+        measure: "TOTAL_COMPENSATION",
+      }),
+    ],
+  },
+  {
     label: "Numbers of contributors",
     tables: [
       {
@@ -157,23 +175,27 @@ export function premiumVariables(factor: Factor): ContributedTableQueryVariables
   return { factor, measure: "BASE_SALARY", roleFamily: null };
 }
 
-/** The figure of a row with its interval; null if it has none. */
-export function figureOf(row: BreakdownRow): { value: number; low: number; high: number } | null {
-  const value = row.premiumPercent ?? row.mean;
-  const interval = row.premiumInterval ?? row.meanInterval;
-  return value == null || !interval ? null : { value, low: interval.low, high: interval.high };
+/** The figure of a row with its interval, which medians of small samples lack; null if it has none. */
+export function figureOf(row: BreakdownRow) {
+  const value = row.premiumPercent ?? row.mean ?? row.median;
+  const interval = row.premiumInterval ?? row.meanInterval ?? row.medianInterval;
+  return value === null ? null : { value, interval };
 }
 
 /** A row of the table's file. */
 export function csvRow(row: BreakdownRow, { rows, figure }: ReportedTable): Record<string, string | number | null> {
-  const counted = { [rows]: row.value.label, "Contributors (about)": row.contributors };
+  const counted = {
+    [rows]: row.value.label,
+    "Contributors (about)": row.contributors,
+    ...(row.records !== null && { Records: row.records }),
+  };
   if (!figure) return counted;
   const found = figureOf(row);
   return {
     ...counted,
     [figure.column]: found?.value ?? null,
-    [`${figure.column}, 95% CI low`]: found?.low ?? null,
-    [`${figure.column}, 95% CI high`]: found?.high ?? null,
+    [`${figure.column}, 95% CI low`]: found?.interval?.low ?? null,
+    [`${figure.column}, 95% CI high`]: found?.interval?.high ?? null,
   };
 }
 

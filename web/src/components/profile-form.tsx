@@ -1,7 +1,10 @@
 import type { ReactNode } from "react";
+import { isEnum } from "./conditions";
 import { FactorPicker, MultiFactorPicker } from "./factor-picker";
 import { Field } from "./field";
 import { LIST_FIELDS, MORE_FIELDS, type Profile, type ProfileProblems } from "./profile";
+
+const NOT_SPECIFIED = "Not specified";
 
 interface ProfileFormProps {
   profile: Profile;
@@ -26,7 +29,13 @@ export function WorkFields({ profile, onChange, problems, children }: ProfileFor
         error={problems.role}
         onChange={(role) => change({ role })}
       />
-      <FactorPicker factor="LEVEL" label="Level" value={profile.level} onChange={(level) => change({ level })} />
+      <FactorPicker
+        factor="LEVEL"
+        label="Level"
+        none={NOT_SPECIFIED}
+        value={profile.level}
+        onChange={(level) => change({ level })}
+      />
       <Field label="Years of experience" error={problems.experience}>
         {(control) => (
           <input
@@ -79,6 +88,7 @@ export function MoreFields({ profile, onChange }: Omit<ProfileFormProps, "proble
           <FactorPicker
             key={name}
             {...field}
+            none={isEnum(field.factor) ? NOT_SPECIFIED : undefined}
             value={profile[name]}
             onChange={(code) => onChange({ ...profile, [name]: code })}
           />

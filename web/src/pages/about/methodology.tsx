@@ -19,7 +19,7 @@ const FIGURES = [
     id: "record",
     term: "Record",
     definition:
-      "A record has factors (role, level, place, skills and so on) and measures (base salary, bonus, equity and so on). Pay is gross, full-time equivalent and per year: hourly pay times 2,080, weekly times 52, biweekly times 26, monthly times 12. What a source does not report is unknown and never counts as zero.",
+      "A record has factors (role, level, place, skills and so on) and measures (base salary, bonus, equity and so on). Pay is gross, full-time equivalent and per year: hourly pay × 2,080, daily × 260, weekly × 52, biweekly × 26, semimonthly × 24, monthly × 12. What a source does not report is unknown and never counts as zero.",
   },
   {
     id: "currency",
@@ -87,8 +87,8 @@ export function Methodology() {
       <Definitions terms={FIGURES} />
       <h3>Results of models</h3>
       <p>
-        Every result of a model says so, with its method, its number of records and its interval. If there is not enough
-        data, it gives a reason instead of a number.
+        Every result computed by a model states the method, the number of records and the interval. If there is not
+        enough data, it gives a reason instead of a number.
       </p>
       <Definitions terms={MODELS} />
     </Section>

@@ -34,7 +34,8 @@ export function Reported() {
       <p>
         Answers that are in no record are published in yearly tables, worldwide. A premium compares base salary with the
         published median of the role, or role family, in the contributor’s country. Means and shares are over the
-        contributors who answered. All figures contain noise, which protects each contributor.
+        contributors who answered. These figures contain noise, which protects each contributor. World medians are over
+        contributed records, in which each country has the weight of its number of contributors.
       </p>
       <div className="about-picker">
         <Field label="Table">
@@ -97,6 +98,7 @@ function Rows({ table, found: { rows, year, epsilon, method }, variables }: Rows
   const family = variables.roleFamily ?? "";
   const familyLabel = useLabel("ROLE", family || null);
   const title = [table.title, familyLabel, year].filter(Boolean).join(", ");
+  const hasRecords = rows.some(({ records }) => records !== null);
   const name = ["payrank-contributed-by", table.id, family, year].filter(Boolean).join("-");
   return (
     <div className="about-reported">
@@ -109,6 +111,11 @@ function Rows({ table, found: { rows, year, epsilon, method }, variables }: Rows
               <th scope="col" className="number">
                 Contributors (about)
               </th>
+              {hasRecords && (
+                <th scope="col" className="number">
+                  Records
+                </th>
+              )}
               {figure && (
                 <th scope="col" className="number">
                   {figure.label}
@@ -121,6 +128,7 @@ function Rows({ table, found: { rows, year, epsilon, method }, variables }: Rows
               <tr key={row.value.code}>
                 <th scope="row">{row.value.label}</th>
                 <td className="number">{count(row.contributors)}</td>
+                {hasRecords && <td className="number">{row.records !== null && count(row.records)}</td>}
                 {figure && <FigureCell of={figureOf(row)} text={figure.text} />}
               </tr>
             ))}
@@ -152,9 +160,11 @@ function FigureCell({ of: figure, text }: { of: ReturnType<typeof figureOf>; tex
       {figure && (
         <>
           {text(figure.value)}
-          <small>
-            {text(figure.low)} to {text(figure.high)}
-          </small>
+          {figure.interval && (
+            <small>
+              {text(figure.interval.low)} to {text(figure.interval.high)}
+            </small>
+          )}
         </>
       )}
     </td>

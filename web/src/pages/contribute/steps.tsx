@@ -41,11 +41,7 @@ export function StepWork() {
         wide
         hint="The work you do, whatever your title is. Type a word of it: engineer, vision, research."
       />
-      <FactorField
-        name="level"
-        factor="LEVEL"
-        hint={LEVELS[level] ?? "What is expected of you, whatever your title."}
-      />
+      <FactorField name="level" factor="LEVEL" hint={LEVELS[level] ?? "Choose by responsibilities, not by title."} />
       <TextField
         name="experience"
         inputMode="numeric"

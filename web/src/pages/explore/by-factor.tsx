@@ -99,7 +99,6 @@ function ByFactorChart({ grouping, controls, ...control }: ViewControl & { group
     }));
   }, [groups, factor, view, link, official]);
   const marked = bars.find((bar) => bar.official)?.official;
-  const isOneOccupation = bars.every((bar) => !bar.official || bar.official.occupation === marked?.occupation);
   const draw = useMemo(() => rangeBars(bars, currency), [bars, currency]);
 
   const name = factorLabel(factor);
@@ -119,7 +118,7 @@ function ByFactorChart({ grouping, controls, ...control }: ViewControl & { group
       name={`payrank-by-${factor.toLowerCase().replaceAll("_", "-")}`}
       summary={
         top
-          ? `A bar for each of ${bars.length} values, the best paid first: ${top.label}, ${roundedFigure(top.center.value, top.figures.unit, currency)}.`
+          ? `${countOf(bars.length, "bar")}, the best paid first: ${top.label}, ${roundedFigure(top.center.value, top.figures.unit, currency)}.`
           : ""
       }
       rows={bars.map(({ label, figures, official: wage }) => ({
@@ -146,7 +145,7 @@ function ByFactorChart({ grouping, controls, ...control }: ViewControl & { group
             )}
             {marked && (
               <p className="note">
-                <b>BLS</b>: {isOneOccupation ? marked.occupation : "the occupation of each role"}, at all levels.{" "}
+                <b>BLS</b>: {officialScope(bars.flatMap((bar) => bar.official ?? []))}, all levels;{" "}
                 <OfficialSource wage={marked} />
               </p>
             )}
@@ -175,6 +174,14 @@ function useOfficialWages({
     });
     return new Map(wages);
   }, [data, pause, measure]);
+}
+
+/** Whose wages the markers are, and where: “median wage of Data Scientists, United States”. */
+function officialScope(wages: readonly OfficialWage[]): string {
+  const [occupation, ...otherOccupations] = new Set(wages.map((wage) => wage.occupation));
+  const [place, ...otherPlaces] = new Set(wages.map((wage) => wage.place?.label ?? wage.area));
+  const workers = otherOccupations.length ? "the occupation assigned to each role or family" : occupation;
+  return `median wage of ${workers}, ${otherPlaces.length ? "each place" : place}`;
 }
 
 function Legend({ hasChildren, isMean, isOfficial }: { hasChildren: boolean; isMean: boolean; isOfficial: boolean }) {

@@ -74,7 +74,7 @@ export function HeadlineCard({ cohort, stats, variables, busy }: HeadlineProps) 
             ? `${countOf(cohort.size, "record")}`
             : `${count(stats.count)} of ${countOf(cohort.size, "record")} report it`}
         </li>
-        {cohort.employers > 0 && <li className="chip">{count(cohort.employers)} known employers</li>}
+        {cohort.employers > 0 && <li className="chip">{countOf(cohort.employers, "known employer")}</li>}
         <li className="chip">{words(stats.confidence)} confidence</li>
         {stats.contributed && <li className="chip">{contributedText(stats.contributed)}</li>}
         {stats.cautions.map(({ code, message }) => (

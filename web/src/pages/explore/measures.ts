@@ -4,20 +4,23 @@ import type { FiguresFragment, Measure, Unit } from "../../gql/graphql";
 
 interface MeasureText {
   label: string;
-  /** The text before and after two amounts: “Half of 120 … X and Y …”. */
-  between: [before: string, after: string];
+  /** What people do, and the text before and after two amounts: “Half of 120 engineers … … X and Y …”. Records “report”. */
+  between: [verb: string, before: string, after: string];
 }
 
 export const MEASURES: Readonly<Record<Measure, MeasureText>> = {
-  BASE_SALARY: { label: "Base salary", between: ["are paid a base salary between", "a year"] },
-  TOTAL_CASH: { label: "Total cash", between: ["are paid between", "a year in cash"] },
-  TOTAL_COMPENSATION: { label: "Total compensation", between: ["are paid between", "a year in total"] },
-  BONUS: { label: "Bonus", between: ["get a bonus between", "a year"] },
-  EQUITY: { label: "Equity", between: ["get equity worth between", "a year"] },
-  NEGOTIATION_UPLIFT: { label: "Negotiation uplift", between: ["raised the first offer by between", ""] },
-  JOB_SATISFACTION: { label: "Job satisfaction", between: ["score it between", "of 5"] },
-  CAREER_GROWTH: { label: "Career growth", between: ["score it between", "of 5"] },
-  WORK_LIFE_BALANCE: { label: "Work-life balance", between: ["score it between", "of 5"] },
+  BASE_SALARY: { label: "Base salary", between: ["are paid", "a base salary between", "a year"] },
+  TOTAL_CASH: { label: "Total cash", between: ["are paid", "total cash between", "a year"] },
+  TOTAL_COMPENSATION: { label: "Total compensation", between: ["are paid", "total compensation between", "a year"] },
+  BONUS: { label: "Bonus", between: ["get", "a bonus between", "a year"] },
+  EQUITY: { label: "Equity", between: ["get", "equity worth between", "a year"] },
+  NEGOTIATION_UPLIFT: {
+    label: "Negotiation uplift",
+    between: ["negotiated", "an uplift of between", "over the first offer"],
+  },
+  JOB_SATISFACTION: { label: "Job satisfaction", between: ["report", "a score between", "of 5"] },
+  CAREER_GROWTH: { label: "Career growth", between: ["report", "a score between", "of 5"] },
+  WORK_LIFE_BALANCE: { label: "Work-life balance", between: ["report", "a score between", "of 5"] },
 };
 
 /** A figure for a sentence, rounded to four significant digits if it is money. */

@@ -37,7 +37,7 @@ export function OfficialLine({ wage }: { wage: OfficialWage }) {
   return (
     <p className="note">
       <b>BLS</b>: {officialText(wage)}
-      {wage.employment !== null && ` (${count(wage.employment)} jobs)`}, at all levels. <OfficialSource wage={wage} />
+      {wage.employment !== null && ` (${count(wage.employment)} jobs)`}, all levels; <OfficialSource wage={wage} />
     </p>
   );
 }
@@ -45,8 +45,7 @@ export function OfficialLine({ wage }: { wage: OfficialWage }) {
 export function OfficialSource({ wage: { source } }: { wage: OfficialWage }) {
   return (
     <>
-      Wages without equity and most bonuses. Source:{" "}
-      {source.url ? <a href={source.url}>{source.label}</a> : source.label}.
+      excludes equity and most bonuses. Source: {source.url ? <a href={source.url}>{source.label}</a> : source.label}.
     </>
   );
 }

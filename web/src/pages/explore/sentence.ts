@@ -20,15 +20,15 @@ interface HeadlineInput {
 export function headline({ label, hasRole, figures, measure, currency }: HeadlineInput): Sentence {
   const { unit, count: records, p25, p75 } = figures;
   const format = (value: number) => roundedFigure(value, unit, currency);
-  const [before, after] = MEASURES[measure].between;
+  const [verb, before, after] = MEASURES[measure].between;
   if (unit === "SCORE_1_TO_5") {
     const start = `${label}: ${MEASURES[measure].label.toLowerCase()} is scored `;
     return { parts: [start, format(centerOf(figures).value), ` of 5 on average, by ${countOf(records, "record")}.`] };
   }
   const people = hasRole && namesPeople(label);
   const half = people
-    ? `Half of ${count(records)} ${commaClosed(label)} ${before} `
-    : `${halfOf(label)}${count(records)} ${before} `;
+    ? `Half of ${count(records)} ${commaClosed(label)} ${verb} ${before} `
+    : `${halfOf(label)}${countOf(records, "record")} report ${before} `;
   return {
     parts: [
       half,

@@ -17,14 +17,14 @@ import {
   verdictOf,
 } from "./claim";
 import { ContributedLink } from "./contributed-link";
-import { OfficialWitnessText, type Witness } from "./official-witness";
+import { type OfficialComparison, OfficialComparisonText } from "./official-comparison";
 
 interface ClaimCardProps {
   claim: Claim;
   /** The claim's query, or why there is none. */
   query: ClaimQuery | string;
   /** Official wages that say something about it too, if there are any. */
-  witness: Witness | null;
+  comparison: OfficialComparison | null;
   /** Limits the queries that run at the same time. */
   limit: LimitFunction;
   /** Called when the verdict is known. */
@@ -32,7 +32,7 @@ interface ClaimCardProps {
 }
 
 /** A claim with its verdict and the evidence for it. */
-export function ClaimCard({ claim, query, witness, limit, onVerdict }: ClaimCardProps) {
+export function ClaimCard({ claim, query, comparison, limit, onVerdict }: ClaimCardProps) {
   return (
     <article className="card claim" aria-labelledby={claim.id}>
       <h2 id={claim.id}>{claim.statement}</h2>
@@ -41,7 +41,7 @@ export function ClaimCard({ claim, query, witness, limit, onVerdict }: ClaimCard
       ) : (
         <TestedClaim claim={claim} query={query} limit={limit} onVerdict={onVerdict} />
       )}
-      {witness && <OfficialWitnessText witness={witness} />}
+      {comparison && <OfficialComparisonText comparison={comparison} />}
       {claim.method && <p className="quiet claim-method">{claim.method}</p>}
       {typeof query !== "string" && query.premiumsOf && <ContributedLink factor={query.premiumsOf} />}
       {typeof query !== "string" && (
@@ -53,7 +53,7 @@ export function ClaimCard({ claim, query, witness, limit, onVerdict }: ClaimCard
   );
 }
 
-function TestedClaim({ claim, query, limit, onVerdict }: Omit<ClaimCardProps, "witness"> & { query: ClaimQuery }) {
+function TestedClaim({ claim, query, limit, onVerdict }: Omit<ClaimCardProps, "comparison"> & { query: ClaimQuery }) {
   const [done, setDone] = useState(false);
   const running = useLimit(limit, done);
   const [{ data, error, fetching }, refetch] = useQuery({

@@ -1,7 +1,7 @@
 import type { AnyVariables, TypedDocumentNode } from "urql";
 import { countOf, signedPercent } from "../../components/format";
 import type { Factor } from "../../gql/graphql";
-import type { Witness } from "./official-witness";
+import type { OfficialComparison } from "./official-comparison";
 import type { Scope } from "./scope";
 
 /** A common statement about pay, and how it is tested on the records. */
@@ -13,7 +13,7 @@ export interface Claim {
   /** The query that tests it; a string says why it cannot be tested. */
   query: (scope: Scope) => ClaimQuery | string;
   /** The official wages that say something about it too; null for a scope that they do not cover. */
-  witness?: (scope: Scope) => Witness | null;
+  comparison?: (scope: Scope) => OfficialComparison | null;
 }
 
 /** A query with the function that evaluates its result. */

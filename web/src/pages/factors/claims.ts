@@ -1,6 +1,6 @@
 import type { Claim } from "./claim";
 import { careerGrowth, jobSatisfaction, negotiation, workLifeBalance } from "./mean-claims";
-import { hubWitness } from "./official-witness";
+import { hubComparison } from "./official-comparison";
 import { industries, premiumQuery, type Suggestion, startups } from "./premium-claims";
 import { bonusAndEquity, futurePay, payGrowth } from "./time-claims";
 
@@ -12,17 +12,17 @@ export const CLAIMS: readonly Claim[] = [
     id: "hubs",
     statement: "Hubs pay more",
     method:
-      "Hubs are the largest third of the metropolitan areas by number of records, at most five. The baseline is the area with the median pay among as many next largest ones.",
+      "Hubs are the largest third of the metropolitan areas by number of records, at most five. The baseline is the area with the median pay among an equal number of the next largest areas.",
     query: ({ measure, home, hubs, typicalMetro }) =>
       typicalMetro
         ? premiumQuery({ country: home.code, measure }, { factor: "METRO", baseline: typicalMetro.code }, above(hubs))
         : NO_HUBS,
-    witness: hubWitness,
+    comparison: hubComparison,
   },
   {
     id: "hubs-by-cost-of-living",
     statement: "Hubs pay more even after the cost of living",
-    method: "The same with pay divided by the price level of each place.",
+    method: "Same comparison, with pay divided by the price level of each place.",
     query: ({ measure, home, hubs, typicalMetro }) =>
       typicalMetro
         ? premiumQuery(

@@ -101,7 +101,7 @@ function Claims({ scope }: { scope: Scope }) {
             key={claim.id}
             claim={claim}
             query={query}
-            witness={claim.witness?.(scope) ?? null}
+            comparison={claim.comparison?.(scope) ?? null}
             limit={limit}
             onVerdict={onVerdict}
           />

@@ -1,7 +1,7 @@
 import { graphql } from "../../gql";
 import type { PremiumsQuery, PremiumsQueryVariables } from "../../gql/graphql";
 import { type Claim, type ClaimQuery, claimQuery, type Direction, type Estimate, type Evidence } from "./claim";
-import { industryWitness } from "./official-witness";
+import { industryComparison } from "./official-comparison";
 import { type Scope, whereOf } from "./scope";
 
 const Premiums = graphql(`
@@ -84,7 +84,7 @@ export const industries: Claim = {
   id: "industries",
   statement: "Finance, healthcare and driverless cars pay more",
   method: "Compared with the most common of all other industries.",
-  witness: industryWitness,
+  comparison: industryComparison,
   query: ({ country, measure, typicalIndustry }) =>
     typicalIndustry
       ? claimQuery(

@@ -35,7 +35,7 @@ export interface Scope {
   /** The place whose metropolitan areas are compared: the selected one, or the country with the most records. */
   home: NamedValue;
   hubs: readonly NamedValue[];
-  /** The baseline of hubs: of as many next largest areas the one with the median pay. */
+  /** The baseline of hubs: the area with the median pay among an equal number of the next largest areas. */
   typicalMetro: NamedValue | null;
   /** The most common industry that no claim is about. */
   typicalIndustry: NamedValue | null;

@@ -65,21 +65,21 @@ export function OfferForm({ offer: initial, index, onSubmit, onCancel }: OfferFo
         />
         <AmountField
           label="Target bonus"
-          hint="Per year, if the targets are met"
+          hint="Per year, if the targets are met; 0 if left empty"
           value={offer.bonus}
           error={problems.bonus}
           onChange={(bonus) => change({ bonus })}
         />
         <AmountField
           label="Sign-on bonus"
-          hint="Paid once"
+          hint="Paid once; 0 if left empty"
           value={offer.signOn}
           error={problems.signOn}
           onChange={(signOn) => change({ signOn })}
         />
         <AmountField
           label="Equity grant"
-          hint="The whole grant at its value today"
+          hint="The whole grant at its value today; 0 if left empty"
           value={offer.grant}
           error={problems.grant}
           onChange={(grant) => change({ grant })}

@@ -1,16 +1,16 @@
 import { useQuery } from "urql";
 import { signedPercent } from "../../components/format";
 import { graphql } from "../../gql";
-import type { OfficialWitnessQuery } from "../../gql/graphql";
+import type { ComparedWagesQuery } from "../../gql/graphql";
 import type { Scope } from "./scope";
 
-const OfficialWitness = graphql(`
-  query OfficialWitness($place: Code, $first: Int!) {
-    software: officialWages(role: "machine-learning-engineer", place: $place, first: $first) { ...WitnessFigures }
-    data: officialWages(role: "data-scientist", place: $place, first: $first) { ...WitnessFigures }
+const ComparedWages = graphql(`
+  query ComparedWages($place: Code, $first: Int!) {
+    software: officialWages(role: "machine-learning-engineer", place: $place, first: $first) { ...ComparedFigures }
+    data: officialWages(role: "data-scientist", place: $place, first: $first) { ...ComparedFigures }
   }
 
-  fragment WitnessFigures on OfficialWage {
+  fragment ComparedFigures on OfficialWage {
     occupation
     areaCode
     place { code label }
@@ -21,10 +21,10 @@ const OfficialWitness = graphql(`
   }
 `);
 
-type Wage = OfficialWitnessQuery["data"][number];
+type Wage = ComparedWagesQuery["data"][number];
 
 /** What official wages are compared for a claim: values of places or industries with a baseline. */
-export interface Witness {
+export interface OfficialComparison {
   /** The place to query; null for all areas. */
   place: string | null;
   /** The compared value of the figures, if it is one. */
@@ -39,7 +39,7 @@ const COUNTRY = "us"; // the country of the official wages
 const FIRST = 300; // entries: the large areas, or all industries of the country
 
 /** Medians of hubs, compared as the claim does it. */
-export function hubWitness({ home, hubs, typicalMetro }: Scope): Witness | null {
+export function hubComparison({ home, hubs, typicalMetro }: Scope): OfficialComparison | null {
   if (home.code !== COUNTRY || !typicalMetro) return null;
   return {
     place: null,
@@ -51,7 +51,7 @@ export function hubWitness({ home, hubs, typicalMetro }: Scope): Witness | null 
 }
 
 /** National medians of industries, compared with all industries. */
-export function industryWitness({ country }: Scope): Witness | null {
+export function industryComparison({ country }: Scope): OfficialComparison | null {
   if (country !== null && country !== COUNTRY) return null;
   return {
     place: COUNTRY,
@@ -63,22 +63,25 @@ export function industryWitness({ country }: Scope): Witness | null {
 }
 
 /** What official wages say about a claim, beside the records; nothing if they do not have its values. */
-export function OfficialWitnessText({ witness }: { witness: Witness }) {
-  const variables = { place: witness.place, first: FIRST };
-  const [{ data }] = useQuery({ query: OfficialWitness, variables });
-  const sentences = [data?.software ?? [], data?.data ?? []].flatMap((wages) => sentenceOf(wages, witness) ?? []);
+export function OfficialComparisonText({ comparison }: { comparison: OfficialComparison }) {
+  const variables = { place: comparison.place, first: FIRST };
+  const [{ data }] = useQuery({ query: ComparedWages, variables });
+  const sentences = [data?.software ?? [], data?.data ?? []].flatMap((wages) => sentenceOf(wages, comparison) ?? []);
   const source = data?.data[0]?.source;
   if (!sentences.length || !source) return null;
   return (
     <p className="claim-method">
-      <b>Official wages (BLS)</b>, median compared with {witness.baseline}: {sentences.join("; ")}. Not adjusted for
+      <b>Official wages (BLS)</b>, median compared with {comparison.baseline}: {sentences.join("; ")}. Not adjusted for
       other factors. Source: {source.url ? <a href={source.url}>{source.label}</a> : source.label}.
     </p>
   );
 }
 
-/** “Data Scientists: San Jose +54.0%, Seattle +38.1%”; null without figures. */
-export function sentenceOf(wages: readonly Wage[], { comparedValue, codes, isBaseline }: Witness): string | null {
+/** “Data Scientists: San Jose-Sunnyvale-Santa Clara, CA +54.0%, Seattle-Tacoma-Bellevue, WA +38.1%”; null without figures. */
+export function sentenceOf(
+  wages: readonly Wage[],
+  { comparedValue, codes, isBaseline }: OfficialComparison,
+): string | null {
   const baseline = wages.find(isBaseline)?.p50;
   if (!baseline) return null;
   const differences = codes.flatMap((code) => {
