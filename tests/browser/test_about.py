@@ -120,8 +120,8 @@ def test_catalogue_metadata_lists_both_data_sets(page: Page) -> None:
     page.goto("/about")
     blocks = page.locator('script[type="application/ld+json"]').all_text_contents()
     assert [(json.loads(block)["@type"], json.loads(block)["size"]) for block in blocks] == [
-        ("Dataset", "1007 records"),
-        ("Dataset", "3000 records"),
+        ("Dataset", "1,007 records"),
+        ("Dataset", "3,000 records"),
     ]
 
 
