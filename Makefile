@@ -45,7 +45,7 @@ $(PAGE): $(SERVING) $(PAGE_SOURCES) web/package-lock.json web/build_page.py sche
 	@$(BIN)/python web/build_page.py
 	@touch $@
 
-serve: $(PAGE) ## Serve http://127.0.0.1:8000 with sample data (PORT=9000 for another port)
+serve: $(PAGE) ## Serve http://127.0.0.1:8000 with open pay data (PORT=9000 for another port)
 	@$(BIN)/payrank serve
 
 test: $(DEVELOPING) $(PAGE) ## Run the tests, except the slow ones, against a temporary PostgreSQL server

@@ -222,7 +222,7 @@ class Settings(BaseSettings):
             "where they cannot be reached (open), the sample, or nothing (empty)"
         ),
     ] = "open"
-    sample_records: Annotated[int, Field(ge=0, le=100_000_000, description="number of records of that sample")] = (
+    sample_records: Annotated[int, Field(ge=0, le=100_000_000, description="number of records of the sample")] = (
         DEFAULT_SAMPLE_RECORDS
     )
 

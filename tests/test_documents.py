@@ -28,16 +28,8 @@ def test_the_documented_programs_run(database_url: str) -> None:
     program = f"\nprint({MARK!r})\n".join(blocks)
     with listener() as listening, served(create_app(load_settings(), database_url), listening):
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        program_run = subprocess.run(
-            [sys.executable, "-c", program],
-            env=os.environ | {"PAYRANK": address, "TOKEN": token},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-    assert program_run.returncode == 0, program_run.stderr
-    contributed, looked_up, reviewed = program_run.stdout.split(MARK)
+        contributed, looked_up, reviewed = _printed(program, address, token)
+        *_, nothing_to_review = _printed(program, address, token)
     answer = json.loads(contributed)
     assert (answer["userErrors"], answer["submission"]["status"], len(answer["receipt"])) == ([], "RECEIVED", 39)
     assert 0 < answer["submission"]["benchmark"]["rank"]["rank"] < 100
@@ -48,9 +40,25 @@ def test_the_documented_programs_run(database_url: str) -> None:
     queued, decided = map(literal_eval, reviewed.split("\n")[1:3])
     assert (queued["submission"], queued["role"]) == ({"id": str(held)}, {"label": "Machine Learning Engineer"})
     assert decided["reviewSubmission"] == {"submission": {"id": str(held)}, "userErrors": []}
+    assert nothing_to_review.strip() == "The queue is empty."
 
 
 MARK = "=== next ==="
+
+
+def _printed(program: str, address: str, token: str) -> list[str]:
+    """What each block of the program prints."""
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PAYRANK": address, "TOKEN": token},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.split(MARK)
+
 
 CITING = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md")
 

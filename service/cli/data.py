@@ -7,7 +7,7 @@ import typer
 
 from seed.catalogue import SMALL_MEGABYTES, DataSet, Loaded, Loading, data_sets, find, load
 from seed.sample import remove_sample
-from service.cli.console import print_heading, print_line, print_table, progress_bars, say
+from service.cli.console import print_heading, print_line, print_numbers, print_table, progress_bars, say
 from service.cli.database import database, server
 from service.cli.importing import number_of_records, print_report, say_edition
 from service.errors import DatabaseError, DataError
@@ -27,30 +27,38 @@ data = typer.Typer(name="data", help="Open pay data: list the catalogue, load da
 def list_() -> None:
     """List the open data sets that `payrank data load` loads, and how many of their records there are."""
     sets, records = data_sets(), _records_by_source(load_settings())
-    columns = ("name", "records", "rows", "years", "MB", "file", "licence", "reports")
+    columns = ("name", "records", "rows", "years", "MB")
     print_table(columns, [_row(one, records) for one in sets], numbers=("records", "rows", "MB"))
     small = ", ".join(one.name for one in sets if one.is_small)
     print_line(f"`payrank data load --open` loads the small ones: {small}.")
+    print_line("`payrank data show NAME` shows the licence and files of one, and what it reports.")
 
 
 def _row(data_set: DataSet, records: dict[str, int]) -> tuple[str, ...]:
-    found, download = data_set.mapping.dataset, data_set.download
+    download = data_set.download
     loaded = sum(records.get(source.code, 0) for source in data_set.mapping.sources)
-    files = f"{len(data_set.files)} files" if len(data_set.files) > 1 else "1 file"
     size = f"{download.megabytes:,g}" if download.megabytes else ""
     rows = f"{download.rows:,}" if download.rows else ""
-    pinned = "the newest" if download.moves else f"pinned by {download.pin}"
     shown = f"{loaded:,}" if loaded else "-"
-    return (
-        data_set.name,
-        shown,
-        rows,
-        download.years or "",
-        size,
-        f"{files}, {pinned}",
-        found.licence,
-        ", ".join(data_set.reports),
-    )
+    return data_set.name, shown, rows, download.years or "", size
+
+
+@data.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name of `payrank data list`, or NAME/FILE.")],
+) -> None:
+    """Show the licence and the files of a data set, and what its records report."""
+    data_set = find(name)
+    found, download = data_set.mapping.source, data_set.download
+    pinned = "the newest is loaded" if download.moves else f"pinned by {download.pin}"
+    rows = [
+        ("data set", found.label),
+        ("page", found.url or ""),
+        ("licence", found.licence),
+        ("files", f"{', '.join(one.name for one in data_set.files)} ({pinned})"),
+        ("reports", ", ".join(data_set.reports)),
+    ]
+    print_numbers(rows, to_output=True)
 
 
 def _records_by_source(settings: Settings) -> dict[str, int]:
@@ -75,7 +83,8 @@ def load_(
 ) -> None:
     """Download open data sets from their publishers and import them. Loading one again adds only what is new.
 
-    A file that cannot be downloaded or read is skipped with a sentence; then the command exits with status 1.
+    A file that cannot be downloaded or read is skipped and the reason printed; the other files are loaded, and the command
+    exits with status 1.
     """
     if small == bool(names):
         raise typer.BadParameter("Name data sets of `payrank data list`, or load all small ones with --open.")
@@ -152,6 +161,7 @@ def _source_id(url: str, code: str) -> int:
         raise DataError(f"There is no source {code[:60]!r}. {what}")
     if code == CONTRIBUTORS:
         raise DataError(
-            "Contributed records are withdrawn by their contributors, or removed one by one with `payrank review reject`."
+            "Contributed records cannot be removed as a source. Contributors withdraw their own; `payrank batch withdraw "
+            "ID` removes a batch with the next release."
         )
     return reference.taxonomy.find(Factor.SOURCE, code).id

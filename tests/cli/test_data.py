@@ -33,10 +33,31 @@ def test_list_says_what_is_loaded(invoke: Invoke, mirror: FileServer) -> None:
     before = invoke("data", "list")
     names = [line.split()[0] for line in before.stdout.splitlines() if line[:1].islower()]
     assert names == ["name", *(one.name for one in data_sets())]
-    assert row_of(before, "nyc-jobs").startswith("nyc-jobs - 3,977 since 2015 12 1 file, the newest free of terms")
+    assert row_of(before, "nyc-jobs") == "nyc-jobs - 3,977 since 2015 12"
     assert invoke("data", "load", "nyc-jobs").exit_code == 0
     assert row_of(invoke("data", "list"), "nyc-jobs").startswith("nyc-jobs 1 3,977 ")
     assert "`payrank data load --open` loads the small ones: aijobs, " in before.stderr
+
+
+def test_list_fits_a_terminal_of_80_columns(invoke: Invoke) -> None:
+    listed = invoke("data", "list").stdout.splitlines()
+    assert len(listed) == 1 + len(data_sets())
+    assert listed[0].split() == ["name", "records", "rows", "years", "MB"]
+    assert max(len(line.rstrip()) for line in listed) <= 80
+
+
+def test_show_has_the_licence_the_files_and_what_records_report(invoke: Invoke) -> None:
+    lines = [" ".join(line.split()) for line in invoke("data", "show", "nyc-jobs").stdout.splitlines()]
+    reports = (
+        "base salary, role, level, employment type, country, subdivision, metro area, industry, employer, employer type"
+    )
+    assert lines == [
+        "data set City of New York: job postings",
+        "page https://data.cityofnewyork.us/d/kpav-sd4t",
+        "licence no restrictions (NYC Open Data, Local Law 11 of 2012)",
+        "files rows.csv (the newest is loaded)",
+        f"reports {reports}",
+    ]
 
 
 @pytest.mark.usefixtures("mirror")
