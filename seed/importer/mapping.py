@@ -207,8 +207,13 @@ class Mapping(ColumnTable):
         files = self.download.published if self.download else ()
         if len(files) == 1:
             return files[0]
-        advice = f"name one, or load them with `payrank data load {self.source.code}`" if files else "name a file"
-        raise DataError(f"The data set {self.source.code} has {len(files) or 'no'} files to download; {advice}.")
+        code = self.source.code
+        if not files:
+            raise DataError(f"The data set {code} has no files to download; name a file.")
+        raise DataError(
+            f"The data set {code} has {len(files)} files to download. Load one with `payrank data load {code}/FILE`, or all "
+            f"with `payrank data load {code}`."
+        )
 
     def contradictions(self) -> Problems:
         if self.pairs and (list(self.pay.amounts) != ["base"] or len(self.pay.amounts["base"].names) > 1):

@@ -34,6 +34,8 @@ _SUBCOMMANDS = {
     "sdl": "command:sdl",
 }
 """The module and function, or group, of each subcommand."""
+_INTERNAL = ("first-start",)
+"""Subcommands that `payrank serve` runs, which no help lists."""
 
 
 def main() -> None:
@@ -59,7 +61,7 @@ def command_line(names: Iterable[str] = _SUBCOMMANDS) -> typer.Typer:
     for name in names:
         module, _, attribute = _SUBCOMMANDS[name].partition(":")
         found = getattr(import_module(f"service.cli.{module}"), attribute)
-        cli.add_typer(found) if isinstance(found, typer.Typer) else cli.command(name)(found)
+        cli.add_typer(found) if isinstance(found, typer.Typer) else cli.command(name, hidden=name in _INTERNAL)(found)
     return cli
 
 

@@ -13,7 +13,7 @@ from seed.importer.mapping import Mapping as FileMapping
 from seed.importer.mapping import builtin_mapping, load_mapping
 from seed.importer.plausibility import PaySpread
 from seed.importer.protected import PlannedClass
-from seed.importer.report import ImportReport, describe_record
+from seed.importer.report import PREVIEWED_RECORDS, ImportReport, describe_record
 from seed.importer.suggestion import suggest_mapping
 from seed.sample import load_sample, remove_sample
 from service.cli.console import (
@@ -36,7 +36,9 @@ _PREVIEW_WIDTH = 160
 
 
 def import_data(
-    dataset: Annotated[str | None, typer.Argument(help="The name of a data set: see `payrank data list`.")] = None,
+    dataset: Annotated[
+        str | None, typer.Argument(help="The name of a data set: see `payrank data list`. With --mapping, only the file.")
+    ] = None,
     file: Annotated[str | None, typer.Argument(help="A path or an http(s) URL, in any format of docs/importing.md.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="A TOML file that maps the columns of your own file.")] = None,
     pair_ranges: Annotated[
@@ -57,7 +59,7 @@ def import_data(
         bool, typer.Option("--yes", help="With --mapping: publish the records without asking, for scripts.")
     ] = False,
 ) -> None:
-    """Import a data set. Importing it again adds only new records."""
+    """Import a data set of the catalogue, or your own file with --mapping. Importing it again adds only new records."""
     if suggest is not None:
         _suggest(suggest, {"DATASET": dataset, "FILE": file, "--mapping": mapping, "--dry-run": dry_run or None})
         return
@@ -208,13 +210,19 @@ def _print_preview(preview: Sequence[Mapping[str, str]]) -> None:
     paragraph for each."""
     if not preview:
         return
-    print_heading(f"{count_of(len(preview), 'record')}, spread evenly over the file", to_output=True)
+    print_heading(_preview_heading(len(preview)), to_output=True)
     if output_width() < _PREVIEW_WIDTH:
         print_numbers([(row["line"], describe_record(row)) for row in preview], to_output=True)
         return
     columns = [name for name in preview[0] if any(row[name] for row in preview)]
     rows = [[row[name] for name in columns] for row in preview]
     print_table(columns, rows, numbers=("line", "base", "base US$", "total US$"))
+
+
+def _preview_heading(shown: int) -> str:
+    if shown < PREVIEWED_RECORDS:
+        return "The only record" if shown == 1 else f"All {shown} records"
+    return f"{count_of(shown, 'record')}, spread evenly over the file"
 
 
 def _print_classes(classes: Sequence[PlannedClass]) -> None:

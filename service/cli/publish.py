@@ -33,7 +33,9 @@ _MIN_PAUSE_SECONDS = 0.05
 
 def publish(
     repeat: Annotated[bool, typer.Option("--repeat", help="Keep running, and publish each release when it is due.")] = False,
-    until_eof: Annotated[bool, typer.Option("--until-eof", help="With --repeat: exit when standard input closes.")] = False,
+    until_eof: Annotated[
+        bool, typer.Option("--until-eof", help="With --repeat: exit when standard input closes.", hidden=True)
+    ] = False,
 ) -> None:
     """Publish the release of contributed pay that is due, as a new edition if it changes anything."""
     settings = load_settings()

@@ -65,6 +65,17 @@ def test_help_lists_every_setting(run: Run) -> None:
     assert re.search(r"\(default:\s+true\)", shown)
 
 
+def test_help_leaves_out_what_only_serve_uses(run: Run) -> None:
+    assert "first-start" not in run("--help").stdout
+    assert "--until-eof" not in run("publish", "--help").stdout
+
+
+def test_help_of_import_names_both_kinds_of_files(run: Run) -> None:
+    shown = " ".join(re.sub(r"[│╭╰─╮╯]", " ", run("import", "--help").stdout).split())
+    assert "Import a data set of the catalogue, or your own file with --mapping." in shown
+    assert "With --mapping, only the file." in shown
+
+
 def test_the_schema_can_be_printed(run: Run) -> None:
     assert "type Query" in run("sdl").stdout
 

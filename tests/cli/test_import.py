@@ -136,6 +136,15 @@ def test_a_dry_run_shows_the_report_and_some_records_and_writes_nothing(
     assert rows_of(database_url, *TABLES) == before
 
 
+@pytest.mark.parametrize(("count", "heading"), [(1, "The only record"), (3, "All 3 records")])
+def test_a_dry_run_of_few_records_shows_all_of_them(invoke: Invoke, tmp_path: Path, count: int, heading: str) -> None:
+    dataset = MAPPING.partition("[[factor]]")[0]
+    (tmp_path / "guild.toml").write_text(dataset)
+    (tmp_path / "pay.csv").write_text("\n".join(["pay", *(str(90_000 + row) for row in range(count))]) + "\n")
+    result = invoke("import", "--dry-run", "--mapping", str(tmp_path / "guild.toml"), str(tmp_path / "pay.csv"))
+    assert result.stdout.splitlines()[1] == heading
+
+
 def test_an_import_after_a_dry_run_gives_what_it_showed(invoke: Invoke, files: tuple[str, str], database_url: str) -> None:
     dry_run, imported = (lines(invoke("import", *options, "--mapping", *files)) for options in (["--dry-run"], ["--yes"]))
     assert dry_run[:-1] == imported[:-1]
@@ -290,7 +299,10 @@ def test_removing_a_source_names_what_is_left(invoke: Invoke, database_url: str)
     ("source", "message"),
     [
         ("atlantis", r"There is no source 'atlantis'. No source has records to remove."),
-        ("contributors", "withdrawn by their contributors, or removed one by one with `payrank review reject`"),
+        (
+            "contributors",
+            "cannot be removed as a source. Contributors withdraw their own; `payrank batch withdraw ID` removes a batch",
+        ),
     ],
 )
 def test_sources_that_cannot_be_removed(invoke: Invoke, source: str, message: str) -> None:

@@ -2,15 +2,17 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from support.csv_imports import PAY, PLAIN, mapping_of, pays
 from support.file_server import FileServer, Served, file_server
 
 from seed.importer.importing import import_file
-from seed.importer.mapping import Mapping
+from seed.importer.mapping import Mapping, builtin_mapping
 from seed.importer.tables.downloads import Unreachable, download
 from service.errors import DataError
 
@@ -78,9 +80,21 @@ def test_failed_downloads(
 
 @pytest.mark.parametrize("url", ["http://no-host.invalid/pay.csv", "http://127.0.0.1:1/pay.csv"])
 def test_without_a_connection(tmp_path: Path, url: str) -> None:
-    with pytest.raises(Unreachable, match=r"cannot be reached \(.+\)\. Check the network"):
+    with pytest.raises(Unreachable, match=f"^{re.escape(urlsplit(url).netloc)} cannot be reached. Check the network.$"):
         download(url, tmp_path / "file")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_import_without_a_connection_also_takes_a_path(database_url: str, mapping: Mapping) -> None:
+    advice = "Check the network. Try again, or download the file elsewhere and pass its path."
+    with pytest.raises(Unreachable, match=f"^127.0.0.1:1 cannot be reached. {advice}$"):
+        import_file(database_url, mapping, "http://127.0.0.1:1/pay.csv")
+
+
+def test_several_files_are_loaded_by_name(database_url: str) -> None:
+    advice = r"28 files to download\. Load one with `payrank data load lca/FILE`, or all with `payrank data load lca`\."
+    with pytest.raises(DataError, match=advice):
+        import_file(database_url, builtin_mapping("lca"))
 
 
 def test_broken_download_continues_in_the_same_call(tmp_path: Path, server: FileServer) -> None:

@@ -65,6 +65,20 @@ def test_the_text_of_a_proposal(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_columns_that_the_mapping_does_not_use_are_listed(tmp_path: Path) -> None:
+    rows = "Date,Salary,Currency,Working,Notes\n2024-05-01,70000,EUR,often,x1\n2024-06-01,60000,EUR,always,x2\n"
+    assert suggested(tmp_path, "notes.csv", rows).endswith('\n# Not used: "Working", "Notes"\n')
+    assert "# Not used" not in suggested(tmp_path, "all.csv", "Date,Salary,Currency\n2024-05-01,70000,EUR\n")
+
+
+def test_columns_of_ranges_bonuses_and_benefits_are_used(tmp_path: Path) -> None:
+    rows = (
+        "Date,Salary Range From,Salary Range To,Bonus,Currency,Country,Remote work,Health insurance,Net salary\n"
+        "2024-05-01,70000,80000,1000,EUR,Germany,yes,yes,40000\n2024-06-01,60000,75000,2000,EUR,France,no,no,39000\n"
+    )
+    assert suggested(tmp_path, "range.csv", rows).endswith('\n# Not used: "Net salary"\n')
+
+
 def test_numbers_of_people_need_no_map(tmp_path: Path) -> None:
     text = suggested(tmp_path, "sizes.csv", b"salary,company size\n90000,12\n80000,51-100\n70000,11-500\n")
     assert 'map = {11-500 = ""}' in text

@@ -1,6 +1,7 @@
 """The text of a proposed mapping: valid TOML, with comments on how sure each line is; what is unknown stays a comment."""
 
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -21,6 +22,8 @@ _KINDS = {
     "verified": ("employee id", "payroll", "personnel number", "personalnummer"),
 }
 """Words in the names of columns that say what kind of source a file is."""
+_COLUMN_KEYS = frozenset({"column", "columns", "low", "high", "soc_column", "base", "bonus", "equity", "total_compensation"})
+"""The keys of a proposal whose texts are names of columns; those of `yes` are its keys."""
 _YEAR = re.compile(r"(?<!\d)(?:19[9]|20[0-4])\d(?!\d)")
 
 
@@ -39,8 +42,30 @@ def suggest_mapping(file: str) -> Suggestion:
     proposal = _Proposal(file, sample)
     body = list(proposal.lines())
     guesses = tuple(_guessed_keys(body))
-    text = "\n".join([*_head(file, sample, guesses), *body])
+    unused = _unused_columns(sample.columns, body)
+    last = [f"# Not used: {', '.join(map(quoted, unused))}"] if unused else []
+    text = "\n".join([*_head(file, sample, guesses), *body, *last])
     return Suggestion(text.rstrip() + "\n", guesses, proposal.pay.main is not None)
+
+
+def _unused_columns(columns: Sequence[Column], lines: Sequence[str]) -> list[str]:
+    """The names of the columns that no key of the proposed TOML has, in the order of the file."""
+    used = set(_strings(tomllib.loads("\n".join(lines))))
+    return list(dict.fromkeys(column.name for column in columns if column.name and column.name not in used))
+
+
+def _strings(value: object, key: str = "") -> Iterator[str]:
+    """The texts of the keys that name columns, in a table and those within it."""
+    if isinstance(value, dict):
+        if key == "yes":
+            yield from value
+        for inner, found in value.items():
+            yield from _strings(found, inner)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _strings(one, key)
+    elif isinstance(value, str) and key in _COLUMN_KEYS:
+        yield value
 
 
 def _guessed_keys(lines: Sequence[str]) -> Iterator[str]:

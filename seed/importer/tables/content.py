@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from seed.importer.tables.downloads import download, is_url
+from seed.importer.tables.downloads import Unreachable, download, is_url
 from service.errors import DataError
 from service.limits import MAX_LINE_BYTES, MAX_UNCOMPRESSED_BYTES
 
@@ -141,6 +141,13 @@ class DataFile:
                 yield Path(stored.name)
 
 
+def _download(url: str, stored: Path, sha256: str | None) -> None:
+    try:
+        download(url, stored, sha256=sha256)
+    except Unreachable as error:
+        raise Unreachable(f"{error} Try again, or download the file elsewhere and pass its path.") from error
+
+
 @contextmanager
 def data_file(file: str, *, sha256: str | None = None) -> Iterator[DataFile]:
     """The file at a path or a URL; a URL is downloaded completely first, and its SHA-256 checked. Raises DataError."""
@@ -151,7 +158,7 @@ def data_file(file: str, *, sha256: str | None = None) -> Iterator[DataFile]:
     with tempfile.TemporaryDirectory() as folder:
         stored = Path(folder) / "data"
         if is_url(file):
-            download(file, stored, sha256=sha256)
+            _download(file, stored, sha256)
         else:
             with path.open("rb") as pipe, stored.open("wb") as into:
                 shutil.copyfileobj(pipe, into, BLOCK_BYTES)

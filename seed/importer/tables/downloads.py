@@ -112,18 +112,17 @@ def _errors(url: str, read_seconds: float) -> Iterator[None]:
     """Raises DataError or _Interrupted for the errors of a request."""
     import httpx2  # noqa: PLC0415
 
-    advice = "try again, or download it and pass its path"
     try:
         yield
     except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-        reason = str(error) or f"no connection within {CONNECT_SECONDS:g} seconds"
-        raise Unreachable(f"{url} cannot be reached ({reason}). Check the network; {advice}.") from error
+        host = urlsplit(url).netloc.rpartition("@")[2]
+        raise Unreachable(f"{host} cannot be reached. Check the network.") from error
     except httpx2.ReadTimeout as error:
         raise _Interrupted(f"sent nothing for {read_seconds:g} seconds") from error
     except (httpx2.ReadError, httpx2.RemoteProtocolError) as error:
         raise _Interrupted(f"broke off ({error})") from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise DataError(f"{url} cannot be downloaded ({error}); {advice}.") from error
+        raise DataError(f"{url} cannot be downloaded ({error}); try again, or download it and pass its path.") from error
 
 
 def _append(client: "httpx2.Client", url: str, part: "_Part", progress: DownloadProgress) -> None:
