@@ -87,7 +87,8 @@ def test_pay_in_a_year_is_compared_with_the_last_complete_quarter(page: Page) ->
     )
     shown = claim(page, "Pay will be higher in a year")
     interval = f"95% CI: {percent(low)} to {percent(high)}, {cohort['outlook']['records']:,} records"
-    expect(shown).to_contain_text(f"{then['period']}: {percent(at)} compared with {last['period']} ({interval}).")
+    future, present = (point["period"].replace("-q", " Q") for point in (then, last))
+    expect(shown).to_contain_text(f"{future}: {percent(at)} compared with {present} ({interval}).")
     expect(shown).to_contain_text("Supported" if low > 0 else "Not supported")
 
 
