@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from support.explore_page import card, four_digits, query_api, scroll_to
+from support.explore_page import card, four_digits, period_name, query_api, scroll_to
 
 pytestmark = pytest.mark.slow
 
@@ -108,15 +108,15 @@ def test_the_trend_includes_mix_adjusted_pay_and_the_outlook(page: Page) -> None
     last = [point for point in cohort["trend"] if point["adjustedChange"] is not None][-1]
     side = "below" if last["adjustedChange"] < 0 else "above"
     expect(over_time).to_contain_text(
-        f"In {last['period']}, pay for the same work was {abs(last['adjustedChange']):.1f}% {side} that of a year before."
+        f"In {period_name(last['period'])}, pay for the same work was {abs(last['adjustedChange']):.1f}% {side} that of a year before."
     )
     point = cohort["outlook"]["points"][-1]
     expect(over_time).to_contain_text(
-        f"By {point['period']} it may be {four_digits(point['median'])} "
+        f"By {period_name(point['period'])} it may be {four_digits(point['median'])} "
         f"(95%: {four_digits(point['interval']['low'])} to {four_digits(point['interval']['high'])})."
     )
     over_time.get_by_role("button", name="Table").click()
-    row = over_time.get_by_role("row", name=re.compile(f"^{last['period']} "))
+    row = over_time.get_by_role("row", name=re.compile(f"^{period_name(last['period'])} "))
     expect(row).to_contain_text(f"{last['adjusted']:,.0f}")
     over_time.get_by_label("Years").check()
     expect(page).to_have_url(re.compile(r"\?interval=year$"))

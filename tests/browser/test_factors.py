@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
+from support.explore_page import period_name
 
 pytestmark = pytest.mark.slow
 
@@ -87,7 +88,7 @@ def test_pay_in_a_year_is_compared_with_the_last_complete_quarter(page: Page) ->
     )
     shown = claim(page, "Pay will be higher in a year")
     interval = f"95% CI: {percent(low)} to {percent(high)}, {cohort['outlook']['records']:,} records"
-    future, present = (point["period"].replace("-q", " Q") for point in (then, last))
+    future, present = (period_name(point["period"]) for point in (then, last))
     expect(shown).to_contain_text(f"{future}: {percent(at)} compared with {present} ({interval}).")
     expect(shown).to_contain_text("Supported" if low > 0 else "Not supported")
 

@@ -14,6 +14,11 @@ def query_api(page: Page, query: str, **variables: object) -> Any:
     return answer["data"]
 
 
+def period_name(code: str) -> str:
+    """A period as the page writes it: 2026 Q3 for 2026-q3."""
+    return code.replace("-q", " Q")
+
+
 def card(page: Page, title: str) -> Locator:
     """A section of the page, by its heading."""
     return page.get_by_role("region", name=title, exact=True)
