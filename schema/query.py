@@ -80,9 +80,7 @@ class Query:
     def contribution_rules(self, info: Info) -> ContributionRules:
         return info.context.intake.rules
 
-    @strawberry.field(
-        description="Loading of pay data at the first start of this installation; null if its data came otherwise."
-    )
+    @strawberry.field(description="Loading of pay data at the first start of this installation; null if there was none.")
     def data_loading(self, info: Info) -> DataLoading | None:
         return read_loading(info.context.intake.journal.folder)
 
@@ -326,8 +324,8 @@ class Query:
         return await review.review_queue(info.context, first, after, finding)
 
     @strawberry.field(
-        description="Employer names of contributions by invitation that mean no known employer, the most frequent first, at "
-        f"most {MAX_CANDIDATES}. Requires a moderator's bearer token.",
+        description="Employer names of contributions by invitation that match no known employer, the most frequent first, "
+        f"at most {MAX_CANDIDATES}. Requires a moderator's bearer token.",
         metadata=costs(10, times=MAX_CANDIDATES),
     )
     async def employer_candidates(self, info: Info) -> list[EmployerCandidate] | None:

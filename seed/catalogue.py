@@ -44,8 +44,8 @@ class DataSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """What became of a file of a data set: a report, or why it was skipped, as a sentence."""
+class FileResult:
+    """Result of loading one file: the import report, or the reason for skipping it, as a sentence."""
 
     data_set: str
     file: str
@@ -55,7 +55,7 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class Loading:
+class LoadOptions:
     """How data sets are loaded: into which database, by which folder, and from where instead of the publishers.
 
     `progress` is called with what is being done (`download` or `import`), how many bytes or rows are done, and how many
@@ -74,7 +74,7 @@ def data_sets() -> list[DataSet]:
     return [DataSet(found, found.download, found.download.published) for found in mappings if found.download]
 
 
-def find(name: str) -> DataSet:
+def find_data_set(name: str) -> DataSet:
     """The data set of a name, or only its file FILE for a name DATA_SET/FILE. Raises DataError, which lists all names."""
     code, slash, file = name.partition("/")
     known = {data_set.name: data_set for data_set in data_sets()}
@@ -92,7 +92,7 @@ def find(name: str) -> DataSet:
     return DataSet(found.mapping, found.download, tuple(chosen))
 
 
-def load(sets: Iterable[DataSet], loading: Loading) -> Iterator[Loaded]:
+def load_data_sets(sets: Iterable[DataSet], options: LoadOptions) -> Iterator[FileResult]:
     """Download and import files of data sets, one after the other, each published as an edition of its own.
 
     A file that cannot be downloaded, or whose columns are not those of its mapping, is skipped, and so are all others of a
@@ -101,35 +101,35 @@ def load(sets: Iterable[DataSet], loading: Loading) -> Iterator[Loaded]:
     unreachable: set[str | None] = set()
     for data_set in sets:
         for file in data_set.files:
-            url = _address(data_set, file, loading.mirror)
+            url = _address(data_set, file, options.mirror)
             host = urlsplit(url).hostname
             if host in unreachable:
-                yield Loaded(data_set.name, file.name, skipped=f"{url} cannot be reached, like the files before it.")
+                yield FileResult(data_set.name, file.name, skipped=f"{url} cannot be reached, like the files before it.")
                 continue
             try:
-                yield Loaded(data_set.name, file.name, _load(data_set, file, url, loading))
+                yield FileResult(data_set.name, file.name, _load_file(data_set, file, url, options))
             except DataError as error:
                 is_unreachable = isinstance(error, Unreachable)
                 if is_unreachable:
                     unreachable.add(host)
-                yield Loaded(data_set.name, file.name, skipped=str(error), is_unreachable=is_unreachable)
+                yield FileResult(data_set.name, file.name, skipped=str(error), is_unreachable=is_unreachable)
 
 
 def _address(data_set: DataSet, file: PublishedFile, mirror: str | None) -> str:
     return f"{mirror.rstrip('/')}/{data_set.name}/{quote(file.name)}" if mirror else file.url
 
 
-def _load(data_set: DataSet, file: PublishedFile, url: str, loading: Loading) -> ImportReport:
-    """Download a file, import it, and delete it: what stays is the part of an unfinished download, and refused rows."""
-    folder = loading.folder / data_set.name
+def _load_file(data_set: DataSet, file: PublishedFile, url: str, options: LoadOptions) -> ImportReport:
+    """Download a file, import it, and delete it. Only partial downloads and refused rows are kept."""
+    folder = options.folder / data_set.name
     path = folder / file.name
     try:
-        download(url, path, sha256=file.sha256, progress=lambda done, total: loading.progress("download", done, total))
+        download(url, path, sha256=file.sha256, progress=lambda done, total: options.progress("download", done, total))
         return import_file(
-            loading.database_url,
+            options.database_url,
             data_set.mapping,
             str(path),
-            progress=lambda rows: loading.progress("import", rows, None),
+            progress=lambda rows: options.progress("import", rows, None),
             refused_dir=folder,
         )
     finally:

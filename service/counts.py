@@ -1,5 +1,6 @@
-"""Counts in texts, with the noun that agrees with the number."""
+"""Counts and lists in texts: nouns that agree with their number, and conjunctions before the last item."""
 
+from collections.abc import Sequence
 from numbers import Integral
 
 
@@ -13,3 +14,12 @@ def count_of(number: float, singular: str, plural: str | None = None) -> str:
     """
     shown = f"{number:,}" if isinstance(number, Integral) else f"{number:g}"
     return f"{shown} {singular if number == 1 else plural or f'{singular}s'}"
+
+
+def joined(texts: Sequence[str], conjunction: str) -> str:
+    """A list of texts, with commas and a conjunction before the last one.
+
+    >>> joined(["a"], "or"), joined(["a", "b"], "or"), joined(["a", "b", "c"], "and")
+    ('a', 'a or b', 'a, b and c')
+    """
+    return f" {conjunction} ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))

@@ -21,6 +21,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
+from service.counts import joined
+
 MAX_PROBLEMS, MAX_SUGGESTED = 20, 3
 """Problems that one error reports, and unknown codes among them that get suggestions, which take long to find."""
 Path = tuple[str | int, ...]
@@ -94,7 +96,7 @@ class UnknownCode(InputError):
     def __init__(self, kind: str, code: str, nearest: Sequence[str]) -> None:
         self.kind, self.code, self.nearest = kind, code, tuple(nearest)
         every = "currencies" if kind == "currency" else "factorValues"
-        hint = f"Did you mean {' or '.join(nearest)}?" if nearest else f"The query `{every}` lists all codes."
+        hint = f"Did you mean {joined(nearest, 'or')}?" if nearest else f"The query `{every}` lists all codes."
         message = f"There is no {kind} with the code {code!r}. {hint}"
         super().__init__(message, code=ProblemCode.UNKNOWN_CODE, suggestions=self.nearest)
 

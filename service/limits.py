@@ -185,7 +185,7 @@ class Limits:
         "queries_per_minute",
         default=60,
         bounds=(0, 1_000_000),
-        summary="rate limit of a network, in queries of 100 points; 0 for none",
+        summary="maximum points a minute for each network, in queries of 100 points; 0 for no limit",
         description="Points per minute and network, as the headers RateLimit and RateLimit-Policy report them; 0 for no "
         "limit. A cached response takes one point.",
         exceeded="429, `RATE_LIMITED`",

@@ -215,9 +215,9 @@ async def records(
 
 @strawberry.field(
     description="Official wages of the cohort's role in its place, or in the United States if it has none: one entry, over "
-    "all industries. They cover all workers, at every level, of the occupation that most filings with titles of the role "
-    "have. Empty without such an occupation, without figures, with conditions other than one role, one place, levels, "
-    "experience and sources, and for amounts adjusted for cost of living.",
+    "all industries. They cover all workers, at every level, of the occupation of most filings for the role. Empty if there "
+    "is no such occupation or figure, if the filter has other conditions than one role, one place, levels, experience and "
+    "sources, or if amounts are adjusted for cost of living.",
     metadata=costs(2),
 )
 async def official_wages(self: Cohort, info: Info) -> list[OfficialWage]:

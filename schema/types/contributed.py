@@ -34,13 +34,13 @@ class ContributedRow:
         "percent: 10 is a tenth more. Null in tables without premiums.",
     )
     premium_interval: ConfidenceInterval | None = read(
-        "row.premium_interval", "95% confidence interval of the premium, of the noise and of the sampling of people."
+        "row.premium_interval", "95% confidence interval of the premium, including noise and sampling error."
     )
     mean: float | None = read(
         "row.mean", "Mean of the measure; for COMPETING_OFFERS the share with at least one, 0 to 1. Null in other tables."
     )
     mean_interval: ConfidenceInterval | None = read(
-        "row.mean_interval", "95% confidence interval of the mean, of the noise and of the sampling of people."
+        "row.mean_interval", "95% confidence interval of the mean, including noise and sampling error."
     )
     records: int | None = read("row.records", "Number of contributed records that `median` rests on; null without one.")
     median: float | None = read(
@@ -50,7 +50,7 @@ class ContributedRow:
     )
     median_interval: ConfidenceInterval | None = read(
         "row.median_interval",
-        "95% confidence interval of the median, of the noise and of the sampling of people; null for small samples.",
+        "95% confidence interval of the median, including noise and sampling error; null for small samples.",
     )
 
 

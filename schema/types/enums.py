@@ -257,8 +257,8 @@ define_enum(
         "OLD_DATA": "Most records are more than three years old.",
         "OLD_RATE": "Some records were converted at an exchange rate from more than a year before or after.",
         "MIXED_SOURCES": "Mixes types of sources.",
-        "POOLED_COUNTRIES": "Pools contributed records with those of other countries, unweighted, although countries with "
-        "many contributors are overrepresented. `contributedBreakdown` has weighted world medians by role family.",
+        "POOLED_COUNTRIES": "Combines contributed records with those of other countries, unweighted, although countries "
+        "with many contributors are overrepresented. `contributedBreakdown` has weighted world medians by role family.",
         "MEDIAN_MOVED": "Records contributed since the quarter of a year ago moved the median out of the 95% confidence "
         "interval of the other records.",
     },

@@ -39,7 +39,9 @@ class OfficialWage:
     def place(self) -> FactorValue | None:
         return _value(self.index, *self.found.wage.place) if self.found.wage.place else None
 
-    @strawberry.field(description="Industry that is like that of the figures; null for all industries and for others.")
+    @strawberry.field(
+        description="PayRank's industry that corresponds to the NAICS code; null if none does, or for all industries."
+    )
     def industry(self) -> FactorValue | None:
         return _value(self.index, Factor.INDUSTRY, self.found.wage.industry) if self.found.wage.industry else None
 

@@ -142,7 +142,7 @@ class ReviewSubmissionPayload:
     user_errors: list[Problem] = strawberry.field(description="Why the decision was refused; empty if it was accepted.")
 
 
-@strawberry.type(description="Employer name of contributions by invitation that means no known employer.")
+@strawberry.type(description="Employer name of contributions by invitation that matches no known employer.")
 class EmployerCandidate:
     name: str = strawberry.field(description="Most frequent spelling.")
     submissions: int = strawberry.field(description="Number of submissions with the name, in any spelling.")

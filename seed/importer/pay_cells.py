@@ -31,7 +31,8 @@ _STRAY = (
     'correct it, or set decimal = "." or "," in [file]'
 )
 _MAX_STRAYS, _MAX_STRAY_SHARE = 5, 0.01
-"""Up to so many amounts with another decimal separator, and so many of each with thousands, are errors of their own."""
+"""Maximum number of amounts with another decimal separator that are refused individually, and maximum share of those with
+thousands separators."""
 _MIN_WITH_UNIT = 100
 _NUMBER_OF_UNITS = "fits two readings, as an amount and as so many months' or weeks' pay; write the amount with its currency"
 _MULTIPLES: tuple[int, ...] = tuple(10**zeros for zeros in range(9, 2, -1))

@@ -59,7 +59,7 @@ class WithheldRows:
 
 
 class ClassState(StrEnum):
-    """What becomes of a class of a file."""
+    """Outcome of a class of a file."""
 
     NEW = "new"
     UNCHANGED = "unchanged"
@@ -161,7 +161,7 @@ class _Planned:
         return self.batch.measure, self.batch.class_
 
     def state(self, old: PublishedSteps | None, k: int) -> ClassState:
-        """What becomes of it, by the published batch of its class and measure."""
+        """Its outcome, by the published batch of its class and measure."""
         if old is None:
             return ClassState.NEW
         if Counter(old.steps) == Counter(self._steps):

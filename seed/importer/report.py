@@ -78,7 +78,7 @@ class ImportReport:
 
     @property
     def counts(self) -> Iterator[tuple[int, str]]:
-        """The numbers of rows by what became of them, and the numbers of records that the file no longer has."""
+        """Number of rows by outcome, and number of records that the file no longer has."""
         counts = {
             "read": self.read,
             "imported": self.imported,

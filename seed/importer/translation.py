@@ -26,6 +26,7 @@ from seed.importer.refusals import Refusals
 from seed.importer.tables.kinds import shown
 from seed.importer.tables.rows import CELL_ERRORS, CONTROL, NumberText, RefusedRow, RowBlock
 from seed.importer.titles import Roles, TitleAttributes, ValueIds
+from service.counts import joined
 from service.errors import DataError
 from service.store.reference import Reference
 from service.vocabulary.factors import MULTIPLE, PLACES, Factor
@@ -297,10 +298,10 @@ class Header:
         return None
 
     def _lacks(self, names: list[str]) -> str:
-        listed = " and ".join(map(repr, names)) if len(names) < 3 else ", ".join(map(repr, names))
+        listed = joined(list(map(repr, names)), "and")
         near = {name: get_close_matches(fold(name), self._folded, n=1, cutoff=0.8) for name in names}
         hints = [f"{self._names[self._folded.index(found[0])]!r} for {name!r}" for name, found in near.items() if found]
-        hint = f"Did you mean {', '.join(hints)}?" if hints else "Is it the right file for this mapping?"
+        hint = f"Did you mean {joined(hints, 'and')}?" if hints else "Is it the right file for this mapping?"
         hint = self._delimiter_hint(names) or hint
         return f"The file has no column{'' if len(names) == 1 else 's'} {listed}, only {self._listed()}. {hint}"
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from seed.catalogue import SMALL_MEGABYTES, DataSet, Loaded, Loading, data_sets, find, load
+from seed.catalogue import SMALL_MEGABYTES, DataSet, FileResult, LoadOptions, data_sets, find_data_set, load_data_sets
 from seed.sample import remove_sample
 from service.cli.console import print_heading, print_line, print_numbers, print_table, progress_bars, say
 from service.cli.database import database, server
@@ -48,7 +48,7 @@ def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name of `payrank data list`, or NAME/FILE.")],
 ) -> None:
     """Show the licence and the files of a data set, and what its records report."""
-    data_set = find(name)
+    data_set = find_data_set(name)
     found, download = data_set.mapping.source, data_set.download
     pinned = "the newest is loaded" if download.moves else f"pinned by {download.pin}"
     rows = [
@@ -88,7 +88,7 @@ def load_(
     """
     if small == bool(names):
         raise typer.BadParameter("Name data sets of `payrank data list`, or load all small ones with --open.")
-    chosen = [one for one in data_sets() if one.is_small] if small else [find(name) for name in names or ()]
+    chosen = [one for one in data_sets() if one.is_small] if small else [find_data_set(name) for name in names or ()]
     settings, skipped = load_settings(), 0
     with database(settings, create=True) as url:
         for loaded in _loaded(chosen, settings, url):
@@ -101,10 +101,10 @@ def load_(
         raise typer.Exit(1)
 
 
-def _loaded(chosen: Sequence[DataSet], settings: Settings, url: str) -> Iterator[Loaded]:
+def _loaded(chosen: Sequence[DataSet], settings: Settings, url: str) -> Iterator[FileResult]:
     """What became of each file, with progress bars while it is downloaded and imported."""
     with progress_bars() as progress:
-        yield from load(chosen, Loading(url, settings.cache_dir / "downloads", settings.data_mirror, progress))
+        yield from load_data_sets(chosen, LoadOptions(url, settings.cache_dir / "downloads", settings.data_mirror, progress))
 
 
 def _replace_sample(settings: Settings, url: str) -> None:
@@ -118,7 +118,7 @@ def _replace_sample(settings: Settings, url: str) -> None:
         say(f"Removed {number_of_records(removed, 'sample ')}, which the first start had loaded without a network.")
 
 
-def _print_loaded(loaded: Loaded) -> None:
+def _print_loaded(loaded: FileResult) -> None:
     print_heading(f"{loaded.data_set}: {loaded.file}")
     if loaded.report:
         print_report(loaded.report)

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-from seed.catalogue import DataSet, Loaded, Loading, data_sets, load
+from seed.catalogue import DataSet, FileResult, LoadOptions, data_sets, load_data_sets
 from seed.sample import load_sample
 from service.cli.child_process import end_of_input
 from service.cli.console import say
@@ -57,15 +57,15 @@ def _fill(settings: Settings, chosen: Sequence[DataSet], progress: "_Progress") 
     _load_sample(settings, progress, why)
 
 
-def _loaded(settings: Settings, chosen: Sequence[DataSet], progress: "_Progress") -> Iterator[Loaded]:
+def _loaded(settings: Settings, chosen: Sequence[DataSet], progress: "_Progress") -> Iterator[FileResult]:
     assert settings.database_url
-    loading = Loading(settings.database_url, settings.cache_dir / "downloads", settings.data_mirror, progress.update)
+    options = LoadOptions(settings.database_url, settings.cache_dir / "downloads", settings.data_mirror, progress.update)
     for data_set in chosen:
         progress.data_set = data_set.name
         if progress.is_late:
-            yield from (Loaded(data_set.name, one.name, skipped=progress.too_late()) for one in data_set.files)
+            yield from (FileResult(data_set.name, one.name, skipped=progress.too_late()) for one in data_set.files)
         else:
-            yield from load([data_set], loading)
+            yield from load_data_sets([data_set], options)
 
 
 def _load_sample(settings: Settings, progress: "_Progress", why: str) -> None:
@@ -123,7 +123,7 @@ class _Progress:
             return f"Downloading {self.data_set}: {done / 1e6:,.1f}{of} MB"
         return f"Importing {self.data_set}: {done:,} rows"
 
-    def finish_file(self, loaded: Loaded) -> None:
+    def finish_file(self, loaded: FileResult) -> None:
         report = loaded.report
         if report:
             say(f"Loaded {report.imported:,} records of {loaded.data_set} as edition {report.edition}.")

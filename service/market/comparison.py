@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from service.counts import joined
 from service.errors import InputError, ProblemCode
 from service.index.index import Index
 from service.market.offer import Offer, OfferBenchmark, benchmark_offer
@@ -131,7 +132,7 @@ def _compared(offer: _ConvertedOffer, best: float) -> ComparedOffer:
 
 
 def _places(taxonomy: Taxonomy, profile: Profile) -> list[FactorValue]:
-    """The most specific first."""
+    """Places of a profile, most specific first."""
     return [taxonomy.find(factor, profile.one[factor]) for factor in PLACES if factor in profile.one]
 
 
@@ -151,7 +152,7 @@ def _price_level(
     for place in places:
         if place.id in newest:
             return PlacePriceLevel(place, *newest[place.id])
-    names = " or ".join(place.label for place in places) or "an unknown place"
+    names = joined([place.label for place in places], "or") or "an unknown place"
     has_countries = any(child.factor is Factor.COUNTRY for place in places for child in taxonomy.children(place))
-    solution = "Use a country of it" if has_countries else "Remove the offer and use benchmarkOffer for it"
+    solution = "Use one of its countries" if has_countries else "Remove the offer and use benchmarkOffer for it"
     raise InputError(f"There is no price level for {names}, so its cost of living cannot be compared. {solution}.")

@@ -1,4 +1,4 @@
-"""Contributed records in a cohort: of how many contributors, of which countries, and how far they moved its median.
+"""Contributed records in a cohort: number of contributors, countries, and effect on the median.
 
 Contributors are not a sample of the market: countries with many of them are overrepresented in what is published, since
 others often do not reach the size of a class. What networks can do to a figure is bounded when they contribute; a median
@@ -52,7 +52,7 @@ class ContributedRecords:
     def among(
         cls, index: Index, conditions: Conditions, measure: Measure, basis: Basis, values: Selection
     ) -> "ContributedRecords | None":
-        """None if there are none."""
+        """Contributed records among `values`; None if there are none."""
         source = index.reference.taxonomy.lookup(Factor.SOURCE, CONTRIBUTORS)
         if source is None or not index.records(source.id):
             return None
@@ -65,15 +65,15 @@ class ContributedRecords:
         return self.values.within(self.source)
 
     def sample(self) -> ContributedSample:
-        """How many they are, of about how many contributors."""
+        """Their number, and the approximate number of contributors."""
         numbers = self.index.contributors
         if numbers is None:
             return ContributedSample(self.count, None, None)
-        found = [numbers.cells[cell] for cell in self._numbered_cells(numbers.cells)]
+        found = [numbers.cells[cell] for cell in self._published_counts(numbers.cells)]
         return ContributedSample(self.count, sum(found) if found else None, numbers.year)
 
-    def _numbered_cells(self, cells: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-        """Those of some role families and countries that the records are in."""
+    def _published_counts(self, cells: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Those of some role families and countries that have records."""
         known = self._countries()
         countries: dict[int, list[int]] = {}
         for family, country in cells:
@@ -85,29 +85,29 @@ class ContributedRecords:
 
     def cautions(self, currency: str, rules: SuppressionRules) -> Iterator[Caution]:
         """Cautions about a figure that rests on them; amounts are in a currency."""
-        if self._pool_countries():
+        if self._pools_countries():
             records = count_of(self.count, "contributed record")
             yield Caution(
                 CautionCode.POOLED_COUNTRIES,
-                f"Pools {records} with those of other countries, although contributors are not equally numerous everywhere. "
-                "Filter by country, or use the weighted world medians of role families.",
+                f"Combines {records} with records of other countries; countries with many contributors are "
+                "overrepresented. Filter by country.",
             )
-        yield from self._moved_median(currency, rules)
+        yield from self._median_moved_caution(currency, rules)
 
     def _countries(self) -> set[int]:
         """All countries, without continents."""
         countries = self.index.reference.taxonomy.values(Factor.COUNTRY)
         return {value.id for value in countries if value.parent is not None}
 
-    def _pool_countries(self) -> bool:
+    def _pools_countries(self) -> bool:
         """Whether the cohort has records of several countries; contributed ones of a continent are."""
         countries = self.selection.counts(sorted(self._countries()))
         if len(countries) != 1 or sum(countries.values()) < self.count:
             return True
         return self.values.counts(countries)[min(countries)] < self.values.count_reported(Factor.COUNTRY)
 
-    def _moved_median(self, currency: str, rules: SuppressionRules) -> Iterator[Caution]:
-        """Whether the median has left the 95% interval that it had a year ago, without the records released since."""
+    def _median_moved_caution(self, currency: str, rules: SuppressionRules) -> Iterator[Caution]:
+        """A caution if the median has left the 95% interval that it had a year ago, without the records released since."""
         published = self.index.edition.published_at
         month = published.year * 12 + published.month - 1 - _YEAR_MONTHS
         since = month - month % _QUARTER_MONTHS
@@ -120,6 +120,6 @@ class ContributedRecords:
             low, high, now = (f"{currency} {amount:,.0f}" for amount in (interval.low, interval.high, median))
             yield Caution(
                 CautionCode.MEDIAN_MOVED,
-                f"Contributed records since {quarter_code(since).upper()} moved the median out of its {INTERVAL_LEVEL:.0%} "
-                f"interval of a year ago, {low} to {high}, to {now}.",
+                f"Records contributed since {quarter_code(since).upper()} moved the median to {now}, outside its "
+                f"{INTERVAL_LEVEL:.0%} confidence interval of a year ago ({low} to {high}).",
             )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from service.counts import count_of
 from service.errors import InputError, ProblemCode
 from service.market.cohort import Cohort, Stats, check_level
 from service.stats.percentiles import ConfidenceInterval, difference_interval
@@ -98,8 +99,8 @@ class CohortDifference:
         """How the intervals are made, in English, with the number of records that both cohorts have."""
         both = len(self.a.narrowed(*self.b.conditions).records)
         shared = (
-            f" {both:,} records are in both cohorts, so that the intervals are wider than necessary if they are a part of "
-            "one cohort, and approximate otherwise."
+            f" {count_of(both, 'record is', 'records are')} in both cohorts, so that the intervals are wider than necessary "
+            "if one cohort contains the other, and approximate otherwise."
             if both
             else ""
         )

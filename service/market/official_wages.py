@@ -55,7 +55,7 @@ def _converted(wage: OfficialWage, rates: Rates, currency: str) -> OfficialWage:
 async def official_wages_of(database: Database, cohort: Cohort) -> list[SourcedWage]:
     """The figures of a cohort's role and place (the United States by default) over all industries.
 
-    Empty if there are none, or if the cohort is not all people of one role in at most one place.
+    Empty if there are none, or if `cohort_query` has none for the cohort.
     """
     query = cohort_query(cohort)
     return await official_wages(database, cohort.index, query, cohort.currency, 1) if query else []
@@ -71,8 +71,8 @@ def cohort_query(cohort: Cohort) -> OfficialWageQuery | None:
     conditions = [condition for condition in cohort.conditions if _factor(condition) not in IGNORED]
     roles = [condition for condition in conditions if _factor(condition) is Factor.ROLE]
     places = [condition for condition in conditions if _factor(condition) in PLACES]
-    role = _narrowest(taxonomy, roles)
-    place = _narrowest(taxonomy, places) if places else taxonomy.find(Factor.COUNTRY, _COUNTRY)
+    role = _most_specific(taxonomy, roles)
+    place = _most_specific(taxonomy, places) if places else taxonomy.find(Factor.COUNTRY, _COUNTRY)
     others = len(conditions) > len(roles) + len(places) or cohort.adjustment is not Adjustment.NONE
     return None if others or not role or not place else OfficialWageQuery(role.id, place.id, across_industries=True)
 
@@ -81,8 +81,8 @@ def _factor(condition: Condition) -> Factor | None:
     return None if isinstance(condition, Effective | NotAll) else condition.factor
 
 
-def _narrowest(taxonomy: Taxonomy, conditions: Sequence[Condition]) -> FactorValue | None:
-    """The value of conditions on one value each of which it lies in all; None if there is none."""
+def _most_specific(taxonomy: Taxonomy, conditions: Sequence[Condition]) -> FactorValue | None:
+    """Most specific value if the conditions have one value each and are nested; None otherwise."""
     values = [taxonomy[next(iter(c.values))] for c in conditions if isinstance(c, AnyOf) and len(c.values) == 1]
     if len(values) < len(conditions):
         return None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from service.counts import count_of
+from service.counts import count_of, joined
 from service.vocabulary.factors import PLACES, Factor
 from service.vocabulary.gazetteer import REGION_CLASS, Area, Gazetteer, Place, place_key
 from service.vocabulary.place_text import Part, PlaceText, is_ambiguous_code, is_ordinary_word, may_be_abroad
@@ -302,7 +302,7 @@ class PlaceReader:
         codes = sorted({self._code(area) for area in areas})
         if len(codes) > _LISTED_READINGS + 1:
             codes[_LISTED_READINGS:] = [count_of(len(codes) - _LISTED_READINGS, "other")]
-        return f"may be {' or '.join(filter(None, [', '.join(codes[:-1]), codes[-1]]))}"
+        return f"may be {joined(codes, 'or')}"
 
     def _code(self, area: Area) -> str:
         numbers = (area.metro or 0, *(area.subdivisions if len(area.subdivisions) == 1 else ()), area.country)

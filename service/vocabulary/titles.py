@@ -64,8 +64,8 @@ class Unread(Enum):
     """Why a title has no role."""
 
     UNKNOWN = "no known role"
-    UNCLEAR = "several occupations, or one that other words may change"
-    NOT_HELD = "not a job that is held now"
+    UNCLEAR = "names several occupations, or is ambiguous"
+    NOT_HELD = "not a current job"
 
 
 @dataclass(frozen=True, slots=True)

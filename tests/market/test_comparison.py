@@ -131,7 +131,7 @@ def test_two_to_five_offers(index: Index, count: int, words: str) -> None:
     ("country", "change", "words"),
     [
         ("europe", {}, "Offer 2 ('B'): There is no price level for Europe"),
-        ("europe", {}, "Use a country of it"),
+        ("europe", {}, "Use one of its countries"),
         ("tw", {}, "no price level for Taiwan, so its cost of living cannot be compared. Remove the offer"),
         ("tw", {"label": None}, "Offer 2: There is no price level"),
         ("es", {}, "Offer 2 ('B'): Not enough data: a benchmark needs 5 records with such pay, and only 0 match Spain"),

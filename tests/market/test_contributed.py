@@ -94,8 +94,8 @@ def test_a_median_that_contributions_moved_out_of_its_interval_is_marked(index: 
     germany = stats(index, "machine-learning-engineer", "de")
     assert germany.quartile(0.5) == 120_000
     assert about_contributions(germany) == {
-        CautionCode.MEDIAN_MOVED: "Contributed records since 2026-Q2 moved the median out of its 95% interval of a year "
-        "ago, USD 105,000 to USD 115,000, to USD 120,000."
+        CautionCode.MEDIAN_MOVED: "Records contributed since 2026-Q2 moved the median to USD 120,000, outside its 95% "
+        "confidence interval of a year ago (USD 105,000 to USD 115,000)."
     }
     italy = stats(index, "machine-learning-engineer", "it")
     assert set(about_contributions(italy)) == {CautionCode.MEDIAN_MOVED}
@@ -120,7 +120,7 @@ def test_a_median_within_its_interval_moved_by_imports_or_without_an_interval_is
 def test_amounts_of_the_mark_are_in_the_currency_of_the_cohort(index: Index) -> None:
     found = stats(index, "machine-learning-engineer", "de", currency="EUR")
     [message] = about_contributions(found).values()
-    assert message.endswith(f"to EUR {found.quartile(0.5):,.0f}.")
+    assert f" moved the median to EUR {found.quartile(0.5):,.0f}, outside " in message
     assert message.count("EUR") == 3
 
 
@@ -140,7 +140,7 @@ def test_contributed_records_of_several_countries_are_pooled_with_a_caution(
     index: Index, role: str, countries: tuple[str, ...], pooled: str | None
 ) -> None:
     found = about_contributions(stats(index, role, *countries)).get(CautionCode.POOLED_COUNTRIES)
-    assert (found and found.split(" with ")[0]) == (pooled and f"Pools {pooled}")
+    assert (found and found.split(" with ")[0]) == (pooled and f"Combines {pooled}")
 
 
 @pytest.mark.parametrize(

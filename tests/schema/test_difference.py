@@ -19,7 +19,8 @@ GERMAN = [70_000 + 900 * n for n in range(40)]
 RECORDS = [
     *({"country": "us", "base_salary": pay, "bonus": 100 * max(0, n - 40)} for n, pay in enumerate(AMERICAN)),
     *({"country": "de", "base_salary": pay} for pay in GERMAN),
-    *({"country": "fr", "base_salary": 60_000 + n} for n in range(5)),
+    {"country": "fr", "base_salary": 60_000, "role": "data-scientist"},
+    *({"country": "fr", "base_salary": 60_000 + n} for n in range(1, 5)),
     *({"country": "gb", "total_compensation": 60_000 + n} for n in range(9)),
 ]
 COMPARE = """query ($a: CohortFilter!, $b: CohortFilter!, $m: Measure! = BASE_SALARY, $level: Float!) {
@@ -88,6 +89,8 @@ def test_exchanging_the_cohorts_changes_the_signs(execute: Any) -> None:
 def test_records_in_both_cohorts_are_reported(execute: Any) -> None:
     found = execute(COMPARE, a={"country": ["us"]}, b={"country": ["us", "de"]}, level=0.95)["compareCohorts"]
     assert "61 records are in both cohorts" in found["method"]
+    found = execute(COMPARE, a={"country": ["fr"]}, b={"role": ["data-scientist"]}, level=0.95)["compareCohorts"]
+    assert " 1 record is in both cohorts" in found["method"]
 
 
 def test_small_samples_have_no_difference(execute: Any) -> None:

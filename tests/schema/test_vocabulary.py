@@ -88,8 +88,8 @@ def test_why_a_title_has_no_role(execute):
     reasons = {
         "Data Scientist": None,
         "Senior Accountant": "no known role",
-        "Data Scientist / Data Analyst": "several occupations, or one that other words may change",
-        "Former Data Scientist": "not a job that is held now",
+        "Data Scientist / Data Analyst": "names several occupations, or is ambiguous",
+        "Former Data Scientist": "not a current job",
     }
     assert {title: execute(READ_TITLE, title=title)["readTitle"]["reason"] for title in reasons} == reasons
 

@@ -9,7 +9,7 @@ from support.csv_imports import PAY as PAY_TABLE
 from support.csv_imports import PLAIN, records
 from support.file_server import FileServer, Served, file_server
 
-from seed.catalogue import DataSet, Loaded, Loading, data_sets, find, load
+from seed.catalogue import DataSet, FileResult, LoadOptions, data_sets, find_data_set, load_data_sets
 from seed.importer.mapping import builtin_names, load_mapping
 from service.errors import DataError
 
@@ -32,8 +32,8 @@ def server() -> Iterator[FileServer]:
         yield found
 
 
-def loaded(url: str, folder: Path, server: FileServer, *names: str) -> list[Loaded]:
-    return list(load(map(find, names), Loading(url, folder, server.address)))
+def loaded(url: str, folder: Path, server: FileServer, *names: str) -> list[FileResult]:
+    return list(load_data_sets(map(find_data_set, names), LoadOptions(url, folder, server.address)))
 
 
 @pytest.mark.parametrize("data_set", data_sets(), ids=lambda one: one.name)
@@ -63,8 +63,8 @@ def _described(one: DataSet) -> str:
 
 def test_load_publishes_records(database_url: str, tmp_path: Path, server: FileServer) -> None:
     steps: list[tuple[str, int]] = []
-    loading = Loading(database_url, tmp_path, server.address, lambda step, done, _: steps.append((step, done)))
-    [one] = load([find("nyc-jobs")], loading)
+    options = LoadOptions(database_url, tmp_path, server.address, lambda step, done, _: steps.append((step, done)))
+    [one] = load_data_sets([find_data_set("nyc-jobs")], options)
     assert one.report
     assert (one.data_set, one.file, one.report.imported, one.skipped) == ("nyc-jobs", "rows.csv", 1, None)
     assert [(row["base_low"], row["metro"], row["source"]) for row in records(database_url)] == [
@@ -96,8 +96,8 @@ def test_files_that_fail_are_skipped_with_a_sentence(database_url: str, tmp_path
 
 
 def test_a_server_that_cannot_be_reached_is_asked_once(database_url: str, tmp_path: Path) -> None:
-    sets = [find("nyc-jobs"), find("aijobs")]
-    first, second = load(sets, Loading(database_url, tmp_path, "http://127.0.0.1:1"))
+    sets = [find_data_set("nyc-jobs"), find_data_set("aijobs")]
+    first, second = load_data_sets(sets, LoadOptions(database_url, tmp_path, "http://127.0.0.1:1"))
     assert first.skipped == "127.0.0.1:1 cannot be reached. Check the network."
     assert second.skipped == "http://127.0.0.1:1/aijobs/salaries.csv cannot be reached, like the files before it."
 
@@ -112,7 +112,7 @@ def test_a_server_that_cannot_be_reached_is_asked_once(database_url: str, tmp_pa
 )
 def test_unknown_names(name: str, problem: str) -> None:
     with pytest.raises(DataError, match=re.escape(problem)):
-        find(name)
+        find_data_set(name)
 
 
 @pytest.mark.parametrize(

@@ -425,7 +425,8 @@ def test_all_lacking_columns_are_listed(database_url: str, tmp_path: Path) -> No
     with pytest.raises(DataError) as error:
         import_text(database_url, tmp_path, "a,units\n1,2\n", mapping)
     assert (
-        str(error.value) == "The file has no columns 'unit', 'pay', 'lvl', only a, units. Did you mean 'units' for 'unit'?"
+        str(error.value)
+        == "The file has no columns 'unit', 'pay' and 'lvl', only a, units. Did you mean 'units' for 'unit'?"
     )
 
 

@@ -121,8 +121,8 @@ def test_titles_without_a_role_are_reported_with_the_reason(database_url: str, t
     assert values(database_url, "role", "level") == [(None, None)] * 4
     assert report.unknown == {
         Factor.ROLE: {
-            "Former Data Scientist (not a job that is held now)": 2,
-            "Data Scientist / Data Analyst (several occupations, or one that other words may change)": 1,
+            "Former Data Scientist (not a current job)": 2,
+            "Data Scientist / Data Analyst (names several occupations, or is ambiguous)": 1,
             "Nurse": 1,
         }
     }

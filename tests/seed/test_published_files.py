@@ -14,7 +14,7 @@ from support.csv_imports import records
 from support.file_server import FileServer, file_server
 from support.published_files import PUBLISHED, as_published, made_up
 
-from seed.catalogue import DataSet, Loading, data_sets, find, load
+from seed.catalogue import DataSet, LoadOptions, data_sets, find_data_set, load_data_sets
 from seed.importer.mapping import PublishedFile
 from seed.importer.report import ImportReport
 
@@ -31,12 +31,12 @@ def server() -> Iterator[FileServer]:
 
 def loaded(url: str, folder: Path, name: str, contents: dict[str, bytes], server: FileServer) -> list[ImportReport]:
     """Load a data set whose server has these files, none of them with the checksum of the publisher's own."""
-    data_set = find(name)
+    data_set = find_data_set(name)
     by_name = {file.name: file for file in data_set.files}
     server.files = {f"/{name}/{file}": content for file, content in contents.items()}
     files = tuple(PublishedFile(file, by_name[file].url) for file in contents)
     chosen = DataSet(data_set.mapping, data_set.download, files)
-    found = list(load([chosen], Loading(url, folder, server.address)))
+    found = list(load_data_sets([chosen], LoadOptions(url, folder, server.address)))
     assert [one.skipped for one in found] == [None] * len(contents)
     return [one.report for one in found if one.report]
 

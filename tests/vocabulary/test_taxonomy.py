@@ -44,6 +44,7 @@ def test_an_unknown_code_suggests_similar_ones() -> None:
     assert caught.value.nearest == ("munich",)
     with pytest.raises(UnknownCode, match=r"Did you mean de\?"):
         TAXONOMY.find(Factor.COUNTRY, "Deutschland")
+    assert str(UnknownCode("role", "x", ["a", "b", "c"])).endswith(" Did you mean a, b or c?")
 
 
 def test_a_value_includes_its_descendants_of_the_same_factor() -> None:
