@@ -1,9 +1,10 @@
 """Protected imports: the rows of an employer's own payroll, published through the classes of contributed pay.
 
 No row becomes a record of its own. The rows of a class are published together if they are at least k, with their class and
-one amount in steps (docs/trust.md), as one release; k counts rows. A new version of the file replaces a class only if the
-rows added are none or at least k, and so are those removed, and a year after the previous version at the earliest: the
-difference of two versions would otherwise show single rows.
+one amount in steps (docs/trust.md), as one release; k counts rows. The difference of two versions of the file must not show
+single rows. So a version changes something a year after the previous one that did at the earliest, and replaces a class only
+in steps of the same currency and width, and if the rows added are none or at least k, and so are those removed. A class that
+was removed is not published again: its steps are deleted, so that nothing can be compared with them.
 """
 
 from collections import Counter
@@ -22,10 +23,12 @@ from service.intake.batches import NewBatches, PlannedBatch, plan_batch
 from service.intake.release import WaitingContributions, may_replace, new_batches
 from service.stats.pay_steps import MAX_STEP_RATIO, MIN_AMOUNT
 from service.store.batches import (
+    ClassKey,
     PublishedSteps,
-    Step,
+    ever_published,
     id_array,
-    last_published,
+    last_version,
+    mark_replaced,
     published_steps,
     records_without_batch,
 )
@@ -47,7 +50,7 @@ _FACTORS = (Factor.ROLE, Factor.LEVEL, Factor.COUNTRY)
 @dataclass(frozen=True, slots=True)
 class WithheldRows:
     """The numbers of rows of a protected data set that are in no batch: those about pay of more than a year ago (`old`),
-    those in no class of at least k rows (`few`), and those in a class that may not be replaced (`kept`)."""
+    those in no class of at least k rows (`few`), and those in a class that may not be published again (`kept`)."""
 
     old: int = 0
     few: int = 0
@@ -102,16 +105,18 @@ def publish_protected(
     Raises DataError if that would change although it is less than a year old.
     """
     before, file = published_steps(edition.rows, source), _Rows(batch, currencies, reference, now.date())
+    removed_before = ever_published(edition.rows, source) - before.keys()
     planned = [one for measure in LINKS for one in _planned(file, measure, k)]
-    states = [one.state(before.get(one.key), k) for one in planned]
+    states = [ClassState.KEPT if one.key in removed_before else one.state(before.get(one.key), k) for one in planned]
     by_state = {state: [one for one, its in zip(planned, states, strict=True) if its is state] for state in ClassState}
     new = by_state[ClassState.NEW]
     staying = {one.key for one in planned} - {one.key for one in new}
     leaving = [old for key, old in before.items() if key not in staying]
     if new or leaving:
-        _check_interval(last_published(edition.rows, source), now)
+        _check_interval(last_version(edition.rows, source), now)
     removed = [*records_without_batch(edition.rows, source), *(id_ for old in leaving for id_ in old.records)]
     edition.retire(id_array(removed))
+    mark_replaced(edition.rows, [old.id for old in leaving], edition.number)
     NewBatches(source, now, [one.batch for one in new], reference.rates).write(edition)
     published, unchanged, kept = (_rows_in(by_state[state]) for state in ClassState)
     withheld = np.ones(len(batch.months), bool)
@@ -134,7 +139,7 @@ def publish_protected(
 
 def refuse_unprotected(rows: BulkConnection, source: int, code: str) -> None:
     """Raise DataError if a data set that is about to be published row by row was published as a protected one."""
-    if last_published(rows, source):
+    if last_version(rows, source):
         raise DataError(
             f"The data set {code} was published as a protected one. Set protected = true in [dataset], or give the file "
             "another code."
@@ -144,7 +149,7 @@ def refuse_unprotected(rows: BulkConnection, source: int, code: str) -> None:
 def _check_interval(last: datetime | None, now: datetime) -> None:
     if last and now - last < MIN_INTERVAL:
         raise DataError(
-            f"This data set is protected and was last published on {last:%Y-%m-%d}. A new version may replace it from "
+            f"This data set is protected and was last changed on {last:%Y-%m-%d}. A new version may replace it from "
             f"{last + MIN_INTERVAL:%Y-%m-%d} on, since the difference of two versions would show single rows."
         )
 
@@ -157,25 +162,24 @@ class _Planned:
     rows: NDArray[np.int64]
 
     @property
-    def key(self) -> tuple[Measure, ContributionClass]:
+    def key(self) -> ClassKey:
         return self.batch.measure, self.batch.class_
 
     def state(self, old: PublishedSteps | None, k: int) -> ClassState:
         """Its outcome, by the published batch of its class and measure."""
         if old is None:
             return ClassState.NEW
-        if Counter(old.steps) == Counter(self._steps):
+        if (old.currency, old.coarse) != (self.batch.currency, self.batch.coarse):
+            return ClassState.KEPT  # in other steps, amounts would differ that are the same
+        steps = self.batch.steps.tolist()
+        if Counter(old.steps) == Counter(steps):
             return ClassState.UNCHANGED
-        return ClassState.NEW if may_replace(old.steps, self._steps, k) else ClassState.KEPT
+        return ClassState.NEW if may_replace(old.steps, steps, k) else ClassState.KEPT
 
     def described(self, taxonomy: Taxonomy, state: ClassState) -> PlannedClass:
         batch = self.batch
         name = ", ".join(taxonomy[number].code for number in batch.class_.values().values())
         return PlannedClass(name, batch.measure, batch.currency, dict(sorted(Counter(batch.steps.tolist()).items())), state)
-
-    @property
-    def _steps(self) -> list[Step]:
-        return [(self.batch.currency, self.batch.coarse, int(step)) for step in self.batch.steps]
 
 
 def _rows_in(planned: Iterable[_Planned]) -> set[int]:

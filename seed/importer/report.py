@@ -91,7 +91,8 @@ class ImportReport:
             "doubtful, but imported": self.doubtful_imported,
             "withheld: about pay of more than a year ago": self.withheld.old,
             "withheld: in no class of at least PAYRANK_CLASS_SIZE rows": self.withheld.few,
-            "withheld: fewer than PAYRANK_CLASS_SIZE rows of their class change, so it is not replaced": self.withheld.kept,
+            "withheld: their class is not replaced: fewer than PAYRANK_CLASS_SIZE of its rows change, its steps would have "
+            "another width or currency, or it was removed earlier": self.withheld.kept,
             "records retired: they are no longer in the file, or doubtful": self.retired,
             "records retained, although they are no longer in the file, or doubtful": self.retained,
         }

@@ -16,6 +16,7 @@ from service.vocabulary.measures import Measure
 
 CLASS_COLUMNS = ("role", "country", "level", "metro", "employer")
 """The columns of a batch with the ids of the values of its class."""
+_CLASS = ", ".join(f"batch.{name}" for name in CLASS_COLUMNS)
 CONTRIBUTORS = f"(SELECT id FROM factor_value WHERE factor = 'source' AND code = '{contribution_class.CONTRIBUTORS}')"
 """The id of the source of contributed pay, in SQL."""
 CURRENT = "removed_in IS NULL"
@@ -90,25 +91,26 @@ def published_batches(rows: BulkConnection) -> list[PublishedBatch]:
     ]
 
 
-Step = tuple[str, bool, int]
-"""The currency of an amount, whether its step is a coarse one, and the step."""
+ClassKey = tuple[Measure, ContributionClass]
+"""What a protected import has at most one current batch of."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedSteps:
-    """The current records of a batch with their steps, and when it was released."""
+    """The current records of a batch with their steps, and the currency and width of these."""
 
-    released_at: datetime
+    id: UUID
+    currency: str
+    coarse: bool
     records: Sequence[UUID]
-    steps: Sequence[Step]
+    steps: Sequence[int]
 
 
-def published_steps(rows: BulkConnection, source: int) -> dict[tuple[Measure, ContributionClass], PublishedSteps]:
-    """The current records of a source that has one batch of each class and measure."""
+def published_steps(rows: BulkConnection, source: int) -> dict[ClassKey, PublishedSteps]:
+    """The current records of a protected import."""
     found = rows.query(
-        "SELECT measure, kind, batch.role, batch.country, batch.level, batch.metro, batch.employer, released_at, "
-        "batch.currency::text AS currency, coarse, array_agg(record::text ORDER BY record) AS records, "
-        "array_agg(step ORDER BY record) AS steps "
+        f"SELECT batch.id::text AS id, measure, kind, {_CLASS}, batch.currency::text AS currency, coarse, "
+        "array_agg(record::text ORDER BY record) AS records, array_agg(step ORDER BY record) AS steps "
         "FROM batch JOIN batch_record ON batch_record.batch = batch.id "
         f"JOIN salary_record ON salary_record.id = batch_record.record AND {CURRENT} "
         "WHERE batch.source = $1 GROUP BY batch.id",
@@ -117,14 +119,25 @@ def published_steps(rows: BulkConnection, source: int) -> dict[tuple[Measure, Co
     return {_class_key(row): _published_steps(row) for row in found.to_pylist()}
 
 
-def _class_key(row: Mapping[str, Any]) -> tuple[Measure, ContributionClass]:
+def ever_published(rows: BulkConnection, source: int) -> set[ClassKey]:
+    """The classes of a protected import that have a batch or had one, whose steps may have been deleted since."""
+    found = rows.query(f"SELECT DISTINCT measure, kind, {_CLASS} FROM batch WHERE source = $1", [source])
+    return {_class_key(row) for row in found.to_pylist()}
+
+
+def mark_replaced(rows: BulkConnection, batches: Iterable[UUID], edition: int) -> None:
+    """Record the edition of the version of a protected import that removes batches; does not commit."""
+    listed = ",".join(str(id_) for id_ in batches)
+    rows.execute(f"UPDATE batch SET replaced_in = $1 WHERE id = ANY('{{{listed}}}'::uuid[])", [edition])
+
+
+def _class_key(row: Mapping[str, Any]) -> ClassKey:
     factors = {name: row[name] for name in CLASS_COLUMNS}
     return Measure(row["measure"]), ContributionClass(ClassKind(row["kind"]), **factors)
 
 
 def _published_steps(row: Mapping[str, Any]) -> PublishedSteps:
-    steps = [(row["currency"], row["coarse"], step) for step in row["steps"]]
-    return PublishedSteps(row["released_at"], _ids(row["records"]), steps)
+    return PublishedSteps(UUID(row["id"]), row["currency"], row["coarse"], _ids(row["records"]), row["steps"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +202,14 @@ def _same(batch: str) -> str:
     return f"({', '.join(f'{batch}.{name}' for name in ('edition', 'source', 'kind', *CLASS_COLUMNS))})"
 
 
-def last_published(rows: BulkConnection, source: int) -> datetime | None:
-    """When batches of a source were last published, also if they were removed since; None if none ever were."""
-    released: datetime | None = rows.scalar("SELECT max(released_at) FROM batch WHERE source = $1", [source])
-    return released
+def last_version(rows: BulkConnection, source: int) -> datetime | None:
+    """When a version of a protected import last published or removed batches; None if none ever was."""
+    changed: datetime | None = rows.scalar(
+        "SELECT max(greatest(released_at, published_at)) FROM batch LEFT JOIN edition ON number = replaced_in "
+        "WHERE source = $1",
+        [source],
+    )
+    return changed
 
 
 def records_without_batch(rows: BulkConnection, source: int) -> list[UUID]:

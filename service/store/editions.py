@@ -234,6 +234,7 @@ def _discard_batches(rows: BulkConnection, current: int) -> None:
         "WHERE published_in > $1",
         [current],
     )
+    rows.execute("UPDATE batch SET replaced_in = NULL WHERE replaced_in > $1", [current])
     rows.execute("DELETE FROM batch_record USING batch WHERE batch.id = batch AND edition > $1", [current])
     for table in ("batch", "release"):
         rows.execute(f"DELETE FROM {table} WHERE edition > $1", [current])

@@ -249,7 +249,8 @@ class BatchRow(Base, table=True):
     """A class of contributed records that were released together, and how many were counted in one year.
 
     `coarse` is whether their amounts have the coarse steps, `size` their number when they were released: those that were
-    withdrawn are deleted later. A moderator may withdraw a batch.
+    withdrawn are deleted later. A moderator may withdraw a batch. `replaced_in` is the edition of the version of a protected
+    import that removed it.
     """
 
     __tablename__ = "batch"
@@ -276,6 +277,7 @@ class BatchRow(Base, table=True):
     withdrawn_at: datetime | None = _instant(nullable=True)
     withdrawn_by: str | None = Field(default=None, sa_type=Text)
     withdrawal_note: str | None = Field(default=None, sa_type=Text)
+    replaced_in: int | None = None
 
 
 class BatchRecordRow(Base, table=True):

@@ -17,7 +17,8 @@ from service.intake.publication import ReleaseResult, ReleaseRules, publish
 from service.intake.release_calendar import ReleaseCalendar
 from service.store.batches import mark_batch
 from service.store.bulk import bulk_connection
-from service.store.editions import remove_source
+from service.store.editions import draft, remove_source
+from service.store.erasure import purge
 from service.store.journaled_release import unwritten_releases
 from service.vocabulary.measures import Measure
 
@@ -53,11 +54,13 @@ def payroll(*bases: float, job: str = "machine-learning-engineer", level: str = 
     return [f"{job},{level},Zyxwell Ltd,{base}" for base in bases]
 
 
-def imported(url: str, folder: Path, rows: list[str], month: date = TODAY, *, dry_run: bool = False) -> ImportReport:
+def imported(
+    url: str, folder: Path, rows: list[str], month: date = TODAY, *, k: int = K, dry_run: bool = False
+) -> ImportReport:
     mapping, file = folder / "payroll.toml", folder / "payroll.csv"
     mapping.write_text(MAPPING.replace("MONTH", f"{month:%Y-%m}"))
     file.write_text("\n".join(["job,level,company,salary", *rows]))
-    return import_file(url, load_mapping(mapping), str(file), class_size=K, keep_doubtful=True, dry_run=dry_run)
+    return import_file(url, load_mapping(mapping), str(file), class_size=k, keep_doubtful=True, dry_run=dry_run)
 
 
 def published(url: str) -> Counter[tuple[str | None, int]]:
@@ -73,10 +76,11 @@ def published(url: str) -> Counter[tuple[str | None, int]]:
 
 def age(url: str, days: int) -> None:
     with bulk_connection(url) as rows:
-        rows.execute(f"UPDATE batch SET released_at = released_at - {days} * interval '1 day'")
+        for table, column in (("batch", "released_at"), ("edition", "published_at")):
+            rows.execute(f"UPDATE {table} SET {column} = {column} - {days} * interval '1 day'")
         rows.execute(
-            "UPDATE salary_record SET effective = date_trunc('quarter', (SELECT min(released_at) FROM batch))::date "
-            "WHERE removed_in IS NULL"
+            "UPDATE salary_record SET effective = date_trunc('quarter', released_at)::date "
+            "FROM batch_record JOIN batch ON batch.id = batch WHERE record = salary_record.id"
         )
         rows.commit()
 
@@ -119,7 +123,7 @@ def test_the_same_file_again_changes_nothing(database_url: str, tmp_path: Path) 
 def test_a_new_version_within_a_year_is_refused_with_the_date(database_url: str, tmp_path: Path) -> None:
     imported(database_url, tmp_path, payroll(*BASES))
     before = published(database_url)
-    with pytest.raises(DataError, match=f"last published on {NOW:%Y-%m-%d}. A new version may replace it from 20"):
+    with pytest.raises(DataError, match=f"last changed on {NOW:%Y-%m-%d}. A new version may replace it from 20"):
         imported(database_url, tmp_path, payroll(*BASES, *BASES))
     assert published(database_url) == before
 
@@ -129,14 +133,14 @@ def test_after_a_year_a_class_is_replaced_only_if_k_of_its_rows_change(database_
     age(database_url, 366)
     before = published(database_url)
     report = imported(
-        database_url, tmp_path, payroll(*BASES, 150_500) + payroll(*(base + 100_000 for base in BASES), level="staff")
+        database_url, tmp_path, payroll(*BASES, 150_500) + payroll(*(2 * base for base in BASES), level="staff")
     )
     assert (report.imported, report.withheld.total) == (12, 13)
     after = published(database_url)
     assert {key: n for key, n in after.items() if key[0] == "senior"} == {
         key: n for key, n in before.items() if key[0] == "senior"
     }
-    assert {step for level, step in after if level == "staff"} == {150_000, 220_000}, "the coarse ones: only two fine steps"
+    assert {step for level, step in after if level == "staff"} == {200_000, 220_000, 240_000}
 
 
 def test_a_class_that_the_new_version_lacks_is_removed(database_url: str, tmp_path: Path) -> None:
@@ -145,6 +149,83 @@ def test_a_class_that_the_new_version_lacks_is_removed(database_url: str, tmp_pa
     report = imported(database_url, tmp_path, payroll(*BASES))
     assert (report.unchanged, report.retired) == (12, 12)
     assert {level for level, _ in published(database_url)} == {"senior"}
+
+
+def test_a_class_that_was_removed_does_not_come_back_with_one_row_changed(database_url: str, tmp_path: Path) -> None:
+    imported(database_url, tmp_path, payroll(*BASES[:10]) + payroll(*BASES, level="staff"))
+    age(database_url, 366)
+    assert imported(database_url, tmp_path, payroll(*BASES[:9]) + payroll(*BASES, level="staff")).retired == 10
+    with bulk_connection(database_url) as rows:
+        assert purge(rows, edition=2) == 10, "after a day"
+        rows.commit()
+    age(database_url, 366)
+    report = imported(database_url, tmp_path, payroll(*BASES[:9], 150_500) + payroll(*BASES, level="staff"))
+    assert (report.imported, report.unchanged, report.withheld) == (0, 12, WithheldRows(kept=10))
+    assert {one.name.split(", ")[1]: one.state for one in report.classes} == {
+        "senior": ClassState.KEPT,
+        "staff": ClassState.UNCHANGED,
+    }
+    assert {level for level, _ in published(database_url)} == {"staff"}
+
+
+def test_a_version_that_only_removes_classes_counts_for_the_year(database_url: str, tmp_path: Path) -> None:
+    imported(database_url, tmp_path, payroll(*BASES) + payroll(*BASES, level="staff"))
+    age(database_url, 366)
+    imported(database_url, tmp_path, payroll(*BASES))
+    with pytest.raises(DataError, match=f"last changed on {NOW:%Y-%m-%d}. A new version may replace it from 20"):
+        imported(database_url, tmp_path, payroll(*BASES) + payroll(*BASES, level="principal"))
+    assert imported(database_url, tmp_path, payroll(*BASES)).unchanged == 12, "which changes nothing"
+    age(database_url, 366)
+    assert imported(database_url, tmp_path, payroll(*BASES) + payroll(*BASES, level="principal")).imported == 12
+
+
+def test_a_version_whose_writer_died_does_not_count_for_the_year(database_url: str, tmp_path: Path) -> None:
+    both = payroll(*BASES) + payroll(*BASES, level="staff")
+    imported(database_url, tmp_path, both)
+    age(database_url, 366)
+    imported(database_url, tmp_path, payroll(*BASES))
+    with bulk_connection(database_url) as rows:
+        rows.execute("UPDATE edition SET published_at = NULL WHERE number = 2")
+        rows.execute("UPDATE watermark SET edition = 1")
+        rows.commit()
+    with draft(database_url) as other:
+        assert other.number == 2
+    assert imported(database_url, tmp_path, both + payroll(*BASES, level="principal")).imported == 12
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "steps"),
+    [
+        pytest.param(
+            [50_000] * 3 + [53_000] * 2, [50_000] * 3 + [53_000, 60_000], {("senior", 47_000): 5}, id="coarse to fine"
+        ),
+        pytest.param(
+            [50_000] * 3 + [53_000, 60_000],
+            [50_000] * 3 + [53_000] * 2,
+            {("senior", 47_000): 3, ("senior", 51_000): 1, ("senior", 56_000): 1},
+            id="fine to coarse",
+        ),
+    ],
+)
+def test_a_class_is_not_replaced_in_steps_of_another_width(
+    database_url: str, tmp_path: Path, first: list[int], second: list[int], steps: dict[tuple[str, int], int]
+) -> None:
+    imported(database_url, tmp_path, payroll(*first), k=5)
+    age(database_url, 366)
+    report = imported(database_url, tmp_path, payroll(*second), k=5)
+    assert (report.imported, report.retired, report.withheld) == (0, 0, WithheldRows(kept=5))
+    with bulk_connection(database_url) as rows:
+        found = rows.query("SELECT step FROM batch_record").column("step").to_pylist()
+    assert Counter(("senior", step) for step in found) == steps
+
+
+def test_a_class_is_not_replaced_in_another_currency(database_url: str, tmp_path: Path) -> None:
+    imported(database_url, tmp_path, payroll(*BASES))
+    age(database_url, 366)
+    with bulk_connection(database_url) as rows:
+        rows.execute("UPDATE batch SET currency = 'CAD'")
+        rows.commit()
+    assert imported(database_url, tmp_path, payroll(*BASES)).withheld == WithheldRows(kept=12)
 
 
 def released(url: str, k: int = K) -> ReleaseResult:
@@ -163,8 +244,8 @@ def test_a_larger_k_retires_smaller_batches_with_the_next_release_as_the_audit_s
     assert released(database_url, k=20).removed == 12
     assert {level for level, _ in published(database_url)} == {"staff"}
     assert audit(database_url, 20) == []
-    with pytest.raises(DataError, match="A new version may replace it from"):
-        imported(database_url, tmp_path, payroll(*BASES, *BASES, 150_500) + payroll(*BASES, *BASES, level="staff"))
+    report = imported(database_url, tmp_path, payroll(*BASES, *BASES, 150_500) + payroll(*BASES, *BASES, level="staff"))
+    assert (report.imported, report.unchanged, report.withheld) == (0, 24, WithheldRows(kept=25))
 
 
 def test_a_batch_that_a_moderator_withdrew_leaves_with_the_next_release_and_the_journal_says_so(
@@ -206,14 +287,17 @@ def test_records_of_an_unprotected_import_are_removed(database_url: str, tmp_pat
     assert sum(published(database_url).values()) == 12
 
 
-def test_removing_a_data_set_does_not_shorten_the_year(database_url: str, tmp_path: Path) -> None:
+def test_a_data_set_that_was_removed_is_not_published_again(database_url: str, tmp_path: Path) -> None:
     imported(database_url, tmp_path, payroll(*BASES))
     with bulk_connection(database_url) as rows:
         source = rows.scalar("SELECT id FROM factor_value WHERE factor = 'source' AND code = 'payroll'")
     remove_source(database_url, source)
-    with pytest.raises(DataError, match="A new version may replace it from"):
-        imported(database_url, tmp_path, payroll(*BASES[1:], 300_500))
+    age(database_url, 366)
+    assert imported(database_url, tmp_path, payroll(*BASES[1:], 300_500)).withheld == WithheldRows(kept=12)
     assert published(database_url) == {}
+    new_class = payroll(*BASES, level="staff")
+    assert imported(database_url, tmp_path, new_class).imported == 12
+    assert {level for level, _ in published(database_url)} == {"staff"}
 
 
 def test_a_protected_data_set_is_not_published_row_by_row_later(database_url: str, tmp_path: Path) -> None:
