@@ -6,14 +6,12 @@ from typing import Annotated
 import typer
 
 from seed.catalogue import SMALL_MEGABYTES, DataSet, FileResult, LoadOptions, data_sets, find_data_set, load_data_sets
-from seed.sample import remove_sample
 from service.cli.console import print_heading, print_line, print_numbers, print_table, progress_bars, say
 from service.cli.database import database, server
-from service.cli.importing import number_of_records, print_report, say_edition
+from service.cli.importing import number_of_records, print_report, replace_sample, say_edition
 from service.errors import DatabaseError, DataError
 from service.settings import Settings, load_settings
 from service.store.bulk import bulk_connection
-from service.store.data_loading import DataLoading, DataLoadingState, read_loading, write_loading
 from service.store.editions import count_by_source, remove_source
 from service.store.health import read_state
 from service.store.reference import load_reference
@@ -94,8 +92,8 @@ def load_(
         for loaded in _loaded(chosen, settings, url):
             skipped += loaded.report is None
             _print_loaded(loaded)
-            if loaded.report and loaded.report.edition:
-                _replace_sample(settings, url)
+            if loaded.report:
+                replace_sample(settings, url, loaded.report)
     if skipped:
         say(f"Skipped {skipped:,} of {sum(len(one.files) for one in chosen):,} files.")
         raise typer.Exit(1)
@@ -105,17 +103,6 @@ def _loaded(chosen: Sequence[DataSet], settings: Settings, url: str) -> Iterator
     """What became of each file, with progress bars while it is downloaded and imported."""
     with progress_bars() as progress:
         yield from load_data_sets(chosen, LoadOptions(url, settings.cache_dir / "downloads", settings.data_mirror, progress))
-
-
-def _replace_sample(settings: Settings, url: str) -> None:
-    """Remove the sample that a first start loaded for want of open data."""
-    first_start = read_loading(settings.journal_dir)
-    if first_start is None or first_start.state is not DataLoadingState.SAMPLE:
-        return
-    removed = remove_sample(url)
-    write_loading(settings.journal_dir, DataLoading(DataLoadingState.LOADED, "Loaded open pay data in place of the sample."))
-    if removed:
-        say(f"Removed {number_of_records(removed, 'sample ')}, which the first start had loaded without a network.")
 
 
 def _print_loaded(loaded: FileResult) -> None:

@@ -28,7 +28,8 @@ from service.cli.console import (
 )
 from service.cli.database import current_database, database
 from service.counts import count_of
-from service.settings import DEFAULT_SAMPLE_RECORDS, load_settings
+from service.settings import DEFAULT_SAMPLE_RECORDS, Settings, load_settings
+from service.store.data_loading import DataLoading, DataLoadingState, read_loading, write_loading
 
 _LISTED_COUNTRIES = 10
 _PREVIEW_WIDTH = 160
@@ -91,6 +92,7 @@ def import_data(
             progress=progress,
             confirm=confirm if asks else None,
         )
+        replace_sample(settings, url, report)
     if not asks:
         print_report(report)
     if dry_run:
@@ -242,6 +244,17 @@ def _print_classes(classes: Sequence[PlannedClass]) -> None:
         for one in classes
     ]
     print_table(("class", "measure", "state", "rows", "currency", "steps"), rows, numbers=("rows",))
+
+
+def replace_sample(settings: Settings, url: str, report: ImportReport) -> None:
+    """After an import that published records, remove the sample if a first start loaded it because no data set could be."""
+    first_start = read_loading(settings.journal_dir)
+    if report.edition is None or first_start is None or first_start.state is not DataLoadingState.SAMPLE:
+        return
+    removed = remove_sample(url)
+    write_loading(settings.journal_dir, DataLoading(DataLoadingState.LOADED, "Imported records replaced the sample."))
+    if removed:
+        say(f"Removed {number_of_records(removed, 'sample ')}, which the first start had loaded without a network.")
 
 
 def sample(

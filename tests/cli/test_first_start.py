@@ -3,13 +3,14 @@
 import re
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.file_server import FileServer, Served, file_server
-from support.payrank_process import ServeProcess, eventually, serving, still_running
+from support.payrank_process import COMMAND, ServeProcess, eventually, serving, still_running
 from support.published_files import made_up
 from support.records import SEVEN, publish
 
@@ -78,7 +79,7 @@ def test_open_data_is_loaded_while_the_service_answers(environment: dict[str, st
     assert len(mirror.requests) == asked
 
 
-def test_without_a_network_the_sample_is_loaded_and_says_why(environment: dict[str, str]) -> None:
+def test_without_a_network_the_sample_is_loaded_until_others_are(environment: dict[str, str], tmp_path: Path) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # and does not listen
         address = f"http://127.0.0.1:{closed.getsockname()[1]}"
@@ -88,6 +89,14 @@ def test_without_a_network_the_sample_is_loaded_and_says_why(environment: dict[s
     assert found["dataLoading"]["state"] == "SAMPLE"
     assert "cannot be reached" in found["dataLoading"]["message"]
     assert "payrank data load --open" in found["dataLoading"]["message"]
+
+    [(name, content)] = made_up(SOUND).items()
+    (tmp_path / name).write_bytes(content)
+    command = [*COMMAND, "import", SOUND, str(tmp_path / name)]
+    assert (
+        "Removed 100 sample records"
+        in subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=True).stderr
+    )
 
 
 @pytest.mark.slow
