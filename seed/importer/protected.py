@@ -8,7 +8,7 @@ was removed is not published again: its steps are deleted, so that nothing can b
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -105,9 +105,10 @@ def publish_protected(
     Raises DataError if that would change although it is less than a year old.
     """
     before, file = published_steps(edition.rows, source), _Rows(batch, currencies, reference, now.date())
-    removed_before = ever_published(edition.rows, source) - before.keys()
-    planned = [one for measure in LINKS for one in _planned(file, measure, k)]
-    states = [ClassState.KEPT if one.key in removed_before else one.state(before.get(one.key), k) for one in planned]
+    earlier = ever_published(edition.rows, source)
+    gone = earlier - before.keys()
+    planned = [one for measure in LINKS for one in _planned(file, measure, earlier, k)]
+    states = [ClassState.KEPT if one.key in gone else one.state(before.get(one.key), k) for one in planned]
     by_state = {state: [one for one, its in zip(planned, states, strict=True) if its is state] for state in ClassState}
     new = by_state[ClassState.NEW]
     staying = {one.key for one in planned} - {one.key for one in new}
@@ -228,12 +229,17 @@ class _Rows:
         return [found[position] for position in positions.ravel().tolist()]
 
 
-def _planned(rows: _Rows, measure: Measure, k: int) -> list[_Planned]:
-    """The batches of a measure, of the rows of the last year that have it within the bounds of a record."""
+def _planned(rows: _Rows, measure: Measure, earlier: Collection[ClassKey], k: int) -> list[_Planned]:
+    """The batches of a measure, of the rows of the last year that have it within the bounds of a record.
+
+    Rows of a class that was published earlier are tried in the finest such class alone: they would otherwise move between a
+    class and a coarser one, whose difference shows who did not.
+    """
     amounts, spec = rows.amounts(measure), MEASURES[measure]
     dollars = amounts * rows.rates()
     usable = np.flatnonzero(~rows.is_old & (dollars >= spec.low * MAX_STEP_RATIO) & (dollars <= spec.high / MAX_STEP_RATIO))
-    classes, taxonomy, fx = rows.classes(), rows.reference.taxonomy, rows.reference.rates
+    taxonomy, fx = rows.reference.taxonomy, rows.reference.rates
+    classes = [[one for one in own if (measure, one) in earlier][:1] or own for own in rows.classes()]
     planned = []
     for found in new_batches(WaitingContributions.imported([classes[row] for row in usable]), k):
         currency, members = found.class_.currency(taxonomy, fx), usable[found.members]

@@ -168,6 +168,22 @@ def test_a_class_that_was_removed_does_not_come_back_with_one_row_changed(databa
     assert {level for level, _ in published(database_url)} == {"staff"}
 
 
+def test_rows_of_a_published_class_move_to_no_coarser_or_finer_one(database_url: str, tmp_path: Path) -> None:
+    analysts, staff = payroll(*BASES[:6], job="data-analyst"), payroll(*BASES[:6], level="staff")
+    more_analysts = payroll(*BASES[:4], job="data-analyst", level="staff")
+    imported(database_url, tmp_path, payroll(*BASES[:10]) + analysts + more_analysts)
+    assert {level for level, _ in published(database_url)} == {"senior", None}
+    age(database_url, 366)
+    report = imported(
+        database_url,
+        tmp_path,
+        payroll(*BASES[:9]) + staff + analysts + payroll(*BASES[6:10], job="data-analyst"),
+    )
+    assert [(one.name, one.state) for one in report.classes] == [("data-analyst, us", ClassState.KEPT)]
+    assert (report.imported, report.retired, report.withheld) == (0, 10, WithheldRows(few=15, kept=10))
+    assert {level for level, _ in published(database_url)} == {None}
+
+
 def test_a_version_that_only_removes_classes_counts_for_the_year(database_url: str, tmp_path: Path) -> None:
     imported(database_url, tmp_path, payroll(*BASES) + payroll(*BASES, level="staff"))
     age(database_url, 366)
