@@ -25,6 +25,7 @@ const WITHOUT_IDENTITY = {
     "ContributedRow",
     "ContributedSample",
     "ContributionRules",
+    "DataLoading",
     "EmployerCandidate",
     "Difference",
     "Distribution",

@@ -28,8 +28,8 @@ from service.settings import load_settings
 from service.stats.suppression import DEFAULT_RULES
 from service.store.database import Database
 
-WITHOUT = {"submission", "reviewQueue", "employerCandidates", "citation"}
-"""Fields that need a receipt or a token, which have their own tests."""
+WITHOUT = {"submission", "reviewQueue", "employerCandidates", "citation", "contributionRules", "dataLoading"}
+"""Fields that need a receipt, a token or the services of intake, which have their own tests."""
 FITTED = {"premiums", "outlook", "adjusted", "adjustedInterval", "adjustedChange", "estimatePay"}
 """Fields of fitted models, which take long."""
 SCHEMA = build_schema()
