@@ -10,8 +10,6 @@ PIP := $(BIN)/pip --disable-pip-version-check install
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --no-header
 export PAYRANK_PORT := $(or $(PORT),$(PAYRANK_PORT))
-# Slow tests also wait, for servers to stop and start: one process more than there are processors.
-SLOW_PROCESSES = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 unexport PYTHONDONTWRITEBYTECODE  # tests start hundreds of processes, and each would compile the project again
 
 # $(call quietly,what it does,command): one line for a step; its output is shown only if it fails.
@@ -52,7 +50,7 @@ test: $(DEVELOPING) $(PAGE) ## Run the tests, except the slow ones, against a te
 	@$(BIN)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder -m "not slow"
 
 slow: $(DEVELOPING) $(PAGE) ## Run the slow tests: they kill servers, open thousands of sockets and fit models
-	@$(BIN)/pytest --numprocesses=$(SLOW_PROCESSES) --dist=loadfile --no-loadscope-reorder -m slow
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder -m slow
 
 browser: $(DEVELOPING) $(PAGE) ## Run only the browser tests, including the slow ones
 	@$(BIN)/pytest tests/browser
