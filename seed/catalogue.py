@@ -16,6 +16,8 @@ from service.vocabulary.measures import MEASURES, Measure
 
 SMALL_MEGABYTES = 16
 """The download of a data set up to which `payrank data load --open` and a first start load it."""
+LoadProgress = Callable[[str, int, int | None], None]
+"""Called with the step, how much of it is done, and how much there is if that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class LoadOptions:
     database_url: str
     folder: Path
     mirror: str | None = None
-    progress: Callable[[str, int, int | None], None] = lambda *_: None
+    progress: LoadProgress = lambda *_: None
 
 
 def data_sets() -> list[DataSet]:

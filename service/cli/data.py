@@ -5,10 +5,20 @@ from typing import Annotated
 
 import typer
 
-from seed.catalogue import SMALL_MEGABYTES, DataSet, FileResult, LoadOptions, data_sets, find_data_set, load_data_sets
+from seed.catalogue import (
+    SMALL_MEGABYTES,
+    DataSet,
+    FileResult,
+    LoadOptions,
+    LoadProgress,
+    data_sets,
+    find_data_set,
+    load_data_sets,
+)
 from service.cli.console import print_heading, print_line, print_numbers, print_table, progress_bars, say
 from service.cli.database import database, server
-from service.cli.importing import number_of_records, print_report, replace_sample, say_edition
+from service.cli.importing import print_report, replace_sample, say_edition
+from service.counts import count_of
 from service.errors import DatabaseError, DataError
 from service.settings import Settings, load_settings
 from service.store.bulk import bulk_connection
@@ -102,7 +112,12 @@ def load_(
 def _loaded(chosen: Sequence[DataSet], settings: Settings, url: str) -> Iterator[FileResult]:
     """What became of each file, with progress bars while it is downloaded and imported."""
     with progress_bars() as progress:
-        yield from load_data_sets(chosen, LoadOptions(url, settings.cache_dir / "downloads", settings.data_mirror, progress))
+        yield from load_data_sets(chosen, load_options(settings, url, progress))
+
+
+def load_options(settings: Settings, url: str, progress: LoadProgress) -> LoadOptions:
+    """How data sets are loaded into a database with these settings."""
+    return LoadOptions(url, settings.cache_dir / "downloads", settings.data_mirror, progress)
 
 
 def _print_loaded(loaded: FileResult) -> None:
@@ -123,10 +138,10 @@ def remove(
     with database(load_settings()) as url:
         removed = remove_source(url, _source_id(url, source))
         left = _removable(url)
-    say(f"Removed {number_of_records(removed)} of {source}." if removed else f"There are no records of {source}.")
+    say(f"Removed {count_of(removed, 'record')} of {source}." if removed else f"There are no records of {source}.")
     for code, records in left.items():
         if code.startswith(f"{source}-"):
-            say(f"{code} is a source of its own and still has {number_of_records(records)}: `payrank data remove {code}`.")
+            say(f"{code} is a source of its own and still has {count_of(records, 'record')}: `payrank data remove {code}`.")
 
 
 def _removable(url: str) -> dict[str, int]:
@@ -143,7 +158,7 @@ def _source_id(url: str, code: str) -> int:
         reference = load_reference(rows)
     known = sorted(source.code for source in reference.sources.values())
     if code not in known:
-        removable = ", ".join(f"{one} ({number_of_records(records)})" for one, records in _removable(url).items())
+        removable = ", ".join(f"{one} ({count_of(records, 'record')})" for one, records in _removable(url).items())
         what = f"Sources to remove: {removable}." if removable else "No source has records to remove."
         raise DataError(f"There is no source {code[:60]!r}. {what}")
     if code == CONTRIBUTORS:

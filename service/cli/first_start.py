@@ -6,10 +6,12 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-from seed.catalogue import DataSet, FileResult, LoadOptions, data_sets, load_data_sets
+from seed.catalogue import DataSet, FileResult, data_sets, load_data_sets
 from seed.sample import load_sample
 from service.cli.child_process import end_of_input
 from service.cli.console import say
+from service.cli.data import load_options
+from service.counts import count_of
 from service.errors import DataError, PayRankError
 from service.logs import configure_logs
 from service.settings import Settings, load_settings
@@ -51,15 +53,15 @@ def _fill(settings: Settings, chosen: Sequence[DataSet], progress: "_Progress") 
             why = str(loaded.skipped)
             break
     if records:
-        sets = "1 open data set" if len(loaded_sets) == 1 else f"{len(loaded_sets)} open data sets"
-        progress.end(DataLoadingState.LOADED, f"Loaded {records:,} records of {sets}.")
+        sets = count_of(len(loaded_sets), "open data set")
+        progress.end(DataLoadingState.LOADED, f"Loaded {count_of(records, 'record')} of {sets}.")
         return
     _load_sample(settings, progress, why)
 
 
 def _loaded(settings: Settings, chosen: Sequence[DataSet], progress: "_Progress") -> Iterator[FileResult]:
     assert settings.database_url
-    options = LoadOptions(settings.database_url, settings.cache_dir / "downloads", settings.data_mirror, progress.update)
+    options = load_options(settings, settings.database_url, progress.update)
     for data_set in chosen:
         progress.data_set = data_set.name
         if progress.is_late:
@@ -126,7 +128,7 @@ class _Progress:
     def finish_file(self, loaded: FileResult) -> None:
         report = loaded.report
         if report:
-            say(f"Loaded {report.imported:,} records of {loaded.data_set} as edition {report.edition}.")
+            say(f"Loaded {count_of(report.imported, 'record')} of {loaded.data_set} as edition {report.edition}.")
         else:
             say(f"Skipped {loaded.data_set}: {loaded.skipped}")
         skipped = self.state.skipped if report else (*self.state.skipped, f"{loaded.data_set}: {loaded.skipped}")

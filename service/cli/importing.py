@@ -111,7 +111,7 @@ def _consequence(planned: ImportReport, *, protected: bool) -> str:
             "a year at the earliest."
         )
     return (
-        f"This publishes {number_of_records(count)}. Anyone can read each record's pay, month and all other mapped values."
+        f"This publishes {count_of(count, 'record')}. Anyone can read each record's pay, month and all other mapped values."
     )
 
 
@@ -254,7 +254,7 @@ def replace_sample(settings: Settings, url: str, report: ImportReport) -> None:
     removed = remove_sample(url)
     write_loading(settings.journal_dir, DataLoading(DataLoadingState.LOADED, "Imported records replaced the sample."))
     if removed:
-        say(f"Removed {number_of_records(removed, 'sample ')}, which the first start had loaded without a network.")
+        say(f"Removed {count_of(removed, 'sample record')}, which the first start had loaded without a network.")
 
 
 def sample(
@@ -266,10 +266,10 @@ def sample(
     with database(load_settings(), create=not remove) as url:
         if remove:
             removed = remove_sample(url)
-            say(f"Removed {number_of_records(removed, 'sample ')}." if removed else "There are no sample records to remove.")
+            say(f"Removed {count_of(removed, 'sample record')}." if removed else "There are no sample records to remove.")
             return
         edition = generate_sample(url, records, seed)
-        say(f"Loaded {number_of_records(records, 'sample ')} as edition {edition}.")
+        say(f"Loaded {count_of(records, 'sample record')} as edition {edition}.")
 
 
 def generate_sample(url: str, records: int, seed: int) -> int:
@@ -277,8 +277,3 @@ def generate_sample(url: str, records: int, seed: int) -> int:
     say(f"Generating {count_of(records, 'sample record')}")
     with progress_bar("records", records) as progress:
         return load_sample(url, records, seed, progress)
-
-
-def number_of_records(count: int, kind: str = "") -> str:
-    """A number of records in words, such as "1 sample record"."""
-    return count_of(count, f"{kind}record")
