@@ -1,4 +1,4 @@
-"""Small CSV files imported into a test database, and the records that result."""
+"""Small CSV files imported into a test database, the records that result, and mappings proposed for such files."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from seed.importer.importing import import_file
 from seed.importer.mapping import Mapping, load_mapping
 from seed.importer.report import ImportReport
+from seed.importer.suggestion import suggest_mapping
 from service.store.bulk import bulk_connection
 from service.store.reference import load_reference
 from service.vocabulary.factors import MULTIPLE, SINGLE
@@ -61,3 +62,10 @@ def refusals(report: ImportReport) -> list[list[str]]:
     """The lines of the file of refused rows, split at commas."""
     assert report.refused_file
     return [line.split(",") for line in report.refused_file.read_text(encoding="utf-8").splitlines()]
+
+
+def suggested(folder: Path, name: str, content: str | bytes) -> str:
+    """The mapping proposed for a file with this name and content."""
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return suggest_mapping(str(path)).text
