@@ -18,6 +18,12 @@ pytestmark = pytest.mark.slow
 Hold = Callable[[Callable[[str], bool]], Callable[[], None]]
 
 
+def asks(operations: str) -> Callable[[str], bool]:
+    """Whether a URL asks one of some operations, a regular expression."""
+    query = re.compile(rf"\bquery ({operations})\b")
+    return lambda url: bool(query.search(parse_qs(urlsplit(url).query).get("query", [""])[0]))
+
+
 def test_bars_filter_and_drill_down_also_by_keyboard(page: Page) -> None:
     page.goto("/?by=role")
     groups = query_api(
@@ -39,6 +45,21 @@ def test_bars_filter_and_drill_down_also_by_keyboard(page: Page) -> None:
     bars.get_by_role("link", name=re.compile(f"^{best['label']}: .*Filter by it")).click()
     expect(page).to_have_url(re.compile(rf"\?role={best['code']}&by=role&under={best['code']}$"))
     expect(page.get_by_role("button", name=f"Role {best['label']}")).to_be_visible()
+
+
+def test_a_focused_bar_keeps_the_focus_when_official_wages_arrive(page: Page, hold: Hold) -> None:
+    release = hold(asks("OfficialByFactor"))
+    page.goto("/?by=role")
+    bars = card(page, "Base salary by role")
+    filters = bars.get_by_role("link", name=re.compile("Filter by it"))
+    expect(filters.first).to_be_visible()
+    expect(bars.get_by_role("link", name=re.compile("BLS: "))).to_have_count(0)
+    name = filters.nth(2).get_attribute("aria-label")
+    filters.nth(2).focus()
+    release()
+    expect(bars.get_by_role("link", name=re.compile("BLS: ")).first).to_be_attached()
+    focused = bars.locator("a:focus")
+    expect(focused).to_have_accessible_name(re.compile("^" + re.escape(str(name).split(":")[0])))
 
 
 def test_two_factors_make_a_cross_tab(page: Page) -> None:
@@ -80,10 +101,7 @@ def test_the_marker_shows_the_percentile_rank_of_an_amount(page: Page) -> None:
 
 
 def test_quick_figures_do_not_wait_for_fitted_ones(page: Page, hold: Hold) -> None:
-    def fits(url: str) -> bool:
-        return bool(re.search(r"\bquery (AdjustedTrend|Outlook)\b", parse_qs(urlsplit(url).query).get("query", [""])[0]))
-
-    release = hold(fits)
+    release = hold(asks("AdjustedTrend|Outlook"))
     page.goto("/?measure=base-salary")
     over_time = card(page, "Over time")
     scroll_to(page, "the trend")

@@ -58,9 +58,9 @@ export function Chart({
     if (!container || !plot || width < MIN_WIDTH || !draw) return;
     const drawn = plot.plot({ width, height, className: "plot", ...draw(plot, width) });
     makeAccessible(drawn, summary);
-    const focused = container.contains(document.activeElement);
+    const focused = container.contains(document.activeElement) ? document.activeElement : null;
     container.replaceChildren(drawn);
-    if (focused) container.focus(); // a followed link is gone, but the focus stays here
+    if (focused) refocus(container, focused);
   }, [container, plot, width, height, draw, summary]);
 
   function follow(event: MouseEvent) {
@@ -240,6 +240,13 @@ function cell(value: string | number | null | undefined): string {
   return typeof value === "number"
     ? value.toLocaleString("en", { maximumFractionDigits: Math.abs(value) < 1_000 ? 2 : 0 })
     : value;
+}
+
+/** Focuses the link that replaces a focused one; the container if it is gone, as a followed link is. */
+function refocus(container: HTMLElement, replaced: Element) {
+  const target = replaced.getAttribute("href");
+  const links = [...container.querySelectorAll("a")];
+  (links.find((link) => target !== null && link.getAttribute("href") === target) ?? container).focus();
 }
 
 /** Makes a drawing accessible: as one image, or by its links if it has some. */
