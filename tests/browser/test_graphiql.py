@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -108,6 +110,66 @@ def test_the_editor_knows_the_schema(page: Page) -> None:
     expect(page.locator(".suggest-widget")).to_contain_text("benchmarkOffer")
     page.keyboard.press("Enter")
     expect(editor(page)).to_contain_text("benchmarkOffer")
+
+
+def test_the_completion_list_can_be_read(page: Page) -> None:
+    opened(page, query="{ }")
+    editor(page).locator(".view-line").first.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("{ benchm")
+    widget = page.locator(".suggest-widget")
+    label = widget.locator(".monaco-list-row", has_text="benchmarkOffer").locator(".label-name")
+    expect(label).to_be_visible()
+    shown, row = label.bounding_box(), widget.locator(".monaco-list-row").first.bounding_box()
+    assert shown
+    assert row
+    assert row["x"] < shown["x"] < shown["x"] + shown["width"] < row["x"] + row["width"]
+    assert row["y"] <= shown["y"]
+    assert shown["y"] + shown["height"] <= row["y"] + row["height"]
+    assert colours(page, label.screenshot()) > 3  # letters on a ground, not the ground alone
+
+
+def colours(page: Page, picture: bytes) -> int:
+    """The number of different colours in a PNG image."""
+    count: int = page.evaluate(
+        """async (bytes) => {
+            const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: "image/png" }));
+            const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+            context.drawImage(bitmap, 0, 0);
+            const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+            return new Set(new Uint32Array(data.buffer)).size;
+        }""",
+        list(picture),
+    )
+    return count
+
+
+QUERY = """query Copied($search: String) { # it's "quoted", a \\ and `${x}`
+  factorValues(factor: ROLE, search: $search) { nodes { code } }
+}"""
+
+
+@pytest.mark.parametrize("language", ["curl", "Python (requests)", "JavaScript (fetch)"])
+def test_a_request_is_copied_as_code_that_runs(page: Page, language: str) -> None:
+    opened(page, query=QUERY, variables='{"search": "computer vision"} // as typed')
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the request as code").click()
+    page.get_by_role("menuitem", name=language).click()
+    expect(page.get_by_text(f"Copied as {language}.")).to_be_visible()
+    code = page.evaluate("navigator.clipboard.readText()")
+    if language == "JavaScript (fetch)":
+        output = json.dumps(page.evaluate(f"async () => {{ {code} return data; }}"))
+    else:
+        program = ["bash", "-c", code] if language == "curl" else [sys.executable, "-c", code]
+        output = subprocess.run(program, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert "computer-vision-engineer" in output
+
+
+def test_a_request_with_broken_variables_is_not_copied(page: Page) -> None:
+    opened(page, query="{ edition { number } }", variables='{"search": ')
+    page.get_by_role("button", name="Copy the request as code").click()
+    page.get_by_role("menuitem", name="curl").click()
+    expect(page.get_by_text("Not copied: the variables are invalid JSON")).to_be_visible()
 
 
 def test_the_documentation_describes_the_fields(page: Page) -> None:

@@ -21,7 +21,7 @@ export function Layout({ pages, children }: { pages: readonly PageLink[]; childr
     document.title = `${title} · PayRank`;
     if (!first.current) main.current?.focus();
     first.current = false;
-    const current = document.querySelector<HTMLElement>(".nav [aria-current]"); // on a phone the navigation scrolls sideways
+    const current = document.querySelector<HTMLElement>(".page-nav [aria-current]"); // on a phone the navigation scrolls sideways
     current?.parentElement?.scrollTo({ left: current.offsetLeft - current.parentElement.offsetLeft - 40 });
   }, [title]);
 
@@ -37,12 +37,12 @@ export function Layout({ pages, children }: { pages: readonly PageLink[]; childr
       <a className="skip-link" href="#main" onClick={skipToMain}>
         Skip to content
       </a>
-      <header className="header">
+      <header className="page-header">
         <Link href="/" className="brand">
           <img src="/icon.svg" alt="" width="24" height="24" />
           PayRank
         </Link>
-        <nav aria-label="Pages" className="nav">
+        <nav aria-label="Pages" className="page-nav">
           {pages
             .filter((page) => page.navLabel)
             .map((page) => {
@@ -58,11 +58,16 @@ export function Layout({ pages, children }: { pages: readonly PageLink[]; childr
         <ThemeButton />
       </header>
       <DataBanner />
-      <main id="main" ref={main} tabIndex={-1} className={path === "/graphiql" ? "main main-full" : "main"}>
+      <main
+        id="main"
+        ref={main}
+        tabIndex={-1}
+        className={path === "/graphiql" ? "page-main page-main-full" : "page-main"}
+      >
         {children}
       </main>
       {path !== "/graphiql" && (
-        <footer className="footer">
+        <footer className="page-footer">
           <Link href="/receipt">Look up your contribution</Link>
           <Link href="/about">About the data</Link>
         </footer>

@@ -1,6 +1,7 @@
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
 import { type RefObject, useEffect, useRef, useState } from "react";
+import { CopyMenu } from "./copy-menu";
 import { EXAMPLES } from "./examples";
 import { EXAMPLES_PANEL } from "./examples-panel";
 import "graphiql/setup-workers/vite";
@@ -43,6 +44,16 @@ export default function GraphiqlPage() {
         }}
       >
         <GraphiQL.Logo>{null}</GraphiQL.Logo>
+        <GraphiQL.Toolbar>
+          {({ prettify, merge, copy }) => (
+            <>
+              {prettify}
+              {merge}
+              {copy}
+              <CopyMenu />
+            </>
+          )}
+        </GraphiQL.Toolbar>
       </GraphiQL>
     </div>
   );
