@@ -57,6 +57,34 @@ def test_every_migration_can_be_reverted_and_applied_again(database_url: str) ->
     assert _tables(database_url) == before
 
 
+OBSERVE = (
+    "CREATE SCHEMA observed",
+    "CREATE TABLE observed.command (revision text, mode text)",
+    """CREATE FUNCTION observed.note() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO observed.command VALUES (
+            (SELECT version_num FROM alembic_version), current_setting('citus.multi_shard_modify_mode', true)
+        );
+    END $$""",
+    "CREATE EVENT TRIGGER note ON ddl_command_start EXECUTE FUNCTION observed.note()",
+)
+
+
+def test_every_migration_changes_the_shards_of_a_cluster_one_by_one(database_url: str) -> None:
+    """Both ways, from its first command on, as PostgreSQL itself saw the setting, which is for Citus alone."""
+    for statement in OBSERVE:
+        run_autocommit(database_url, statement)
+    revisions = known_revisions()
+    for change, expected in (
+        (lambda: downgrade(database_url, "base"), set(revisions)),
+        (lambda: migrate(database_url), {None, *revisions[1:]}),
+    ):
+        run_autocommit(database_url, "TRUNCATE observed.command")
+        change()
+        with bulk_connection(database_url) as rows:
+            seen = rows.query("SELECT DISTINCT revision, mode FROM observed.command").to_pylist()
+        assert {(row["revision"], row["mode"]) for row in seen} == {(revision, "sequential") for revision in expected}
+
+
 def test_migrating_twice_changes_nothing(database_url: str) -> None:
     before = _tables(database_url)
     migrate(database_url)
