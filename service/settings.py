@@ -119,7 +119,7 @@ class Settings(BaseSettings):
             "machines of a service share it",
         ),
     ]
-    host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
+    host: Annotated[str, Field(description="address to listen on; :: for all addresses, IPv4 and IPv6")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="port to listen on")] = 8000
     pool_size: Annotated[int, Field(ge=1, le=200, description="maximum database connections of a process")] = (
         DEFAULT_POOL_SIZE

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
+from errno import EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -44,7 +45,8 @@ def serve(
     """Serve the GraphQL API and the page. An empty database is filled with open pay data, as PAYRANK_START says."""
     settings = load_settings(host=host, port=port)
     configure_logs()
-    _check_address(settings.host, settings.port)
+    for found in _bound_sockets(settings.host, settings.port):  # raise an error now, before anything is started
+        found.close()
     with database(settings, create=True) as url:
         year_key(settings.journal_dir, datetime.now(UTC).year)  # raise an error now, rather than with the first submission
         journal_of(url, settings.journal_dir)
@@ -85,28 +87,52 @@ def _warn_of_unusable_cache(settings: Settings, url: str) -> None:
         say(f"Every start takes longer without a cache, and {settings.cache_dir} cannot be used: {reason}.")
 
 
-def _check_address(host: str, port: int) -> None:
-    """Raise SettingsError before anything is started if the address cannot be used."""
+def _bound_sockets(host: str, port: int, *, shared: bool = False) -> list[socket.socket]:
+    """A socket for each address of the host; `::` has one for both families. Raises SettingsError."""
+    bound: list[socket.socket] = []
     try:
-        _bound_socket(host, port).close()
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, _, _, _, address in found:
+            try:
+                bound.append(_bound_socket(family, address, shared=shared))
+            except OSError as error:  # localhost names ::1 too where IPv6 is turned off
+                if error.errno not in _NOT_OF_THIS_MACHINE or len(found) == 1:
+                    raise
     except OSError as error:
-        raise SettingsError(
-            f"Cannot listen on {host}:{port}: {error.strerror or error}. "
-            "Stop the process that uses it, or set another PAYRANK_PORT or PAYRANK_HOST."
-        ) from error
+        for one in bound:
+            one.close()
+        raise SettingsError(f"Cannot listen on {host}:{port}: {error.strerror or error}. {_remedy(error, port)}") from error
+    return bound
 
 
-def _bound_socket(host: str, port: int, *, shared: bool = False) -> socket.socket:
-    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+_NOT_OF_THIS_MACHINE = (EADDRNOTAVAIL, EAFNOSUPPORT)
+
+
+def _bound_socket(family: int, address: tuple[Any, ...], *, shared: bool) -> socket.socket:
+    found = socket.socket(family, socket.SOCK_STREAM)
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if shared:
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        found.bind((host, port))
+        if family == socket.AF_INET6:
+            found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, address[0] != "::")
+        found.bind(address)
     except OSError:
         found.close()
         raise
     return found
+
+
+def _remedy(error: OSError, port: int) -> str:
+    other = 9000 if port != 9000 else 8000
+    if error.errno == EADDRINUSE:
+        return (
+            f"Stop the process that uses it, or choose another port: `PORT={other} make serve`, "
+            f"`payrank serve --port {other}` or PAYRANK_PORT={other}."
+        )
+    if error.errno == EACCES:
+        return f"Ports below 1024 need privileges: set PAYRANK_PORT to another, such as {other}."
+    return "Set PAYRANK_HOST to an address of this machine, or to :: for all of them."
 
 
 def _announce_ready(host: str, port: int) -> None:
@@ -124,7 +150,7 @@ def _serve_in_process(settings: Settings, url: str) -> None:
 
     server = _Server(_config(create_app(settings, url), settings), lambda: _announce_ready(settings.host, settings.port))
     with suppress(KeyboardInterrupt):  # raised again by uvicorn after a graceful shutdown
-        server.run()
+        server.run(_bound_sockets(settings.host, settings.port))
     if not server.started:
         sys.exit(STARTUP_FAILURE)
 
@@ -165,8 +191,8 @@ class Workers(Multiprocess):
 
     @property
     def sockets(self) -> list[socket.socket]:
-        """A new socket for the worker that is about to start. This process keeps none, so it closes with the worker."""
-        return [_bound_socket(self.config.host, self.config.port, shared=True)]
+        """New sockets for the worker that is about to start. This process keeps none, so they close with the worker."""
+        return _bound_sockets(self.config.host, self.config.port, shared=True)
 
     @sockets.setter
     def sockets(self, _: list[socket.socket]) -> None:

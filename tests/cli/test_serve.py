@@ -83,9 +83,30 @@ def test_an_address_in_use_is_reported_before_anything_starts(run: Run) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         ran = run("serve", "--port", str(taken.getsockname()[1]))
+        port = taken.getsockname()[1]
     assert ran.returncode == 1
-    assert ran.stderr.startswith("payrank: Cannot listen on 127.0.0.1:")
-    assert len(ran.stderr.splitlines()) == 1
+    assert ran.stderr == (
+        f"payrank: Cannot listen on 127.0.0.1:{port}: Address already in use. Stop the process that uses it, or choose "
+        "another port: `PORT=9000 make serve`, `payrank serve --port 9000` or PAYRANK_PORT=9000.\n"
+    )
+
+
+def test_an_address_of_another_machine_is_refused(run: Run) -> None:
+    ran = run("serve", "--host", "192.0.2.1")
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("payrank: Cannot listen on 192.0.2.1:8000: ")
+    assert ran.stderr.endswith("Set PAYRANK_HOST to an address of this machine, or to :: for all of them.\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_two_colons_stand_for_all_addresses_of_both_families(with_records: dict[str, str], workers: str) -> None:
+    with serving(with_records | {"PAYRANK_WORKERS": workers, "PAYRANK_HOST": "::"}) as served:
+        for host in ("127.0.0.1", "::1"):
+            for _ in range(8):  # so that every worker has some
+                with socket.create_connection((host, served.port), timeout=30) as connection:
+                    connection.sendall(b"GET /health/live HTTP/1.0\r\n\r\n")
+                    assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
 
 
 def test_a_journal_folder_that_cannot_be_used_ends_the_start(run: Run, database_url: str, tmp_path: Path) -> None:
