@@ -34,7 +34,7 @@ from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile
 from service.market.relaxation import most_specific_cohort
 from service.stats.estimator import QUANTILES, Bools, fit_estimator, mask_factors
 from service.stats.percentiles import percentile
-from service.store.editions import Edition
+from service.store.database import Edition
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import DOLLARS, Measure
 

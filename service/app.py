@@ -165,7 +165,7 @@ async def _opened(settings: Settings, database_url: str, endpoint: Endpoint) -> 
             "current": current,
             "intake": intake,
             "model_pool": model_pool,
-            "estimators": Estimators(model_pool, store),
+            "estimators": Estimators(model_pool, store, database.has_lost),
             "endpoint": endpoint,
             "sql_threads": sql_threads,
         }

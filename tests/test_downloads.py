@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from support.databases import clone
 from support.download_rows import ENUMS, MANY, ONE, PAY, RECORDS, REPORTED, row_of
+from support.lost_editions import lose_editions
 from support.payrank_process import eventually
 from support.queries import query
 from support.records import publish
@@ -23,6 +24,8 @@ from service.app import create_app
 from service.errors import DatabaseUnavailable
 from service.settings import load_settings
 from service.store.bulk import bulk_connection
+from service.store.database import Edition
+from service.store.editions import current_edition
 from service.store.export import record_batches
 from service.web.downloads.files import SCHEMA, csv_chunks, parquet_chunks
 from service.web.downloads.routes import download_routes
@@ -153,11 +156,28 @@ def test_set_without_records_has_no_file(database_url: str) -> None:
 
 def test_new_edition_does_not_change_a_download_in_progress(database_url: str) -> None:
     publish(database_url, RECORDS)
-    batches = record_batches(database_url, 1, 3, 5)
+    batches = record_batches(database_url, _edition(database_url), 3, 5)
     first = next(batches)
     publish(database_url, [{"base_salary": 1}] * 3, first=50)
     assert [first.num_rows, *(batch.num_rows for batch in batches)] == [3, 3, 1]
-    assert sum(batch.num_rows for batch in record_batches(database_url, 2, 4, 5)) == 10
+    assert sum(batch.num_rows for batch in record_batches(database_url, _edition(database_url), 4, 5)) == 10
+
+
+def test_a_download_does_not_go_on_with_records_of_another_edition_of_the_same_number(database_url: str) -> None:
+    publish(database_url, RECORDS)
+    batches = record_batches(database_url, _edition(database_url), 3, 5)
+    next(batches)
+    lose_editions(database_url, 1)
+    publish(database_url, RECORDS)
+    with pytest.raises(DatabaseUnavailable, match="a failover has replaced it"):
+        next(batches)
+
+
+def _edition(url: str) -> Edition:
+    with bulk_connection(url) as rows:
+        found = current_edition(rows)
+    assert found
+    return found
 
 
 def test_no_connection_is_open_between_batches(database_url: str) -> None:
@@ -166,7 +186,7 @@ def test_no_connection_is_open_between_batches(database_url: str) -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
         "AND backend_type = 'client backend'"
     )
-    batches = record_batches(database_url, 1, 2, 5)
+    batches = record_batches(database_url, _edition(database_url), 2, 5)
     for _ in range(3):
         next(batches)
         eventually(lambda: _one(database_url, others) == 0)  # the server notices a closed connection a moment later
@@ -179,10 +199,11 @@ def _one(url: str, sql: str) -> object:
 
 def test_batch_has_a_time_limit(database_url: str) -> None:
     publish(database_url, RECORDS)
+    edition = _edition(database_url)
     with bulk_connection(database_url) as rows:
         rows.execute("LOCK TABLE salary_record IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(DatabaseUnavailable, match="too long"):
-            next(record_batches(database_url, 1, 10, 0.1))
+            next(record_batches(database_url, edition, 10, 0.1))
 
 
 @pytest.mark.parametrize("pieces", [csv_chunks, parquet_chunks])

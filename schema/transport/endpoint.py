@@ -54,10 +54,11 @@ from schema.transport.http import (
 from schema.transport.websocket import Adapter, Handler
 from service.errors import PayRankError
 from service.limits import Limits
+from service.store.database import Edition
 from service.telemetry import CACHED, COMPUTED, OPERATION_POINTS, OVERLOADED, RATE_LIMITED, UNCOUNTED, record_operation
 
-Key = tuple[int, str, str | None, bytes]
-"""The number of the edition, the document, the name of the operation and its variables."""
+Key = tuple[Edition, str, str | None, bytes]
+"""The edition, the document, the name of the operation and its variables."""
 HeaderPairs = tuple[tuple[bytes, bytes], ...]
 
 _MINIMUM_EDITION = MINIMUM_EDITION.encode()
@@ -225,7 +226,7 @@ def _cache_key(text: str, operation: Operation, request: GraphQLRequest, context
     """The key of a cached response; None if the response is not cacheable."""
     is_cacheable = operation.is_cacheable and context.client.token is None  # `node` shows moderators their submissions
     variables = _serialized(request.variables) if is_cacheable else None
-    return None if variables is None else (context.index.edition.number, text, request.operation_name, variables)
+    return None if variables is None else (context.index.edition, text, request.operation_name, variables)
 
 
 def _serialized(variables: Mapping[str, Any]) -> bytes | None:

@@ -14,7 +14,7 @@ from service.index.index import Index
 from service.market import citation as market
 from service.market.cohort import Cohort
 from service.market.filter import MAX_FILTER_CODES
-from service.store import editions
+from service.store import database
 from service.vocabulary.conditions import AnyOf, Condition, Effective, IsMissing, NoneOf
 from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.taxonomy import Taxonomy
@@ -86,7 +86,7 @@ def cohort_citation(context: Context, cohort: Cohort) -> Citation:
     return _citation(context, cohort, cohort.index.edition, subject, query)
 
 
-def estimate_citation(context: Context, edition: editions.Edition, measure: Measure, variables: Variables) -> Citation:
+def estimate_citation(context: Context, edition: database.Edition, measure: Measure, variables: Variables) -> Citation:
     """The citation of an estimate by a model of an edition, which may be an earlier one."""
     subject = f"Estimate of {MEASURES[measure].label} in machine learning"
     return _citation(context, Cohort(context.index), edition, subject, (ESTIMATE_QUERY, variables))
@@ -98,7 +98,7 @@ def breakdown_citation(context: Context, year: int, variables: Variables) -> Cit
 
 
 def _citation(
-    context: Context, cohort: Cohort | None, edition: editions.Edition, subject: str, query: tuple[str, Variables] | None
+    context: Context, cohort: Cohort | None, edition: database.Edition, subject: str, query: tuple[str, Variables] | None
 ) -> Citation:
     index = cohort.index if cohort else context.index
     counts = cohort.records.counts(index.reference.sources) if cohort else {}

@@ -116,6 +116,6 @@ async def contributed_breakdown(
 
 async def privacy_ledger(context: Context) -> list[PrivacySpending]:
     index = context.index
-    async with context.database.read(index.edition.number) as connection:
+    async with context.database.read(index.edition) as connection:
         found = await store.fetch_ledger(connection, index.edition.number)
     return [PrivacySpending(index=index, spending=one) for one in found]

@@ -13,7 +13,7 @@ from schema.types.node import Node, found_by, id_of
 from schema.types.scalars import Code
 from service.index.index import Index
 from service.limits import LIMITS, Limits
-from service.store import editions
+from service.store import database, editions
 from service.store.data_loading import DataLoading
 from service.vocabulary import terms
 from service.vocabulary.factors import Factor
@@ -51,7 +51,7 @@ def _find_source(context: Context, code: str) -> Source | None:
 @strawberry.type(description="Published state of the data. Every response is of one edition.")
 class Edition(Node):
     index: strawberry.Private[Index]
-    edition: strawberry.Private[editions.Edition]
+    edition: strawberry.Private[database.Edition]
     id: strawberry.ID = id_of("Edition", attrgetter("edition.number"), "Opaque id.")
     number: int = read("edition.number", "Number of the edition, increased by each publication; 0 before the first.")
     published_at: datetime = read("edition.published_at", "Time of publication.")
@@ -64,9 +64,9 @@ class Edition(Node):
         return sorted(sources, key=lambda source: -source.records)
 
     async def _counts(self, info: Info) -> dict[int, int]:
-        if self.edition.number == self.index.edition.number:
+        if self.edition == self.index.edition:
             return {number: self.index.records(number) for number in self.index.reference.sources}
-        async with info.context.database.read(self.edition.number) as connection:
+        async with info.context.database.read(self.edition) as connection:
             return await editions.records_by_source(connection, self.edition.number)
 
 

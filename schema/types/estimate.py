@@ -8,7 +8,6 @@ from schema.context import Context, Info
 from schema.limits.cost import costs
 from schema.types.citation import Citation, estimate_citation
 from schema.types.definitions import money, read
-from schema.types.edition import edition_numbered
 from schema.types.inputs import ProfileInput, profile_from, profile_variable
 from schema.types.scalars import Currency
 from schema.types.stats import source_kinds
@@ -78,7 +77,7 @@ class PayEstimate:
     )
     kinds = source_kinds("estimate.kinds", "Types of sources of these records.")
     edition: int = read(
-        "estimate.edition",
+        "estimate.edition.number",
         "Number of the edition that the model was fitted to. A new model is fitted when more than 1% of the records that "
         "report the measure have changed, or after a day; the previous one is used meanwhile.",
     )
@@ -92,15 +91,13 @@ class PayEstimate:
     @strawberry.field(
         description="How to cite the estimate, with the sources of all records of the edition.", metadata=costs(1)
     )
-    async def citation(self, info: Info) -> Citation:
-        made = await edition_numbered(info.context, self.estimate.edition)
-        edition = made.edition if made else self.index.edition
+    def citation(self, info: Info) -> Citation:
         variables = {
             "profile": profile_variable(self.profile),
             "currency": self.estimate.currency,
             "measure": self.estimate.measure.name,
         }
-        return estimate_citation(info.context, edition, self.estimate.measure, variables)
+        return estimate_citation(info.context, self.estimate.edition, self.estimate.measure, variables)
 
 
 _MAX_WAIT = 0.9

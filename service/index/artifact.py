@@ -29,7 +29,7 @@ from zlib import crc32
 import pyarrow as pa
 import structlog
 
-from service.store.editions import Edition
+from service.store.database import Edition
 from service.store.file_lock import lock_exclusive, open_lock, try_lock
 from service.store.folder_sync import sync_folder
 from service.vocabulary.factors import FACTORS

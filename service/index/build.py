@@ -24,8 +24,8 @@ from service.index.columns import (
 )
 from service.index.index import RankIndex
 from service.store.bulk import BulkConnection, bulk_connection
-from service.store.database import READER
-from service.store.editions import Edition, current_edition, find_edition
+from service.store.database import READER, Edition
+from service.store.editions import current_edition, find_edition
 from service.store.protected_tables import contributor_numbers
 from service.store.records import RECORD_SCHEMA, load_records, load_removed_ids
 from service.store.reference import Reference, load_reference

@@ -19,7 +19,7 @@ from service.index.columns import AmountColumn, Columns, RowChanges, count_below
 from service.index.fingerprint import Fingerprints
 from service.index.order import Order, RankSelection
 from service.index.selection import Selection
-from service.store.editions import Edition
+from service.store.database import Edition
 from service.store.protected_tables import ContributorNumbers
 from service.store.reference import Reference
 from service.vocabulary.conditions import Conditions

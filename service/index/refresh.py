@@ -23,8 +23,8 @@ from service.index.order import Order
 from service.index.serialization import INDEX_KIND, order_kind
 from service.limits import DEFAULT_EDITION_WAIT_SECONDS, DEFAULT_REFRESH_SECONDS
 from service.store.bulk import bulk_connection
-from service.store.database import READER, Database
-from service.store.editions import Edition, fetch_current_edition, read_current_edition
+from service.store.database import READER, Database, Edition
+from service.store.editions import fetch_current_edition, read_current_edition
 from service.telemetry import span
 from service.vocabulary.measures import Basis, Measure
 
@@ -112,8 +112,8 @@ def store_order(store: IndexStore, edition: Edition, measure: Measure, basis: Ba
 class CurrentIndex:
     """The index that requests are answered from; a request takes it once and so stays within one edition.
 
-    An older index never replaces a newer one, whichever standby the poll reads. Requests that need a minimum edition wait
-    for it at most `max_wait_seconds`.
+    An older index never replaces a newer one, whichever standby the poll reads, unless the primary does not have the newer
+    one: then a failover has lost it. Requests that need a minimum edition wait for it at most `max_wait_seconds`.
     """
 
     database: Database
@@ -204,18 +204,24 @@ class CurrentIndex:
                 log.exception("edition.failed")
 
     async def refresh(self) -> None:
-        """Load the published edition if it is newer than the current one; raises DatabaseError."""
+        """Load the published edition if it is newer than the current one, or if that was lost; raises DatabaseError."""
         async with self.database.read() as connection:
-            published = await fetch_current_edition(connection)
+            published = await fetch_current_edition(connection) or EMPTY_EDITION
         self.checked_at = monotonic()
-        self.editions_behind = max(published.number - self.index.edition.number, 0) if published else 0
-        if published is None or published <= self.index.edition:
+        self.editions_behind = max(published.number - self.index.edition.number, 0)
+        if not await self._is_replaced_by(published):
             return
         index = await self._load()
-        if index.edition > self.index.edition:  # it may come from a standby that is behind the one polled before
+        if await self._is_replaced_by(index.edition):  # it may come from a standby that is behind the one polled before
             self.index = index
             self.editions_behind = max(published.number - index.edition.number, 0)
             self._swapped.set()
             self._swapped = asyncio.Event()
             gc.collect()  # requests leave reference cycles that hold the old index, and full collections are rare
             log.info("edition.current", number=index.edition.number, records=index.edition.records)
+
+    async def _is_replaced_by(self, edition: Edition) -> bool:
+        """Whether an edition is newer than the current one, or older since a failover has lost the current one."""
+        if edition == self.index.edition:
+            return False
+        return edition.is_newer_than(self.index.edition) or await self.database.has_lost(self.index.edition)

@@ -21,7 +21,7 @@ from service.index.bitmaps import LazyBitmaps, PositionSets
 from service.index.columns import AmountColumn, CodedColumn, Columns, ListColumn, ReportedPayColumns
 from service.index.index import MAX_CURRENCY_ORDERS, OrderKey, RankIndex
 from service.index.order import Order
-from service.store.editions import Edition
+from service.store.database import Edition
 from service.store.protected_tables import ContributorNumbers
 from service.store.reference import Reference
 from service.vocabulary.currencies import Rates

@@ -19,8 +19,7 @@ from service.intake.world import world_medians
 from service.stats.discrete_laplace import count_margin
 from service.stats.percentiles import ConfidenceInterval
 from service.store import protected_tables as store
-from service.store.database import Database
-from service.store.editions import Edition
+from service.store.database import Database, Edition
 from service.store.protected_tables import PublishedCell, Spending
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import MEASURES, Measure, Unavailable
@@ -172,7 +171,7 @@ async def contributed_breakdown(database: Database, index: Index, query: Breakdo
     table, problem = query.table, query.problem()
     if table is None or problem:
         return _without_rows(query, edition, problem or "")
-    async with database.read(edition.number) as connection:
+    async with database.read(edition) as connection:
         spending = await store.fetch_latest(connection, table.name, edition.number)
         cells = await store.fetch_cells(connection, table.name, spending.year) if spending else []
     if spending is None:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.store.editions import Edition
+from service.store.database import Edition
 from service.vocabulary.terms import Source
 
 _ESCAPED = {

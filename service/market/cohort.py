@@ -93,7 +93,7 @@ class Cohort:
 
     def identity(self, measure: Measure) -> tuple[object, ...]:
         """A cache key: everything that the values of a measure and their suppression depend on."""
-        return self.index.edition.number, self.conditions, self.basis(measure), measure, self.rules
+        return self.index.edition, self.conditions, self.basis(measure), measure, self.rules
 
     def filters_on(self, factor: Factor) -> bool:
         """Whether one of the conditions selects values of a factor."""

@@ -5,9 +5,9 @@ Estimators are fitted on demand, one for each measure, and again when enough rec
 
 import asyncio
 import pickle
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +41,7 @@ from service.stats.estimator import (
 )
 from service.stats.shapley import shapley
 from service.stats.suppression import SuppressionRules
-from service.store.editions import Edition
+from service.store.database import Edition
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.taxonomy import Taxonomy
@@ -92,7 +92,7 @@ class PayEstimate:
     coverage: float
     records: int
     kinds: tuple[str, ...]
-    edition: int
+    edition: Edition
     method: str
     notes: tuple[str, ...]
 
@@ -160,7 +160,7 @@ def estimate(fitted: FittedEstimator, profile: Profile, taxonomy: Taxonomy, curr
         coverage=model.coverage,
         records=model.records,
         kinds=fitted.kinds,
-        edition=fitted.edition.number,
+        edition=fitted.edition,
         method=_method(fitted),
         notes=tuple(_notes(fitted, profile, taxonomy, known)),
     )
@@ -198,13 +198,14 @@ def _method(fitted: FittedEstimator) -> str:
 class Estimators:
     """The latest estimator of each measure, from memory, from the index store or fitted in the model pool.
 
-    While a new one is fitted, the one of an earlier edition is used.
+    While a new one is fitted, the one of an earlier edition is used; one of an edition that `is_lost` is not used any more.
     """
 
     model_pool: ModelPool
     index_store: IndexStore
+    is_lost: Callable[[Edition], Awaitable[bool]]
     _latest: dict[Measure, FittedEstimator] = field(default_factory=dict)
-    _current_until: dict[Measure, datetime] = field(default_factory=dict)
+    _current_for: dict[Measure, Edition] = field(default_factory=dict)
     _updates: dict[Measure, "asyncio.Task[FittedEstimator]"] = field(default_factory=dict)
 
     async def of(self, index: Index, measure: Measure, rules: SuppressionRules) -> FittedEstimator:
@@ -213,17 +214,20 @@ class Estimators:
         Raises InputError for a measure that is not pay, and if too few records have it.
         """
         check_pay(measure)
-        latest = self._latest.get(measure)
-        if latest and self._current_until[measure] >= index.edition.published_at:
-            return latest
-        update = self._updates.get(measure)
-        if update is None:
-            update = asyncio.create_task(self._update(require_rank_index(index), measure, rules))
-            update.add_done_callback(lambda task: self._finish(measure, task))
-            self._updates[measure] = update
-        if latest:
-            return latest
-        return await asyncio.shield(update)
+        while True:
+            latest = self._latest.get(measure)
+            if latest and self._current_for[measure] == index.edition:
+                return latest
+            update = self._updates.get(measure) or self._start_update(require_rank_index(index), measure, rules)
+            if latest and latest.edition.number < index.edition.number:
+                return latest
+            await asyncio.shield(update)  # which may be for an edition that this one has replaced
+
+    def _start_update(self, index: RankIndex, measure: Measure, rules: SuppressionRules) -> "asyncio.Task[FittedEstimator]":
+        update = asyncio.create_task(self._update(index, measure, rules))
+        update.add_done_callback(lambda task: self._finish(measure, task))
+        self._updates[measure] = update
+        return update
 
     def _finish(self, measure: Measure, task: "asyncio.Task[FittedEstimator]") -> None:
         self._updates.pop(measure, None)
@@ -241,17 +245,22 @@ class Estimators:
         found = await self._reusable(index.edition, measure, rules, sketch)
         if found is None:
             found = await self._fit(index, measure, rules, sketch)
-        self._latest[measure], self._current_until[measure] = found, index.edition.published_at
+        self._latest[measure], self._current_for[measure] = found, index.edition
         return found
 
     async def _reusable(
         self, edition: Edition, measure: Measure, rules: SuppressionRules, sketch: Sketch
     ) -> FittedEstimator | None:
         latest = self._latest.get(measure)
-        if latest and latest.is_current_for(edition, sketch):
+        if latest and await self._can_be_used(latest, edition, sketch):
             return latest
         stored = await asyncio.to_thread(self.index_store.latest, _artifact_kind(measure, rules))
-        return stored if stored and stored.is_current_for(edition, sketch) else None
+        return stored if stored and await self._can_be_used(stored, edition, sketch) else None
+
+    async def _can_be_used(self, fitted: FittedEstimator, edition: Edition, sketch: Sketch) -> bool:
+        if not fitted.is_current_for(edition, sketch):
+            return False
+        return fitted.edition == edition or not await self.is_lost(fitted.edition)
 
     async def _fit(self, index: RankIndex, measure: Measure, rules: SuppressionRules, sketch: Sketch) -> FittedEstimator:
         order, taxonomy = index.order(measure), index.reference.taxonomy

@@ -37,7 +37,7 @@ async def official_wages(
     """Figures over all industries first, and then by employment; amounts in a currency. Raises UnknownCode for that."""
     rates = index.reference.rates
     rates.latest(currency)  # raises
-    async with database.read(index.edition.number) as connection:
+    async with database.read(index.edition) as connection:
         found = await fetch_official_wages(connection, index.reference.taxonomy, query, limit)
     return [SourcedWage(_converted(wage, rates, currency), source) for wage, source in found]
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from service.errors import DatabaseError, NeedsIndex
 from service.store.bulk import BulkConnection, bulk_connection, translate_bulk_errors
-from service.store.database import READER, Database
+from service.store.database import READER, Database, Edition
 from service.store.editions import require_edition
 
 T = TypeVar("T")
@@ -25,11 +25,11 @@ _NOT_ATTACHED = "Not supported in subscriptions with PAYRANK_STATISTICS=sql. Use
 
 
 class _ThreadState(local):
-    """The state of one thread: `edition` is the newest edition that its server is known to have."""
+    """The state of one thread: `edition` is one that its server is known to have."""
 
     attached = False
     rows: BulkConnection | None = None
-    edition = 0
+    edition: Edition | None = None
     opened: ExitStack
 
 
@@ -76,7 +76,7 @@ class SqlThreadPool:
             self._state.attached = False
             self._disconnect()
 
-    def query(self, sql: str, edition: int) -> pa.Table:
+    def query(self, sql: str, edition: Edition) -> pa.Table:
         """The rows of a statement about an edition, in a thread of the pool.
 
         Raises NeedsIndex in any other thread, which must not block, and DatabaseError.
@@ -90,14 +90,14 @@ class SqlThreadPool:
             self._disconnect()
             raise
 
-    def _query(self, sql: str, edition: int) -> pa.Table:
+    def _query(self, sql: str, edition: Edition) -> pa.Table:
         state = self._state
         if state.rows is None:
             state.opened = ExitStack()
-            state.rows, state.edition = state.opened.enter_context(bulk_connection(self.url, READER)), 0
+            state.rows, state.edition = state.opened.enter_context(bulk_connection(self.url, READER)), None
             state.rows.execute(f"SET statement_timeout = {int(self.statement_seconds * 1000)}")
             state.rows.commit()
-        if state.edition < edition:
+        if state.edition != edition:
             require_edition(state.rows, edition)
             state.edition = edition
         found = state.rows.query(sql)

@@ -37,8 +37,7 @@ from service.sql_engine.statements import (
     select_value_counts,
 )
 from service.store.bulk import bulk_connection
-from service.store.database import READER
-from service.store.editions import Edition
+from service.store.database import READER, Edition
 from service.store.protected_tables import ContributorNumbers, contributor_numbers
 from service.store.records import load_records
 from service.store.reference import Reference, load_reference
@@ -96,7 +95,7 @@ class SqlIndex:
 
     def query(self, sql: str) -> pa.Table:
         """The rows of a statement; raises NeedsIndex outside the thread pool, and DatabaseError."""
-        return self.threads.query(sql, self.edition.number)
+        return self.threads.query(sql, self.edition)
 
     def selection(self, conditions: Conditions, measure: Measure | None = None, basis: Basis = DOLLARS) -> "SqlSelection":
         spec = SelectionSpec(self.edition.number, self.reference, self.currency_years, conditions, measure, basis)

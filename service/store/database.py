@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import cycle
 from typing import Any, Self, cast
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -23,16 +24,57 @@ _CONNECT_TIMEOUT = 3
 """Seconds to wait for a connection before the database counts as overloaded."""
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A published state: its number, time of publication and number of records.
+
+    A number alone does not identify an edition: if a standby that lacked the last ones is promoted, their numbers are given
+    again, to other records. Whatever is cached, stored or read for an edition has the whole object as its key.
+    """
+
+    number: int
+    published_at: datetime
+    records: int
+
+    def is_newer_than(self, other: "Edition") -> bool:
+        """Whether it was published later; the editions of one database are in order of time and of their numbers."""
+        return (self.published_at, self.number) > (other.published_at, other.number)
+
+    @property
+    def key(self) -> str:
+        """Its identity in entity tags: the number, and the microsecond of publication."""
+        return f"{self.number}-{self.published_at.timestamp():.6f}"
+
+
+HAS_EDITION = (
+    "SELECT EXISTS (SELECT FROM edition AS e JOIN watermark AS w ON e.number <= w.edition "
+    "WHERE e.number = $1 AND e.published_at = $2)"
+)
+"""Whether a server has published an edition, by its number and time."""
+
+
 class EditionConnection(asyncpg.Connection):
-    """A connection that caches the newest edition of its server, since a server never loses an edition."""
+    """A connection that caches which editions its server has, since a server never loses one."""
 
     _newest = 0
+    _known: Edition | None = None
 
-    async def has_edition(self, edition: int) -> bool:
-        """Whether the server has an edition; a standby may lag behind the edition that the index was built from."""
-        if self._newest < edition:
+    async def has_edition(self, edition: Edition) -> bool:
+        """Whether the server has an edition: a standby may lag behind it, and a failover may have replaced it."""
+        if edition.number and edition != self._known:
+            if not await self.fetchval(HAS_EDITION, edition.number, edition.published_at):
+                return False
+            self._known = edition
+        return True
+
+    async def has_number(self, number: int) -> bool:
+        """Whether the server has an edition with a number, or a later one."""
+        if self._newest < number:
             self._newest = await watermark(self)
-        return self._newest >= edition
+        return self._newest >= number
+
+    async def has(self, needed: Edition | int) -> bool:
+        return await (self.has_number(needed) if isinstance(needed, int) else self.has_edition(needed))
 
 
 async def watermark(connection: asyncpg.Connection) -> int:
@@ -98,20 +140,28 @@ class Database:
             writers.terminate()
 
     @asynccontextmanager
-    async def read(self, edition: int = 0) -> AsyncIterator[asyncpg.Connection]:
-        """A read-only connection to a server that has an edition; if a standby lags behind it, to the primary.
+    async def read(self, edition: Edition | int = 0) -> AsyncIterator[asyncpg.Connection]:
+        """A read-only connection to a server that has an edition, or at least one with a number; if a standby lags behind
+        it, to the primary.
 
         Raises DatabaseUnavailable if there is none within a few seconds.
         """
         with translate_errors():
             async with self.readers.acquire(timeout=_CONNECT_TIMEOUT) as connection:
-                if await connection.has_edition(edition):  # type: ignore[attr-defined]
+                if await connection.has(edition):  # type: ignore[attr-defined]
                     yield connection  # type: ignore[misc]
                     return
             async with self.writers.acquire(timeout=_CONNECT_TIMEOUT) as connection, connection.transaction(readonly=True):
-                if not await connection.has_edition(edition):  # type: ignore[attr-defined]
+                if not await connection.has(edition):  # type: ignore[attr-defined]
                     raise edition_unavailable(edition)
                 yield connection  # type: ignore[misc]
+
+    async def has_lost(self, edition: Edition) -> bool:
+        """Whether the primary does not have an edition: then no server has it any more. Raises DatabaseError."""
+        with translate_errors():
+            async with self.writers.acquire(timeout=_CONNECT_TIMEOUT) as connection:
+                found = await connection.fetchval(HAS_EDITION, edition.number, edition.published_at)
+        return bool(edition.number) and not found
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[asyncpg.Connection]:
@@ -239,9 +289,12 @@ def unreachable(reason: str) -> DatabaseUnavailable:
     )
 
 
-def edition_unavailable(edition: int) -> DatabaseUnavailable:
-    """The error for an edition that no reachable server has yet."""
-    return DatabaseUnavailable(f"The reachable servers are behind edition {edition}; try again in a moment.")
+def edition_unavailable(edition: Edition | int) -> DatabaseUnavailable:
+    """The error for an edition that no reachable server has yet, or any more."""
+    number = edition if isinstance(edition, int) else edition.number
+    return DatabaseUnavailable(
+        f"The reachable servers are behind edition {number}, or a failover has replaced it; try again in a moment."
+    )
 
 
 # Several hosts in one URL, such as postgresql://user@one:5432,two:5432/payrank

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import adbc_driver_manager
@@ -13,24 +12,19 @@ from sqlalchemy import Executable, bindparam
 from sqlmodel import col, delete, func, insert, select
 
 from service.store.bulk import BulkConnection, bulk_connection
-from service.store.database import EDITION_LOCK, READER, Hosts, edition_unavailable, translate_errors
+from service.store.database import (
+    EDITION_LOCK,
+    HAS_EDITION,
+    READER,
+    Edition,
+    Hosts,
+    edition_unavailable,
+    translate_errors,
+)
 from service.store.tables import EditionRow, WatermarkRow, render
 
 _CHUNK = 5_000
 _CONNECT_TIMEOUT = 10
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Edition:
-    """A published state: its number, time of publication and number of records.
-
-    The edition with the higher number is newer. Two editions may have the same number if a standby that lacked the first was
-    promoted: then the one published later is newer.
-    """
-
-    number: int
-    published_at: datetime
-    records: int
 
 
 _WATERMARK = select(WatermarkRow.edition).scalar_subquery()
@@ -82,9 +76,9 @@ async def fetch_edition(connection: asyncpg.Connection, number: int) -> Edition 
     return Edition(**row) if row else None
 
 
-def require_edition(rows: BulkConnection, edition: int) -> None:
-    """Raise DatabaseUnavailable if the server, perhaps a standby, does not have an edition yet."""
-    if _watermark(rows) < edition:
+def require_edition(rows: BulkConnection, edition: Edition) -> None:
+    """Raise DatabaseUnavailable if the server, perhaps a standby, does not have an edition yet, or any more."""
+    if edition.number and not rows.scalar(HAS_EDITION, [edition.number, edition.published_at]):
         raise edition_unavailable(edition)
 
 

@@ -18,7 +18,8 @@ import structlog
 
 from service.store.batches import CONTRIBUTORS
 from service.store.bulk import BulkConnection
-from service.store.database import Hosts, translate_errors
+from service.store.database import Edition, Hosts, translate_errors
+from service.store.editions import find_edition
 from service.store.journal import Journal, Kind, journal_of
 from service.store.journaled_release import due_at, unwritten_releases
 from service.store.journaled_tables import unwritten_tables
@@ -69,7 +70,7 @@ class Erasure:
     url: str
     journal_dir: Path
     _journaled: _Journaled | None = None
-    _purged: int = 0
+    _purged: Edition | None = None
 
     def run(self, now: datetime) -> None:
         """Append new tables and releases to the journal, delete retired records, and rewrite the table of submissions if
@@ -96,8 +97,8 @@ class Erasure:
 
     def _purge(self, rows: BulkConnection) -> None:
         edition = _replaced_edition(rows)
-        if edition > self._purged:
-            deleted = purge(rows, edition)
+        if edition and edition != self._purged:
+            deleted = purge(rows, edition.number)
             rows.commit()
             if deleted:
                 vacuum(self.url, _PURGED_TABLES)
@@ -113,10 +114,10 @@ class Erasure:
             journal.append(done)
 
 
-def _replaced_edition(rows: BulkConnection) -> int:
-    """The newest edition that every reader has loaded by now."""
+def _replaced_edition(rows: BulkConnection) -> Edition | None:
+    """The newest edition that every reader has loaded by now; None before the first."""
     loaded = f"number <= (SELECT edition FROM watermark) AND published_at < now() - {_READERS_LAG}"
-    return int(rows.scalar(f"SELECT coalesce(max(number), 0) FROM edition WHERE {loaded}"))
+    return find_edition(rows, rows.scalar(f"SELECT max(number) FROM edition WHERE {loaded}") or 0)
 
 
 def purge(rows: BulkConnection, edition: int) -> int:

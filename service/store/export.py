@@ -6,7 +6,7 @@ from uuid import UUID
 import pyarrow as pa
 
 from service.store.bulk import bulk_connection
-from service.store.database import READER
+from service.store.database import READER, Edition
 from service.store.editions import edition_condition, require_edition
 from service.vocabulary.factors import MULTIPLE, SINGLE, UNPUBLISHED, Factor
 from service.vocabulary.measures import MEASURES, PAY, Measure
@@ -20,12 +20,12 @@ PUBLISHED_PAY = PAY
 _COLUMNS = ("id", "effective", *PUBLISHED_SINGLE, *PUBLISHED_MULTIPLE, "currency", *PUBLISHED_REPORTED, *PUBLISHED_PAY)
 
 
-def record_batches(url: str, edition: int, size: int, seconds: float) -> Iterator[pa.Table]:
+def record_batches(url: str, edition: Edition, size: int, seconds: float) -> Iterator[pa.Table]:
     """All records of an edition, about `size` at a time; `id` has 16 bytes.
 
     Each batch uses its own connection and a statement timeout of `seconds`: no resources of the database are held between
     batches, however slow the reader. Editions never change, so all batches are of the same state, even if they come from
-    different servers.
+    different servers; each is asked whether it has the edition.
     """
     after = ""
     while True:
@@ -33,7 +33,7 @@ def record_batches(url: str, edition: int, size: int, seconds: float) -> Iterato
             rows.execute(f"SET statement_timeout = {int(seconds * 1000)}")
             require_edition(rows, edition)
             batch = rows.query(
-                f"SELECT {', '.join(_COLUMNS)} FROM salary_record WHERE {edition_condition(edition)} {after} "
+                f"SELECT {', '.join(_COLUMNS)} FROM salary_record WHERE {edition_condition(edition.number)} {after} "
                 f"ORDER BY id LIMIT {int(size)}"
             )
         if not batch.num_rows:

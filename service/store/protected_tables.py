@@ -17,7 +17,8 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from service.store.bulk import BulkConnection
-from service.store.editions import Edition, edition_condition
+from service.store.database import Edition
+from service.store.editions import edition_condition
 from service.store.tables import EditionRow, PrivacyLedgerRow, ProtectedCellRow, render
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.contribution_class import CONTRIBUTORS_TABLE

@@ -16,7 +16,7 @@ from service.cli import doctor
 from service.errors import DataError
 from service.index.artifact import ArtifactKind, IndexStore
 from service.store.bulk import bulk_connection
-from service.store.editions import Edition
+from service.store.database import Edition
 from service.store.health import known_revisions
 from service.store.migrate import downgrade
 

@@ -17,7 +17,7 @@ from support.payrank_process import eventually
 
 from service.index import artifact
 from service.index.artifact import ArtifactGroup, ArtifactKind, IndexStore
-from service.store.editions import Edition
+from service.store.database import Edition
 from service.vocabulary.factors import FACTORS, Factor, Storage
 
 URL = "postgresql://someone:secret@host:5432/pay"

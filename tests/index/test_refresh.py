@@ -4,10 +4,12 @@ import asyncio
 import gc
 from collections import Counter
 from contextlib import aclosing
+from urllib.parse import urlsplit
 from weakref import ref
 
 import pytest
 from support.databases import clone, run_autocommit
+from support.lost_editions import lose_editions
 from support.records import publish
 
 from service.errors import DatabaseError, EditionAwaited
@@ -103,27 +105,32 @@ async def test_an_unreachable_database_leaves_the_index_in_place(server_url: str
         assert current.index.edition.number == 1
 
 
-async def test_an_older_edition_of_a_standby_never_replaces_a_newer_one(
-    server_url: str, empty_template: str, database_url: str
-) -> None:
-    """The first index is of the server ahead; the standby polled is one edition behind, then level with it, then ahead."""
+async def test_an_older_edition_of_a_standby_never_replaces_a_newer_one(server_url: str, database_url: str) -> None:
+    """The first index is of the primary; the standby that is polled then is behind it."""
     publish(database_url, [{"base_salary": 100_000}])
-    publish(database_url, [{"base_salary": 110_000}], first=1)
-    ahead = build_current_index(database_url)
-
-    with clone(server_url, empty_template) as standby:
-        loaded: list[int] = []
+    with clone(server_url, urlsplit(database_url).path[1:]) as standby:
+        publish(database_url, [{"base_salary": 110_000}], first=1)
+        loads = iter([build_current_index(database_url)])
 
         async def load() -> Index:
-            loaded.append(1)
-            return ahead if len(loaded) == 1 else build_current_index(standby)
+            return next(loads)
 
         async with Database.open(database_url, standby) as database, CurrentIndex.open(database, NEVER, load) as current:
-            for _ in range(3):
-                publish(standby, [{"base_salary": 120_000}], first=len(loaded) + 10)
-                await current.refresh()
-            assert (current.index.edition.number, len(loaded)) == (3, 3)
-            assert current.index.columns.size == 3
+            await current.refresh()
+            assert (current.index.edition.number, current.editions_behind) == (2, 0)
+
+
+async def test_an_edition_that_only_the_primary_lacks_is_replaced_by_its_own(server_url: str, database_url: str) -> None:
+    """Without any in between: as if the standby that was promoted had lacked two editions."""
+    publish(database_url, [{"base_salary": 100_000}])
+    for number in (1, 2):
+        publish(database_url, [{"base_salary": 110_000}], first=number)
+    async with Database.open(database_url) as database, CurrentIndex.open(database, NEVER) as current:
+        assert current.index.edition.number == 3
+        lose_editions(database_url, 2)
+        publish(database_url, [{"base_salary": 120_000}] * 4, first=1)
+        await current.refresh()
+        assert (current.index.edition.number, current.index.columns.size) == (2, 5)
 
 
 async def test_an_index_loaded_from_a_server_behind_does_not_replace_a_newer_one(database_url: str) -> None:

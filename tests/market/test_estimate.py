@@ -27,7 +27,7 @@ from service.market.observations import observations
 from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile, profile_of
 from service.stats.estimator import fit_estimator
 from service.stats.suppression import DEFAULT_RULES, SuppressionRules
-from service.store.editions import Edition
+from service.store.database import Edition
 from service.vocabulary.factors import PLACES, Factor
 from service.vocabulary.measures import Measure
 
@@ -121,7 +121,7 @@ def test_contributions_are_shapley_values(fitted: FittedEstimator) -> None:
         Factor.EXPERIENCE: "8",
         Factor.SKILL: None,
     }
-    assert (found.edition, found.kinds, found.records) == (7, ("sample",), 1_500)
+    assert (found.edition.number, found.kinds, found.records) == (7, ("sample",), 1_500)
     assert "500 records of edition 7. Source types: sample." in found.method
 
 
@@ -149,8 +149,17 @@ def rare_employer() -> str:
 
 
 @pytest.fixture
-def estimators(model_pool: ModelPool, tmp_path: Path) -> Estimators:
-    return Estimators(model_pool, IndexStore.of(tmp_path / "cache", "postgresql://host/pay"))
+def lost() -> list[Edition]:
+    """The editions that the database does not have any more."""
+    return []
+
+
+@pytest.fixture
+def estimators(model_pool: ModelPool, tmp_path: Path, lost: list[Edition]) -> Estimators:
+    async def is_lost(edition: Edition) -> bool:
+        return edition in lost
+
+    return Estimators(model_pool, IndexStore.of(tmp_path / "cache", "postgresql://host/pay"), is_lost)
 
 
 async def updates_finished() -> None:
@@ -177,9 +186,28 @@ async def test_estimators_are_replaced_when_enough_records_have_changed(estimato
     assert (await estimators.of(fourth, BASE, DEFAULT_RULES)).edition.number == 4
     assert len(list(estimators.index_store.folder.glob("*.artifact"))) == 1
     # another process loads the stored one
-    other = Estimators(estimators.model_pool, estimators.index_store)
+    other = Estimators(estimators.model_pool, estimators.index_store, estimators.is_lost)
     stored = await other.of(index_of(5, 603, timedelta(days=1, minutes=3)), BASE, DEFAULT_RULES)
     assert stored.edition.number == 4
+
+
+@pytest.mark.slow
+async def test_an_estimator_of_a_lost_edition_is_not_used(estimators: Estimators, lost: list[Edition]) -> None:
+    """Whether the edition that replaces it has the same number, a lower one, or a higher one."""
+    fitted = await estimators.of(index_of(3, 500), BASE, DEFAULT_RULES)
+    lost.append(fitted.edition)
+    for number, minutes in ((3, 1), (2, 2)):
+        index = index_of(number, 500, timedelta(minutes=minutes))
+        assert (await estimators.of(index, BASE, DEFAULT_RULES)).edition == index.edition
+        lost.append(index.edition)
+    third = index_of(3, 500, timedelta(minutes=3))
+    await estimators.of(third, BASE, DEFAULT_RULES)
+    await updates_finished()
+    assert (await estimators.of(third, BASE, DEFAULT_RULES)).edition == third.edition
+    other = Estimators(estimators.model_pool, estimators.index_store, estimators.is_lost)
+    lost.append(third.edition)
+    fourth = index_of(4, 500, timedelta(minutes=4))
+    assert (await other.of(fourth, BASE, DEFAULT_RULES)).edition == fourth.edition
 
 
 async def test_too_few_records_and_other_measures_are_refused(estimators: Estimators) -> None:

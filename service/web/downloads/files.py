@@ -16,6 +16,7 @@ from pyarrow import csv, parquet
 
 from schema.types.record import global_id
 from service.index.index import Index
+from service.store.database import Edition
 from service.store.export import PUBLISHED_MULTIPLE, PUBLISHED_PAY, PUBLISHED_REPORTED, PUBLISHED_SINGLE
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor
@@ -154,7 +155,7 @@ FORMATS = (
 class File:
     """A file of an edition, with the ids of its sources and the number of its records."""
 
-    edition: int
+    edition: Edition
     is_sample: bool
     format: Format
     sources: frozenset[int]
@@ -162,14 +163,19 @@ class File:
 
     @property
     def name(self) -> str:
-        return f"payrank-edition-{self.edition}{'-sample' if self.is_sample else ''}.{self.format.extension}"
+        return f"payrank-edition-{self.edition.number}{'-sample' if self.is_sample else ''}.{self.format.extension}"
+
+    @property
+    def etag(self) -> str:
+        """A weak entity tag, since the file may be sent compressed."""
+        return f'W/"{self.edition.key}-{self.name}"'
 
 
 def files_of(index: Index) -> list[File]:
     """The files of an edition; none for a set without records."""
     sets = [(is_sample, sources_of(index, is_sample=is_sample)) for is_sample in (False, True)]
     return [
-        File(index.edition.number, is_sample, format_, sources, sum(map(index.records, sources)))
+        File(index.edition, is_sample, format_, sources, sum(map(index.records, sources)))
         for is_sample, sources in sets
         if sources
         for format_ in FORMATS

@@ -105,7 +105,7 @@ def _headers(file: File) -> dict[str, str]:
     return _REVALIDATED | {
         "content-type": file.format.media_type,
         "content-disposition": f'attachment; filename="{file.name}"',
-        "etag": f'W/"{file.name}"',
+        "etag": file.etag,
     }
 
 
