@@ -289,15 +289,16 @@ class PlaceColumns(ColumnTable):
 
 
 class RowFilter(ColumnTable):
-    """The texts of a column whose rows are imported (`included`), or left out (`excluded`)."""
+    """The texts of a column whose rows are imported (`included`), or left out (`excluded`, or `unlike` with patterns)."""
 
     column: ColumnName
     included: Strings | None = Field(None, alias="in")
     excluded: Strings | None = Field(None, alias="not_in")
+    unlike: Strings | None = Field(None, alias="not_like")
 
     def contradictions(self) -> Problems:
-        if (self.included is None) == (self.excluded is None):
-            yield "in", "or not_in must list texts of the column, and not both."
+        if [self.included, self.excluded, self.unlike].count(None) != 2:
+            yield "in", "or not_in, or not_like, must list texts of the column; keep one of them."
 
 
 class FactorColumn(ColumnTable):

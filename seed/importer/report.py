@@ -28,6 +28,8 @@ from service.vocabulary.units import month_text
 
 Unknown = Mapping[str, Counter[str]]
 PREVIEWED_RECORDS = 20
+SUMMARY = ("rows", "records", "merged", "left out", "refused", "doubtful", "unknown")
+"""The columns of `ImportReport.summary`."""
 _COLUMNS = (Factor.ROLE, Factor.LEVEL, Factor.EMPLOYER)
 """Factors with a column of their own; those of places share one, and all others."""
 _LISTED_TEXTS = 5
@@ -97,6 +99,14 @@ class ImportReport:
             "records retained, although they are no longer in the file, or doubtful": self.retained,
         }
         return ((count, label) for label, count in counts.items() if count or label in ("read", "imported"))
+
+    @property
+    def summary(self) -> tuple[int, ...]:
+        """By SUMMARY: the rows, and those that are records now, were merged into one, left out by the mapping, refused or
+        doubtful; then the texts of their cells that match no reference value."""
+        records = self.imported + self.restated + self.unchanged
+        unknown = sum(texts.total() for texts in self.unknown.values())
+        return self.read, records, self.paired, self.filtered, self.refused, self.doubtful, unknown
 
     @property
     def rates(self) -> Iterator[tuple[int, str]]:

@@ -3,6 +3,7 @@
 Nothing is done row by row: the distinct texts of each column are looked up once, the rest is arithmetic on whole columns.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -344,4 +345,15 @@ class RowFilters:
 def _passes(text: str, rule: RowFilter) -> bool:
     if rule.included is not None:
         return fold(text) in map(fold, rule.included)
+    if rule.unlike is not None:
+        return not any(_is_like(fold(text), fold(pattern)) for pattern in rule.unlike)
     return fold(text) not in map(fold, rule.excluded or ())
+
+
+def _is_like(text: str, pattern: str) -> bool:
+    """Whether a text has a pattern, in which `*` is any characters.
+
+    >>> _is_like("via austin, tx - geebo", "via *geebo"), _is_like("via geebo", "via *geebo"), _is_like("geebo.", "*geebo")
+    (True, True, False)
+    """
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text) is not None

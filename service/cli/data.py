@@ -15,6 +15,7 @@ from seed.catalogue import (
     find_data_set,
     load_data_sets,
 )
+from seed.importer.report import SUMMARY
 from service.cli.console import print_heading, print_line, print_numbers, print_table, progress_bars, say
 from service.cli.database import database, server
 from service.cli.importing import print_report, replace_sample, say_edition
@@ -97,15 +98,16 @@ def load_(
     if small == bool(names):
         raise typer.BadParameter("Name data sets of `payrank data list`, or load all small ones with --open.")
     chosen = [one for one in data_sets() if one.is_small] if small else [find_data_set(name) for name in names or ()]
-    settings, skipped = load_settings(), 0
+    settings, results = load_settings(), list[FileResult]()
     with database(settings, create=True) as url:
         for loaded in _loaded(chosen, settings, url):
-            skipped += loaded.report is None
+            results.append(loaded)
             _print_loaded(loaded)
             if loaded.report:
                 replace_sample(settings, url, loaded.report)
-    if skipped:
-        say(f"Skipped {skipped:,} of {sum(len(one.files) for one in chosen):,} files.")
+    _print_summary(results)
+    if skipped := sum(loaded.report is None for loaded in results):
+        say(f"Skipped {skipped:,} of {count_of(len(results), 'file')}.")
         raise typer.Exit(1)
 
 
@@ -128,6 +130,19 @@ def _print_loaded(loaded: FileResult) -> None:
         return
     say(f"Skipped: {loaded.skipped}")
     say(f"With the file on this machine: `payrank import {loaded.data_set} FILE`.")
+
+
+def _print_summary(results: Sequence[FileResult]) -> None:
+    """A table of the files that were loaded, if there are several."""
+    loaded = [(one, one.report) for one in results if one.report]
+    if len(loaded) < 2:
+        return
+    names = [one.data_set for one, _ in loaded]
+    titles = [f"{one.data_set}/{one.file}" if names.count(one.data_set) > 1 else one.data_set for one, _ in loaded]
+    numbers = [[f"{number:,}" for number in report.summary] for _, report in loaded]
+    rows = [(title, *row) for title, row in zip(titles, numbers, strict=True)]
+    print_heading("All files", to_output=True)
+    print_table(("name", *SUMMARY), rows, numbers=SUMMARY)
 
 
 @data.command()

@@ -84,6 +84,26 @@ def test_open_loads_the_small_sets(invoke: Invoke, mirror: FileServer) -> None:
     assert asked == [one.name for one in data_sets() for _ in one.files if one.is_small]
 
 
+def test_a_summary_of_several_files(invoke: Invoke, mirror: FileServer) -> None:
+    survey = (
+        "Timestamp\tMissä kaupungissa työpaikkasi pääasiallinen toimisto sijaitsee?\tTyökokemus\tTyösuhteen luonne\t"
+        "Työaika (jos työsuhteessa)\tRooli\tEtänä vai paikallisesti?\tKuukausipalkka (jos työntekijä) (brutto)\tTyöpaikka\n"
+        "1/9/2021 12:00:00\tHelsinki\t5\tTyöntekijä / palkollinen\t37.5\tKapellimestari\t\t5000\t\n"
+        "1/9/2021 12:00:00\tHelsinki\t5\tTyöntekijä / palkollinen\t37.5\tKapellimestari\t\tpaljon\t\n"
+        "1/9/2021 12:00:00\tHelsinki\t5\tYrittäjä\t37.5\tKapellimestari\t\t5000\t\n"
+    )
+    mirror.files["/koodiklinikka-2021/results.tsv"] = survey.encode()
+    result = invoke("data", "load", "nyc-jobs", "koodiklinikka-2021")
+    assert result.exit_code == 0
+    assert [line.split() for line in result.stdout.splitlines() if line] == [
+        ["All", "files"],
+        ["name", "rows", "records", "merged", "left", "out", "refused", "doubtful", "unknown"],
+        ["nyc-jobs", "1", "1", "0", "0", "0", "0", "0"],
+        ["koodiklinikka-2021", "3", "1", "0", "1", "1", "0", "1"],
+    ]
+    assert invoke("data", "load", "nyc-jobs").stdout == ""
+
+
 @pytest.mark.parametrize("arguments", [(), ("--open", "nyc-jobs")])
 def test_load_needs_names_or_open(invoke: Invoke, arguments: tuple[str, ...]) -> None:
     result = invoke("data", "load", *arguments)

@@ -266,6 +266,8 @@ Certified,oops,mid
         ('in = ["Certified", ""]', [50_000, 60_000, 70_000], 2),
         ('not_in = ["denied", "Withdrawn"]', [50_000, 60_000, 70_000], 2),
         ('not_in = ["denied", "Withdrawn", ""]', [50_000, 60_000], 3),
+        ('not_like = ["den*", "With*n"]', [50_000, 60_000, 70_000], 2),
+        ('not_like = ["D*D", "*drawn*", ""]', [50_000, 60_000], 3),
     ],
 )
 def test_rows_left_out(database_url: str, tmp_path: Path, rule: str, expected: list[int], filtered: int) -> None:

@@ -260,7 +260,11 @@ def test_problems_of_pay(tmp_path: Path, keys: str, problem: str) -> None:
             "[[measure]] 1.scale must be the two ends of the source's scale, such as [0, 10].",
         ),
         ('[pairs]\ncolumns = ["pay"]\nsince = "2022-01"', f"[pairs.single] is missing; {FORMAT}"),
-        ('[[rows]]\ncolumn = "a"', "[[rows]] 1.in or not_in must list texts of the column, and not both."),
+        ('[[rows]]\ncolumn = "a"', "[[rows]] 1.in or not_in, or not_like, must list texts of the column; keep one of them."),
+        (
+            '[[rows]]\ncolumn = "a"\nnot_in = ["b"]\nnot_like = ["b*"]',
+            "[[rows]] 1.in or not_in, or not_like, must list texts of the column; keep one of them.",
+        ),
         ('[[rows]]\nin = ["a"]', "[[rows]] 1.column is missing; it must be the name of a column."),
         ('[place]\ncountry = "us"', "place.column or columns must name where the place is, and not both."),
         (

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -63,6 +64,9 @@ def test_every_data_set_has_made_up_files() -> None:
 EMPLOYED, FORM = "Oletko palkansaaja vai laskuttaja?", "results-fi.tsv"
 
 
+ESTIMATES = re.compile(r"via (Ai-Jobs\.net|RectDuty|.*(Geebo|Big Bend Holiday Hotel|Elite Job))")
+
+
 def no_row(_: dict[str, str]) -> bool:
     return False
 
@@ -79,7 +83,7 @@ EXTRACTS: dict[str, tuple[str, str, Callable[[dict[str, str]], bool]]] = {
     "data-jobs-2023": (
         "more/data_jobs_postings_with_pay_2023",
         "data_jobs_salary_all.xlsx",
-        lambda row: row["job_via"] == "via Ai-Jobs.net",
+        lambda row: ESTIMATES.fullmatch(row["job_via"]) is not None,
     ),
     "dataprofessionals": (
         "more/dataprofessionals_salary_survey_2017_2025",
