@@ -25,6 +25,7 @@ from service.intake.submission import IntakeServices
 from service.logs import configure_logs
 from service.market.estimate import Estimators
 from service.market.model_pool import ModelPool
+from service.mcp.endpoint import McpEndpoint
 from service.settings import Settings
 from service.sql_engine.connections import SqlThreadPool
 from service.sql_engine.selection import open_sql_index
@@ -87,16 +88,17 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[AppState]:
-        async with _opened(settings, database_url, endpoint) as state:
+        async with _opened(settings, database_url, endpoint) as state, mcp.opened():
             gc.freeze()  # a full collection would traverse everything that has been loaded, while requests wait
             gc.set_threshold(*_GC_THRESHOLDS)
             yield state
 
     origins = settings.origins.split(",") if settings.origins else []
     endpoint = Endpoint(context_of, limits, origins, settings.proxy_hops, settings.compiled_execution)
+    mcp = McpEndpoint(endpoint, local=settings.is_local, body_bytes=limits.body_bytes)
     folder = page_folder()
     return Starlette(
-        routes=_routes(settings, endpoint),
+        routes=_routes(settings, endpoint, mcp),
         middleware=[
             Middleware(SecurityHeadersMiddleware, hops=settings.proxy_hops),
             *([cors(origins)] if origins else []),  # before the access log, whose errors these sites may read too
@@ -109,12 +111,13 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     )
 
 
-def _routes(settings: Settings, endpoint: Endpoint) -> Sequence[BaseRoute]:
+def _routes(settings: Settings, endpoint: Endpoint, mcp: McpEndpoint) -> Sequence[BaseRoute]:
     """The endpoint is first: matching the others takes as long as a small query."""
     folder = page_folder()
     return [
         Route("/graphql", GraphiQLRedirect(endpoint) if folder else endpoint),
         WebSocketRoute("/graphql", endpoint),
+        Route("/mcp", mcp, methods=["POST"]),
         Route("/challenge", new_challenge),
         *health_routes(settings.metrics),
         *download_routes(settings.statement_seconds),

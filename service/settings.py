@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -225,6 +226,14 @@ class Settings(BaseSettings):
     sample_records: Annotated[int, Field(ge=0, le=100_000_000, description="number of records of the sample")] = (
         DEFAULT_SAMPLE_RECORDS
     )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the service listens only to this machine."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
     @property
     def limits(self) -> Limits:

@@ -55,7 +55,7 @@ def test_tests_run_on_the_versions_that_serve() -> None:
 
 def test_serving_installs_no_test_tools() -> None:
     tools = {one.name.lower() for one in declared("dev")} - {one.name.lower() for one in declared("build", "telemetry")}
-    direct = tools - {"psutil", "brotli", "zstandard"}  # which serving depends on as well
+    direct = tools - {"psutil", "brotli", "zstandard", "requests"}  # which serving depends on as well
     assert len(direct) > 10
     assert sorted(direct & set(pins(SERVING))) == []
 

@@ -30,6 +30,7 @@ _SUBCOMMANDS = {
     "invitation": "invitation:invitation",
     "review": "review:review",
     "employer": "employer:employer",
+    "mcp": "mcp:mcp",
     "first-start": "first_start:first_start",
     "sdl": "command:sdl",
 }

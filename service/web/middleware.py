@@ -91,7 +91,7 @@ SLOW_SECONDS = 1.0
 """Requests that take longer are logged."""
 _REQUEST_ID = b"x-request-id"
 _VALID_ID = re.compile(rb"[\w.-]{8,64}")
-_PARTS = ("graphql", "challenge", "downloads", "assets", "health", "metrics")
+_PARTS = ("graphql", "mcp", "challenge", "downloads", "assets", "health", "metrics")
 
 
 class InProgress:
