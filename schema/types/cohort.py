@@ -23,8 +23,9 @@ from service.market.listing import PageArguments
 from service.market.outlook import MAX_QUARTERS_AHEAD, Outlook
 from service.market.premium import PremiumQuery
 from service.market.trend import Interval
+from service.stats.suppression import Caution
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import MEASURES, Measure, Unavailable
+from service.vocabulary.measures import MEASURES, Measure, MeasureCoverage, Unavailable
 
 MeasureArgument = Annotated[Measure, strawberry.argument(description="Measure.")]
 First = Annotated[
@@ -62,6 +63,14 @@ def citation(self: Cohort, info: Info) -> Citation:
 )
 def unavailable(self: Cohort, measure: MeasureArgument = Measure.TOTAL_COMPENSATION) -> Unavailable | None:
     return self.unavailable(measure)
+
+
+@strawberry.field(
+    description="Measures that records of the cohort report, the most reported first. Empty if the cohort is suppressed.",
+    metadata=costs(1),
+)
+def measures(self: Cohort) -> list[MeasureCoverage]:
+    return self.measures
 
 
 @strawberry.field(
@@ -235,6 +244,7 @@ define_type(
         "stats": stats,
         "citation": citation,
         "unavailable": unavailable,
+        "measures": measures,
         "by": by,
         "distribution": distribution,
         "percentile_rank": percentile_rank,
@@ -245,6 +255,16 @@ define_type(
         "official_wages": official_wages,
     },
 )
+
+
+@strawberry.field(
+    description="Limitations to consider when comparing the group with others: DIFFERENT_SOURCES. Those of its own figures "
+    "are in its `stats`.",
+    metadata=costs(1),
+)
+async def group_cautions(self: CohortGroup, measure: MeasureArgument = Measure.TOTAL_COMPENSATION) -> list[Caution]:
+    await self.cohort.prepare(measure)
+    return self.cautions(measure)
 
 
 def group_value(self: CohortGroup) -> FactorValue | None:
@@ -265,5 +285,6 @@ define_type(
             "Confidence interval of `shareOfReported` (Wilson), 0 to 1; null if `shareOfReported` is null.",
             level=LEVEL,
         ),
+        "cautions": group_cautions,
     },
 )

@@ -46,6 +46,7 @@ define_type(
         "p50": f"Difference of the medians. {_NULL}",
         "p75": f"Difference of the 75th percentiles. {_NULL}",
         "unavailable": "Why there is no difference of medians, and which measures both cohorts have; null if there is one.",
+        "cautions": "Limitations to consider when comparing the cohorts: DIFFERENT_SOURCES. Each has its own in `stats`.",
         "method": "How the intervals are made, in English, and how many records are in both cohorts.",
     },
 )

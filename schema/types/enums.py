@@ -10,6 +10,9 @@ from service.market.grouping import GroupOrderField
 from service.market.listing import RecordOrderField
 from service.market.trend import Interval
 from service.stats.suppression import (
+    MAX_SOURCE_DISTANCE,
+    MAX_SOURCE_SHIFT,
+    MIN_COVERAGE,
     MIN_EMPLOYERS,
     MIN_HIGH_CONFIDENCE,
     MIN_MEDIUM_CONFIDENCE,
@@ -257,6 +260,10 @@ define_enum(
         "OLD_DATA": "Most records are more than three years old.",
         "OLD_RATE": "Some records were converted at an exchange rate from more than a year before or after.",
         "MIXED_SOURCES": "Mixes types of sources.",
+        "PARTIAL_COVERAGE": f"Fewer than {MIN_COVERAGE:.0%} of the cohort's records report the measure, or their mix of "
+        f"data sets differs from that of the cohort by more than {MAX_SOURCE_SHIFT:.0%} (total variation distance).",
+        "DIFFERENT_SOURCES": "The mixes of data sets of the samples that are compared differ by more than "
+        f"{MAX_SOURCE_DISTANCE:.0%} (total variation distance).",
         "POOLED_COUNTRIES": "Combines contributed records with those of other countries, unweighted, although countries "
         "with many contributors are overrepresented. `contributedBreakdown` has weighted world medians by role family.",
         "MEDIAN_MOVED": "Records contributed since the quarter of a year ago moved the median out of the 95% confidence "

@@ -15,10 +15,10 @@ from service.errors import collected_problems, problems_at
 from service.index.index import Index
 from service.market import comparison, offer
 from service.market.comparison import ComparedOffer, OfferComparison, name_offer_in_errors
-from service.market.offer import RANKED_BY, RANKED_COMPONENTS, ComponentRank, NegotiationAdvice, OfferBenchmark
+from service.market.offer import RANKED_COMPONENTS, ComponentRank, NegotiationAdvice, OfferBenchmark
 from service.market.relaxation import RelaxationStep
 from service.stats.suppression import DEFAULT_RULES
-from service.vocabulary.measures import Basis, Measure
+from service.vocabulary.measures import COMPARED_BY, Basis, Measure
 
 define_type(
     RelaxationStep,
@@ -202,5 +202,5 @@ async def compare(context: Context, inputs: list[OfferInput]) -> OfferComparison
 async def prepare_benchmarks(index: Index, currencies: Sequence[str]) -> None:
     """Build the orders that benchmarks in some currencies read, off the event loop. Unknown currencies are ignored."""
     known = [currency for currency in currencies if currency in index.reference.rates]
-    for measure, currency in product(RANKED_BY, dict.fromkeys((USD, *known))):
+    for measure, currency in product(COMPARED_BY, dict.fromkeys((USD, *known))):
         await index.prepare(measure, Basis(currency))

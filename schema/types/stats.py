@@ -13,7 +13,7 @@ from service.market.contributed import ContributedSample
 from service.stats import percentiles
 from service.stats.percentiles import Bin, ConfidenceInterval
 from service.stats.suppression import DEFAULT_RULES, Caution, Suppression
-from service.vocabulary.measures import MEASURES, PAY, Measure, Unavailable, Unit
+from service.vocabulary.measures import MEASURES, PAY, Measure, MeasureCoverage, Unavailable, Unit
 
 LEVEL = f"Confidence level, {MIN_LEVEL} to {MAX_LEVEL}."
 
@@ -46,6 +46,14 @@ define_type(
     Unavailable,
     "Why figures are unavailable.",
     {"message": "Explanation in English, and what to do about it.", "available": "Measures that may be available instead."},
+)
+define_type(
+    MeasureCoverage,
+    "How many records of a cohort report a measure.",
+    {
+        "measure": "Measure.",
+        "records": "Number of records that report it, as in `stats { count }`: adjusted pay needs a price level.",
+    },
 )
 define_type(
     Suppression,

@@ -1,7 +1,7 @@
 """The index of one edition: the protocol of both engines, and the rank index, which holds all records in memory."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -23,7 +23,7 @@ from service.store.database import Edition
 from service.store.protected_tables import ContributorNumbers
 from service.store.reference import Reference
 from service.vocabulary.conditions import Conditions
-from service.vocabulary.measures import DOLLARS, STORED_CURRENCY, Adjustment, Basis, Measure
+from service.vocabulary.measures import DOLLARS, PAY, STORED_CURRENCY, Adjustment, Basis, Measure
 
 OrderKey = tuple[Measure, Basis]
 RecordLocation = tuple[Columns, int]
@@ -57,8 +57,12 @@ class Index(Protocol):
         """The number of records that meet all conditions and carry a measure, without `prepare`."""
         ...
 
+    def measure_counts(self, conditions: Conditions, adjustment: Adjustment) -> Mapping[Measure, int]:
+        """The number of records that meet all conditions and carry each measure, pay with an adjustment; 0 if none do."""
+        ...
+
     def count_at_old_rates(self, conditions: Conditions, measure: Measure, basis: Basis) -> int:
-        """Those of them that are converted to the currency at an old rate."""
+        """The number of records as in `count` that are converted to the currency at an old rate."""
         ...
 
     def records(self, value: int) -> int:
@@ -161,6 +165,10 @@ class RankIndex:
 
     def count(self, conditions: Conditions, measure: Measure, basis: Basis = DOLLARS) -> int:
         return self._carriers(measure, basis).intersection_cardinality(self.base.select(conditions))
+
+    def measure_counts(self, conditions: Conditions, adjustment: Adjustment) -> dict[Measure, int]:
+        adjusted = Basis(adjustment=adjustment)
+        return {measure: self.count(conditions, measure, adjusted if measure in PAY else DOLLARS) for measure in Measure}
 
     def count_at_old_rates(self, conditions: Conditions, measure: Measure, basis: Basis) -> int:
         key = "at old rates", basis.currency

@@ -26,7 +26,7 @@ from service.store.bulk import bulk_connection
 from service.store.database import READER, Database, Edition
 from service.store.editions import fetch_current_edition, read_current_edition
 from service.telemetry import span
-from service.vocabulary.measures import Basis, Measure
+from service.vocabulary.measures import Adjustment, Basis, Measure
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -68,6 +68,7 @@ class IndexLoader:
         index = None if edition.records < self.min_records else await self._from_file(edition)
         if index is None:
             index = await asyncio.to_thread(build_current_index, self.url, former=self.former)
+        await asyncio.to_thread(index.measure_counts, (), Adjustment.NONE)  # finds the carriers of all measures
         self.former = index
         return index
 

@@ -12,6 +12,7 @@ from service.index.order import Order, RankSelection
 from service.index.selection import Selection
 from service.market.contributed import ContributedRecords, ContributedSample
 from service.market.filter import CohortFilter, conditions_of, label_of
+from service.market.population import population, source_counts
 from service.stats.percentiles import (
     ConfidenceInterval,
     Distribution,
@@ -26,15 +27,28 @@ from service.stats.suppression import (
     DEFAULT_RULES,
     Caution,
     Confidence,
+    Coverage,
     SampleMix,
     Suppression,
     SuppressionRules,
     cautions,
     confidence,
+    is_partial,
 )
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective
 from service.vocabulary.factors import SOURCE_KINDS, Factor
-from service.vocabulary.measures import DOLLARS, MEASURES, PAY, STORED_CURRENCY, Adjustment, Basis, Measure, Unavailable
+from service.vocabulary.measures import (
+    DOLLARS,
+    MEASURES,
+    PAY,
+    STORED_CURRENCY,
+    Adjustment,
+    Basis,
+    Measure,
+    MeasureCoverage,
+    Unavailable,
+    most_reported_first,
+)
 
 OLD_MONTHS = 36
 MAX_BINS = 100
@@ -141,23 +155,32 @@ class Cohort:
         """Whether enough of the records have a measure."""
         return self.rules.suppression(self._count(measure)) is None
 
+    @cached_property
+    def measures(self) -> list[MeasureCoverage]:
+        """The measures that records of the cohort report, most reported first; none if it is suppressed."""
+        counts = {} if self.suppressed else self.index.measure_counts(self.conditions, self.adjustment)
+        return most_reported_first(counts)
+
     def unavailable(self, measure: Measure) -> Unavailable | None:
         """Why there are no statistics of a measure, and which measures have some; None if there are."""
         if self.has(measure):
             return None
         if self.suppressed:
             return Unavailable(self.suppressed.message, ())
-        count, available = self._count(measure), tuple(one for one in Measure if self.has(one))
+        available = [one for one in self.measures if self.rules.suppression(one.records) is None]
         if available:
-            most = max(available, key=self._count)
-            solution = (
-                f"{self._count(most):,} report {MEASURES[most].label}: use the measure {most.name}, or remove a filter."
-            )
+            label, name = MEASURES[available[0].measure].label, available[0].measure.name
+            solution = f"{available[0].records:,} report {label}: use the measure {name}, or remove a filter."
         else:
             solution = "No other measure has enough either. Remove a filter."
-        adjusted = " and have a place with a price level" if self.basis(measure).adjustment is not Adjustment.NONE else ""
-        reporting = f"{count:,} of the {self.size:,} records of this cohort report {MEASURES[measure].label}{adjusted}"
-        return Unavailable(f"Only {reporting}; {self.rules.min_records} are needed. {solution}", available)
+        found = f"{self._count(measure):,} of the {self.size:,} records of this cohort report {self.measure_text(measure)}"
+        message = f"Only {found}; {self.rules.min_records} are needed. {solution}"
+        return Unavailable(message, [one.measure for one in available])
+
+    def measure_text(self, measure: Measure) -> str:
+        """What a record has to report to have the measure on this cohort's basis."""
+        adjusted = self.basis(measure).adjustment is not Adjustment.NONE
+        return f"{MEASURES[measure].label}{' and have a place with a price level' if adjusted else ''}"
 
     def distribution(self, measure: Measure, bins: int) -> Distribution | None:
         """A histogram with 1 to MAX_BINS bins; None if too few of the records have the measure.
@@ -270,7 +293,24 @@ class Stats:
         old = values.within(Effective(None, now.year * 12 + now.month - 1 - OLD_MONTHS - 1))
         basis, in_money = cohort.basis(self.measure), self.measure in PAY
         at_old_rates = cohort.index.count_at_old_rates(cohort.conditions, self.measure, basis) if in_money else 0
-        return SampleMix(self.count, counts, tuple(values.group_sizes(Factor.EMPLOYER)), len(old), at_old_rates)
+        employers = tuple(values.group_sizes(Factor.EMPLOYER))
+        return SampleMix(self.count, counts, employers, len(old), at_old_rates, self._partial_coverage)
+
+    @property
+    def _partial_coverage(self) -> Coverage | None:
+        """The records that report the measure and all others, if the figures may say little about the whole cohort."""
+        cohort, taxonomy = self.cohort, self.cohort.index.reference.taxonomy
+        if self.count == cohort.size:
+            return None
+        if not is_partial(source_counts(self.values, taxonomy), source_counts(cohort.records, taxonomy)):
+            return None
+        comparable = (one for one in cohort.measures if self.measure in PAY and one.measure in PAY)
+        most = next(comparable, None)
+        alternative = None
+        if most and most.records > self.count:
+            alternative = f"{most.records:,} report {MEASURES[most.measure].label} (measure {most.measure.name})"
+        populations = population(self.values, taxonomy), population(cohort.records, taxonomy)
+        return Coverage(cohort.measure_text(self.measure), *populations, alternative)
 
     @cached_property
     def cautions(self) -> Sequence[Caution]:

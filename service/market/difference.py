@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from service.counts import count_of
 from service.errors import InputError, ProblemCode
 from service.market.cohort import Cohort, Stats, check_level
+from service.market.population import source_cautions
 from service.stats.percentiles import ConfidenceInterval, difference_interval
+from service.stats.suppression import Caution
 from service.vocabulary.measures import MEASURES, Measure, Unavailable
 
 DEFAULT_LEVEL = 0.95
@@ -93,6 +95,15 @@ class CohortDifference:
             "Remove a filter, or use another measure."
         )
         return Unavailable(message, ())
+
+    @property
+    def cautions(self) -> list[Caution]:
+        """Cautions about the comparison of the cohorts; those of either one are in its own statistics."""
+        a, b = self.a.stats(self.measure), self.b.stats(self.measure)
+        if a is None or b is None:
+            return []
+        finding = "The cohorts come mostly from different data sets, which may explain their difference."
+        return source_cautions(finding, {"`a`": a.values, "`b`": b.values}, self.a.index.reference.taxonomy)
 
     @property
     def method(self) -> str:

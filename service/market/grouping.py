@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from service.errors import InputError, collected_problems, out_of_range, problems_at
 from service.market.cohort import Cohort, check_level
+from service.market.population import source_cautions
 from service.stats.percentiles import ConfidenceInterval, share_interval
+from service.stats.suppression import Caution
 from service.vocabulary.conditions import AnyOf, IsMissing
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import Measure
@@ -42,14 +44,18 @@ class GroupOrder:
 class CohortGroup:
     """The records of a cohort with one value of a factor; `value` is None for the records where the factor is missing.
 
-    `share` is a proportion of the cohort's records, 0 to 1. `reported` is how many of the cohort's records report the
-    factor, with any value.
+    `whole` is the cohort that is divided, `share` a proportion of its records, 0 to 1, and `reported` how many of them
+    report the factor, with any value.
     """
 
     value: FactorValue | None
-    share: float
+    whole: Cohort
     cohort: Cohort
     reported: int
+
+    @property
+    def share(self) -> float:
+        return self.cohort.size / self.whole.size
 
     @property
     def share_of_reported(self) -> float | None:
@@ -60,6 +66,18 @@ class CohortGroup:
         """Wilson's score interval of `share_of_reported`. Raises InputError for an invalid confidence level."""
         check_level(level)
         return share_interval(self.cohort.size / self.reported, self.reported, level) if self.value else None
+
+    def cautions(self, measure: Measure) -> list[Caution]:
+        """Cautions about comparing the group with others by a measure; its own are in its statistics."""
+        part, whole = self.cohort.stats(measure), self.whole.stats(measure)
+        if part is None or whole is None or (self.value and self.value.factor in _SOURCES):
+            return []
+        finding = "The group comes mostly from other data sets than the cohort, which may explain how it differs."
+        samples = {"Group": part.values, "Cohort": whole.values}
+        return source_cautions(finding, samples, self.whole.index.reference.taxonomy)
+
+
+_SOURCES = (Factor.SOURCE, Factor.SOURCE_KIND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +124,10 @@ def group_by(
     numbers = _sorted_numbers(scope, factor, counts, order or _default_order(factor))
     start = _position_after(numbers, taxonomy, factor, page.after) if page.after is not None else 0
     reported = cohort.records.count_reported(factor)
-    parts = ((one, _group(scope, factor, one, counts[one])) for one in numbers[start : start + page.first])
-    groups = [CohortGroup(taxonomy[one], part.size / cohort.size, part, reported) for one, part in parts]
+    groups = [
+        CohortGroup(taxonomy[one], cohort, _group(scope, factor, one, counts[one]), reported)
+        for one in numbers[start : start + page.first]
+    ]
     if page.after is not None:
         return groups
     if under is None:
@@ -115,7 +135,7 @@ def group_by(
     else:
         rest = scope.narrowed(IsMissing(factor, frozenset(value.id for value in values)))
     shown = rest.size >= page.minimum_size
-    return [*groups, CohortGroup(None, rest.size / cohort.size, rest, reported)] if shown else groups
+    return [*groups, CohortGroup(None, cohort, rest, reported)] if shown else groups
 
 
 def _group(scope: Cohort, factor: Factor, value: int, size: int) -> Cohort:

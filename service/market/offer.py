@@ -11,10 +11,7 @@ from service.market.profile import Profile
 from service.market.relaxation import RelaxationStep, relax, without_sample
 from service.stats.suppression import Confidence, SuppressionRules
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import MEASURES, Measure, MeasureSpec, with_totals
-
-RANKED_BY = (Measure.TOTAL_COMPENSATION, Measure.BASE_SALARY)
-"""Measures to compare pay by, the preferred one first. Many sources report base salaries only."""
+from service.vocabulary.measures import COMPARED_BY, MEASURES, Measure, MeasureSpec, with_totals
 
 RANKED_COMPONENTS = (Measure.BASE_SALARY, Measure.BONUS, Measure.EQUITY, Measure.TOTAL_CASH)
 """Measures that are ranked on their own."""
@@ -194,10 +191,10 @@ def benchmark_pay(
 def _comparable(
     index: Index, profile: Profile, pay: AnnualPay, currency: str, rules: SuppressionRules, *, include_sample: bool = False
 ) -> tuple[Measure, list[RelaxationStep]]:
-    """The first measure of RANKED_BY with enough records of the role's family, or else the better one."""
+    """The first measure of COMPARED_BY with enough records of the role's family, or else the better one."""
     relaxations: dict[Measure, list[RelaxationStep]] = {}
     quality: dict[Measure, tuple[bool, ...]] = {}
-    for measure in (known for known in RANKED_BY if known in pay.amounts):
+    for measure in (known for known in COMPARED_BY if known in pay.amounts):
         relaxations[measure] = relax(
             index, profile, measure=measure, rules=rules, currency=currency, include_sample=include_sample
         )
@@ -224,7 +221,7 @@ def _benchmark(measure: Measure, relaxations: list[RelaxationStep], pay: AnnualP
 
 def _not_enough_data(cohort: Cohort, profile: Profile) -> str:
     taxonomy = cohort.index.reference.taxonomy
-    count = max(len(cohort.values(measure)) for measure in RANKED_BY)
+    count = max(len(cohort.values(measure)) for measure in COMPARED_BY)
     country = profile.one.get(Factor.COUNTRY)
     parent = taxonomy.parent(taxonomy.find(Factor.COUNTRY, country)) if country else None
     if parent:

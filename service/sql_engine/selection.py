@@ -34,6 +34,7 @@ from service.sql_engine.statements import (
     select_deviation,
     select_distinct_values,
     select_group_sizes,
+    select_measure_counts,
     select_value_counts,
 )
 from service.store.bulk import bulk_connection
@@ -43,7 +44,7 @@ from service.store.records import load_records
 from service.store.reference import Reference, load_reference
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, IsMissing
 from service.vocabulary.factors import FACTORS, Factor, Storage
-from service.vocabulary.measures import DOLLARS, Basis, Measure
+from service.vocabulary.measures import DOLLARS, PAY, Adjustment, Basis, Measure
 from service.vocabulary.units import quarter_code, year_code
 
 SelectionKey = tuple[Conditions, Measure | None, Basis]
@@ -62,8 +63,10 @@ def open_sql_index(url: str, threads: SqlThreadPool) -> "SqlIndex":
         edition, reference = published_edition(rows), load_reference(rows)
         currency_years = select_currency_years(rows.query, edition.number)
         all_records = SelectionSpec(edition.number, reference, currency_years, (), None, DOLLARS)
-        sources = select_group_sizes(rows.query, all_records, Factor.SOURCE)
-        employers = select_group_sizes(rows.query, all_records, Factor.EMPLOYER)
+        sources, employers = (
+            select_group_sizes(rows.query, all_records, None, factor).get(0, {})
+            for factor in (Factor.SOURCE, Factor.EMPLOYER)
+        )
         contributors = contributor_numbers(rows, edition.number)
     reference = reference.with_employers(employers)
     return SqlIndex(edition, reference, threads, sources, currency_years, contributors)
@@ -103,6 +106,18 @@ class SqlIndex:
 
     def count(self, conditions: Conditions, measure: Measure, basis: Basis = DOLLARS) -> int:
         return len(self.selection(conditions, measure, basis))
+
+    def measure_counts(self, conditions: Conditions, adjustment: Adjustment) -> dict[Measure, int]:
+        counts = self._measure_counts(conditions, DOLLARS)
+        if adjustment is Adjustment.NONE:
+            return counts
+        adjusted = self._measure_counts(conditions, Basis(adjustment=adjustment))
+        return counts | {measure: adjusted[measure] for measure in PAY}
+
+    def _measure_counts(self, conditions: Conditions, basis: Basis) -> dict[Measure, int]:
+        spec, key = self.selection(conditions, None, basis).spec, ("measure counts", conditions, basis)
+        found: dict[Measure, int] = self.cache.get_or_create(key, lambda: select_measure_counts(self.query, spec))
+        return found
 
     def count_at_old_rates(self, conditions: Conditions, measure: Measure, basis: Basis) -> int:
         spec, key = self.selection(conditions, measure, basis).spec, ("at old rates", conditions, measure, basis)
@@ -221,14 +236,19 @@ class SqlSelection:
 
     def _prefetch(self) -> None:
         """The second phase for all buckets that are usually needed, of all groups of a grouping, in one pass."""
-        grouping = self.index.grouping_of(self.spec.conditions)
-        if grouping is None:
-            selections, spec = {0: self}, self.spec
-        else:
-            selections, spec = {value: self._sibling(grouping, value) for value in grouping.values}, self._ungrouped_spec
+        grouping, spec, selections = self._counted_together
         wanted = [(value, bucket) for value, one in selections.items() for bucket in one._prefetched_buckets]
         for (value, bucket), pairs in select_distinct_values(self.index.query, spec, grouping, wanted).items():
             selections[value]._distinct[bucket] = _cumulated(pairs)
+
+    @property
+    def _counted_together(self) -> tuple[Grouping | None, SelectionSpec, dict[int, "SqlSelection"]]:
+        """The grouping that this selection is a group of, the records that it divides, and the selections by group."""
+        grouping = self.index.grouping_of(self.spec.conditions)
+        if grouping is None:
+            return None, self.spec, {0: self}
+        siblings = {value: self._sibling(grouping, value) for value in grouping.values}
+        return grouping, self._ungrouped_spec, siblings | {self._group_value: self}
 
     @property
     def _prefetched_buckets(self) -> set[int]:
@@ -274,10 +294,20 @@ class SqlSelection:
 
     def group_sizes(self, factor: Factor) -> Mapping[int, int]:
         if factor not in self._own_counts:
-            found = select_group_sizes(self.index.query, self.spec, factor)
-            derived = FACTORS[factor].storage is Storage.DERIVED
-            self._own_counts[factor] = self._counts_of_derived(factor, found) if derived else found
+            if factor is Factor.SOURCE_KIND:
+                self._own_counts[factor] = self._counts_of_derived(factor, self.group_sizes(Factor.SOURCE))
+            else:
+                self._fetch_group_sizes(factor)
         return self._own_counts[factor]
+
+    def _fetch_group_sizes(self, factor: Factor) -> None:
+        """Count the values of a factor, of all groups of a grouping in one pass."""
+        grouping, spec, selections = self._counted_together
+        found = select_group_sizes(self.index.query, spec, grouping, factor)
+        derived = FACTORS[factor].storage is Storage.DERIVED
+        for value, selection in selections.items():
+            sizes = found.get(value, {})
+            selection._own_counts[factor] = selection._counts_of_derived(factor, sizes) if derived else sizes
 
     def _counts_of_derived(self, factor: Factor, found: Mapping[int, int]) -> Mapping[int, int]:
         """Counts by value of a derived factor, from those by month or by source."""

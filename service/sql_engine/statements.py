@@ -190,6 +190,13 @@ def select_count(query: Query, spec: SelectionSpec, condition: str = "true") -> 
     return int(found["found"][0].as_py())
 
 
+def select_measure_counts(query: Query, spec: SelectionSpec) -> dict[Measure, int]:
+    """The number of records that carry each measure."""
+    counts = ", ".join(f"count({measure.value}) AS {measure.value}" for measure in Measure)
+    [row] = query(f"{spec.with_clause}SELECT {counts} FROM {spec.sql}").to_pylist()
+    return {measure: row[measure.value] for measure in Measure}
+
+
 def select_currency_years(query: Query, edition: int) -> CurrencyYears:
     """The reported currencies of the records of an edition, each with the years that it occurs in."""
     found = query(
@@ -205,13 +212,21 @@ def select_count_at_old_rates(query: Query, spec: SelectionSpec, currency: str) 
     return select_count(query, spec, f"(currency::text, {_YEAR}) IN (VALUES {', '.join(old)})") if old else 0
 
 
-def select_group_sizes(query: Query, spec: SelectionSpec, factor: Factor) -> dict[int, int]:
-    """The number of records by each value of a single-valued factor; by month for periods, by source for source kinds."""
+def select_group_sizes(
+    query: Query, spec: SelectionSpec, grouping: Grouping | None, factor: Factor
+) -> dict[int, dict[int, int]]:
+    """The number of records by each value of a single-valued factor, and by month for periods; by the value of each group.
+
+    The only group without a grouping is 0; groups without any value are absent.
+    """
     rows = query(
-        f"{spec.with_clause}SELECT {_column(factor)} AS value, count(*) AS records FROM {spec.sql} "
-        f"WHERE {reported_sql(factor)} GROUP BY 1"
+        f"{spec.with_clause}SELECT part.value AS part, {_column(factor)} AS number, count(*) AS records "
+        f"FROM {spec.sql} {_grouping_join(grouping, spec.reference)} WHERE {reported_sql(factor)} GROUP BY 1, 2"
     )
-    return {row["value"]: row["records"] for row in rows.to_pylist()}
+    sizes: dict[int, dict[int, int]] = {}
+    for row in rows.to_pylist():
+        sizes.setdefault(row["part"], {})[row["number"]] = row["records"]
+    return sizes
 
 
 def select_value_counts(query: Query, spec: SelectionSpec, values: Iterable[FactorValue]) -> dict[int, int]:

@@ -107,6 +107,8 @@ class CautionCode(StrEnum):
     OLD_DATA = "old_data"
     OLD_RATE = "old_rate"
     MIXED_SOURCES = "mixed_sources"
+    PARTIAL_COVERAGE = "partial_coverage"
+    DIFFERENT_SOURCES = "different_sources"
     POOLED_COUNTRIES = "pooled_countries"
     MEDIAN_MOVED = "median_moved"
 
@@ -123,16 +125,103 @@ MIN_EMPLOYERS, MAX_EMPLOYER_SHARE = 5, 0.25
 """Fewer known employers, or a larger share of the records of one employer, bring a caution."""
 
 
+MIN_COVERAGE, MAX_SOURCE_SHIFT = 0.5, 0.1
+"""A smaller share of a cohort's records that report a measure, or a larger distance of their mix of data sets from that of
+the cohort, brings a caution."""
+
+MAX_SOURCE_DISTANCE = 0.5
+"""A larger distance between the mixes of data sets of samples that are compared brings a caution."""
+
+MAX_NAMED_SOURCES = 3
+"""Data sets that a caution names; it counts the others."""
+
+SourceCounts = Mapping[int, int]
+"""The number of records by the id of their data set."""
+
+
+def is_partial(reporting: SourceCounts, cohort: SourceCounts) -> bool:
+    """Whether the records that report a measure may say little about their cohort: few of all, or of another mix.
+
+    >>> is_partial({1: 50}, {1: 100}), is_partial({1: 49}, {1: 100}), is_partial({1: 80}, {1: 80, 2: 20})
+    (False, True, True)
+    """
+    return _covers_little(sum(reporting.values()), sum(cohort.values())) or _distance(reporting, cohort) > MAX_SOURCE_SHIFT
+
+
+def differ_in_sources(first: SourceCounts, second: SourceCounts) -> bool:
+    """Whether samples that are compared come mostly from different data sets.
+
+    >>> differ_in_sources({1: 10, 2: 10}, {1: 5}), differ_in_sources({1: 10, 2: 11}, {1: 5})
+    (False, True)
+    """
+    return _distance(first, second) > MAX_SOURCE_DISTANCE
+
+
+def _covers_little(reporting: int, size: int) -> bool:
+    return reporting < size * MIN_COVERAGE
+
+
+def _distance(first: SourceCounts, second: SourceCounts) -> float:
+    """The share of records, 0 to 1, that would have to come from other data sets for both mixes to be the same.
+
+    It is the total variation distance of the shares: half the sum of their absolute differences.
+    """
+    sizes = sum(first.values()), sum(second.values())
+    differences = (abs(first.get(one, 0) * sizes[1] - second.get(one, 0) * sizes[0]) for one in {*first, *second})
+    return sum(differences) / (2 * sizes[0] * sizes[1])  # of whole numbers, so that the quotient is rounded only once
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """What some records come from: their number by the label of each data set, and their first and last year."""
+
+    sources: Mapping[str, int]
+    years: tuple[int, int]
+
+    @property
+    def size(self) -> int:
+        return sum(self.sources.values())
+
+    @property
+    def description(self) -> str:
+        """The largest data sets with their shares of the records, and the years.
+
+        >>> Population({"A": 3, "B": 1}, (2024, 2025)).description, Population({"B": 1}, (2024, 2024)).description
+        ('A (75%), B (25%), 2024 to 2025', 'B, 2024')
+        """
+        ranked = sorted(self.sources.items(), key=lambda pair: (-pair[1], pair[0]))
+        named, others = ranked[:MAX_NAMED_SOURCES], ranked[MAX_NAMED_SOURCES:]
+        if others:
+            named.append((count_of(len(others), "other"), sum(count for _, count in others)))
+        labels = [f"{label} ({_percentage(count, self.size).lower()})" for label, count in named]
+        years = " to ".join(str(year) for year in dict.fromkeys(self.years))
+        return ", ".join([*(labels if len(named) > 1 else self.sources), years])
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The records that report a measure, which `label` names, compared with all of their cohort.
+
+    `alternative` is the comparable measure that most records report, if more report it: a text that names it.
+    """
+
+    label: str
+    reporting: Population
+    cohort: Population
+    alternative: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SampleMix:
-    """Composition of a cohort: its size, records by kind of source, records of each known employer, records over three
-    years old, records converted at an old exchange rate."""
+    """Composition of a sample: its size, records by kind of source, records of each known employer, records over three
+    years old, records converted at an old exchange rate; `coverage` if it is only a part of its cohort by `is_partial`."""
 
     size: int
     kinds: Mapping[str, int]
     employers: tuple[int, ...]
     old: int
     at_old_rates: int = 0
+    coverage: Coverage | None = None
 
 
 def cautions(mix: SampleMix) -> list[Caution]:
@@ -143,6 +232,7 @@ def cautions(mix: SampleMix) -> list[Caution]:
     """
     return [
         *_size_cautions(mix),
+        *_coverage_cautions(mix.coverage),
         *_employer_cautions(mix),
         *_source_cautions(mix),
         *_age_cautions(mix),
@@ -154,6 +244,36 @@ def _size_cautions(mix: SampleMix) -> Iterator[Caution]:
     if confidence(mix.size) is Confidence.LOW:
         message = f"Based on only {mix.size} records. A few more could change the figures considerably."
         yield Caution(CautionCode.SMALL_SAMPLE, message)
+
+
+def _coverage_cautions(coverage: Coverage | None) -> Iterator[Caution]:
+    if coverage is None:
+        return
+    reporting, everyone = coverage.reporting, coverage.cohort
+    only = "Only " if _covers_little(reporting.size, everyone.size) else ""
+    found = f"{only}{reporting.size:,} of the {everyone.size:,} records of this cohort report {coverage.label}"
+    same = reporting.description == everyone.description
+    parts = [
+        f"{found}; the others may differ." if same else f"{found}: {reporting.description}.",
+        "" if same else f"Whole cohort: {everyone.description}.",
+        f"{coverage.alternative}." if coverage.alternative else "",
+        "" if same else _COMPARE_LIKE_WITH_LIKE.format("source" if len(everyone.sources) > 1 else "period"),
+    ]
+    yield Caution(CautionCode.PARTIAL_COVERAGE, " ".join(filter(None, parts)))
+
+
+def different_sources(finding: str, compared: Mapping[str, Population]) -> Caution:
+    """The caution that samples, by what they are called, come mostly from different data sets.
+
+    >>> a, b = Population({"A": 1}, (2024, 2024)), Population({"B": 1}, (2025, 2025))
+    >>> different_sources("They differ.", {"`a`": a, "`b`": b}).message
+    'They differ. `a`: A, 2024. `b`: B, 2025. Filter by source to compare like with like.'
+    """
+    named = " ".join(f"{name}: {population.description}." for name, population in compared.items())
+    return Caution(CautionCode.DIFFERENT_SOURCES, f"{finding} {named} {_COMPARE_LIKE_WITH_LIKE.format('source')}")
+
+
+_COMPARE_LIKE_WITH_LIKE = "Filter by {} to compare like with like."
 
 
 def _employer_cautions(mix: SampleMix) -> Iterator[Caution]:

@@ -148,12 +148,33 @@ TOTALS = {spec.measure: spec.components for spec in _SPECS if spec.components}
 """The components of each total."""
 COMPONENTS = tuple(spec.measure for spec in _SPECS if spec.reported_columns and not spec.components)
 """The measures that sources and contributors report; totals are computed from them unless a source reports the total."""
+COMPARED_BY = (Measure.TOTAL_COMPENSATION, Measure.BASE_SALARY)
+"""Measures to compare pay by, the preferred one first. Many sources report base salaries only."""
 REPORTED_COLUMN = {measure: MEASURES[measure].reported_columns[0] for measure in COMPONENTS}
 """The column of a component's amount in its reported currency."""
 REPORTED_TOTAL = {total: MEASURES[total].reported_columns[0] for total in TOTALS}
 """The column of a total's amount in its reported currency, where the source reports the total as such."""
 REPORTED_COLUMNS = tuple(column for spec in _SPECS for column in spec.reported_columns)
 """All columns with amounts in the reported currency, the ends of ranges included."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureCoverage:
+    """How many records of a cohort report a measure."""
+
+    measure: Measure
+    records: int
+
+
+def most_reported_first(counts: Mapping[Measure, int]) -> list[MeasureCoverage]:
+    """The measures that any records report, by descending number; of equal numbers those of COMPARED_BY come first.
+
+    >>> [found.measure.name for found in most_reported_first({Measure.BONUS: 1, Measure.BASE_SALARY: 1, Measure.EQUITY: 2})]
+    ['EQUITY', 'BASE_SALARY', 'BONUS']
+    """
+    preferred = (*COMPARED_BY, *(measure for measure in Measure if measure not in COMPARED_BY))
+    reported = (MeasureCoverage(measure, counts[measure]) for measure in preferred if counts.get(measure))
+    return sorted(reported, key=lambda found: -found.records)
 
 
 @dataclass(frozen=True, slots=True)

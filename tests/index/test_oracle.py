@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -178,6 +179,45 @@ def test_cautions_count_the_records_that_carry_the_measure(
     assert (CautionCode.OLD_RATE in messages) == bool(stats and count["old"])
     assert (CautionCode.FEW_EMPLOYERS in messages) == bool(stats and 0 < count["employers"] < 5)
     assert (CautionCode.MIXED_SOURCES in messages) == bool(stats and count["kinds"] > 1)
+
+
+@settings(max_examples=60)
+@given(data=st.data(), measure=st.sampled_from(Measure), adjustment=st.sampled_from(Adjustment))
+def test_coverage_equals_postgres(world: World, data: st.DataObject, measure: Measure, adjustment: Adjustment) -> None:
+    """The records of a cohort that report each measure, which add up over data sets, and whether they are only a part of it.
+
+    Their mix of data sets differs by more than 10% if more than a tenth of them are in excess of their shares in the cohort.
+    """
+    conditions = drawn_conditions(data, world.rank_index)
+    cohort = Cohort(world.index, conditions, "USD", adjustment)
+    values = {one: value_sql(one, Basis(adjustment=adjustment) if one in PAY else DOLLARS) for one in Measure}
+    counts = ", ".join(f"count({value}) AS {one.value}" for one, value in values.items())
+    condition = where_sql(conditions, world.index.reference.taxonomy)
+    rows = world.rows.query(
+        f"SELECT source, count(*) AS size, {counts} FROM salary_record WHERE {condition} GROUP BY source"
+    ).to_pylist()
+    size, by_measure = sum(row["size"] for row in rows), {one: sum(row[one.value] for row in rows) for one in Measure}
+
+    assert world.index.measure_counts(conditions, adjustment) == by_measure
+    for row in rows:
+        source = AnyOf(Factor.SOURCE, frozenset({row["source"]}))
+        assert world.index.measure_counts((*conditions, source), adjustment) == {one: row[one.value] for one in Measure}
+    reported = {one: count for one, count in by_measure.items() if count} if size >= 5 else {}
+    assert {one.measure: one.records for one in cohort.measures} == reported
+    preferred = [Measure.TOTAL_COMPENSATION, *Measure]
+    ranks = [(-one.records, preferred.index(one.measure)) for one in cohort.measures]
+    assert ranks == sorted(ranks)
+
+    stats = cohort.stats(measure)
+    if stats is None:
+        return
+    count, name = by_measure[measure], measure.value
+    excess = sum(max(Fraction(row[name], count) - Fraction(row["size"], size), Fraction()) for row in rows)
+    partial = 2 * count < size or excess > Fraction(1, 10)
+    messages = [caution.message for caution in stats.cautions if caution.code is CautionCode.PARTIAL_COVERAGE]
+    assert len(messages) == partial
+    if partial:
+        assert messages[0].removeprefix("Only ").startswith(f"{count:,} of the {size:,} records of this cohort report ")
 
 
 def test_every_factor_of_the_registry_can_be_queried(world: World) -> None:

@@ -162,7 +162,12 @@ def test_cautions_are_about_the_records_with_the_measure(execute: Any) -> None:
     total = execute(query, m="TOTAL_COMPENSATION")["cohort"]["stats"]
     assert (total["count"], total["confidence"]) == (9, "LOW")
     assert total["cautions"] == [
-        {"code": "SMALL_SAMPLE", "message": "Based on only 9 records. A few more could change the figures considerably."}
+        {"code": "SMALL_SAMPLE", "message": "Based on only 9 records. A few more could change the figures considerably."},
+        {
+            "code": "PARTIAL_COVERAGE",
+            "message": "Only 9 of the 115 records of this cohort report total compensation; the others may differ. "
+            "106 report base salary (measure BASE_SALARY).",
+        },
     ]
     assert execute(query, m="BASE_SALARY")["cohort"]["stats"] == {"count": 106, "confidence": "HIGH", "cautions": []}
 

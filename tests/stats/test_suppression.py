@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.stats.suppression import DEFAULT_RULES, CautionCode, SampleMix, SuppressionCode, SuppressionRules, cautions
+from service.stats.suppression import (
+    DEFAULT_RULES,
+    CautionCode,
+    Coverage,
+    Population,
+    SampleMix,
+    SuppressionCode,
+    SuppressionRules,
+    cautions,
+    differ_in_sources,
+    is_partial,
+)
 
 
 def test_default_minimums() -> None:
@@ -64,3 +75,67 @@ def test_percentiles_that_are_the_minimum_or_maximum_are_not_shown(count: int, p
 )
 def test_cautions(mix: SampleMix, expected: set[CautionCode]) -> None:
     assert {caution.code for caution in cautions(mix)} == expected
+
+
+@pytest.mark.parametrize(
+    ("reporting", "cohort", "expected"),
+    [
+        ({1: 100}, {1: 100}, False),
+        ({1: 50}, {1: 100}, False),
+        ({1: 49}, {1: 100}, True),
+        ({1: 90}, {1: 90, 2: 10}, False),  # a tenth would have to come from the other data set
+        ({1: 89}, {1: 89, 2: 11}, True),
+        ({1: 10, 2: 50}, {1: 20, 2: 100}, False),  # a part of each, at the same mix
+        ({1: 10, 2: 80}, {1: 20, 2: 80}, False),  # 11% and 20% of the first
+        ({1: 40, 2: 80, 3: 40}, {1: 80, 2: 80, 3: 80}, True),  # a third and a half of the second
+    ],
+)
+def test_a_measure_covers_a_part_of_a_cohort(reporting: dict[int, int], cohort: dict[int, int], expected: bool) -> None:
+    assert is_partial(reporting, cohort) == expected
+
+
+@given(st.dictionaries(st.integers(1, 5), st.integers(1, 1_000), min_size=1), st.integers(2, 9))
+def test_samples_of_one_mix_do_not_differ_in_sources(counts: dict[int, int], factor: int) -> None:
+    larger = {source: count * factor for source, count in counts.items()}
+    assert not differ_in_sources(counts, larger)
+    assert differ_in_sources(counts, {source + 5: count for source, count in counts.items()})
+    assert is_partial(counts, larger) == (factor > 2)
+
+
+A, A_AND_B = Population({"A": 80}, (2020, 2025)), Population({"A": 80, "B": 20}, (2020, 2025))
+MANY = Population({"A": 50, "B": 30, "C": 15, "D": 4, "E": 1}, (2020, 2025))
+FILTER = "Filter by source to compare like with like."
+
+
+def test_a_population_names_its_largest_data_sets() -> None:
+    assert MANY.description == "A (50%), B (30%), C (15%), 2 others (5%), 2020 to 2025"
+
+
+@pytest.mark.parametrize(
+    ("coverage", "counts", "populations"),
+    [
+        (
+            Coverage("equity", Population({"E": 1, "D": 4}, (2025, 2025)), MANY, "80 report bonus (measure BONUS)"),
+            "Only 5 of the 100 records of this cohort report equity",
+            f": D (80%), E (20%), 2025. Whole cohort: {MANY.description}. 80 report bonus (measure BONUS). {FILTER}",
+        ),
+        (
+            Coverage("bonus", A, A_AND_B),
+            "80 of the 100 records of this cohort report bonus",
+            f": A, 2020 to 2025. Whole cohort: A (80%), B (20%), 2020 to 2025. {FILTER}",
+        ),
+        (
+            Coverage("bonus", Population({"A": 1}, (2020, 2020)), A),
+            "Only 1 of the 80 records of this cohort report bonus",
+            f": A, 2020. Whole cohort: A, 2020 to 2025. {FILTER.replace('source', 'period')}",
+        ),
+        (
+            Coverage("bonus", Population({"A": 1}, (2020, 2025)), A),
+            "Only 1 of the 80 records of this cohort report bonus",
+            "; the others may differ.",
+        ),
+    ],
+)
+def test_the_caution_of_partial_coverage_names_the_population(coverage: Coverage, counts: str, populations: str) -> None:
+    [found] = cautions(SampleMix(1_000, {"survey": 1_000}, (), 0, coverage=coverage))
+    assert (found.code, found.message) == (CautionCode.PARTIAL_COVERAGE, counts + populations)
