@@ -32,23 +32,33 @@ _DATABASE_EXAMPLE = "postgresql://user:password@db.example:5432/payrank"
 
 
 def default_data_dir() -> Path:
-    """The user's data folder, for root /var/lib/payrank."""
+    """The user's data folder, for root and users without a home /var/lib/payrank."""
     return _user_folder("/var/lib", "Application Support", "XDG_DATA_HOME", ".local/share")
 
 
 def default_cache_dir() -> Path:
-    """The user's cache folder, for root /var/cache/payrank."""
+    """The user's cache folder, for root and users without a home /var/cache/payrank."""
     return _user_folder("/var/cache", "Caches", "XDG_CACHE_HOME", ".cache")
 
 
 def _user_folder(of_root: str, of_macos: str, variable: str, of_home: str) -> Path:
-    if os.geteuid() == 0:
-        return Path(of_root) / "payrank"
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 (Path.home() raises where there is no home)
+    if os.geteuid() == 0 or home in (Path("~"), Path("/")):  # in a container, HOME of a user without an entry is /
+        return Path(of_root) / "payrank"
     if sys.platform == "darwin":
         return home / "Library" / of_macos / "payrank"
     named = Path(os.environ.get(variable, ""))
     return (named if named.is_absolute() else home / of_home) / "payrank"
+
+
+def _without_tilde(folder: Path) -> Path:
+    try:
+        return folder.expanduser()
+    except RuntimeError:
+        raise PydanticCustomError("home", "no home folder is known for this; write the path without ~") from None
+
+
+Folder = Annotated[Path, AfterValidator(_without_tilde)]
 
 
 def _journal_in(settings: Mapping[str, Any]) -> Path:
@@ -96,9 +106,11 @@ class Settings(BaseSettings):
             description="URL of standbys to read from; by default the database itself",
         ),
     ] = None
-    data_dir: Annotated[Path, Field(default_factory=default_data_dir, description="data folder of the embedded PostgreSQL")]
+    data_dir: Annotated[
+        Folder, Field(default_factory=default_data_dir, description="data folder of the embedded PostgreSQL")
+    ]
     cache_dir: Annotated[
-        Path,
+        Folder,
         Field(
             default_factory=default_cache_dir,
             description="folder of indexes, fitted models and unfinished downloads; deleted files are built again",
@@ -113,7 +125,7 @@ class Settings(BaseSettings):
         ),
     ] = None
     journal_dir: Annotated[
-        Path,
+        Folder,
         Field(
             default_factory=_journal_in,
             description="folder of the journal and of the year's counting key, which are kept outside the database; all "

@@ -99,6 +99,25 @@ def test_data_dir_is_in_the_users_data_folder(
     assert load_settings().data_dir == Path(expected)
 
 
+def test_a_user_whose_home_is_the_root_folder_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container with a user ID that it does not know."""
+    for name in ("PAYRANK_CACHE_DIR", "PAYRANK_JOURNAL_DIR"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(os, "geteuid", lambda: 12_345)
+    monkeypatch.setenv("HOME", "/")
+    found = load_settings()
+    assert (str(found.data_dir), str(found.cache_dir)) == ("/var/lib/payrank", "/var/cache/payrank")
+    assert str(found.journal_dir) == "/var/lib/payrank/journal"
+
+
+@pytest.mark.parametrize("name", ["data_dir", "cache_dir", "journal_dir"])
+def test_a_tilde_stands_for_the_home_folder(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Variables that no shell has read still have it."""
+    monkeypatch.setenv("HOME", "/home/someone")
+    monkeypatch.setenv(f"PAYRANK_{name.upper()}", "~/pay")
+    assert getattr(load_settings(), name) == Path("/home/someone/pay")
+
+
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [

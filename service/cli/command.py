@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from typing import NoReturn
 
 import typer
 from pydantic.fields import FieldInfo
@@ -45,8 +46,16 @@ def main() -> None:
     try:
         command_line([name for name in sys.argv[1:2] if name in _SUBCOMMANDS] or _SUBCOMMANDS)()
     except PayRankError as error:
-        console.print(f"[red]payrank:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
-        sys.exit(1)
+        _exit(str(error))
+    except FileNotFoundError as error:
+        if "temporary directory" not in str(error):
+            raise
+        _exit(f"{error.strerror}. Set TMPDIR to a folder that this user may write to.")
+
+
+def _exit(message: str) -> NoReturn:
+    console.print(f"[red]payrank:[/red] {escape(message)}", highlight=False, soft_wrap=True)
+    sys.exit(1)
 
 
 def command_line(names: Iterable[str] = _SUBCOMMANDS) -> typer.Typer:

@@ -152,7 +152,7 @@ def restore(
     from service.store.backup import read_contents, restore_tables  # noqa: PLC0415
 
     settings = load_settings()
-    folder = (journal or settings.journal_dir).expanduser()
+    folder = load_settings(journal_dir=journal).journal_dir
     if file:
         contents = read_contents(file)
         if not without_contributions:
@@ -172,5 +172,5 @@ def restore(
             applied = f"{count_of(done.withdrawals, 'withdrawal')} and {count_of(done.releases, 'release')}"
             say(f"Applied {applied} of the journal{tables}.")
     say(f"Restored the database from {file}." if file else "Finished the restore of the database.")
-    if folder != settings.journal_dir.expanduser() and not without_contributions:
+    if folder != settings.journal_dir and not without_contributions:
         say(f"Its journal stays in {folder}: serve it with PAYRANK_JOURNAL_DIR={folder}.")

@@ -1,5 +1,6 @@
 """`payrank doctor`: checks an installation and says how to fix what is wrong."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def _checks(settings: Settings) -> Iterator[CheckResult]:
 def _disk(settings: Settings) -> Iterator[CheckResult]:
     folders = {"Cache": settings.cache_dir} | ({} if settings.database_url else {"Data": settings.data_dir})
     for name, folder in folders.items():
-        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        existing = next(path for path in (folder, *folder.parents) if os.access(path, os.F_OK))
         free = shutil.disk_usage(existing).free
         message = f"{free / 1e9:,.1f} GB free for {folder}."
         yield CheckResult(f"{name} disk", message, "" if free > _MIN_FREE else "Free some space before it runs out.")

@@ -84,7 +84,10 @@ def _warn_of_unusable_cache(settings: Settings, url: str) -> None:
     from service.index.artifact import IndexStore  # noqa: PLC0415 - only needed where statistics come from an index
 
     if reason := IndexStore.of(settings.cache_dir, url).unusable_reason():
-        say(f"Every start takes longer without a cache, and {settings.cache_dir} cannot be used: {reason}.")
+        say(
+            f"Every start takes longer without a cache, and {settings.cache_dir} cannot be used: {reason}. "
+            "Set PAYRANK_CACHE_DIR to another folder."
+        )
 
 
 def _bound_sockets(host: str, port: int, *, shared: bool = False) -> list[socket.socket]:

@@ -208,7 +208,7 @@ def _unusable_reason(folder: Path) -> str:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        return str(error)
+        return error.strerror or str(error)
     return "" if private else "it must belong to the user of this process alone (chmod 700)"
 
 

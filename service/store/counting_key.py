@@ -26,7 +26,6 @@ def year_key(folder: Path, year: int) -> tuple[int, bytes]:
     Around New Year another machine's clock may be ahead: if there is a key of the next year already, it is that one. Raises
     DataError if the folder cannot be used, or has a key that is damaged or of a later year.
     """
-    folder = folder.expanduser()
     with _explained(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         newest = max((found for found, _ in _keys(folder)), default=year)

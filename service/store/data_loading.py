@@ -37,7 +37,7 @@ class DataLoading:
 def read_loading(folder: Path) -> DataLoading | None:
     """The state that was written last; None if there was no first start, or if the file cannot be read."""
     try:
-        found = json.loads((folder.expanduser() / _NAME).read_bytes())
+        found = json.loads((folder / _NAME).read_bytes())
         return DataLoading(**found | {"state": DataLoadingState(found["state"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -45,7 +45,7 @@ def read_loading(folder: Path) -> DataLoading | None:
 
 def write_loading(folder: Path, loading: DataLoading) -> None:
     """Replace the file, so that readers see one state or the other. Raises OSError."""
-    path = folder.expanduser() / _NAME
+    path = folder / _NAME
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(asdict(loading)))
     unfinished.replace(path)

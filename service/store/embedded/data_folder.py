@@ -39,6 +39,11 @@ class Account:
     name: str
     switch: bool
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether the account has an entry in /etc/passwd, or wherever the system looks."""
+        return _entry(self.uid) is not None
+
     def popen_arguments(self) -> dict[str, Any]:
         """The arguments of `subprocess.Popen` that start a process as this account."""
         return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.switch else {}
@@ -81,7 +86,7 @@ class DataFolder:
 
 def cluster_of(data_dir: Path) -> Path:
     """The folder of the cluster in a data folder, whether it exists or not."""
-    return data_dir.expanduser().resolve() / "pgdata"
+    return data_dir.resolve() / "pgdata"
 
 
 def prepare_folder(data_dir: Path) -> DataFolder:
@@ -89,7 +94,7 @@ def prepare_folder(data_dir: Path) -> DataFolder:
 
     Raises EmbeddedError if it holds other files, belongs to another user, or cannot be entered by the server's account.
     """
-    root = data_dir.expanduser().resolve()
+    root = data_dir.resolve()
     account = server_account(cluster_of(root))
     _check_parents(root, account)
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -196,7 +201,12 @@ def _may_execute(status: os.stat_result, account: Account) -> bool:
 
 
 def _user_name(uid: int) -> str:
+    entry = _entry(uid)
+    return entry.pw_name if entry else f"user {uid}"
+
+
+def _entry(uid: int) -> pwd.struct_passwd | None:
     try:
-        return pwd.getpwuid(uid).pw_name
+        return pwd.getpwuid(uid)
     except KeyError:
-        return f"user {uid}"
+        return None

@@ -275,6 +275,8 @@ def _accepts_connections(state: ServerState) -> bool:
         state.socket_dir,
         "--port",
         str(PORT),
+        "--username",
+        ROLE,  # or it looks for the name of this process's user, who may have none
     ]
     return subprocess.run(command, check=False, env=clean_environment(), capture_output=True).returncode == 0
 
