@@ -22,7 +22,8 @@ from pathlib import Path
 from seed import reference_data
 from service.vocabulary.employers import EmployerName, EmployerRegister, similarity
 from service.vocabulary.factors import Factor
-from service.vocabulary.taxonomy import Taxonomy, fold
+from service.vocabulary.spellings import fold
+from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import numbered_values
 
 PAIRS = Path("tests/vocabulary/employer_pairs.csv")

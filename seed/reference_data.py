@@ -17,7 +17,7 @@ from service.vocabulary.employers import EmployerName
 from service.vocabulary.factors import FACTORS, SOURCE_KINDS, Factor
 from service.vocabulary.gazetteer import PEOPLE, Cities
 from service.vocabulary.official_wages import ALL_INDUSTRIES, FIGURES, OfficialWage, RoleOccupation
-from service.vocabulary.taxonomy import fold
+from service.vocabulary.spellings import fold
 from service.vocabulary.terms import FxRate, PriceLevel, Source, Term
 from service.vocabulary.units import count_terms, period_terms
 

@@ -14,7 +14,8 @@ from bench.validation.files import AIJOBS, ECB, Files
 from service.store.reference import Reference
 from service.vocabulary.currencies import Rates
 from service.vocabulary.factors import Factor
-from service.vocabulary.taxonomy import Taxonomy, fold
+from service.vocabulary.spellings import fold
+from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
 
 SOURCES = ["aijobs", "aijobs-survey"]

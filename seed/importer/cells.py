@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 
-from service.vocabulary.taxonomy import fold
+from service.vocabulary.spellings import fold
 from service.vocabulary.units import EXPERIENCE_BANDS, FIRST_YEAR, LAST_YEAR, MAX_YEARS, band_code, month_of
 
 _PHRASES = {

@@ -24,7 +24,8 @@ from service.errors import DataError, UnknownCode
 from service.vocabulary.employers import EmployerName, EmployerRegister, best_label
 from service.vocabulary.factors import MULTIPLE, Factor
 from service.vocabulary.measures import MEASURES
-from service.vocabulary.taxonomy import Taxonomy, fold
+from service.vocabulary.spellings import fold
+from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue, Term
 from service.vocabulary.titles import Unread
 

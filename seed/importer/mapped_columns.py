@@ -11,7 +11,7 @@ from seed.importer.value_map import MapFile, MappedText, contradiction, read_map
 from service.errors import InputError
 from service.vocabulary.factors import MULTIPLE, SINGLE, Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
-from service.vocabulary.taxonomy import fold
+from service.vocabulary.spellings import fold
 from service.vocabulary.units import FULL_TIME_HOURS, MAX_FULL_TIME_HOURS, MIN_FULL_TIME_HOURS, PayUnit, parse_month
 
 LIST = "list"

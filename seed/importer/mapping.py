@@ -26,7 +26,7 @@ from seed.importer.tables.downloads import is_secure
 from seed.importer.toml_model import Problems, Strings, TomlTable, one_of, read_toml
 from service.errors import DataError
 from service.vocabulary.factors import PLACES, SOURCE_KINDS
-from service.vocabulary.taxonomy import fold
+from service.vocabulary.spellings import fold
 from service.vocabulary.terms import Source
 
 MAPPINGS = Path(str(files("seed"))) / "mappings"

@@ -14,7 +14,7 @@ from seed.importer.pay_cells import CellReader, Cells, Floats, Numbers, TextColu
 from seed.importer.refusals import Refusals
 from service.errors import DataError
 from service.vocabulary.currencies import Rates
-from service.vocabulary.taxonomy import fold
+from service.vocabulary.spellings import fold
 from service.vocabulary.units import MIN_FULL_TIME_HOURS, PER_YEAR, PayUnit
 
 _UNITS = tuple(PayUnit)

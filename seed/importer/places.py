@@ -21,7 +21,8 @@ from service.errors import DataError, UnknownCode
 from service.vocabulary.factors import PLACES, Factor
 from service.vocabulary.gazetteer import Gazetteer
 from service.vocabulary.places import PlaceReader, PlaceReading
-from service.vocabulary.taxonomy import Taxonomy, fold
+from service.vocabulary.spellings import fold
+from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
 
 _Cells = tuple[Any, ...]

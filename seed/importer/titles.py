@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from service.counts import count_of
 from service.store.reference import Reference
 from service.vocabulary.factors import Factor
-from service.vocabulary.taxonomy import Taxonomy, fold
+from service.vocabulary.spellings import fold
+from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
 from service.vocabulary.titles import WORDS_LEFT_OUT, TitleReading
 

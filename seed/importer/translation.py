@@ -31,7 +31,7 @@ from service.counts import joined
 from service.errors import DataError
 from service.store.reference import Reference
 from service.vocabulary.factors import MULTIPLE, PLACES, Factor
-from service.vocabulary.taxonomy import fold
+from service.vocabulary.spellings import fold
 from service.vocabulary.units import month_of, month_text
 
 _MAX_SHOWN = 500

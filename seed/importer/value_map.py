@@ -8,7 +8,7 @@ from typing import Any
 
 from seed.importer.toml_model import Contradictions
 from service.counts import count_of
-from service.vocabulary.taxonomy import fold
+from service.vocabulary.spellings import fold
 
 CODE = "code"
 

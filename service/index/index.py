@@ -17,13 +17,17 @@ from service.index.bitmaps import to_bitmap
 from service.index.cache import LruCache
 from service.index.columns import AmountColumn, Columns, RowChanges, count_below
 from service.index.fingerprint import Fingerprints
+from service.index.groups import Partition
 from service.index.order import Order, RankSelection
 from service.index.selection import Selection
 from service.store.database import Edition
 from service.store.protected_tables import ContributorNumbers
 from service.store.reference import Reference
 from service.vocabulary.conditions import Conditions
+from service.vocabulary.factors import Factor
 from service.vocabulary.measures import DOLLARS, PAY, STORED_CURRENCY, Adjustment, Basis, Measure
+from service.vocabulary.terms import FactorValue
+from service.work import Work, count
 
 OrderKey = tuple[Measure, Basis]
 RecordLocation = tuple[Columns, int]
@@ -31,6 +35,9 @@ RecordLocation = tuple[Columns, int]
 
 MAX_CURRENCY_ORDERS = 16
 """Orders in other currencies than the stored one that are kept, of about 35 bytes per record each."""
+
+_RECORDS_PER_GROUP = 300
+"""Records that a pass goes over in the time that a selection takes to be narrowed to one group."""
 
 
 class Index(Protocol):
@@ -63,6 +70,13 @@ class Index(Protocol):
 
     def count_at_old_rates(self, conditions: Conditions, measure: Measure, basis: Basis) -> int:
         """The number of records as in `count` that are converted to the currency at an old rate."""
+        ...
+
+    def partition(self, factor: Factor, under: FactorValue | None, records: int) -> Partition | None:
+        """The groups of some records by a factor's top-level values, or by its values below one, for a single pass.
+
+        None if it is faster to make them one by one, or the only way.
+        """
         ...
 
     def records(self, value: int) -> int:
@@ -164,6 +178,7 @@ class RankIndex:
         return PriceLevels(self.columns, self.reference.price_levels)
 
     def count(self, conditions: Conditions, measure: Measure, basis: Basis = DOLLARS) -> int:
+        count(Work.SETS)
         return self._carriers(measure, basis).intersection_cardinality(self.base.select(conditions))
 
     def measure_counts(self, conditions: Conditions, adjustment: Adjustment) -> dict[Measure, int]:
@@ -173,6 +188,7 @@ class RankIndex:
     def count_at_old_rates(self, conditions: Conditions, measure: Measure, basis: Basis) -> int:
         key = "at old rates", basis.currency
         old: BitMap = self.cache.get_or_create(key, lambda: to_bitmap(self.conversion(basis.currency).rows_at_old_rates))
+        count(Work.SETS)
         found = old & self.base.select(conditions) if old else old
         return found.intersection_cardinality(self._carriers(measure, basis)) if found else 0
 
@@ -188,6 +204,15 @@ class RankIndex:
             return to_bitmap(np.flatnonzero(reported).astype(np.uint32))
 
         found: BitMap = self.cache.get_or_create(("carriers", measure, adjustment), find)
+        return found
+
+    def partition(self, factor: Factor, under: FactorValue | None, records: int) -> Partition | None:
+        column, values = self.columns.one.get(factor), self.reference.taxonomy.groups(factor, under)
+        if column is None or _RECORDS_PER_GROUP * len(values) < records:
+            return None
+        found: Partition = self.cache.get_or_create(
+            ("partition", factor, under and under.id), lambda: Partition.of(column, values, self.reference.taxonomy)
+        )
         return found
 
     @cached_property

@@ -14,11 +14,15 @@ from pyroaring import BitMap
 from service.index.bitmaps import DROPPED, Positions, PositionSets, RowMapping, bitmap_nbytes, to_bitmap, to_positions
 from service.index.cache import LruCache
 from service.index.columns import AmountColumn, Bools, Columns, Ints, RowChanges, count_below, shrink
+from service.index.groups import Counts, GroupedValues, Partition
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective, IsMissing, NoneOf, NotAll
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy
+from service.work import Work, count
 
 _CACHE_BYTES_PER_RECORD, _MIN_CACHE_BYTES = 16, 4_000_000
+_PASSES_OF_GROUPING = 3
+"""Passes over records in whose time their values are sorted by group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class RankSelection:
         return len(self.members)
 
     def __getitem__(self, k: int) -> int:
+        count(Work.RANKS)
         return self.values.item(self.members[k])
 
     def below(self, amount: float) -> int:
@@ -45,10 +50,12 @@ class RankSelection:
         return self._rank(count_below(self.values, amount, inclusive=True))
 
     def _rank(self, position: int) -> int:
+        count(Work.RANKS)
         return int(self.members.rank(position - 1)) if position else 0
 
     def array(self) -> Ints:
         """All values, `int[len(self)]`, ascending; takes time in proportion to their number."""
+        count(Work.RECORDS, len(self))
         return self.values[to_positions(self.members)]
 
     @property
@@ -66,12 +73,24 @@ class RankSelection:
         return self.order.counts(self.members, values)
 
     def count_reported(self, factor: Factor) -> int:
+        count(Work.SETS)
         return int(self.order.sets.reported[factor].intersection_cardinality(self.members))
 
     def group_sizes(self, factor: Factor) -> dict[int, int]:
-        counts = self.order.value_counts(self.members, factor)[1:].tolist()
-        sizes = zip(self.order.columns.one[factor].categories, counts, strict=True)
-        return {number: count for number, count in sizes if count}
+        counts = self.order.value_counts(self.members, factor)[1:]
+        categories, present = self.order.columns.one[factor].categories, np.flatnonzero(counts)
+        return dict(zip((categories[code] for code in present.tolist()), counts[present].tolist(), strict=True))
+
+    def sizes_of(self, partition: Partition) -> Counts:
+        """The number of records in each group, `int64[g]`."""
+        count(Work.RECORDS, len(self))
+        return partition.sizes(partition.groups(self.order.rows.take(to_positions(self.members))))
+
+    def grouped(self, partition: Partition) -> GroupedValues:
+        """The values of each group."""
+        count(Work.RECORDS, _PASSES_OF_GROUPING * len(self))
+        positions = to_positions(self.members)
+        return GroupedValues.of(self.values, positions, partition.groups(self.order.rows.take(positions)), partition)
 
 
 class Order:
@@ -127,6 +146,7 @@ class Order:
 
     def narrow(self, members: BitMap, condition: Condition) -> BitMap:
         """Those of some positions whose records meet a condition; not cached."""
+        count(Work.SETS)
         match condition:
             case AnyOf(_, values):
                 found = self._union(values)
@@ -142,27 +162,31 @@ class Order:
 
     def _of_months(self, condition: Effective) -> BitMap:
         first, last = condition.first, condition.last
-        months = (m for m in self.sets.months if (first is None or m >= first) and (last is None or m <= last))
+        months = [m for m in self.sets.months if (first is None or m >= first) and (last is None or m <= last)]
+        count(Work.SETS, len(months))
         return BitMap.union(BitMap(), *(self.sets.months[month] for month in months))
 
     def _union(self, values: Iterable[int]) -> BitMap:
         sets = self.sets.values
         found = [sets[value] for value in values if value in sets]
+        count(Work.SETS, len(found))
         return found[0] if len(found) == 1 else BitMap.union(BitMap(), *found)
 
     def counts(self, members: BitMap, values: Iterable[int]) -> dict[int, int]:
         """The number of members that carry each factor value or a descendant of it, by id; values without any are absent."""
         sets = self.sets.values
-        counts = ((value, members.intersection_cardinality(sets[value])) for value in values if value in sets)
-        return {value: count for value, count in counts if count}
+        found = [value for value in values if value in sets]
+        count(Work.SETS, len(found))
+        return {value: size for value in found if (size := members.intersection_cardinality(sets[value]))}
 
     def value_counts(self, members: BitMap, factor: Factor) -> npt.NDArray[np.int64]:
         """The number of members by code of a single-valued factor, `int64[categories + 1]`, in one pass.
 
         Entry 0 counts those that do not report the factor; descendants are not included in their ancestors.
         """
+        count(Work.RECORDS, len(members))
         column = self.columns.one[factor]
-        return np.bincount(column.codes[self.rows[to_positions(members)]], minlength=len(column.categories) + 1)
+        return np.bincount(column.codes.take(self.rows.take(to_positions(members))), minlength=len(column.categories) + 1)
 
     @property
     def nbytes(self) -> int:

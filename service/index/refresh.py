@@ -145,7 +145,9 @@ class CurrentIndex:
 
         async def load_traced() -> Index:
             with span("load edition"):
-                return await (load or build_here)()
+                index = await (load or build_here)()
+                await asyncio.to_thread(index.reference.prepare)  # or the first lookup would hold the event loop
+                return index
 
         current = cls(database, await load_traced(), load_traced, max_wait_seconds)
         task = asyncio.create_task(current._follow(poll_seconds))

@@ -1,21 +1,30 @@
 """Grouping: a cohort divided by the values of a factor. Each group is a cohort too."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from math import nan
+
+import numpy as np
+import numpy.typing as npt
 
 from service.errors import InputError, collected_problems, out_of_range, problems_at
+from service.index.groups import Partition
+from service.index.index import require_rank_index
 from service.market.cohort import Cohort, check_level
 from service.market.population import source_cautions
-from service.stats.percentiles import ConfidenceInterval, share_interval
+from service.stats.percentiles import ConfidenceInterval, group_percentiles, share_interval
 from service.stats.suppression import Caution
 from service.vocabulary.conditions import AnyOf, IsMissing
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
+from service.work import Work, count
 
 DEFAULT_GROUPS, MAX_GROUPS = 50, 500
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 class GroupOrderField(StrEnum):
@@ -108,7 +117,7 @@ def group_by(
     numbers, unknown codes, and for an `after` that is none of the groups.
     """
     taxonomy = cohort.index.reference.taxonomy
-    scope, values = cohort, taxonomy.roots(factor)
+    scope, parent = cohort, None
     with collected_problems() as problems:
         with problems.at():
             page.check()
@@ -116,62 +125,126 @@ def group_by(
             if under is not None:
                 parent = taxonomy.find_wider(factor, under)
                 scope = cohort.narrowed(AnyOf(parent.factor, frozenset({parent.id})))
-                values = taxonomy.children_of_factor(parent, factor)
     if cohort.suppressed:
         return []
-    sizes = scope.records.counts(value.id for value in values)
-    counts = {number: size for number, size in sizes.items() if size >= page.minimum_size}
-    numbers = _sorted_numbers(scope, factor, counts, order or _default_order(factor))
-    start = _position_after(numbers, taxonomy, factor, page.after) if page.after is not None else 0
+    found = _groups(scope, factor, parent, page.minimum_size)
+    found = found.take(_sorted(found, scope, factor, order or _default_order(factor)))
+    start = _position_after(found, taxonomy, factor, page.after) if page.after is not None else 0
     reported = cohort.records.count_reported(factor)
-    groups = [
-        CohortGroup(taxonomy[one], cohort, _group(scope, factor, one, counts[one]), reported)
-        for one in numbers[start : start + page.first]
-    ]
+    pairs = found.pairs(start, start + page.first)
+    groups = [CohortGroup(taxonomy[one], cohort, _group(scope, factor, one, size), reported) for one, size in pairs]
+    count(Work.GROUPS, len(groups))
     if page.after is not None:
         return groups
     if under is None:
         rest = cohort.narrowed_to_size(IsMissing(factor), cohort.size - reported)
     else:
-        rest = scope.narrowed(IsMissing(factor, frozenset(value.id for value in values)))
+        rest = scope.narrowed(IsMissing(factor, frozenset(value.id for value in taxonomy.groups(factor, parent))))
     shown = rest.size >= page.minimum_size
     return [*groups, CohortGroup(None, cohort, rest, reported)] if shown else groups
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """The g groups that have records.
+
+    `numbers`, `int64[g]`, are the ids of their values and `sizes`, `int64[g]`, their numbers of records. `places`,
+    `int64[g]`, are their places in `partition`, which is None if they are made one by one.
+    """
+
+    numbers: Ints
+    sizes: Ints
+    places: Ints
+    partition: Partition | None
+
+    def take(self, some: npt.NDArray[np.intp]) -> "_Groups":
+        return _Groups(self.numbers[some], self.sizes[some], self.places[some], self.partition)
+
+    def pairs(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """The ids and sizes of some groups."""
+        return zip(self.numbers[start:stop].tolist(), self.sizes[start:stop].tolist(), strict=True)
+
+
+def _groups(scope: Cohort, factor: Factor, parent: FactorValue | None, minimum: int) -> _Groups:
+    """The groups of at least `minimum` records, in the order of the reference data."""
+    partition = scope.index.partition(factor, parent, scope.size)
+    if partition is None:
+        values = scope.index.reference.taxonomy.groups(factor, parent)
+        counts = scope.records.counts(value.id for value in values)
+        numbers, sizes = (np.array(list(found), np.int64) for found in (counts, counts.values()))
+    else:
+        numbers = partition.numbers
+        sizes = require_rank_index(scope.index).selection(scope.conditions).sizes_of(partition)
+    found = _Groups(numbers, sizes, np.arange(len(numbers)), partition)
+    return found.take(np.flatnonzero(found.sizes >= minimum))
 
 
 def _group(scope: Cohort, factor: Factor, value: int, size: int) -> Cohort:
     return scope.narrowed_to_size(AnyOf(factor, frozenset({value})), size)
 
 
-def _sorted_numbers(scope: Cohort, factor: Factor, counts: Mapping[int, int], order: GroupOrder) -> list[int]:
-    """The ids of the values with groups, sorted."""
+def _sorted(found: _Groups, scope: Cohort, factor: Factor, order: GroupOrder) -> npt.NDArray[np.intp]:
+    """The places of the groups in a sort order, `int64[g]`; equal ones remain in their order."""
+    keys: Ints | Floats
     if order.field is GroupOrderField.SIZE:
-        return sorted(counts, key=counts.__getitem__, reverse=order.descending)
-    if order.field is GroupOrderField.VALUE:
-        return sorted(counts, key=scope.index.reference.taxonomy.rank, reverse=order.descending)
-    found = {one: _figure(order, _group(scope, factor, one, size)) for one, size in counts.items()}
-    figures = [(figure, one) for one, figure in found.items() if figure is not None]
-    ranked = [one for _, one in sorted(figures, key=lambda pair: pair[0], reverse=order.descending)]
-    return ranked + [one for one, figure in found.items() if figure is None]
+        keys = found.sizes
+    elif order.field is GroupOrderField.VALUE:
+        keys = _ranks(found, scope.index.reference.taxonomy)
+    elif found.partition is None:
+        groups = (_group(scope, factor, *pair) for pair in found.pairs(0, len(found.numbers)))
+        keys = np.array([_figure(order, group) for group in groups], np.float64)
+    else:
+        keys = _figures_in_one_pass(found, found.partition, scope, order)
+    return np.argsort(-keys if order.descending else keys, kind="stable")
 
 
-def _position_after(numbers: Sequence[int], taxonomy: Taxonomy, factor: Factor, after: str) -> int:
+def _ranks(found: _Groups, taxonomy: Taxonomy) -> Ints:
+    """The places of the groups in the order of their factor."""
+    if found.partition is not None:
+        return found.partition.ranks[found.places]
+    ranks = np.empty(len(found.numbers), np.int64)
+    in_order = sorted(range(len(ranks)), key=lambda place: taxonomy.rank(int(found.numbers[place])))
+    ranks[in_order] = np.arange(len(ranks))
+    return ranks
+
+
+def _position_after(found: _Groups, taxonomy: Taxonomy, factor: Factor, after: str) -> int:
     with problems_at("after"):
-        value = taxonomy.find(factor, after)
-        if value.id not in numbers:
+        places = np.flatnonzero(found.numbers == taxonomy.find(factor, after).id)
+        if not len(places):
             raise InputError(f"{after!r} is none of the groups. Use the code of the last group of the previous page.")
-    return numbers.index(value.id) + 1
+    return int(places[0]) + 1
 
 
 def _default_order(factor: Factor) -> GroupOrder:
     return GroupOrder(GroupOrderField.VALUE, False) if FACTORS[factor].ordered else GroupOrder(GroupOrderField.SIZE)
 
 
-def _figure(order: GroupOrder, group: Cohort) -> float | None:
-    """The figure that a group is sorted by; None if it may not be shown."""
+def _figure(order: GroupOrder, group: Cohort) -> float:
+    """The figure that a group is sorted by; nan if it may not be shown."""
     stats = group.stats(order.measure)
     if stats is None:
-        return None
-    return stats.mean if order.field is GroupOrderField.MEAN else stats.percentile(_PERCENTILES[order.field])
+        return nan
+    found = stats.mean if order.field is GroupOrderField.MEAN else stats.percentile(_PERCENTILES[order.field])
+    return nan if found is None else found
+
+
+def _figures_in_one_pass(found: _Groups, partition: Partition, scope: Cohort, order: GroupOrder) -> Floats:
+    """The same for all groups, `float64[g]`."""
+    values, places, rules = scope.ranked(order.measure).grouped(partition), found.places, scope.rules
+    p = _PERCENTILES.get(order.field)
+    counts, inverse = np.unique(values.counts[places], return_inverse=True)
+    shown = [
+        rules.suppression(count) is None and (p is None or rules.allows_percentile(p, count)) for count in counts.tolist()
+    ]
+    some = np.flatnonzero(np.array(shown, np.bool_)[inverse])
+    figures, groups = np.full(len(inverse), nan), places[some]
+    if p is None:
+        pairs = zip(values.totals(groups), values.counts[groups].tolist(), strict=True)
+        figures[some] = [total / count for total, count in pairs]
+    else:
+        figures[some] = group_percentiles(lambda k: values.kth(groups, k), values.counts[groups], p)
+    return figures
 
 
 _PERCENTILES = {GroupOrderField.P10: 0.1, GroupOrderField.MEDIAN: 0.5, GroupOrderField.P90: 0.9}

@@ -182,10 +182,9 @@ async def pay_model(
 
 
 def _values(taxonomy: Taxonomy, query: PremiumQuery) -> Sequence[FactorValue]:
-    if query.under is None:
-        return taxonomy.roots(query.factor)
     with problems_at("under"):
-        return taxonomy.children_of_factor(taxonomy.find_wider(query.factor, query.under), query.factor)
+        under = None if query.under is None else taxonomy.find_wider(query.factor, query.under)
+        return taxonomy.groups(query.factor, under)
 
 
 def _baseline(taxonomy: Taxonomy, query: PremiumQuery) -> FactorValue | None:

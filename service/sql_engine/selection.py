@@ -45,6 +45,7 @@ from service.store.reference import Reference, load_reference
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, IsMissing
 from service.vocabulary.factors import FACTORS, Factor, Storage
 from service.vocabulary.measures import DOLLARS, PAY, Adjustment, Basis, Measure
+from service.vocabulary.terms import FactorValue
 from service.vocabulary.units import quarter_code, year_code
 
 SelectionKey = tuple[Conditions, Measure | None, Basis]
@@ -123,6 +124,9 @@ class SqlIndex:
         spec, key = self.selection(conditions, measure, basis).spec, ("at old rates", conditions, measure, basis)
         found: int = self.cache.get_or_create(key, lambda: select_count_at_old_rates(self.query, spec, basis.currency))
         return found
+
+    def partition(self, factor: Factor, under: FactorValue | None, records: int) -> None:
+        """None: groups are queried together, but each has its own selection."""
 
     def add_grouping(self, conditions: Conditions, grouping: Grouping) -> None:
         """Record how a selection was grouped, so that later queries of one group fetch the results of all groups."""

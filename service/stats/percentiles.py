@@ -2,7 +2,7 @@
 
 | function | returns | method |
 | --- | --- | --- |
-| `percentile` | a percentile | Hyndman and Fan (1996) type 7, as PostgreSQL's percentile_cont |
+| `percentile`, `group_percentiles` | a percentile | Hyndman and Fan (1996) type 7, as PostgreSQL's percentile_cont |
 | `percentile_interval` | its confidence interval | order statistics, binomial (Conover 1999) |
 | `percentile_rank` | the percentage of values below an amount | mid-rank |
 | `rank_interval`, `share_interval` | confidence interval of a rank or proportion | Wilson's score (1927) |
@@ -16,6 +16,7 @@ index. They are finite, ascending, and there is at least one. Intervals are in t
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor, hypot, log, log10, sqrt
@@ -93,6 +94,25 @@ def percentile(values: Ascending, p: float) -> float:
     if first == second:
         return low
     return low + (rank - first) * (float(values[second]) - low)
+
+
+def group_percentiles(
+    kth: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.integer]], counts: npt.NDArray[np.int64], p: float
+) -> npt.NDArray[np.float64]:
+    """The percentile p of each of g groups, `float64[g]`, equal to `percentile` of its values to the last digit.
+
+    `counts`, `int64[g]`, are their numbers of values, at least one each; `kth` returns the k-th value of each group,
+    counted from 0, for k of `int64[g]`.
+
+    >>> tens = np.array([10, 20, 40])
+    >>> group_percentiles(lambda k: tens[k], np.array([3, 3, 3]), 0.75)
+    array([30., 30., 30.])
+    """
+    rank = p * (counts - 1)
+    first = np.floor(rank)
+    low, high = (kth(k.astype(np.int64)).astype(np.float64) for k in (first, np.ceil(rank)))
+    found: npt.NDArray[np.float64] = low + (rank - first) * (high - low)
+    return found
 
 
 def percentile_interval(values: Ascending, p: float, level: float) -> ConfidenceInterval | None:

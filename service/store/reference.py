@@ -39,6 +39,11 @@ class Reference:
         """Reads job titles by the spellings of the taxonomy."""
         return TitleReader(self.taxonomy)
 
+    def prepare(self) -> None:
+        """Builds what looks up texts, rather than with the first of them: up to a second for tens of thousands of values."""
+        self.taxonomy.prepare()
+        _ = self.titles
+
     def with_employers(self, used: Iterable[int]) -> "Reference":
         """Without the employers that are neither registered nor `used`, the ids of those that published records have.
 

@@ -29,7 +29,8 @@ from service.vocabulary.legal_forms import (
     RELATIONS,
     SUFFIXES,
 )
-from service.vocabulary.taxonomy import APOSTROPHES, Taxonomy, composed, fold
+from service.vocabulary.spellings import APOSTROPHES, composed, fold
+from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import NO_VALUE
 
 MAX_CODE = 80

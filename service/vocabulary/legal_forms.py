@@ -6,7 +6,7 @@ end of names is left out, or recognised only where its letters are written apart
 
 import re
 
-from service.vocabulary.taxonomy import fold
+from service.vocabulary.spellings import fold
 
 Form = tuple[str, ...]
 

@@ -1,46 +1,14 @@
 """The taxonomy: all values of all factors, by id, by code and by spelling, with their hierarchies."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from functools import cached_property
-from unicodedata import normalize
 
 from service.errors import InputError, ProblemCode, UnknownCode
 from service.vocabulary.factors import FACTORS, PARENT_FACTORS, PLACES, Factor
+from service.vocabulary.spellings import Spellings
 from service.vocabulary.terms import FactorValue
 from service.vocabulary.units import count_range
-
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
-"""The characters that Unicode names default ignorable: zero-width spaces and joiners, marks of direction, selectors."""
-APOSTROPHES = "'`‘’‛ʻʼ"
-_ASCII_PUNCTUATION = str.maketrans(
-    dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("“”„‟", '"')
-)
-
-
-_ACUTE_ACCENTS = str.maketrans(dict.fromkeys("\u00b4\u1ffd", "'"))
-"""Typed as apostrophes, and blanks with an accent after compatibility normalisation."""
-
-
-def composed(text: str) -> str:
-    """A text without invisible characters, in Unicode's form NFKC: accents composed, wide and narrow forms as usual."""
-    return text if text.isascii() else normalize("NFKC", _INVISIBLE.sub("", text).translate(_ACUTE_ACCENTS))
-
-
-def fold(text: str) -> str:
-    """A spelling normalised for comparison: `composed`, without case and repeated blanks, with punctuation of ASCII.
-
-    >>> fold("  Machine   Learning ENGINEER "), fold("Bachelor’s\u00a0degree"), fold("Cafe\u0301") == fold("CAFÉ")
-    ('machine learning engineer', "bachelor's degree", True)
-    """
-    if not text.isascii():
-        text = normalize("NFKC", composed(text).casefold())
-    return " ".join(text.casefold().translate(_ASCII_PUNCTUATION).split())
 
 
 class Taxonomy:
@@ -53,6 +21,7 @@ class Taxonomy:
         self._children: dict[int, list[FactorValue]] = defaultdict(list)
         self._within: dict[int, frozenset[int]] = {}
         self._root: dict[int, int] = {}
+        self._spellings: dict[Factor, Spellings] = {}
         for value in sorted(self._by_id.values(), key=_natural_order):
             self._by_factor[value.factor].append(value)
             if value.parent is not None:
@@ -94,23 +63,27 @@ class Taxonomy:
 
     def nearest(self, factor: Factor, text: str, limit: int = 3) -> list[str]:
         """The most similar codes, the closest first; for a known spelling only its code."""
-        known = self.resolve(factor, text)
-        if known:
-            return [known.code]
-        slug = fold(text)[:100].replace(" ", "-")
-        return get_close_matches(slug, [value.code for value in self._by_factor[factor]], n=limit, cutoff=0.6)
+        return self.spellings(factor).nearest(text, limit)
 
     def resolve(self, factor: Factor, text: str) -> FactorValue | None:
         """The value with a code, label or alias, in any case and spacing."""
-        return self._spellings.get((factor, fold(text)))
+        return self.spellings(factor).resolve(text)
 
-    @cached_property
-    def _spellings(self) -> dict[tuple[Factor, str], FactorValue]:
-        spellings: dict[tuple[Factor, str], FactorValue] = {}
-        for value in self._by_id.values():
-            for text in (value.code, value.label, *value.aliases):
-                spellings.setdefault((value.factor, fold(text)), value)
-        return spellings
+    def search(self, factor: Factor, text: str) -> list[FactorValue]:
+        """Values with a spelling that contains the text; those that start with it come first."""
+        return self.spellings(factor).search(text)
+
+    def spellings(self, factor: Factor) -> Spellings:
+        """The spellings of a factor's values, prepared by the first call."""
+        found = self._spellings.get(factor)
+        if found is None:
+            found = self._spellings[factor] = Spellings(self._by_factor[factor])
+        return found
+
+    def prepare(self) -> None:
+        """Builds all that `resolve`, `search` and `nearest` need."""
+        for factor in Factor:
+            self.spellings(factor).prepare()
 
     def parent(self, value: FactorValue) -> FactorValue | None:
         return self.get(value.parent)
@@ -125,6 +98,10 @@ class Taxonomy:
         for child in self._children[value.id]:
             found += [child] if child.factor is factor else self.children_of_factor(child, factor)
         return found
+
+    def groups(self, factor: Factor, under: FactorValue | None) -> Sequence[FactorValue]:
+        """The values that records are grouped by: a factor's top-level ones, or its nearest ones below a value."""
+        return self.roots(factor) if under is None else self.children_of_factor(under, factor)
 
     def find_wider(self, factor: Factor, code: str) -> FactorValue:
         """The value with a code, of the factor or of one that may contain its values; raises UnknownCode."""
@@ -183,16 +160,6 @@ class Taxonomy:
         minimum, maximum = low if low is not None else 0, high if high is not None else 10**9
         pairs = ((value.id, count_range(value.code)) for value in self._by_factor[factor])
         return frozenset(number for number, (first, last) in pairs if minimum <= first and last <= maximum)
-
-    def search(self, factor: Factor, text: str) -> list[FactorValue]:
-        """Values with a spelling that contains the text; those that start with it come first."""
-        wanted = fold(text)
-        ranked: list[tuple[int, FactorValue]] = []
-        for value in self._by_factor[factor]:
-            spellings = [fold(spelling) for spelling in (value.label, value.code, *value.aliases)]
-            if any(wanted in spelling for spelling in spellings):
-                ranked.append((0 if any(spelling.startswith(wanted) for spelling in spellings) else 1, value))
-        return [value for _, value in sorted(ranked, key=lambda pair: pair[0])]
 
     def place_parents(self, value: FactorValue) -> dict[Factor, int]:
         """The ids of the places that contain a place: a metro area's subdivision (if it has only one) and country."""

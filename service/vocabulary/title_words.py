@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from service.vocabulary.taxonomy import fold
+from service.vocabulary.spellings import fold
 
 T = TypeVar("T")
 Words = tuple[str, ...]

@@ -16,8 +16,12 @@ from service.errors import DatabaseError, EditionAwaited
 from service.index.build import build_current_index
 from service.index.index import Index
 from service.index.refresh import CurrentIndex
+from service.store.bulk import bulk_connection
 from service.store.database import Database
+from service.store.reference import add_terms
+from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
+from service.vocabulary.terms import Term
 
 NEVER = 3600
 """Seconds between two polls that no test waits for."""
@@ -34,6 +38,26 @@ async def test_a_new_edition_replaces_the_old_one_as_a_whole(database_url: str) 
         same = current.index
         await current.refresh()
         assert current.index is same
+
+
+async def test_what_looks_up_texts_is_ready_with_each_edition(database_url: str) -> None:
+    """Building it takes up to a second for tens of thousands of employers, while requests would wait."""
+    publish(database_url, [{"base_salary": 100_000}])
+    async with Database.open(database_url) as database, CurrentIndex.open(database, NEVER) as current:
+        for index in (current.index, await _next_edition_with_another_employer(current)):
+            reference = index.reference
+            assert "titles" in vars(reference)
+            assert all("_codes" in vars(reference.taxonomy._spellings[factor]) for factor in Factor)
+
+
+async def _next_edition_with_another_employer(current: CurrentIndex) -> Index:
+    with bulk_connection(current.database.url) as rows:
+        add_terms(rows, [Term(Factor.EMPLOYER, "gradient-foundry", "Gradient Foundry")])
+        rows.commit()
+    publish(current.database.url, [{"employer": "gradient-foundry", "base_salary": 100_000}], first=1)
+    await current.refresh()
+    assert current.index.reference.taxonomy.search(Factor.EMPLOYER, "gradient found")
+    return current.index
 
 
 async def _next_edition(current: CurrentIndex) -> Index:

@@ -1,4 +1,4 @@
-"""Groups of a cohort: means, shares and sort orders, by hand and against PostgreSQL's averages and counts."""
+"""Groups of a cohort: means, shares and sort orders, by hand and against PostgreSQL's averages, percentiles and counts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,17 +9,20 @@ from hypothesis import strategies as st
 from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
 from support.databases import clone
+from support.records import publish
 from support.sql_oracle import publish_random, where_sql
 
 from service.errors import InputError
 from service.index.build import build_current_index
-from service.index.index import Index
+from service.index.index import RankIndex
 from service.market.cohort import Cohort
 from service.market.grouping import MAX_GROUPS, CohortGroup, GroupOrder, GroupOrderField, GroupPage, group_by
 from service.store.bulk import BulkConnection, bulk_connection
+from service.store.reference import load_reference
 from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
+from service.work import Work, counted
 
 SCORES = (Measure.JOB_SATISFACTION, Measure.CAREER_GROWTH, Measure.WORK_LIFE_BALANCE)
 RECORDS = [
@@ -41,7 +44,7 @@ class Source:
     """The same records in PostgreSQL and in the index."""
 
     rows: BulkConnection
-    index: Index
+    index: RankIndex
 
     def query(self, expressions: str, cohort: Cohort) -> list[object]:
         condition = where_sql(cohort.conditions, self.index.reference.taxonomy)
@@ -61,7 +64,7 @@ def codes(groups: list[CohortGroup]) -> list[str | None]:
     return [group.value and group.value.code for group in groups]
 
 
-def test_groups_are_sorted_by_mean(index: Index) -> None:
+def test_groups_are_sorted_by_mean(index: RankIndex) -> None:
     """All medians except that of hybrid work are 4; the means are 5, 4 and 3 1/3."""
     order = GroupOrder(GroupOrderField.MEAN, measure=Measure.JOB_SATISFACTION)
     groups = group_by(Cohort(index), Factor.WORK_MODE, None, GroupPage(50), order)
@@ -77,7 +80,7 @@ def test_groups_are_sorted_by_mean(index: Index) -> None:
     ]
 
 
-def test_mean_interval_by_hand(index: Index) -> None:
+def test_mean_interval_by_hand(index: RankIndex) -> None:
     """3 4 4 4 4 5: the deviation is the root of 2/5, t with 5 degrees of freedom 2.5706."""
     [_, remote, _, _] = group_by(
         Cohort(index), Factor.WORK_MODE, None, GroupPage(), GroupOrder(GroupOrderField.MEAN, True, SCORES[0])
@@ -94,14 +97,14 @@ def test_mean_interval_by_hand(index: Index) -> None:
     )
 
 
-def test_equal_values_have_no_mean_interval(index: Index) -> None:
+def test_equal_values_have_no_mean_interval(index: RankIndex) -> None:
     hybrid = AnyOf(Factor.WORK_MODE, frozenset({index.reference.taxonomy.find(Factor.WORK_MODE, "hybrid").id}))
     stats = Cohort(index, (hybrid,)).stats(Measure.JOB_SATISFACTION)
     assert stats
     assert (stats.mean, stats.mean_interval(0.95)) == (5, None)
 
 
-def test_share_of_reported(index: Index) -> None:
+def test_share_of_reported(index: RankIndex) -> None:
     """Six of eight have a health benefit, two one at the workplace; 32 others report no benefits."""
     groups = group_by(Cohort(index), Factor.BENEFIT, None, GroupPage(50), None)
     found = [(code, group.cohort.size, group.share_of_reported) for code, group in zip(codes(groups), groups, strict=True)]
@@ -113,13 +116,13 @@ def test_share_of_reported(index: Index) -> None:
     assert groups[-1].share_of_reported_interval(0.95) is None
 
 
-def test_groups_below_a_value_are_shares_of_the_same_records(index: Index) -> None:
+def test_groups_below_a_value_are_shares_of_the_same_records(index: RankIndex) -> None:
     groups = group_by(Cohort(index), Factor.BENEFIT, "health", GroupPage(50), None)
     assert codes(groups) == ["health-insurance", "dental-insurance"]
     assert [group.share_of_reported for group in groups] == [0.75, 0.25]
 
 
-def test_numbers_are_sorted_numerically(index: Index) -> None:
+def test_numbers_are_sorted_numerically(index: RankIndex) -> None:
     groups = group_by(Cohort(index), Factor.COMPETING_OFFERS, None, GroupPage(50), None)
     assert codes(groups) == ["0", "2", "10", None]
     stats = [group.cohort.stats(Measure.NEGOTIATION_UPLIFT) for group in groups]
@@ -133,7 +136,7 @@ def test_numbers_are_sorted_numerically(index: Index) -> None:
 
 
 @pytest.mark.parametrize("level", [0.49, 1, float("nan")])
-def test_invalid_confidence_levels_are_refused(index: Index, level: float) -> None:
+def test_invalid_confidence_levels_are_refused(index: RankIndex, level: float) -> None:
     [group, *_] = group_by(Cohort(index), Factor.BENEFIT, None, GroupPage(50), None)
     stats = group.cohort.stats(Measure.BASE_SALARY)
     assert stats
@@ -161,7 +164,68 @@ def test_means_and_shares_equal_postgres(source: Source, data: st.DataObject, le
     assert means[: len(known)] == known
 
 
-def _cohort(data: st.DataObject, index: Index) -> Cohort:
+PERCENTILES = {GroupOrderField.P10: 0.1, GroupOrderField.MEDIAN: 0.5, GroupOrderField.P90: 0.9}
+ONE_VALUE = (Factor.EMPLOYER, Factor.METRO, Factor.ROLE, Factor.COUNTRY, Factor.LEVEL, Factor.QUARTER)
+
+
+@settings(max_examples=60)
+@given(data=st.data(), field=st.sampled_from([*PERCENTILES, GroupOrderField.MEAN]), descending=st.booleans())
+def test_groups_are_in_the_order_of_postgres_figures(
+    source: Source, data: st.DataObject, field: GroupOrderField, descending: bool
+) -> None:
+    """Equal ones in the order of the reference data; groups without the figure last."""
+    factor, measure = data.draw(st.sampled_from(ONE_VALUE)), data.draw(st.sampled_from([*SCORES, Measure.BASE_SALARY]))
+    cohort, order = _cohort(data, source.index), GroupOrder(field, descending, measure)
+    groups = group_by(cohort, factor, None, GroupPage(MAX_GROUPS), order)
+    taxonomy = source.index.reference.taxonomy
+    values = [group.value for group in groups if group.value]
+    assert {value.id for value in values} == _present(cohort, factor)
+    figures = {group.value.id: _figure(source, group, order) for group in groups if group.value}
+    with_figure = [number for number in (value.id for value in taxonomy.roots(factor)) if figures.get(number) is not None]
+    without = [value.id for value in taxonomy.roots(factor) if value.id in figures and figures[value.id] is None]
+    expected = sorted(with_figure, key=lambda number: figures[number] or 0, reverse=descending)
+    assert [value.id for value in values] == [*expected, *without]
+
+
+def _present(cohort: Cohort, factor: Factor) -> set[int]:
+    """The top-level values that records of a cohort have, or a descendant of them; none if it is suppressed."""
+    roots = () if cohort.suppressed else cohort.index.reference.taxonomy.roots(factor)
+    return {value.id for value in roots if cohort.narrowed(AnyOf(factor, frozenset({value.id}))).size}
+
+
+def _figure(source: Source, group: CohortGroup, order: GroupOrder) -> float | None:
+    column, p = order.measure.value, PERCENTILES.get(order.field)
+    percentile = f"percentile_cont({p}) WITHIN GROUP (ORDER BY {column})" if p else f"avg({column})::float8"
+    count, figure = source.query(f"count({column}), {percentile}", group.cohort)
+    return figure if count >= (5 if p in (None, 0.5) else 10) else None  # type: ignore[operator, return-value]
+
+
+@pytest.mark.parametrize("field", GroupOrderField)
+def test_one_group_of_many_takes_the_work_of_a_few_passes(
+    server_url: str, empty_template: str, field: GroupOrderField
+) -> None:
+    """And no more for each of the employers that are not returned."""
+    work = {}
+    for employers in (20, 200):
+        with clone(server_url, empty_template) as url:
+            index = _employer_index(url, employers)
+        with counted() as work[employers]:
+            [group, missing] = group_by(Cohort(index), Factor.EMPLOYER, None, GroupPage(1), GroupOrder(field))
+        assert (group.cohort.size, missing.cohort.size) == (6, 5)
+    of_figures = 3 * 200 * 6 if GroupOrder(field).field.of_measure else 0
+    assert work[200] == {**work[20], Work.RECORDS: 200 * 6 + 5 + of_figures}
+
+
+def _employer_index(url: str, employers: int) -> RankIndex:
+    """Six records of each employer, and five of unknown ones."""
+    with bulk_connection(url) as rows:
+        values = load_reference(rows).taxonomy.roots(Factor.EMPLOYER)[:employers]
+    known = [{"employer": value.code, "total_compensation": 100_000 + n} for n, value in enumerate(values)]
+    publish(url, [*known * 6, *[{"base_salary": 90_000}] * 5])
+    return build_current_index(url)
+
+
+def _cohort(data: st.DataObject, index: RankIndex) -> Cohort:
     present = [v.id for v in index.reference.taxonomy.values(Factor.LEVEL) if v.id in index.base.sets.values]
     levels = data.draw(st.frozensets(st.sampled_from(present), max_size=3))
     return Cohort(index, (AnyOf(Factor.LEVEL, levels),) if levels else ())

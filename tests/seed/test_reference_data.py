@@ -7,7 +7,8 @@ import pytest
 from seed import reference_data as reference
 from service.vocabulary.factors import FACTORS, Factor, FactorSpec
 from service.vocabulary.gazetteer import place_key
-from service.vocabulary.taxonomy import Taxonomy, fold
+from service.vocabulary.spellings import fold
+from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue, Term
 
 TERMS = reference.terms()

@@ -13,7 +13,7 @@ from support.sample_tables import numbered_reference
 from seed import reference_data as reference
 from service.vocabulary.currencies import LOCAL_CURRENCY
 from service.vocabulary.factors import Factor
-from service.vocabulary.taxonomy import fold
+from service.vocabulary.spellings import fold
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 TERMS = reference.terms()

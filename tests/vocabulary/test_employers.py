@@ -14,7 +14,8 @@ from seed import reference_data
 from service.vocabulary.employers import MAX_CODE, EmployerName, EmployerRegister, best_label
 from service.vocabulary.factors import Factor
 from service.vocabulary.legal_forms import ABBREVIATED_RELATIONS, BRACKETED, CAPITALISED, INITIALS, PREFIXES, SUFFIXES
-from service.vocabulary.taxonomy import Taxonomy, fold
+from service.vocabulary.spellings import fold
+from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue, numbered_values
 
 TERMS = [term for term in reference_data.terms() if term.factor is Factor.EMPLOYER]

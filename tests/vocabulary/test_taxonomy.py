@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from service.errors import InputError, UnknownCode
 from service.vocabulary.factors import Factor
-from service.vocabulary.taxonomy import Taxonomy, fold
+from service.vocabulary.spellings import fold
+from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
 from service.vocabulary.units import parse_month
 

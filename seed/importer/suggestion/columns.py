@@ -22,7 +22,8 @@ from seed.reference_data import cities, terms
 from service.vocabulary.factors import MULTIPLE, Factor
 from service.vocabulary.gazetteer import Gazetteer
 from service.vocabulary.places import PlaceReader, PlaceReading
-from service.vocabulary.taxonomy import Taxonomy, fold
+from service.vocabulary.spellings import fold
+from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import MISSING_MARKS, numbered_values
 from service.vocabulary.titles import TitleReader
 

@@ -11,7 +11,7 @@ from seed.importer.suggestion.pay import GUESS, shown_texts
 from seed.importer.toml_model import inline_table, quoted, string_list
 from service.vocabulary.factors import MULTIPLE, PLACES, SINGLE, Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
-from service.vocabulary.taxonomy import fold
+from service.vocabulary.spellings import fold
 
 _BY_CELLS = (
     *(Factor.ROLE, Factor.COUNTRY, Factor.METRO, Factor.SUBDIVISION, Factor.EMPLOYMENT_TYPE, Factor.WORK_MODE),

@@ -10,7 +10,7 @@ import numpy as np
 
 from service.counts import count_of
 from service.errors import DataError
-from service.vocabulary.taxonomy import fold
+from service.vocabulary.spellings import fold
 
 BLOCK_ROWS = 4_000  # few enough that their cells stay in the processor's cache
 TRUNCATED = "the file ends inside this record"
