@@ -6,11 +6,13 @@ that were withdrawn later. The mark is there before the backup's tables are, so 
 
 import asyncio
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 from uuid import UUID
@@ -50,7 +52,7 @@ def back_up(url: str, file: Path) -> int:
     unfinished = file.with_name(f"{file.name}.unfinished")
     try:
         unfinished.touch(0o600)
-        _run("pg_dump", url, "--format=custom", f"--file={unfinished}")
+        _dump(url, unfinished)
         unfinished.rename(file)
     except OSError as error:
         raise DataError(f"{file} cannot be written: {error.strerror}.") from error
@@ -58,6 +60,12 @@ def back_up(url: str, file: Path) -> int:
         with suppress(OSError):
             unfinished.unlink()
     return file.stat().st_size
+
+
+def _dump(url: str, file: Path) -> None:
+    command, environment = _connected("pg_dump", url, "--format=custom", f"--file={file}")
+    done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, errors="replace", check=False)
+    _require_success("pg_dump", done.returncode, done.stderr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +130,41 @@ def restore_tables(url: str, file: Path) -> None:
     """
     asyncio.run(_prepare(url))
     try:
-        _run("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner", str(file))
+        _restore(url, file)
     except DatabaseError:
         unmark(url)  # nothing was restored
         raise
+
+
+_UNKNOWN_BEFORE_17 = b"SET transaction_timeout "
+
+
+def _restore(url: str, file: Path) -> None:
+    """Execute a backup's script in one transaction, without a setting that PostgreSQL 15 and 16 do not have."""
+    reading = (str(installed_binaries() / "pg_restore"), "--no-owner", "--file=-", str(file))
+    writing = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--file=-")
+    command, environment = _connected("psql", url, *writing)
+    with (
+        subprocess.Popen(reading, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as script,
+        subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as session,
+    ):
+        assert script.stdout
+        assert script.stderr
+        assert session.stdin
+        refused = False
+        try:
+            session.stdin.writelines(takewhile(lambda line: not line.startswith(_UNKNOWN_BEFORE_17), script.stdout))
+            shutil.copyfileobj(script.stdout, session.stdin)
+        except BrokenPipeError:  # the session has ended, with an error
+            refused = True
+            script.kill()
+        damage = script.stderr.read()
+        if script.wait() and not refused:
+            session.kill()  # before it commits what it got
+        errors = session.communicate()[1]
+    if not refused:
+        _require_success("pg_restore", script.returncode, damage.decode(errors="replace"))
+    _require_success("psql", session.returncode, errors.decode(errors="replace"))
 
 
 async def _prepare(url: str) -> None:
@@ -143,15 +182,12 @@ async def _prepare(url: str) -> None:
             await connection.close()
 
 
-def _run(program: str, url: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs; the password is passed in its environment, which other users cannot see."""
+def _connected(program: str, url: str, *arguments: str) -> tuple[Sequence[str], Mapping[str, str]]:
+    """The command that runs one of PostgreSQL's programs on a database, and its environment, which has the password, since
+    other users cannot see that."""
     address, password = _without_password(url)
     secret = {"PGPASSWORD": password} if password else {}
-    command: Sequence[str | Path] = (installed_binaries() / program, f"--dbname={address}", *arguments)
-    done = subprocess.run(
-        command, env=clean_environment() | secret, stderr=subprocess.PIPE, text=True, errors="replace", check=False
-    )
-    _require_success(program, done.returncode, done.stderr)
+    return (str(installed_binaries() / program), f"--dbname={address}", *arguments), clean_environment() | secret
 
 
 def _require_success(program: str, status: int, errors: str) -> None:
