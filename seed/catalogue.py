@@ -1,23 +1,19 @@
-"""The catalogue of open pay data: the data sets of seed/mappings that have an address, downloaded and imported."""
+"""The catalogue of open pay data: the data sets of seed/mappings that have an address, and what they report."""
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
-from seed.importer.importing import import_file
 from seed.importer.mapping import Download, Mapping, PublishedFile, builtin_mapping, builtin_names
-from seed.importer.report import ImportReport
-from seed.importer.tables.downloads import Unreachable, download
 from service.errors import DataError
-from service.vocabulary.factors import FACTORS, PLACES
-from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.factors import FACTORS, PLACES, Factor
+from service.vocabulary.measures import MEASURES, TOTALS, Measure
+from service.vocabulary.terms import CatalogueEntry
 
 SMALL_MEGABYTES = 16
 """The download of a data set up to which `payrank data load --open` and a first start load it."""
-LoadProgress = Callable[[str, int, int | None], None]
-"""Called with the step, how much of it is done, and how much there is if that is known."""
+_TITLED_KINDS = ("posted-range", "government-filing")
+"""Kinds of source whose roles are job titles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +29,51 @@ class DataSet:
         return self.mapping.source.code
 
     @property
+    def megabytes(self) -> float:
+        """The size of the download; one that is not known counts as large."""
+        return self.download.megabytes or SMALL_MEGABYTES + 1
+
+    @property
     def is_small(self) -> bool:
-        return (self.download.megabytes or SMALL_MEGABYTES + 1) <= SMALL_MEGABYTES
+        return self.megabytes <= SMALL_MEGABYTES
 
     @property
     def reports(self) -> list[str]:
         """What the records have: parts of pay, then factors and scores, by their labels."""
-        pay = [MEASURES[Measure.BASE_SALARY if name == "base" else Measure(name)].label for name in self.mapping.pay.amounts]
-        factors = {column.factor for column in self.mapping.factors} | set(PLACES if self.mapping.place else ())
-        scores = [MEASURES[column.measure].label for column in self.mapping.measures]
-        return [*pay, *(spec.label for factor, spec in FACTORS.items() if factor in factors), *scores]
+        pay = (MEASURES[measure].label for measure in self._amounts)
+        factors = (FACTORS[factor].label for factor in self.factors)
+        return [*pay, *factors, *(MEASURES[column.measure].label for column in self.mapping.measures)]
 
+    @property
+    def _amounts(self) -> list[Measure]:
+        """The parts of pay, as the mapping names them."""
+        return [Measure.BASE_SALARY if name == "base" else Measure(name) for name in self.mapping.pay.amounts]
 
-@dataclass(frozen=True, slots=True)
-class FileResult:
-    """Result of loading one file: the import report, or the reason for skipping it, as a sentence."""
+    @property
+    def factors(self) -> list[Factor]:
+        """The factors that records report, in the order of the registry.
 
-    data_set: str
-    file: str
-    report: ImportReport | None = None
-    skipped: str | None = None
-    is_unreachable: bool = False
+        Titles of advertisements and filings name levels and specializations; surveys ask for a role of a list.
+        """
+        found = {column.factor for column in self.mapping.factors} | set(PLACES if self.mapping.place else ())
+        if Factor.ROLE in found and self.mapping.source.kind in _TITLED_KINDS:
+            found |= {Factor.LEVEL, Factor.SPECIALIZATION}
+        if self.mapping.effective.has_months:
+            found.add(Factor.QUARTER)
+        return [factor for factor in FACTORS if factor in found]
 
+    @property
+    def measures(self) -> list[Measure]:
+        """The measures that records report, with the totals of their parts of pay."""
+        parts = self._amounts
+        totals = [total for total, components in TOTALS.items() if total not in parts and {*components} <= {*parts}]
+        return [*parts, *totals, *(column.measure for column in self.mapping.measures)]
 
-@dataclass(frozen=True, slots=True)
-class LoadOptions:
-    """How data sets are loaded: into which database, by which folder, and from where instead of the publishers.
-
-    `progress` is called with what is being done (`download` or `import`), how many bytes or rows are done, and how many
-    there are if that is known; it may raise to stop.
-    """
-
-    database_url: str
-    folder: Path
-    mirror: str | None = None
-    progress: LoadProgress = lambda *_: None
+    @property
+    def entry(self) -> CatalogueEntry:
+        """What the database stores of it."""
+        rows, factors, measures = self.download.rows or 0, tuple(self.factors), tuple(self.measures)
+        return CatalogueEntry(self.name, rows, self.megabytes, factors, measures)
 
 
 def data_sets() -> list[DataSet]:
@@ -92,47 +98,3 @@ def find_data_set(name: str) -> DataSet:
     if not chosen:
         raise DataError(f"{code} has no file {file[:60]!r}. Its files are {', '.join(files)}.")
     return DataSet(found.mapping, found.download, tuple(chosen))
-
-
-def load_data_sets(sets: Iterable[DataSet], options: LoadOptions) -> Iterator[FileResult]:
-    """Download and import files of data sets, one after the other, each published as an edition of its own.
-
-    A file that cannot be downloaded, or whose columns are not those of its mapping, is skipped, and so are all others of a
-    server that cannot be reached. Raises DatabaseError.
-    """
-    unreachable: set[str | None] = set()
-    for data_set in sets:
-        for file in data_set.files:
-            url = _address(data_set, file, options.mirror)
-            host = urlsplit(url).hostname
-            if host in unreachable:
-                yield FileResult(data_set.name, file.name, skipped=f"{url} cannot be reached, like the files before it.")
-                continue
-            try:
-                yield FileResult(data_set.name, file.name, _load_file(data_set, file, url, options))
-            except DataError as error:
-                is_unreachable = isinstance(error, Unreachable)
-                if is_unreachable:
-                    unreachable.add(host)
-                yield FileResult(data_set.name, file.name, skipped=str(error), is_unreachable=is_unreachable)
-
-
-def _address(data_set: DataSet, file: PublishedFile, mirror: str | None) -> str:
-    return f"{mirror.rstrip('/')}/{data_set.name}/{quote(file.name)}" if mirror else file.url
-
-
-def _load_file(data_set: DataSet, file: PublishedFile, url: str, options: LoadOptions) -> ImportReport:
-    """Download a file, import it, and delete it. Only partial downloads and refused rows are kept."""
-    folder = options.folder / data_set.name
-    path = folder / file.name
-    try:
-        download(url, path, sha256=file.sha256, progress=lambda done, total: options.progress("download", done, total))
-        return import_file(
-            options.database_url,
-            data_set.mapping,
-            str(path),
-            progress=lambda rows: options.progress("import", rows, None),
-            refused_dir=folder,
-        )
-    finally:
-        path.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ from service.vocabulary.spellings import fold
 from service.vocabulary.terms import FxRate, PriceLevel, Source, Term
 from service.vocabulary.units import count_terms, period_terms
 
-REFERENCE = Path(__file__).parent / "reference"
+REFERENCE, MAPPINGS = Path(__file__).parent / "reference", Path(__file__).parent / "mappings"
 
 _COMPUTED_TERMS = (*count_terms(), *period_terms())
 _WITHOUT_FILE = {Factor.SOURCE, *(term.factor for term in _COMPUTED_TERMS)}
@@ -291,15 +291,22 @@ def pay_words(folder: Path = REFERENCE) -> list[tuple[str, str, tuple[str, ...]]
 
 
 def digest() -> str:
-    """SHA-256 of the names and contents of all files in `seed/reference`, in hexadecimal; stored with the loaded data."""
+    """SHA-256, in hexadecimal, of the names and contents of all files in `seed/reference` and `seed/mappings`.
+
+    It is stored with the loaded data.
+    """
     found = hashlib.sha256()
-    for file in sorted(REFERENCE.glob("*.csv")):
+    for file in sorted((*REFERENCE.glob("*.csv"), *MAPPINGS.glob("*.toml"))):
         found.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return found.hexdigest()
 
 
 def load_reference_data(url: str) -> None:
-    """Update the reference data of a database to that of the files, and store their digest if the role may do so."""
+    """Update the reference data of a database to that of the files, and store their digest if the role may do so.
+
+    The catalogue of data sets comes with it.
+    """
+    from seed.catalogue import data_sets  # noqa: PLC0415 - reads the mappings
     from service.store.bulk import bulk_connection  # noqa: PLC0415 - takes a second, and most readers of files need none
     from service.store.official_wages import OfficialTables  # noqa: PLC0415
     from service.store.reference import add_reference  # noqa: PLC0415
@@ -309,6 +316,7 @@ def load_reference_data(url: str) -> None:
             rows,
             terms(),
             sources(),
+            [data_set.entry for data_set in data_sets()],
             fx_rates(),
             price_levels(),
             OfficialTables(official_wages(), role_occupations()),

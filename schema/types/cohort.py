@@ -58,11 +58,18 @@ def citation(self: Cohort, info: Info) -> Citation:
 
 
 @strawberry.field(
-    description="Why `stats` of a measure is null, and which measures the cohort has; null if there are statistics.",
+    description="Why `stats` of a measure is null, and which measures the cohort has; null if there are statistics. With a "
+    "factor, why no group by its top-level values has statistics of the measure.",
     metadata=costs(1),
 )
-def unavailable(self: Cohort, measure: MeasureArgument = Measure.TOTAL_COMPENSATION) -> Unavailable | None:
-    return self.unavailable(measure)
+async def unavailable(
+    self: Cohort,
+    measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
+    factor: Annotated[Factor | None, strawberry.argument(description="Factor that `by` groups by.")] = None,
+) -> Unavailable | None:
+    if factor:
+        await self.prepare(measure)
+    return self.unavailable(measure, factor)
 
 
 @strawberry.field(

@@ -22,7 +22,7 @@ from service.stats.suppression import (
 )
 from service.store.data_loading import DataLoadingState
 from service.vocabulary.factors import FACTORS, Factor
-from service.vocabulary.measures import MEASURES, Adjustment, Measure, Unit
+from service.vocabulary.measures import MEASURES, Adjustment, Measure, UnavailableCode, Unit
 
 
 class Level(StrEnum):
@@ -246,6 +246,17 @@ define_enum(
     {
         "TOO_FEW_RECORDS": "The cohort has too few records.",
         "TOO_FEW_EMPLOYERS": "The records of the cohort come from too few employers.",
+    },
+)
+define_enum(
+    UnavailableCode,
+    "Reason why figures are unavailable.",
+    {
+        "SUPPRESSED": "The cohort is suppressed.",
+        "TOO_FEW_RECORDS": "Too few records of the cohort report what is needed.",
+        "NOT_REPORTED": "No record of the edition reports what is needed: other data sets may.",
+        "ZERO_MEDIAN": "The median that the difference is relative to is 0.",
+        "NOT_PUBLISHED": "No protected table has the figures, or none is published yet.",
     },
 )
 define_enum(

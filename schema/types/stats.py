@@ -45,7 +45,13 @@ define_type(
 define_type(
     Unavailable,
     "Why figures are unavailable.",
-    {"message": "Explanation in English, and what to do about it.", "available": "Measures that may be available instead."},
+    {
+        "code": "Machine-readable code.",
+        "message": "Explanation in English, and what to do about it.",
+        "available": "Measures that may be available instead.",
+        "data_sets": "Data sets of the catalogue that report what is missing and are not loaded, the most useful first: "
+        "`payrank data load NAME` loads one.",
+    },
 )
 define_type(
     MeasureCoverage,

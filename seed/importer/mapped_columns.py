@@ -51,10 +51,10 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _year_read(pattern: str) -> int | None:
-    """The year that is read from a date written in a format of `strptime`."""
+def _date_read(pattern: str) -> date | None:
+    """The date that is read from one written in a format of `strptime`."""
     try:
-        return datetime.strptime(_A_DATE.strftime(pattern), pattern).year  # noqa: DTZ007 - a date
+        return datetime.strptime(_A_DATE.strftime(pattern), pattern).date()  # noqa: DTZ007 - a date
     except ValueError:
         return None
 
@@ -125,8 +125,15 @@ class EffectiveMonth(ColumnTable):
     def contradictions(self) -> Problems:
         yield from _constant_or_column(self)
         for pattern in self.formats:
-            if _year_read(pattern) != _A_DATE.year:
+            found = _date_read(pattern)
+            if found is None or found.year != _A_DATE.year:
                 yield "format", f'{pattern!r} must be a format of strptime with a year, such as "%d/%m/%Y".'
+
+    @property
+    def has_months(self) -> bool:
+        """Whether each row has a month of its own, not only a year."""
+        found = [_date_read(pattern) for pattern in self.formats] if self.column else []
+        return any(one is not None and one.month == _A_DATE.month for one in found)
 
 
 class ConstantOrColumn(ColumnTable):

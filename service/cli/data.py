@@ -5,17 +5,9 @@ from typing import Annotated
 
 import typer
 
-from seed.catalogue import (
-    SMALL_MEGABYTES,
-    DataSet,
-    FileResult,
-    LoadOptions,
-    LoadProgress,
-    data_sets,
-    find_data_set,
-    load_data_sets,
-)
+from seed.catalogue import SMALL_MEGABYTES, DataSet, data_sets, find_data_set
 from seed.importer.report import SUMMARY
+from seed.loading import FileResult, LoadOptions, LoadProgress, load_data_sets
 from service.cli.console import print_heading, print_line, print_numbers, print_table, progress_bars, say
 from service.cli.database import database, server
 from service.cli.importing import print_report, replace_sample, say_edition

@@ -6,7 +6,8 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-from seed.catalogue import DataSet, FileResult, data_sets, load_data_sets
+from seed.catalogue import DataSet, data_sets
+from seed.loading import FileResult, load_data_sets
 from seed.sample import load_sample
 from service.cli.child_process import end_of_input
 from service.cli.console import say

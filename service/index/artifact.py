@@ -41,7 +41,7 @@ log = structlog.get_logger()
 _CHECKSUM_BYTES, _HEADER_BYTES = 8, 64
 _CLOSE_DELAY_SECONDS = 0.5
 _SUFFIX, _UNFINISHED = ".artifact", ".unfinished"
-_VERSIONED_PACKAGES, _FORMAT_VERSION = ("payrank", "scikit-learn", "numpy"), "12"
+_VERSIONED_PACKAGES, _FORMAT_VERSION = ("payrank", "scikit-learn", "numpy"), "13"
 """A file is read only by the versions that wrote it, with the same factors and measures. Increase the format version when
 the content of a kind changes within one version of PayRank."""
 

@@ -23,7 +23,7 @@ from service.index.index import MAX_CURRENCY_ORDERS, OrderKey, RankIndex
 from service.index.order import Order
 from service.store.database import Edition
 from service.store.protected_tables import ContributorNumbers
-from service.store.reference import Reference
+from service.store.reference import Reference, catalogue_entry
 from service.vocabulary.currencies import Rates
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import STORED_CURRENCY, Adjustment, Basis, Measure
@@ -157,6 +157,7 @@ def _write_reference(writer: _Writer, reference: Reference) -> None:
     writer.json("reference.sources", list(reference.sources.items()))
     writer.json("reference.rates", list(reference.rates))
     writer.json("reference.price_levels", [(*key, level) for key, level in reference.price_levels.items()])
+    writer.json("reference.catalogue", reference.catalogue)
 
 
 def _read_reference(reader: _Reader) -> Reference:
@@ -169,6 +170,7 @@ def _read_reference(reader: _Reader) -> Reference:
         {number: Source(**source) for number, source in reader.json("reference.sources")},
         Rates(FxRate(**rate) for rate in reader.json("reference.rates")),
         {(place, year): level for place, year, level in reader.json("reference.price_levels")},
+        tuple(catalogue_entry(**entry) for entry in reader.json("reference.catalogue")),
     )
 
 

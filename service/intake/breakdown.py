@@ -22,7 +22,7 @@ from service.store import protected_tables as store
 from service.store.database import Database, Edition
 from service.store.protected_tables import PublishedCell, Spending
 from service.vocabulary.factors import FACTORS, Factor
-from service.vocabulary.measures import MEASURES, Measure, Unavailable
+from service.vocabulary.measures import MEASURES, Measure, Unavailable, UnavailableCode
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
 
@@ -194,7 +194,7 @@ async def contributed_breakdown(database: Database, index: Index, query: Breakdo
         measure=query.measure,
         year=spending.year,
         rows=rows,
-        unavailable=None if rows else Unavailable(few, query.available()),
+        unavailable=None if rows else Unavailable(UnavailableCode.TOO_FEW_RECORDS, few, query.available()),
         epsilon=spending.epsilon,
         method=f"{_WORLD_METHOD} {_method(table, spending)}" if query.is_world else _method(table, spending),
     )
@@ -206,7 +206,7 @@ def _without_rows(query: BreakdownQuery, edition: Edition, message: str) -> Cont
         measure=query.measure,
         year=edition.published_at.year,
         rows=(),
-        unavailable=Unavailable(message, query.available()),
+        unavailable=Unavailable(UnavailableCode.NOT_PUBLISHED, message, query.available()),
         epsilon=0.0,
         method="",
     )

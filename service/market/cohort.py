@@ -1,6 +1,6 @@
 """Cohorts: the records that match a filter, with their statistics, distribution and percentile ranks."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from service.index.index import Index, require_rank_index
 from service.index.order import Order, RankSelection
 from service.index.selection import Selection
 from service.market.contributed import ContributedRecords, ContributedSample
+from service.market.data_gap import DataGap
 from service.market.filter import CohortFilter, conditions_of, label_of
 from service.market.population import population, source_counts
 from service.stats.percentiles import (
@@ -36,7 +37,7 @@ from service.stats.suppression import (
     is_partial,
 )
 from service.vocabulary.conditions import AnyOf, Condition, Conditions, Effective
-from service.vocabulary.factors import SOURCE_KINDS, Factor
+from service.vocabulary.factors import FACTORS, SOURCE_KINDS, Factor
 from service.vocabulary.measures import (
     DOLLARS,
     MEASURES,
@@ -47,6 +48,7 @@ from service.vocabulary.measures import (
     Measure,
     MeasureCoverage,
     Unavailable,
+    UnavailableCode,
     most_reported_first,
 )
 
@@ -161,21 +163,51 @@ class Cohort:
         counts = {} if self.suppressed else self.index.measure_counts(self.conditions, self.adjustment)
         return most_reported_first(counts)
 
-    def unavailable(self, measure: Measure) -> Unavailable | None:
-        """Why there are no statistics of a measure, and which measures have some; None if there are."""
-        if self.has(measure):
+    def unavailable(self, measure: Measure, factor: Factor | None = None) -> Unavailable | None:
+        """Why there are no statistics of a measure, and which measures have some; None if there are.
+
+        With a factor, why no group by its top-level values has statistics; the order of the measure must be prepared.
+        """
+        if self.has(measure) and (factor is None or self._has_group(measure, factor)):
             return None
         if self.suppressed:
-            return Unavailable(self.suppressed.message, ())
-        available = [one for one in self.measures if self.rules.suppression(one.records) is None]
-        if available:
-            label, name = MEASURES[available[0].measure].label, available[0].measure.name
-            solution = f"{available[0].records:,} report {label}: use the measure {name}, or remove a filter."
+            return Unavailable(UnavailableCode.SUPPRESSED, self.suppressed.message)
+        others = [one for one in self.measures if self.rules.suppression(one.records) is None]
+        available = [one.measure for one in others]
+        gap = DataGap(self.index, measure, (factor,) if factor else ())
+        if gap.unreported:
+            message = f"{gap.unreported}{self._alternative(measure, others)}"
+            return Unavailable(UnavailableCode.NOT_REPORTED, message, available, gap.data_sets)
+        few = self._few_in_groups(measure, factor) if factor and self.has(measure) else self._few(measure, others)
+        return Unavailable(UnavailableCode.TOO_FEW_RECORDS, f"{few}{gap.suggestion}", available, gap.data_sets)
+
+    def _has_group(self, measure: Measure, factor: Factor) -> bool:
+        values = self.index.reference.taxonomy.roots(factor)
+        counts = self.values(measure).counts(value.id for value in values)
+        return any(self.rules.suppression(count) is None for count in counts.values())
+
+    def _alternative(self, measure: Measure, others: Iterable[MeasureCoverage]) -> str:
+        """A sentence, after a blank, on the measure of pay to use instead of another one; empty if there is none."""
+        most = next((one for one in others if one.measure in PAY), None)
+        if measure not in PAY or not most:
+            return ""
+        label = MEASURES[most.measure].label
+        return f" {most.records:,} records of this cohort report {label}: use the measure {most.measure.name}."
+
+    def _few_in_groups(self, measure: Measure, factor: Factor) -> str:
+        return (
+            f"No value of {FACTORS[factor].label} has the {self.rules.min_records} records that are needed, of the "
+            f"{self._count(measure):,} records of this cohort that report {self.measure_text(measure)}. Remove a filter."
+        )
+
+    def _few(self, measure: Measure, others: Sequence[MeasureCoverage]) -> str:
+        if others:
+            label, name = MEASURES[others[0].measure].label, others[0].measure.name
+            solution = f"{others[0].records:,} report {label}: use the measure {name}, or remove a filter."
         else:
             solution = "No other measure has enough either. Remove a filter."
         found = f"{self._count(measure):,} of the {self.size:,} records of this cohort report {self.measure_text(measure)}"
-        message = f"Only {found}; {self.rules.min_records} are needed. {solution}"
-        return Unavailable(message, [one.measure for one in available])
+        return f"Only {found}; {self.rules.min_records} are needed. {solution}"
 
     def measure_text(self, measure: Measure) -> str:
         """What a record has to report to have the measure on this cohort's basis."""

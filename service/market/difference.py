@@ -8,7 +8,7 @@ from service.market.cohort import Cohort, Stats, check_level
 from service.market.population import source_cautions
 from service.stats.percentiles import ConfidenceInterval, difference_interval
 from service.stats.suppression import Caution
-from service.vocabulary.measures import MEASURES, Measure, Unavailable
+from service.vocabulary.measures import MEASURES, Measure, Unavailable, UnavailableCode
 
 DEFAULT_LEVEL = 0.95
 
@@ -86,15 +86,19 @@ class CohortDifference:
         reasons = {name: reason for name, cohort in cohorts.items() if (reason := cohort.unavailable(self.measure))}
         if reasons:
             available = [one for one in Measure if self.a.has(one) and self.b.has(one)]
-            return Unavailable(" ".join(f"Cohort `{name}`: {reason.message}" for name, reason in reasons.items()), available)
+            message = " ".join(f"Cohort `{name}`: {reason.message}" for name, reason in reasons.items())
+            first = next(iter(reasons.values()))
+            return Unavailable(first.code, message, available, first.data_sets)
         if self.p50:
             return None
-        label = MEASURES[self.measure].label
+        label, median = MEASURES[self.measure].label, self.b.stats(self.measure)
+        is_zero = median is not None and median.quartile(0.5) == 0
+        code = UnavailableCode.ZERO_MEDIAN if is_zero else UnavailableCode.TOO_FEW_RECORDS
         message = (
             f"The cohorts have too few records with {label} for an interval of the difference, or the median of `b` is 0. "
             "Remove a filter, or use another measure."
         )
-        return Unavailable(message, ())
+        return Unavailable(code, message)
 
     @property
     def cautions(self) -> list[Caution]:

@@ -11,13 +11,14 @@ import numpy.typing as npt
 from pyroaring import BitMap
 
 from service.errors import InputError
-from service.index.bitmaps import to_positions
+from service.index.bitmaps import Positions, to_positions
 from service.index.columns import CodedColumn, ListColumn
 from service.index.order import Order
 from service.market.cohort import Cohort
 from service.market.profile import MULTI_VALUED, SINGLE_VALUED, Profile
 from service.stats.estimator import Features, Ints
 from service.stats.regression import ModelTerm, ValuePath
+from service.vocabulary.conditions import NoneOf
 from service.vocabulary.factors import FACTORS, MULTIPLE, PARENT_FACTORS, SOURCE_KINDS, Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
 from service.vocabulary.taxonomy import Taxonomy
@@ -59,15 +60,19 @@ class Observations:
         return len(self.amounts)
 
 
-def observations(cohort: Cohort, measure: Measure, max_records: int) -> Observations:
+def observations(cohort: Cohort, measure: Measure, max_records: int, about: Factor | None = None) -> Observations:
     """The cohort's records with a measure, ascending by it; a random sample if they are more than `max_records`.
 
-    The same cohort gives the same sample each time. The order of the measure must be prepared.
+    Into a sample for a model `about` a factor come first the records that report it, and others only if these are too few:
+    of a factor that one source in ten reports, nine in ten records say nothing. What is selected does not depend on pay, so
+    that least squares stay unbiased. The same cohort gives the same sample each time. The order of the measure must be
+    prepared.
     """
     ranked, order = cohort.ranked(measure), cohort.order(measure)
     members = to_positions(ranked.members)
     if len(members) > max_records:
-        members = np.sort(np.random.default_rng(_SEED).choice(members, max_records, replace=False))
+        reporting = ranked.within(NoneOf(about, frozenset())).members if about else BitMap()
+        members = _sample(to_positions(reporting), to_positions(ranked.members - reporting), max_records)
     rows, columns = order.rows[members], order.columns
     return Observations(
         amounts=ranked.values[members].astype(np.float64),
@@ -76,6 +81,14 @@ def observations(cohort: Cohort, measure: Measure, max_records: int) -> Observat
         many={factor: column.take(rows) for factor, column in columns.many.items()},
         population=len(ranked),
     )
+
+
+def _sample(preferred: Positions, others: Positions, size: int) -> Positions:
+    """A random sample without replacement, ascending, with as many as possible of those that are preferred."""
+    random = np.random.default_rng(_SEED)
+    first = random.choice(preferred, min(size, len(preferred)), replace=False)
+    rest = random.choice(others, size - len(first), replace=False)
+    return np.sort(np.concatenate([first, rest]))
 
 
 SINGLE_VALUED_TERMS = tuple(

@@ -10,11 +10,13 @@ from pyroaring import BitMap
 
 from service.errors import out_of_range
 from service.market.cohort import Cohort, check_level
+from service.market.data_gap import DataGap
 from service.market.model_pool import ModelPool
 from service.market.observations import source_kinds
 from service.market.trend import AdjustedLevel, Interval, TrendPoint, adjusted_trend, log_error, period_name, trend
 from service.stats.forecast import Forecast, Mixture, forecast
 from service.stats.percentiles import ConfidenceInterval
+from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
 
 MAX_QUARTERS_AHEAD = 8
@@ -107,11 +109,14 @@ def _missing_reason(cohort: Cohort, measure: Measure, points: Sequence[TrendPoin
     if MEASURES[measure].unit is not Unit.MONEY_PER_YEAR:
         return f"Outlooks are available for measures of pay only, not for {label}."
     if len(points) < MIN_QUARTERS:
+        gap = DataGap(cohort.index, measure, (Factor.QUARTER,))
+        if gap.unreported:
+            return gap.unreported
         needed = cohort.rules.at_least(MIN_RECORDS)
         return (
             f"Not enough data: an outlook needs {MIN_QUARTERS} complete quarters with at least {needed} records that report "
             f"{label}; this cohort has {len(points)}. Remove a filter. Records that report only a year count for its first "
-            "quarter."
+            f"quarter.{gap.suggestion}"
         )
     if not all(_is_positive(point) for point in points):
         return f"The median {label} of some quarters is 0 or close to it, so that no rate of change can be computed."

@@ -5,7 +5,7 @@ Palmquist 1980). Kennedy's correction (1981) estimates the effect on the mean an
 records with the value, and a premium and its inverse would no longer multiply to one.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp
 
@@ -14,6 +14,7 @@ import numpy as np
 from service.counts import count_of
 from service.errors import InputError, ProblemCode, problems_at
 from service.market.cohort import Cohort
+from service.market.data_gap import DataGap
 from service.market.model_pool import ModelPool
 from service.market.observations import check_pay, logs_and_terms, observations, source_kinds
 from service.stats.percentiles import ConfidenceInterval, t_critical_value
@@ -33,10 +34,10 @@ from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
 
 MAX_RECORDS, MIN_RECORDS = 20_000, 50
-"""A fit to 20,000 records takes half a second; of more, this many are sampled. More records would only make intervals
-narrower than the error they do not cover, which comes from missing values: a factor that a record does not report is not
-held constant. In the sample, where 1 to 12% of the values of each factor are missing, 95% intervals cover 95.8% of the true
-effects at 4,000 records, 94.0% at 20,000 and 91.4% at 50,000."""
+"""A fit to 20,000 records takes half a second; of more, this many are sampled, those that report the factor first. More
+records would only make intervals narrower than the error they do not cover, which comes from missing values: a factor that a
+record does not report is not held constant. In the sample, where 1 to 12% of the values of each factor are missing, 95%
+intervals cover 95.8% of the true effects at 4,000 records, 94.0% at 20,000 and 91.4% at 50,000."""
 
 _LEVEL = 0.95
 
@@ -112,7 +113,7 @@ async def premiums(cohort: Cohort, query: PremiumQuery, model_pool: ModelPool) -
     check_pay(query.measure)
     if cohort.suppressed:
         return None
-    model = await pay_model(cohort, query.measure, model_pool, query.exclude_controls)
+    model = await pay_model(cohort, query, model_pool)
     effects = model.regression.effects.get(query.factor) if model.regression else None
     if effects is None:
         return _table(query, model, baseline, _missing_reason(cohort, query, model))
@@ -133,10 +134,11 @@ class PayModel:
     """A regression of log pay; `regression` is None if there are too few records.
 
     `records` is the number of the cohort's records with the measure above zero, `zeros` of those with zero; `kinds` are the
-    codes of the kinds of source of both.
+    codes of the kinds of source of both. `sampled_first` is the factor whose records come first into a sample.
     """
 
     measure: Measure
+    sampled_first: Factor | None
     regression: Regression | None
     records: int
     zeros: int
@@ -149,36 +151,40 @@ class PayModel:
         if not self.regression:
             return f"Ordinary least squares regression of the logarithm of {label} on all factors."
         sample = f"a random sample of {self.regression.records:,} of " if self.regression.records < self.records else ""
+        first = f", those that report {FACTORS[self.sampled_first].label} first" if sample and self.sampled_first else ""
         factors = ", ".join(FACTORS[factor].label for factor in self.regression.effects)
         zeros = f" Excludes {count_of(self.zeros, 'record')} with a {label} of 0." if self.zeros else ""
         return (
             f"Ordinary least squares regression of the logarithm of {label} on all factors that vary in these records "
             f"({factors}), with heteroscedasticity-consistent standard errors (HC3), fitted to {sample}{self.records:,} "
-            f"records. Source types: {', '.join(self.kinds)}. Missing values and rare values of a factor are separate "
-            f"categories.{zeros}"
+            f"records{first}. Source types: {', '.join(self.kinds)}. Missing values and rare values of a factor are "
+            f"separate categories.{zeros}"
         )
 
 
-async def pay_model(
-    cohort: Cohort, measure: Measure, model_pool: ModelPool, exclude_controls: Collection[Factor] = ()
-) -> PayModel:
-    """A regression of the cohort's pay on all factors except some, from the cache or fitted now."""
+async def pay_model(cohort: Cohort, query: PremiumQuery, model_pool: ModelPool) -> PayModel:
+    """A regression of the cohort's pay on all factors except some, from the cache or fitted now.
+
+    Premiums of all factors share one, unless it is fitted to a sample in which the factor's own records come first.
+    """
+    measure, excluded = query.measure, query.exclude_controls
     await cohort.prepare(measure)
     ranked = cohort.ranked(measure)
     zeros = ranked.at_most(0)
     records = len(ranked) - zeros
     kinds = source_kinds(cohort.order(measure), ranked.members, cohort.index.reference.taxonomy)
+    some_report = len(ranked) > MAX_RECORDS and ranked.count_reported(query.factor) < len(ranked)
+    about = query.factor if some_report else None
     if records < cohort.rules.at_least(MIN_RECORDS):
-        return PayModel(measure, None, records, zeros, kinds)
-    excluded = frozenset(exclude_controls)
+        return PayModel(measure, about, None, records, zeros, kinds)
 
     def arguments() -> tuple[Floats, list[ModelTerm], int]:
-        found = observations(cohort, measure, MAX_RECORDS)
+        found = observations(cohort, measure, MAX_RECORDS, about)
         return *logs_and_terms(found, cohort.index.reference.taxonomy, excluded), cohort.rules.min_records
 
-    key = ("pay model", excluded, *cohort.identity(measure))
+    key = ("pay model", about, excluded, *cohort.identity(measure))
     regression = await model_pool.fit(key, fit_regression, arguments)
-    return PayModel(measure, regression, records, zeros, kinds)
+    return PayModel(measure, about, regression, records, zeros, kinds)
 
 
 def _values(taxonomy: Taxonomy, query: PremiumQuery) -> Sequence[FactorValue]:
@@ -287,6 +293,11 @@ class _Comparison:
 
 
 def _missing_reason(cohort: Cohort, query: PremiumQuery, model: PayModel) -> str:
+    gap = DataGap(cohort.index, query.measure, (query.factor,))
+    return gap.unreported or f"{_few(cohort, query, model)}{gap.suggestion}"
+
+
+def _few(cohort: Cohort, query: PremiumQuery, model: PayModel) -> str:
     pay, label = MEASURES[query.measure].label, FACTORS[query.factor].label
     if not model.regression:
         needed = cohort.rules.at_least(MIN_RECORDS)

@@ -15,7 +15,10 @@ from service.store.database import INTAKE, PUBLISHER, READER, Hosts, translate_e
 MIN_VERSION = 11
 """Older versions do not propagate roles to the nodes."""
 
-REFERENCE_TABLES = ("factor_value", "source", "fx_rate", "price_level", "official_wage", "role_occupation")
+REFERENCE_TABLES = (
+    *("factor_value", "source", "catalogue_entry", "fx_rate", "price_level"),
+    *("official_wage", "role_occupation"),
+)
 RECORD_TABLE, DISTRIBUTION_COLUMN = "salary_record", "id"
 _CONNECT_TIMEOUT = 10
 

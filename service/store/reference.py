@@ -1,7 +1,7 @@
-"""Reference data in PostgreSQL: factor values, sources, exchange rates, price levels."""
+"""Reference data in PostgreSQL: factor values, sources, the catalogue of data sets, exchange rates, price levels."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 
 import pyarrow as pa
@@ -11,23 +11,28 @@ from service.store.bulk import BulkConnection
 from service.store.database import REFERENCE_LOCK
 from service.store.health import REFERENCE_COMMENT_PREFIX
 from service.store.official_wages import OfficialTables, replace_official_wages
-from service.store.tables import Base, FactorValueRow, FxRateRow, PriceLevelRow, SourceRow
+from service.store.tables import Base, CatalogueEntryRow, FactorValueRow, FxRateRow, PriceLevelRow, SourceRow
 from service.vocabulary.currencies import Rates
 from service.vocabulary.employers import EmployerRegister
 from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
-from service.vocabulary.terms import FactorValue, FxRate, PriceLevel, Source, Term
+from service.vocabulary.terms import CatalogueEntry, FactorValue, FxRate, PriceLevel, Source, Term
 from service.vocabulary.titles import TitleReader
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """All reference data at one moment; `price_levels` is by place and year, United States = 100."""
+    """All reference data at one moment; `price_levels` is by place and year, United States = 100.
+
+    `catalogue` has the data sets that could be loaded, loaded or not.
+    """
 
     taxonomy: Taxonomy
     sources: dict[int, Source]
     rates: Rates
     price_levels: dict[tuple[int, int], float]
+    catalogue: tuple[CatalogueEntry, ...] = ()
 
     @cached_property
     def employers(self) -> EmployerRegister:
@@ -70,6 +75,7 @@ class _Stored:
     sources: pa.Table
     rates: pa.Table
     levels: pa.Table
+    catalogue: pa.Table
 
     def __hash__(self) -> int:
         return hash((self.values.num_rows, self.sources.num_rows, self.rates.num_rows, self.levels.num_rows))
@@ -82,6 +88,7 @@ def load_reference(rows: BulkConnection) -> Reference:
             rows.query(select(SourceRow)),
             rows.query(select(FxRateRow)),
             rows.query(select(PriceLevelRow)),
+            rows.query(select(CatalogueEntryRow).order_by(col(CatalogueEntryRow.code))),
         )
     )
 
@@ -98,7 +105,15 @@ def _reference(stored: _Stored) -> Reference:
         {row["id"]: _source(taxonomy, row) for row in stored.sources.to_pylist()},
         Rates(FxRate(**row) for row in stored.rates.to_pylist()),
         {(row["place"], row["year"]): row["level"] for row in stored.levels.to_pylist()},
+        tuple(catalogue_entry(**row) for row in stored.catalogue.to_pylist()),
     )
+
+
+def catalogue_entry(
+    code: str, rows: int, megabytes: float, factors: Iterable[str], measures: Iterable[str]
+) -> CatalogueEntry:
+    """An entry of stored texts."""
+    return CatalogueEntry(code, rows, megabytes, tuple(map(Factor, factors)), tuple(map(Measure, measures)))
 
 
 def _source(taxonomy: Taxonomy, row: dict[str, str]) -> Source:
@@ -168,6 +183,7 @@ def add_reference(
     rows: BulkConnection,
     terms: Sequence[Term],
     sources: Sequence[Source],
+    catalogue: Sequence[CatalogueEntry],
     rates: Sequence[FxRate],
     levels: Sequence[PriceLevel],
     official: OfficialTables,
@@ -175,16 +191,18 @@ def add_reference(
 ) -> None:
     """Store reference data, replacing rows with the same keys if they differ, and their digest if the role may; commits.
 
-    Exchange rates of other currencies are removed, so that a correction can be that there are none.
+    Exchange rates of other currencies are removed, so that a correction can be that there are none, and so are other data
+    sets of the catalogue.
     A value that is no longer among the terms stays, since records may have it, but loses its spellings.
     """
     taxonomy = add_terms(rows, terms)
     _retire(rows, taxonomy, terms)
     _replace(rows, SourceRow, "id", [_source_row(taxonomy, source) for source in sources], _SOURCES)
+    _replace(rows, CatalogueEntryRow, "code", [_catalogue_row(entry) for entry in catalogue], _CATALOGUE)
+    _keep_only(rows, CatalogueEntryRow, "code", [entry.code for entry in catalogue])
     currencies = [{"currency": rate.currency, "year": rate.year, "usd": rate.usd} for rate in rates]
     _replace(rows, FxRateRow, "currency", currencies, _RATES)
-    known = ",".join({rate.currency for rate in rates})
-    rows.execute("DELETE FROM fx_rate WHERE currency::text <> ALL (string_to_array($1, ','))", [known])
+    _keep_only(rows, FxRateRow, "currency", {rate.currency for rate in rates})
     places = [{"place": taxonomy.find(*level.place).id, "year": level.year, "level": level.level} for level in levels]
     _replace(rows, PriceLevelRow, "place", places, _LEVELS)
     replace_official_wages(rows, taxonomy, official)
@@ -225,6 +243,11 @@ def _replace(
     _append(rows, table, wanted, schema)
 
 
+def _keep_only(rows: BulkConnection, table: type[Base], key: str, keys: Iterable[str]) -> None:
+    """Delete the rows with other keys."""
+    rows.execute(f"DELETE FROM {table.__tablename__} WHERE {key}::text <> ALL (string_to_array($1, ','))", [",".join(keys)])
+
+
 def add_sources(rows: BulkConnection, sources: Sequence[Source]) -> Taxonomy:
     """Store sources and their values of Factor.SOURCE, replacing those with the same codes; the caller commits."""
     terms = [Term(Factor.SOURCE, source.code, source.label, (Factor.SOURCE_KIND, source.kind)) for source in sources]
@@ -234,8 +257,24 @@ def add_sources(rows: BulkConnection, sources: Sequence[Source]) -> Taxonomy:
 
 
 _SOURCES = pa.schema({"id": pa.int32(), "kind": pa.string(), "licence": pa.string(), "url": pa.string()})
+_CATALOGUE = pa.schema(
+    {
+        "code": pa.string(),
+        "rows": pa.int64(),
+        "megabytes": pa.float64(),
+        "factors": pa.list_(pa.string()),
+        "measures": pa.list_(pa.string()),
+    }
+)
 _RATES = pa.schema({"currency": pa.string(), "year": pa.int32(), "usd": pa.float64()})
 _LEVELS = pa.schema({"place": pa.int32(), "year": pa.int32(), "level": pa.float64()})
+
+
+def _catalogue_row(entry: CatalogueEntry) -> dict[str, object]:
+    return asdict(entry) | {
+        "factors": [factor.value for factor in entry.factors],
+        "measures": [measure.value for measure in entry.measures],
+    }
 
 
 def _source_row(taxonomy: Taxonomy, source: Source) -> dict[str, object]:

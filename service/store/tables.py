@@ -87,6 +87,18 @@ class SourceRow(Base, table=True):
     url: str | None = Field(default=None, sa_type=Text)
 
 
+class CatalogueEntryRow(Base, table=True):
+    """A data set that can be loaded, and what its records report; the code is that of its source."""
+
+    __tablename__ = "catalogue_entry"
+
+    code: str = Field(primary_key=True, sa_type=Text)
+    rows: int = Field(sa_type=BigInteger)
+    megabytes: float = Field(sa_type=Double)
+    factors: list[str] = Field(sa_type=ARRAY(Text))
+    measures: list[str] = Field(sa_type=ARRAY(Text))
+
+
 class FxRateRow(Base, table=True):
     """US dollars per unit of a currency, mean of a calendar year."""
 

@@ -158,6 +158,16 @@ REPORTED_COLUMNS = tuple(column for spec in _SPECS for column in spec.reported_c
 """All columns with amounts in the reported currency, the ends of ranges included."""
 
 
+class UnavailableCode(StrEnum):
+    """Why figures are unavailable."""
+
+    SUPPRESSED = "suppressed"
+    TOO_FEW_RECORDS = "too_few_records"
+    NOT_REPORTED = "not_reported"
+    ZERO_MEDIAN = "zero_median"
+    NOT_PUBLISHED = "not_published"
+
+
 @dataclass(frozen=True, slots=True)
 class MeasureCoverage:
     """How many records of a cohort report a measure."""
@@ -179,10 +189,15 @@ def most_reported_first(counts: Mapping[Measure, int]) -> list[MeasureCoverage]:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Why figures of a measure are unavailable, and the measures for which they may be."""
+    """Why figures of a measure are unavailable, and the measures for which they may be.
 
+    `data_sets` are the names of those of the catalogue that report what is missing and are not loaded.
+    """
+
+    code: UnavailableCode
     message: str
-    available: Sequence[Measure]
+    available: Sequence[Measure] = ()
+    data_sets: Sequence[str] = ()
 
 
 def with_totals(amounts: Mapping[Measure, Amount]) -> dict[Measure, Amount]:

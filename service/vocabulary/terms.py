@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Measure
 
 NO_VALUE = frozenset(
     {
@@ -62,6 +63,17 @@ class Source:
     kind: str
     licence: str
     url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A data set that `payrank data load` can load, with what its records report; `code` is also that of its source."""
+
+    code: str
+    rows: int
+    megabytes: float
+    factors: tuple[Factor, ...]
+    measures: tuple[Measure, ...]
 
 
 @dataclass(frozen=True, slots=True)

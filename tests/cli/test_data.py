@@ -49,7 +49,8 @@ def test_list_fits_a_terminal_of_80_columns(invoke: Invoke) -> None:
 def test_show_has_the_licence_the_files_and_what_records_report(invoke: Invoke) -> None:
     lines = [" ".join(line.split()) for line in invoke("data", "show", "nyc-jobs").stdout.splitlines()]
     reports = (
-        "base salary, role, level, employment type, country, subdivision, metro area, industry, employer, employer type"
+        "base salary, role, specialization, level, employment type, country, subdivision, metro area, industry, employer, "
+        "employer type, quarter"
     )
     assert lines == [
         "data set City of New York: job postings",

@@ -152,7 +152,7 @@ def reason_of(found: Outlook) -> str:
     [
         ("es", BASE, "fewer than 5 records are suppressed"),
         ("de", BASE, "8 complete quarters with at least 10 records that report base salary; this cohort has 7"),
-        ("us", Measure.TOTAL_COMPENSATION, "this cohort has 0"),
+        ("us", Measure.TOTAL_COMPENSATION, "No loaded source reports total compensation; `payrank data load "),
         ("fr", Measure.BONUS, "median bonus of some quarters is 0"),
         ("us", Measure.JOB_SATISFACTION, "measures of pay only, not for job satisfaction"),
     ],

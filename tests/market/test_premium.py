@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 from support.country_cohorts import country_cohort
 from support.databases import clone
@@ -15,7 +16,8 @@ from service.index.build import build_current_index
 from service.index.index import Index
 from service.market.cohort import Cohort
 from service.market.model_pool import ModelPool
-from service.market.premium import PremiumQuery, PremiumTable, percent, premiums
+from service.market.observations import observations
+from service.market.premium import MAX_RECORDS, PremiumQuery, PremiumTable, percent, premiums
 from service.stats.suppression import SuppressionRules
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -166,6 +168,30 @@ async def test_invalid_queries_are_refused(
 ) -> None:
     with pytest.raises(error, match=words):
         await premiums(Cohort(index), query, model_pool)
+
+
+@pytest.mark.parametrize(("size", "with_metro"), [(100, 24), (24, 24), (20, 20)])
+def test_records_that_report_the_factor_come_first_into_a_sample(index: Index, size: int, with_metro: int) -> None:
+    """Of the 231 records 24 have a metro area."""
+    found = observations(Cohort(index), BASE, size, Factor.METRO)
+    assert (len(found), found.population) == (size, len(RECORDS))
+    assert np.count_nonzero(found.one[Factor.METRO].codes) == with_metro
+    again = observations(Cohort(index), BASE, size, Factor.METRO)
+    assert np.array_equal(found.amounts, again.amounts)
+
+
+@pytest.mark.slow
+async def test_large_cohorts_are_sampled_by_the_factor(server_url: str, empty_template: str) -> None:
+    """Every record that reports a certification is in the fit, although the cohort has more records than a fit."""
+    with clone(server_url, empty_template) as url, ModelPool.open() as model_pool:
+        load_sample(url, 30_000, 1, lambda _: None)
+        cohort = Cohort(build_current_index(url))
+        found = await premiums(cohort, PremiumQuery(Factor.CERTIFICATION, measure=BASE), model_pool)
+    assert found is not None
+    assert found.records == MAX_RECORDS
+    reporting = cohort.values(BASE).counts(row.value.id for row in found.rows)
+    assert {row.value.id: row.records for row in found.rows} == reporting
+    assert "fitted to a random sample of 20,000 of 30,000 records, those that report certification first." in found.method
 
 
 async def test_premiums_of_the_sample(server_url: str, empty_template: str) -> None:

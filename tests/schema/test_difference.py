@@ -24,7 +24,7 @@ RECORDS = [
     *({"country": "gb", "total_compensation": 60_000 + n} for n in range(9)),
 ]
 COMPARE = """query ($a: CohortFilter!, $b: CohortFilter!, $m: Measure! = BASE_SALARY, $level: Float!) {
-  compareCohorts(a: $a, b: $b, measure: $m) { currency method unavailable { message available }
+  compareCohorts(a: $a, b: $b, measure: $m) { currency method unavailable { code message available }
     a { label size } b { label size } p25 { ...f } p50 { ...f } p75 { ...f } } }
   fragment f on Difference { amount percent interval(level: $level) { low high level } }"""
 
@@ -106,8 +106,10 @@ def test_a_measure_that_a_cohort_lacks_is_named(execute: Any) -> None:
     message = found["unavailable"]["message"]
     assert message == (
         "Cohort `b`: Only 0 of the 9 records of this cohort report base salary; 5 are needed. 9 report total compensation: "
-        "use the measure TOTAL_COMPENSATION, or remove a filter."
+        "use the measure TOTAL_COMPENSATION, or remove a filter. `payrank data load aijobs` adds records that report base "
+        "salary."
     )
+    assert found["unavailable"]["code"] == "TOO_FEW_RECORDS"
     both = compare(execute, "us", "de", m="BONUS")
     assert both["unavailable"]["available"] == ["BASE_SALARY"]
 
@@ -116,6 +118,7 @@ def test_a_percentile_of_zero_has_no_difference(execute: Any) -> None:
     found = execute(COMPARE, a={"country": ["us"]}, b={"country": ["us"]}, m="BONUS", level=0.95)["compareCohorts"]
     assert (found["p25"], found["p50"], found["p75"]["amount"]) == (None, None, 0)
     assert "the median of `b` is 0" in found["unavailable"]["message"]
+    assert found["unavailable"]["code"] == "ZERO_MEDIAN"
 
 
 def test_invalid_arguments_are_refused(client: TestClient, error: Any) -> None:
@@ -146,7 +149,8 @@ def test_cohort_says_which_measures_it_has(execute: Any) -> None:
         "stats": None,
         "unavailable": {
             "message": "Only 0 of the 61 records of this cohort report total compensation; 5 are needed. 61 report base "
-            "salary: use the measure BASE_SALARY, or remove a filter.",
+            "salary: use the measure BASE_SALARY, or remove a filter. `payrank data load koodiklinikka-2025` adds records "
+            "that report total compensation.",
             "available": ["BASE_SALARY", "BONUS"],
         },
     }

@@ -9,8 +9,9 @@ from support.csv_imports import PAY as PAY_TABLE
 from support.csv_imports import PLAIN, records
 from support.file_server import FileServer, Served, file_server
 
-from seed.catalogue import DataSet, FileResult, LoadOptions, data_sets, find_data_set, load_data_sets
+from seed.catalogue import DataSet, data_sets, find_data_set
 from seed.importer.mapping import builtin_names, load_mapping
+from seed.loading import FileResult, LoadOptions, load_data_sets
 from service.errors import DataError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")

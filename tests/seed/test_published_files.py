@@ -15,9 +15,10 @@ from support.csv_imports import records
 from support.file_server import FileServer, file_server
 from support.published_files import PUBLISHED, as_published, made_up
 
-from seed.catalogue import DataSet, LoadOptions, data_sets, find_data_set, load_data_sets
+from seed.catalogue import DataSet, data_sets, find_data_set
 from seed.importer.mapping import PublishedFile
 from seed.importer.report import ImportReport
+from seed.loading import LoadOptions, load_data_sets
 
 NAMES = [one.name for one in data_sets()]
 COMPUTED = ("id", "source_kind", "base_salary", "bonus", "equity", "total_cash", "total_compensation")

@@ -10,7 +10,7 @@ from service.store.database import Database
 
 PUBLISHED = (
     *("factor_value", "source", "fx_rate", "price_level", "edition", "watermark", "salary_record"),
-    *("release", "batch", "batch_record", "official_wage", "role_occupation"),
+    *("release", "batch", "batch_record", "official_wage", "role_occupation", "catalogue_entry"),
 )
 PRIVATE = (
     *("submission", "review", "flag", "api_token", "spent_proof", "rate", "secret"),

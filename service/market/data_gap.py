@@ -1,0 +1,93 @@
+"""Data gaps: what no record of an edition reports, and which data sets of the catalogue report it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+from service.counts import joined
+from service.index.index import Index
+from service.vocabulary.conditions import NoneOf
+from service.vocabulary.factors import FACTORS, Factor
+from service.vocabulary.measures import MEASURES, Measure
+from service.vocabulary.terms import CatalogueEntry
+
+_MAX_DATA_SETS = 5
+
+
+@dataclass(frozen=True)
+class DataGap:
+    """What the records of a figure must report together: a `measure` and `factors`."""
+
+    index: Index
+    measure: Measure
+    factors: tuple[Factor, ...] = ()
+
+    @cached_property
+    def data_sets(self) -> tuple[str, ...]:
+        """The names of the data sets that report it and are not loaded; most records for the size of the download first."""
+        found = sorted(self._loadable(self._needed), key=lambda entry: (-entry.rows / entry.megabytes, entry.code))
+        return tuple(entry.code for entry in found[:_MAX_DATA_SETS])
+
+    @cached_property
+    def unreported(self) -> str | None:
+        """A sentence on what no record of the edition reports, and what would; None if one reports it.
+
+        It is about all records, not about a cohort.
+        """
+        missing = [one for one in self._needed if not self._is_reported(one)]
+        if not missing and self._count(*self.factors):
+            return None
+        found = _named(missing) if missing else f"{_named([self.measure])} together with {_named(self.factors)}"
+        return f"No loaded source reports {found}{self._solution(missing)}"
+
+    @property
+    def suggestion(self) -> str:
+        """A sentence on a data set with more records that report it, after a blank; empty if there is none."""
+        if not self.data_sets:
+            return ""
+        return f" `payrank data load {self.data_sets[0]}` adds records that report {_named(self._needed)}."
+
+    @property
+    def _needed(self) -> tuple[Measure | Factor, ...]:
+        return self.measure, *self.factors
+
+    def _solution(self, missing: Collection[Measure | Factor]) -> str:
+        if self.data_sets:
+            return f"; `payrank data load {self.data_sets[0]}` loads one that does."
+        if not self.index.reference.catalogue:
+            return "."
+        others = [one for one in self._needed if one not in missing] if missing and self._loadable(missing) else []
+        does = f"reports it together with {_named(others)}" if others else "does"
+        return (
+            f", and no other data set of the catalogue {does}: only contributors are asked for it (`contributedBreakdown`)."
+        )
+
+    def _is_reported(self, what: Measure | Factor) -> bool:
+        if isinstance(what, Measure):
+            return bool(self._count())
+        return len(self.index.selection((_reports(what),))) > 0
+
+    def _count(self, *factors: Factor) -> int:
+        """The number of records of the edition that report the measure and these factors."""
+        return self.index.count(tuple(map(_reports, factors)), self.measure)
+
+    def _loadable(self, needed: Collection[Measure | Factor]) -> list[CatalogueEntry]:
+        """The data sets that report all of this and are not loaded."""
+        return [
+            entry
+            for entry in self.index.reference.catalogue
+            if {*needed} <= {*entry.factors, *entry.measures} and not self._is_loaded(entry)
+        ]
+
+    def _is_loaded(self, entry: CatalogueEntry) -> bool:
+        source = self.index.reference.taxonomy.lookup(Factor.SOURCE, entry.code)
+        return source is not None and self.index.records(source.id) > 0
+
+
+def _reports(factor: Factor) -> NoneOf:
+    return NoneOf(factor, frozenset())
+
+
+def _named(reported: Collection[Measure | Factor]) -> str:
+    labels = (MEASURES[one].label if isinstance(one, Measure) else FACTORS[one].label for one in reported)
+    return joined(list(labels), "and")
