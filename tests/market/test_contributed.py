@@ -1,11 +1,10 @@
 """Contributed records in cohorts: of how many contributors, of which countries, and whether they moved the median."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from support.databases import clone
+from support.databases import clone, run_autocommit
 from support.records import publish
 
 from service.index.build import build_current_index
@@ -61,6 +60,7 @@ FAMILIES = {"machine-learning": {"de": 700, "fr": 250, "us": 900}, "data-science
 def index(server_url: str, empty_template: str, request: pytest.FixtureRequest) -> Iterator[Index]:
     with clone(server_url, empty_template) as url:
         publish(url, RECORDS)
+        run_autocommit(url, f"UPDATE edition SET published_at = '{EDITION.isoformat()}'")
         threads = SqlThreadPool(url, 60)
         with threads.attached_thread():
             found = build_current_index(url) if request.param == "index" else open_sql_index(url, threads)
@@ -73,7 +73,6 @@ def index(server_url: str, empty_template: str, request: pytest.FixtureRequest) 
             continent = taxonomy.root(taxonomy.find(Factor.COUNTRY, "de").id)
             cells[taxonomy.find(Factor.ROLE, "machine-learning").id, continent] = 480  # of its other countries
             cells[taxonomy.find(Factor.ROLE, "machine-learning").id, 0] = 500
-            found.edition = replace(found.edition, published_at=EDITION)
             found.contributors = ContributorNumbers(2026, cells)
             yield found
 
