@@ -21,7 +21,14 @@ from service.store.embedded import embedded_server
 from service.store.migrate import migrate
 
 WORKERS, PORT = 2, 8765
-_SETTINGS = {"PROOF_COST": 0, "SUBMISSIONS_PER_HOUR": 0, "QUERIES_PER_MINUTE": 0, "RELEASE_DAYS": 0, "PROXY_HOPS": 1}
+_SETTINGS = {
+    "PROOF_COST": 0,
+    "SUBMISSIONS_PER_HOUR": 0,
+    "QUERIES_PER_MINUTE": 0,
+    "CONNECTIONS_PER_NETWORK": 0,
+    "RELEASE_DAYS": 0,
+    "PROXY_HOPS": 1,
+}
 _START_SECONDS = 600.0
 
 T = TypeVar("T")

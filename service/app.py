@@ -38,6 +38,7 @@ from service.web.health import health_routes, updated_gauges
 from service.web.middleware import (
     AccessLogMiddleware,
     CompressionMiddleware,
+    NetworkLimitMiddleware,
     SecurityHeadersMiddleware,
     TraceMiddleware,
     cors,
@@ -94,6 +95,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             yield state
 
     origins = settings.origins.split(",") if settings.origins else []
+    share = Middleware(NetworkLimitMiddleware, hops=settings.proxy_hops, max_per_network=settings.connections_per_network)
     endpoint = Endpoint(context_of, limits, origins, settings.proxy_hops, settings.compiled_execution)
     mcp = McpEndpoint(endpoint, local=settings.is_local, body_bytes=limits.body_bytes)
     folder = page_folder()
@@ -104,6 +106,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             *([cors(origins)] if origins else []),  # before the access log, whose errors these sites may read too
             Middleware(AccessLogMiddleware, log_all=settings.log_requests),
             *([Middleware(TraceMiddleware)] if traces_wanted() else []),
+            *([share] if settings.proxy_hops and settings.connections_per_network else []),
             Middleware(CompressionMiddleware),
         ],
         lifespan=lifespan,
@@ -120,7 +123,7 @@ def _routes(settings: Settings, endpoint: Endpoint, mcp: McpEndpoint) -> Sequenc
         Route("/mcp", mcp, methods=["POST"]),
         Route("/challenge", new_challenge),
         *health_routes(settings.metrics),
-        *download_routes(settings.statement_seconds),
+        *download_routes(settings.statement_seconds, settings.proxy_hops),
         *(page_routes(folder) if folder else [Route("/", welcome)]),
     ]
 

@@ -208,6 +208,40 @@ class Limits:
         exceeded="503, `OVERLOADED`",
     )
 
+    connections_per_network: int = _limit(
+        "connections_per_network",
+        default=200,
+        bounds=(0, 1_000_000),
+        summary="maximum open connections of a network in one process, behind proxies its requests; 0 for no limit",
+        description="Open connections of a network to one serving process, or its requests in progress if the service is "
+        "behind proxies; 0 for no limit.",
+        exceeded="closed, or 429, `RATE_LIMITED`",
+    )
+    connections: int = _limit(
+        "connections",
+        default=10_000,
+        bounds=(0, 1_000_000),
+        summary="maximum open connections of a process; 0 for as many as the limit of open files allows",
+        description="Open connections to a serving process; 0 for as many as its limit of open files allows.",
+        exceeded="closed, or 503, `OVERLOADED`",
+    )
+    client_seconds: float = _limit(
+        "client_seconds",
+        default=10,
+        bounds=(0, 600),
+        summary="time limit for a client to send a whole request or to read what it was sent, in seconds",
+        description="Seconds that a client may take to send a whole request, or to read what it was sent.",
+        exceeded="408, `BAD_REQUEST`, or closed",
+    )
+    header_bytes: int = _limit(
+        "header_bytes",
+        default=16_000,
+        bounds=(1_000, 1_000_000),
+        summary="maximum size of the headers of a request, in bytes",
+        description="Bytes of the headers of a request, of which there may be 100.",
+        exceeded="431, `BAD_REQUEST`",
+    )
+
     message_bytes: int = _limit(
         "message_bytes",
         default=256_000,

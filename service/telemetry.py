@@ -44,6 +44,11 @@ _RESPONSES = Counter(
 CACHED, COMPUTED, RATE_LIMITED, OVERLOADED = (
     _RESPONSES.labels(outcome) for outcome in ("cached", "computed", "rate_limited", "overloaded")
 )
+CLOSED_CONNECTIONS = Counter(
+    "payrank_closed_connections",
+    "Connections closed by the service: timeout of the client, or too many of its network or in total.",
+    ("reason",),
+)
 OPERATION_POINTS = Histogram("payrank_operation_points", "Cost of the operations that were executed.", buckets=_POINTS)
 
 
@@ -54,6 +59,7 @@ def _gauge(name: str, description: str, mode: Literal["livemax", "livesum"], *la
 IN_PROGRESS = _gauge("requests_in_progress", "Requests that have started and have no response yet.", "livesum")
 QUEUED = _gauge("queued_requests", "Requests in the queue.", "livesum")
 SOCKETS = _gauge("sockets", "Open WebSockets.", "livesum")
+CONNECTIONS = _gauge("connections", "Open connections.", "livesum")
 EDITION = _gauge("edition_number", "The edition that responses are computed from.", "livemax")
 RECORDS = _gauge("edition_records", "Records of that edition.", "livemax")
 PUBLISHED = _gauge("edition_published_timestamp_seconds", "Publication of that edition, in Unix time.", "livemax")

@@ -3,8 +3,8 @@
 import io
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
-from urllib.request import urlopen
 
 import pyarrow as pa
 import pytest
@@ -29,6 +29,7 @@ from service.store.editions import current_edition
 from service.store.export import record_batches
 from service.web.downloads.files import SCHEMA, csv_chunks, parquet_chunks
 from service.web.downloads.routes import download_routes
+from service.web.server import uvicorn_options
 
 
 @pytest.fixture(scope="module")
@@ -234,42 +235,79 @@ def _empty(number: int) -> dict[str, Any]:
 def _app(url: str, **limits: Any) -> Starlette:
     """The application with other limits of downloads."""
     app = create_app(load_settings(), url)
-    app.router.routes[:0] = download_routes(5, **limits)
+    app.router.routes[:0] = download_routes(5, 0, **limits)
     return app
 
 
-def _raw(port: int, path: str) -> socket.socket:
-    """A client that has sent a request and reads nothing."""
-    reader = socket.socket()
-    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    reader.connect(("127.0.0.1", port))
-    reader.settimeout(30)
-    reader.sendall(f"GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n".encode())
-    return reader
+PATH = "/downloads/payrank-edition-1-sample.csv"
+_END = b"0\r\n\r\n"
 
 
-def _status(port: int) -> int:
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as reader:
-        reader.sendall(b"GET /downloads/payrank-edition-1-sample.csv HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+@contextmanager
+def _requested(port: int, network: int, receive_bytes: int = 4_096) -> Iterator[socket.socket]:
+    """A client of a network that has requested a file and read the status."""
+    with socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        reader.settimeout(60)
+        reader.bind((f"127.0.{network}.1", 0))
+        reader.connect(("127.0.0.1", port))
+        reader.sendall(f"GET {PATH} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n".encode())
+        yield reader
+
+
+def _status(port: int, network: int) -> int:
+    with _requested(port, network) as reader:
         return int(reader.recv(12).split()[1])
+
+
+def _is_complete(port: int, network: int) -> bool:
+    """Whether a client gets the whole file."""
+    with _requested(port, network, 1_000_000) as reader:
+        whole = _rest(reader)
+    return whole.startswith(b"HTTP/1.1 200 ") and whole.endswith(_END)
+
+
+def _rest(reader: socket.socket) -> bytes:
+    received = b""
+    with suppress(ConnectionResetError):
+        while part := reader.recv(65_536):
+            received += part
+    return received
+
+
+def test_network_has_a_share_of_the_downloads(database_url: str) -> None:
+    load_sample(database_url, 5_000, 1, lambda _: None)
+    app = _app(database_url, max_concurrent=3, max_per_network=2, slow_seconds=600)
+    with listener(send_bytes=8_192) as listening, served(app, listening), ExitStack() as stack:
+        port = listening.getsockname()[1]
+        for _ in range(2):
+            assert stack.enter_context(_requested(port, 0)).recv(12).endswith(b" 200")
+        assert _status(port, 0) == 429
+        assert stack.enter_context(_requested(port, 1)).recv(12).endswith(b" 200")
+        assert _status(port, 2) == 503
+
+
+def test_slowest_download_makes_room_and_stays_incomplete(database_url: str) -> None:
+    load_sample(database_url, 5_000, 1, lambda _: None)
+    app = _app(database_url, max_concurrent=2, slow_seconds=0.5)
+    with listener(send_bytes=8_192) as listening, served(app, listening), ExitStack() as stack:
+        port = listening.getsockname()[1]
+        slow = [stack.enter_context(_requested(port, network)) for network in range(2)]
+        assert [one.recv(12)[-4:] for one in slow] == [b" 200"] * 2
+        eventually(lambda: _is_complete(port, 2))
+        assert [_rest(one).endswith(_END) for one in slow].count(False) >= 1
 
 
 def test_client_that_does_not_read_frees_its_slot_and_gets_an_incomplete_file(database_url: str) -> None:
     load_sample(database_url, 5_000, 1, lambda _: None)
-    app = _app(database_url, max_concurrent=1, write_timeout=0.5)
-    path = "/downloads/payrank-edition-1-sample.csv"
-    with listener(send_bytes=8_192) as listening, served(app, listening):
+    app, options = _app(database_url, max_concurrent=1), uvicorn_options(load_settings(client_seconds=1))
+    with listener(send_bytes=8_192) as listening, served(app, listening, **options):
         port = listening.getsockname()[1]
-        slow = _raw(port, path)
-        eventually(lambda: _status(port) == 503)  # the slow client has the only slot
-        eventually(lambda: _status(port) == 200)
-        received = b""
-        while part := slow.recv(65_536):
-            received += part
-        slow.close()
-        assert not received.endswith(b"0\r\n\r\n")
-        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
-            assert answer.read().count(b"\n") == 5_001
+        with _requested(port, 0) as slow:
+            assert slow.recv(12).endswith(b" 200")
+            assert _status(port, 1) == 503
+            eventually(lambda: _is_complete(port, 1))
+            assert not _rest(slow).endswith(_END)
 
 
 def test_database_without_a_response_is_503(database_url: str) -> None:

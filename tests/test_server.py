@@ -19,7 +19,7 @@ from support.uvicorn_server import Client, connected, listener, served
 
 from service.app import create_app
 from service.settings import load_settings
-from service.web.server import WebSocketProtocol
+from service.web.server import WebSocketProtocol, uvicorn_options
 
 EDITIONS = "subscription { editionPublished { number } }"
 COHORT = "subscription { cohort { size records(first: 1) { totalCount nodes { level } } } }"
@@ -36,14 +36,12 @@ class ObservedApp:
     def __init__(self, app: Starlette) -> None:
         self.app, self.ended, lost = app, Event(), Event()
 
-        class Impatient(WebSocketProtocol):
-            write_timeout = 0.2
-
+        class Observed(WebSocketProtocol):
             def connection_lost(self, exc: Exception | None) -> None:
                 super().connection_lost(exc)
                 lost.set()
 
-        self.protocol, self.lost = Impatient, lost
+        self.protocol, self.lost = Observed, lost
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -107,9 +105,10 @@ def test_client_that_reads_gets_a_large_result(app: ObservedApp) -> None:
 
 def test_client_that_does_not_read_is_dropped_with_its_buffer(app: ObservedApp) -> None:
     """The server frees connection and operation; the client gets only what the kernel had accepted."""
+    options = uvicorn_options(load_settings(client_seconds=1)) | {"ws": app.protocol}
     with (
         listener(send_bytes=4_096) as listening,
-        served(app, listening, ws=app.protocol) as server,
+        served(app, listening, **options) as server,
         _subscribed(listening.getsockname()[1], receive_bytes=1) as idle,
     ):
         assert app.lost.wait(60)
@@ -150,7 +149,8 @@ async def test_two_thousand_idle_subscribers_all_get_a_new_edition(database_url:
             *(sys.executable, "-c", SERVE, str(descriptor)),
             pass_fds=[descriptor],
             env=os.environ
-            | {"PAYRANK_DATABASE_URL": database_url, "PAYRANK_SOCKETS_PER_NETWORK": "0", "PAYRANK_QUERIES_PER_MINUTE": "0"},
+            | {"PAYRANK_DATABASE_URL": database_url, "PAYRANK_SOCKETS_PER_NETWORK": "0", "PAYRANK_QUERIES_PER_MINUTE": "0"}
+            | {"PAYRANK_CONNECTIONS_PER_NETWORK": "0"},
         )
         try:
             async with AsyncExitStack() as stack:

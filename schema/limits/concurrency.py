@@ -1,4 +1,4 @@
-"""Concurrency limits of one process: operations that run, operations that wait, and open WebSockets."""
+"""Concurrency limits of one process: operations that run or wait, open WebSockets, and requests behind proxies."""
 
 import asyncio
 from collections import Counter
@@ -51,15 +51,17 @@ class ConcurrencyLimiter:
 
 
 class TooManyConnections(Exception):
-    """Another WebSocket would exceed a limit."""
+    """Another WebSocket or request would exceed a limit."""
 
 
 @dataclass
 class ConnectionLimiter:
-    """Limits the open WebSockets of one process, per network and in total; 0 means no limit."""
+    """Limits the open WebSockets (or requests) of one process, per network and in total; 0 means no limit."""
 
     max_per_network: int
     max_total: int
+    kind: str = "WebSockets"
+    advice: str = "Close one, or run several operations over one."
     _by_network: Counter[str] = field(default_factory=Counter)
     _total: int = 0
 
@@ -70,11 +72,10 @@ class ConnectionLimiter:
     def connection(self, network: str) -> Iterator[None]:
         """Counts a WebSocket until it closes. Raises TooManyConnections."""
         if self.max_total and self._total >= self.max_total:
-            raise TooManyConnections("The service has reached its limit of WebSockets. Try again in a minute.")
+            raise TooManyConnections(f"The service has reached its limit of {self.kind}. Try again in a minute.")
         if self.max_per_network and self._by_network.get(network, 0) >= self.max_per_network:
             raise TooManyConnections(
-                f"Your network has reached its limit of {self.max_per_network:,} WebSockets. Close one, or run several "
-                "operations over one."
+                f"Your network has reached its limit of {self.max_per_network:,} {self.kind}. {self.advice}"
             )
         self._by_network[network] += 1
         self._total += 1

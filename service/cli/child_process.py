@@ -19,6 +19,8 @@ from service.settings import PREFIX, Settings
 log = structlog.get_logger()
 _POLL_SECONDS, _RESTART_SECONDS, _EXIT_SECONDS = 0.5, 5, 15
 """Seconds between two checks of a child, before it is restarted, and for it to finish when stopped."""
+_NOT_STARTED = 71
+"""The status of a child that the operating system did not start (EX_OSERR)."""
 _FINISH_SECONDS = 10
 """How long a child may take to finish after its standard input has closed."""
 
@@ -50,12 +52,11 @@ def _supervise(settings: Settings, name: str, command: Sequence[str], restart: b
 
 def _run(settings: Settings, command: Sequence[str], stopping: Event) -> int:
     """Start a child and wait until it exits, by itself or because this process stops; returns its exit status."""
-    process = subprocess.Popen(
-        (sys.executable, "-P", "-m", "service.cli", *command),
-        stdin=subprocess.PIPE,
-        env={name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | settings.environment(),
-        start_new_session=True,  # so that Ctrl-C in the terminal reaches only this process
-    )
+    try:
+        process = _start(settings, command)
+    except OSError as error:
+        log.warning("child.not_started", reason=error.strerror)
+        return _NOT_STARTED
     with process:
         while process.poll() is None and not stopping.wait(_POLL_SECONDS):
             pass
@@ -66,6 +67,15 @@ def _run(settings: Settings, command: Sequence[str], stopping: Event) -> int:
         except subprocess.TimeoutExpired:
             process.kill()
             return process.wait()
+
+
+def _start(settings: Settings, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        (sys.executable, "-P", "-m", "service.cli", *command),
+        stdin=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | settings.environment(),
+        start_new_session=True,  # so that Ctrl-C in the terminal reaches only this process
+    )
 
 
 def end_of_input() -> Event:

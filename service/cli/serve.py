@@ -29,11 +29,13 @@ from service.store.embedded.supervisor import postgres_supervisor
 from service.store.health import read_state, wait_for_standbys
 from service.store.journal import journal_of
 from service.telemetry import METRICS_FOLDER, drop_gauges
+from service.web.connections import max_connections, raise_descriptor_limit
 from service.web.server import uvicorn_options
 
 log = structlog.get_logger()
 _WORKER = "service.worker:worker"
 _PUBLISHER = ("publish", "--repeat", "--until-eof")
+_FEW_CONNECTIONS = 1_000
 _STANDBY_SECONDS = 30
 """How long standbys may take to catch up with the primary, including its tables and reference data."""
 
@@ -47,6 +49,7 @@ def serve(
     configure_logs()
     for found in _bound_sockets(settings.host, settings.port):  # raise an error now, before anything is started
         found.close()
+    _allow_connections(settings)
     with database(settings, create=True) as url:
         year_key(settings.journal_dir, datetime.now(UTC).year)  # raise an error now, rather than with the first submission
         journal_of(url, settings.journal_dir)
@@ -88,6 +91,14 @@ def _warn_of_unusable_cache(settings: Settings, url: str) -> None:
             f"Every start takes longer without a cache, and {settings.cache_dir} cannot be used: {reason}. "
             "Set PAYRANK_CACHE_DIR to another folder."
         )
+
+
+def _allow_connections(settings: Settings) -> None:
+    """Raises the limit of open files, and says so if it allows only a few connections."""
+    raise_descriptor_limit()
+    most = max_connections(settings.limits)
+    if most < min(_FEW_CONNECTIONS, settings.connections or _FEW_CONNECTIONS):
+        say(f"The limit of open files allows only {most:,} connections to a process. Raise it (`ulimit -n`).")
 
 
 def _bound_sockets(host: str, port: int, *, shared: bool = False) -> list[socket.socket]:

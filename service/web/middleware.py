@@ -1,4 +1,4 @@
-"""Middleware: security headers, CORS, the access log, traces and compression."""
+"""Middleware: security headers, CORS, the access log, traces, limits of networks behind proxies, and compression."""
 
 import re
 from collections.abc import Awaitable, Iterable, Sequence
@@ -10,10 +10,13 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import CompressMiddleware, add_compress_type
 
-from schema.transport.http import GRAPHQL_RESPONSE
+from schema.context import network_behind
+from schema.limits.concurrency import ConnectionLimiter, TooManyConnections
+from schema.transport.http import GRAPHQL_RESPONSE, RequestError, error_response
 from service.telemetry import UNCOUNTED, request_seconds, request_span
 
 log = structlog.get_logger()
@@ -184,6 +187,28 @@ class TraceMiddleware:
                 await send(message)
 
             await self._app(scope, receive, send_recorded)
+
+
+class NetworkLimitMiddleware:
+    """Refuses requests of a network that has too many in progress, behind `hops` proxies.
+
+    Without proxies, `Connections` limits the connections of a network.
+    """
+
+    def __init__(self, app: ASGIApp, *, hops: int, max_per_network: int) -> None:
+        self._app, self._hops = app, hops
+        self._limiter = ConnectionLimiter(max_per_network, 0, "requests in progress", "Wait for a response.")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            with self._limiter.connection(network_behind(HTTPConnection(scope), self._hops)):
+                await self._app(scope, receive, send)
+        except TooManyConnections as error:
+            refusal = RequestError(429, str(error), {"retry-after": "1"}, "RATE_LIMITED")
+            await error_response(refusal).send(send)
 
 
 MIN_COMPRESSED_BYTES = 1_000

@@ -215,7 +215,7 @@ def test_api_has_all_limits(client: TestClient) -> None:
     names = re.findall(r"^  (\w+): ", _sdl_of("Limits"), re.MULTILINE)
     found = client.post("/graphql", json={"query": f"{{ limits {{ {' '.join(names)} }} }}"}).json()["data"]["limits"]
     assert found == {to_camel_case(name): limit.default * limit.scale for name, limit in REGISTRY.items()}
-    assert len(names) == 20
+    assert len(names) == 24
 
 
 def _sdl_of(name: str) -> str:

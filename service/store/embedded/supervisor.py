@@ -41,7 +41,15 @@ def postgres_supervisor(data_dir: Path) -> Iterator[None]:
 def _supervise(data_dir: Path, leaving: Event) -> None:
     restarts, since = 0, monotonic()
     while not leaving.wait(2**restarts):
-        if server_running(data_dir):
+        try:
+            is_running = server_running(data_dir)
+        except EmbeddedError as error:  # too few descriptors, for example: no reason to stop at once
+            if restarts == _MAX_RESTARTS:
+                raise
+            restarts += 1
+            log.warning("database.unchecked", reason=str(error))
+            continue
+        if is_running:
             restarts = restarts if monotonic() - since < _STABLE_SECONDS else 0
             continue
         if restarts == _MAX_RESTARTS:
