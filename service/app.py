@@ -58,6 +58,29 @@ curl -s {url}graphql -H 'content-type: application/json' \\
 """
 
 
+LLMS = """# PayRank
+
+> Pay of machine-learning engineers and the roles around them: salary records, exact percentiles by any factor, offers. Every
+> figure has its sample size, confidence interval, cautions and citation; too small a sample has no figure.
+
+## For language models
+
+- [MCP]({url}mcp): tools by POST (streamable HTTP): search_values, pay_summary, compare_groups, pay_trend, benchmark_offer,
+  estimate_pay, official_wages, read_title
+
+## API
+
+- [GraphQL]({url}graphql): POST, or GET with ?query=. Introspection is on. Example:
+  {{ cohort(where: {{level: [SENIOR]}}) {{ stats(measure: BASE_SALARY) {{ p25 p50 p75 count }} citation {{ text }} }} }}
+- [Whole data]({url}downloads): published records as CSV and Parquet
+
+## For people
+
+- [Explore]({url}): pay for any filter
+- [GraphiQL]({url}graphiql): try queries
+"""
+
+
 class AppState(TypedDict):
     """Objects with the lifetime of the application."""
 
@@ -121,6 +144,7 @@ def _routes(settings: Settings, endpoint: Endpoint, mcp: McpEndpoint) -> Sequenc
         Route("/graphql", GraphiQLRedirect(endpoint) if folder else endpoint),
         WebSocketRoute("/graphql", endpoint),
         Route("/mcp", mcp, methods=["POST"]),
+        Route("/llms.txt", llms_txt),
         Route("/challenge", new_challenge),
         *health_routes(settings.metrics),
         *download_routes(settings.statement_seconds, settings.proxy_hops),
@@ -131,6 +155,11 @@ def _routes(settings: Settings, endpoint: Endpoint, mcp: McpEndpoint) -> Sequenc
 async def welcome(request: Request) -> PlainTextResponse:
     """How to query the API, if the page has not been built."""
     return PlainTextResponse(WELCOME.format(url=request.base_url))
+
+
+async def llms_txt(request: Request) -> PlainTextResponse:
+    """What the service offers, for language models (llmstxt.org)."""
+    return PlainTextResponse(LLMS.format(url=request.base_url))
 
 
 async def new_challenge(request: Request) -> JSONResponse:

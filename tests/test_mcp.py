@@ -222,6 +222,18 @@ async def test_a_local_service_refuses_other_hosts_and_pages(address: str, heade
         assert (await client.get(f"{address}/mcp")).status_code == 405
 
 
+async def test_llms_txt_names_every_tool_and_a_query_that_runs(address: str) -> None:
+    async with httpx2.AsyncClient(base_url=address) as client:
+        text = (await client.get("/llms.txt")).text
+        assert [tool.name for tool in TOOLS if tool.name not in text] == []
+        assert f"[MCP]({address}/mcp)" in text
+        query = re.search(r"^  (\{ cohort.*)$", text, re.MULTILINE)
+        assert query
+        answer = (await client.post("/graphql", json={"query": query[1]})).json()
+        assert answer["data"]["cohort"]["citation"]["text"]
+        assert (await client.get("/downloads")).status_code == 200
+
+
 async def test_calls_count_for_the_rate_of_their_network(database: str) -> None:
     with listener() as listening, served(create_app(load_settings(queries_per_minute=1), database), listening):
         async with Client(f"http://127.0.0.1:{listening.getsockname()[1]}/mcp") as client:
