@@ -20,7 +20,7 @@ define quietly
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test slow browser lint format bench soak screening estimates validate sdl lock vulnerabilities clean
+.PHONY: help install serve test slow browser lint format bench soak screening estimates validate sdl lock pythons vulnerabilities clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -88,6 +88,14 @@ sdl: $(DEVELOPING) ## Regenerate schema/schema.graphql
 lock: $(DEVELOPING) ## Upgrade the pinned dependencies to the newest that pyproject.toml allows
 	@$(COMPILE) --extra build --extra telemetry --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --extra build --extra telemetry --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+pythons: $(SERVING) ## Report for which versions of Python all pinned packages of the service have wheels (needs the network)
+	@for version in 3.11 3.12 3.13 3.14; do \
+		if $(PIP) --quiet --dry-run --ignore-installed --no-deps --require-hashes --only-binary=:all: \
+			--python-version=$$version --target=$(VENV)/none --requirement=requirements.lock > $(VENV)/make.log 2>&1; \
+		then echo "Python $$version: all pinned packages have wheels."; \
+		else echo "Python $$version: not all pinned packages were found."; grep '^ERROR' $(VENV)/make.log || true; fi \
+	done
 
 vulnerabilities: $(DEVELOPING) ## Check all pinned packages for known vulnerabilities (needs the network)
 	@$(PYTHON) -m venv $(VENV)/audit
