@@ -4,6 +4,8 @@ import signal
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NoReturn
 
 import typer
@@ -11,7 +13,7 @@ from pydantic.fields import FieldInfo
 from rich.markup import escape
 
 from service.cli.console import console, say
-from service.errors import PayRankError
+from service.errors import PayRankError, SettingsError
 from service.settings import Settings, default_data_dir, unknown_variables
 
 _SUBCOMMANDS = {
@@ -44,6 +46,7 @@ def main() -> None:
     """Run the command. Expected errors end it with one sentence and status 1."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is closed, as with Ctrl-C
     try:
+        _check_packages()
         command_line([name for name in sys.argv[1:2] if name in _SUBCOMMANDS] or _SUBCOMMANDS)()
     except PayRankError as error:
         _exit(str(error))
@@ -51,6 +54,24 @@ def main() -> None:
         if "temporary directory" not in str(error):
             raise
         _exit(f"{error.strerror}. Set TMPDIR to a folder that this user may write to.")
+
+
+def _check_packages() -> None:
+    """Raise SettingsError if another distribution's package has the name of one of PayRank's and is imported instead."""
+    root = Path(__file__).parents[2]
+    for name in ("schema", "seed", "migrations"):
+        own, found = root / name / "__init__.py", find_spec(name)
+        is_own = found is not None and found.origin == str(own) and own.stat().st_size <= _MAX_INIT_BYTES
+        if not is_own:
+            raise SettingsError(
+                f"The package `{name}` that Python finds ({found and found.origin}) is not PayRank's. PayRank is an "
+                "application: install it again, into a virtual environment of its own, and start it without PYTHONPATH and "
+                "outside of folders with packages of these names."
+            )
+
+
+_MAX_INIT_BYTES = 200
+"""PayRank's packages have a docstring at most, so a larger file was written over by another distribution."""
 
 
 def _exit(message: str) -> NoReturn:

@@ -1,12 +1,17 @@
 """The `payrank` command as users run it: real processes, a real embedded server."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from support.payrank_process import Run
+from support.payrank_process import COMMAND, Run
 
 from service.settings import Settings
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
@@ -84,3 +89,30 @@ def test_the_schema_can_be_printed(run: Run) -> None:
 def test_migrations_can_be_downgraded_and_applied_again(run: Run) -> None:
     assert run("migrate", "--down", "base").returncode == 0
     assert run("migrate").returncode == 0
+
+
+def test_a_package_of_another_distribution_is_reported_before_anything_else(
+    bare_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """One in a folder that Python searches first, and one that was installed over PayRank's own."""
+    (tmp_path / "over" / "schema").mkdir(parents=True)
+    (tmp_path / "over" / "schema" / "__init__.py").write_text("def validate(): ...\n" * 20)
+    (tmp_path / "before" / "seed").mkdir(parents=True)
+    (tmp_path / "before" / "seed" / "__init__.py").touch()
+    for name in ("service", "seed", "migrations"):
+        (tmp_path / "over" / name).symlink_to(ROOT / name)
+    for folder, package, paths in (("over", "schema", ("over",)), ("before", "seed", ("before", str(ROOT)))):
+        variables = {"PYTHONPATH": os.pathsep.join(str(tmp_path / path) for path in paths)}
+        ran = subprocess.run(
+            [sys.executable, "-P", *COMMAND[1:], "sdl"],
+            env=bare_environment | variables,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        found = tmp_path / folder / package / "__init__.py"
+        assert ran.returncode == 1
+        assert ran.stderr.startswith(f"payrank: The package `{package}` that Python finds ({found}) is not PayRank's. ")
+        assert "into a virtual environment of its own" in ran.stderr
