@@ -175,6 +175,7 @@ async def _opened(settings: Settings, database_url: str, endpoint: Endpoint) -> 
         stack.enter_context(exported_traces())
         model_pool, store = stack.enter_context(ModelPool.open()), IndexStore.of(settings.cache_dir, database_url)
         database = await stack.enter_async_context(_database(settings, database_url, settings.pool_size))
+        await database.check()
         sql_threads = None
         load: Callable[[], Awaitable[Index]] = IndexLoader(database.reader_url, store, model_pool.fit).load
         if settings.statistics == "sql":
@@ -213,13 +214,7 @@ def _contribution_rules(settings: Settings) -> ContributionRules:
 
 
 def _database(settings: Settings, url: str, size: int) -> AbstractAsyncContextManager[Database]:
-    return Database.open(
-        url,
-        settings.reader_url,
-        size=size,
-        statement_seconds=settings.statement_seconds,
-        prepared=settings.prepared_statements,
-    )
+    return Database.open(url, size=size, **settings.database_options)
 
 
 def _sql_threads(settings: Settings, database: Database) -> AbstractAsyncContextManager[SqlThreadPool]:

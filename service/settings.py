@@ -103,7 +103,15 @@ class Settings(BaseSettings):
         Field(
             pattern="^postgres(ql)?://",
             examples=[_DATABASE_EXAMPLE],
-            description="URL of standbys to read from; by default the database itself",
+            description="URL to read from, such as that of standbys or of a pooler; by default the database itself",
+        ),
+    ] = None
+    intake_url: Annotated[
+        str | None,
+        Field(
+            pattern="^postgres(ql)?://",
+            examples=[_DATABASE_EXAMPLE],
+            description="URL to store submissions by, such as that of a pooler; by default the database itself",
         ),
     ] = None
     data_dir: Annotated[
@@ -252,6 +260,12 @@ class Settings(BaseSettings):
             return self.host == "localhost"
 
     @property
+    def database_options(self) -> dict[str, Any]:
+        """How the service connects to its database: arguments of `Database.open`."""
+        names = ("reader_url", "intake_url", "statement_seconds")
+        return {name: getattr(self, name) for name in names} | {"prepared": self.prepared_statements}
+
+    @property
     def limits(self) -> Limits:
         """The limits in effect."""
         return Limits(**{name: getattr(self, limit.setting) * limit.scale for name, limit in LIMITS.items()})
@@ -285,7 +299,7 @@ def _reason(error: ErrorDetails) -> str:
     return f"{error['msg']}; {former}" if former else error["msg"]
 
 
-_CONFIDENTIAL = {"secret", "database_url", "reader_url"}
+_CONFIDENTIAL = {"secret", "database_url", "reader_url", "intake_url"}
 """Settings whose values are or contain passwords."""
 
 

@@ -3,6 +3,7 @@
 These are `payrank migrate`, `payrank backup` and `payrank restore`.
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +16,11 @@ from service.cli.console import say
 from service.counts import count_of
 from service.errors import DatabaseError
 from service.settings import Settings, load_settings
-from service.store.database import primary_url, without_password
+from service.store.database import Database
 from service.store.embedded import cluster_exists, embedded_server
 from service.store.health import known_revisions, read_state
+from service.store.hosts import primary_url, without_password
+from service.store.pooler import require_session
 from service.store.restoration_mark import is_marked, require_finished
 
 
@@ -39,7 +42,9 @@ def _server(settings: Settings, *, create: bool, announce: bool) -> Iterator[str
     if settings.database_url:
         if announce:
             say(f"Database: {without_password(settings.database_url)}")
-        yield primary_url(settings.database_url)
+        url = primary_url(settings.database_url)
+        require_session(url)
+        yield url
         return
     if not create and not cluster_exists(settings.data_dir):
         raise DatabaseError(
@@ -76,6 +81,16 @@ def current_database(settings: Settings) -> Iterator[str]:
         if (found.revision, found.reference) != (known_revisions()[0], digest()):
             raise DatabaseError("The database has tables or reference data of another version. Run `payrank migrate` first.")
         yield url
+
+
+def check_connections(settings: Settings, url: str) -> None:
+    """Raise DatabaseError if the service could not connect with the rights and limits that it must have."""
+    asyncio.run(_check_connections(settings, url))
+
+
+async def _check_connections(settings: Settings, url: str) -> None:
+    async with Database.open(url, **settings.database_options) as database:
+        await database.check()
 
 
 def prepare(url: str) -> None:

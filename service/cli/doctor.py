@@ -9,14 +9,13 @@ from datetime import timedelta
 from rich.markup import escape
 
 from service.cli.console import console
-from service.cli.database import server
+from service.cli.database import check_connections, server
 from service.cli.publish import no_releases
 from service.counts import count_of
-from service.errors import DatabaseError, DatabaseTimeout, DataError
+from service.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable, DataError
 from service.index.artifact import IndexStore
 from service.intake.audit import audit
 from service.settings import Settings, load_settings
-from service.store.database import with_timeouts
 from service.store.health import Health, check_health
 from service.store.journal import find_journal
 
@@ -51,14 +50,14 @@ def doctor() -> None:
 def _checks(settings: Settings) -> Iterator[CheckResult]:
     yield from _disk(settings)
     try:
-        with server(settings) as unbounded:
-            url = with_timeouts(unbounded, lock_seconds=_LOCK_SECONDS, statement_seconds=_STATEMENT_SECONDS)
-            found = check_health(url)
+        with server(settings) as url:
+            found = check_health(url, _limits())
             yield _database(found)
             yield from _tables(found)
             yield _clock(found)
-            yield from _cache(settings, unbounded)
+            yield from _cache(settings, url)
             if found.revision == found.needed:
+                yield _connections(settings, url)
                 yield from (_edition(found), _batches(found), _privacy(url, settings, found.watermark))
                 yield _journal(url, settings)
     except DatabaseTimeout:
@@ -67,6 +66,10 @@ def _checks(settings: Settings) -> Iterator[CheckResult]:
         yield CheckResult("Database", message, remedy)
     except DatabaseError as error:
         yield CheckResult("Database", str(error), "The other checks need it and were skipped.")
+
+
+def _limits() -> dict[str, str]:
+    return {"lock_timeout": f"{_LOCK_SECONDS}s", "statement_timeout": f"{_STATEMENT_SECONDS}s"}
 
 
 def _disk(settings: Settings) -> Iterator[CheckResult]:
@@ -99,6 +102,16 @@ def _tables(found: Health) -> Iterator[CheckResult]:
     else:
         message = f"unknown revision {found.revision}, made by a newer version of PayRank."
         yield CheckResult("Tables", message, "Run that version, or restore an older backup.")
+
+
+def _connections(settings: Settings, url: str) -> CheckResult:
+    try:
+        check_connections(settings, url)
+    except DatabaseUnavailable:
+        raise
+    except DatabaseError as error:
+        return CheckResult("Connections", str(error), "The service does not start with these.")
+    return CheckResult("Connections", "the service has the rights of its roles only, and a limit of time.")
 
 
 def _clock(found: Health) -> CheckResult:
@@ -150,7 +163,7 @@ def _batches(found: Health) -> CheckResult:
 
 def _journal(url: str, settings: Settings) -> CheckResult:
     try:
-        journal = find_journal(url, settings.journal_dir)
+        journal = find_journal(url, settings.journal_dir, _limits())
     except DataError as error:
         return CheckResult("Journal", str(error), "The service does not start without it.")
     return CheckResult(
@@ -163,7 +176,7 @@ def _privacy(url: str, settings: Settings, edition: int) -> CheckResult:
         f"the batches, steps, releases and removals of contributed pay in the editions up to {edition:,}, or in the ledger "
         "of the yearly tables"
     )
-    violations = len(audit(url, settings.class_size))
+    violations = len(audit(url, settings.class_size, _limits()))
     if not violations:
         return CheckResult("Privacy", f"No violations in {checked}. Nothing else was checked.")
     return CheckResult(

@@ -18,7 +18,7 @@ from uvicorn.supervisors import Multiprocess
 
 from service.cli.child_process import run_child
 from service.cli.console import announce, say
-from service.cli.database import database
+from service.cli.database import check_connections, database
 from service.counts import count_of
 from service.errors import SettingsError
 from service.logs import configure_logs
@@ -58,6 +58,7 @@ def serve(
             from service.cli.importing import generate_sample  # noqa: PLC0415 - only needed for the first start
 
             generate_sample(url, settings.sample_records, 1)
+        check_connections(settings, url)
         if settings.reader_url and (behind := wait_for_standbys(url, settings.reader_url, _STANDBY_SECONDS)):
             servers = count_of(behind, "server of PAYRANK_READER_URL is", "servers of PAYRANK_READER_URL are")
             say(f"{servers} unreachable or behind. Reading from the others.")

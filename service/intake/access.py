@@ -20,7 +20,7 @@ from service.errors import InputError, ProblemCode, Unauthenticated
 from service.intake.validation import Problem
 from service.store import access as tokens
 from service.store.access import Token, increment_rate
-from service.store.database import Database, publisher_transaction
+from service.store.database import PUBLISHER, Database, transaction_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +147,19 @@ async def create_token(url: str, *, role: str, name: str, lifetime: timedelta) -
         raise InputError(f"Unknown role {role[:40]!r}. A token can have the role {' or '.join(_ROLES)}.")
     id_, name = uuid4(), _checked_name(name)
     text = f"prk_{id_.hex}_{secrets.token_urlsafe(32)}"
-    async with publisher_transaction(url) as connection:
+    async with transaction_as(url, PUBLISHER) as connection:
         return text, await tokens.add_token(connection, id_, name, role, _hash(text), lifetime)
 
 
 async def list_tokens(url: str) -> Sequence[Token]:
     """All tokens, including expired and revoked ones, newest first."""
-    async with publisher_transaction(url) as connection:
+    async with transaction_as(url, PUBLISHER) as connection:
         return await tokens.list_tokens(connection)
 
 
 async def revoke_tokens(url: str, id_or_name: str) -> Sequence[Token]:
     """Revoke one token by its id, or all tokens of a name; returns them. Raises InputError if there are none."""
-    async with publisher_transaction(url) as connection:
+    async with transaction_as(url, PUBLISHER) as connection:
         revoked = await tokens.revoke_tokens(connection, id_=_parse_id(id_or_name), name=id_or_name)
     if not revoked:
         raise InputError(f"No active token has the id or name {id_or_name[:60]!r}. See `payrank token list`.")

@@ -21,7 +21,7 @@ from service.limits import MIN_CLASS_SIZE
 from service.stats.pay_steps import COARSE, FINE, MIN_FINE_STEPS
 from service.store import audit as store
 from service.store.audit import CLASS_FACTORS, AuditedBatch, AuditedRecord, AuditedRelease, AuditedTable
-from service.store.bulk import BulkConnection, bulk_connection
+from service.store.bulk import NO_SETTINGS, BulkConnection, LocalSettings, bulk_connection
 from service.store.database import READER
 from service.store.reference import load_reference
 from service.vocabulary.currencies import LOCAL_CURRENCY
@@ -72,12 +72,13 @@ class Violation:
     message: str
 
 
-def audit(url: str, k: int) -> list[Violation]:
+def audit(url: str, k: int, settings: LocalSettings = NO_SETTINGS) -> list[Violation]:
     """The violations in all editions up to the current one, by edition; empty if every rule holds.
 
-    Reads in the role reader, as the API does. Raises DatabaseError if the database cannot be used.
+    Reads in the role reader, as the API does, and with `settings` of PostgreSQL. Raises DatabaseError if the database cannot
+    be used.
     """
-    with bulk_connection(url, READER) as rows:
+    with bulk_connection(url, READER, settings) as rows:
         return violations(rows, k)
 
 

@@ -15,7 +15,7 @@ from service.errors import InputError, ProblemCode
 from service.intake.validation import Problem
 from service.store import access
 from service.store.access import InvitationCount
-from service.store.database import publisher_transaction
+from service.store.database import PUBLISHER, transaction_as
 
 MAX_COUNT = 100_000
 """Invitations of one command."""
@@ -54,14 +54,14 @@ def _missing_invitation() -> Problem:
 async def create_invitations(url: str, count: int) -> Sequence[str]:
     """The codes of new invitations, which are not stored and cannot be shown again."""
     codes = [f"pri_{b32encode(secrets.token_bytes(_BYTES)).decode().rstrip('=').lower()}" for _ in range(count)]
-    async with publisher_transaction(url) as connection:
+    async with transaction_as(url, PUBLISHER) as connection:
         await access.add_invitations(connection, [_hash(code) for code in codes])
     return codes
 
 
 async def count_invitations(url: str) -> Sequence[InvitationCount]:
     """How many invitations of each time of creation are left and used, newest first."""
-    async with publisher_transaction(url) as connection:
+    async with transaction_as(url, PUBLISHER) as connection:
         return await access.count_invitations(connection)
 
 
@@ -74,7 +74,7 @@ async def revoke_invitations(url: str, codes: Sequence[str] | None) -> int:
     Raises InputError, and revokes nothing, if one of the codes is not an unused invitation.
     """
     hashes = None if codes is None else {_hash(_normalised(code)) for code in codes}
-    async with publisher_transaction(url) as connection:
+    async with transaction_as(url, PUBLISHER) as connection:
         revoked = await access.revoke_invitations(connection, None if hashes is None else list(hashes))
         if hashes is not None and revoked < len(hashes):
             raise InputError(

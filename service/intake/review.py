@@ -16,7 +16,7 @@ from service.intake.submission import IntakeServices
 from service.intake.validation import Problem, TextField
 from service.store import review as store
 from service.store import submissions
-from service.store.database import Database, publisher_transaction
+from service.store.database import PUBLISHER, Database, transaction_as
 from service.store.review import FlaggedRecord, OpenTransaction, PastDecision, QueuedSubmission, Review
 from service.store.submissions import Proof, Submission
 
@@ -79,7 +79,7 @@ def token_reviewer(database: Database, moderator: Moderator) -> Reviewer:
 
 def terminal_reviewer(url: str, user: str) -> Reviewer:
     """The operator, at the terminal."""
-    return Reviewer(f"terminal:{user}", None, partial(publisher_transaction, url))
+    return Reviewer(f"terminal:{user}", None, partial(transaction_as, url, PUBLISHER))
 
 
 async def queue(

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from service.errors import DatabaseError, NeedsIndex
-from service.store.bulk import BulkConnection, bulk_connection, translate_bulk_errors
+from service.store.bulk import BulkConnection, bulk_connection, statement_timeout, translate_bulk_errors
 from service.store.database import READER, Database, Edition
 from service.store.editions import require_edition
 
@@ -94,9 +94,8 @@ class SqlThreadPool:
         state = self._state
         if state.rows is None:
             state.opened = ExitStack()
-            state.rows, state.edition = state.opened.enter_context(bulk_connection(self.url, READER)), None
-            state.rows.execute(f"SET statement_timeout = {int(self.statement_seconds * 1000)}")
-            state.rows.commit()
+            opened = bulk_connection(self.url, READER, statement_timeout(self.statement_seconds))
+            state.rows, state.edition = state.opened.enter_context(opened), None
         if state.edition != edition:
             require_edition(state.rows, edition)
             state.edition = edition

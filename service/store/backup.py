@@ -17,10 +17,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 from uuid import UUID
 
-import asyncpg
-
 from service.errors import DatabaseError, DataError
-from service.store.database import INTAKE, PUBLISHER, READER, translate_errors
+from service.store.database import INTAKE, PUBLISHER, READER, connected
 from service.store.embedded.cluster import clean_environment, installed_binaries
 from service.store.journal import SECRET as JOURNAL_SECRET
 from service.store.restoration_mark import IS_MARKED, MARK, UNFINISHED, unmark
@@ -168,18 +166,14 @@ def _restore(url: str, file: Path) -> None:
 
 
 async def _prepare(url: str) -> None:
-    with translate_errors():
-        connection = await asyncpg.connect(url)
-        try:
-            if await connection.fetchval(_IN_USE):
-                marked = await connection.fetchval(IS_MARKED)
-                raise DatabaseError(UNFINISHED if marked else "This database already has tables. Restore into an empty one.")
-            for role in _ROLES:
-                await connection.execute(_CREATE_ROLE.format(role=role))
-                await connection.execute(f"GRANT {role} TO CURRENT_USER")
-            await connection.execute(MARK)
-        finally:
-            await connection.close()
+    async with connected(url) as connection:
+        if await connection.fetchval(_IN_USE):
+            marked = await connection.fetchval(IS_MARKED)
+            raise DatabaseError(UNFINISHED if marked else "This database already has tables. Restore into an empty one.")
+        for role in _ROLES:
+            await connection.execute(_CREATE_ROLE.format(role=role))
+            await connection.execute(f"GRANT {role} TO CURRENT_USER")
+        await connection.execute(MARK)
 
 
 def _connected(program: str, url: str, *arguments: str) -> tuple[Sequence[str], Mapping[str, str]]:

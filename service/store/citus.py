@@ -10,7 +10,7 @@ from collections.abc import Callable
 import asyncpg
 
 from service.errors import DatabaseError
-from service.store.database import INTAKE, PUBLISHER, READER, Hosts, translate_errors
+from service.store.database import INTAKE, PUBLISHER, READER, connected
 
 MIN_VERSION = 11
 """Older versions do not propagate roles to the nodes."""
@@ -20,7 +20,6 @@ REFERENCE_TABLES = (
     *("official_wage", "role_occupation"),
 )
 RECORD_TABLE, DISTRIBUTION_COLUMN = "salary_record", "id"
-_CONNECT_TIMEOUT = 10
 
 _NOT_INSTALLED = (
     "This server does not have Citus. Install it on every node (see https://docs.citusdata.com), put citus first in "
@@ -46,14 +45,10 @@ def distribute(url: str, progress: Callable[[str], None]) -> None:
 
 
 async def _run(url: str, progress: Callable[[str], None]) -> None:
-    with translate_errors():
-        connection = await Hosts.from_url(url).connect(timeout=_CONNECT_TIMEOUT)
-        try:
-            await _check(connection)
-            await _allow_logins(connection)
-            await _distribute(connection, progress)
-        finally:
-            await connection.close(timeout=_CONNECT_TIMEOUT)
+    async with connected(url) as connection:
+        await _check(connection)
+        await _allow_logins(connection)
+        await _distribute(connection, progress)
 
 
 async def _check(connection: asyncpg.Connection) -> None:

@@ -17,14 +17,12 @@ from service.store.database import (
     HAS_EDITION,
     READER,
     Edition,
-    Hosts,
     edition_unavailable,
-    translate_errors,
+    transaction_as,
 )
 from service.store.tables import EditionRow, WatermarkRow, render
 
 _CHUNK = 5_000
-_CONNECT_TIMEOUT = 10
 
 
 _WATERMARK = select(WatermarkRow.edition).scalar_subquery()
@@ -56,12 +54,8 @@ def _first(rows: BulkConnection, statement: Executable) -> Edition | None:
 
 async def read_current_edition(url: str) -> Edition | None:
     """The current edition, over a new connection."""
-    with translate_errors():
-        connection = await Hosts.from_url(url).connect(timeout=_CONNECT_TIMEOUT, server_settings={"role": READER})
-        try:
-            return await fetch_current_edition(connection)
-        finally:
-            connection.terminate()
+    async with transaction_as(url, READER) as connection:
+        return await fetch_current_edition(connection)
 
 
 async def fetch_current_edition(connection: asyncpg.Connection) -> Edition | None:
@@ -169,12 +163,12 @@ def draft(url: str, role: str | None = None) -> Iterator[Draft]:
         try:
             yield Draft(rows, number)
         except DiscardDraft:
-            rows.connection.rollback()
+            rows.rollback()
             _discard_unfinished(rows)
             return
         except Exception:
             with suppress(adbc_driver_manager.Error):  # the connection may be what failed; the next writer then discards it
-                rows.connection.rollback()
+                rows.rollback()
                 _discard_unfinished(rows)
             raise
         rows.commit()

@@ -18,7 +18,7 @@ import structlog
 
 from service.store.batches import CONTRIBUTORS
 from service.store.bulk import BulkConnection
-from service.store.database import Edition, Hosts, translate_errors
+from service.store.database import Edition, connected
 from service.store.editions import find_edition
 from service.store.journal import Journal, Kind, journal_of
 from service.store.journaled_release import due_at, unwritten_releases
@@ -32,7 +32,6 @@ _READERS_LAG = "interval '1 day'"
 """How long a service may still need the records that an edition removed; if it is later, it loads all records."""
 _LOCK_SECONDS = 2
 """How long a rewriting waits for its lock, and submissions behind it: a running backup prevents it until the next run."""
-_CONNECT_TIMEOUT = 10
 _PURGED_TABLES = ("salary_record", "batch_record", "batch")
 
 
@@ -168,18 +167,15 @@ _SWITCH_LOG = "SELECT pg_switch_wal() WHERE has_function_privilege(current_user,
 async def _run(url: str, *statements: str) -> list[str]:
     """Run statements, each in a transaction; returns what PostgreSQL said about rows that it did not remove."""
     messages: list[asyncpg.PostgresLogMessage] = []
-    with translate_errors():
-        connection = await Hosts.from_url(url).connect(timeout=_CONNECT_TIMEOUT)
+    async with connected(url) as connection:
         connection.add_log_listener(lambda _, message: messages.append(message))
         try:
-            await connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+            await connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")  # VACUUM runs in no transaction
             for statement in statements:
                 await connection.execute(statement)
             await asyncio.sleep(0)  # listeners are called by the event loop
         except asyncpg.LockNotAvailableError:
             return ["The table is in use."]
-        finally:
-            await connection.close()
     return [text for message in messages if (text := _remaining(message))]
 
 

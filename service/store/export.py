@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from service.store.bulk import bulk_connection
+from service.store.bulk import bulk_connection, statement_timeout
 from service.store.database import READER, Edition
 from service.store.editions import edition_condition, require_edition
 from service.vocabulary.factors import MULTIPLE, SINGLE, UNPUBLISHED, Factor
@@ -29,8 +29,7 @@ def record_batches(url: str, edition: Edition, size: int, seconds: float) -> Ite
     """
     after = ""
     while True:
-        with bulk_connection(url, READER) as rows:
-            rows.execute(f"SET statement_timeout = {int(seconds * 1000)}")
+        with bulk_connection(url, READER, statement_timeout(seconds)) as rows:
             require_edition(rows, edition)
             batch = rows.query(
                 f"SELECT {', '.join(_COLUMNS)} FROM salary_record WHERE {edition_condition(edition.number)} {after} "

@@ -4,7 +4,7 @@ It does not import the modules of migrations and imports, so that startup is fas
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,9 +13,9 @@ from importlib.resources import files
 
 import asyncpg
 
-from service.store.database import INTAKE, PUBLISHER, READER, Hosts, split_hosts, translate_errors, watermark
+from service.store.database import INTAKE, PUBLISHER, READER, connected, watermark
+from service.store.hosts import connect, split_hosts
 
-_CONNECT_TIMEOUT = 10
 ROLES = READER, INTAKE, PUBLISHER
 
 
@@ -59,17 +59,13 @@ def read_state(url: str) -> DatabaseState:
 
 
 async def _read_state(url: str) -> DatabaseState:
-    with translate_errors():
-        connection = await Hosts.from_url(url).connect(timeout=_CONNECT_TIMEOUT)
-        try:
-            revision = await revision_of(connection)
-            if revision != known_revisions()[0]:
-                return DatabaseState(revision)
-            comment = str(await connection.fetchval(_REFERENCE_COMMENT) or "")
-            digest = comment.removeprefix(REFERENCE_COMMENT_PREFIX) if comment.startswith(REFERENCE_COMMENT_PREFIX) else None
-            return DatabaseState(revision, digest, await watermark(connection))
-        finally:
-            await connection.close()
+    async with connected(url) as connection:
+        revision = await revision_of(connection)
+        if revision != known_revisions()[0]:
+            return DatabaseState(revision)
+        comment = str(await connection.fetchval(_REFERENCE_COMMENT) or "")
+        digest = comment.removeprefix(REFERENCE_COMMENT_PREFIX) if comment.startswith(REFERENCE_COMMENT_PREFIX) else None
+        return DatabaseState(revision, digest, await watermark(connection))
 
 
 # The state that `payrank doctor` reports
@@ -118,18 +114,16 @@ _FUTURE = """
 _IS_MEMBER = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND pg_has_role(current_user, oid, 'MEMBER'))"
 
 
-def check_health(url: str) -> Health:
-    """The health of a database; raises DatabaseError if it cannot be read."""
-    return asyncio.run(_check_health(url))
+def check_health(url: str, settings: Mapping[str, str]) -> Health:
+    """The health of a database, measured with settings of PostgreSQL; raises DatabaseError if it cannot be read."""
+    return asyncio.run(_check_health(url, settings))
 
 
-async def _check_health(url: str) -> Health:
-    with translate_errors():
-        connection = await asyncpg.connect(url, timeout=_CONNECT_TIMEOUT)
-        try:
-            return await _measure(connection)
-        finally:
-            await connection.close()
+async def _check_health(url: str, settings: Mapping[str, str]) -> Health:
+    async with connected(url) as connection, connection.transaction():
+        for name, value in settings.items():
+            await connection.execute("SELECT set_config($1, $2, true)", name, value)
+        return await _measure(connection)
 
 
 async def _measure(connection: asyncpg.Connection) -> Health:
@@ -196,10 +190,8 @@ def wait_for_standbys(url: str, reader_url: str, seconds: float) -> int:
 
 
 async def _wait_for_standbys(url: str, standbys: Sequence[str], seconds: float) -> int:
-    with translate_errors():
-        primary = await Hosts.from_url(url).connect(timeout=_STANDBY_TIMEOUT)
+    async with connected(url) as primary:
         written = str(await primary.fetchval("SELECT pg_current_wal_lsn()::text"))
-        await primary.close()
     caught_up = await asyncio.gather(*(_catches_up(standby, written, seconds) for standby in standbys))
     return caught_up.count(False)
 
@@ -207,7 +199,7 @@ async def _wait_for_standbys(url: str, standbys: Sequence[str], seconds: float) 
 async def _catches_up(standby: str, written: str, seconds: float) -> bool:
     with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         async with asyncio.timeout(seconds):
-            connection = await asyncpg.connect(standby, timeout=_STANDBY_TIMEOUT)
+            connection = await connect(standby, timeout=_STANDBY_TIMEOUT)
             try:
                 while not await connection.fetchval(_REPLAYED, written):  # noqa: ASYNC110 (PostgreSQL does not notify)
                     await asyncio.sleep(_POLL_SECONDS)

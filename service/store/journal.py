@@ -22,8 +22,8 @@ import asyncpg
 import orjson
 
 from service.errors import DatabaseUnavailable, DataError
-from service.store.bulk import bulk_connection
-from service.store.database import Database, Hosts, translate_errors
+from service.store.bulk import NO_SETTINGS, LocalSettings, bulk_connection
+from service.store.database import Database, connected
 from service.store.file_lock import lock_exclusive, open_lock
 from service.store.folder_sync import sync_folder
 
@@ -48,7 +48,6 @@ class Kind(StrEnum):
 SECRET = "journal"
 _ID_BYTES = 16
 _NAME = re.compile(r"journal-([0-9a-f]{32})\.jsonl")
-_CONNECT_TIMEOUT = 10
 _BLOCK = 1 << 16
 
 
@@ -224,9 +223,9 @@ def _first_line(id_: bytes) -> bytes:
     return orjson.dumps({"journal": id_.hex()}) + b"\n"
 
 
-def find_journal(url: str, folder: Path) -> Journal | None:
+def find_journal(url: str, folder: Path, settings: LocalSettings = NO_SETTINGS) -> Journal | None:
     """The journal of the database of a URL; None if it has none yet. Raises DataError if the folder does not have it."""
-    with bulk_connection(url) as rows:
+    with bulk_connection(url, settings=settings) as rows:
         id_ = rows.scalar("SELECT value FROM secret WHERE name = $1", [SECRET])
     return existing_journal(folder, bytes(id_)) if id_ else None
 
@@ -237,11 +236,7 @@ def journal_of(url: str, folder: Path, *, renew: bool = False) -> Journal:
 
 
 async def _journal_of(url: str, folder: Path, renew: bool) -> Journal:
-    with translate_errors():
-        connection = await Hosts.from_url(url).connect(timeout=_CONNECT_TIMEOUT)
-        try:
-            if renew:
-                await connection.execute("DELETE FROM secret WHERE name = $1", SECRET)
-            return await open_journal(connection, folder)
-        finally:
-            await connection.close()
+    async with connected(url) as connection:
+        if renew:
+            await connection.execute("DELETE FROM secret WHERE name = $1", SECRET)
+        return await open_journal(connection, folder)

@@ -17,7 +17,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from service.errors import DatabaseError, DatabaseUnavailable
-from service.store.database import MIGRATION_LOCK, Hosts, translate_errors
+from service.store.database import MIGRATION_LOCK
+from service.store.hosts import Hosts
+from service.store.postgres_errors import translate_errors
 
 MIN_VERSION = 15
 _CONNECT_TIMEOUT = 10

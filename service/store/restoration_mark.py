@@ -6,7 +6,7 @@ It is a schema, since a backup has none of this name, and restoring a backup int
 import asyncio
 
 from service.errors import DatabaseError
-from service.store.database import Hosts, translate_errors
+from service.store.database import connected
 
 MARK = "CREATE SCHEMA IF NOT EXISTS payrank_restoring"
 IS_MARKED = "SELECT to_regnamespace('payrank_restoring') IS NOT NULL"
@@ -15,7 +15,6 @@ UNFINISHED = (
     "withdrawn. Run `payrank restore` without a file to finish."
 )
 _UNMARK = "DROP SCHEMA IF EXISTS payrank_restoring"
-_CONNECT_TIMEOUT = 10
 
 
 def is_marked(url: str) -> bool:
@@ -34,9 +33,5 @@ def unmark(url: str) -> None:
 
 
 async def _run(url: str, statement: str) -> object:
-    with translate_errors():
-        connection = await Hosts.from_url(url).connect(timeout=_CONNECT_TIMEOUT)
-        try:
-            return await connection.fetchval(statement)
-        finally:
-            await connection.close()
+    async with connected(url) as connection:
+        return await connection.fetchval(statement)

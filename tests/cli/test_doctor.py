@@ -52,6 +52,7 @@ def test_nothing_is_wrong_with_a_sound_installation(url: str, invoke: Invoke) ->
         "Roles",
         "Clock",
         "Cache",
+        "Connections",
         "Edition",
         "Batches",
         "Privacy",

@@ -15,8 +15,8 @@ from support.standbys import Servers, free_ports, servers
 
 from service.intake.receipt import submission_id
 from service.store.bulk import bulk_connection
-from service.store.database import primary_url
 from service.store.health import wait_for_standbys
+from service.store.hosts import primary_url
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from service.store.bulk import bulk_connection
-from service.store.database import Hosts, primary_url, shuffle_hosts, split_hosts
+from service.store.hosts import Hosts, primary_url, shuffle_hosts, split_hosts
 
 
 def test_shuffling_changes_only_the_order_of_hosts() -> None:
