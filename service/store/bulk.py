@@ -130,7 +130,9 @@ def translate_bulk_errors() -> Iterator[None]:
 
 
 def _translated(error: adbc_driver_manager.Error) -> DatabaseError:
-    text = str(error).split("ERROR:")[-1].split("\n")[0].strip()
+    details: Mapping[object, bytes] = dict(error.details)
+    primary = details.get(b"PG_DIAG_MESSAGE_PRIMARY")
+    text = (primary.decode() if primary else str(error)).split("\n")[0].strip()
     if error.status_code == adbc_driver_manager.AdbcStatusCode.IO and not error.sqlstate:
         return unreachable(text)
     return database_error(error.sqlstate or "", text, text)

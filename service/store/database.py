@@ -247,16 +247,21 @@ async def _reset_connection(_: asyncpg.Connection) -> None:
     """
 
 
+_UNCONFIRMED = ("01000", "57P01")
+"""The SQLSTATEs of the warning that a wait for a standby was cancelled, or ended with the connection."""
+
+
 @asynccontextmanager
 async def _confirmed(connection: asyncpg.Connection) -> AsyncIterator[None]:
     """Raise DatabaseUnavailable if a commit was not confirmed by a synchronous standby.
 
-    PostgreSQL only warns when it stops waiting for the standby: the row may be lost with this server.
+    PostgreSQL only warns when it stops waiting for the standby: the row may be lost with this server. It says so in the
+    language of the server, with a SQLSTATE that no other warning about these statements has.
     """
     warnings: list[str] = []
 
     def on_message(_: object, message: asyncpg.PostgresLogMessage) -> None:
-        if "synchronous replication" in str(getattr(message, "message", "")):
+        if message.severity_en == "WARNING" and message.sqlstate in _UNCONFIRMED:
             warnings.append(str(message))
 
     connection.add_log_listener(on_message)

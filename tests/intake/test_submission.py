@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 from support.parsed_submissions import parsed
 from support.sample_tables import numbered_reference
+from support.translating_proxy import translating
 
 from service.errors import DatabaseUnavailable, ProblemCode
 from service.intake import submission
@@ -386,13 +387,22 @@ async def _cancel_waiting(owner: asyncpg.Connection) -> None:
             await asyncio.sleep(0)
 
 
-async def test_a_submission_that_no_standby_confirmed_is_not_acknowledged(database_url: str) -> None:
+GERMAN = {
+    "S": "WARNUNG",
+    "M": "storniere Warten auf synchrone Replikation wegen Benutzeraufforderung",
+    "D": "Die Transaktion wurde lokal bereits committet, aber möglicherweise noch nicht zum Standby repliziert.",
+}
+"""What PostgreSQL says then with lc_messages = de_DE."""
+
+
+@pytest.mark.parametrize("texts", [{}, GERMAN], ids=["english", "german"])
+async def test_a_submission_that_no_standby_confirmed_is_not_acknowledged(database_url: str, texts: dict[str, str]) -> None:
     """PostgreSQL has committed by then and only warns. A repetition writes too, so it also waits for the standby."""
     owner = await asyncpg.connect(database_url, server_settings={"synchronous_commit": "off"})
     name = await owner.fetchval("SELECT current_database()")
     await owner.execute(f"ALTER DATABASE {name} SET synchronous_commit = 'on'")
     await owner.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-    async with Database.open(database_url) as database:
+    async with translating(database_url, texts) as url, Database.open(url) as database:
         intake = IntakeServices.create(database, SECRET, load_settings().journal_dir, per_hour=0, proof_cost=0)
         try:
             await owner.execute("SELECT pg_reload_conf()")
