@@ -12,12 +12,14 @@ import pytest
 from starlette.testclient import TestClient
 from support.databases import clone
 from support.lost_editions import lose_editions
+from support.payrank_process import eventually
 from support.queries import query
 from support.records import publish
 from support.uvicorn_server import PROTOCOL
 
 from seed.sample import load_sample
 from service.app import create_app
+from service.errors import DatabaseUnavailable
 from service.settings import load_settings
 
 NEVER = 3600.0
@@ -75,8 +77,16 @@ class Service:
         return self.client.get("/graphql", params={"query": document}, headers={"if-none-match": tag})
 
     def refresh(self) -> None:
+        """Poll as the service does: again if a connection has ended."""
+        eventually(self._polled)
+
+    def _polled(self) -> bool:
         assert self.client.portal
-        self.client.portal.call(self.client.app_state["current"].refresh)
+        try:
+            self.client.portal.call(self.client.app_state["current"].refresh)
+        except DatabaseUnavailable:
+            return False
+        return True
 
 
 def _service(url: str, cache: Path, statistics: str = "index") -> TestClient:
