@@ -31,15 +31,17 @@ _QUEUE = f"""
         SELECT submission.id, count(*) AS flags, {_REASONS}
         FROM submission JOIN flag ON flag.record IN (base_record, total_record) AND review IS NULL
         WHERE status = 'published' GROUP BY submission.id
+    ), queued AS (
+        SELECT id FROM submission WHERE status = 'held' UNION SELECT id FROM flagged
     ), queue AS (
         SELECT {COLUMNS}, coalesce(flags, 0) AS flags, coalesce(reasons, ARRAY[]::text[]) AS reasons
-        FROM submission LEFT JOIN flagged USING (id) WHERE status = 'held' OR flags > 0
+        FROM queued JOIN submission USING (id) LEFT JOIN flagged USING (id)
     )
     SELECT {{columns}} FROM queue WHERE ($1::text IS NULL
         OR CASE WHEN $1 = '{FLAGGED}' THEN flags > 0 ELSE findings @> jsonb_build_array(jsonb_build_object('code', $1)) END)
 """
-_TOTAL = _QUEUE.format(columns="count(*)")
-_PAGE = (
+TOTAL = _QUEUE.format(columns="count(*)")
+PAGE = (
     _QUEUE.format(columns="*")
     + "AND ($2::timestamptz IS NULL OR (submitted_at, id) > ($2, $3::uuid)) ORDER BY submitted_at, id LIMIT $4"
 )
@@ -94,13 +96,13 @@ async def list_queue(
 ) -> Sequence[QueuedSubmission]:
     """The queue, oldest first, after the time and id of a submission; optionally only submissions with a finding."""
     submitted_at, id_ = after or (None, None)
-    rows = await connection.fetch(_PAGE, finding, submitted_at, id_, limit)
+    rows = await connection.fetch(PAGE, finding, submitted_at, id_, limit)
     return [_queued(dict(row)) for row in rows]
 
 
 async def count_queue(connection: asyncpg.Connection, finding: str | None) -> int:
     """The length of the queue."""
-    return int(await connection.fetchval(_TOTAL, finding) or 0)
+    return int(await connection.fetchval(TOTAL, finding) or 0)
 
 
 async def lock_editions(connection: asyncpg.Connection) -> None:

@@ -27,6 +27,7 @@ from service.intake.screening import FindingCode
 from service.intake.submission import IntakeServices
 from service.settings import load_settings
 from service.store.database import Database
+from service.store.review import PAGE, TOTAL
 from service.store.submissions import find_by_receipt
 
 ACCEPT, REJECT, UNDO = ReviewDecision
@@ -399,3 +400,24 @@ async def test_flags_of_imported_records_are_listed_for_the_operator(database_ur
     assert found[0].reasons[:3] == ["Odd", "Odder", "Odd as well"]
     assert len(found[0].reasons) == 10
     assert found[1].source == "US Department of Labor: labor condition applications"
+
+
+async def test_the_queue_is_found_without_reading_all_submissions(database_url: str) -> None:
+    """Under the policies that a moderator's role has, as PostgreSQL plans both of its statements."""
+    await submission(database_url, 1, findings=[BURST])
+    await submission(database_url, 2, status="published", findings=[], record=RECORD)
+    await flags(database_url, RECORD, "too high")
+    await execute(
+        database_url,
+        "INSERT INTO submission (id, receipt_hash, status, submitted_at, cleared, base_record, total_record, "
+        "earlier_records, counted, invited, releases_before, retries) "
+        "SELECT gen_random_uuid(), '', 'published', now(), false, gen_random_uuid(), gen_random_uuid(), "
+        "'{}', '{}', false, 0, 0 FROM generate_series(1, 20000)",
+    )
+    await execute(database_url, "ANALYZE submission, flag")
+    async with moderating(database_url) as reviewer, reviewer.transaction() as connection:
+        for statement, values in ((PAGE, (None, None, None, 21)), (TOTAL, (None,))):
+            plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {statement}", *values))
+            assert "on submission" in plan
+            assert "Seq Scan on submission" not in plan
+        assert await ids(reviewer) == [1, 2]
