@@ -46,8 +46,32 @@ class Hosts:
 
 async def connect(url: str, *, timeout: float, **settings: Any) -> asyncpg.Connection:  # noqa: ASYNC109
     """Connect to the only host of a URL. Unless `settings` say so, no statement is prepared by a name."""
-    connection: asyncpg.Connection = await asyncpg.connect(url, timeout=timeout, **{"statement_cache_size": 0} | settings)
+    options = {"statement_cache_size": 0} | settings
+    connection: asyncpg.Connection = await asyncpg.connect(_without_libpq_options(url), timeout=timeout, **options)
     return connection
+
+
+_LIBPQ_ONLY = frozenset(
+    (
+        *("channel_binding", "connect_timeout", "fallback_application_name", "gssdelegation", "gssencmode"),
+        *("keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval", "load_balance_hosts"),
+        *("require_auth", "requirepeer", "sslcertmode", "sslcompression", "sslcrldir", "sslsni", "tcp_user_timeout"),
+    )
+)
+"""Options of a URL that only libpq knows. Asyncpg would send them to the server, which refuses them."""
+
+
+def _without_libpq_options(url: str) -> str:
+    """The same URL for asyncpg.
+
+    >>> _without_libpq_options("postgresql://ann@db/pay?sslmode=require&channel_binding=require")
+    'postgresql://ann@db/pay?sslmode=require'
+    """
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if _LIBPQ_ONLY.isdisjoint(query):
+        return url
+    return urlunsplit(parts._replace(query=_encode({name: query[name] for name in query if name not in _LIBPQ_ONLY})))
 
 
 def split_hosts(url: str) -> list[str]:

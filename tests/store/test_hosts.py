@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from service.store.bulk import bulk_connection
-from service.store.hosts import Hosts, primary_url, shuffle_hosts, split_hosts
+from service.store.database import Database
+from service.store.hosts import Hosts, connect, primary_url, shuffle_hosts, split_hosts
 
 
 def test_shuffling_changes_only_the_order_of_hosts() -> None:
@@ -39,6 +40,16 @@ def with_others(url: str, *ports: int) -> str:
     hosts = ",".join([*["127.0.0.1"] * len(ports), query["host"]])
     numbers = ",".join([*map(str, ports), query["port"]])
     return parts._replace(query=f"host={hosts}&port={numbers}").geturl()
+
+
+async def test_options_that_only_libpq_knows_are_not_sent_to_the_server(database_url: str) -> None:
+    url = f"{database_url}&channel_binding=prefer&connect_timeout=5&keepalives=1&load_balance_hosts=disable"
+    async with Database.open(url) as database, database.read() as connection:
+        assert await connection.fetchval("SELECT 1") == 1
+    with bulk_connection(url) as rows:
+        assert rows.scalar("SELECT 1") == 1
+    required = await connect(f"{database_url}&channel_binding=require", timeout=30)  # libpq refuses that without TLS
+    await required.close()
 
 
 async def test_hosts_that_refuse_or_hang_are_skipped_and_the_working_one_is_remembered(database_url: str) -> None:
