@@ -79,7 +79,7 @@ screening: $(DEVELOPING) ## Measure how many planted errors screening finds in r
 estimates: $(DEVELOPING) ## Compare estimates with cohorts and a linear model on held-out records (DATA=folder)
 	@$(BIN)/python -m bench.estimates $(DATA)
 
-validate: $(DEVELOPING) ## Compare results with BLS, BEA and the source files; writes docs/validation.md (DATA=folder)
+validate: $(DEVELOPING) ## Compare results with BLS, BEA and the source files; writes docs/validation.md and a table of docs/data.md (DATA=folder)
 	@$(BIN)/python -m bench.validation $(DATA)
 
 sdl: $(DEVELOPING) ## Regenerate schema/schema.graphql

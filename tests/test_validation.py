@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from support.databases import clone
 
 from bench.markdown import change, table
+from bench.validation import imports
 from bench.validation.comparison import Agreement, PaySummary, agreement, correlation, summary_of
 from bench.validation.files import AIJOBS, FILINGS, METROS, NAMES, OEWS, STATES_2024, Files
 from bench.validation.report import PAGE, Validation, render, validate
@@ -23,6 +24,14 @@ BY_ROLE = """
     FROM salary_record JOIN factor_value AS s ON s.id = source JOIN factor_value AS r ON r.id = role
         JOIN factor_value AS c ON c.id = country
     WHERE removed_in IS NULL AND s.code = 'lca' AND c.code = 'us' AND r.code = ANY (string_to_array($1, ','))
+"""
+BY_METRO = """
+    SELECT m.code, m.aliases[1] AS cbsa, percentile_cont(0.5) WITHIN GROUP (ORDER BY base_salary) AS median
+    FROM salary_record JOIN factor_value AS s ON s.id = source JOIN factor_value AS r ON r.id = role
+        JOIN factor_value AS m ON m.id = metro JOIN factor_value AS c ON c.id = country
+        LEFT JOIN factor_value AS f ON f.id = r.parent
+    WHERE removed_in IS NULL AND s.code = 'data-jobs-2023' AND c.code = 'us' AND 'data-science' IN (r.code, f.code)
+    GROUP BY m.code, m.aliases[1] HAVING count(base_salary) >= 20
 """
 real_data = [pytest.mark.real_data, pytest.mark.slow]
 
@@ -48,6 +57,29 @@ class TestRealData:
     def test_document_is_up_to_date(self, validated: Validation, data_files: Path) -> None:
         """If this fails, results have changed: run `make validate`, and check that the text of page.md is still true."""
         assert PAGE.read_text(encoding="utf-8") == render(validated, Files(data_files))
+
+    def test_table_of_imports_is_up_to_date(self, validated: Validation) -> None:
+        """Every row of the files is accounted for; if this fails, run `make validate`."""
+        text = imports.PAGE.read_text(encoding="utf-8")
+        assert imports.with_table(text, validated.imports) == text
+        for report in validated.imports.values():
+            rows, *outcomes, _ = report.summary
+            assert rows == sum(outcomes)
+
+    def test_medians_by_metro_area_equal_postgresql(self, validated: Validation, database: str, data_files: Path) -> None:
+        """Of the data scientists in data_jobs, and those that OEWS publishes for the CBSA code of the area."""
+        with bulk_connection(database) as rows:
+            groups = rows.query(BY_METRO).to_pylist()
+        oews = read(data_files, OEWS)
+        local = oews[(oews.soc_code == "15-2051") & oews.area_code.str.startswith("00") & (oews.annual_p50 != "-")]
+        official = dict(zip(local.area_code.str[2:], local.annual_p50.astype(float), strict=True))
+        expected = {one["code"]: (one["median"], official[one["cbsa"]]) for one in groups if one["cbsa"] in official}
+        [found] = [one for one in validated.official_wages.metros if one.role == "data-science"]
+        assert found.pairs == expected
+        assert len(expected) >= 30
+        pairs = pd.DataFrame(expected.values())
+        assert found.correlation
+        assert found.correlation.rho == pytest.approx(pairs[0].rank().corr(pairs[1].rank()))
 
     def test_percentiles_of_filings_equal_postgresql(self, validated: Validation, database: str) -> None:
         """For the same roles, selected by their codes in SQL."""

@@ -1,12 +1,13 @@
 """PayRank compared with official statistics: `python -m bench.validation [FOLDER]`, with data from ../shared/data.
 
-Writes docs/validation.md.
+Writes docs/validation.md, and the table of imports in docs/data.md.
 """
 
 import sys
 from pathlib import Path
 
 from bench.environment import database
+from bench.validation import imports
 from bench.validation.files import Files
 from bench.validation.report import PAGE, render, validate
 
@@ -19,9 +20,10 @@ def main() -> None:
             "Pass the folder that has them."
         )
     with database() as url:
-        text = render(validate(files, url), files)
-    PAGE.write_text(text, encoding="utf-8")
-    sys.stdout.write(f"Wrote {PAGE}\n")
+        found = validate(files, url)
+    imports.PAGE.write_text(imports.with_table(imports.PAGE.read_text(encoding="utf-8"), found.imports), encoding="utf-8")
+    PAGE.write_text(render(found, files), encoding="utf-8")
+    sys.stdout.write(f"Wrote {PAGE} and the table of imports in {imports.PAGE}\n")
 
 
 if __name__ == "__main__":

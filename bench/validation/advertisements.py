@@ -166,12 +166,10 @@ class Grouping:
 
     def payrank_groups(self, client: ApiClient, taxonomy: Taxonomy) -> dict[Key, PaySummary]:
         """PayRank's groups; for a factor with a tree of values, by the children of its top values."""
-        tops = taxonomy.roots(self.first)
-        parents: list[str | None] = [top.code for top in tops if taxonomy.children_of_factor(top, self.first)]
-        found: dict[Key, PaySummary] = {}
-        for parent in parents or [None]:
-            found |= client.groups({"source": SOURCES}, (self.first.name, parent), *self.others)
-        return found
+        where = {"source": SOURCES}
+        if parents := parents_of(taxonomy, self.first):
+            return client.groups_below(where, self.first.name, parents, *self.others)
+        return client.groups(where, (self.first.name, None), *self.others)
 
     def file_groups(self, rows: Iterable[Row], payrank: Mapping[Key, PaySummary]) -> dict[Key, list[Row]]:
         """The rows of each group with at least MIN_ROWS, for values that PayRank's groups have."""
@@ -180,6 +178,11 @@ class Grouping:
             found[self.key(row)].append(row)
         first_values = {key[0] for key in payrank}
         return {key: group for key, group in found.items() if len(group) >= MIN_ROWS and key[0] in first_values}
+
+
+def parents_of(taxonomy: Taxonomy, factor: Factor) -> list[str]:
+    """The codes of a factor's top values that have values below them."""
+    return [top.code for top in taxonomy.roots(factor) if taxonomy.children_of_factor(top, factor)]
 
 
 GROUPINGS = (

@@ -1,6 +1,6 @@
 """A GraphQL client of the application over a database, as any client of PayRank."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -43,17 +43,27 @@ class ApiClient:
             selection = f"by(factor: {factor}{below}) {{ value {{ code }} cohort {{ {selection} }} }}"
         return dict(_groups(self._cohort(where, adjust, selection), ()))
 
+    def groups_below(
+        self, where: Where, factor: str, parents: Iterable[str], *splits: Split
+    ) -> dict[tuple[str, ...], PaySummary]:
+        """The summaries of groups by a factor with a tree of values, as the children of each of `parents`."""
+        found: dict[tuple[str, ...], PaySummary] = {}
+        for parent in parents:
+            found |= self.groups(where, (factor, parent), *splits)
+        return found
+
     def records(self) -> int:
         """The number of records of the current edition."""
-        return int(self._query("{ edition { records } }")["edition"]["records"])
+        return int(self.query("{ edition { records } }")["edition"]["records"])
 
     def _cohort(self, where: Where, adjust: str, selection: str) -> dict[str, Any]:
         cohort = f"cohort(where: $where, adjust: $adjust) {{ {selection} }}"
         query = f"query ($where: CohortFilter, $adjust: Adjustment!) {{ {cohort} }}"
-        found: dict[str, Any] = self._query(query, where=where, adjust=adjust)["cohort"]
+        found: dict[str, Any] = self.query(query, where=where, adjust=adjust)["cohort"]
         return found
 
-    def _query(self, query: str, **variables: object) -> dict[str, Any]:
+    def query(self, query: str, **variables: object) -> dict[str, Any]:
+        """The data of a query. Raises RuntimeError if it is refused."""
         response = self.http.post("/graphql", json={"query": query, "variables": variables}).json()
         if "errors" in response:
             raise RuntimeError(f"PayRank refused a query of the validation: {response['errors'][0]['message']}")

@@ -20,7 +20,26 @@ COUNTRIES = "worldbank_price_level_ratio_PA.NUS.PPPC.RF_1960_2024.csv.gz"
 COUNTRY_CODES = "geonames_countries.csv"
 ECB = "ecb_fx_yearly_average_1999_2026.csv"
 PRICES = "us_cpi_u_monthly_1913_2026.csv.gz"
-NAMES = (FILINGS, OEWS, AIJOBS, ECB, METROS, STATES, STATES_2024, PORTIONS, COUNTRIES, COUNTRY_CODES, PRICES)
+EXTRACTS = {
+    "aijobs": AIJOBS,
+    "colombiadev-2016": "more/co_colombiadev_income_survey_2016.csv.gz",
+    "colombiadev-2020": "more/co_colombiadev_income_survey_2020.csv.gz",
+    "colombiadev-2021": "more/co_colombiadev_income_survey_2021.csv.gz",
+    "data-jobs-2023": "more/data_jobs_postings_with_pay_2023.csv.gz",
+    "dataprofessionals": "more/dataprofessionals_salary_survey_2017_2025.csv.gz",
+    "koodiklinikka-2021": "more/fi_koodiklinikka_pay_survey_2021.csv.gz",
+    "koodiklinikka-2022": "more/fi_koodiklinikka_pay_survey_2022.csv.gz",
+    "koodiklinikka-2023": "more/fi_koodiklinikka_pay_survey_2023.csv.gz",
+    "koodiklinikka-2024": "more/fi_koodiklinikka_pay_survey_2024.csv.gz",
+    "koodiklinikka-2025": "more/fi_koodiklinikka_pay_survey_2025.csv.gz",
+    "nyc-jobs": "more/us_nyc_city_jobs_tech_2015_2019.csv.gz",
+    "lca": FILINGS,
+    "stackoverflow-2017": "stackoverflow_2017_compensation_extract.csv.gz",
+    "stackoverflow-2025": "more/stackoverflow_2025_first1000_full_factors.csv.gz",
+}
+"""The file or extract of each data set, in the order in which they are imported."""
+OFFICIAL = (OEWS, ECB, METROS, STATES, STATES_2024, PORTIONS, COUNTRIES, COUNTRY_CODES, PRICES)
+NAMES = (*EXTRACTS.values(), *OFFICIAL)
 
 
 @dataclass(frozen=True)
