@@ -28,11 +28,13 @@ class Client:
     """The client of a request or WebSocket handshake: its network, token and requested edition.
 
     `params` is the payload of `connection_init`, empty by HTTP; `hops` is the number of trusted proxies in front.
+    `base_url` is what links to the service begin with; empty if they are relative.
     """
 
     connection: HTTPConnection
     params: Mapping[str, object]
     hops: int
+    base_url: str = ""
 
     @property
     def network(self) -> str:
@@ -45,14 +47,6 @@ class Client:
         value = self.params.get("authorization") or self.connection.headers.get("authorization", "")
         scheme, _, token = str(value).partition(" ")
         return token.strip() if scheme.lower() == "bearer" else None
-
-    @property
-    def origin(self) -> str:
-        """The scheme and host that the client used: https://pay.example.org; the scheme as trusted proxies report it."""
-        url = self.connection.base_url
-        proto = self.connection.headers.get("x-forwarded-proto", "") if self.hops else ""
-        scheme = proto.split(",")[-1].strip() or url.scheme.replace("ws", "http")
-        return f"{scheme if scheme in ('http', 'https') else 'http'}://{url.netloc}"
 
     @property
     def minimum_edition(self) -> int:

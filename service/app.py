@@ -37,13 +37,14 @@ from service.web.downloads.routes import download_routes
 from service.web.health import health_routes, updated_gauges
 from service.web.middleware import (
     AccessLogMiddleware,
-    CompressionMiddleware,
     NetworkLimitMiddleware,
     SecurityHeadersMiddleware,
     TraceMiddleware,
     cors,
 )
 from service.web.page import GraphiQLRedirect, not_found, page_folder, page_routes
+from service.web.public_address import PublicAddressMiddleware
+from service.web.representation import RepresentationMiddleware
 
 _GC_THRESHOLDS = 50_000, 20, 100
 """Objects allocated before a garbage collection of the youngest generation, and so on. Python's default is 700, 10, 10,
@@ -51,9 +52,9 @@ which at a million records took twice the time of everything else in a page of r
 
 WELCOME = """PayRank shows what machine-learning jobs pay and how any salary compares.
 
-The GraphQL endpoint is {url}graphql (POST, or GET with ?query=). For example:
+The GraphQL endpoint is {url}/graphql (POST, or GET with ?query=). For example:
 
-curl -s {url}graphql -H 'content-type: application/json' \\
+curl -s {url}/graphql -H 'content-type: application/json' \\
   -d '{{"query": "{{ cohort {{ size stats(measure: BASE_SALARY) {{ p25 p50 p75 }} }} }}"}}'
 """
 
@@ -90,6 +91,7 @@ class AppState(TypedDict):
     estimators: Estimators
     endpoint: Endpoint
     sql_threads: SqlThreadPool | None
+    base_url: str
 
 
 def create_app(settings: Settings, database_url: str) -> Starlette:
@@ -98,7 +100,10 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     rules, limits = SuppressionRules(min_records=settings.minimum_records), settings.limits
 
     def context_of(request: HTTPConnection, params: Mapping[str, object]) -> Context:
-        client, state = Client(request, params, settings.proxy_hops), cast(AppState, request.scope["state"])
+        client, state = (
+            Client(request, params, settings.proxy_hops, settings.base_url),
+            cast(AppState, request.scope["state"]),
+        )
         return Context(
             state["current"],
             rules,
@@ -121,20 +126,23 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     share = Middleware(NetworkLimitMiddleware, hops=settings.proxy_hops, max_per_network=settings.connections_per_network)
     endpoint = Endpoint(context_of, limits, origins, settings.proxy_hops, settings.compiled_execution)
     mcp = McpEndpoint(endpoint, local=settings.is_local, body_bytes=limits.body_bytes)
-    folder = page_folder()
-    return Starlette(
+    public_url, hops = settings.public_url or "", settings.proxy_hops
+    app = Starlette(
         routes=_routes(settings, endpoint, mcp),
         middleware=[
-            Middleware(SecurityHeadersMiddleware, hops=settings.proxy_hops),
+            Middleware(SecurityHeadersMiddleware, hops=hops, is_public_over_tls=public_url.startswith("https:")),
+            *([Middleware(PublicAddressMiddleware, url=public_url)] if public_url else []),
             *([cors(origins)] if origins else []),  # before the access log, whose errors these sites may read too
             Middleware(AccessLogMiddleware, log_all=settings.log_requests),
             *([Middleware(TraceMiddleware)] if traces_wanted() else []),
-            *([share] if settings.proxy_hops and settings.connections_per_network else []),
-            Middleware(CompressionMiddleware),
+            *([share] if hops and settings.connections_per_network else []),
+            Middleware(RepresentationMiddleware),
         ],
         lifespan=lifespan,
-        exception_handlers={404: not_found(folder)} if folder else {},
+        exception_handlers={404: not_found(page_folder())},
     )
+    app.router.redirect_slashes = False  # it would redirect to the host of the request
+    return app
 
 
 def _routes(settings: Settings, endpoint: Endpoint, mcp: McpEndpoint) -> Sequence[BaseRoute]:
@@ -148,13 +156,13 @@ def _routes(settings: Settings, endpoint: Endpoint, mcp: McpEndpoint) -> Sequenc
         Route("/challenge", new_challenge),
         *health_routes(settings.metrics),
         *download_routes(settings.statement_seconds, settings.proxy_hops),
-        *(page_routes(folder) if folder else [Route("/", welcome)]),
+        *(page_routes(folder) if folder else [Route("/", partial(welcome, url=settings.address))]),
     ]
 
 
-async def welcome(request: Request) -> PlainTextResponse:
+async def welcome(_: Request, *, url: str) -> PlainTextResponse:
     """How to query the API, if the page has not been built."""
-    return PlainTextResponse(WELCOME.format(url=request.base_url))
+    return PlainTextResponse(WELCOME.format(url=url))
 
 
 async def llms_txt(request: Request) -> PlainTextResponse:
@@ -204,6 +212,7 @@ async def _opened(settings: Settings, database_url: str, endpoint: Endpoint) -> 
             "estimators": Estimators(model_pool, store, database.has_lost),
             "endpoint": endpoint,
             "sql_threads": sql_threads,
+            "base_url": settings.base_url,
         }
 
 

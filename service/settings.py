@@ -71,6 +71,10 @@ def _limit(name: str) -> Any:
     return Field(default=limit.default, description=limit.summary, **limit.bounds)
 
 
+def _without_slash(url: str | None) -> str | None:
+    return url and url.rstrip("/")
+
+
 def _release_days(days: float) -> float:
     if 0 < days < MIN_RELEASE_DAYS:
         raise PydanticCustomError("release_days", f"write 0 for no releases, or at least {MIN_RELEASE_DAYS:f}")
@@ -142,6 +146,16 @@ class Settings(BaseSettings):
     ]
     host: Annotated[str, Field(description="address to listen on; :: for all addresses, IPv4 and IPv6")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="port to listen on")] = 8000
+    public_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^/?#\s@]+(/[^?#\s]*)?$",
+            examples=["https://pay.example or https://example.org/pay"],
+            description="address of the service for its clients; requests to other hosts get 421. By default every host is "
+            "served, and links are relative",
+        ),
+        AfterValidator(_without_slash),
+    ] = None
     pool_size: Annotated[int, Field(ge=1, le=200, description="maximum database connections of a process")] = (
         DEFAULT_POOL_SIZE
     )
@@ -264,6 +278,17 @@ class Settings(BaseSettings):
         """How the service connects to its database: arguments of `Database.open`."""
         names = ("reader_url", "intake_url", "statement_seconds")
         return {name: getattr(self, name) for name in names} | {"prepared": self.prepared_statements}
+
+    @property
+    def address(self) -> str:
+        """Where clients reach the service: its public URL, or else on this machine."""
+        shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return self.public_url or f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+
+    @property
+    def base_url(self) -> str:
+        """What links to the service begin with, empty if they are relative."""
+        return f"{self.public_url}/" if self.public_url else ""
 
     @property
     def limits(self) -> Limits:

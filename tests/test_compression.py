@@ -13,7 +13,7 @@ from support.records import publish
 from schema.transport.http import GRAPHQL_RESPONSE
 from service.app import create_app
 from service.settings import load_settings
-from service.web.middleware import MIN_COMPRESSED_BYTES
+from service.web.representation import MIN_COMPRESSED_BYTES
 
 LARGE, SMALL = "{ __schema { types { name description } } }", "{ __typename }"
 DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
@@ -49,8 +49,52 @@ def test_response_is_compressed_as_accepted(client):
         "br",
         f"{GRAPHQL_RESPONSE}; charset=utf-8",
     )
-    assert send(client, LARGE, "gzip, deflate, br, zstd")[0] == "zstd"
-    assert send(client, LARGE, "gzip, br")[0] == "br"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, zstd", "zstd"),
+        ("*", "br"),
+        ("br;q=0.5, zstd;q=0.9, gzip;q=0.8", "zstd"),
+        ("br;q=0, *;q=0.1", "zstd"),
+        ("gzip;Q=1.000, br;q=0.001", "gzip"),
+        ("gzip;q=0.5, identity", None),
+        ("gzip;q=0.5, identity;q=0.4", "gzip"),
+        ("identity", None),
+        ("gzip;q=0", None),
+        ("br;q=2, gzip", "gzip"),
+        ("BR", "br"),
+        ("", None),
+    ],
+)
+def test_the_coding_is_the_one_that_the_client_prefers(client, accepted, encoding):
+    assert send(client, LARGE, accepted)[0] == encoding
+
+
+def test_each_coding_has_an_entity_tag_of_its_own(client):
+    def get(accepted: str, known: str = ""):
+        headers = {"accept-encoding": accepted} | ({"if-none-match": known} if known else {})
+        return client.get("/graphql", params={"query": LARGE}, headers=headers)
+
+    tags = {coding: get(coding).headers["etag"] for coding in ("identity", "br", "zstd", "gzip")}
+    assert len(set(tags.values())) == 4
+    for coding, tag in tags.items():
+        for known in (tag, f'"other", {tag}'):
+            unchanged = get(coding, known)
+            assert (unchanged.status_code, unchanged.content, unchanged.headers["etag"]) == (304, b"", tag)
+        others = ", ".join(other for name, other in tags.items() if name not in {coding, "identity"})
+        assert get(coding, others).status_code == 200
+    assert get("br", "*").status_code == 304
+
+
+def test_ranges_of_unknown_units_are_ignored(client):
+    whole = client.get("/icon.svg", headers={"accept-encoding": "identity"})
+    assert client.get("/icon.svg", headers={"range": "bytes=0-3"}).content == whole.content[:4]
+    for ranges in ("lines=1-2", "lines", "=", "bytes 0-3"):
+        answer = client.get("/icon.svg", headers={"range": ranges})
+        assert (answer.status_code, answer.content) == (200, whole.content)
 
 
 def test_small_response_is_not_compressed(client):

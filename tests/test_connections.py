@@ -26,7 +26,7 @@ LARGE = 8_000_000
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Responds with the headers and the length of the body, or at /large with many bytes; accepts WebSockets."""
+    """Responds with the names of headers, host and length of the body, or at /large with many bytes; accepts WebSockets."""
     if scope["type"] == "lifespan":
         return
     if scope["type"] == "websocket":
@@ -39,7 +39,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         message = await receive()
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
     names = [name.decode() for name, _ in scope["headers"]]
-    body = bytes(LARGE) if scope["path"] == "/large" else json.dumps({"size": size, "headers": names}).encode()
+    host = next((value.decode() for name, value in scope["headers"] if name == b"host"), None)
+    body = bytes(LARGE) if scope["path"] == "/large" else json.dumps({"size": size, "headers": names, "host": host}).encode()
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -167,6 +168,62 @@ def test_what_a_request_may_be_beside_its_body_is_bounded(sent: bytes, status: i
         assert error_of(read_all(large)) == (status, "BAD_REQUEST")
 
 
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        pytest.param(b"GET / HTTP/1.1\r\n\r\n", 400, id="no Host"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: here\r\nHost: here\r\n\r\n", 400, id="two Hosts"),
+        pytest.param(b"GET / HTTP/1.0\r\nHost: here\r\nHost: there\r\n\r\n", 400, id="two Hosts of HTTP/1.0"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: he re\r\n\r\n", 400, id="a Host with a space"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: here/there\r\n\r\n", 400, id="a Host with a path"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: user@here\r\n\r\n", 400, id="a Host with a user"),
+        pytest.param(b"GET / HTTP/2.0\r\nHost: here\r\n\r\n", 505, id="another version"),
+        pytest.param(b"GET /\r\n\r\n", 505, id="HTTP/0.9"),
+        pytest.param(b"CONNECT there:80 HTTP/1.1\r\nHost: there:80\r\n\r\n", 501, id="CONNECT"),
+        pytest.param(POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501, id="an unknown coding"),
+        pytest.param(
+            POST + b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501, id="in two headers"
+        ),
+        pytest.param(POST + b"Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n", 400, id="chunked is not last"),
+        pytest.param(POST + b"Transfer-Encoding: gzip\r\n\r\n", 400, id="not chunked"),
+        pytest.param(POST + b"Transfer-Encoding: identity\r\n\r\n", 400, id="identity"),
+        pytest.param(POST + b"Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n", 400, id="two lengths"),
+        pytest.param(POST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400, id="two different lengths"),
+    ],
+)
+def test_request_that_the_standard_forbids_is_refused_and_not_passed_on(sent: bytes, status: int) -> None:
+    with serving() as port, connected(port) as raw:
+        raw.sendall(sent)
+        assert error_of(read_all(raw)) == (status, "BAD_REQUEST")
+
+
+@pytest.mark.parametrize(
+    ("head", "host"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: here.example:8000", "here.example:8000"),
+        (b"GET / HTTP/1.1\r\nHost: [::1]:8000", "[::1]:8000"),
+        (b"GET / HTTP/1.1\r\nHost:", ""),
+        (b"GET / HTTP/1.0", None),
+        (b"GET http://there.example HTTP/1.1\r\nHost: here.example", "there.example"),
+        (b"GET HTTP://there.example:80/?a HTTP/1.1\r\nHost: here.example", "there.example:80"),
+    ],
+)
+def test_request_has_the_host_of_its_address_or_header(head: bytes, host: str | None) -> None:
+    with serving() as port, connected(port) as raw:
+        raw.sendall(head + b"\r\nConnection: close\r\n\r\n")
+        response = read_all(raw)
+    assert status_of(response) == 200
+    assert json.loads(response.partition(b"\r\n\r\n")[2])["host"] == host
+
+
+def test_upgrade_to_another_protocol_is_ignored() -> None:
+    upgrade = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
+    with serving() as port, connected(port) as raw:
+        raw.sendall(POST + upgrade + b"Content-Length: 3\r\n\r\nabc")
+        assert json.loads(raw.recv(65_536).partition(b"\r\n\r\n")[2])["size"] == 3
+        assert is_served(raw)
+
+
 def test_headers_within_the_limits_are_passed_on() -> None:
     most = _headers(MAX_HEADERS - 2, 100)
     with serving() as port, connected(port) as raw:
@@ -180,7 +237,7 @@ def test_trailers_are_no_headers() -> None:
     with serving() as port, connected(port) as raw:
         raw.sendall(chunked + b"3\r\nabc\r\n0\r\nX-Forwarded-For: 203.0.113.1\r\n\r\n")
         body = read_all(raw).partition(b"\r\n\r\n")[2]
-    assert json.loads(body) == {"size": 3, "headers": ["host", "connection", "transfer-encoding"]}
+    assert json.loads(body) == {"size": 3, "headers": ["host", "connection", "transfer-encoding"], "host": "here"}
 
 
 def test_client_that_does_not_read_is_dropped() -> None:

@@ -116,8 +116,10 @@ def test_headers_name_the_file_and_make_caches_revalidate(client: TestClient) ->
     again = client.get(f"/downloads/{name}", headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert client.get(f"/downloads/{name}", headers={"If-None-Match": '"another"'}).content == answer.content
-    head = client.head(f"/downloads/{name}")
-    assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", answer.headers["etag"])
+    plain = {"accept-encoding": "identity"}
+    head = client.head(f"/downloads/{name}", headers=plain)
+    tag = client.get(f"/downloads/{name}", headers=plain).headers["etag"]
+    assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", tag)
     other = client.get("/downloads/payrank-edition-2.parquet")
     assert other.headers["content-type"] == "application/vnd.apache.parquet"
     assert other.headers["etag"] != answer.headers["etag"]

@@ -34,7 +34,11 @@ def folder() -> Path:
 def client(server_url: str, empty_template: str, folder: Path) -> Iterator[TestClient]:
     with clone(server_url, empty_template) as url:
         publish(url, [{"base_salary": 100_000}, {"base_salary": 90_000, "source": "sample"}])
-        with TestClient(create_app(load_settings(), url), base_url="https://pay.example", follow_redirects=False) as opened:
+        with TestClient(
+            create_app(load_settings(public_url="https://pay.example"), url),
+            base_url="https://pay.example",
+            follow_redirects=False,
+        ) as opened:
             yield opened
 
 
@@ -95,13 +99,13 @@ def test_every_compressed_file_has_its_original(folder: Path) -> None:
 
 def test_first_view_is_small(client: TestClient, folder: Path) -> None:
     document = client.get("/").text
-    first = re.findall(r'(?:src|href)="/assets/([^"]+\.js)"', document)
+    first = re.findall(r'(?:src|href)="\./assets/([^"]+\.js)"', document)
     assert sum((folder / "assets" / f"{name}.gz").stat().st_size for name in first) < 120_000
 
 
 def test_browser_is_redirected_from_the_endpoint_to_graphiql(client: TestClient) -> None:
     response = client.get("/graphql", headers=BROWSER)
-    assert (response.status_code, response.headers["location"]) == (303, "/graphiql")
+    assert (response.status_code, response.headers["location"]) == (303, "graphiql")
     assert (response.headers["vary"], response.headers["cache-control"]) == ("Accept", "no-store")
 
 

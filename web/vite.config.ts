@@ -27,6 +27,7 @@ async function compressCopies(file: string) {
 }
 
 export default defineConfig({
+  base: "./", // files refer to each other relatively, so that the service can have a path of its own
   // React Aria's own messages in English only: the page has no other language.
   plugins: [react(), precompress(), { ...optimizeLocales.vite({ locales: ["en-US"] }), enforce: "pre" }],
   build: {

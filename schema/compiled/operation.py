@@ -45,10 +45,9 @@ from schema.compiled.internals import core_schema, python_class
 from schema.limits.cost import CostExpression
 
 UNCACHEABLE_FIELDS = frozenset(
-    {"submission", "reviewQueue", "employerCandidates", "estimatePay", "nextRelease", "citation", "dataLoading"}
+    {"submission", "reviewQueue", "employerCandidates", "estimatePay", "nextRelease", "dataLoading"}
 )
-"""Fields whose value depends on the client or on the time: an estimate may come from the previous edition's model, and a
-citation has the address that the client used."""
+"""Fields whose value depends on the client or on the time: an estimate may come from the previous edition's model."""
 
 Nodes = list[FieldNode]
 

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import orjson
-from starlette.types import Scope, Send
-
 
 class Overloaded(Exception):
     """The queue is full."""
@@ -86,14 +83,3 @@ class ConnectionLimiter:
             self._by_network[network] -= 1
             if not self._by_network[network]:
                 del self._by_network[network]
-
-
-async def reject_handshake(scope: Scope, send: Send, error: TooManyConnections) -> None:
-    """Responds to a WebSocket handshake with 429, or closes with 1013 if the server cannot send an HTTP response."""
-    if "websocket.http.response" not in (scope.get("extensions") or {}):
-        await send({"type": "websocket.close", "code": 1013, "reason": str(error)})
-        return
-    body = orjson.dumps({"errors": [{"message": str(error), "extensions": {"code": "RATE_LIMITED"}}]})
-    headers = [(b"content-type", b"application/json; charset=utf-8"), (b"retry-after", b"60")]
-    await send({"type": "websocket.http.response.start", "status": 429, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": body})

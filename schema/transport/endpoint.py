@@ -25,7 +25,6 @@ from schema.limits.concurrency import (
     ConnectionLimiter,
     Overloaded,
     TooManyConnections,
-    reject_handshake,
 )
 from schema.limits.document import Document, OperationRejected, admit, no_operation, rejection
 from schema.limits.rate_limit import (
@@ -48,6 +47,7 @@ from schema.transport.http import (
     failure_response,
     negotiate,
     read_request,
+    reject_handshake,
     result_response,
     serialize,
 )
@@ -146,7 +146,8 @@ class Endpoint(GraphQL[Context, None]):
             with self._connections.connection(network_behind(HTTPConnection(scope), self._hops)):
                 await super().__call__(scope, receive, send)
         except TooManyConnections as error:
-            await reject_handshake(scope, send, error)
+            refusal = RequestError(429, str(error), {"retry-after": "60"}, "RATE_LIMITED")
+            await reject_handshake(scope, send, refusal)
 
     async def _respond(self, scope: Scope, receive: Receive, context: Context, charge: RateLimitCharge) -> Response:
         headers = dict(scope["headers"])

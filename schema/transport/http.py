@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 from graphql import GraphQLError
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from schema.errors import labelled
 from service.errors import InputError, PayRankError
@@ -224,3 +224,15 @@ def error_response(error: RequestError) -> Response:
     """The response to a request that is not executed."""
     body = orjson.dumps({"errors": [{"message": str(error), "extensions": {"code": error.code}}]})
     return Response(error.status, body, headers={"cache-control": PRIVATE, **error.headers})
+
+
+async def reject_handshake(scope: Scope, send: Send, error: RequestError) -> None:
+    """Responds to a WebSocket handshake, or closes with 1013 if the server cannot send an HTTP response."""
+    if "websocket.http.response" not in (scope.get("extensions") or {}):
+        await send({"type": "websocket.close", "code": 1013, "reason": str(error)})
+        return
+
+    async def send_for_socket(message: Message) -> None:
+        await send({**message, "type": f"websocket.{message['type']}"})
+
+    await error_response(error).send(send_for_socket)

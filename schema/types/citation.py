@@ -65,7 +65,8 @@ class Citation:
     url: str = read(
         "found.url",
         "Address of a query that returns the figures, in GraphiQL; it returns those of the current edition. The start page "
-        "for a cohort that no filter selects, such as the rest of a grouping.",
+        "for a cohort that no filter selects, such as the rest of a grouping. Relative to `/graphql`, and not part of the "
+        "citation, if the operator has not set the address of the service.",
     )
 
     @strawberry.field(description="Edition of the figures.")
@@ -104,17 +105,17 @@ def _citation(
     counts = cohort.records.counts(index.reference.sources) if cohort else {}
     numbers = sorted(counts, key=lambda number: (-counts[number], number))
     sources = [index.reference.sources[number] for number in numbers]
-    found = market.Citation(subject, edition, sources, _address(context.client.origin, query))
+    found = market.Citation(subject, edition, sources, _address(context.client.base_url, query))
     return Citation(index=index, found=found, numbers=numbers)
 
 
-def _address(origin: str, query: tuple[str, Variables] | None) -> str:
+def _address(base_url: str, query: tuple[str, Variables] | None) -> str:
     """The address of a query in GraphiQL; its parameters are in the fragment, as the page writes them."""
     if query is None:
-        return f"{origin}/"
+        return base_url or "."
     text, variables = query
     parameters = {"query": text, "variables": json.dumps(variables, ensure_ascii=False)}
-    return f"{origin}/graphiql#{urlencode(parameters)}"
+    return f"{base_url}graphiql#{urlencode(parameters)}"
 
 
 def where_of(conditions: Iterable[Condition], taxonomy: Taxonomy) -> dict[str, Any] | None:

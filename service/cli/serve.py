@@ -150,11 +150,6 @@ def _remedy(error: OSError, port: int) -> str:
     return "Set PAYRANK_HOST to an address of this machine, or to :: for all of them."
 
 
-def _announce_ready(host: str, port: int) -> None:
-    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    announce(f"PayRank is ready: http://{f'[{shown}]' if ':' in shown else shown}:{port}")
-
-
 def _config(app: object, settings: Settings) -> Config:
     options = uvicorn_options(settings) | {"log_level": "warning"}
     return Config(app, factory=isinstance(app, str), workers=settings.workers, **options)  # type: ignore[arg-type]
@@ -163,7 +158,7 @@ def _config(app: object, settings: Settings) -> Config:
 def _serve_in_process(settings: Settings, url: str) -> None:
     from service.app import create_app  # noqa: PLC0415 - takes most of a second, which only workers need otherwise
 
-    server = _Server(_config(create_app(settings, url), settings), lambda: _announce_ready(settings.host, settings.port))
+    server = _Server(_config(create_app(settings, url), settings), lambda: announce(f"PayRank is ready: {settings.address}"))
     with suppress(KeyboardInterrupt):  # raised again by uvicorn after a graceful shutdown
         server.run(_bound_sockets(settings.host, settings.port))
     if not server.started:
@@ -185,7 +180,7 @@ class _Server(Server):
 
 def _serve_in_workers(settings: Settings) -> None:
     """Run several workers at one address until stopped; raises SettingsError if they cannot start."""
-    workers = Workers(_config(_WORKER, settings), lambda: _announce_ready(settings.host, settings.port))
+    workers = Workers(_config(_WORKER, settings), lambda: announce(f"PayRank is ready: {settings.address}"))
     with TemporaryDirectory(prefix="payrank-metrics-") as folder:
         os.environ.update(settings.environment() | {METRICS_FOLDER: folder})  # how workers get their settings
         workers.run()

@@ -28,8 +28,8 @@ class Citation:
     def text(self) -> str:
         """The citation in a sentence for each part."""
         date = self.edition.published_at.date().isoformat()
-        parts = [f"{self.subject}. PayRank, edition {self.edition.number}, {date}.", *self._sources("Sources: "), self.url]
-        return " ".join(parts)
+        named = f"{self.subject}. PayRank, edition {self.edition.number}, {date}."
+        return " ".join([named, *self._sources("Sources: "), *([self._absolute_url] if self._absolute_url else [])])
 
     @property
     def bibtex(self) -> str:
@@ -43,10 +43,15 @@ class Citation:
             "month": f"{when.month}",
             "howpublished": f"PayRank, edition {self.edition.number}, {when.date().isoformat()}",
             "note": escaped(" ".join(self._sources("Sources: "))),
-            "url": self.url,
+            "url": self._absolute_url,
         }
         lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
         return "\n".join([f"@misc{{payrank-{self.edition.number}-{key},", *lines, "}"])
+
+    @property
+    def _absolute_url(self) -> str:
+        """The address, empty if it is relative."""
+        return self.url if "://" in self.url.partition("#")[0] else ""
 
     def _sources(self, label: str) -> list[str]:
         """The sources with their licences, which include the attribution that they require; none if there are no sources."""

@@ -1,9 +1,11 @@
 """HTTP as uvicorn serves it, with bounds on what a client may send, on the time it takes, and on its connections."""
 
+import re
 from asyncio import Transport
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import httptools
 import orjson
@@ -12,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from service.web.connections import Connection, Connections
 
 MAX_HEADERS = 100
+_HOST = re.compile(rb"([\w.~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(:\d*)?", re.ASCII)
 _MAX_PIPELINED = 16
 """Requests of a connection that wait for the response to an earlier one; clients that send more are disconnected."""
 _FRAMING = 8
@@ -43,6 +46,20 @@ class Refusal(Exception):
 
 def _malformed() -> Refusal:
     return Refusal(400, "This is not a valid HTTP/1.1 request.")
+
+
+@lru_cache(1_024)
+def _is_host(value: bytes) -> bool:
+    return bool(_HOST.fullmatch(value))
+
+
+def _check_codings(value: bytes) -> None:
+    """Raises Refusal for a Transfer-Encoding that is not just chunked."""
+    *others, last = (coding.strip().lower() for coding in value.split(b","))
+    if last != b"chunked":
+        raise Refusal(400, "The last Transfer-Encoding must be chunked.")
+    if others:
+        raise Refusal(501, "The only supported Transfer-Encoding is chunked.")
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -80,16 +97,29 @@ class HttpProtocol(HttpToolsProtocol):
         if self._is_refused:
             self._discard()
             return
+        self._parse(data)
+        if self._is_arriving and not self._is_refused:
+            self._check_rest()
+
+    def _parse(self, data: bytes) -> None:
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
+        except httptools.HttpParserUpgrade as upgrade:
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
+            else:
+                self._parse_without_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             cause = error.__context__
             self._refuse(cause if isinstance(cause, Refusal) else _malformed())
-        if self._is_arriving and not self._is_refused:
-            self._check_rest()
+
+    def _parse_without_upgrade(self, rest: bytes) -> None:
+        """Parses a request again whose header Upgrade is ignored. The parser took its body for the other protocol."""
+        line = self.parser.get_method() + b" " + self.url + b" HTTP/1.1\r\n"
+        headers = b"".join(b"%s: %s\r\n" % header for header in self.headers if header[0] != b"upgrade")
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._parse(line + headers + b"\r\n" + rest)
 
     def _discard(self) -> None:
         self._received += self._size
@@ -139,11 +169,36 @@ class HttpProtocol(HttpToolsProtocol):
         is_small = self._has_begun and self._size <= self._limits.header_bytes
         if len(self.headers) > MAX_HEADERS or not (is_small or self._has_small_headers()):
             raise self._too_many_headers()
+        self._check_headers(self.parser.get_http_version())
         if len(self.pipeline) >= _MAX_PIPELINED:
             raise Refusal(429, "There are too many pipelined requests.", "RATE_LIMITED")
+        if self._is_for_another_protocol():
+            if self.parser.get_method() == b"CONNECT":
+                raise Refusal(501, "This is not a proxy.")
+            return
         super().on_headers_complete()
         if not self.parser.should_upgrade():
             self.headers = []  # takes the trailers of a chunked body, which must not become headers
+
+    def _is_for_another_protocol(self) -> bool:
+        return self.parser.should_upgrade() and not self._should_upgrade()
+
+    def _check_headers(self, version: str) -> None:
+        """Raises Refusal for what RFC 9112 says to refuse. An absolute address takes precedence over the header Host."""
+        names = [name for name, _ in self.headers]
+        if version not in {"1.1", "1.0"}:
+            raise Refusal(505, "This version of HTTP is not supported. Send HTTP/1.1.")
+        if names.count(b"host") != 1 and (version == "1.1" or b"host" in names):
+            raise Refusal(400, "A request must have one header Host.")
+        if b"transfer-encoding" in names:
+            _check_codings(b",".join(value for name, value in self.headers if name == b"transfer-encoding"))
+        if not self.url.startswith(b"/") and self.url[:4].lower() == b"http":
+            address = urlsplit(self.url)
+            self.url = (address.path or b"/") + (b"?" + address.query if address.query else b"")
+            self.headers[:] = [(b"host", address.netloc), *(pair for pair in self.headers if pair[0] != b"host")]
+            names = [b"host"]
+        if b"host" in names and not _is_host(self.headers[names.index(b"host")][1]):
+            raise Refusal(400, "The header Host is invalid. It must be a host name, with a port if that is not the default.")
 
     def _has_small_headers(self) -> bool:
         return sum(len(name) + len(value) for name, value in self.headers) <= self._limits.header_bytes
@@ -153,6 +208,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._body += len(body)
 
     def on_message_complete(self) -> None:
+        if self._is_for_another_protocol():
+            return
         super().on_message_complete()
         self._is_arriving = False
         self._update()

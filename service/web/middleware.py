@@ -1,4 +1,4 @@
-"""Middleware: security headers, CORS, the access log, traces, limits of networks behind proxies, and compression."""
+"""Middleware: security headers, CORS, the access log, traces and limits of networks behind proxies."""
 
 import re
 from collections.abc import Awaitable, Iterable, Sequence
@@ -12,11 +12,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette_compress import CompressMiddleware, add_compress_type
 
 from schema.context import network_behind
 from schema.limits.concurrency import ConnectionLimiter, TooManyConnections
-from schema.transport.http import GRAPHQL_RESPONSE, RequestError, error_response
+from schema.transport.http import RequestError, error_response
 from service.telemetry import UNCOUNTED, request_seconds, request_span
 
 log = structlog.get_logger()
@@ -43,11 +42,12 @@ _NAMES = frozenset(name for name, _ in (*_DEFAULTS, STRICT_TRANSPORT))
 class SecurityHeadersMiddleware:
     """Adds DEFAULT_HEADERS, and STRICT_TRANSPORT over TLS.
 
-    With `hops` trusted proxies in front, X-Forwarded-Proto of the nearest one decides whether that is the case.
+    That is the case if the public address says so (`is_public_over_tls`); otherwise, with `hops` trusted proxies in front,
+    X-Forwarded-Proto of the nearest one decides.
     """
 
-    def __init__(self, app: ASGIApp, *, hops: int) -> None:
-        self._app, self._hops = app, hops
+    def __init__(self, app: ASGIApp, *, hops: int, is_public_over_tls: bool) -> None:
+        self._app, self._hops, self._is_public_over_tls = app, hops, is_public_over_tls
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
@@ -62,6 +62,8 @@ class SecurityHeadersMiddleware:
         return self._app(scope, receive, send_with_headers)
 
     def _is_tls(self, scope: Scope) -> bool:
+        if self._is_public_over_tls:
+            return True
         if not self._hops:
             return bool(scope["scheme"] == "https")
         forwarded = Headers(scope=scope).get("x-forwarded-proto", "")
@@ -209,24 +211,3 @@ class NetworkLimitMiddleware:
         except TooManyConnections as error:
             refusal = RequestError(429, str(error), {"retry-after": "1"}, "RATE_LIMITED")
             await error_response(refusal).send(send)
-
-
-MIN_COMPRESSED_BYTES = 1_000
-"""Smaller responses fit a packet as they are."""
-
-for media_type in (GRAPHQL_RESPONSE, "text/csv"):
-    add_compress_type(media_type)
-
-
-class CompressionMiddleware:
-    """Compresses responses by Zstandard, Brotli or gzip if the client accepts one.
-
-    Skips the library for other clients, whose responses it would buffer.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app, self._compressed = app, CompressMiddleware(app, minimum_size=MIN_COMPRESSED_BYTES)
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        accepts = scope["type"] == "http" and b"accept-encoding" in dict(scope["headers"])
-        return (self._compressed if accepts else self._app)(scope, receive, send)

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.web.downloads.catalogue import datasets
+from service.web.representation import negotiated_coding
 
 PATHS = ("/", "/offer", "/factors", "/contribute", "/receipt", "/review")
 """The views of the page apart from /about and GraphiQL; all have the same document."""
@@ -27,6 +28,7 @@ GRAPHIQL_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-i
 """GraphiQL's editor creates styles at run time."""
 
 _REVALIDATED = {"Cache-Control": "no-cache"}
+_SUFFIXES = {"br": ".br", "gzip": ".gz"}
 
 
 def page_folder() -> Path | None:
@@ -40,13 +42,11 @@ class Assets(StaticFiles):
     """Files with hashed names, which never change; compressed at build time, and sent so if the client accepts it."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        accepted = Request(scope).headers.get("accept-encoding", "")
-        for encoding, suffix in (("br", ".br"), ("gzip", ".gz")):
-            if encoding in accepted and self.lookup_path(path + suffix)[1]:
-                response = await super().get_response(path + suffix, scope)
-                response.headers["Content-Encoding"] = encoding
-                response.headers["Content-Type"] = _content_type(path)
-                break
+        coding = negotiated_coding(Request(scope).headers.get("accept-encoding", ""), tuple(_SUFFIXES))
+        if coding and self.lookup_path(path + _SUFFIXES[coding])[1]:
+            response = await super().get_response(path + _SUFFIXES[coding], scope)
+            response.headers["Content-Encoding"] = coding
+            response.headers["Content-Type"] = _content_type(path)
         else:
             response = await super().get_response(path, scope)
         response.headers["Vary"] = "Accept-Encoding"
@@ -72,7 +72,7 @@ def page_routes(folder: Path) -> Sequence[BaseRoute]:
         return FileResponse(folder / "index.html", headers={**_REVALIDATED, "Content-Security-Policy": policy})
 
     async def about(request: Request) -> HTMLResponse:
-        found = datasets(request.state.current.index, str(request.base_url))
+        found = datasets(request.state.current.index, request.state.base_url)
         html = with_json_ld((folder / "index.html").read_text(), found)
         return HTMLResponse(html, headers={**_REVALIDATED, "Content-Security-Policy": POLICY})
 
@@ -97,16 +97,30 @@ def with_json_ld(html: str, objects: Sequence[object]) -> str:
 NOT_FOUND = "There is nothing at this path. The GraphQL API is at /graphql, its documentation in a browser at /graphiql.\n"
 
 
-def not_found(folder: Path) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """The response to an unknown path: the page in a browser, plain text for programs."""
+def not_found(folder: Path | None) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """The response to an unknown path: the page in a browser, plain text for programs, and no slash at the end."""
 
     async def respond(request: Request, error: Exception) -> Response:
+        path = request.url.path
+        if path.rstrip("/") in {getattr(route, "path", None) for route in request.app.routes}:
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"{_up(path)}{path.strip('/')}{query}", 307)
         headers = {**_REVALIDATED, "Content-Security-Policy": POLICY}
-        if _accepts_html(request):
-            return FileResponse(folder / "index.html", 404, headers=headers)
+        if folder and _accepts_html(request):
+            html = (folder / "index.html").read_text().replace('"./', f'"./{_up(path)}')
+            return HTMLResponse(html, 404, headers=headers)
         return PlainTextResponse(NOT_FOUND, 404, headers=headers)
 
     return respond
+
+
+def _up(path: str) -> str:
+    """The way from a path to the root, under whatever path a proxy serves it.
+
+    >>> _up("/offer"), _up("/offer/"), _up("/a/b/c")
+    ('', '../', '../../')
+    """
+    return "../" * (path.count("/") - 1)
 
 
 class GraphiQLRedirect:
@@ -118,6 +132,6 @@ class GraphiQLRedirect:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         has_no_query = scope["type"] == "http" and scope["method"] != "POST" and not scope["query_string"]
         if has_no_query and _accepts_html(Request(scope)):
-            response = RedirectResponse(GRAPHIQL, 303, headers={"Cache-Control": "no-store", "Vary": "Accept"})
+            response = RedirectResponse(GRAPHIQL.strip("/"), 303, headers={"Cache-Control": "no-store", "Vary": "Accept"})
             return response(scope, receive, send)
         return self._graphql(scope, receive, send)

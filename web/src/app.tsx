@@ -1,5 +1,6 @@
 import { Component, type ComponentType, lazy, type ReactNode, Suspense } from "react";
 import { Link, Route, Router, Switch } from "wouter";
+import { BASE } from "./base";
 import { guardedNavigation } from "./components/leave-guard";
 import { Failure, Loading } from "./components/query";
 import { Layout } from "./layout";
@@ -46,7 +47,7 @@ const PAGES: readonly Page[] = [
 
 export function App() {
   return (
-    <Router aroundNav={guardedNavigation}>
+    <Router base={BASE} aroundNav={guardedNavigation}>
       <Layout pages={PAGES}>
         <ErrorBoundary>
           <Suspense fallback={<Loading what="the page" />}>

@@ -1,6 +1,7 @@
 import { type MouseEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useQuery } from "urql";
 import { Link, useLocation } from "wouter";
+import { addressOf } from "./base";
 import { graphql } from "./gql";
 import type { LoadedDataQuery } from "./gql/graphql";
 
@@ -39,7 +40,7 @@ export function Layout({ pages, children }: { pages: readonly PageLink[]; childr
       </a>
       <header className="page-header">
         <Link href="/" className="brand">
-          <img src="/icon.svg" alt="" width="24" height="24" />
+          <img src={addressOf("/icon.svg")} alt="" width="24" height="24" />
           PayRank
         </Link>
         <nav aria-label="Pages" className="page-nav">
@@ -49,7 +50,11 @@ export function Layout({ pages, children }: { pages: readonly PageLink[]; childr
               // GraphiQL has another content security policy, so it needs a page load.
               const Anchor = page.path === "/graphiql" ? "a" : Link;
               return (
-                <Anchor key={page.path} href={page.path} aria-current={page.path === path ? "page" : undefined}>
+                <Anchor
+                  key={page.path}
+                  href={Anchor === "a" ? addressOf(page.path) : page.path}
+                  aria-current={page.path === path ? "page" : undefined}
+                >
                   {page.navLabel}
                 </Anchor>
               );
@@ -129,7 +134,7 @@ function DataBanner() {
   }, [loading, refresh]);
 
   useEffect(() => {
-    if (hasNewRecords && first.current === 0 && location.pathname === "/") location.reload();
+    if (hasNewRecords && first.current === 0 && location.pathname === addressOf("/")) location.reload();
   }, [hasNewRecords]);
 
   const message = data && bannerMessage(data);

@@ -136,7 +136,7 @@ def download_routes(
     slots = Slots(max_concurrent, max_per_network, slow_seconds)
 
     async def list_files(request: Request) -> JSONResponse:
-        return JSONResponse(listing(request.state.current.index, str(request.base_url)), headers=_REVALIDATED)
+        return JSONResponse(listing(request.state.current.index, request.state.base_url), headers=_REVALIDATED)
 
     async def send_file(request: Request) -> Response:
         index: Index = request.state.current.index

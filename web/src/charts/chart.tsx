@@ -67,7 +67,7 @@ export function Chart({
     const target = (event.target as Element).closest("a")?.getAttribute("href");
     if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    navigate(target);
+    navigate(`~${target}`); // it has the base path already
   }
 
   return (

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { useLocationProperty } from "wouter/use-browser-location";
+import { BASE } from "../base";
 
 // Browsers never send the part of a URL after #. So it holds what is the reader's own: their pay, their offers, and the queries
 // that they edit. The rest of a view is in the query string.
@@ -28,7 +29,7 @@ const OWN_PARAMS: Readonly<Record<string, readonly string[] | "all">> = {
 /** The URL of a link with the reader's own parameters moved to the fragment; links were made with them in the query. */
 export function withOwnParamsMoved({ pathname, search, hash }: Pick<URL, "pathname" | "search" | "hash">): string {
   const [query, fragment] = [new URLSearchParams(search), new URLSearchParams(hash.slice(1))];
-  const own = OWN_PARAMS[pathname] ?? [];
+  const own = OWN_PARAMS[pathname.slice(BASE.length)] ?? [];
   const moved = [...query.keys()].filter((name) => own === "all" || own.includes(name));
   if (!moved.length) return `${pathname}${search}${hash}`;
   for (const name of moved) {

@@ -1,6 +1,7 @@
 import { stringifyDocument } from "@urql/core";
 import { type ReactNode, useState } from "react";
 import { type AnyVariables, type CombinedError, type TypedDocumentNode, useQuery } from "urql";
+import { addressOf } from "../base";
 
 export interface LatestResult<Data, Variables> {
   data: Data | undefined;
@@ -107,5 +108,5 @@ export function queryLink<Data, Variables extends AnyVariables>(
     query: stringifyDocument(query),
     variables: JSON.stringify(variables, null, 2),
   });
-  return `/graphiql#${params.toString()}`;
+  return addressOf(`/graphiql#${params.toString()}`);
 }

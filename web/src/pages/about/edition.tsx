@@ -1,3 +1,4 @@
+import { addressOf } from "../../base";
 import { count, countOf } from "../../components/format";
 import { graphql } from "../../gql";
 import type { EditionQuery, SourceKind } from "../../gql/graphql";
@@ -131,7 +132,7 @@ function Files({
       </p>
       <p className="about-buttons">
         {["csv", "parquet"].map((format) => (
-          <a key={format} className="button" href={`/downloads/${name}.${format}`} download>
+          <a key={format} className="button" href={addressOf(`/downloads/${name}.${format}`)} download>
             {format === "csv" ? "CSV" : "Parquet"}
             <span className="visually-hidden"> of the {title.toLowerCase()}</span>
           </a>

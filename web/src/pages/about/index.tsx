@@ -1,5 +1,6 @@
 import { useEffect } from "react";
 import { useQuery } from "urql";
+import { addressOf } from "../../base";
 import { EmptyState, errorMessage, Failure, Loading } from "../../components/query";
 import { Downloads, Edition, EditionFacts, Sources } from "./edition";
 import { Contributions, Methodology, Section, Suppression } from "./methodology";
@@ -43,8 +44,8 @@ export default function AboutPage() {
       <Reported />
       <Section id="api" title="Use the API">
         <p>
-          All of this comes from an open API, which these pages use as well. <a href="/graphiql">GraphiQL</a> has
-          examples to start from.
+          All of this comes from an open API, which these pages use as well.{" "}
+          <a href={addressOf("/graphiql")}>GraphiQL</a> has examples to start from.
         </p>
       </Section>
     </>

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
+import { addressOf } from "../../base";
 import { download } from "../../charts/export";
 import {
   type ContributionRules,
@@ -147,5 +148,5 @@ function Receipt({ receipt, onSaved }: { receipt: string; onSaved: () => void })
 }
 
 function receiptText(receipt: string): string {
-  return `PayRank receipt\n\n${receipt}\n\nIt is the only way to view, correct or withdraw the pay that you contributed on ${new Date().toISOString().slice(0, 10)}:\n${location.origin}/receipt\n`;
+  return `PayRank receipt\n\n${receipt}\n\nIt is the only way to view, correct or withdraw the pay that you contributed on ${new Date().toISOString().slice(0, 10)}:\n${location.origin}${addressOf("/receipt")}\n`;
 }

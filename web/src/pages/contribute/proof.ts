@@ -1,5 +1,6 @@
 import type { Challenge, Solution } from "altcha-lib/types";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { addressOf } from "../../base";
 import type { WorkerMessage } from "./solve.worker";
 
 export type Progress =
@@ -81,7 +82,7 @@ async function prove(onAttempts: (attempts: number) => void, signal: AbortSignal
 }
 
 async function fetchChallenge(signal: AbortSignal): Promise<Challenge> {
-  const response = await fetch("/challenge", { signal, cache: "no-store" }).catch((error: unknown) => {
+  const response = await fetch(addressOf("/challenge"), { signal, cache: "no-store" }).catch((error: unknown) => {
     if (signal.aborted) throw error;
     throw new ProofError("The service did not answer.");
   });

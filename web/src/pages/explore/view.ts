@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { useLocation, useSearch } from "wouter";
+import { addressOf } from "../../base";
 import {
   asEnum,
   type Condition,
@@ -108,12 +109,12 @@ export function useView(): ViewControl {
     const view = viewOf(new URLSearchParams(search), fragment);
     const link = (part: Partial<View>) => {
       const next = { ...view, ...firstPage(part), ...part };
-      return urlOf(path, queryOf(next), fragmentOf(next));
+      return addressOf(urlOf(path, queryOf(next), fragmentOf(next)));
     };
     return {
       view,
       cohort: cohortVariables(view),
-      change: (part, replace = false) => navigate(link(part), { replace }),
+      change: (part, replace = false) => navigate(`~${link(part)}`, { replace }),
       link,
     };
   }, [path, search, fragment, navigate]);

@@ -1,5 +1,6 @@
 import { ToolbarButton, ToolbarMenu, tryParseJSONC, useGraphiQL } from "@graphiql/react";
 import { useState } from "react";
+import { addressOf } from "../../base";
 import { type ApiRequest, REQUEST_CODE } from "./request-code";
 
 /** A menu of GraphiQL's toolbar that copies the request as code. */
@@ -11,7 +12,7 @@ export function CopyMenu() {
 
   function request(): ApiRequest {
     return {
-      url: new URL("/graphql", window.location.href).href,
+      url: new URL(addressOf("/graphql"), window.location.href).href,
       query: queryEditor?.getValue() ?? "",
       variables: tryParseJSONC(variableEditor?.getValue()) ?? {},
       operationName: operationName ?? null,

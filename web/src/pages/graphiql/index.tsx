@@ -1,6 +1,7 @@
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
 import { type RefObject, useEffect, useRef, useState } from "react";
+import { addressOf } from "../../base";
 import { CopyMenu } from "./copy-menu";
 import { EXAMPLES } from "./examples";
 import { EXAMPLES_PANEL } from "./examples-panel";
@@ -15,8 +16,8 @@ const PLUGINS = [EXAMPLES_PANEL, HISTORY_PLUGIN];
 const WIDE = "(min-width: 64rem)";
 
 const fetcher = createGraphiQLFetcher({
-  url: "/graphql",
-  subscriptionUrl: `${window.location.origin.replace("http", "ws")}/graphql`,
+  url: addressOf("/graphql"),
+  subscriptionUrl: `${window.location.origin.replace("http", "ws")}${addressOf("/graphql")}`,
 });
 
 /** GraphiQL with this service's API and examples, opened with the query in the URL's fragment. */
@@ -76,13 +77,14 @@ function queryOf(hash: string): SharedQuery {
 
 /** Keeps the edited query in the URL's fragment, so that a link shares it, unless it is too long. */
 function updateUrl({ query, variables }: { query: string | null; variables: string | null }) {
-  if (window.location.pathname !== "/graphiql") return; // a late call of an editor that was closed
+  if (window.location.pathname !== addressOf("/graphiql")) return; // a late call of an editor that was closed
   const params = new URLSearchParams();
   if (query?.trim()) params.set("query", query);
   if (variables?.trim()) params.set("variables", variables);
   const fragment = params.toString();
   const shared = fragment && fragment.length <= MAX_URL_LENGTH ? `#${fragment}` : "";
-  if (shared !== window.location.hash) window.history.replaceState(window.history.state, "", `/graphiql${shared}`);
+  if (shared !== window.location.hash)
+    window.history.replaceState(window.history.state, "", addressOf(`/graphiql${shared}`));
 }
 
 type ColorScheme = "light" | "dark";

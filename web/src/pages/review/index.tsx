@@ -1,5 +1,6 @@
 import { type FormEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Client, fetchExchange, Provider } from "urql";
+import { addressOf } from "../../base";
 import { Field } from "../../components/field";
 import { wholeData } from "../../components/whole-data";
 import { Employers } from "./employers";
@@ -122,7 +123,7 @@ function useToken() {
 /** A client for this page only: it sends the token and caches nothing. */
 function moderatorClient(token: string): Client {
   return new Client({
-    url: "/graphql",
+    url: addressOf("/graphql"),
     exchanges: [wholeData, fetchExchange],
     fetchOptions: { headers: { authorization: `Bearer ${token}` }, cache: "no-store" },
     preferGetMethod: false,
