@@ -35,7 +35,14 @@ SENIORS = [
     for n in range(21)
 ]
 JUNIORS = [
-    {"role": "machine-learning-engineer", "country": "us", "level": "mid", "work_mode": "on-site", "base_salary": 90_000 + n}
+    {
+        "source": "aijobs",
+        "role": "machine-learning-engineer",
+        "country": "us",
+        "level": "mid",
+        "work_mode": "on-site",
+        "base_salary": 90_000 + n,
+    }
     for n in range(6)
 ]
 FEW = [{"role": "data-engineer", "country": "de", "base_salary": 80_000 + n} for n in range(4)]
@@ -154,8 +161,18 @@ async def test_groups_are_compared_and_suppressed_ones_are_named(call: Call) -> 
     [group] = (await call("compare_groups", factor="role", under="machine-learning")).structured_content["groups"]
     assert (group["code"], group["figures"]["sample_size"]) == ("machine-learning-engineer", 27)
     found = (await call("compare_groups", factor="role", under="data-engineering")).structured_content
-    assert found["groups"] == [{"code": "data-engineer", "label": "Data Engineer", "size": 4, "figures": None}]
+    assert found["groups"] == [
+        {"code": "data-engineer", "label": "Data Engineer", "size": 4, "figures": None, "cautions": []}
+    ]
     assert found["premiums"] is None
+
+
+async def test_a_group_of_another_data_set_says_so(call: Call) -> None:
+    """Only the six of the middle level are advertised."""
+    groups = {group["code"]: group for group in (await call("compare_groups", factor="level")).structured_content["groups"]}
+    [caution] = groups["mid"]["cautions"]
+    assert caution.startswith("The group comes mostly from other data sets than the cohort")
+    assert groups["senior"]["cautions"] == []
 
 
 async def test_premiums_are_over_a_baseline(call: Call) -> None:
@@ -182,6 +199,18 @@ async def test_offers_are_assessed(call: Call) -> None:
     found = (await call("benchmark_offer", profile=profile, base_salary=200_000)).structured_content
     assert (found["compared_measure"], found["sample_size"], found["percentile_rank"]) == ("base_salary", 21, 50)
     assert found["citation"]["text"]
+    assert found["cautions"] == []
+
+
+async def test_an_offer_has_the_cautions_of_the_records_that_it_is_compared_with(call: Call) -> None:
+    """Six of 27 are advertised."""
+    profile = {"role": "machine-learning-engineer", "country": "us", "level": "mid"}
+    found = (await call("benchmark_offer", profile=profile, base_salary=95_000)).structured_content
+    where = {"role": ["machine-learning-engineer"], "country": ["us"]}
+    compared = (await call("pay_summary", where=where)).structured_content["figures"]
+    assert found["sample_size"] == compared["sample_size"] == 27
+    assert found["cautions"] == compared["cautions"]
+    assert "22% of the records are advertised pay, not pay received." in found["cautions"]
 
 
 async def test_official_wages_cite_the_bureau(call: Call) -> None:

@@ -73,6 +73,7 @@ class Group(BaseModel):
     label: str
     size: int
     figures: Figures | None = Field(default=None, description="Null if too few records report the measure.")
+    cautions: list[str] = Field(default=[], description="About the comparison with other groups.")
 
 
 class Premium(BaseModel):
@@ -126,6 +127,7 @@ class OfferResult(Result):
     dropped_factors: list[str] = Field(description="Factors that comparable records need not share, as too few did.")
     negotiation_target: float
     negotiation_reasons: list[str]
+    cautions: list[str] = []
 
 
 class Contribution(BaseModel):
@@ -205,8 +207,9 @@ def interval(data: Data) -> Interval:
     return Interval(low=data["low"], high=data["high"])
 
 
-def messages(stats: Data | None) -> list[str]:
-    return [caution["message"] for caution in stats["cautions"]] if stats else []
+def messages(found: Data | None) -> list[str]:
+    """The messages of the cautions of statistics, or of a group."""
+    return [caution["message"] for caution in found["cautions"]] if found else []
 
 
 def value(data: Data) -> Value:

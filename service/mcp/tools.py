@@ -58,7 +58,8 @@ def _summary(data: Data, asked: given.SummaryArguments) -> Result:
 
 def _group(group: Data) -> results.Group:
     value, cohort = group["value"] or {"code": None, "label": "unknown"}, group["cohort"]
-    return results.Group(**value, size=cohort["size"], figures=results.figures(cohort["stats"]))
+    figures = results.figures(cohort["stats"])
+    return results.Group(**value, size=cohort["size"], figures=figures, cautions=results.messages(group))
 
 
 def _premiums(table: Data | None) -> results.Premiums | None:
@@ -120,6 +121,7 @@ def _offer(data: Data, asked: given.OfferArguments) -> Result:
         dropped_factors=[step["dropped"].lower() for step in offer["relaxations"] if step["dropped"]],
         negotiation_target=offer["negotiation"]["target"],
         negotiation_reasons=offer["negotiation"]["reasons"],
+        cautions=results.messages(offer["cohort"][offer["measure"].lower()]),
         citation=results.citation(offer["cohort"]["citation"]),
     )
 

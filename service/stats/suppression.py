@@ -125,7 +125,7 @@ MIN_EMPLOYERS, MAX_EMPLOYER_SHARE = 5, 0.25
 """Fewer known employers, or a larger share of the records of one employer, bring a caution."""
 
 
-MIN_COVERAGE, MAX_SOURCE_SHIFT = 0.5, 0.1
+MIN_COVERAGE, MAX_SOURCE_SHIFT = 0.5, 0.2
 """A smaller share of a cohort's records that report a measure, or a larger distance of their mix of data sets from that of
 the cohort, brings a caution."""
 
@@ -142,7 +142,7 @@ SourceCounts = Mapping[int, int]
 def is_partial(reporting: SourceCounts, cohort: SourceCounts) -> bool:
     """Whether the records that report a measure may say little about their cohort: few of all, or of another mix.
 
-    >>> is_partial({1: 50}, {1: 100}), is_partial({1: 49}, {1: 100}), is_partial({1: 80}, {1: 80, 2: 20})
+    >>> is_partial({1: 50}, {1: 100}), is_partial({1: 49}, {1: 100}), is_partial({1: 79}, {1: 79, 2: 21})
     (False, True, True)
     """
     return _covers_little(sum(reporting.values()), sum(cohort.values())) or _distance(reporting, cohort) > MAX_SOURCE_SHIFT

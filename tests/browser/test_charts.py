@@ -107,7 +107,7 @@ def test_quick_figures_do_not_wait_for_fitted_ones(page: Page, hold: Hold) -> No
     scroll_to(page, "the trend")
     expect(over_time.locator("svg.plot")).to_be_visible()
     expect(over_time.get_by_role("status")).to_have_text(["Loading the mix-adjusted median…", "Loading the outlook…"])
-    page.get_by_label("Measure").select_option("Total cash")
+    page.get_by_label("Measure").select_option("TOTAL_CASH")
     median = query_api(page, "{ cohort { stats(measure: TOTAL_CASH) { p50 } } }")["cohort"]["stats"]["p50"]
     expect(page.locator(".headline")).to_contain_text(f"the median is {four_digits(median)}.")
     release()

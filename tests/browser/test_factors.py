@@ -160,10 +160,13 @@ def test_country_and_measure_are_in_the_url(page: Page) -> None:
     measured(page)
     page.get_by_role("combobox", name="Country").fill("united kingdom")
     page.get_by_role("option", name="United Kingdom").click()
-    page.get_by_label("Measure").select_option("Total compensation")
+    page.get_by_label("Measure").select_option("TOTAL_COMPENSATION")
     expect(page).to_have_url("/factors?country=gb&measure=TOTAL_COMPENSATION")
-    size = query_data(page, '{ cohort(where: {country: ["gb"]}) { size } }')["cohort"]["size"]
-    expect(page.get_by_role("status").filter(has_text=f"measured on {size:,} records")).to_be_visible(timeout=60_000)
+    cohort = query_data(page, '{ cohort(where: {country: ["gb"]}) { size stats { count } } }')["cohort"]
+    measured_on = (
+        f"measured on the {cohort['stats']['count']:,} of {cohort['size']:,} records that report total compensation"
+    )
+    expect(page.get_by_role("status").filter(has_text=measured_on)).to_be_visible(timeout=60_000)
     page.go_back()
     expect(page.get_by_label("Measure")).to_have_value("BASE_SALARY")
     expect(page.get_by_role("combobox", name="Country")).to_have_value("United Kingdom")

@@ -56,7 +56,7 @@ def test_pay_on_the_distribution(page: Page, received: Received) -> None:
     page.get_by_label("Your base salary", exact=True).last.fill(AMOUNT)
     expect(page.locator(".marker-rank")).to_contain_text("$187,654 is above")
     expect(page).to_have_url(re.compile(rf"/\?country=us#pay={AMOUNT}$"))
-    page.get_by_label("Measure").select_option("Total cash")
+    page.get_by_label("Measure").select_option("TOTAL_CASH")
     expect(page).to_have_url(re.compile(rf"/\?country=us&measure=total-cash#pay={AMOUNT}$"))
     page.reload()
     expect(page.locator(".marker-rank")).to_contain_text("$187,654 is above")

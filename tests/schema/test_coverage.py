@@ -39,7 +39,7 @@ SURVEYED = [
         "job_satisfaction": 4,
         "effective": date(2025, 6, 1),
     }
-    for n in range(10)
+    for n in range(14)
 ]
 LABELS = {
     "aijobs": "aijobs.net: posted pay ranges",
@@ -117,20 +117,20 @@ def coverage(found: dict[str, Any]) -> list[str]:
 def test_a_measure_of_few_records_names_their_population(run: Run, rows: BulkConnection) -> None:
     total, base = (count(rows, f"{name} IS NOT NULL") for name in ("total_compensation", "base_salary"))
     found = run(CAUTIONS, measure="TOTAL_COMPENSATION")
-    assert (found["cohort"]["size"], found["cohort"]["stats"]["count"]) == (52, total) == (52, 10)
+    assert (found["cohort"]["size"], found["cohort"]["stats"]["count"]) == (56, total) == (56, 14)
     [message] = coverage(found)
     assert message == (
-        f"Only {total} of the 52 records of this cohort report total compensation: "
+        f"Only {total} of the 56 records of this cohort report total compensation: "
         f"{described(rows, 'total_compensation IS NOT NULL')}. Whole cohort: {described(rows, 'true')}. {base} report base "
         "salary (measure BASE_SALARY). Filter by source to compare like with like."
     )
 
 
 def test_the_measure_of_most_records_has_the_caution_too_if_their_sources_differ(run: Run, rows: BulkConnection) -> None:
-    """Ten of 52 records are of the survey, which does not report base salaries: 19% of the others would have to be."""
+    """Fourteen of 56 records are of the survey, which reports no base salaries: a quarter of the others would have to be."""
     [message] = coverage(run(CAUTIONS, measure="BASE_SALARY"))
     assert message == (
-        f"{count(rows, 'base_salary IS NOT NULL')} of the 52 records of this cohort report base salary: "
+        f"{count(rows, 'base_salary IS NOT NULL')} of the 56 records of this cohort report base salary: "
         f"{described(rows, 'base_salary IS NOT NULL')}. Whole cohort: {described(rows, 'true')}. Filter by source to "
         "compare like with like."
     )
@@ -151,7 +151,7 @@ def test_a_measure_that_all_records_report_has_no_caution(run: Run, where: dict[
 
 def test_a_score_is_not_replaced_by_pay(run: Run) -> None:
     [message] = coverage(run(CAUTIONS, measure="JOB_SATISFACTION"))
-    assert message.startswith("Only 10 of the 52 records of this cohort report job satisfaction: ")
+    assert message.startswith("Only 14 of the 56 records of this cohort report job satisfaction: ")
     assert "measure" not in message
 
 
@@ -164,7 +164,7 @@ def test_measures_count_the_records_that_report_them(run: Run, rows: BulkConnect
         name: count(rows, f"{name.lower()} IS NOT NULL")
         for name in ("BASE_SALARY", "TOTAL_COMPENSATION", "JOB_SATISFACTION")
     }
-    assert list(counts.values()) == [42, 10, 10]
+    assert list(counts.values()) == [42, 14, 14]
     found = run(MEASURES)["cohort"]["measures"]
     assert [(one["measure"], one["records"]) for one in found] == list(counts.items())
     surveyed = run(MEASURES, where={"country": ["de"]})["cohort"]["measures"]

@@ -83,11 +83,11 @@ def test_cautions(mix: SampleMix, expected: set[CautionCode]) -> None:
         ({1: 100}, {1: 100}, False),
         ({1: 50}, {1: 100}, False),
         ({1: 49}, {1: 100}, True),
-        ({1: 90}, {1: 90, 2: 10}, False),  # a tenth would have to come from the other data set
-        ({1: 89}, {1: 89, 2: 11}, True),
+        ({1: 80}, {1: 80, 2: 20}, False),  # a fifth would have to come from the other data set
+        ({1: 79}, {1: 79, 2: 21}, True),
         ({1: 10, 2: 50}, {1: 20, 2: 100}, False),  # a part of each, at the same mix
         ({1: 10, 2: 80}, {1: 20, 2: 80}, False),  # 11% and 20% of the first
-        ({1: 40, 2: 80, 3: 40}, {1: 80, 2: 80, 3: 80}, True),  # a third and a half of the second
+        ({1: 25, 2: 80, 3: 25}, {1: 80, 2: 80, 3: 80}, True),  # 62% and 33% of the second
     ],
 )
 def test_a_measure_covers_a_part_of_a_cohort(reporting: dict[int, int], cohort: dict[int, int], expected: bool) -> None:

@@ -17,7 +17,14 @@ const figures: FiguresFragment = {
   meanInterval: { low: 108_000, high: 112_000 },
   confidence: "HIGH",
 };
-const input = { label: "All records", hasRole: false, figures, measure: "BASE_SALARY", currency: "USD" } as const;
+const input = {
+  label: "All records",
+  size: 1_200,
+  hasRole: false,
+  figures,
+  measure: "BASE_SALARY",
+  currency: "USD",
+} as const;
 
 describe("the headline", () => {
   test.each([
@@ -38,6 +45,10 @@ describe("the headline", () => {
     ],
   ])("of %s", (label, hasRole, text) => {
     expect(plainText(headline({ ...input, label, hasRole }))).toBe(text);
+  });
+
+  test("does not claim all records for a measure that only some report", () => {
+    expect(plainText(headline({ ...input, size: 5_000 }))).toMatch(/^Half of 1,200 records report a base salary/);
   });
 
   test("of a score names its mean", () => {

@@ -9,7 +9,7 @@ describe("Explore", () => {
   const view = (query: string, fragment = "") => viewOf(new URLSearchParams(query), new URLSearchParams(fragment));
 
   test("has defaults that are not part of the URL", () => {
-    expect(view("")).toMatchObject({ measure: "BASE_SALARY", currency: "USD", adjust: "NONE", interval: "QUARTER" });
+    expect(view("")).toMatchObject({ measure: null, currency: "USD", adjust: "NONE", interval: "QUARTER" });
     expect(queryOf(view("")).toString()).toBe("");
   });
 
@@ -20,6 +20,11 @@ describe("Explore", () => {
     expect(queryOf(shown).toString()).toBe(query);
     expect(fragmentOf(shown).toString()).toBe("pay=150000");
     expect(view("pay=150000").pay).toBe("");
+  });
+
+  test("keeps every chosen measure in the URL", () => {
+    expect(queryOf({ ...view(""), measure: "BASE_SALARY" }).toString()).toBe("measure=base-salary");
+    expect(view("measure=base-salary").measure).toBe("BASE_SALARY");
   });
 
   test("keeps codes of employers in any script", () => {

@@ -45,6 +45,7 @@ const ByFactor = graphql(`
           size
           stats(measure: $measure) { ...Figures }
         }
+        cautions(measure: $measure) { code }
       }
     }
   }
@@ -73,7 +74,7 @@ type Group = ByFactorQuery["cohort"]["by"][number];
 const OFFICIAL_FACTORS: readonly Factor[] = ["ROLE", "METRO", "SUBDIVISION", "COUNTRY"];
 const DEFAULT_GROUPS = 15;
 const MAX_GROUPS = 100;
-const MAX_NAMES = 8; // of suppressed groups
+const MAX_NAMES = 8; // of groups in a note
 
 /** Pay by a factor: a bar for each of its most common values, the best paid first. A click filters the page by it. */
 function ByFactorChart({ grouping, controls, ...control }: ViewControl & { grouping: Grouping; controls: ReactNode }) {
@@ -81,7 +82,7 @@ function ByFactorChart({ grouping, controls, ...control }: ViewControl & { group
   const [first, setFirst] = useState(DEFAULT_GROUPS);
   const result = useLatestResult(ByFactor, {
     ...cohort,
-    measure: view.measure,
+    measure: control.measure,
     factor: grouping.by,
     under: grouping.under,
     first,
@@ -151,6 +152,7 @@ function ByFactorChart({ grouping, controls, ...control }: ViewControl & { group
             )}
             {!groups?.length && <NoGroups grouping={grouping} {...control} />}
             <MissingGroups groups={groups ?? []} factor={factor} />
+            <GroupsOfOtherSources groups={groups ?? []} />
           </>
         )}
       </Result>
@@ -201,16 +203,35 @@ function Legend({ hasChildren, isMean, isOfficial }: { hasChildren: boolean; isM
 
 /** The suppressed groups, and the number of records without a value of the factor. */
 function MissingGroups({ groups, factor }: { groups: readonly Group[]; factor: Factor }) {
-  const suppressed = groups.flatMap(({ value, cohort }) => (value && !cohort.stats ? [value.label] : []));
+  const suppressed = namesOf(groups.filter(({ cohort }) => !cohort.stats));
   const unknown = groups.find(({ value }) => !value)?.cohort.size ?? 0;
-  if (!suppressed.length && !unknown) return null;
-  const more = suppressed.length > MAX_NAMES ? ` and ${suppressed.length - MAX_NAMES} more` : "";
+  if (!suppressed && !unknown) return null;
   return (
     <p className="note">
-      {suppressed.length > 0 && `Not enough records: ${suppressed.slice(0, MAX_NAMES).join(", ")}${more}. `}
+      {suppressed && `Not enough records: ${suppressed}. `}
       {unknown > 0 && `${factorLabel(factor)} unknown for ${countOf(unknown, "record")}.`}
     </p>
   );
+}
+
+/** The groups whose pay may differ because their records come from other data sets than those of the cohort. */
+function GroupsOfOtherSources({ groups }: { groups: readonly Group[] }) {
+  const names = namesOf(groups.filter(({ cautions }) => cautions.some(({ code }) => code === "DIFFERENT_SOURCES")));
+  return (
+    names && (
+      <p className="note">
+        Mostly from other data sets than the cohort, which may explain how they differ: {names}. Filter by source type
+        or data set to compare like with like.
+      </p>
+    )
+  );
+}
+
+/** The labels of groups as a text, without that of records with a missing value; empty if there are none. */
+function namesOf(groups: readonly Group[]): string {
+  const names = groups.flatMap(({ value }) => value?.label ?? []);
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : "";
+  return `${names.slice(0, MAX_NAMES).join(", ")}${more}`;
 }
 
 function barsOf(

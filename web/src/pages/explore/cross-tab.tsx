@@ -48,7 +48,7 @@ export default function CrossTab({ grouping, and, controls, ...control }: CrossT
   const { view, cohort, link } = control;
   const result = useLatestResult(CrossTabQueryDocument, {
     ...cohort,
-    measure: view.measure,
+    measure: control.measure,
     factor: grouping.by,
     under: grouping.under,
     across: and,

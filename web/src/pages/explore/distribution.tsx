@@ -28,7 +28,7 @@ const Distribution = graphql(`
 /** The distribution of pay, and the reader's own pay in it. */
 export function DistributionSection(control: ViewControl) {
   const { view, cohort } = control;
-  const result = useLatestResult(Distribution, { ...cohort, measure: view.measure });
+  const result = useLatestResult(Distribution, { ...cohort, measure: control.measure });
   const { data, variables, fetching } = result;
   const { measure, currency } = variables;
   const distribution = data?.cohort.distribution ?? null;
@@ -122,7 +122,7 @@ interface PayMarkerProps extends ViewControl {
 }
 
 /** The reader's pay, as a number or on a slider below the chart, and its percentile rank. */
-function PayMarker({ from, to, center, view, cohort, change }: PayMarkerProps) {
+function PayMarker({ from, to, center, view, measure, cohort, change }: PayMarkerProps) {
   const id = useId();
   const [text, setText] = useState(view.pay);
   const [applied, setApplied] = useState(view.pay);
@@ -144,7 +144,7 @@ function PayMarker({ from, to, center, view, cohort, change }: PayMarkerProps) {
         type="range"
         className="marker-slider"
         style={{ marginLeft: MARGINS.left - 10, marginRight: MARGINS.right - 10 }}
-        aria-label={`Your ${MEASURES[view.measure].label.toLowerCase()}`}
+        aria-label={`Your ${MEASURES[measure].label.toLowerCase()}`}
         aria-valuetext={money(Number(text) || center, view.currency)}
         min={from}
         max={to}
@@ -153,7 +153,7 @@ function PayMarker({ from, to, center, view, cohort, change }: PayMarkerProps) {
         onChange={(event) => setText(event.target.value)}
       />
       <div className="marker-line">
-        <label htmlFor={id}>Your {MEASURES[view.measure].label.toLowerCase()}</label>
+        <label htmlFor={id}>Your {MEASURES[measure].label.toLowerCase()}</label>
         <input
           id={id}
           className="input"
@@ -171,7 +171,7 @@ function PayMarker({ from, to, center, view, cohort, change }: PayMarkerProps) {
           </button>
         )}
       </div>
-      <RankText amount={Number(view.pay)} measure={view.measure} cohort={cohort} />
+      <RankText amount={Number(view.pay)} measure={measure} cohort={cohort} />
     </div>
   );
 }
@@ -183,7 +183,7 @@ function RankText({
   cohort,
 }: {
   amount: number;
-  measure: ViewControl["view"]["measure"];
+  measure: ViewControl["measure"];
   cohort: ViewControl["cohort"];
 }) {
   const [{ data, operation }] = useQuery({

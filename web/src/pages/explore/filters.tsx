@@ -2,15 +2,16 @@ import { useId, useState } from "react";
 import { cohortFilter, FILTER_FIELDS, type FilterField, withCondition } from "../../components/conditions";
 import { useCurrencies } from "../../components/currencies";
 import { Facet } from "../../components/facet";
+import { type Coverage, MeasureOption } from "../../components/measure-coverage";
 import type { Measure } from "../../gql/graphql";
 import { MEASURES } from "./measures";
-import type { ViewControl } from "./view";
+import type { ViewState } from "./view";
 
 const MAIN_FIELDS = 7; // shown by default
 const NARROW_FIELDS = 4; // shown by default in a narrow window
 
 /** The filters: the main fields, those with a condition, and the others on demand. */
-export function Filters({ view: { conditions }, change }: ViewControl) {
+export function Filters({ view: { conditions }, change }: ViewState) {
   const [all, setAll] = useState(false);
   const id = useId();
   const active = (field: FilterField) => conditions.some((condition) => condition.field === field.name);
@@ -46,31 +47,36 @@ export function Filters({ view: { conditions }, change }: ViewControl) {
   );
 }
 
+interface ControlsProps extends ViewState {
+  /** The measure that is shown; undefined while it is not known. */
+  measure: Measure | undefined;
+  coverage: Coverage | undefined;
+}
+
 /** The measure, its currency and the cost-of-living adjustment. */
-export function Controls({ view, change }: ViewControl) {
+export function Controls({ view, change, measure, coverage }: ControlsProps) {
   const { currencies } = useCurrencies(view.currency);
-  const [measure, currency] = [useId(), useId()];
+  const [measureId, currencyId] = [useId(), useId()];
   return (
     <div className="controls">
       <div className="control">
-        <label htmlFor={measure}>Measure</label>
+        <label htmlFor={measureId}>Measure</label>
         <select
-          id={measure}
+          id={measureId}
           className="input"
-          value={view.measure}
+          value={measure ?? ""}
           onChange={(event) => change({ measure: event.target.value as Measure })}
         >
-          {Object.entries(MEASURES).map(([name, { label }]) => (
-            <option key={name} value={name}>
-              {label}
-            </option>
+          {!measure && <option value="">…</option>}
+          {(Object.keys(MEASURES) as Measure[]).map((name) => (
+            <MeasureOption key={name} measure={name} label={MEASURES[name].label} coverage={coverage} />
           ))}
         </select>
       </div>
       <div className="control">
-        <label htmlFor={currency}>Currency</label>
+        <label htmlFor={currencyId}>Currency</label>
         <select
-          id={currency}
+          id={currencyId}
           className="input"
           value={view.currency}
           onChange={(event) => change({ currency: event.target.value })}

@@ -1,9 +1,10 @@
 import { useMemo } from "react";
 import { Chart, type Draw } from "../../charts/chart";
 import { count, countOf, words } from "../../components/format";
+import { CoverageCaution, partialCoverage } from "../../components/measure-coverage";
 import { queryLink } from "../../components/query";
 import { graphql } from "../../gql";
-import type { FiguresFragment, HeadlineQuery, HeadlineQueryVariables } from "../../gql/graphql";
+import type { FiguresFragment, HeadlineQuery, HeadlineQueryVariables, Measure } from "../../gql/graphql";
 import { centerOf, figureRow, MEASURES, roundedFigure, shortFigure } from "./measures";
 import { headline, plainText, type Sentence, tails } from "./sentence";
 
@@ -32,14 +33,17 @@ interface HeadlineProps {
   cohort: Cohort;
   stats: Stats;
   variables: HeadlineQueryVariables;
+  /** The measure that was shown before, if another filter has changed it. */
+  former: Measure | null;
   busy: boolean;
 }
 
 /** What the cohort is paid: a sentence and a chart, with the sample size, confidence and cautions. */
-export function HeadlineCard({ cohort, stats, variables, busy }: HeadlineProps) {
+export function HeadlineCard({ cohort, stats, variables, former, busy }: HeadlineProps) {
   const { measure, currency, adjust, where } = variables;
   const first = headline({
     label: cohort.label,
+    size: cohort.size,
     hasRole: Boolean(where?.role?.length),
     figures: stats,
     measure,
@@ -49,9 +53,10 @@ export function HeadlineCard({ cohort, stats, variables, busy }: HeadlineProps) 
   const center = centerOf(stats);
   const draw = useMemo(() => percentileStrip(stats, currency), [stats, currency]);
   const format = (value: number) => roundedFigure(value, stats.unit, currency);
+  const label = MEASURES[measure].label;
   return (
     <Chart
-      title={`${MEASURES[measure].label}${adjust === "COST_OF_LIVING" ? ", adjusted for the cost of living" : ""}`}
+      title={`${label}${adjust === "COST_OF_LIVING" ? ", adjusted for the cost of living" : ""}`}
       name={`payrank-${measure.toLowerCase().replaceAll("_", "-")}`}
       summary={`${plainText(first)} ${second ? plainText(second) : ""}`}
       rows={[{ Cohort: cohort.label, ...figureRow(stats) }]}
@@ -63,6 +68,12 @@ export function HeadlineCard({ cohort, stats, variables, busy }: HeadlineProps) 
       <p className="headline" aria-live="polite">
         <SentenceText sentence={first} />
       </p>
+      {former && former !== measure && (
+        <p>
+          {label} instead of {MEASURES[former].label.toLowerCase()}: the measure that most of these records report.
+        </p>
+      )}
+      <CoverageCaution cautions={stats.cautions} />
       <p className="quiet">
         {second && <SentenceText sentence={second} />}
         {center.hasInterval &&
@@ -74,14 +85,21 @@ export function HeadlineCard({ cohort, stats, variables, busy }: HeadlineProps) 
             ? `${countOf(cohort.size, "record")}`
             : `${count(stats.count)} of ${countOf(cohort.size, "record")} report it`}
         </li>
-        {cohort.employers > 0 && <li className="chip">{countOf(cohort.employers, "known employer")}</li>}
+        {cohort.employers > 0 && (
+          <li className="chip">
+            {countOf(cohort.employers, "known employer")}
+            {stats.count < cohort.size && " in the cohort"}
+          </li>
+        )}
         <li className="chip">{words(stats.confidence)} confidence</li>
         {stats.contributed && <li className="chip">{contributedText(stats.contributed)}</li>}
-        {stats.cautions.map(({ code, message }) => (
-          <li key={code} className="chip chip-warn">
-            {message}
-          </li>
-        ))}
+        {stats.cautions
+          .filter((caution) => caution !== partialCoverage(stats.cautions))
+          .map(({ code, message }) => (
+            <li key={code} className="chip chip-warn">
+              {message}
+            </li>
+          ))}
       </ul>
     </Chart>
   );

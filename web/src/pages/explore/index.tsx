@@ -1,6 +1,7 @@
 import { useDeferredValue, useEffect, useEffectEvent, useState } from "react";
 import { type CombinedError, useQuery } from "urql";
 import { FILTER_FIELDS } from "../../components/conditions";
+import { FALLBACK_MEASURE } from "../../components/measure-coverage";
 import { EmptyState, errorMessage, Failure, Loading, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { HeadlineQuery, HeadlineQueryVariables } from "../../gql/graphql";
@@ -9,24 +10,31 @@ import { Headline, HeadlineCard } from "./headline";
 import { MEASURES } from "./measures";
 import { OfficialLine, officialWage } from "./official-wage";
 import { Sections } from "./sections";
-import { useView, type ViewControl } from "./view";
+import { useShownMeasure } from "./shown-measure";
+import { useView, type ViewControl, type ViewState } from "./view";
 import "./explore.css";
 
 /** Statistics of pay under any filters. The whole view is in the URL. */
 export default function ExplorePage() {
-  const control = useView();
-  const { data, variables, fetching, error, retry } = useLatestResult(Headline, {
-    ...control.cohort,
-    measure: control.view.measure,
-  });
+  const current = useView();
+  const shownMeasure = useShownMeasure(current);
+  const { control, coverage } = shownMeasure;
+  const headline = useLatestResult(
+    Headline,
+    { ...(control ?? current).cohort, measure: control?.measure ?? FALLBACK_MEASURE },
+    !control,
+  );
+  const { data, variables } = headline;
   const [attempt, setAttempt] = useState(0); // a new key makes all sections query again
   const deferredControl = useDeferredControl(control);
   const cohort = data?.cohort;
+  const error = shownMeasure.error ?? headline.error;
   const shown = !error || (error.networkError && cohort);
 
   function retryAll() {
     setAttempt(attempt + 1);
-    retry();
+    shownMeasure.retry();
+    if (control) headline.retry();
   }
 
   return (
@@ -36,16 +44,24 @@ export default function ExplorePage() {
         <p className="quiet">Filter the records; every figure updates at once and shows the records behind it.</p>
       </header>
       <div className="query-bar">
-        <Filters {...control} />
-        <Controls {...control} />
+        <Filters {...current} />
+        <Controls {...current} measure={current.view.measure ?? control?.measure} coverage={coverage} />
       </div>
-      {error && <QueryFailure error={error} retry={retryAll} {...control} />}
+      {error && <QueryFailure error={error} retry={retryAll} {...current} />}
       {shown && !cohort && <Loading what="pay" tall />}
       {shown && cohort?.stats && (
-        <HeadlineCard cohort={cohort} stats={cohort.stats} variables={variables} busy={fetching} />
+        <HeadlineCard
+          cohort={cohort}
+          stats={cohort.stats}
+          variables={variables}
+          former={shownMeasure.former}
+          busy={headline.fetching || shownMeasure.pending}
+        />
       )}
-      {shown && cohort && !cohort.stats && <SuppressedCohort found={cohort} variables={variables} {...control} />}
-      {shown && <Sections key={attempt} control={deferredControl} hasStats={!cohort || Boolean(cohort.stats)} />}
+      {shown && cohort && !cohort.stats && <SuppressedCohort found={cohort} variables={variables} {...current} />}
+      {shown && deferredControl && (
+        <Sections key={attempt} control={deferredControl} hasStats={!cohort || Boolean(cohort.stats)} />
+      )}
     </div>
   );
 }
@@ -54,17 +70,17 @@ export default function ExplorePage() {
  * The view for the sections below the headline. Another cohort or measure reaches them a moment later, so that the headline is
  * queried and painted first; their own settings apply at once. What they change meanwhile, they change in the current view.
  */
-function useDeferredControl(control: ViewControl): ViewControl {
+function useDeferredControl(control: ViewControl | undefined): ViewControl | undefined {
   const deferred = useDeferredValue(control);
-  if (headlineKey(control) === headlineKey(deferred)) return control;
+  if (!control || !deferred || headlineKey(control) === headlineKey(deferred)) return control;
   return { ...deferred, change: control.change, link: control.link };
 }
 
-function headlineKey({ cohort, view: { measure } }: ViewControl): string {
+function headlineKey({ cohort, measure }: ViewControl): string {
   return JSON.stringify([cohort, measure]);
 }
 
-type SuppressedCohortProps = ViewControl & { found: HeadlineQuery["cohort"]; variables: HeadlineQueryVariables };
+type SuppressedCohortProps = ViewState & { found: HeadlineQuery["cohort"]; variables: HeadlineQueryVariables };
 
 /** Why a cohort has no statistics, and the closest larger cohorts. */
 function SuppressedCohort({ found, variables, view: { conditions }, change }: SuppressedCohortProps) {
@@ -115,7 +131,7 @@ function OfficialFallback({ where, currency, adjust, measure }: HeadlineQueryVar
 }
 
 /** An error of the page: no connection, which retries once it is back, or a URL that the service rejects. */
-function QueryFailure({ error, retry, view, change }: ViewControl & { error: CombinedError; retry: () => void }) {
+function QueryFailure({ error, retry, view, change }: ViewState & { error: CombinedError; retry: () => void }) {
   const offline = Boolean(error.networkError);
   const retryOnline = useEffectEvent(retry);
   useEffect(() => {
@@ -133,7 +149,7 @@ function QueryFailure({ error, retry, view, change }: ViewControl & { error: Com
   );
 }
 
-function ClearFilters({ change }: Pick<ViewControl, "change">) {
+function ClearFilters({ change }: Pick<ViewState, "change">) {
   return (
     <button type="button" className="button" onClick={() => change({ conditions: [] })}>
       Clear all filters

@@ -9,6 +9,8 @@ export interface Sentence {
 
 interface HeadlineInput {
   label: string;
+  /** The number of records of the cohort; all of them, or only some, report the measure. */
+  size: number;
   /** Whether the cohort is filtered by role, which is then the first part of its label. */
   hasRole: boolean;
   figures: FiguresFragment;
@@ -17,7 +19,7 @@ interface HeadlineInput {
 }
 
 /** What a cohort is paid, in a sentence. */
-export function headline({ label, hasRole, figures, measure, currency }: HeadlineInput): Sentence {
+export function headline({ label, size, hasRole, figures, measure, currency }: HeadlineInput): Sentence {
   const { unit, count: records, p25, p75 } = figures;
   const format = (value: number) => roundedFigure(value, unit, currency);
   const [verb, before, after] = MEASURES[measure].between;
@@ -28,7 +30,7 @@ export function headline({ label, hasRole, figures, measure, currency }: Headlin
   const people = hasRole && namesPeople(label);
   const half = people
     ? `Half of ${count(records)} ${commaClosed(label)} ${verb} ${before} `
-    : `${halfOf(label)}${countOf(records, "record")} report ${before} `;
+    : `${halfOf(label, records === size)}${countOf(records, "record")} report ${before} `;
   return {
     parts: [
       half,
@@ -64,6 +66,7 @@ function commaClosed(label: string): string {
   return label.includes(",") ? `${label},` : label;
 }
 
-function halfOf(label: string): string {
-  return label === "All records" ? "Half of all " : `${label}: half of `;
+function halfOf(label: string, all: boolean): string {
+  if (label !== "All records") return `${label}: half of `;
+  return all ? "Half of all " : "Half of ";
 }

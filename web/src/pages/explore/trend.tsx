@@ -61,8 +61,8 @@ const FITTED = ["BASE_SALARY", "TOTAL_CASH", "TOTAL_COMPENSATION"] as const;
  * Pay over time: the reported medians, the mix-adjusted medians and the outlook. The last two are fitted, which takes a moment
  * the first time: each is added when it arrives, and queried only while the section is visible.
  */
-export default function TrendSection({ view, cohort, change, visible }: ViewControl & { visible: boolean }) {
-  const { measure, interval } = view;
+export default function TrendSection({ view, measure, cohort, change, visible }: ViewControl & { visible: boolean }) {
+  const { interval } = view;
   const fitted = FITTED.some((name) => name === measure);
   const quarterly = interval === "QUARTER";
   const raw = useLatestResult(Trend, { ...cohort, measure, interval }, !visible);

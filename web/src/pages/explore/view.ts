@@ -16,7 +16,8 @@ import { MEASURES } from "./measures";
 /** The state of the page, all of it in the URL: the reader's pay in the fragment, the rest in the query string. */
 export interface View {
   conditions: readonly Condition[];
-  measure: Measure;
+  /** The chosen measure; null for the one that most records of the cohort report. */
+  measure: Measure | null;
   currency: string;
   adjust: Adjustment;
   /** The factor to group by; null for the page's default. */
@@ -37,7 +38,7 @@ export interface View {
 
 export const FACTORS: readonly Factor[] = [...FILTER_FIELDS.map(({ factor }) => factor), "QUARTER"];
 const ORDERS: readonly RecordOrderField[] = ["EFFECTIVE", "BASE_SALARY", "TOTAL_COMPENSATION"];
-const DEFAULTS = { measure: "BASE_SALARY", currency: "USD", interval: "QUARTER", order: "EFFECTIVE" } as const;
+const DEFAULTS = { currency: "USD", interval: "QUARTER", order: "EFFECTIVE" } as const;
 
 /** The view of the parameters in a URL's query string and fragment; the default for each that is missing or invalid. */
 export function viewOf(params: URLSearchParams, fragment: URLSearchParams): View {
@@ -47,7 +48,7 @@ export function viewOf(params: URLSearchParams, fragment: URLSearchParams): View
   const currency = get("currency")?.toUpperCase() ?? "";
   return {
     conditions: conditionsOf(params),
-    measure: getEnum("measure", Object.keys(MEASURES) as Measure[]) ?? DEFAULTS.measure,
+    measure: getEnum("measure", Object.keys(MEASURES) as Measure[]),
     currency: /^[A-Z]{3}$/.test(currency) ? currency : DEFAULTS.currency,
     adjust: getEnum("adjust", ["COST_OF_LIVING"]) ?? "NONE",
     by: getEnum("by", FACTORS),
@@ -67,7 +68,7 @@ export function queryOf(view: View): URLSearchParams {
   const params = new URLSearchParams();
   const set = (name: string, text: string | null | false) => text && params.set(name, text);
   writeConditions(params, view.conditions);
-  set("measure", view.measure !== DEFAULTS.measure && asCode(view.measure));
+  set("measure", view.measure && asCode(view.measure));
   set("currency", view.currency !== DEFAULTS.currency && view.currency);
   set("adjust", view.adjust !== "NONE" && asCode(view.adjust));
   set("by", view.by && asCode(view.by));
@@ -90,7 +91,8 @@ function asCode(name: string): string {
   return name.toLowerCase().replaceAll("_", "-");
 }
 
-export interface ViewControl {
+/** A view that can be changed. */
+export interface ViewState {
   view: View;
   /** The variables that select the cohort in queries. */
   cohort: ReturnType<typeof cohortVariables>;
@@ -100,8 +102,13 @@ export interface ViewControl {
   link: (part: Partial<View>) => string;
 }
 
+/** A view with the measure that is shown. */
+export interface ViewControl extends ViewState {
+  measure: Measure;
+}
+
 /** The view of the current URL. */
-export function useView(): ViewControl {
+export function useView(): ViewState {
   const [path, navigate] = useLocation();
   const search = useSearch();
   const fragment = useFragmentParams();

@@ -101,12 +101,17 @@ function useLimit(limit: LimitFunction, done: boolean): boolean {
 }
 
 function EvidenceView({ claim, evidence, verdict }: { claim: Claim; evidence: Evidence; verdict: Verdict }) {
-  const { missing = [] } = evidence;
+  const { missing = [], cautions = [] } = evidence;
   return (
     <>
       <VerdictChip verdict={verdict} />
       <p>{summaryOf(evidence)}</p>
       <Estimates evidence={evidence} caption={claim.statement} />
+      {cautions.map((message) => (
+        <p key={message} className="caution">
+          {message}
+        </p>
+      ))}
       {missing.length > 0 && (
         <p className="quiet">Not enough records: {missing.map((name) => name.replaceAll("-", " ")).join(", ")}.</p>
       )}

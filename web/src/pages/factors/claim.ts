@@ -46,6 +46,8 @@ export interface Evidence {
   threshold?: number;
   /** Values of the claim without enough records. */
   missing?: readonly string[];
+  /** Cautions about the figures that the estimates compare. */
+  cautions?: readonly string[];
   /** Why there are no estimates. */
   reason?: string | null | undefined;
 }

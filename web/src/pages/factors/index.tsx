@@ -3,24 +3,23 @@ import { useCallback, useState } from "react";
 import { useSearchParams } from "wouter";
 import { FactorPicker } from "../../components/factor-picker";
 import { Field } from "../../components/field";
-import { countOf, words } from "../../components/format";
+import { count, countOf, words } from "../../components/format";
+import { CoverageCaution, MeasureOption } from "../../components/measure-coverage";
 import { errorMessage, Failure, Loading } from "../../components/query";
-import type { Measure } from "../../gql/graphql";
 import type { Verdict } from "./claim";
 import { ClaimCard, VERDICTS } from "./claim-card";
 import { CLAIMS } from "./claims";
-import { type Scope, useScope } from "./scope";
+import { PAY, type Scope, useScope } from "./scope";
 import "./factors.css";
 
-const MEASURES = ["BASE_SALARY", "TOTAL_CASH", "TOTAL_COMPENSATION"] as const satisfies readonly Measure[];
 const CONCURRENT_QUERIES = 2; // a fit takes a second or two, and other clients query as well
 
 /** Common claims about pay, tested on the records. Country and measure are in the URL. */
 export default function FactorsPage() {
   const [params, setParams] = useSearchParams();
   const country = params.get("country");
-  const measure = MEASURES.find((known) => known === params.get("measure")) ?? "BASE_SALARY";
-  const { scope, error, refetch } = useScope(country, measure);
+  const chosen = PAY.find((known) => known === params.get("measure")) ?? null;
+  const { scope, measure, coverage, error, retry } = useScope(country, chosen);
 
   function setParam(name: string, value: string | null) {
     setParams((before) => {
@@ -31,7 +30,6 @@ export default function FactorsPage() {
     });
   }
 
-  const retry = () => refetch({ requestPolicy: "network-only" });
   return (
     <>
       <header className="page-head">
@@ -52,11 +50,10 @@ export default function FactorsPage() {
         />
         <Field label="Measure" hint="The pay to compare">
           {(control) => (
-            <select {...control} value={measure} onChange={(event) => setParam("measure", event.target.value)}>
-              {MEASURES.map((known) => (
-                <option key={known} value={known}>
-                  {words(known)}
-                </option>
+            <select {...control} value={measure ?? ""} onChange={(event) => setParam("measure", event.target.value)}>
+              {!measure && <option value="">…</option>}
+              {PAY.map((known) => (
+                <MeasureOption key={known} measure={known} label={words(known)} coverage={coverage} />
               ))}
             </select>
           )}
@@ -66,7 +63,7 @@ export default function FactorsPage() {
         <Failure message={errorMessage(error)} {...(error.networkError && { retry })} />
       ) : !scope ? (
         <Loading what="the values to compare" />
-      ) : scope.records === 0 ? (
+      ) : scope.size === 0 ? (
         <p className="state" role="status">
           There are no records in this country. Choose another one, or none for all countries.
         </p>
@@ -92,9 +89,10 @@ function Claims({ scope }: { scope: Scope }) {
     <>
       <p className="factors-tally" role="status">
         {known.length < queries.length
-          ? `${known.length} of ${queries.length} claims measured on ${countOf(scope.records, "record")}.`
-          : `${queries.length} claims, measured on ${countOf(scope.records, "record")}: ${tally(known)}.`}
+          ? `${known.length} of ${queries.length} claims measured on ${recordsText(scope)}.`
+          : `${queries.length} claims, measured on ${recordsText(scope)}: ${tally(known)}.`}
       </p>
+      <CoverageCaution cautions={scope.cautions} />
       <div className="claims">
         {queries.map(({ claim, query }) => (
           <ClaimCard
@@ -113,6 +111,12 @@ function Claims({ scope }: { scope: Scope }) {
       </p>
     </>
   );
+}
+
+/** The records that the claims are measured on, unless they have a measure of their own. */
+function recordsText({ size, records, measure }: Scope): string {
+  if (records === size) return countOf(size, "record");
+  return `the ${count(records)} of ${countOf(size, "record")} that report ${words(measure).toLowerCase()}`;
 }
 
 /** “12 supported, 3 not supported”: the number of claims with each verdict. */

@@ -1,3 +1,4 @@
+import { partialCoverage } from "../../components/measure-coverage";
 import { graphql } from "../../gql";
 import type { PremiumsQuery, PremiumsQueryVariables } from "../../gql/graphql";
 import { type Claim, type ClaimQuery, claimQuery, type Direction, type Estimate, type Evidence } from "./claim";
@@ -107,6 +108,8 @@ const Startups = graphql(`
     cohort(where: $where) {
       base: premiums(factor: EMPLOYER_TYPE, baseline: "private", measure: BASE_SALARY) { ...PremiumRows }
       equity: premiums(factor: EMPLOYER_TYPE, baseline: "private", measure: EQUITY) { ...PremiumRows }
+      baseStats: stats(measure: BASE_SALARY) { cautions { code message } }
+      equityStats: stats(measure: EQUITY) { cautions { code message } }
     }
   }
 `);
@@ -131,7 +134,10 @@ export const startups: Claim = {
           ...(base.missing?.length ? ["base salary of start-ups"] : []),
           ...(equity.missing?.length ? ["equity of start-ups"] : []),
         ];
-        return { ...base, estimates, missing, reason: base.reason ?? equity.reason };
+        const cautions = [cohort.baseStats, cohort.equityStats].flatMap(
+          (stats) => partialCoverage(stats?.cautions ?? [])?.message ?? [],
+        );
+        return { ...base, estimates, missing, cautions, reason: base.reason ?? equity.reason };
       },
       "EMPLOYER_TYPE",
     ),

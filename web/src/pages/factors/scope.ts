@@ -1,12 +1,13 @@
 import { useQuery } from "urql";
 import { useFactorValues } from "../../components/factor-values";
+import { FALLBACK_MEASURE, Measures } from "../../components/measure-coverage";
 import { graphql } from "../../gql";
 import type { Measure, ScopeQuery } from "../../gql/graphql";
 
 const ScopeDocument = graphql(`
   query Scope($selected: CohortFilter, $home: CohortFilter, $measure: Measure!) {
     selected: cohort(where: $selected) {
-      size
+      stats(measure: $measure) { cautions { code message } }
       industries: by(factor: INDUSTRY, orderBy: { field: SIZE }) { ...ScopeGroups }
       experience: by(factor: EXPERIENCE) { ...ScopeGroups }
     }
@@ -21,6 +22,8 @@ const ScopeDocument = graphql(`
   }
 `);
 
+type Caution = NonNullable<ScopeQuery["selected"]["stats"]>["cautions"][number];
+
 export interface NamedValue {
   code: string;
   label: string;
@@ -31,7 +34,11 @@ export interface Scope {
   /** Code of a country or continent; null for all records. */
   country: string | null;
   measure: Measure;
+  /** The number of records, and of those that report the measure. */
+  size: number;
   records: number;
+  /** The cautions of the figures of the measure. */
+  cautions: readonly Caution[];
   /** The place whose metropolitan areas are compared: the selected one, or the country with the most records. */
   home: NamedValue;
   hubs: readonly NamedValue[];
@@ -47,19 +54,42 @@ const MAX_HUBS = 5;
 const MIN_BASELINE = 30; // records
 const CLAIMED_INDUSTRIES: readonly string[] = ["finance", "healthcare", "automotive"];
 
-/** The scope of all claims for a country and a measure; undefined while it loads. */
-export function useScope(country: string | null, measure: Measure) {
+export const PAY = ["BASE_SALARY", "TOTAL_CASH", "TOTAL_COMPENSATION"] as const satisfies readonly Measure[];
+
+/** The scope of all claims for a country and a measure, undefined while it loads. */
+export function useScope(country: string | null, chosen: Measure | null) {
   const { values: countries, error: listError } = useFactorValues({ factor: "COUNTRY" });
+  const { measure, coverage, counts, error: countError, recount } = useMeasure(country, chosen);
   const home = country
     ? (countries?.find(({ code }) => code === country) ?? (countries && { code: country, label: country }))
     : countries?.filter(({ parent }) => parent).toSorted((a, b) => b.records - a.records)[0];
   const [{ data, fetching, error }, refetch] = useQuery({
     query: ScopeDocument,
-    variables: { selected: whereOf(country), home: whereOf(home?.code ?? null), measure },
-    pause: !home,
+    variables: { selected: whereOf(country), home: whereOf(home?.code ?? null), measure: measure ?? FALLBACK_MEASURE },
+    pause: !home || !measure,
   });
-  const scope = home && data && !fetching ? { country, measure, ...comparedValues(data, home) } : undefined;
-  return { scope, error: error ?? listError, refetch };
+  const scope: Scope | undefined =
+    home && measure && counts && data && !fetching
+      ? { country, measure, ...counts, ...comparedValues(data, home) }
+      : undefined;
+
+  function retry() {
+    recount({ requestPolicy: "network-only" });
+    refetch({ requestPolicy: "network-only" });
+  }
+
+  return { scope, measure, coverage, error: error ?? countError ?? listError, retry };
+}
+
+/** The chosen measure, or the one of PAY that most records report, with the numbers of records; undefined while they load. */
+function useMeasure(country: string | null, chosen: Measure | null) {
+  const [{ data, fetching, error }, recount] = useQuery({ query: Measures, variables: { where: whereOf(country) } });
+  const cohort = fetching ? undefined : data?.cohort;
+  const mostReported = cohort?.measures.find((one) => PAY.some((pay) => pay === one.measure))?.measure;
+  const measure = chosen ?? (cohort && (mostReported ?? FALLBACK_MEASURE));
+  const reporting = cohort?.measures.find((one) => one.measure === measure)?.records ?? 0;
+  const counts = cohort && { size: cohort.size, records: cohort.measures.length ? reporting : cohort.size };
+  return { measure, coverage: cohort?.measures, counts, error, recount };
 }
 
 export function whereOf(country: string | null) {
@@ -71,7 +101,7 @@ function comparedValues({ selected, home: { metros } }: ScopeQuery, home: NamedV
   const hubs = large.slice(0, Math.min(MAX_HUBS, Math.max(1, Math.floor(large.length / 3))));
   const isUnclaimed = ({ value }: Group) => !CLAIMED_INDUSTRIES.includes(value?.code ?? "");
   return {
-    records: selected.size,
+    cautions: selected.stats?.cautions ?? [],
     home,
     hubs: hubs.flatMap(({ value }) => value ?? []),
     typicalMetro: medianPaid(large.slice(hubs.length, 2 * hubs.length)),

@@ -1,4 +1,5 @@
 import { periodName } from "../../components/format";
+import { partialCoverage } from "../../components/measure-coverage";
 import { graphql } from "../../gql";
 import { type Claim, claimQuery, type Estimate, growth } from "./claim";
 import { whereOf } from "./scope";
@@ -106,6 +107,7 @@ const PayComponents = graphql(`
     mean
     meanInterval { low high }
     count
+    cautions { code message }
   }
 `);
 
@@ -139,6 +141,7 @@ export const bonusAndEquity: Claim = {
         unit: "percent",
         baseline: "base salary alone",
         threshold: SIGNIFICANT_SHARE,
+        cautions: [base, bonus, equity].flatMap((one) => partialCoverage(one?.cautions ?? [])?.message ?? []),
         reason: estimates.length ? null : "Not enough records report bonus or equity.",
       };
     }),

@@ -21,7 +21,7 @@ export const Benchmark = graphql(`
         totalDistribution: distribution { ...OfferDistribution }
         baseDistribution: distribution(measure: BASE_SALARY) { ...OfferDistribution }
       }
-      relaxations { dropped sufficient cohort { label size } }
+      relaxations { dropped sufficient cohort { label size measures { measure records } } }
       components { measure amount rank { rank interval { low high } count } }
       negotiation {
         target

@@ -1,6 +1,6 @@
 import type { CSSProperties, ReactNode } from "react";
 import type { CombinedError } from "urql";
-import { countOf, money, signedPercent } from "../../components/format";
+import { countOf, money, signedPercent, words } from "../../components/format";
 import { errorMessage, Failure, Loading } from "../../components/query";
 import type { CompareQuery } from "../../gql/graphql";
 
@@ -64,11 +64,12 @@ function ComparisonTable({ comparison: { offers, currency, best } }: { compariso
       [
         "Percentile rank",
         "Among similar records in the place of the offer",
-        ({ benchmark: { rank } }) => (
+        ({ benchmark: { rank, measure } }) => (
           <>
             {Math.round(rank.rank)}%
             <small>
-              {Math.round(rank.interval.low)}% to {Math.round(rank.interval.high)}%, {countOf(rank.count, "record")}
+              {Math.round(rank.interval.low)}% to {Math.round(rank.interval.high)}%, {countOf(rank.count, "record")} by{" "}
+              {words(measure).toLowerCase()}
             </small>
           </>
         ),
@@ -119,6 +120,8 @@ function ComparisonTable({ comparison: { offers, currency, best } }: { compariso
       <p className="quiet">
         Real value and percentile rank are different: what the money buys where you would live, and how the offer
         compares with others there. Neither includes taxes, and price levels are older than exchange rates.
+        {new Set(offers.map(({ benchmark }) => benchmark.measure)).size > 1 &&
+          " The ranks are of different measures, which other records report: do not compare them with each other."}
       </p>
     </section>
   );

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { Chart, type Draw } from "../../charts/chart";
 import { IntervalBar } from "../../charts/interval-bar";
-import { countOf, money, shortMoney, signedPercent, words } from "../../components/format";
+import { count, countOf, money, shortMoney, signedPercent, words } from "../../components/format";
 import { queryLink } from "../../components/query";
 import type { OfferInput } from "../../gql/graphql";
 import { Benchmark, type BenchmarkResult } from "./benchmark";
@@ -228,7 +228,7 @@ export function Components({ benchmark: { components, currency } }: CardProps) {
 }
 
 /** The cohorts that were tried, from the most specific one to the first with enough records. */
-export function Relaxations({ benchmark: { relaxations } }: CardProps) {
+export function Relaxations({ benchmark: { relaxations, measure } }: CardProps) {
   return (
     <div className="card">
       <h2>Comparison cohort</h2>
@@ -242,7 +242,7 @@ export function Relaxations({ benchmark: { relaxations } }: CardProps) {
           <li key={index} aria-current={index === relaxations.length - 1 || undefined}>
             <strong>{dropped ? `${words(dropped)} dropped or generalised` : "All conditions"}</strong>
             <span className="chip">
-              {countOf(cohort.size, "record")}
+              {reportingText(cohort, measure)}
               {sufficient ? ", enough" : ", too few"}
             </span>
             <span className="quiet">{cohort.label}</span>
@@ -251,4 +251,13 @@ export function Relaxations({ benchmark: { relaxations } }: CardProps) {
       </ol>
     </div>
   );
+}
+
+type RelaxationCohort = BenchmarkResult["relaxations"][number]["cohort"];
+
+/** The size of a cohort, and how many of its records report the measure that offers are ranked by. */
+function reportingText({ size, measures }: RelaxationCohort, measure: BenchmarkResult["measure"]): string {
+  const reporting = measures.find((one) => one.measure === measure)?.records ?? 0;
+  if (!measures.length || reporting === size) return countOf(size, "record"); // of a suppressed cohort only the size is known
+  return `${count(reporting)} of ${countOf(size, "record")} report ${words(measure).toLowerCase()}`;
 }

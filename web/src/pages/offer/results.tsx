@@ -1,6 +1,7 @@
 import { useQuery } from "urql";
 import { IntervalBar } from "../../charts/interval-bar";
 import { count, money } from "../../components/format";
+import { CoverageCaution, partialCoverage } from "../../components/measure-coverage";
 import { errorMessage, Failure, Loading } from "../../components/query";
 import { graphql } from "../../gql";
 import type { OfferInput } from "../../gql/graphql";
@@ -15,7 +16,7 @@ const Compare = graphql(`
       currency
       best
       offers {
-        benchmark { label currency annualized firstYear rank { rank interval { low high } count } }
+        benchmark { label currency annualized firstYear measure rank { rank interval { low high } count } }
         priceLevel { place { label } year level }
         realValue
         fourYearValue
@@ -120,7 +121,7 @@ function RankCard({
   benchmark: BenchmarkResult;
   name: string;
 }) {
-  const market = measure === "BASE_SALARY" ? cohort.base : cohort.total;
+  const cautions = (measure === "BASE_SALARY" ? cohort.base : cohort.total)?.cautions ?? [];
   return (
     <div className="card">
       <h2>{name}</h2>
@@ -140,11 +141,14 @@ function RankCard({
           : `the annualised total of ${money(rank.amount, currency)}.`}
       </p>
       <p className="quiet">Compared with {cohort.label}.</p>
-      {market?.cautions.map(({ code, message }) => (
-        <span key={code} className="chip chip-warn">
-          {message}
-        </span>
-      ))}
+      <CoverageCaution cautions={cautions} />
+      {cautions
+        .filter((caution) => caution !== partialCoverage(cautions))
+        .map(({ code, message }) => (
+          <span key={code} className="chip chip-warn">
+            {message}
+          </span>
+        ))}
     </div>
   );
 }
