@@ -109,10 +109,11 @@ def _checked(reader: Iterator[list[str]], path: Path, columns: tuple[str, ...]) 
         yield _Line(dict(zip(header, cells, strict=True)), location)
 
 
-def terms(folder: Path = REFERENCE) -> list[Term]:
+@cache
+def terms(folder: Path = REFERENCE) -> tuple[Term, ...]:
     """All values of all factors, of employers the registered ones, by factor in file order, parents before children."""
     found = [term for factor in FILES for term in _file_terms(folder, factor)]
-    return _parents_first([*found, *_COMPUTED_TERMS, *_source_terms(folder)])
+    return tuple(_parents_first([*found, *_COMPUTED_TERMS, *_source_terms(folder)]))
 
 
 def _file_terms(folder: Path, factor: Factor) -> list[Term]:

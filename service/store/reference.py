@@ -1,8 +1,9 @@
 """Reference data in PostgreSQL: factor values, sources, the catalogue of data sets, exchange rates, price levels."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import pyarrow as pa
 from sqlmodel import col, select, update
@@ -68,45 +69,58 @@ def _without(reference: Reference, hidden: frozenset[int]) -> Reference:
 
 
 @dataclass(frozen=True)
-class _Stored:
-    """Reference data as PostgreSQL has it; equal to another if all rows are."""
+class _Rows:
+    """The rows of a table, as the key of what is built of them; equal to others if all are."""
 
-    values: pa.Table
-    sources: pa.Table
-    rates: pa.Table
-    levels: pa.Table
-    catalogue: pa.Table
+    table: pa.Table
 
     def __hash__(self) -> int:
-        return hash((self.values.num_rows, self.sources.num_rows, self.rates.num_rows, self.levels.num_rows))
+        return hash(self.table.num_rows)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.table.to_pylist())
 
 
 def load_reference(rows: BulkConnection) -> Reference:
-    return _reference(
-        _Stored(
-            rows.query(select(FactorValueRow).order_by(col(FactorValueRow.id))),
-            rows.query(select(SourceRow)),
-            rows.query(select(FxRateRow)),
-            rows.query(select(PriceLevelRow)),
-            rows.query(select(CatalogueEntryRow).order_by(col(CatalogueEntryRow.code))),
-        )
+    sources, rates, levels = (_Rows(rows.query(select(table))) for table in (SourceRow, FxRateRow, PriceLevelRow))
+    catalogue = _Rows(rows.query(select(CatalogueEntryRow).order_by(col(CatalogueEntryRow.code))))
+    return _reference(_values(rows), sources, rates, levels, catalogue)
+
+
+def _values(rows: BulkConnection) -> _Rows:
+    return _Rows(rows.query(select(FactorValueRow).order_by(col(FactorValueRow.id))))
+
+
+@lru_cache(maxsize=4)
+def _reference(values: _Rows, sources: _Rows, rates: _Rows, levels: _Rows, catalogue: _Rows) -> Reference:
+    """Cached, as its parts are: building takes ten times as long as reading, and an import adds a few values only."""
+    taxonomy = _taxonomy(values)
+    return Reference(
+        taxonomy,
+        {row["id"]: _source(taxonomy, row) for row in sources},
+        _rates(rates),
+        _levels(levels),
+        tuple(catalogue_entry(**row) for row in catalogue),
+    )
+
+
+@lru_cache(maxsize=4)
+def _taxonomy(values: _Rows) -> Taxonomy:
+    columns = (values.table.column(name.name).to_pylist() for name in fields(FactorValue))
+    return Taxonomy(
+        FactorValue(number, Factor(factor), code, label, parent, tuple(aliases))
+        for number, factor, code, label, parent, aliases in zip(*columns, strict=True)
     )
 
 
 @lru_cache(maxsize=2)
-def _reference(stored: _Stored) -> Reference:
-    """Cached: building takes ten times as long as reading."""
-    taxonomy = Taxonomy(
-        FactorValue(**{**row, "factor": Factor(row["factor"]), "aliases": tuple(row["aliases"])})
-        for row in stored.values.to_pylist()
-    )
-    return Reference(
-        taxonomy,
-        {row["id"]: _source(taxonomy, row) for row in stored.sources.to_pylist()},
-        Rates(FxRate(**row) for row in stored.rates.to_pylist()),
-        {(row["place"], row["year"]): row["level"] for row in stored.levels.to_pylist()},
-        tuple(catalogue_entry(**row) for row in stored.catalogue.to_pylist()),
-    )
+def _rates(rows: _Rows) -> Rates:
+    return Rates(FxRate(**row) for row in rows)
+
+
+@lru_cache(maxsize=2)
+def _levels(rows: _Rows) -> dict[tuple[int, int], float]:
+    return {(row["place"], row["year"]): row["level"] for row in rows}
 
 
 def catalogue_entry(
@@ -124,18 +138,22 @@ def _source(taxonomy: Taxonomy, row: dict[str, str]) -> Source:
 def add_terms(rows: BulkConnection, terms: Sequence[Term]) -> Taxonomy:
     """Assign ids to new terms, update the known ones, and return the whole taxonomy. Ids never change."""
     rows.execute("SELECT pg_advisory_xact_lock($1)", [REFERENCE_LOCK])
-    stored = rows.query(select(FactorValueRow)).to_pylist()
-    ids = {(Factor(row["factor"]), row["code"]): row["id"] for row in stored}
+    known = _taxonomy(_values(rows))
+    ids = {(value.factor, value.code): value.id for value in known}
     next_id = max(ids.values(), default=0) + 1
     for term in terms:
         if (term.factor, term.code) not in ids:
             ids[term.factor, term.code] = next_id
             next_id += 1
-    wanted = [_row(term, ids) for term in terms]
-    known = {row["id"]: row for row in stored}
-    _update(rows, [row for row in wanted if row["id"] in known and row != known[row["id"]]])
-    _append(rows, FactorValueRow, [row for row in wanted if row["id"] not in known], _VALUES)
-    return load_reference(rows).taxonomy
+    wanted = [_value(term, ids) for term in terms]
+    _update(rows, [value for value in wanted if known.get(value.id) not in (None, value)])
+    _append(rows, FactorValueRow, [asdict(value) for value in wanted if known.get(value.id) is None], _VALUES)
+    return _taxonomy(_values(rows))
+
+
+def _value(term: Term, ids: dict[tuple[Factor, str], int]) -> FactorValue:
+    number, parent = ids[term.factor, term.code], ids[term.parent] if term.parent else None
+    return FactorValue(number, term.factor, term.code, term.label, parent, term.aliases)
 
 
 _VALUES = pa.schema(
@@ -150,24 +168,13 @@ _VALUES = pa.schema(
 )
 
 
-def _row(term: Term, ids: dict[tuple[Factor, str], int]) -> dict[str, object]:
-    return {
-        "id": ids[term.factor, term.code],
-        "factor": term.factor.value,
-        "code": term.code,
-        "label": term.label,
-        "parent": ids[term.parent] if term.parent else None,
-        "aliases": list(term.aliases),
-    }
-
-
-def _update(rows: BulkConnection, changed: Iterable[dict[str, object]]) -> None:
-    for row in changed:
-        renamed = update(FactorValueRow).values(label=row["label"], parent=row["parent"])
-        rows.execute(renamed.where(col(FactorValueRow.id) == row["id"]))
+def _update(rows: BulkConnection, changed: Iterable[FactorValue]) -> None:
+    for value in changed:
+        renamed = update(FactorValueRow).values(label=value.label, parent=value.parent)
+        rows.execute(renamed.where(col(FactorValueRow.id) == value.id))
         rows.execute(
             "UPDATE factor_value SET aliases = coalesce(string_to_array(nullif($2, ''), '|'), '{}') WHERE id = $1",
-            [row["id"], "|".join(row["aliases"])],  # type: ignore[arg-type]
+            [value.id, "|".join(value.aliases)],
         )
 
 
@@ -222,7 +229,7 @@ def _retire(rows: BulkConnection, taxonomy: Taxonomy, terms: Sequence[Term]) -> 
     _update(
         rows,
         (
-            {"id": value.id, "label": value.label.removesuffix(_RETIRED) + _RETIRED, "parent": value.parent, "aliases": []}
+            replace(value, label=value.label.removesuffix(_RETIRED) + _RETIRED, aliases=())
             for value in retired
             if value.aliases or not value.label.endswith(_RETIRED)
         ),
