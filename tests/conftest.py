@@ -1,7 +1,8 @@
 """A real PostgreSQL for every test that wants one: a template with reference data, and a clone of it for each test."""
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -14,6 +15,7 @@ from support.databases import clone, named, run_autocommit, server_folder
 from support.records import SEVEN, publish
 
 from seed.reference_data import load_reference_data
+from service.market.model_pool import ModelPool
 from service.store.embedded import embedded_server
 from service.store.migrate import migrate
 
@@ -22,6 +24,18 @@ hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=Tr
 hypothesis.settings.load_profile("repeatable")
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None]:
+    """Thousands of modules and tests are made, and none is garbage: looking for it takes a quarter of the time, and again
+    during the tests."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -89,6 +103,13 @@ def empty_template(server_url: str) -> str:
     migrate(url)
     load_reference_data(url)
     return name
+
+
+@pytest.fixture(scope="module")
+def model_pool() -> Iterator[ModelPool]:
+    """The pool of processes that fit models, as of a service: it knows databases by their editions only."""
+    with ModelPool.open() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -36,23 +36,24 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
-async def test_a_large_index_is_loaded_from_the_file_of_another_process(database_url: str, folder: Path) -> None:
-    publish_random(database_url, 5_000, 1)
-    with ModelPool.open() as pool:
-        store = IndexStore.of(folder, database_url)
-        loader = IndexLoader(database_url, store, pool.fit, min_records=1)
-        first = await loader.load()
-        assert figures(first) == figures(build_current_index(database_url))
-        assert len(files(folder)) == 1
+async def test_a_large_index_is_loaded_from_the_file_of_another_process(
+    database_url: str, folder: Path, model_pool: ModelPool
+) -> None:
+    publish_random(database_url, 2_000, 1)
+    store = IndexStore.of(folder, database_url)
+    loader = IndexLoader(database_url, store, model_pool.fit, min_records=1)
+    first = await loader.load()
+    assert figures(first) == figures(build_current_index(database_url))
+    assert len(files(folder)) == 1
 
-        again = await IndexLoader(database_url, store, fail, min_records=1).load()
-        assert figures(again) == figures(first)
-        with pytest.raises(ValueError, match="read-only"):
-            again.columns.ids[0] = 0  # it is the file, and shared
-        publish_random(database_url, 300, 2)
-        second = await loader.load()
-        assert figures(second) == figures(build_current_index(database_url))
-        assert (second.edition.number, len(files(folder))) == (2, 1)
+    again = await IndexLoader(database_url, store, fail, min_records=1).load()
+    assert figures(again) == figures(first)
+    with pytest.raises(ValueError, match="read-only"):
+        again.columns.ids[0] = 0  # it is the file, and shared
+    publish_random(database_url, 300, 2)
+    second = await loader.load()
+    assert figures(second) == figures(build_current_index(database_url))
+    assert (second.edition.number, len(files(folder))) == (2, 1)
 
 
 ADJUSTED = Basis(adjustment=Adjustment.COST_OF_LIVING)
@@ -80,6 +81,7 @@ async def test_an_order_built_later_is_loaded_from_a_file_too(database_url: str,
         assert len(files(folder)) == 2
 
 
+@pytest.mark.slow
 async def test_an_order_of_an_edition_without_a_file_is_built_here(database_url: str, folder: Path) -> None:
     publish_random(database_url, 300, 1)
     store = IndexStore.of(folder, database_url)
@@ -107,11 +109,10 @@ async def test_a_torn_file_is_built_again(database_url: str, folder: Path) -> No
 
 @pytest.mark.parametrize("min_records", [1, MIN_RECORDS_FOR_FILE])
 async def test_an_index_is_built_here_without_a_usable_folder_or_if_it_is_small(
-    database_url: str, tmp_path: Path, min_records: int
+    database_url: str, tmp_path: Path, model_pool: ModelPool, min_records: int
 ) -> None:
     publish_random(database_url, 300, 1)
     (tmp_path / "taken").write_text("a file, and no folder")
     store = IndexStore.of(tmp_path / "taken", database_url)
-    with ModelPool.open() as pool:
-        index = await IndexLoader(database_url, store, pool.fit, min_records).load()
-        assert figures(index) == figures(build_current_index(database_url))
+    index = await IndexLoader(database_url, store, model_pool.fit, min_records).load()
+    assert figures(index) == figures(build_current_index(database_url))

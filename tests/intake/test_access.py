@@ -3,6 +3,7 @@
 import hashlib
 import re
 import string
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -53,16 +54,21 @@ async def test_only_the_holder_of_a_token_learns_that_it_was_revoked(database_ur
             await authenticate(database, guessed)
 
 
-@given(st.text() | st.from_regex(r"prk_[0-9a-fA-F]{31,33}_[\w-]{43}[\n ]?", fullmatch=True))
-async def test_only_a_well_formed_token_is_looked_up_in_the_database(text: str) -> None:
+@pytest.fixture(scope="module")
+async def nowhere() -> AsyncIterator[Database]:
     """There is no database at this address, so a lookup fails with another error."""
+    async with Database.open("postgresql://nobody@127.0.0.1:1/none") as database:
+        yield database
+
+
+@given(st.text() | st.from_regex(r"prk_[0-9a-fA-F]{31,33}_[\w-]{43}[\n ]?", fullmatch=True))
+async def test_only_a_well_formed_token_is_looked_up_in_the_database(nowhere: Database, text: str) -> None:
     parts = text.split("_", 2)
     alphabets = [set("prk"), set("0123456789abcdef"), set(string.ascii_letters + string.digits + "_-")]
     well_formed = text[:4] == "prk_" and [len(part) for part in parts] == [3, 32, 43]
     well_formed = well_formed and all(set(part) <= alphabet for part, alphabet in zip(parts, alphabets, strict=True))
-    async with Database.open("postgresql://nobody@127.0.0.1:1/none") as database:
-        with pytest.raises(DatabaseUnavailable if well_formed else Unauthenticated):
-            await authenticate(database, text)
+    with pytest.raises(DatabaseUnavailable if well_formed else Unauthenticated):
+        await authenticate(nowhere, text)
 
 
 async def test_a_token_is_stored_as_a_hash_with_its_lifetime(database_url: str) -> None:

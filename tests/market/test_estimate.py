@@ -35,6 +35,7 @@ BASE = Measure.BASE_SALARY
 REFERENCE = numbered_reference(1)
 TAXONOMY = REFERENCE.taxonomy
 SAMPLE = pa.Table.from_batches(sample_batches(REFERENCE, 1_500, 3))
+FITTED = 500
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -48,9 +49,9 @@ def index_of(number: int, records: int, after: timedelta = timedelta()) -> RankI
 
 @pytest.fixture(scope="module")
 def fitted() -> FittedEstimator:
-    index = index_of(7, 1_500)
+    index = index_of(7, FITTED)
     model = fit_estimator(*training_data(observations(Cohort(index), BASE, 10_000), TAXONOMY), 5)
-    return FittedEstimator(model, BASE, index.edition, 1_500, ("sample",), sketch_records(index.order(BASE)))
+    return FittedEstimator(model, BASE, index.edition, FITTED, ("sample",), sketch_records(index.order(BASE)))
 
 
 def estimated(fitted: FittedEstimator, profile: Profile, scale: float = 1.0) -> PayEstimate:
@@ -121,8 +122,8 @@ def test_contributions_are_shapley_values(fitted: FittedEstimator) -> None:
         Factor.EXPERIENCE: "8",
         Factor.SKILL: None,
     }
-    assert (found.edition.number, found.kinds, found.records) == (7, ("sample",), 1_500)
-    assert "500 records of edition 7. Source types: sample." in found.method
+    assert (found.edition.number, found.kinds, found.records) == (7, ("sample",), FITTED)
+    assert f"{FITTED} records of edition 7. Source types: sample." in found.method
 
 
 def test_values_that_are_not_used_are_noted(fitted: FittedEstimator) -> None:

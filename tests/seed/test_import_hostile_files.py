@@ -97,13 +97,15 @@ def test_damaged_files(tmp_path: Path, suffix: str) -> None:
     assert f"a.{suffix}" in refusal(tmp_path / f"a.{suffix}", bytes(content))
 
 
-@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize(
+    "compress", [gzip.compress, lambda text: bz2.compress(text, 1), lzma.compress], ids=["gzip", "bz2", "xz"]
+)  # bz2 in blocks of 100 kB
 def test_truncated_compressed_text_is_read_as_far_as_it_goes(tmp_path: Path, compress: Callable[[bytes], bytes]) -> None:
-    text = b"title,pay\n" + b"".join(b"%d,%d\n" % (number, number * 7919 % 10007) for number in range(200_000))
+    text = b"title,pay\n" + b"".join(b"%d,%d\n" % (number, number * 7919 % 10007) for number in range(30_000))
     packed = compress(text)
     found = read_table(tmp_path / "a", packed[: len(packed) // 2])
     assert found.truncated
-    assert 1000 < len(found.rows) < 200_000
+    assert 1000 < len(found.rows) < 30_000
     assert found.rows[-1][1] == [str(len(found.rows) - 1), str((len(found.rows) - 1) * 7919 % 10007)]
 
 

@@ -1,14 +1,19 @@
 """All spellings of all roles are read as their role, and with a level beside them as the same role with that level."""
 
+from functools import cache
+
 import pytest
 from support.sample_tables import numbered_reference
-from support.titles import level_of, read, role_of
+from support.titles import level_of, role_of
+from support.titles import read as read_title
 
 from service.vocabulary.factors import Factor
 from service.vocabulary.title_levels import OCCUPATIONS
 from service.vocabulary.title_words import segments
 
 TAXONOMY = numbered_reference(1).taxonomy
+read = cache(read_title)
+"""Several tests read the same titles."""
 
 
 def spellings() -> list[str]:
