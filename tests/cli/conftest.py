@@ -4,12 +4,15 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 from click.testing import Result
-from support.databases import named, run_autocommit, server_folder
+from support.databases import clone, named, run_autocommit, server_folder
 from support.payrank_process import COMMAND, Run
+from support.records import publish
+from support.stored_submissions import answers, contribute
 from typer.testing import CliRunner
 
 from service.cli.command import command_line
@@ -57,13 +60,35 @@ def empty(server_url: str) -> Iterator[str]:
     run_autocommit(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def _invoked(*arguments: str) -> Result:
+    return CliRunner().invoke(command_line(arguments[:1]), arguments)
+
+
 @pytest.fixture
 def invoke(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     """Run the command in this process, which is fast, on the test's database."""
     monkeypatch.setenv("PAYRANK_DATABASE_URL", database_url)
     monkeypatch.setenv("COLUMNS", "200")
+    return _invoked
 
-    def invoked(*arguments: str) -> Result:
-        return CliRunner().invoke(command_line(), arguments)
 
-    return invoked
+@pytest.fixture(scope="session")
+def installation_template(server_url: str, empty_template: str) -> Iterator[str]:
+    """The name of a database with 21 published records: 9 of a source, and 12 of contributors."""
+    with clone(server_url, empty_template) as url, pytest.MonkeyPatch.context() as patch:
+        published = [{"base_salary": 100_000 + n, "total_compensation": 120_000 + n, "level": "senior"} for n in range(9)]
+        publish(url, published)
+        contribute(url, [answers(base=100_000 + 4_000 * n) for n in range(12)])
+        patch.setenv("PAYRANK_DATABASE_URL", url)
+        assert _invoked("publish").exit_code == 0
+        yield urlsplit(url).path[1:]
+
+
+@pytest.fixture
+def installation(
+    server_url: str, installation_template: str, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """A copy of it, on which `invoke` runs the command."""
+    with clone(server_url, installation_template) as url:
+        monkeypatch.setenv("PAYRANK_DATABASE_URL", url)
+        yield url

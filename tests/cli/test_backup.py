@@ -10,9 +10,6 @@ import pytest
 from click.testing import Result
 from starlette.testclient import TestClient
 from support.databases import named
-from support.records import publish
-from support.stored_submissions import answers as stored_answers
-from support.stored_submissions import contribute
 
 from service.app import create_app
 from service.errors import DatabaseError, DataError, PayRankError
@@ -21,17 +18,6 @@ from service.store.bulk import bulk_connection
 
 Invoke = Callable[..., Result]
 QUERY = "{ edition { number records } cohort { size by(factor: LEVEL) { value { code } cohort { size stats { p50 } } } } }"
-
-
-@pytest.fixture
-def source(database_url: str, invoke: Invoke) -> str:
-    """A database with imported records, contributions and an edition with both."""
-    publish(
-        database_url, [{"base_salary": 100_000 + n, "total_compensation": 120_000 + n, "level": "senior"} for n in range(9)]
-    )
-    contribute(database_url, [stored_answers(base=100_000 + 4_000 * n) for n in range(12)])
-    assert invoke("publish").exit_code == 0
-    return database_url
 
 
 def tables(url: str) -> dict[str, list[dict[str, object]]]:
@@ -49,22 +35,22 @@ def answers(url: str) -> object:
 
 
 def test_a_restored_backup_equals_the_database(
-    source: str, empty: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+    installation: str, empty: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "payrank.dump"
     assert "Backed up the database" in invoke("backup", str(file)).stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    before = tables(source)
+    before = tables(installation)
     assert len(before["salary_record"]) == 21
     monkeypatch.setenv("PAYRANK_DATABASE_URL", empty)
     assert invoke("restore", str(file)).exit_code == 0
     assert tables(empty) == before
-    assert answers(empty) == answers(source)
+    assert answers(empty) == answers(installation)
     assert "up to 2, which has 21 records," in invoke("audit").stderr
     assert [path.name for path in tmp_path.iterdir()] == ["payrank.dump"]
 
 
-async def test_privileges_and_policies_are_restored(source: str, empty: str, tmp_path: Path, invoke: Invoke) -> None:
+async def test_privileges_and_policies_are_restored(installation: str, empty: str, tmp_path: Path, invoke: Invoke) -> None:
     assert (await asyncio.to_thread(invoke, "backup", str(tmp_path / "dump"))).exit_code == 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PAYRANK_DATABASE_URL", empty)
@@ -73,7 +59,7 @@ async def test_privileges_and_policies_are_restored(source: str, empty: str, tmp
     policies = "SELECT tablename::text, policyname::text, roles::text, cmd, qual, with_check FROM pg_policies ORDER BY 1, 2"
     for question in (grants, policies):
         found = []
-        for url in (source, empty):
+        for url in (installation, empty):
             connection = await asyncpg.connect(url)
             found.append([tuple(row) for row in await connection.fetch(question)])
             await connection.close()
@@ -89,7 +75,7 @@ def _refused(ran: Result, kind: type[PayRankError], words: str) -> None:
     assert words in str(ran.exception)
 
 
-def test_a_backup_overwrites_no_file(source: str, tmp_path: Path, invoke: Invoke) -> None:
+def test_a_backup_overwrites_no_file(installation: str, tmp_path: Path, invoke: Invoke) -> None:
     (tmp_path / "precious").write_text("content")
     _refused(invoke("backup", str(tmp_path / "precious")), DataError, "already exists")
     assert (tmp_path / "precious").read_text() == "content"
@@ -97,22 +83,22 @@ def test_a_backup_overwrites_no_file(source: str, tmp_path: Path, invoke: Invoke
 
 
 def test_a_failed_backup_leaves_no_file(
-    source: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+    installation: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PAYRANK_DATABASE_URL", named(source, "nowhere"))
+    monkeypatch.setenv("PAYRANK_DATABASE_URL", named(installation, "nowhere"))
     _refused(invoke("backup", str(tmp_path / "dump")), DatabaseError, 'database "nowhere" does not exist')
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_backup_is_restored_into_an_empty_database_only(source: str, tmp_path: Path, invoke: Invoke) -> None:
+def test_a_backup_is_restored_into_an_empty_database_only(installation: str, tmp_path: Path, invoke: Invoke) -> None:
     assert invoke("backup", str(tmp_path / "dump")).exit_code == 0
-    before = tables(source)
+    before = tables(installation)
     _refused(invoke("restore", str(tmp_path / "dump")), DatabaseError, "already has tables")
-    assert tables(source) == before
+    assert tables(installation) == before
 
 
 def test_a_damaged_backup_restores_nothing(
-    source: str, empty: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+    installation: str, empty: str, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     complete, damaged = tmp_path / "complete", tmp_path / "damaged"
     assert invoke("backup", str(complete)).exit_code == 0
@@ -124,4 +110,4 @@ def test_a_damaged_backup_restores_nothing(
     _refused(invoke("restore", str(tmp_path / "other")), DataError, "is not a backup made by `payrank backup`")
     _refused(invoke("restore", str(tmp_path / "none")), DataError, "cannot be read")
     assert invoke("restore", str(complete)).exit_code == 0
-    assert tables(empty) == tables(source)
+    assert tables(empty) == tables(installation)

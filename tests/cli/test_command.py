@@ -1,17 +1,34 @@
-"""The `payrank` command as users run it: real processes, a real embedded server."""
+"""The `payrank` command as users run it: real processes, a real embedded server, and what it prints without either."""
 
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support.payrank_process import COMMAND, Run
+from typer.testing import CliRunner
 
+from service.cli.command import command_line
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
+Printed = Callable[..., str]
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch) -> Printed:
+    """Run a subcommand that needs no process of its own, and return what it prints."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def of(*arguments: str) -> str:
+        result = CliRunner().invoke(command_line(), arguments, catch_exceptions=False)
+        assert result.exit_code == 0
+        return result.stdout
+
+    return of
 
 
 @pytest.mark.slow
@@ -62,27 +79,33 @@ def test_every_subcommand_warns_of_a_variable_that_is_not_a_setting(run: Run) ->
     assert warning in run("sample", "--remove", PAYRANK_POTR="80").stderr
 
 
-def test_help_lists_every_setting(run: Run) -> None:
-    shown = run("--help").stdout
+def test_help_lists_every_setting(printed: Printed) -> None:
+    shown = printed("--help")
     assert {name for name in Settings.model_fields if f"PAYRANK_{name.upper()}" not in shown} == set()
     assert "Undefined" not in shown
     assert not re.search(r"\(default:\s+(True|False|None|)\)", shown)
     assert re.search(r"\(default:\s+true\)", shown)
 
 
-def test_help_leaves_out_what_only_serve_uses(run: Run) -> None:
-    assert "first-start" not in run("--help").stdout
-    assert "--until-eof" not in run("publish", "--help").stdout
+def test_help_leaves_out_what_only_serve_uses(printed: Printed) -> None:
+    assert "first-start" not in printed("--help")
+    assert "--until-eof" not in printed("publish", "--help")
 
 
-def test_help_of_import_names_both_kinds_of_files(run: Run) -> None:
-    shown = " ".join(re.sub(r"[│╭╰─╮╯]", " ", run("import", "--help").stdout).split())
+def test_help_of_import_names_both_kinds_of_files(printed: Printed) -> None:
+    shown = " ".join(re.sub(r"[│╭╰─╮╯]", " ", printed("import", "--help")).split())
     assert "Import a data set of the catalogue, or your own file with --mapping." in shown
     assert "With --mapping, only the file." in shown
 
 
-def test_the_schema_can_be_printed(run: Run) -> None:
-    assert "type Query" in run("sdl").stdout
+def test_the_schema_can_be_printed(printed: Printed) -> None:
+    assert "type Query" in printed("sdl")
+
+
+@pytest.mark.slow
+def test_a_process_of_its_own_prints_the_same(run: Run, printed: Printed) -> None:
+    assert run("sdl").stdout == printed("sdl")
+    assert printed("--help").partition("\n\n")[2].split() == run("--help").stdout.partition("\n\n")[2].split()
 
 
 @pytest.mark.slow

@@ -1,20 +1,25 @@
-"""The first start of `payrank serve`: open pay data from the publishers, here from a server of the tests, or the sample."""
+"""The first start of `payrank serve`: open pay data from the publishers, here from a server of the tests, or the sample.
+
+What it loads is tested with its own command, and the slow tests run it as `payrank serve` does.
+"""
 
 import re
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.csv_imports import records
 from support.file_server import FileServer, Served, file_server
 from support.payrank_process import COMMAND, ServeProcess, eventually, serving, still_running
 from support.published_files import made_up
 from support.records import SEVEN, publish
 
 from seed.catalogue import data_sets
+from service.store.data_loading import DataLoading, DataLoadingState, read_loading
 
 STATE = "{ edition { records sources { code kind } } dataLoading { state message done files skipped } }"
 SMALL = [one for one in data_sets() if one.is_small]
@@ -46,6 +51,53 @@ def environment(bare_environment: dict[str, str], database_url: str, tmp_path: P
     return bare_environment | {f"PAYRANK_{name}": value for name, value in own.items()} | {"PAYRANK_START": "open"}
 
 
+@pytest.fixture
+def unreachable() -> Iterator[str]:
+    """An address that nothing listens at."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{closed.getsockname()[1]}"
+
+
+def _loaded(environment: dict[str, str]) -> DataLoading:
+    """What the command has stored when it ends."""
+    command = subprocess.Popen([*COMMAND, "first-start"], env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    with command:
+        assert command.wait(120) == 0
+    found = read_loading(Path(environment["PAYRANK_JOURNAL_DIR"]))
+    assert found
+    return found
+
+
+def _names(skipped: Iterable[str]) -> set[str]:
+    return {sentence.partition(":")[0] for sentence in skipped}
+
+
+SKIPPED = {one.name for one in SMALL} - {BREAKS_OFF, SOUND}
+
+
+def test_open_data_is_loaded_and_the_rest_skipped(
+    environment: dict[str, str], database_url: str, mirror: FileServer
+) -> None:
+    mirror.files = {
+        path: content for path, content in mirror.files.items() if path.startswith((f"/{SOUND}/", f"/{CHANGED}/"))
+    }
+    found = _loaded(environment | {"PAYRANK_DATA_MIRROR": mirror.address})
+    loaded = records(database_url)
+    assert (found.state, found.message) == (DataLoadingState.LOADED, f"Loaded {len(loaded)} records of 1 open data set.")
+    assert {record["source"] for record in loaded} == {SOUND}
+    assert found.done == found.files == sum(len(one.files) for one in SMALL)
+    assert _names(found.skipped) == SKIPPED | {BREAKS_OFF}
+
+
+def test_without_a_network_the_sample_is_loaded(environment: dict[str, str], database_url: str, unreachable: str) -> None:
+    found = _loaded(environment | {"PAYRANK_DATA_MIRROR": unreachable, "PAYRANK_SAMPLE_RECORDS": "100"})
+    assert found.state is DataLoadingState.SAMPLE
+    assert [record["source"] for record in records(database_url)] == ["sample"] * 100
+    assert "cannot be reached" in found.message
+    assert "payrank data load --open" in found.message
+
+
 def _ended(served: ServeProcess) -> dict[str, Any]:
     """What was loaded and what was not, once loading has ended and its last edition is current."""
 
@@ -60,6 +112,7 @@ def _ended(served: ServeProcess) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_open_data_is_loaded_while_the_service_answers(environment: dict[str, str], mirror: FileServer) -> None:
     """What cannot be loaded is skipped with a sentence, and a second start loads nothing."""
     environment = environment | {"PAYRANK_DATA_MIRROR": mirror.address}
@@ -68,8 +121,7 @@ def test_open_data_is_loaded_while_the_service_answers(environment: dict[str, st
         loading, sources = found["dataLoading"], {one["code"] for one in found["edition"]["sources"]}
         assert loading["state"] == "LOADED"
         assert loading["done"] == loading["files"] == sum(len(one.files) for one in SMALL)
-        skipped = {sentence.partition(":")[0] for sentence in loading["skipped"]}
-        assert skipped == {one.name for one in SMALL} - {BREAKS_OFF, SOUND}
+        assert _names(loading["skipped"]) == SKIPPED
         assert sources == {BREAKS_OFF, SOUND}
         assert [asked for path, asked in mirror.requests if path.startswith(f"/{BREAKS_OFF}/")] == ["", "bytes=1000-"]
     asked = len(mirror.requests)
@@ -79,16 +131,14 @@ def test_open_data_is_loaded_while_the_service_answers(environment: dict[str, st
     assert len(mirror.requests) == asked
 
 
-def test_without_a_network_the_sample_is_loaded_until_others_are(environment: dict[str, str], tmp_path: Path) -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))  # and does not listen
-        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        with serving(environment | {"PAYRANK_DATA_MIRROR": address, "PAYRANK_SAMPLE_RECORDS": "100"}) as served:
-            found = _ended(served)
+@pytest.mark.slow
+def test_a_sample_that_the_service_loaded_without_a_network_leaves_with_the_first_import(
+    environment: dict[str, str], unreachable: str, tmp_path: Path
+) -> None:
+    with serving(environment | {"PAYRANK_DATA_MIRROR": unreachable, "PAYRANK_SAMPLE_RECORDS": "100"}) as served:
+        found = _ended(served)
     assert found["edition"] == {"records": 100, "sources": [{"code": "sample", "kind": "SAMPLE"}]}
     assert found["dataLoading"]["state"] == "SAMPLE"
-    assert "cannot be reached" in found["dataLoading"]["message"]
-    assert "payrank data load --open" in found["dataLoading"]["message"]
 
     [(name, content)] = made_up(SOUND).items()
     (tmp_path / name).write_bytes(content)
