@@ -42,6 +42,7 @@ def test_bars_filter_and_drill_down_also_by_keyboard(page: Page) -> None:
     expect(bars.get_by_role("navigation", name="Breadcrumb")).to_contain_text(best["label"])
     expect(bars.locator(".chart")).to_be_focused()
     page.go_back()
+    expect(bars.get_by_role("link", name=re.compile("BLS: ")).first).to_be_attached()  # the last redrawing of the chart
     bars.get_by_role("link", name=re.compile(f"^{best['label']}: .*Filter by it")).click()
     expect(page).to_have_url(re.compile(rf"\?role={best['code']}&by=role&under={best['code']}$"))
     expect(page.get_by_role("button", name=f"Role {best['label']}")).to_be_visible()

@@ -61,6 +61,7 @@ def test_pay_is_submitted_once_and_returns_a_receipt_and_a_benchmark(page: Page,
     assert receipt not in stored_state(page)
 
 
+@pytest.mark.slow
 def test_a_link_explains_how_contributions_are_used(page: Page) -> None:
     begin(page)
     for _ in range(2):  # also once the page that it leads to is loaded
@@ -71,6 +72,7 @@ def test_a_link_explains_how_contributions_are_used(page: Page) -> None:
         page.go_back()
 
 
+@pytest.mark.slow
 def test_leaving_before_the_receipt_was_copied_asks(page: Page) -> None:
     asked: list[str] = []
     agree = False

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from support.explore_page import card, four_digits, open_facet, query_api, scroll_to
+from support.explore_page import card, four_digits, open_facet, query_api, scroll_to, wait_for_charts
 
 from service.store.bulk import bulk_connection
 
@@ -51,6 +51,7 @@ def test_a_facet_counts_under_the_other_filters_and_filters(page: Page) -> None:
     expect(page.get_by_role("button", name="Work mode", exact=True)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_facet_opens_the_children_of_a_value(page: Page) -> None:
     page.goto("/")
     top = query_api(page, "{ cohort { by(factor: ROLE, first: 1) { value { code label } } } }")["cohort"]["by"][0]["value"]
@@ -205,7 +206,7 @@ def test_a_suppressed_cohort_shows_the_reason_and_wider_cohorts(page: Page) -> N
 @pytest.mark.parametrize("allowed_errors", [["net::ERR_FAILED"]])
 def test_without_the_service_the_page_shows_an_error_and_a_retry(page: Page) -> None:
     page.goto("/")
-    expect(page.locator(".headline")).to_be_visible()
+    wait_for_charts(page)
     before = page.locator(".headline").inner_text()
     page.route("**/graphql?*", lambda route: route.abort())
     page.get_by_label("Measure").select_option("TOTAL_CASH")
@@ -218,9 +219,10 @@ def test_without_the_service_the_page_shows_an_error_and_a_retry(page: Page) -> 
 
 
 @pytest.mark.parametrize("allowed_errors", [["net::ERR_INTERNET_DISCONNECTED"]])
+@pytest.mark.slow
 def test_offline_the_page_keeps_its_content_and_reloads_when_online(page: Page) -> None:
     page.goto("/")
-    expect(page.locator(".headline")).to_be_visible()
+    wait_for_charts(page)
     before = page.locator(".headline").inner_text()
     page.context.set_offline(True)
     page.get_by_label("Measure").select_option("TOTAL_CASH")
@@ -238,7 +240,8 @@ def test_an_invalid_filter_in_the_address_is_explained(page: Page) -> None:
     expect(page.locator(".headline")).to_contain_text("Half of all")
 
 
-@pytest.mark.parametrize("width", [360, pytest.param(1440, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [360, 1440])
 def test_it_is_accessible_and_fits(page: Page, axe: Axe, width: int) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 900})

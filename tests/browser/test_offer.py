@@ -79,6 +79,7 @@ def test_enter_selects_the_typed_text_even_before_the_options_load(page: Page, h
     expect(country).to_have_value("Germany")
 
 
+@pytest.mark.slow
 def test_enter_selects_the_typed_text_after_the_focus_has_left(page: Page, hold: Hold) -> None:
     country, release = enter_before_the_options_load(page, hold, "germany", "Tab")
     expect(country).not_to_be_focused()
@@ -87,6 +88,7 @@ def test_enter_selects_the_typed_text_after_the_focus_has_left(page: Page, hold:
     expect(country).to_have_value("Germany")
 
 
+@pytest.mark.slow
 def test_an_entered_text_without_matches_is_dropped_after_the_focus_has_left(page: Page, hold: Hold) -> None:
     country, release = enter_before_the_options_load(page, hold, "atlantis", "Tab")
     expect(country).to_have_value("atlantis")
@@ -164,6 +166,7 @@ def test_offers_are_compared_at_the_price_level_of_the_first(page: Page) -> None
     expect(result(page, "Berlin")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_an_error_of_one_offer_is_shown_at_that_offer(page: Page) -> None:
     page.goto("/offer")
     places = query_api(page, "{ factorValues(factor: COUNTRY, first: 500) { nodes { code records parent { code } } } }")
@@ -177,6 +180,7 @@ def test_an_error_of_one_offer_is_shown_at_that_offer(page: Page) -> None:
     expect(result(page, "Bay").get_by_role("status")).to_contain_text("similar records")
 
 
+@pytest.mark.slow
 def test_an_offer_without_a_price_level_shows_the_error_and_its_rank(page: Page) -> None:
     page.goto("/offer")
     places = query_api(page, "{ factorValues(factor: COUNTRY, first: 500) { nodes { code records parent { code } } } }")
@@ -246,6 +250,7 @@ def test_no_requested_url_contains_an_amount(page: Page) -> None:
     assert not [url for url in sent if "190000" in url]
 
 
+@pytest.mark.slow
 class TestUnanswered:
     @pytest.fixture
     def allowed_errors(self) -> list[str]:
@@ -279,6 +284,7 @@ def test_it_is_accessible_in_both_themes_and_fits_a_small_screen(page: Page, axe
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
+@pytest.mark.slow
 def test_its_query_opens_in_graphiql(page: Page) -> None:
     page.goto(address(BAY))
     link = page.get_by_role("link", name="Show the query")

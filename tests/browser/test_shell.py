@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Request, Response, Route, expect
+from support.explore_page import wait_for_charts
 
-from service.web.page import GRAPHIQL, GRAPHIQL_POLICY
+from service.web.page import GRAPHIQL_POLICY
 
 VIEWS = {
     "/": "Explore pay",
@@ -19,7 +20,8 @@ VIEWS = {
     "/about": "About the data",
     "/graphiql": "GraphiQL",
 }
-HEAVY = (GRAPHIQL, "/factors")  # the second fits a dozen models; its own tests look at it in both themes as well
+FAST = ("/", "/contribute")
+"""The views that also the fast tests look at."""
 NAMED = ["Explore", "Check an offer", "What moves pay", "Contribute", "About the data", "GraphiQL"]
 SKIP = "Skip to content"
 
@@ -41,7 +43,7 @@ def only_here(page: Page, site: str) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize(
-    ("path", "title"), [pytest.param(*view, marks=[pytest.mark.slow] * (view[0] in HEAVY)) for view in VIEWS.items()]
+    ("path", "title"), [pytest.param(*view, marks=[pytest.mark.slow] * (view[0] not in FAST)) for view in VIEWS.items()]
 )
 def test_no_view_makes_third_party_requests(only_here: Page, axe: Axe, path: str, title: str) -> None:
     """Each view has a title, no serious violation in either theme and no horizontal scrolling at 360 pixels."""
@@ -63,7 +65,7 @@ def test_the_first_view_loads_little_script_and_not_the_editor(page: Page) -> No
 
     page.on("response", took)
     page.goto("/")
-    expect(page.locator("svg.plot")).to_have_count(3)
+    wait_for_charts(page)
     assert sum(scripts.values()) < 200_000  # with the charts, which the headline does not wait for
     assert not [name for name in scripts if re.search("graphiql|monaco|worker", name)]
 
@@ -143,6 +145,7 @@ def test_an_unknown_address_is_reported(page: Page, allowed_errors: list[str]) -
     expect(page).to_have_title("Explore pay · PayRank")
 
 
+@pytest.mark.slow
 def test_a_failed_chunk_leaves_the_rest_of_the_page(page: Page, allowed_errors: list[str]) -> None:
     allowed_errors += ["ERR_FAILED", "dynamically imported module"]
     page.goto("/about")

@@ -24,6 +24,12 @@ def card(page: Page, title: str) -> Locator:
     return page.get_by_role("region", name=title, exact=True)
 
 
+def wait_for_charts(page: Page) -> None:
+    """Until the first view has all of its results: one that is missing when the service fails shows an error of its own."""
+    expect(page.locator("svg.plot")).to_have_count(3)
+    expect(page.locator(".headline")).to_be_visible()
+
+
 def scroll_to(page: Page, section: str) -> None:
     """Scroll to a section, which loads it."""
     expect(page.locator(".headline")).to_be_visible()
