@@ -85,6 +85,7 @@ def test_levels_do_not_multiply_the_influence_of_networks(small: Simulation) -> 
     assert max(one, every) < 0.06 < counted
 
 
+@pytest.mark.slow
 def test_weights_correct_world_medians() -> None:
     """Medians of roles are a fifth too high, those of families 5%, those weighted by noisy numbers 2% off on average."""
     found = []

@@ -68,7 +68,7 @@ def test_services_that_start_together_migrate_one_after_another(server_url: str)
         check(url)
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate"])
+@pytest.mark.parametrize("command", ["serve", pytest.param("migrate", marks=pytest.mark.slow)])
 def test_tables_of_a_newer_version_are_refused(url: str, command: str) -> None:
     sql(url, "UPDATE alembic_version SET version_num = '0099'")
     before = rows_of(url)

@@ -53,6 +53,7 @@ def test_the_service_answers_from_an_upgraded_database(url: str) -> None:
     assert len(records(url)) == STATUSES.count("accepted")
 
 
+@pytest.mark.slow
 def test_records_of_the_first_design_leave_with_the_first_release(server_url: str) -> None:
     """Their contributions wait until then, and come out together by the new rules."""
     with first_design(server_url) as url:
@@ -72,6 +73,7 @@ def test_records_of_the_first_design_leave_with_the_first_release(server_url: st
         assert {row["base_record"] for row in submissions(url).values()} == after
 
 
+@pytest.mark.slow
 def test_downgrading_and_upgrading_loses_only_links_to_records(database_url: str) -> None:
     """The previous release does not know which record a submission became, so it is published again."""
     publish(database_url, SEVEN)

@@ -157,6 +157,7 @@ def stored_in_class(url: str) -> int:
         )
 
 
+@pytest.mark.slow
 def test_the_attacker_sees_somebody_who_is_published(
     server_url: str, empty_template: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,7 +232,7 @@ def with_pay(one: Any, rng: Random) -> Any:
     )
 
 
-@pytest.fixture(scope="module", params=[1, 2])
+@pytest.fixture(scope="module", params=[1, pytest.param(2, marks=pytest.mark.slow)])
 def history(request: pytest.FixtureRequest, server_url: str, empty_template: str) -> Iterator[tuple[str, History]]:
     with clone(server_url, empty_template) as url:
         found = some_history(url, request.param)

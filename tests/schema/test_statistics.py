@@ -120,6 +120,7 @@ def test_standard_deviations_agree_to_nine_digits(both: Both) -> None:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(drawn=queries(build_schema()._schema, FITTED | ROUNDED | {"submission", "reviewQueue"}))
+@pytest.mark.slow
 def test_responses_to_generated_queries_are_equal(both: Both, drawn: tuple[str, dict[str, Any]]) -> None:
     query, variables = drawn
     assert post(both.by_sql, query, **variables) == post(both.by_index, query, **variables)

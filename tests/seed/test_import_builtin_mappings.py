@@ -114,6 +114,7 @@ def test_next_quarter_adds_and_amends(database_url: str, tmp_path: Path) -> None
     assert [pay for (pay,) in found(database_url, "base_salary")] == [90_000, 120_000, 120_000, 125_000]
 
 
+@pytest.mark.slow
 def test_workbook_of_fiscal_year_2019(database_url: str, tmp_path: Path) -> None:
     """Its columns of wages and worksites are numbered from 1 to 10."""
     numbered = ("WORKSITE_CITY", "WAGE_RATE_OF_PAY_FROM", "WAGE_RATE_OF_PAY_TO", "WAGE_UNIT_OF_PAY", "WORKSITE_STATE")

@@ -65,7 +65,9 @@ def test_the_same_table_in_all_formats(tmp_path: Path, name: str, content: bytes
     assert (found.refused, found.notes, found.truncated) == ([], {}, False)
 
 
-@pytest.mark.parametrize("name", ["a", "a.csv", "a.pdf"])
+@pytest.mark.parametrize(
+    "name", ["a.pdf", pytest.param("a", marks=pytest.mark.slow), pytest.param("a.csv", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(
     "content", [CSV, LINES, PARQUET, xlsx([["title", "pay"], *ROWS])], ids=["csv", "jsonl", "parquet", "xlsx"]
 )
@@ -259,7 +261,9 @@ def test_zip_without_a_clear_member(tmp_path: Path, content: bytes, member: str 
         read_table(tmp_path / "a.zip", content, member=member)
 
 
-@pytest.mark.parametrize("decimal", [None, ",", "."])
+@pytest.mark.parametrize(
+    "decimal", [",", pytest.param(None, marks=pytest.mark.slow), pytest.param(".", marks=pytest.mark.slow)]
+)
 def test_stored_numbers_have_a_decimal_point(database_url: str, tmp_path: Path, decimal: str | None) -> None:
     """Whatever the decimal separator of texts is; a text such as 85.125 in a workbook has that of the mapping."""
     keys = f'decimal = "{decimal}"\n' if decimal else ""

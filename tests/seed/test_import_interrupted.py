@@ -47,6 +47,7 @@ def edition(url: str) -> tuple[int, int] | None:
     return (found.number, found.records) if found else None
 
 
+@pytest.mark.slow
 def test_killed_while_reading(imported_url: str, tmp_path: Path) -> None:
     """After the first of many blocks."""
     file = tmp_path / "many.csv"

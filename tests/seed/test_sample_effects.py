@@ -45,6 +45,7 @@ def test_least_squares_estimates_every_effect(reference: Reference, sample: pa.T
     assert sigma == pytest.approx(RESIDUAL, rel=0.02)
 
 
+@pytest.mark.slow
 def test_residuals_do_not_depend_on_any_value(reference: Reference, sample: pa.Table) -> None:
     records = complete(sample)
     residuals = logs(records) - INTERCEPT
@@ -57,7 +58,9 @@ def test_residuals_do_not_depend_on_any_value(reference: Reference, sample: pa.T
         assert abs(group.mean()) < SIGMAS * RESIDUAL / np.sqrt(len(group)), value
 
 
-@pytest.mark.parametrize(("measure", "model"), [(Measure.BONUS, BONUS), (Measure.EQUITY, EQUITY)])
+@pytest.mark.parametrize(
+    ("measure", "model"), [(Measure.BONUS, BONUS), pytest.param(Measure.EQUITY, EQUITY, marks=pytest.mark.slow)]
+)
 def test_bonus_and_equity_follow_their_model(
     reference: Reference, sample: pa.Table, measure: Measure, model: VariablePay
 ) -> None:

@@ -30,6 +30,7 @@ def keys(folder: Path) -> list[tuple[int, bytes]]:
     return [year_key(folder / str(number), 2026) for number in range(RACES)]
 
 
+@pytest.mark.slow
 def test_processes_that_race_to_create_it_get_the_same_key(tmp_path: Path) -> None:
     with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as pool:
         first, *others = pool.map(keys, [tmp_path] * 4)

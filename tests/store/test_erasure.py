@@ -53,6 +53,7 @@ def files_with(folder: Path, text: str, *options: str) -> list[str]:
     return [str(Path(name).relative_to(folder)) for name in found.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_a_withdrawn_answer_is_in_no_file_after_the_next_run(cluster: tuple[str, Path]) -> None:
     url, folder = cluster
     people = contribute(url, [answers(employer=CANARY, base=100_000 + n) for n in range(2 * K)])

@@ -46,6 +46,7 @@ def test_under_root_an_inaccessible_parent_is_reported_and_not_opened(place: Pat
 
 
 @needs_root
+@pytest.mark.slow
 def test_under_root_inaccessible_binaries_are_copied(place: Path, data_dir: Path, start_user: Start) -> None:
     closed = place / "closed"
     closed.mkdir(mode=0o700)
@@ -60,6 +61,7 @@ def test_under_root_inaccessible_binaries_are_copied(place: Path, data_dir: Path
 
 
 @needs_root
+@pytest.mark.slow
 def test_under_root_the_data_of_another_user_keeps_its_owner(place: Path, start_user: Start) -> None:
     home = place / "home"
     home.mkdir()

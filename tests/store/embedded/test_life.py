@@ -56,6 +56,7 @@ async def test_first_start_creates_a_private_database(place: Path, watch: Callab
     assert not (place / "data" / "pgdata" / "postmaster.pid").exists()
 
 
+@pytest.mark.slow
 def test_restart_keeps_data_and_password(place: Path) -> None:
     with embedded_server(place / "data", quiet, FAST) as first:
         sql(first, "CREATE TABLE survivor (n int); INSERT INTO survivor VALUES (7)")
@@ -174,6 +175,7 @@ def test_a_crashed_server_is_detected_and_restarted_by_the_next_user(data_dir: P
     assert not server_running(data_dir)
 
 
+@pytest.mark.slow
 def test_processes_share_one_server_and_the_last_stops_it(
     place: Path, start_user: Start, watch: Callable[[Path], Watch]
 ) -> None:
@@ -218,6 +220,7 @@ def test_interrupting_the_starter_does_not_stop_the_server_of_others(
     assert server.ended()
 
 
+@pytest.mark.slow
 def test_an_owner_killed_during_creation_leaves_nothing_behind(place: Path, start_user: Start) -> None:
     owner = start_user(place / "data")
     assert owner.line().startswith("... Creating the database")

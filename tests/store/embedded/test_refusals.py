@@ -49,6 +49,7 @@ def test_full_disk_at_first_start(place: Path, start_user: Start) -> None:
     assert left == ["password", "server.lock", "starting.lock", "users.lock"]
 
 
+@pytest.mark.slow
 def test_a_failed_creation_is_reported_and_can_be_repeated(place: Path, start_user: Start) -> None:
     def limit_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
