@@ -1,4 +1,7 @@
-"""Create the database roles and grant their permissions; insert the watermark, before the first edition."""
+"""Grant the database roles their permissions; insert the watermark, before the first edition.
+
+The roles exist: `service.store.roles` creates them before any migration.
+"""
 
 from alembic import op
 
@@ -7,17 +10,10 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# Roles belong to the server: another of its databases may have created them already, or at the same time.
-CREATE = """
-DO $$ BEGIN
-    CREATE ROLE payrank_{role} NOLOGIN;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-END $$
-"""
 DROP = """
 DO $$ BEGIN
     DROP ROLE payrank_{role};
-EXCEPTION WHEN dependent_objects_still_exist THEN NULL;
+EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN NULL;
 END $$
 """
 ROLES = ("reader", "intake", "publisher", "owner")
@@ -38,8 +34,6 @@ LATEST = "SELECT coalesce(max(number), 0) FROM edition WHERE published_at IS NOT
 
 def upgrade() -> None:
     for role in ROLES:
-        op.execute(CREATE.format(role=role))
-        op.execute(f"GRANT payrank_{role} TO CURRENT_USER")
         op.execute(f"GRANT USAGE ON SCHEMA public TO payrank_{role}")
     for grant in GRANTS:
         op.execute(grant)

@@ -18,21 +18,13 @@ from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 from uuid import UUID
 
 from service.errors import DatabaseError, DataError
-from service.store.database import INTAKE, PUBLISHER, READER, connected
+from service.store.database import connected
 from service.store.embedded.cluster import clean_environment, installed_binaries
 from service.store.journal import SECRET as JOURNAL_SECRET
 from service.store.restoration_mark import IS_MARKED, MARK, UNFINISHED, unmark
+from service.store.roles import prepare_roles
 
 _MAGIC = b"PGDMP"
-_ROLES = (READER, INTAKE, PUBLISHER, "payrank_owner")
-_CREATE_ROLE = """
-    DO $$ BEGIN
-        CREATE ROLE {role} NOLOGIN;
-    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-    END $$
-"""
-"""Roles belong to the server and are not part of a dump."""
-
 _IN_USE = """
     SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'S')
     AND relnamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname IN ('pg_catalog', 'information_schema', 'pg_toast'))
@@ -170,9 +162,7 @@ async def _prepare(url: str) -> None:
         if await connection.fetchval(_IN_USE):
             marked = await connection.fetchval(IS_MARKED)
             raise DatabaseError(UNFINISHED if marked else "This database already has tables. Restore into an empty one.")
-        for role in _ROLES:
-            await connection.execute(_CREATE_ROLE.format(role=role))
-            await connection.execute(f"GRANT {role} TO CURRENT_USER")
+        await prepare_roles(connection)  # which belong to the server and are not part of a dump
         await connection.execute(MARK)
 
 

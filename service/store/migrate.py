@@ -1,7 +1,7 @@
 """Migrations: bring the tables of a database to the revision that this version needs."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
@@ -20,6 +20,7 @@ from service.errors import DatabaseError, DatabaseUnavailable
 from service.store.database import MIGRATION_LOCK
 from service.store.hosts import Hosts
 from service.store.postgres_errors import translate_errors
+from service.store.roles import prepare_roles
 
 MIN_VERSION = 15
 _CONNECT_TIMEOUT = 10
@@ -62,7 +63,11 @@ def _unwrap_driver_errors() -> Iterator[None]:
         raise (error.orig and error.orig.__cause__) or error from error
 
 
-async def _run(url: str, work: Callable[[Connection], Any]) -> None:
+async def _run(
+    url: str,
+    work: Callable[[Connection], Any],
+    prepare: Callable[[asyncpg.Connection], Awaitable[None]] | None = None,
+) -> None:
     async def connect() -> asyncpg.Connection:
         connection = await Hosts.from_url(url).connect(timeout=_CONNECT_TIMEOUT)
         major = connection.get_server_version().major
@@ -78,13 +83,15 @@ async def _run(url: str, work: Callable[[Connection], Any]) -> None:
                 select(func.pg_advisory_lock(MIGRATION_LOCK))
             )  # released with the connection, however it ends
             await connection.commit()
+            if prepare:
+                await prepare((await connection.get_raw_connection()).driver_connection)  # type: ignore[arg-type]
             await connection.run_sync(work)
     await engine.dispose()
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Apply the missing migrations, each in a transaction; raises DatabaseError."""
-    asyncio.run(_run(url, lambda connection: command.upgrade(_config(connection), revision)))
+    """Create the roles and apply the missing migrations, each in a transaction; raises DatabaseError."""
+    asyncio.run(_run(url, lambda connection: command.upgrade(_config(connection), revision), prepare_roles))
 
 
 def downgrade(url: str, revision: str) -> None:
