@@ -12,7 +12,7 @@ import pyarrow as pa
 from sqlalchemy import Executable
 
 from service.errors import DatabaseError
-from service.store.hosts import with_connect_timeout
+from service.store.hosts import SCHEMA, with_connect_timeout
 from service.store.postgres_errors import database_error, unreachable
 from service.store.tables import render
 from service.telemetry import statement_span
@@ -112,7 +112,8 @@ def bulk_connection(url: str, role: str | None = None, settings: LocalSettings =
         database = _database(with_connect_timeout(url, _CONNECT_TIMEOUT))
         connection = dbapi.Connection(database, adbc_driver_manager.AdbcConnection(database))
     with translate_bulk_errors(), connection:
-        yield BulkConnection(connection, {**({"role": role} if role else {}), **settings})
+        own = {"search_path": SCHEMA} | ({"role": role} if role else {})
+        yield BulkConnection(connection, {**own, **settings})
 
 
 def statement_timeout(seconds: float) -> LocalSettings:

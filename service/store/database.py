@@ -11,7 +11,7 @@ import asyncpg
 
 from service.errors import DatabaseUnavailable
 from service.limits import DEFAULT_POOL_SIZE, Limits
-from service.store.hosts import Hosts, primary_url, shuffle_hosts
+from service.store.hosts import SCHEMA, Hosts, primary_url, shuffle_hosts
 from service.store.pooler import ConnectionSettings, require_unprepared, shares_sessions
 from service.store.postgres_errors import translate_errors
 from service.telemetry import trace_statements
@@ -215,6 +215,13 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
 
     Not for the service, which must not have the rights of the login.
     """
+    async with _connection(url) as connection:
+        await connection.execute(f"SET search_path = {SCHEMA}")
+        yield connection
+
+
+@asynccontextmanager
+async def _connection(url: str) -> AsyncIterator[asyncpg.Connection]:
     with translate_errors():
         connection = await Hosts.from_url(url).connect(
             timeout=_COMMAND_CONNECT_TIMEOUT, server_settings={"application_name": "payrank"}
@@ -228,8 +235,8 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
 @asynccontextmanager
 async def transaction_as(url: str, role: str) -> AsyncIterator[asyncpg.Connection]:
     """A transaction in a role, over a new connection."""
-    async with connected(url) as connection, connection.transaction():
-        await connection.execute(f"SET LOCAL ROLE {role}")
+    async with _connection(url) as connection, connection.transaction():
+        await connection.execute(f"SET LOCAL ROLE {role}; SET LOCAL search_path = {SCHEMA}")
         yield connection
 
 

@@ -44,6 +44,10 @@ class Hosts:
         raise failure
 
 
+SCHEMA = "public"
+"""The schema of the tables, whatever the `search_path` of a login or a database says."""
+
+
 async def connect(url: str, *, timeout: float, **settings: Any) -> asyncpg.Connection:  # noqa: ASYNC109
     """Connect to the only host of a URL. Unless `settings` say so, no statement is prepared by a name."""
     options = {"statement_cache_size": 0} | settings

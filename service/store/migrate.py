@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from service.errors import DatabaseError, DatabaseUnavailable
 from service.store.database import MIGRATION_LOCK
-from service.store.hosts import Hosts
+from service.store.hosts import SCHEMA, Hosts
 from service.store.postgres_errors import translate_errors
 from service.store.roles import prepare_roles
 
@@ -74,6 +74,7 @@ async def _run(
         if major < MIN_VERSION:
             await connection.close()
             raise DatabaseError(f"PayRank needs PostgreSQL {MIN_VERSION} or newer; this database is version {major}.")
+        await connection.execute(f"SET search_path = {SCHEMA}")
         return connection
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import asyncpg
 
 from service.errors import DatabaseError
-from service.store.hosts import Hosts
+from service.store.hosts import SCHEMA, Hosts
 from service.store.postgres_errors import translate_errors
 
 _CONNECT_TIMEOUT = 10
 _DOCUMENT = "docs/operations.md#connection-poolers"
 _STATE = (
-    "SELECT current_user::text AS role, session_user::text AS login, "
+    "SELECT current_user::text AS role, session_user::text AS login, current_schema()::text AS schema, "
     "current_setting('default_transaction_read_only') = 'on' AS read_only, "
     "(extract(epoch FROM current_setting('statement_timeout')::interval) * 1000)::bigint AS milliseconds"
 )
@@ -26,7 +26,8 @@ _STATE = (
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
-    """What each connection of a pool must have: a role, a limit of time, and for some that it cannot write.
+    """What each connection of a pool must have: a role, the schema of the tables, a limit of time, and for some that it
+    cannot write.
 
     `variable` is the setting with the URL of the pool.
     """
@@ -39,7 +40,7 @@ class ConnectionSettings:
     @property
     def startup_parameters(self) -> Mapping[str, str]:
         """The parameters of PostgreSQL that give a connection these settings."""
-        wanted = {"role": self.role, "statement_timeout": str(self._milliseconds)}
+        wanted = {"role": self.role, "search_path": SCHEMA, "statement_timeout": str(self._milliseconds)}
         return wanted | ({"default_transaction_read_only": "on"} if self.read_only else {})
 
     async def check(self, connection: asyncpg.Connection) -> None:
@@ -62,6 +63,8 @@ class ConnectionSettings:
     def _problems(self, found: asyncpg.Record) -> Iterator[str]:
         if found["role"] != self.role:
             yield f"have the rights of {found['role']} instead of {self.role}"
+        if found["schema"] not in (SCHEMA, None):  # None before a role may use the schema
+            yield f"look for tables in the schema {found['schema']}"
         if self.read_only and not found["read_only"]:
             yield "may write"
         milliseconds: int = found["milliseconds"]

@@ -11,6 +11,7 @@ import asyncpg
 
 from service.errors import DatabaseError
 from service.store.database import INTAKE, PUBLISHER, READER
+from service.store.hosts import SCHEMA
 
 ROLES = (READER, INTAKE, PUBLISHER, "payrank_owner")
 _MIN_VERSION_OF_SET = 16
@@ -20,6 +21,21 @@ _LACKS_EXTENSION = (
     "SELECT NOT has_database_privilege(current_database(), 'CREATE') "
     "AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm')"
 )
+_MISPLACED = f"""
+    WITH tables AS (
+        SELECT relnamespace AS schema, array_agg(relname::text) AS names FROM pg_class WHERE relkind IN ('r', 'p') GROUP BY 1
+    ),
+    elsewhere AS (
+        SELECT schema FROM tables WHERE names @> '{{watermark, salary_record}}' AND schema <> '{SCHEMA}'::regnamespace
+        AND NOT EXISTS (SELECT FROM tables WHERE names @> '{{watermark}}' AND schema = '{SCHEMA}'::regnamespace)
+    )
+    SELECT format('ALTER TABLE %s SET SCHEMA {SCHEMA}', oid::regclass) AS statement
+        FROM pg_class JOIN elsewhere ON relnamespace = schema WHERE relkind IN ('r', 'p')
+    UNION ALL SELECT format('ALTER FUNCTION %s SET SCHEMA {SCHEMA}', pg_proc.oid::regprocedure)
+        FROM pg_proc JOIN elsewhere ON pronamespace = schema
+        WHERE NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+"""
+"""The statements that move the tables of an earlier version, which created them in the first schema of the search path."""
 
 
 async def prepare_roles(connection: asyncpg.Connection) -> None:
@@ -27,6 +43,12 @@ async def prepare_roles(connection: asyncpg.Connection) -> None:
 
     Raises DatabaseError if it may not do that, or not create tables; it has the statements that are missing.
     """
+    if misplaced := await connection.fetch(_MISPLACED):
+        moves = "; ".join(row["statement"] for row in misplaced)
+        raise DatabaseError(
+            f"The tables are not in the schema {SCHEMA}, where the service uses them. Have their owner run this in the "
+            f"database: {moves};"
+        )
     login = await connection.fetchval("SELECT quote_ident(current_user)")
     uncreated = [role for role in ROLES if not await _create(connection, role)]
     ungranted = [role for role in ROLES if role in uncreated or not await _grant(connection, role)]

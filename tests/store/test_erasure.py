@@ -125,7 +125,8 @@ def test_a_transaction_that_still_sees_the_answers_postpones_their_erasure(datab
     """As a running backup does, first by its snapshot and then by its lock."""
     people = contribute(database_url, PEOPLE[:1])
     with bulk_connection(database_url) as backup:
-        backup.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with backup.connection.cursor() as cursor:  # before anything else in its transaction
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         backup.query("SELECT 1 FROM release")
         withdraw(database_url, people[0])
         assert not rewrite(database_url, "submission")

@@ -11,6 +11,7 @@ from support.records import SEVEN, publish
 
 from seed.reference_data import load_reference_data
 from service.errors import DatabaseError
+from service.store.bulk import bulk_connection
 from service.store.database import Database
 from service.store.embedded import embedded_server
 from service.store.migrate import downgrade, migrate
@@ -76,6 +77,45 @@ def test_roles_that_an_administrator_has_created_are_used(fresh: str) -> None:
     run_autocommit(fresh, f"GRANT {ALL} TO ann")
     _fill(url)
     asyncio.run(_use(url))
+
+
+@pytest.mark.parametrize("path", ["", "archive, public"])
+def test_other_schemas_in_the_search_path_are_not_used(fresh: str, path: str) -> None:
+    """One that is named like the login is in the path by default."""
+    url = _database(fresh, "ann", "CREATEROLE")
+    for schema in ("ann", "archive"):
+        run_autocommit(url, f"CREATE SCHEMA {schema} CREATE TABLE watermark (edition int)")
+    if path:
+        run_autocommit(fresh, f"ALTER DATABASE ann SET search_path = {path}")
+    _fill(url)
+    asyncio.run(_use(url))
+
+
+def test_tables_of_an_earlier_version_in_another_schema_are_moved(fresh: str) -> None:
+    url = _database(fresh, "ann", "CREATEROLE")
+    _fill(url)
+    run_autocommit(url, "CREATE SCHEMA ann")
+    for kind, name in _objects(url):
+        run_autocommit(url, f"ALTER {kind} {name} SET SCHEMA ann")
+    with pytest.raises(DatabaseError, match="The tables are not in the schema public") as refused:
+        migrate(url)
+    [listed] = re.findall(r"in the database: (.*?);(?! ALTER)", str(refused.value))
+    for statement in listed.split("; "):
+        run_autocommit(url, statement)
+    migrate(url)
+    asyncio.run(_use(url))
+
+
+def _objects(url: str) -> list[tuple[str, str]]:
+    """The tables and functions of PayRank, by the statement that alters them."""
+    with bulk_connection(url) as rows:
+        found = rows.query(
+            "SELECT 'TABLE' AS kind, oid::regclass::text AS name FROM pg_class "
+            "WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' UNION ALL "
+            "SELECT 'FUNCTION', oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace "
+            "AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')"
+        ).to_pylist()
+    return [(row["kind"], row["name"]) for row in found]
 
 
 def test_a_second_owner_shares_the_roles_of_the_first(fresh: str) -> None:
