@@ -25,7 +25,7 @@ from service.errors import InputError
 from service.store.bulk import BulkConnection, bulk_connection
 from service.store.editions import draft, remove_source
 from service.store.records import RECORD_SCHEMA
-from service.store.reference import Reference, add_terms, load_reference
+from service.store.reference import Reference, add_terms, load_reference, load_taxonomy
 from service.vocabulary.factors import MULTIPLE, PLACES, SINGLE, Factor
 from service.vocabulary.measures import REPORTED_COLUMN, REPORTED_COLUMNS, TOTALS, Measure, with_totals
 from service.vocabulary.taxonomy import Taxonomy
@@ -200,5 +200,5 @@ def add_sample_employers(rows: BulkConnection) -> Taxonomy:
 def remove_sample(url: str) -> int:
     """Publish an edition without the sample, if there is one, and return the number of records removed."""
     with bulk_connection(url) as rows:
-        source = load_reference(rows).taxonomy.find(Factor.SOURCE, SOURCE).id
+        source = load_taxonomy(rows).find(Factor.SOURCE, SOURCE).id
     return remove_source(url, source)

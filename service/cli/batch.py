@@ -16,7 +16,7 @@ from service.store import batches as store
 from service.store.batches import ListedBatch
 from service.store.bulk import bulk_connection
 from service.store.database import PUBLISHER
-from service.store.reference import load_reference
+from service.store.reference import load_taxonomy
 from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
 
@@ -42,7 +42,7 @@ def list_batches(context: typer.Context) -> None:
     if context.invoked_subcommand:
         return
     with server(load_settings()) as url, bulk_connection(url, PUBLISHER) as rows:
-        found, taxonomy = store.list_batches(rows), load_reference(rows).taxonomy
+        found, taxonomy = store.list_batches(rows), load_taxonomy(rows)
     if found:
         print_table(("id", "released", "class", "measure", "records", "state"), [_row(one, taxonomy) for one in found])
     say(f"{count_of(len(found), 'batch has', 'batches have')} published records.")

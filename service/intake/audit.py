@@ -23,7 +23,7 @@ from service.store import audit as store
 from service.store.audit import CLASS_FACTORS, AuditedBatch, AuditedRecord, AuditedRelease, AuditedTable
 from service.store.bulk import NO_SETTINGS, BulkConnection, LocalSettings, bulk_connection
 from service.store.database import READER
-from service.store.reference import load_reference
+from service.store.reference import load_taxonomy
 from service.vocabulary.currencies import LOCAL_CURRENCY
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import STORED_CURRENCY, Measure
@@ -84,7 +84,7 @@ def audit(url: str, k: int, settings: LocalSettings = NO_SETTINGS) -> list[Viola
 
 def violations(rows: BulkConnection, k: int) -> list[Violation]:
     """The violations that a connection can see."""
-    taxonomy = load_reference(rows).taxonomy
+    taxonomy = load_taxonomy(rows)
     contributors = taxonomy.lookup(Factor.SOURCE, "contributors")
     batches = store.batches(rows)
     sources = {batch.source for batch in batches.values()} | ({contributors.id} if contributors else set())

@@ -19,7 +19,7 @@ from service.store.editions import Draft
 from service.store.journal import Entry, Kind
 from service.store.publication import LINKS, add_release
 from service.store.records import RECORD_SCHEMA
-from service.store.reference import add_terms, load_reference
+from service.store.reference import add_terms, load_taxonomy
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.taxonomy import Taxonomy
@@ -54,7 +54,7 @@ def _entry(rows: BulkConnection, release: Mapping[str, Any]) -> Entry:
     """A release that changed nothing has the edition of an earlier one, and none of its batches."""
     edition = int(release["edition"])
     changed = release["is_new"]
-    taxonomy = load_reference(rows).taxonomy
+    taxonomy = load_taxonomy(rows)
     return {
         "entry": Kind.RELEASE,
         "due_at": release["due_at"].isoformat(),
@@ -169,7 +169,7 @@ def is_unchanged(entry: Entry) -> bool:
 
 def _complete(rows: BulkConnection, batches: Iterable[Mapping[str, Any]]) -> Taxonomy:
     """The taxonomy with the employers of batches, which may have been added since the backup."""
-    taxonomy = load_reference(rows).taxonomy
+    taxonomy = load_taxonomy(rows)
     named = {tuple(value) for batch in batches for value in batch["values"].values() if value[0] == Factor.EMPLOYER.value}
     new = [Term(Factor.EMPLOYER, code, label) for _, code, label in sorted(named)]
     new = [term for term in new if not taxonomy.lookup(term.factor, term.code)]

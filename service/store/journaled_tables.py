@@ -13,7 +13,7 @@ from service.store.editions import Draft
 from service.store.journal import Entry, Kind
 from service.store.journaled_release import value_number
 from service.store.protected_tables import add_tables, mark_counted
-from service.store.reference import load_reference
+from service.store.reference import load_taxonomy
 from service.vocabulary.factors import Factor
 from service.vocabulary.taxonomy import Taxonomy
 
@@ -53,7 +53,7 @@ def _ledgers(rows: BulkConnection) -> Mapping[int, Sequence[Mapping[str, Any]]]:
 
 
 def _cells(rows: BulkConnection, year: int) -> list[list[Any]]:
-    taxonomy = load_reference(rows).taxonomy
+    taxonomy = load_taxonomy(rows)
     found = rows.query(
         f"SELECT table_name, value, country, {', '.join(_AMOUNTS)} FROM protected_cell WHERE year = $1 ORDER BY 1, 2, 3",
         [year],
@@ -76,7 +76,7 @@ def remake_tables(edition: Draft, entry: Entry) -> None:
     Everybody who was counted in the year may have taken part, and takes part in no later year. Raises DataError if a factor
     value is unknown.
     """
-    taxonomy = load_reference(edition.rows).taxonomy
+    taxonomy = load_taxonomy(edition.rows)
     cells = [_cell(dict(zip(_CELL, listed, strict=True)), taxonomy) for listed in entry["cells"]]
     add_tables(edition.rows, edition.number, entry["year"], cells, entry["ledger"])
     mark_counted(edition.rows, entry["year"])

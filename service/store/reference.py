@@ -87,6 +87,10 @@ def load_reference(rows: BulkConnection) -> Reference:
     return _reference(_values(rows), sources, rates, levels, catalogue)
 
 
+def load_taxonomy(rows: BulkConnection) -> Taxonomy:
+    return _taxonomy(_values(rows))
+
+
 def _values(rows: BulkConnection) -> _Rows:
     return _Rows(rows.query(select(FactorValueRow).order_by(col(FactorValueRow.id))))
 
@@ -138,7 +142,7 @@ def _source(taxonomy: Taxonomy, row: dict[str, str]) -> Source:
 def add_terms(rows: BulkConnection, terms: Sequence[Term]) -> Taxonomy:
     """Assign ids to new terms, update the known ones, and return the whole taxonomy. Ids never change."""
     rows.execute("SELECT pg_advisory_xact_lock($1)", [REFERENCE_LOCK])
-    known = _taxonomy(_values(rows))
+    known = load_taxonomy(rows)
     ids = {(value.factor, value.code): value.id for value in known}
     next_id = max(ids.values(), default=0) + 1
     for term in terms:
@@ -148,7 +152,7 @@ def add_terms(rows: BulkConnection, terms: Sequence[Term]) -> Taxonomy:
     wanted = [_value(term, ids) for term in terms]
     _update(rows, [value for value in wanted if known.get(value.id) not in (None, value)])
     _append(rows, FactorValueRow, [asdict(value) for value in wanted if known.get(value.id) is None], _VALUES)
-    return _taxonomy(_values(rows))
+    return load_taxonomy(rows)
 
 
 def _value(term: Term, ids: dict[tuple[Factor, str], int]) -> FactorValue:

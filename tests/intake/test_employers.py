@@ -20,7 +20,7 @@ from service.intake.publication import ReleaseResult
 from service.intake.review import ReviewDecision, terminal_reviewer
 from service.store.bulk import bulk_connection
 from service.store.employer_review import PastEmployerDecision
-from service.store.reference import add_terms, load_reference
+from service.store.reference import add_terms, load_reference, load_taxonomy
 from service.vocabulary.contribution_class import INVITATION_SCHEDULE
 from service.vocabulary.employers import EmployerName
 from service.vocabulary.factors import Factor
@@ -68,7 +68,7 @@ def published(url: str) -> Mapping[Any, int]:
 def unregistered(url: str) -> dict[str, str]:
     """The labels of the stored employers that are not in the reference data."""
     with bulk_connection(url) as rows:
-        values = load_reference(rows).taxonomy.values(Factor.EMPLOYER)
+        values = load_taxonomy(rows).values(Factor.EMPLOYER)
     return {value.code: value.label for value in values if value.code not in REGISTERED}
 
 

@@ -22,7 +22,7 @@ from service.store.bulk import bulk_connection
 from service.store.database import INTAKE, PUBLISHER, READER
 from service.store.editions import draft
 from service.store.protected_tables import PublishedCell, Spending
-from service.store.reference import load_reference
+from service.store.reference import load_taxonomy
 from service.vocabulary.contribution_class import RELEASE_SCHEDULE, ClassKind
 from service.vocabulary.factors import Factor
 
@@ -34,7 +34,7 @@ OTHER_COUNTED = {kind.value: 2026 for kind in RELEASE_SCHEDULE if kind is not Cl
 def cells(url: str, table: str, year: int = 2026) -> dict[str, PublishedCell]:
     """The cells of a table by the code of their value."""
     with bulk_connection(url) as rows:
-        taxonomy = load_reference(rows).taxonomy
+        taxonomy = load_taxonomy(rows)
     found = read(url, lambda connection: store.fetch_cells(connection, table, year))
     return {taxonomy[cell.value].code: cell for cell in found}
 
@@ -220,7 +220,7 @@ def test_a_contribution_is_in_the_tables_of_one_year(database_url: str) -> None:
 
 def medians(url: str, minimum: int = 1) -> dict[tuple[str, str], float]:
     with bulk_connection(url, PUBLISHER) as rows:
-        taxonomy = load_reference(rows).taxonomy
+        taxonomy = load_taxonomy(rows)
         families = {role.id: taxonomy.root(role.id) for role in taxonomy.values(Factor.ROLE)}
         found = store.base_medians(rows, families, 2026, minimum)
     return {(taxonomy[role].code, taxonomy[country].code): amount for (role, country), amount in found.items()}

@@ -18,7 +18,7 @@ from service.index.index import RankIndex
 from service.market.cohort import Cohort
 from service.market.grouping import MAX_GROUPS, CohortGroup, GroupOrder, GroupOrderField, GroupPage, group_by
 from service.store.bulk import BulkConnection, bulk_connection
-from service.store.reference import load_reference
+from service.store.reference import load_taxonomy
 from service.vocabulary.conditions import AnyOf
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
@@ -219,7 +219,7 @@ def test_one_group_of_many_takes_the_work_of_a_few_passes(
 def _employer_index(url: str, employers: int) -> RankIndex:
     """Six records of each employer, and five of unknown ones."""
     with bulk_connection(url) as rows:
-        values = load_reference(rows).taxonomy.roots(Factor.EMPLOYER)[:employers]
+        values = load_taxonomy(rows).roots(Factor.EMPLOYER)[:employers]
     known = [{"employer": value.code, "total_compensation": 100_000 + n} for n, value in enumerate(values)]
     publish(url, [*known * 6, *[{"base_salary": 90_000}] * 5])
     return build_current_index(url)

@@ -14,7 +14,7 @@ from support.databases import clone
 from service.app import create_app
 from service.settings import load_settings
 from service.store.bulk import bulk_connection
-from service.store.reference import add_terms, load_reference
+from service.store.reference import add_terms, load_taxonomy
 from service.vocabulary.factors import Factor
 from service.vocabulary.terms import Term
 
@@ -38,7 +38,7 @@ def imported_employers(url: str, folder: Path, names: Sequence[str], mapping: st
 
 def labels(url: str) -> dict[str, str]:
     with bulk_connection(url) as rows:
-        return {value.code: value.label for value in load_reference(rows).taxonomy.values(Factor.EMPLOYER)}
+        return {value.code: value.label for value in load_taxonomy(rows).values(Factor.EMPLOYER)}
 
 
 def test_employers_with_enough_records_become_values(database_url: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from seed.importer.mapping import Mapping, load_mapping
 from seed.importer.report import ImportReport
 from seed.importer.suggestion import suggest_mapping
 from service.store.bulk import bulk_connection
-from service.store.reference import load_reference
+from service.store.reference import load_taxonomy
 from service.vocabulary.factors import MULTIPLE, SINGLE
 
 PLAIN = """
@@ -41,7 +41,7 @@ def import_text(url: str, folder: Path, content: str | bytes, mapping: str, **op
 def records(url: str) -> list[dict[str, Any]]:
     """The current records, ordered by base and total pay, with codes of factors and without nulls."""
     with bulk_connection(url) as rows:
-        taxonomy = load_reference(rows).taxonomy
+        taxonomy = load_taxonomy(rows)
         sql = "SELECT * FROM salary_record WHERE removed_in IS NULL ORDER BY base_salary, total_compensation, id"
         found = rows.query(sql).to_pylist()
     for row in found:

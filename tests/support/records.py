@@ -10,7 +10,7 @@ import pyarrow as pa
 from service.store.bulk import bulk_connection
 from service.store.editions import draft
 from service.store.records import RECORD_SCHEMA
-from service.store.reference import load_reference
+from service.store.reference import load_taxonomy
 from service.vocabulary.factors import MULTIPLE, SINGLE
 from service.vocabulary.taxonomy import Taxonomy
 
@@ -25,7 +25,7 @@ def publish(url: str, records: Sequence[Mapping[str, Any]], first: int = 0) -> i
     earlier revision need not have them.
     """
     with bulk_connection(url) as connection:
-        taxonomy = load_reference(connection).taxonomy
+        taxonomy = load_taxonomy(connection)
     with draft(url) as edition:
         rows = [_row(taxonomy, number, {**DEFAULTS, **record}) for number, record in enumerate(records, first)]
         table = pa.Table.from_pylist(rows, RECORD_SCHEMA)
