@@ -34,6 +34,7 @@ def test_unexpected_errors_are_masked(database_url: str, capsys: pytest.CaptureF
         assert client.post("/graphql", json={"query": COHORT}).json()["data"] == DATA
 
 
+@pytest.mark.filterwarnings("ignore:.*has 1 active log listener:asyncpg.InterfaceWarning")  # if it is half closed by then
 def test_the_service_recovers_from_an_unreachable_database(server_url: str, database_url: str) -> None:
     """Statistics and records come from the index; submissions come from the database, and work again once it is back."""
     publish(database_url, [{"base_salary": 100_000}])
