@@ -141,7 +141,7 @@ async def test_a_summary_has_figures_sample_size_interval_and_citation(call: Cal
     assert found["refusal"] is None
     cited = r"Pay in machine learning: Senior.*United States \(21 records\)\. PayRank, edition 1, .*"
     assert re.fullmatch(cited, found["citation"]["text"])
-    assert found["citation"]["url"].startswith("http://127.0.0.1")
+    assert found["citation"]["url"] is None  # no public address is set
     assert json.loads(text(result))["figures"]["median"] == 200_000
 
 

@@ -179,7 +179,11 @@ class TitleResult(Result):
 
 
 def citation(data: Data | None) -> Citation | None:
-    return Citation(text=data["text"].removesuffix(data["url"]).strip(), url=data["url"] or None) if data else None
+    """A relative address is left out: without PAYRANK_PUBLIC_URL, only clients know where the service is."""
+    if not data:
+        return None
+    url = data["url"] if data["url"].startswith("http") else None
+    return Citation(text=data["text"].removesuffix(url or "").strip(), url=url)
 
 
 def refusal(unavailable: Data | None) -> Refusal | None:

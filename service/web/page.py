@@ -102,7 +102,7 @@ def not_found(folder: Path | None) -> Callable[[Request, Exception], Awaitable[R
 
     async def respond(request: Request, error: Exception) -> Response:
         path = request.url.path
-        if path.rstrip("/") in {getattr(route, "path", None) for route in request.app.routes}:
+        if path.endswith("/") and path.rstrip("/") in {getattr(route, "path", None) for route in request.app.routes}:
             query = f"?{request.url.query}" if request.url.query else ""
             return RedirectResponse(f"{_up(path)}{path.strip('/')}{query}", 307)
         headers = {**_REVALIDATED, "Content-Security-Policy": POLICY}
