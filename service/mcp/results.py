@@ -183,7 +183,7 @@ def citation(data: Data | None) -> Citation | None:
     if not data:
         return None
     url = data["url"] if data["url"].startswith("http") else None
-    return Citation(text=data["text"].removesuffix(url or "").strip(), url=url)
+    return Citation(text=data["text"].removesuffix(data["url"]).strip(), url=url)
 
 
 def refusal(unavailable: Data | None) -> Refusal | None:

@@ -88,6 +88,8 @@ def test_a_login_without_permission_gets_an_explanation(server_url: str) -> None
         login = "weak_" + urlsplit(url).path.strip("/")
         sql(url, f"CREATE ROLE {login} LOGIN PASSWORD 'weak'")
         place = urlsplit(url).netloc.rpartition("@")[2]
-        with pytest.raises(DatabaseError, match=r"permission denied .* The migration was rolled back"):
+        with pytest.raises(
+            DatabaseError, match=rf"The login {login} lacks permissions\. .* GRANT .* The migration was rolled back"
+        ):
             migrate(urlsplit(url)._replace(netloc=f"{login}:weak@{place}").geturl())
         sql(url, f"DROP ROLE {login}")
