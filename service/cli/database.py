@@ -33,6 +33,8 @@ def server(settings: Settings, *, create: bool = False, announce: bool = True, u
     """
     with _server(settings, create=create, announce=announce) as url:
         if not unfinished:
+            if settings.database_url:
+                require_session(url)
             require_finished(url)
         yield url
 
@@ -42,9 +44,7 @@ def _server(settings: Settings, *, create: bool, announce: bool) -> Iterator[str
     if settings.database_url:
         if announce:
             say(f"Database: {without_password(settings.database_url)}")
-        url = primary_url(settings.database_url)
-        require_session(url)
-        yield url
+        yield primary_url(settings.database_url)
         return
     if not create and not cluster_exists(settings.data_dir):
         raise DatabaseError(
@@ -173,6 +173,8 @@ def restore(
         if not without_contributions:
             restoration.check_journal(contents, folder)
     with server(settings, create=file is not None, unfinished=True) as url:
+        if settings.database_url:
+            require_session(url)
         if file:
             restore_tables(url, file)
         elif not is_marked(url) or read_state(url).revision is None:

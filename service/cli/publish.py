@@ -23,6 +23,7 @@ from service.store.bulk import bulk_connection
 from service.store.database import READER
 from service.store.editions import current_edition
 from service.store.erasure import Erasure
+from service.store.pooler import require_session
 from service.vocabulary.contribution_class import INVITATION_SCHEDULE, RELEASE_SCHEDULE
 
 log = structlog.get_logger()
@@ -115,6 +116,7 @@ def _publish_repeatedly(url: str, rules: ReleaseRules, erasure: Erasure, stopped
     """Publish each release when it is due, and erase, until stopped; a run that failed is logged and tried again."""
     while True:
         try:
+            require_session(url)
             result = publication.publish(url, rules)
             if result and result.edition is not None:
                 log.info("publication.done", **asdict(result) | {"due": result.due.isoformat()})

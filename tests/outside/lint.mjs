@@ -33,6 +33,7 @@ const WITHOUT_IDENTITY = {
     "Finding",
     "ConfoundedValue",
     "Limits",
+    "MeasureCoverage",
     "NegotiationAdvice",
     "OfferBenchmark",
     "OfferComparison",

@@ -89,7 +89,9 @@ describe("official wages of a claim", () => {
   const scope: Scope = {
     country: null,
     measure: "BASE_SALARY",
+    size: 100,
     records: 100,
+    cautions: [],
     home: { code: "us", label: "United States" },
     hubs: [metro("a"), metro("b"), metro("c")],
     typicalMetro: metro("d"),
