@@ -100,10 +100,8 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     rules, limits = SuppressionRules(min_records=settings.minimum_records), settings.limits
 
     def context_of(request: HTTPConnection, params: Mapping[str, object]) -> Context:
-        client, state = (
-            Client(request, params, settings.proxy_hops, settings.base_url),
-            cast(AppState, request.scope["state"]),
-        )
+        client = Client(request, params, settings.proxy_hops, settings.base_url)
+        state = cast(AppState, request.scope["state"])
         return Context(
             state["current"],
             rules,
@@ -167,7 +165,7 @@ async def welcome(_: Request, *, url: str) -> PlainTextResponse:
 
 async def llms_txt(request: Request) -> PlainTextResponse:
     """What the service offers, for language models (llmstxt.org)."""
-    return PlainTextResponse(LLMS.format(url=request.base_url))
+    return PlainTextResponse(LLMS.format(url=request.state.base_url or "./"))
 
 
 async def new_challenge(request: Request) -> JSONResponse:

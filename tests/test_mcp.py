@@ -78,7 +78,7 @@ def text(result: CallToolResult) -> str:
     return content.text
 
 
-def test_operations_are_valid_and_each_variable_is_an_argument_or_a_part_of_one() -> None:
+def test_operations_are_valid() -> None:
     schema = build_schema(SDL.read_text())
     for tool in TOOLS:
         assert validate(schema, parse(tool.operation)) == []
@@ -255,7 +255,7 @@ async def test_llms_txt_names_every_tool_and_a_query_that_runs(address: str) -> 
     async with httpx2.AsyncClient(base_url=address) as client:
         text = (await client.get("/llms.txt")).text
         assert [tool.name for tool in TOOLS if tool.name not in text] == []
-        assert f"[MCP]({address}/mcp)" in text
+        assert "[MCP](./mcp)" in text  # no public address is set
         query = re.search(r"^  (\{ cohort.*)$", text, re.MULTILINE)
         assert query
         answer = (await client.post("/graphql", json={"query": query[1]})).json()

@@ -84,7 +84,9 @@ def test_forwarded_headers_neither_choose_the_host_nor_change_links(url: str, ho
 def test_links_have_the_public_address(url: str) -> None:
     with client_of(url, public_url="https://pay.example/api/") as client:
         files = client.get("/downloads").json()["files"]
+        llms = client.get("/llms.txt").text
         citation = client.post("/graphql", json=CITATION).json()["data"]["cohort"]["citation"]
+    assert "[MCP](https://pay.example/api/mcp)" in llms
     assert [file["url"] for file in files] == [
         "https://pay.example/api/downloads/payrank-edition-1.csv",
         "https://pay.example/api/downloads/payrank-edition-1.parquet",
@@ -100,11 +102,14 @@ def test_links_are_relative_without_a_public_address(url: str, host: str) -> Non
         headers = {"host": host, "x-forwarded-proto": "https", "x-forwarded-host": "evil.example"}
         listing = client.get("/downloads", headers=headers)
         about = client.get("/about", headers=headers).text
+        llms = client.get("/llms.txt", headers=headers).text
         response = client.post("/graphql", json=CITATION, headers=headers)
     assert [file["url"] for file in listing.json()["files"]] == [
         "downloads/payrank-edition-1.csv",
         "downloads/payrank-edition-1.parquet",
     ]
+    assert "[MCP](./mcp)" in llms
+    assert host not in llms
     citation = response.json()["data"]["cohort"]["citation"]
     assert citation["url"].startswith("graphiql#query=")
     assert "graphiql" not in citation["text"] + citation["bibtex"]

@@ -19,7 +19,6 @@ from service.limits import MINIMUM_RECORDS
 
 QUESTIONS = Path(__file__).with_name("questions.toml")
 Result = Mapping[str, Any]
-Difference = str
 _FIT_SECONDS = 120
 _WAGES = 10  # that a call returns without `first`
 
@@ -43,7 +42,7 @@ class Checked:
     """The number of figures compared, and what was unequal or missing."""
 
     figures: int = 0
-    wrong: list[Difference] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
 
     def equal(self, what: str, found: float | str | None, expected: float | str | None) -> None:
         self.figures += 1

@@ -77,10 +77,6 @@ class PayArguments(Arguments):
         }
 
 
-class SummaryArguments(PayArguments):
-    pass
-
-
 class GroupArguments(PayArguments):
     factor: Factor = Field(description="What to compare by, such as level, metro, work_mode or skill.")
     under: Code | None = Field(

@@ -35,9 +35,10 @@ class ApiError(Exception):
 def mcp_server(api_of: Callable[[Context], Api]) -> Server[Any]:
     """The server; `api_of` opens a client of the API for a request."""
     tools = {tool.name: tool for tool in TOOLS}
+    listed = protocol.ListToolsResult(tools=[_listed(tool) for tool in TOOLS])
 
     async def list_tools(_: Context, __: protocol.PaginatedRequestParams | None) -> protocol.ListToolsResult:
-        return protocol.ListToolsResult(tools=[_listed(tool) for tool in TOOLS])
+        return listed
 
     async def call_tool(context: Context, params: protocol.CallToolRequestParams) -> protocol.CallToolResult:
         tool = tools.get(params.name)

@@ -51,7 +51,7 @@ def _cohort_fields(cohort: Data, asked: given.PayArguments) -> dict[str, Any]:
     }
 
 
-def _summary(data: Data, asked: given.SummaryArguments) -> Result:
+def _summary(data: Data, asked: given.PayArguments) -> Result:
     cohort = data["cohort"]
     return results.SummaryResult(**_cohort_fields(cohort, asked), figures=results.figures(cohort["stats"]))
 
@@ -105,7 +105,7 @@ def _trend(data: Data, asked: given.TrendArguments) -> Result:
     return results.TrendResult(**_cohort_fields(cohort, asked), periods=periods, cautions=results.messages(cohort["stats"]))
 
 
-def _offer(data: Data, asked: given.OfferArguments) -> Result:
+def _offer(data: Data, _: given.OfferArguments) -> Result:
     offer = data["benchmarkOffer"]
     return results.OfferResult(
         currency=offer["currency"],
@@ -197,7 +197,7 @@ TOOLS = (
         "Pay of a group",
         "Median and percentiles of pay for machine-learning and related jobs that match a filter, such as senior data "
         f"scientists in Germany. {_EXACT}",
-        given.SummaryArguments,
+        given.PayArguments,
         results.SummaryResult,
         _summary,
     ),

@@ -106,7 +106,7 @@ def require_unprepared(variable: str) -> DatabaseError:
 async def shares_sessions(url: str) -> bool:
     """Whether the connections of a URL share sessions, as those of a pooler in transaction mode do.
 
-    PostgreSQL itself tells a client its process, and a pooler a number of its own. Then two connections that are used in
+    PostgreSQL itself sends a client the id of its process, a pooler one of its own. Then two connections that are used in
     turn have the same session, or several, unless they keep one each.
     """
     hosts = Hosts.from_url(url)

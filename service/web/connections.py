@@ -37,7 +37,7 @@ def raise_descriptor_limit() -> None:
 
 
 def max_connections(limits: Limits) -> int:
-    """The limit of connections, or fewer if the limit of open files allows fewer; a quarter of small ones is reserved."""
+    """The limit of connections, or fewer if the limit of open files allows fewer; half of a small one is reserved."""
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if descriptors == resource.RLIM_INFINITY:
         descriptors = _MAX_DESCRIPTORS

@@ -56,7 +56,7 @@ SAMPLE = 1_500
 
 
 class Service:
-    """A service that looks for a new edition when it is told to."""
+    """A service that looks for a new edition when a test says so."""
 
     def __init__(self, client: TestClient) -> None:
         self.client = client

@@ -1,4 +1,4 @@
-"""Databases of logins without superuser rights: each works, or the owner is told what an administrator must run."""
+"""Databases of logins without superuser rights: each works, or the error says what an administrator must run."""
 
 import asyncio
 import re

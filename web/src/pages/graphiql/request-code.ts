@@ -17,40 +17,42 @@ export const REQUEST_CODE: readonly { label: string; codeOf: (request: ApiReques
 function curlOf(request: ApiRequest): string {
   return `curl ${shellQuoted(request.url)} \\
   -H 'content-type: application/json' \\
-  -d ${shellQuoted(JSON.stringify(bodyOf(request)))}
+  -d ${shellQuoted(JSON.stringify({ query: request.query, ...optionsOf(request) }))}
 `;
 }
 
 function fetchOf(request: ApiRequest): string {
-  const rest = Object.entries(bodyOf(request)).filter(([name]) => name !== "query");
   return `const response = await fetch(${JSON.stringify(request.url)}, {
   method: "POST",
   headers: { "content-type": "application/json" },
   body: JSON.stringify({
     query: \`${request.query.replace(/[\\`]|\$\{/g, "\\$&")}\`,
-${rest.map(([name, value]) => `    ${name}: ${indented(JSON.stringify(value, null, 2), 4)},\n`).join("")}  }),
+${Object.entries(optionsOf(request))
+  .map(([name, value]) => `    ${name}: ${indented(JSON.stringify(value, null, 2), 4)},\n`)
+  .join("")}  }),
 });
 const { data, errors } = await response.json();
 `;
 }
 
 function pythonOf(request: ApiRequest): string {
-  const rest = Object.entries(bodyOf(request)).filter(([name]) => name !== "query");
   return `import requests
 
 query = """${request.query.replace(/\\|"(?="")|"$/g, "\\$&")}"""
 request = {
     "query": query,
-${rest.map(([name, value]) => `    "${name}": ${pythonLiteral(value)},\n`).join("")}}
+${Object.entries(optionsOf(request))
+  .map(([name, value]) => `    "${name}": ${pythonLiteral(value)},\n`)
+  .join("")}}
 response = requests.post(${pythonLiteral(request.url)}, json=request, timeout=30)
 answer = response.json()
 print(answer)
 `;
 }
 
-function bodyOf({ query, variables, operationName }: ApiRequest) {
+/** What a request has beside its query. */
+function optionsOf({ variables, operationName }: ApiRequest) {
   return {
-    query,
     ...(Object.keys(variables).length > 0 && { variables }),
     ...(operationName && { operationName }),
   };
