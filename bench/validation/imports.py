@@ -1,7 +1,7 @@
 """Imports the extracts of all data sets, as `payrank data load` does the publishers' files; the table of docs/data.md."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,12 +15,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "data.md"
 _TABLE = re.compile(r"(?<=<!-- written by make validate -->\n).*?(?=\n<!-- end -->)", re.DOTALL)
 
 
-def import_extracts(url: str, files: Files) -> dict[str, ImportReport]:
-    """Import the extracts one after the other; returns their reports by the names of the data sets."""
+def import_extracts(url: str, files: Files, data_sets: Iterable[str] = EXTRACTS) -> dict[str, ImportReport]:
+    """Import the extracts of data sets one after the other; returns their reports by the names of the data sets."""
     with TemporaryDirectory(prefix="payrank-validation-") as folder:
         return {
-            name: import_file(url, builtin_mapping(name), files.path(extract), refused_dir=Path(folder))
-            for name, extract in EXTRACTS.items()
+            name: import_file(url, builtin_mapping(name), files.path(EXTRACTS[name]), refused_dir=Path(folder))
+            for name in data_sets
         }
 
 

@@ -59,7 +59,7 @@ def citation(self: Cohort, info: Info) -> Citation:
 
 @strawberry.field(
     description="Why `stats` of a measure is null, and which measures the cohort has; null if there are statistics. With a "
-    "factor, why no group by its top-level values has statistics of the measure.",
+    "factor, why groups by its top-level values cannot be compared: fewer than two have statistics.",
     metadata=costs(1),
 )
 async def unavailable(

@@ -166,25 +166,36 @@ class Cohort:
     def unavailable(self, measure: Measure, factor: Factor | None = None) -> Unavailable | None:
         """Why there are no statistics of a measure, and which measures have some; None if there are.
 
-        With a factor, why no group by its top-level values has statistics; the order of the measure must be prepared.
+        With a factor, why groups by its top-level values cannot be compared: fewer than two have statistics. The order of
+        the measure must then be prepared.
         """
-        if self.has(measure) and (factor is None or self._has_group(measure, factor)):
+        groups = self._groups_with(measure, factor) if factor else 0
+        if self.has(measure) and (factor is None or groups > 1):
             return None
+        gap = self.data_gap(measure, *([factor] if factor else []))
         if self.suppressed:
-            return Unavailable(UnavailableCode.SUPPRESSED, self.suppressed.message)
+            message = " ".join([self.suppressed.message, *gap.suggestions])
+            return Unavailable(UnavailableCode.SUPPRESSED, message, (), gap.data_sets)
         others = [one for one in self.measures if self.rules.suppression(one.records) is None]
         available = [one.measure for one in others]
-        gap = DataGap(self.index, measure, (factor,) if factor else ())
         if gap.unreported:
             message = f"{gap.unreported}{self._alternative(measure, others)}"
             return Unavailable(UnavailableCode.NOT_REPORTED, message, available, gap.data_sets)
-        few = self._few_in_groups(measure, factor) if factor and self.has(measure) else self._few(measure, others)
-        return Unavailable(UnavailableCode.TOO_FEW_RECORDS, f"{few}{gap.suggestion}", available, gap.data_sets)
+        if factor and self.has(measure):
+            message = gap.few(self._few_groups(groups, measure, factor))
+        else:
+            message = " ".join([self._few(measure, others), *gap.suggestions])
+        return Unavailable(UnavailableCode.TOO_FEW_RECORDS, message, available, gap.data_sets)
 
-    def _has_group(self, measure: Measure, factor: Factor) -> bool:
+    def data_gap(self, measure: Measure, *factors: Factor) -> DataGap:
+        """What is missing for figures of a measure, by factors, of the cohort."""
+        return DataGap(self.index, measure, factors, self.conditions)
+
+    def _groups_with(self, measure: Measure, factor: Factor) -> int:
+        """The number of top-level values of a factor that have statistics of a measure."""
         values = self.index.reference.taxonomy.roots(factor)
         counts = self.values(measure).counts(value.id for value in values)
-        return any(self.rules.suppression(count) is None for count in counts.values())
+        return sum(self.rules.suppression(count) is None for count in counts.values())
 
     def _alternative(self, measure: Measure, others: Iterable[MeasureCoverage]) -> str:
         """A sentence, after a blank, on the measure of pay to use instead of another one; empty if there is none."""
@@ -194,20 +205,19 @@ class Cohort:
         label = MEASURES[most.measure].label
         return f" {most.records:,} records of this cohort report {label}: use the measure {most.measure.name}."
 
-    def _few_in_groups(self, measure: Measure, factor: Factor) -> str:
-        return (
-            f"No value of {FACTORS[factor].label} has the {self.rules.min_records} records that are needed, of the "
-            f"{self._count(measure):,} records of this cohort that report {self.measure_text(measure)}. Remove a filter."
-        )
+    def _few_groups(self, groups: int, measure: Measure, factor: Factor) -> str:
+        value = f"{'Only one value' if groups else 'No value'} of {FACTORS[factor].label}"
+        reporting = f"{self._count(measure):,} records of this cohort that report {self.measure_text(measure)}"
+        return f"{value} has the {self.rules.min_records} records that are needed, of the {reporting}."
 
     def _few(self, measure: Measure, others: Sequence[MeasureCoverage]) -> str:
-        if others:
-            label, name = MEASURES[others[0].measure].label, others[0].measure.name
-            solution = f"{others[0].records:,} report {label}: use the measure {name}, or remove a filter."
-        else:
-            solution = "No other measure has enough either. Remove a filter."
         found = f"{self._count(measure):,} of the {self.size:,} records of this cohort report {self.measure_text(measure)}"
-        return f"Only {found}; {self.rules.min_records} are needed. {solution}"
+        needed = f"Only {found}; {self.rules.min_records} are needed."
+        if not others:
+            return f"{needed} No other measure has enough either.{' Remove a filter.' if self.conditions else ''}"
+        label, name = MEASURES[others[0].measure].label, others[0].measure.name
+        filters = ", or remove a filter" if self.conditions else ""
+        return f"{needed} {others[0].records:,} report {label}: use the measure {name}{filters}."
 
     def measure_text(self, measure: Measure) -> str:
         """What a record has to report to have the measure on this cohort's basis."""

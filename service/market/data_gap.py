@@ -6,26 +6,36 @@ from functools import cached_property
 
 from service.counts import joined
 from service.index.index import Index
-from service.vocabulary.conditions import NoneOf
+from service.vocabulary.conditions import AnyOf, Conditions, NoneOf
 from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.terms import CatalogueEntry
 
 _MAX_DATA_SETS = 5
+_CONTRIBUTORS = "only contributors are asked for it (`contributedBreakdown`)."
 
 
 @dataclass(frozen=True)
 class DataGap:
-    """What the records of a figure must report together: a `measure` and `factors`."""
+    """What the records of a figure must report together: a `measure` and `factors`.
+
+    `conditions` are those of the figure's cohort; more records that meet them must report what they filter on, too.
+    """
 
     index: Index
     measure: Measure
     factors: tuple[Factor, ...] = ()
+    conditions: Conditions = ()
 
     @cached_property
     def data_sets(self) -> tuple[str, ...]:
-        """The names of the data sets that report it and are not loaded; most records for the size of the download first."""
-        found = sorted(self._loadable(self._needed), key=lambda entry: (-entry.rows / entry.megabytes, entry.code))
+        """The names of the data sets that report it and are not loaded; most records for the size of the download first.
+
+        Empty for a cohort of certain sources.
+        """
+        if {Factor.SOURCE, Factor.SOURCE_KIND} & {*self._filtered}:
+            return ()
+        found = sorted(self._loadable(self._added), key=lambda entry: (-entry.rows / entry.megabytes, entry.code))
         return tuple(entry.code for entry in found[:_MAX_DATA_SETS])
 
     @cached_property
@@ -40,16 +50,31 @@ class DataGap:
         found = _named(missing) if missing else f"{_named([self.measure])} together with {_named(self.factors)}"
         return f"No loaded source reports {found}{self._solution(missing)}"
 
+    def few(self, sentence: str) -> str:
+        """A sentence that too few records report it, followed by what to do."""
+        return " ".join([sentence, *(["Remove a filter."] if self.conditions else []), *self.suggestions])
+
     @property
-    def suggestion(self) -> str:
-        """A sentence on a data set with more records that report it, after a blank; empty if there is none."""
-        if not self.data_sets:
-            return ""
-        return f" `payrank data load {self.data_sets[0]}` adds records that report {_named(self._needed)}."
+    def suggestions(self) -> list[str]:
+        """A sentence on a data set with more records, or on contributors if none has any; none for filters to remove."""
+        if self.data_sets:
+            return [f"`payrank data load {self.data_sets[0]}` adds records that report {_named(self._added)}."]
+        if self.conditions or not self.index.reference.catalogue:
+            return []
+        return [f"No other data set of the catalogue reports {_named(self._needed)}: {_CONTRIBUTORS}"]
 
     @property
     def _needed(self) -> tuple[Measure | Factor, ...]:
         return self.measure, *self.factors
+
+    @property
+    def _filtered(self) -> list[Factor]:
+        return [condition.factor for condition in self.conditions if isinstance(condition, AnyOf | NoneOf)]
+
+    @property
+    def _added(self) -> tuple[Measure | Factor, ...]:
+        """What further records must report; every record has a year."""
+        return tuple(dict.fromkeys([*self._needed, *(factor for factor in self._filtered if factor is not Factor.YEAR)]))
 
     def _solution(self, missing: Collection[Measure | Factor]) -> str:
         if self.data_sets:
@@ -58,9 +83,7 @@ class DataGap:
             return "."
         others = [one for one in self._needed if one not in missing] if missing and self._loadable(missing) else []
         does = f"reports it together with {_named(others)}" if others else "does"
-        return (
-            f", and no other data set of the catalogue {does}: only contributors are asked for it (`contributedBreakdown`)."
-        )
+        return f", and no other data set of the catalogue {does}: {_CONTRIBUTORS}"
 
     def _is_reported(self, what: Measure | Factor) -> bool:
         if isinstance(what, Measure):

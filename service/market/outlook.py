@@ -10,7 +10,6 @@ from pyroaring import BitMap
 
 from service.errors import out_of_range
 from service.market.cohort import Cohort, check_level
-from service.market.data_gap import DataGap
 from service.market.model_pool import ModelPool
 from service.market.observations import source_kinds
 from service.market.trend import AdjustedLevel, Interval, TrendPoint, adjusted_trend, log_error, period_name, trend
@@ -109,14 +108,13 @@ def _missing_reason(cohort: Cohort, measure: Measure, points: Sequence[TrendPoin
     if MEASURES[measure].unit is not Unit.MONEY_PER_YEAR:
         return f"Outlooks are available for measures of pay only, not for {label}."
     if len(points) < MIN_QUARTERS:
-        gap = DataGap(cohort.index, measure, (Factor.QUARTER,))
+        gap = cohort.data_gap(measure, Factor.QUARTER)
         if gap.unreported:
             return gap.unreported
         needed = cohort.rules.at_least(MIN_RECORDS)
-        return (
+        return gap.few(
             f"Not enough data: an outlook needs {MIN_QUARTERS} complete quarters with at least {needed} records that report "
-            f"{label}; this cohort has {len(points)}. Remove a filter. Records that report only a year count for its first "
-            f"quarter.{gap.suggestion}"
+            f"{label}; this cohort has {len(points)}. Records that report only a year count for its first quarter."
         )
     if not all(_is_positive(point) for point in points):
         return f"The median {label} of some quarters is 0 or close to it, so that no rate of change can be computed."

@@ -14,7 +14,6 @@ import numpy as np
 from service.counts import count_of
 from service.errors import InputError, ProblemCode, problems_at
 from service.market.cohort import Cohort
-from service.market.data_gap import DataGap
 from service.market.model_pool import ModelPool
 from service.market.observations import check_pay, logs_and_terms, observations, source_kinds
 from service.stats.percentiles import ConfidenceInterval, t_critical_value
@@ -216,11 +215,11 @@ def _estimated(
     baseline: FactorValue | None,
 ) -> PremiumTable:
     in_model = [value for value in _ordered(values, effects) if value.id in effects.records]
+    most_frequent = max(in_model, key=lambda value: effects.records[value.id], default=None)
     if not effects.multi_valued:
-        baseline = baseline or max(in_model, key=lambda value: effects.records[value.id], default=None)
+        baseline = baseline or most_frequent
     if baseline and baseline.id not in effects.records:
-        too_rare = f"Too few records have the baseline {baseline.label}. Choose another baseline."
-        return _table(query, model, baseline, too_rare)
+        return _table(query, model, baseline, _rare_baseline(cohort, query, baseline, most_frequent))
     against = effects.weights(baseline.id) if baseline else np.zeros(len(effects.paths))
     others = [value for value in in_model if not np.array_equal(effects.weights(value.id), against)]
     if not others:
@@ -232,6 +231,13 @@ def _estimated(
     rows = [row for row in found if isinstance(row, Premium)]
     reason = None if rows else "All values are confounded with other factors. See `confounded` for details."
     return _table(query, model, baseline, reason, rows, [row for row in found if isinstance(row, ConfoundedValue)])
+
+
+def _rare_baseline(cohort: Cohort, query: PremiumQuery, baseline: FactorValue, other: FactorValue | None) -> str:
+    gap = cohort.data_gap(query.measure, query.factor)
+    example = f", such as {other.code!r}" if other else ""
+    rare = f"Too few records have the baseline {baseline.label}. Choose another baseline{example}."
+    return gap.unreported or " ".join([rare, *gap.suggestions])
 
 
 def _ordered(values: Sequence[FactorValue], effects: Effects) -> list[FactorValue]:
@@ -293,8 +299,8 @@ class _Comparison:
 
 
 def _missing_reason(cohort: Cohort, query: PremiumQuery, model: PayModel) -> str:
-    gap = DataGap(cohort.index, query.measure, (query.factor,))
-    return gap.unreported or f"{_few(cohort, query, model)}{gap.suggestion}"
+    gap = cohort.data_gap(query.measure, query.factor)
+    return gap.unreported or gap.few(_few(cohort, query, model))
 
 
 def _few(cohort: Cohort, query: PremiumQuery, model: PayModel) -> str:
@@ -304,12 +310,12 @@ def _few(cohort: Cohort, query: PremiumQuery, model: PayModel) -> str:
         above_zero = " above 0" if model.zeros else ""
         return (
             f"Not enough data: premiums need {needed} records that report {pay}{above_zero}; this cohort has "
-            f"{model.records}. Remove a filter."
+            f"{model.records}."
         )
     needed = cohort.rules.at_least(MIN_RECORDS_PER_COLUMN)
     return (
         f"Not enough data on {label}: each value needs {needed} records that report {pay} (more in a small cohort), and "
-        "there must be at least two values. Remove a filter."
+        "there must be at least two values."
     )
 
 

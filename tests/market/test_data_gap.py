@@ -21,7 +21,7 @@ from service.vocabulary.terms import CatalogueEntry
 
 BASE, TOTAL, BONUS = Measure.BASE_SALARY, Measure.TOTAL_COMPENSATION, Measure.BONUS
 RECORDS = [
-    *({"source": "aijobs", "level": "mid", "base_salary": 100_000 + n} for n in range(20)),
+    *({"source": "aijobs", "level": ("mid", "senior")[n % 2], "base_salary": 100_000 + n} for n in range(20)),
     *({"source": "lca", "industry": "finance", "base_salary": 90_000 + n} for n in range(4)),
     *(
         {"source": "stackoverflow-2025", "country": "de", "total_compensation": 80_000, "job_satisfaction": 4}
@@ -50,6 +50,10 @@ def index(server_url: str, empty_template: str, request: pytest.FixtureRequest) 
             found = build_current_index(url) if request.param == "index" else open_sql_index(url, threads)
             found.reference = replace(found.reference, catalogue=CATALOGUE)
             yield found
+
+
+def cohort_of(index: Index, factor: Factor, code: str) -> Cohort:
+    return Cohort(index, (AnyOf(factor, frozenset({index.reference.taxonomy.find(factor, code).id})),))
 
 
 def test_the_database_has_the_catalogue(server_url: str, empty_template: str) -> None:
@@ -102,7 +106,7 @@ def test_without_a_catalogue_nothing_is_recommended(index: Index) -> None:
     try:
         index.reference = replace(reference, catalogue=())
         gap = DataGap(index, BASE, (Factor.METRO,))
-        assert (gap.unreported, gap.data_sets, gap.suggestion) == ("No loaded source reports metro area.", (), "")
+        assert (gap.unreported, gap.data_sets, gap.suggestions) == ("No loaded source reports metro area.", (), [])
     finally:
         index.reference = reference
 
@@ -126,12 +130,15 @@ def test_cohorts_name_the_measure_to_use_or_the_data_set_to_load(index: Index) -
 
 def test_groups_without_statistics_have_a_reason(index: Index) -> None:
     assert Cohort(index).unavailable(BASE, Factor.LEVEL) is None
+    one = Cohort(index).unavailable(BASE, Factor.YEAR)
+    assert one
+    assert one.message.startswith("Only one value of year has the 5 records that are needed, of the 24 records of this ")
     few = Cohort(index).unavailable(BASE, Factor.INDUSTRY)
     assert few
     assert few.code is UnavailableCode.TOO_FEW_RECORDS
     assert few.message == (
         "No value of industry has the 5 records that are needed, of the 24 records of this cohort that report base salary. "
-        "Remove a filter. `payrank data load small` adds records that report base salary and industry."
+        "`payrank data load small` adds records that report base salary and industry."
     )
     missing = Cohort(index).unavailable(BASE, Factor.EDUCATION)
     assert missing
@@ -139,16 +146,36 @@ def test_groups_without_statistics_have_a_reason(index: Index) -> None:
 
 
 def test_a_cohort_without_the_measure_is_not_an_edition_without_it(index: Index) -> None:
-    germany = index.reference.taxonomy.find(Factor.COUNTRY, "de").id
-    found = Cohort(index, (AnyOf(Factor.COUNTRY, frozenset({germany})),)).unavailable(BASE)
+    """A data set that would help reports what the cohort filters on; here none does."""
+    found = cohort_of(index, Factor.COUNTRY, "de").unavailable(BASE)
     assert found
-    assert found.code is UnavailableCode.TOO_FEW_RECORDS
-    assert found.message.startswith("Only 0 of the 6 records of this cohort report base salary; 5 are needed.")
-    assert found.message.endswith(" `payrank data load dense` adds records that report base salary.")
+    assert (found.code, found.data_sets) == (UnavailableCode.TOO_FEW_RECORDS, ())
+    assert found.message == (
+        "Only 0 of the 6 records of this cohort report base salary; 5 are needed. 6 report total compensation: use the "
+        "measure TOTAL_COMPENSATION, or remove a filter."
+    )
+
+
+def test_a_whole_edition_has_no_filter_to_remove(index: Index) -> None:
+    assert Cohort(index).data_gap(BASE, Factor.METRO).few("Not enough.") == (
+        f"Not enough. No other data set of the catalogue reports base salary and metro area: {CONTRIBUTORS}"
+    )
+    filtered = cohort_of(index, Factor.COUNTRY, "de").data_gap(BASE, Factor.METRO)
+    assert filtered.few("Not enough.") == "Not enough. Remove a filter."
+
+
+def test_nothing_adds_records_to_a_source(index: Index) -> None:
+    for factor, code in ((Factor.SOURCE, "lca"), (Factor.SOURCE_KIND, "survey")):
+        assert cohort_of(index, factor, code).data_gap(BASE, Factor.EDUCATION).data_sets == ()
+    one_year = cohort_of(index, Factor.YEAR, "2026").data_gap(BASE, Factor.EDUCATION)
+    assert one_year.data_sets == ("dense", "small", "large")
 
 
 def test_small_cohorts_are_suppressed(index: Index) -> None:
-    finance = index.reference.taxonomy.find(Factor.INDUSTRY, "finance").id
-    found = Cohort(index, (AnyOf(Factor.INDUSTRY, frozenset({finance})),)).unavailable(BASE)
+    found = cohort_of(index, Factor.INDUSTRY, "finance").unavailable(BASE)
     assert found
-    assert (found.code, found.data_sets) == (UnavailableCode.SUPPRESSED, ())
+    assert (found.code, found.data_sets) == (UnavailableCode.SUPPRESSED, ("small",))
+    assert found.message == (
+        "Cohorts of fewer than 5 records are suppressed; this one has 4. Remove a filter. `payrank data load small` adds "
+        "records that report base salary and industry."
+    )

@@ -107,7 +107,7 @@ def test_a_measure_that_a_cohort_lacks_is_named(execute: Any) -> None:
     assert message == (
         "Cohort `b`: Only 0 of the 9 records of this cohort report base salary; 5 are needed. 9 report total compensation: "
         "use the measure TOTAL_COMPENSATION, or remove a filter. `payrank data load aijobs` adds records that report base "
-        "salary."
+        "salary and country."
     )
     assert found["unavailable"]["code"] == "TOO_FEW_RECORDS"
     both = compare(execute, "us", "de", m="BONUS")
@@ -150,12 +150,13 @@ def test_cohort_says_which_measures_it_has(execute: Any) -> None:
         "unavailable": {
             "message": "Only 0 of the 61 records of this cohort report total compensation; 5 are needed. 61 report base "
             "salary: use the measure BASE_SALARY, or remove a filter. `payrank data load koodiklinikka-2025` adds records "
-            "that report total compensation.",
+            "that report total compensation and country.",
             "available": ["BASE_SALARY", "BONUS"],
         },
     }
     assert execute(query, c="jp", m="BASE_SALARY")["cohort"]["unavailable"] == {
-        "message": "Cohorts of fewer than 5 records are suppressed; this one has 0. Remove a filter.",
+        "message": "Cohorts of fewer than 5 records are suppressed; this one has 0. Remove a filter. `payrank data load "
+        "aijobs` adds records that report base salary and country.",
         "available": [],
     }
 
