@@ -2,8 +2,11 @@
 
 import json
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from graphql import build_schema, parse, validate
 from starlette.testclient import TestClient
@@ -15,8 +18,14 @@ from seed.sample import load_sample
 from service.app import create_app
 from service.settings import Settings, load_settings
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 FIRST = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)[0]
+AIJOBS = "aijobs_salaries_2025-08-03.csv.gz"
+HEADER = (
+    "work_year,experience_level,employment_type,job_title,salary,salary_currency,salary_in_usd,employee_residence,"
+    "remote_ratio,company_location,company_size"
+)
 QUERIES = re.findall(r"`(\{ .*? \})`", README)
 
 
@@ -34,14 +43,61 @@ def test_every_setting_is_listed() -> None:
 
 def test_links_resolve() -> None:
     for target in re.findall(r"\]\((?!http)([^)]+)\)", README):
-        assert (Path(__file__).parents[1] / target).exists(), target
+        assert (ROOT / target).exists(), target
 
 
-def test_the_first_query_returns_the_printed_answer_on_the_sample(database_url: str) -> None:
+def response(url: str, query: str) -> Any:
+    with TestClient(create_app(load_settings(), url)) as client:
+        return client.post("/graphql", json={"query": query}).json()["data"]
+
+
+def test_the_query_of_the_sample_returns_the_printed_answer(database_url: str) -> None:
     load_sample(database_url, 20_000, 1, lambda _: None)
-    with TestClient(create_app(load_settings(), database_url)) as client:
-        answer = client.post("/graphql", json={"query": FIRST}).json()["data"]
-    assert answer == json.loads(re.findall(r"```json\n(.*?)```", README, re.DOTALL)[0])
+    page = (ROOT / "docs" / "sample.md").read_text(encoding="utf-8")
+    [query], [answer] = (re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL) for kind in ("graphql", "json"))
+    assert response(database_url, query) == json.loads(answer)
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_the_first_query_returns_the_printed_answer(database_url: str, data_files: Path, tmp_path: Path) -> None:
+    """Beside another data set, which the query leaves out."""
+    import_file(database_url, builtin_mapping("aijobs"), str(data_files / AIJOBS), refused_dir=tmp_path)
+    nyc_jobs = data_files / "more" / "us_nyc_city_jobs_tech_2015_2019.csv.gz"
+    import_file(database_url, builtin_mapping("nyc-jobs"), str(nyc_jobs), refused_dir=tmp_path)
+    assert response(database_url, FIRST) == json.loads(re.findall(r"```json\n(.*?)```", README, re.DOTALL)[0])
+
+
+def test_the_first_query_on_made_up_advertisements(database_url: str, tmp_path: Path) -> None:
+    """In the publisher's layout, two rows for each advertisement; those of another role, country or source do not count."""
+    middles = {"EN": np.arange(90_000, 100_000, 1_000), "SE": np.arange(150_000, 191_000, 2_000)}
+    rows = [
+        *(f"2025,{level},FT,Machine Learning Engineer,{end},USD,{end},US,0,US,M" for level, end in ends_of(middles)),
+        *(f"2025,SE,FT,Data Engineer,{end},USD,{end},US,0,US,M" for end in (400_000, 300_000)),
+        *(f"2025,SE,FT,Machine Learning Engineer,{end},USD,{end},DE,0,DE,M" for end in (400_000, 300_000)),
+        "2025,SE,FT,Machine Learning Engineer,900000,USD,900000,US,0,US,L",
+    ]
+    file = tmp_path / "salaries.csv"
+    file.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
+    import_file(database_url, builtin_mapping("aijobs"), str(file), refused_dir=tmp_path)
+    cohort = response(database_url, FIRST)["cohort"]
+    everyone = np.concatenate([*middles.values()])
+    interval = cohort["stats"].pop("interval")
+    assert cohort == {
+        "size": len(everyone),
+        "stats": {f"p{p}": np.percentile(everyone, p) for p in (25, 50, 75)},
+        "by": [
+            {"value": {"code": code}, "cohort": {"size": len(found), "stats": {"p50": np.median(found)}}}
+            for code, found in zip(("entry", "senior"), middles.values(), strict=True)
+        ],
+    }
+    assert interval["low"] < cohort["stats"]["p50"] < interval["high"]
+
+
+def ends_of(middles: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, int]]:
+    for level, amounts in middles.items():
+        for amount in amounts:
+            yield from ((level, amount + 20_000), (level, amount - 20_000))
 
 
 @pytest.mark.slow
@@ -53,14 +109,13 @@ def test_the_first_query_returns_the_printed_answer_on_the_sample(database_url: 
 def test_advertised_ranges_of_ai_jobs_have_the_stated_percentiles(
     database_url: str, data_files: Path, tmp_path: Path, pair_ranges: bool, where: str, records: int, p10: float, p90: float
 ) -> None:
-    file = data_files / "aijobs_salaries_2025-08-03.csv.gz"
+    file = data_files / AIJOBS
     report = import_file(database_url, builtin_mapping("aijobs"), str(file), refused_dir=tmp_path, pair_ranges=pair_ranges)
     query = (
         f'{{ cohort(where: {{role: ["machine-learning-engineer"], country: ["us"]{where}}}) '
         "{ size stats(measure: BASE_SALARY) { p10 p90 } } }"
     )
-    with TestClient(create_app(load_settings(), database_url)) as client:
-        answer = client.post("/graphql", json={"query": query}).json()["data"]["cohort"]
+    answer = response(database_url, query)["cohort"]
     assert report.read == 151_445
     assert (answer["size"], round(answer["stats"]["p10"], 2), round(answer["stats"]["p90"], 2)) == (records, p10, p90)
     assert all(f"{figure:,}" in README for figure in (151_445, records, p10, p90))
