@@ -76,7 +76,8 @@ class PremiumTable:
 
     records: int = read(
         "table.records",
-        f"Number of records in the regression: those with pay above 0, at most {premium.MAX_RECORDS:,} drawn at random.",
+        f"Number of records in the regression: those with pay above 0, at most {premium.MAX_RECORDS:,} drawn at random, "
+        "of which those that report the factor come first.",
     )
     kinds = source_kinds("table.kinds", "Types of sources of the records that report the measure.")
     r_squared: float | None = read(
@@ -85,6 +86,11 @@ class PremiumTable:
     )
     method: str = read("table.method", "Description of the regression, in English.")
     reason: str | None = read("table.reason", "Why there are no rows, in English; null if there are.")
+    data_sets: list[str] = read(
+        "table.data_sets",
+        "Data sets of the catalogue with records that report the measure and the factor, and that are not loaded, the most "
+        "useful first: `payrank data load NAME` loads one.",
+    )
 
 
 async def premium_table(cohort: Cohort, query: PremiumQuery, model_pool: ModelPool) -> PremiumTable | None:

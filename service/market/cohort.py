@@ -200,7 +200,7 @@ class Cohort:
     def _alternative(self, measure: Measure, others: Iterable[MeasureCoverage]) -> str:
         """A sentence, after a blank, on the measure of pay to use instead of another one; empty if there is none."""
         most = next((one for one in others if one.measure in PAY), None)
-        if measure not in PAY or not most:
+        if measure not in PAY or not most or most.measure is measure:
             return ""
         label = MEASURES[most.measure].label
         return f" {most.records:,} records of this cohort report {label}: use the measure {most.measure.name}."

@@ -12,6 +12,8 @@ from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.terms import CatalogueEntry
 
 _MAX_DATA_SETS = 5
+_EVERYWHERE = frozenset({Factor.YEAR, Factor.SOURCE, Factor.SOURCE_KIND})
+"""What every record reports, so that the catalogue does not list it."""
 _CONTRIBUTORS = "only contributors are asked for it (`contributedBreakdown`)."
 
 
@@ -73,8 +75,8 @@ class DataGap:
 
     @property
     def _added(self) -> tuple[Measure | Factor, ...]:
-        """What further records must report; every record has a year."""
-        return tuple(dict.fromkeys([*self._needed, *(factor for factor in self._filtered if factor is not Factor.YEAR)]))
+        """What further records must report."""
+        return tuple(dict.fromkeys([*self._needed, *(factor for factor in self._filtered if factor not in _EVERYWHERE)]))
 
     def _solution(self, missing: Collection[Measure | Factor]) -> str:
         if self.data_sets:
@@ -99,7 +101,7 @@ class DataGap:
         return [
             entry
             for entry in self.index.reference.catalogue
-            if {*needed} <= {*entry.factors, *entry.measures} and not self._is_loaded(entry)
+            if {*needed} - _EVERYWHERE <= {*entry.factors, *entry.measures} and not self._is_loaded(entry)
         ]
 
     def _is_loaded(self, entry: CatalogueEntry) -> bool:

@@ -81,7 +81,8 @@ class PremiumTable:
 
     `baseline` is None for factors with several values per record, where the baseline is not having the value, and if there
     is too little data to choose one. `reason` says why `rows` is empty. `r_squared` is None if no model was fitted.
-    `records` is the sample size of the fit, `kinds` are the codes of their kinds of source.
+    `records` is the sample size of the fit, `kinds` are the codes of their kinds of source. `data_sets` are the names of
+    those of the catalogue that have more records for it and are not loaded.
     """
 
     factor: Factor
@@ -93,6 +94,7 @@ class PremiumTable:
     r_squared: float | None
     method: str
     reason: str | None
+    data_sets: tuple[str, ...]
 
 
 async def premiums(cohort: Cohort, query: PremiumQuery, model_pool: ModelPool) -> PremiumTable | None:
@@ -115,7 +117,7 @@ async def premiums(cohort: Cohort, query: PremiumQuery, model_pool: ModelPool) -
     model = await pay_model(cohort, query, model_pool)
     effects = model.regression.effects.get(query.factor) if model.regression else None
     if effects is None:
-        return _table(query, model, baseline, _missing_reason(cohort, query, model))
+        return _table(cohort, query, model, baseline, _missing_reason(cohort, query, model))
     return _estimated(cohort, query, model, effects, values, baseline)
 
 
@@ -219,18 +221,18 @@ def _estimated(
     if not effects.multi_valued:
         baseline = baseline or most_frequent
     if baseline and baseline.id not in effects.records:
-        return _table(query, model, baseline, _rare_baseline(cohort, query, baseline, most_frequent))
+        return _table(cohort, query, model, baseline, _rare_baseline(cohort, query, baseline, most_frequent))
     against = effects.weights(baseline.id) if baseline else np.zeros(len(effects.paths))
     others = [value for value in in_model if not np.array_equal(effects.weights(value.id), against)]
     if not others:
-        return _table(query, model, baseline, _missing_reason(cohort, query, model))
+        return _table(cohort, query, model, baseline, _missing_reason(cohort, query, model))
     degrees = model.regression.degrees_of_freedom if model.regression else 0
     min_information = cohort.rules.min_records / 2
     comparison = _Comparison(cohort.index.reference.taxonomy, effects, against, baseline, degrees, min_information)
     found = [comparison.premium(value) for value in others]
     rows = [row for row in found if isinstance(row, Premium)]
     reason = None if rows else "All values are confounded with other factors. See `confounded` for details."
-    return _table(query, model, baseline, reason, rows, [row for row in found if isinstance(row, ConfoundedValue)])
+    return _table(cohort, query, model, baseline, reason, rows, [row for row in found if isinstance(row, ConfoundedValue)])
 
 
 def _rare_baseline(cohort: Cohort, query: PremiumQuery, baseline: FactorValue, other: FactorValue | None) -> str:
@@ -320,6 +322,7 @@ def _few(cohort: Cohort, query: PremiumQuery, model: PayModel) -> str:
 
 
 def _table(
+    cohort: Cohort,
     query: PremiumQuery,
     model: PayModel,
     baseline: FactorValue | None,
@@ -338,4 +341,5 @@ def _table(
         r_squared=fitted.r_squared if fitted else None,
         method=model.method,
         reason=reason,
+        data_sets=cohort.data_gap(query.measure, query.factor).data_sets,
     )

@@ -133,6 +133,7 @@ def test_groups_without_statistics_have_a_reason(index: Index) -> None:
     one = Cohort(index).unavailable(BASE, Factor.YEAR)
     assert one
     assert one.message.startswith("Only one value of year has the 5 records that are needed, of the 24 records of this ")
+    assert one.message.endswith(" `payrank data load dense` adds records that report base salary and year.")
     few = Cohort(index).unavailable(BASE, Factor.INDUSTRY)
     assert few
     assert few.code is UnavailableCode.TOO_FEW_RECORDS

@@ -2,6 +2,7 @@ import { type MouseEvent, type ReactNode, useEffect, useRef, useState } from "re
 import { useQuery } from "urql";
 import { Link, useLocation } from "wouter";
 import { addressOf } from "./base";
+import { withCode } from "./components/text-with-code";
 import { graphql } from "./gql";
 import type { LoadedDataQuery } from "./gql/graphql";
 
@@ -149,11 +150,6 @@ function DataBanner() {
       )}
     </div>
   );
-}
-
-/** A text with its parts between backticks set as code. */
-function withCode(text: string): ReactNode[] {
-  return text.split("`").map((part, number) => (number % 2 ? <code key={number}>{part}</code> : part));
 }
 
 function bannerMessage({ edition, dataLoading }: LoadedDataQuery): string {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import {
+  bySection,
   difference,
   type Estimate,
   type Evidence,
   estimateText,
+  extentOf,
+  gapOf,
   growth,
   shortEstimateText,
   sideOf,
@@ -49,6 +52,32 @@ describe("verdicts", () => {
   });
 });
 
+describe("how far the records answer a claim", () => {
+  test.each<[string, Evidence, string]>([
+    ["all its values", evidence([estimate(1, 3), estimate(-1, 5)]), "whole"],
+    ["some of its values", evidence([estimate(-1, 3)], { missing: ["phd"] }), "half"],
+    ["none of its values", evidence([], { missing: ["phd"] }), "none"],
+    ["other values only", evidence([estimate(1, 3, null)], { missing: ["remote"] }), "none"],
+  ])("%s", (_, given, extent) => {
+    expect(extentOf(given)).toBe(extent);
+  });
+
+  test("a gap is what none of its needs is reported for", () => {
+    const gaps = { equityByType: "Load one.", career: "Nobody reports it." };
+    expect(gapOf({ needs: ["career"] }, gaps)).toBe("Nobody reports it.");
+    expect(gapOf({ needs: ["equityByType", "career"] }, gaps)).toBe("Load one.");
+    expect(gapOf({ needs: ["employerType", "equityByType"] }, gaps)).toBeUndefined();
+    expect(gapOf({ needs: ["pay"] }, gaps)).toBeUndefined();
+  });
+
+  test("claims are sorted by it, otherwise in their order", () => {
+    const extents = { a: "none", b: "whole", c: "half", d: "whole" } as const;
+    const letters = ["a", "b", "c", "d"] as const;
+    expect(bySection(letters, (letter) => extents[letter])).toEqual(["whole", "b", "d", "half", "c", "none", "a"]);
+    expect(bySection(["b", "d"] as const, (letter) => extents[letter])).toEqual(["whole", "b", "d"]);
+  });
+});
+
 test("half-widths of a difference add up in quadrature", () => {
   const result = difference({ value: 10, low: 7, high: 13 }, { value: 4, low: 0, high: 8 });
   expect(result).toEqual({ value: 6, low: 1, high: 11 });
@@ -91,12 +120,13 @@ describe("official wages of a claim", () => {
     measure: "BASE_SALARY",
     size: 100,
     records: 100,
-    cautions: [],
     home: { code: "us", label: "United States" },
     hubs: [metro("a"), metro("b"), metro("c")],
     typicalMetro: metro("d"),
     typicalIndustry: null,
     lowestExperience: null,
+    cautions: [],
+    gaps: {},
   };
   const wage = (code: string | null, p50: number | null) => ({
     occupation: "Data Scientists",

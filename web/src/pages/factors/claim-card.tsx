@@ -4,12 +4,15 @@ import { useQuery } from "urql";
 import { IntervalBar } from "../../charts/interval-bar";
 import { countOf } from "../../components/format";
 import { EmptyState, errorMessage, Failure, queryLink } from "../../components/query";
+import { withCode } from "../../components/text-with-code";
 import {
   type Claim,
   type ClaimQuery,
   type Estimate,
   type Evidence,
   estimateText,
+  extentOf,
+  type Result,
   shortEstimateText,
   sideOf,
   summaryOf,
@@ -23,23 +26,25 @@ interface ClaimCardProps {
   claim: Claim;
   /** The claim's query, or why there is none. */
   query: ClaimQuery | string;
+  /** Why no record reports what the claim needs, if none does. */
+  gap: string | undefined;
   /** Official wages that say something about it too, if there are any. */
   comparison: OfficialComparison | null;
   /** Limits the queries that run at the same time. */
   limit: LimitFunction;
-  /** Called when the verdict is known. */
-  onVerdict: (id: string, verdict: Verdict) => void;
+  /** Called when the result is known. */
+  onResult: (id: string, result: Result) => void;
 }
 
 /** A claim with its verdict and the evidence for it. */
-export function ClaimCard({ claim, query, comparison, limit, onVerdict }: ClaimCardProps) {
+export function ClaimCard({ claim, query, gap, comparison, limit, onResult }: ClaimCardProps) {
   return (
     <article className="card claim" aria-labelledby={claim.id}>
-      <h2 id={claim.id}>{claim.statement}</h2>
-      {typeof query === "string" ? (
-        <NoEvidence reason={query} />
+      <h3 id={claim.id}>{claim.statement}</h3>
+      {gap || typeof query === "string" ? (
+        <NoEvidence reason={gap ?? String(query)} />
       ) : (
-        <TestedClaim claim={claim} query={query} limit={limit} onVerdict={onVerdict} />
+        <TestedClaim claim={claim} query={query} limit={limit} onResult={onResult} />
       )}
       {comparison && <OfficialComparisonText comparison={comparison} />}
       {claim.method && <p className="quiet claim-method">{claim.method}</p>}
@@ -53,7 +58,9 @@ export function ClaimCard({ claim, query, comparison, limit, onVerdict }: ClaimC
   );
 }
 
-function TestedClaim({ claim, query, limit, onVerdict }: Omit<ClaimCardProps, "comparison"> & { query: ClaimQuery }) {
+type TestedClaimProps = Pick<ClaimCardProps, "claim" | "limit" | "onResult"> & { query: ClaimQuery };
+
+function TestedClaim({ claim, query, limit, onResult }: TestedClaimProps) {
   const [done, setDone] = useState(false);
   const running = useLimit(limit, done);
   const [{ data, error, fetching }, refetch] = useQuery({
@@ -63,11 +70,12 @@ function TestedClaim({ claim, query, limit, onVerdict }: Omit<ClaimCardProps, "c
   });
   const evidence = data && !fetching ? query.evaluate(data) : undefined;
   const verdict = evidence && verdictOf(evidence);
+  const extent = evidence && extentOf(evidence);
 
   useEffect(() => {
     if (verdict || error) setDone(true);
-    if (verdict) onVerdict(claim.id, verdict);
-  }, [verdict, error, claim.id, onVerdict]);
+    if (verdict && extent) onResult(claim.id, { verdict, extent });
+  }, [verdict, extent, error, claim.id, onResult]);
 
   if (error) {
     const retry = () => refetch({ requestPolicy: "network-only" });
@@ -113,7 +121,10 @@ function EvidenceView({ claim, evidence, verdict }: { claim: Claim; evidence: Ev
         </p>
       ))}
       {missing.length > 0 && (
-        <p className="quiet">Not enough records: {missing.map((name) => name.replaceAll("-", " ")).join(", ")}.</p>
+        <p className="quiet">
+          Not enough records: {missing.map((name) => name.replaceAll("-", " ")).join(", ")}.{" "}
+          {withCode(evidence.reason ?? "")}
+        </p>
       )}
     </>
   );
@@ -124,7 +135,7 @@ function NoEvidence({ reason }: { reason: string }) {
     <>
       <VerdictChip verdict="not enough data" />
       <EmptyState title="Not measured">
-        <p>{reason}</p>
+        <p>{withCode(reason)}</p>
       </EmptyState>
     </>
   );

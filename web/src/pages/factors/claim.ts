@@ -2,7 +2,7 @@ import type { AnyVariables, TypedDocumentNode } from "urql";
 import { countOf, signedPercent } from "../../components/format";
 import type { Factor } from "../../gql/graphql";
 import type { OfficialComparison } from "./official-comparison";
-import type { Scope } from "./scope";
+import type { Need, Scope } from "./scope";
 
 /** A common statement about pay, and how it is tested on the records. */
 export interface Claim {
@@ -10,6 +10,8 @@ export interface Claim {
   statement: string;
   /** How it is measured; empty if that is obvious. */
   method: string;
+  /** What records must report, any of these, for it to be tested. */
+  needs: readonly Need[];
   /** The query that tests it; a string says why it cannot be tested. */
   query: (scope: Scope) => ClaimQuery | string;
   /** The official wages that say something about it too; null for a scope that they do not cover. */
@@ -48,7 +50,7 @@ export interface Evidence {
   missing?: readonly string[];
   /** Cautions about the figures that the estimates compare. */
   cautions?: readonly string[];
-  /** Why there are no estimates. */
+  /** Why there are no estimates, or why some are missing. */
   reason?: string | null | undefined;
 }
 
@@ -68,7 +70,37 @@ export interface Interval {
 
 export type Direction = "above" | "below";
 
+/** What the records say about a claim, and how far they answer it. */
+export interface Result {
+  verdict: Verdict;
+  extent: Extent;
+}
+
 export type Verdict = "supported" | "partly supported" | "not supported" | "not enough data";
+
+/** How far the records answer a claim. */
+export type Extent = "whole" | "half" | "none";
+
+/** Half if the records have only some of the values that the claim is about. */
+export function extentOf({ estimates, missing = [] }: Evidence): Extent {
+  if (!estimates.some((estimate) => estimate.predicted)) return "none";
+  return missing.length ? "half" : "whole";
+}
+
+/** Why no record reports what a claim needs; undefined if records report some of it. */
+export function gapOf({ needs }: Pick<Claim, "needs">, gaps: Scope["gaps"]): string | undefined {
+  const found = needs.map((need) => gaps[need]);
+  return found.every(Boolean) ? found[0] : undefined;
+}
+
+/** The items of a list with the headings of EXTENTS before the first one of each extent, in this order. */
+export function bySection<Item>(items: readonly Item[], extent: (item: Item) => Extent): (Item | Extent)[] {
+  const extents: readonly Extent[] = ["whole", "half", "none"];
+  return extents.flatMap((one) => {
+    const found = items.filter((item) => extent(item) === one);
+    return found.length ? [one, ...found] : [];
+  });
+}
 
 /** An estimate confirms the claim if its whole interval is on the predicted side; all of them have to for “supported”. */
 export function verdictOf({ estimates, threshold = 0, missing = [] }: Evidence): Verdict {

@@ -11,6 +11,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: "hubs",
     statement: "Hubs pay more",
+    needs: ["metro"],
     method:
       "Hubs are the largest third of the metropolitan areas by number of records, at most five. The baseline is the area with the median pay among an equal number of the next largest areas.",
     query: ({ measure, home, hubs, typicalMetro }) =>
@@ -22,6 +23,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: "hubs-by-cost-of-living",
     statement: "Hubs pay more even after the cost of living",
+    needs: ["metro"],
     method: "Same comparison, with pay divided by the price level of each place.",
     query: ({ measure, home, hubs, typicalMetro }) =>
       typicalMetro
@@ -35,6 +37,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: "remote",
     statement: "Remote work pays a little less",
+    needs: ["workMode"],
     method: "",
     query: (scope) =>
       premiumQuery(
@@ -46,6 +49,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: "degrees",
     statement: "A master’s degree or a doctorate helps",
+    needs: ["education"],
     method: "",
     query: (scope) =>
       premiumQuery(
@@ -57,6 +61,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: "experience",
     statement: "Experience pays",
+    needs: ["years"],
     method: "At the same level, so without the effect of promotions.",
     query: (scope) =>
       scope.lowestExperience
@@ -70,6 +75,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: "levels",
     statement: "Promotions pay",
+    needs: ["level"],
     method: "Each level compared with entry level at the same experience.",
     query: (scope) => premiumQuery(scope, { factor: "LEVEL", baseline: "entry" }, { predicted: () => "above" }),
   },
@@ -79,6 +85,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: "sizes",
     statement: "Larger employers pay more",
+    needs: ["employerSize"],
     method: "",
     query: (scope) =>
       premiumQuery(
@@ -90,6 +97,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: "certifications",
     statement: "Cloud certifications help",
+    needs: ["certification"],
     method:
       "Certifications of the three large cloud providers, each compared with records that report other certifications.",
     query: (scope) =>
@@ -102,6 +110,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: "fields",
     statement: "Language, vision and generative AI pay more",
+    needs: ["specialization"],
     method: "Each compared with records that report other specializations.",
     query: (scope) =>
       premiumQuery(
@@ -113,6 +122,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: "languages",
     statement: "Knowing Python pays",
+    needs: ["skill"],
     method: "Python and other programming languages, each compared with records that report other skills.",
     query: (scope) =>
       premiumQuery(
@@ -124,6 +134,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: "benefits",
     statement: "Flexible work costs salary",
+    needs: ["benefit"],
     method:
       "Flexible hours, remote work, a four-day week and work from abroad as benefits, each compared with records that report other benefits.",
     query: (scope) => premiumQuery(scope, { factor: "BENEFIT", under: "flexibility" }, { predicted: () => "below" }),

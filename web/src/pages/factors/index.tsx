@@ -6,7 +6,7 @@ import { Field } from "../../components/field";
 import { count, countOf, words } from "../../components/format";
 import { CoverageCaution, MeasureOption } from "../../components/measure-coverage";
 import { errorMessage, Failure, Loading } from "../../components/query";
-import type { Verdict } from "./claim";
+import { bySection, type Extent, gapOf, type Result, type Verdict } from "./claim";
 import { ClaimCard, VERDICTS } from "./claim-card";
 import { CLAIMS } from "./claims";
 import { PAY, type Scope, useScope } from "./scope";
@@ -74,36 +74,50 @@ export default function FactorsPage() {
   );
 }
 
+const SECTIONS: Readonly<Record<Extent, string>> = {
+  whole: "What the records answer",
+  half: "What they answer in part",
+  none: "What they do not answer",
+};
+const NO_RESULT: Result = { verdict: "not enough data", extent: "none" };
+
 function Claims({ scope }: { scope: Scope }) {
   const [limit] = useState(() => pLimit(CONCURRENT_QUERIES));
-  const [verdicts, setVerdicts] = useState<Readonly<Record<string, Verdict>>>({});
-  const onVerdict = useCallback(
-    (id: string, verdict: Verdict) => setVerdicts((before) => ({ ...before, [id]: verdict })),
+  const [results, setResults] = useState<Readonly<Record<string, Result>>>({});
+  const onResult = useCallback(
+    (id: string, result: Result) => setResults((before) => ({ ...before, [id]: result })),
     [],
   );
-  const queries = CLAIMS.map((claim) => ({ claim, query: claim.query(scope) }));
-  const known = queries.flatMap<Verdict>(({ claim, query }) =>
-    typeof query === "string" ? "not enough data" : (verdicts[claim.id] ?? []),
-  );
+  const claims = CLAIMS.map((claim) => {
+    const [query, gap] = [claim.query(scope), gapOf(claim, scope.gaps)];
+    return { claim, query, gap, result: gap || typeof query === "string" ? NO_RESULT : results[claim.id] };
+  });
+  const known = claims.flatMap(({ result }) => result?.verdict ?? []);
+  const sections = bySection(claims, ({ result }) => result?.extent ?? "whole"); // until measured, as what is expected
   return (
     <>
       <p className="factors-tally" role="status">
-        {known.length < queries.length
-          ? `${known.length} of ${queries.length} claims measured on ${recordsText(scope)}.`
-          : `${queries.length} claims, measured on ${recordsText(scope)}: ${tally(known)}.`}
+        {known.length < claims.length
+          ? `${known.length} of ${claims.length} claims measured on ${recordsText(scope)}.`
+          : `${claims.length} claims, measured on ${recordsText(scope)}: ${tally(known)}.`}
       </p>
       <CoverageCaution cautions={scope.cautions} />
       <div className="claims">
-        {queries.map(({ claim, query }) => (
-          <ClaimCard
-            key={claim.id}
-            claim={claim}
-            query={query}
-            comparison={claim.comparison?.(scope) ?? null}
-            limit={limit}
-            onVerdict={onVerdict}
-          />
-        ))}
+        {sections.map((item) =>
+          typeof item === "string" ? (
+            <h2 key={item}>{SECTIONS[item]}</h2>
+          ) : (
+            <ClaimCard
+              key={item.claim.id}
+              claim={item.claim}
+              query={item.query}
+              gap={item.gap}
+              comparison={item.claim.comparison?.(scope) ?? null}
+              limit={limit}
+              onResult={onResult}
+            />
+          ),
+        )}
       </div>
       <p className="quiet">
         A claim is supported if the whole 95% confidence interval of each of its estimates is on the predicted side, and

@@ -73,6 +73,7 @@ function groupMean({ value, cohort: { stats, pay } }: MeansByFactorQuery["cohort
 export const negotiation: Claim = {
   id: "negotiation",
   statement: "Competing offers strengthen a negotiation",
+  needs: ["uplift"],
   method: "The mean increase of the first offer in percentage points, compared with no competing offer.",
   query: (scope) =>
     meanQuery(scope, {
@@ -90,6 +91,7 @@ export const negotiation: Claim = {
 export const workLifeBalance: Claim = {
   id: "balance",
   statement: "Work-life balance is better away from the office",
+  needs: ["balance"],
   method: "Points on a scale from 1 to 5.",
   query: (scope) =>
     meanQuery(scope, {
@@ -105,6 +107,7 @@ export const workLifeBalance: Claim = {
 export const jobSatisfaction: Claim = {
   id: "satisfaction",
   statement: "Employers who pay less can satisfy more",
+  needs: ["satisfaction"],
   method: "Points on a scale from 1 to 5, compared with the employer type with the highest median pay.",
   query: (scope) =>
     meanQuery(scope, {
@@ -120,6 +123,7 @@ export const jobSatisfaction: Claim = {
 export const careerGrowth: Claim = {
   id: "career",
   statement: "Careers grow faster at start-ups",
+  needs: ["career"],
   method: "Career growth in points on a scale from 1 to 5, compared with public companies.",
   query: (scope) =>
     meanQuery(scope, {

@@ -15,6 +15,7 @@ const Premiums = graphql(`
   fragment PremiumRows on PremiumTable {
     baseline { label }
     reason
+    dataSets
     rows {
       value { code label }
       percent
@@ -53,15 +54,24 @@ function evidenceOf(table: PremiumTable, { predicted, showOthers = false }: Sugg
   const directionOf = (code: string) => (isFunction ? predicted(code) : (predicted[code] ?? null));
   const rows = table?.rows ?? [];
   const named = isFunction ? [] : Object.keys(predicted);
+  const estimates = rows
+    .filter(({ value }) => showOthers || directionOf(value.code))
+    .map((row) => estimateOf(row, directionOf(row.value.code)));
   return {
-    estimates: rows
-      .filter(({ value }) => showOthers || directionOf(value.code))
-      .map((row) => estimateOf(row, directionOf(row.value.code))),
+    estimates,
     unit: "percent",
     baseline: table?.baseline?.label ?? "records that report other values",
     missing: named.filter((code) => !rows.some(({ value }) => value.code === code)),
-    reason: table ? table.reason : "The cohort is too small.",
+    reason: table ? (table.reason ?? fewRecords(table.dataSets, estimates.length > 0)) : "The cohort is too small.",
   };
+}
+
+/** Why values are missing that the factor has, and what may add records with them. */
+function fewRecords([dataSet]: readonly string[], hasOthers: boolean): string {
+  const more = dataSet
+    ? `\`payrank data load ${dataSet}\` adds records that may have them.`
+    : "No other data set of the catalogue reports them.";
+  return hasOthers ? more : `Too few records have these values. ${more}`;
 }
 
 function estimateOf(
@@ -84,6 +94,7 @@ const Industries = graphql(`
 export const industries: Claim = {
   id: "industries",
   statement: "Finance, healthcare and driverless cars pay more",
+  needs: ["industry"],
   method: "Compared with the most common of all other industries.",
   comparison: industryComparison,
   query: ({ country, measure, typicalIndustry }) =>
@@ -96,7 +107,7 @@ export const industries: Claim = {
             const automotive = evidenceOf(cohort.automotive, { predicted: { "autonomous-vehicles": "above" } });
             const estimates = [...all.estimates, ...automotive.estimates];
             const missing = [...(all.missing ?? []), ...(automotive.missing ?? [])];
-            return { ...all, estimates, missing, reason: estimates.length ? null : all.reason };
+            return { ...all, estimates, missing, reason: all.reason };
           },
           "INDUSTRY",
         )
@@ -118,6 +129,7 @@ const Startups = graphql(`
 export const startups: Claim = {
   id: "startups",
   statement: "Start-ups pay less base salary and more equity",
+  needs: ["employerType", "equityByType"],
   method: "Equity among those who get any. The baseline of both is private companies past the start-up stage.",
   query: ({ country }) =>
     claimQuery(
@@ -137,7 +149,7 @@ export const startups: Claim = {
         const cautions = [cohort.baseStats, cohort.equityStats].flatMap(
           (stats) => partialCoverage(stats?.cautions ?? [])?.message ?? [],
         );
-        return { ...base, estimates, missing, cautions, reason: base.reason ?? equity.reason };
+        return { ...base, estimates, missing, cautions, reason: (base.missing?.length ? base : equity).reason };
       },
       "EMPLOYER_TYPE",
     ),

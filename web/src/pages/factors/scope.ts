@@ -2,7 +2,7 @@ import { useQuery } from "urql";
 import { useFactorValues } from "../../components/factor-values";
 import { FALLBACK_MEASURE, Measures } from "../../components/measure-coverage";
 import { graphql } from "../../gql";
-import type { Measure, ScopeQuery } from "../../gql/graphql";
+import type { Measure, ScopeGapsFragment, ScopeQuery } from "../../gql/graphql";
 
 const ScopeDocument = graphql(`
   query Scope($selected: CohortFilter, $home: CohortFilter, $measure: Measure!) {
@@ -10,9 +10,11 @@ const ScopeDocument = graphql(`
       stats(measure: $measure) { cautions { code message } }
       industries: by(factor: INDUSTRY, orderBy: { field: SIZE }) { ...ScopeGroups }
       experience: by(factor: EXPERIENCE) { ...ScopeGroups }
+      ...ScopeGaps
     }
     home: cohort(where: $home) {
       metros: by(factor: METRO, orderBy: { field: SIZE }) { ...ScopeGroups }
+      metroGap: unavailable(measure: $measure, factor: METRO) { message }
     }
   }
 
@@ -20,7 +22,33 @@ const ScopeDocument = graphql(`
     value { code label }
     cohort { stats(measure: $measure) { count p50 } }
   }
+
+  fragment ScopeGaps on Cohort {
+    pay: unavailable(measure: $measure) { message }
+    year: unavailable(measure: $measure, factor: YEAR) { message }
+    level: unavailable(measure: $measure, factor: LEVEL) { message }
+    years: unavailable(measure: $measure, factor: EXPERIENCE) { message }
+    workMode: unavailable(measure: $measure, factor: WORK_MODE) { message }
+    industry: unavailable(measure: $measure, factor: INDUSTRY) { message }
+    employerSize: unavailable(measure: $measure, factor: EMPLOYER_SIZE) { message }
+    employerType: unavailable(measure: BASE_SALARY, factor: EMPLOYER_TYPE) { message }
+    education: unavailable(measure: $measure, factor: EDUCATION) { message }
+    certification: unavailable(measure: $measure, factor: CERTIFICATION) { message }
+    specialization: unavailable(measure: $measure, factor: SPECIALIZATION) { message }
+    skill: unavailable(measure: $measure, factor: SKILL) { message }
+    benefit: unavailable(measure: $measure, factor: BENEFIT) { message }
+    bonus: unavailable(measure: BONUS) { message }
+    equity: unavailable(measure: EQUITY) { message }
+    equityByType: unavailable(measure: EQUITY, factor: EMPLOYER_TYPE) { message }
+    uplift: unavailable(measure: NEGOTIATION_UPLIFT, factor: COMPETING_OFFERS) { message }
+    balance: unavailable(measure: WORK_LIFE_BALANCE, factor: WORK_MODE) { message }
+    satisfaction: unavailable(measure: JOB_SATISFACTION, factor: EMPLOYER_TYPE) { message }
+    career: unavailable(measure: CAREER_GROWTH, factor: EMPLOYER_TYPE) { message }
+  }
 `);
+
+/** What a claim needs records to report; `metro` in the place whose metropolitan areas are compared. */
+export type Need = keyof ScopeGapsFragment | "metro";
 
 type Caution = NonNullable<ScopeQuery["selected"]["stats"]>["cautions"][number];
 
@@ -48,6 +76,8 @@ export interface Scope {
   typicalIndustry: NamedValue | null;
   /** The experience band with the fewest years. */
   lowestExperience: NamedValue | null;
+  /** Why the records lack what claims need, and which source would have it; undefined for what they report. */
+  gaps: Readonly<Partial<Record<Need, string>>>;
 }
 
 const MAX_HUBS = 5;
@@ -96,7 +126,7 @@ export function whereOf(country: string | null) {
   return country ? { country: [country] } : null;
 }
 
-function comparedValues({ selected, home: { metros } }: ScopeQuery, home: NamedValue) {
+function comparedValues({ selected, home: { metros, metroGap } }: ScopeQuery, home: NamedValue) {
   const large = metros.filter(isLarge);
   const hubs = large.slice(0, Math.min(MAX_HUBS, Math.max(1, Math.floor(large.length / 3))));
   const isUnclaimed = ({ value }: Group) => !CLAIMED_INDUSTRIES.includes(value?.code ?? "");
@@ -107,7 +137,14 @@ function comparedValues({ selected, home: { metros } }: ScopeQuery, home: NamedV
     typicalMetro: medianPaid(large.slice(hubs.length, 2 * hubs.length)),
     typicalIndustry: selected.industries.find((group) => isLarge(group) && isUnclaimed(group))?.value ?? null,
     lowestExperience: selected.experience.find(isLarge)?.value ?? null,
+    gaps: gapsOf(selected, metroGap?.message),
   };
+}
+
+function gapsOf(selected: ScopeQuery["selected"], metro: string | undefined): Scope["gaps"] {
+  const { stats, industries, experience, ...gaps } = selected;
+  const messages = Object.entries(gaps).flatMap(([need, gap]) => (gap?.message ? [[need, gap.message] as const] : []));
+  return Object.fromEntries(metro ? [...messages, ["metro", metro] as const] : messages);
 }
 
 type Group = ScopeQuery["selected"]["industries"][number];

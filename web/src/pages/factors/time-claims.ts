@@ -23,6 +23,7 @@ const RECENT_YEARS = 3;
 export const payGrowth: Claim = {
   id: "growth",
   statement: "Pay keeps rising",
+  needs: ["year"],
   method: `Mix-adjusted growth per year: over all years, and over the last ${RECENT_YEARS}. Nominal, so it includes inflation.`,
   query: ({ country, measure }) =>
     claimQuery(PayGrowth, { where: whereOf(country), measure }, ({ cohort }) => {
@@ -71,6 +72,7 @@ const FuturePay = graphql(`
 export const futurePay: Claim = {
   id: "outlook",
   statement: "Pay will be higher in a year",
+  needs: ["pay"],
   method:
     "A mix-adjusted forecast from past quarters. Nominal, so it includes inflation. The page Explore shows how accurate such forecasts were.",
   query: ({ country, measure }) =>
@@ -117,8 +119,9 @@ const SIGNIFICANT_SHARE = 5; // percent of base salary
 export const bonusAndEquity: Claim = {
   id: "parts",
   statement: "Bonus and equity add significantly",
+  needs: ["bonus", "equity"],
   method: `Significantly means more than ${SIGNIFICANT_SHARE}% of the mean base salary. Records without any count as zero.`,
-  query: ({ country }) =>
+  query: ({ country, gaps }) =>
     claimQuery(PayComponents, { where: whereOf(country) }, ({ cohort: { base, bonus, equity } }) => {
       const estimate = (label: string, component: typeof bonus): Estimate[] => {
         if (!base || !component?.meanInterval) return [];
@@ -142,7 +145,8 @@ export const bonusAndEquity: Claim = {
         baseline: "base salary alone",
         threshold: SIGNIFICANT_SHARE,
         cautions: [base, bonus, equity].flatMap((one) => partialCoverage(one?.cautions ?? [])?.message ?? []),
-        reason: estimates.length ? null : "Not enough records report bonus or equity.",
+        missing: [...(bonus ? [] : ["bonus"]), ...(equity ? [] : ["equity"])],
+        reason: gaps.bonus ?? gaps.equity ?? (estimates.length ? null : "Not enough records report bonus or equity."),
       };
     }),
 };
