@@ -92,7 +92,7 @@ class Query:
         description="Values of a factor to filter by, optionally those that match a search or lie below another value.",
         metadata=costs(2, times=page(DEFAULT_VALUES, MAX_VALUES)),
     )
-    def factor_values(
+    async def factor_values(
         self,
         info: Info,
         factor: Annotated[Factor, strawberry.argument(description="Factor.")],
@@ -112,13 +112,15 @@ class Query:
         after: Annotated[str | None, strawberry.argument(description="Return values after this cursor.")] = None,
     ) -> FactorValueConnection | None:
         first = DEFAULT_VALUES if first is None else first
-        return vocabulary.factor_values(info.context.index, factor, search, under, first, after)
+        index = info.context.index
+        searched = len(index.reference.taxonomy.spellings(factor)) if search else 0
+        return await index.compute(lambda: vocabulary.factor_values(index, factor, search, under, first, after), searched)
 
     @strawberry.field(
         description="Role, level and specializations of a job title, as imports read them.",
         metadata=costs(2),
     )
-    def read_title(
+    async def read_title(
         self,
         info: Info,
         title: Annotated[
@@ -156,7 +158,7 @@ class Query:
         return await record.record_page(cohort, order, arguments)
 
     @strawberry.field(description="Statistics of the records that match a filter.", metadata=costs(1))
-    def cohort(
+    async def cohort(
         self, info: Info, where: Where = None, currency: InCurrency = USD, adjust: Adjust = Adjustment.NONE
     ) -> Cohort | None:
         return cohort_of(info.context.index, filter_of(where), currency or USD, adjust, info.context.rules)

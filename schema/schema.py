@@ -13,7 +13,7 @@ from strawberry.types.execution import ExecutionResult
 
 from schema.compiled.fields import Run
 from schema.compiled.internals import core_schema, drop_new_directive_locations, is_awaitable
-from schema.compiled.operation import Operation, replay_middleware
+from schema.compiled.operation import Operation, pausing_middleware, replay_middleware
 from schema.context import Context
 from schema.limits.document import CachedDocuments, Documents
 from schema.mutation import Mutation
@@ -59,7 +59,7 @@ class PayRankSchema(strawberry.Schema):
             variable_values=dict(variables),
             operation_name=operation.name,
             context_value=run.context,
-            middleware=[replay_middleware(run)] if run.outcomes else None,
+            middleware=[*([replay_middleware(run)] if run.outcomes else []), pausing_middleware],
             is_awaitable=is_awaitable,  # type: ignore[arg-type]
         )
         result = cast(CoreResult, await cast(Awaitable[CoreResult], found) if is_awaitable(found) else found)

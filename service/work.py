@@ -21,7 +21,7 @@ class Work(StrEnum):
     SPELLINGS = "spellings searched"
     COMPARISONS = "codes compared by similarity"
     TITLES = "words of titles read"
-    FITS = "models fitted or requested"
+    FITS = "models fitted and orders built"
 
 
 POINTS: Mapping[Work, float] = {

@@ -2,7 +2,7 @@
 
 A selection without asynchronous resolvers completes by plain calls, and lists complete field by field rather than object by
 object. A selection with asynchronous resolvers is a coroutine that awaits them one after another, so that a request
-never uses more than one database connection at a time.
+never uses more than one database connection at a time; before each field it pauses if it has computed for long.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -14,6 +14,7 @@ from graphql import GraphQLBoolean, GraphQLEnumType, GraphQLFloat, GraphQLID, Gr
 
 from schema.compiled.arguments import NotCompilable
 from schema.compiled.fields import Call, ResponsePath, Run, Table
+from service.time_slices import has_used_slice, pause
 
 Complete = Callable[[Any, Run], Any]
 CompleteAll = Callable[[list[Any], Run], list[Any]]
@@ -116,6 +117,8 @@ async def complete_fields(fields: Iterable[Field], parent: Any, run: Run, path: 
     """The JSON of an object, field after field."""
     completed = {}
     for key, call, (complete, complete_all) in fields:
+        if has_used_slice():
+            await pause()
         field_path = path, key
         value = call.bind(run)(parent)
         if call.is_async:

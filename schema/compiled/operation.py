@@ -1,6 +1,6 @@
 """Operations: one operation of a valid document, with its cost and its compiled plan."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -41,8 +41,9 @@ from schema.compiled.completion import (
     sync_object,
 )
 from schema.compiled.fields import Call, ResponsePath, Run, compile_call
-from schema.compiled.internals import core_schema, python_class
+from schema.compiled.internals import core_schema, is_awaitable, python_class
 from schema.limits.cost import CostExpression
+from service.time_slices import pause
 
 UNCACHEABLE_FIELDS = frozenset(
     {"submission", "reviewQueue", "employerCandidates", "estimatePay", "nextRelease", "dataLoading"}
@@ -219,3 +220,33 @@ def _keys(path: ResponsePath) -> tuple[str | int, ...]:
     ('nodes', 2, 'label')
     """
     return () if path is None else (*_keys(path[0]), path[1])
+
+
+_MIN_PAUSING_ITEMS = 10
+"""Items of a list from which on graphql-core gets it as an asynchronous iterable."""
+
+
+def pausing_middleware(next_: Callable[..., Any], parent: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+    """Middleware for graphql-core that pauses an operation which has computed for long: before and after an asynchronous
+    resolver, and between the objects of a list."""
+    value = next_(parent, info, **arguments)
+    return _pausing_result(value) if is_awaitable(value) else _pausing_list(value)
+
+
+async def _pausing_result(value: Awaitable[Any]) -> Any:
+    await pause()
+    found = await value
+    await pause()
+    return _pausing_list(found)
+
+
+def _pausing_list(value: Any) -> Any:
+    if isinstance(value, str | Mapping) or not isinstance(value, Collection) or len(value) < _MIN_PAUSING_ITEMS:
+        return value
+    return value if isinstance(next(iter(value)), str | int | float) else _pausing_items(value)
+
+
+async def _pausing_items(values: Collection[Any]) -> AsyncIterator[Any]:
+    for value in values:
+        await pause()
+        yield value

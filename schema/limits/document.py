@@ -5,6 +5,7 @@ Both transports admit an operation here before it is executed.
 
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, NamedTuple
@@ -31,6 +32,7 @@ from service.limits import Limits
 
 MAX_DOCUMENTS, MAX_CACHED_CHARACTERS = 500, 5_000_000
 _MAX_ERRORS = 10
+_PARSER = ThreadPoolExecutor(1, "parser")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ class Documents:
     async def read(self, text: str) -> Document:
         """The document of a text. Raises Overloaded if it is new and too many others wait.
 
-        Parses one document at a time, then pauses as long, so that parsing takes at most half of the event loop: a long
-        document takes milliseconds.
+        Parses one document at a time, beside the event loop, then pauses as long, so that parsing takes at most half of the
+        interpreter: a long document takes milliseconds.
         """
         found = self._cache.get(text)
         while found is None and (pending := self._pending.get(text)):
@@ -94,7 +96,7 @@ class Documents:
         async with self._limiter:
             await asyncio.sleep(max(0.0, self._paused_until - monotonic()))
             began = monotonic()
-            found = self.get(text)
+            found = await asyncio.get_running_loop().run_in_executor(_PARSER, self.get, text)
             self._paused_until = 2 * monotonic() - began
             return found
 

@@ -6,7 +6,7 @@ Requests that are not GraphQL get errors of the same form as all others.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import orjson
 from graphql import GraphQLError
@@ -39,6 +39,7 @@ from schema.limits.rate_limit import (
 from schema.schema import PayRankSchema, build_schema
 from schema.transport.cache import CachedResponse, PersistedQueries, ResponseCache, compact_bytes, from_cache
 from schema.transport.http import (
+    ClientDisconnected,
     GraphQLRequest,
     Headers,
     RequestError,
@@ -50,13 +51,16 @@ from schema.transport.http import (
     reject_handshake,
     result_response,
     serialize,
+    until_disconnect,
 )
 from schema.transport.websocket import Adapter, Handler
 from service.errors import PayRankError
 from service.limits import Limits
 from service.store.database import Edition
 from service.telemetry import CACHED, COMPUTED, OPERATION_POINTS, OVERLOADED, RATE_LIMITED, UNCOUNTED, record_operation
+from service.time_slices import TimeSlices
 
+T = TypeVar("T")
 Key = tuple[Edition, str, str | None, bytes]
 """The edition, the document, the name of the operation and its variables."""
 HeaderPairs = tuple[tuple[bytes, bytes], ...]
@@ -99,6 +103,7 @@ class Endpoint(GraphQL[Context, None]):
         self._persisted, self._cache = PersistedQueries(), ResponseCache()
         self._rate_limiter = RateLimiter(limits.points_per_minute)
         self._concurrency = ConcurrencyLimiter(limits.concurrent_requests, limits.queued_requests)
+        self._slices = TimeSlices()
         self._connections = ConnectionLimiter(limits.sockets_per_network, limits.sockets)
 
     @property
@@ -136,6 +141,8 @@ class Endpoint(GraphQL[Context, None]):
             RATE_LIMITED.inc()
             headers = {"retry-after": str(error.retry_after)}
             response = error_response(RequestError(429, str(error), headers, "RATE_LIMITED"))
+        except ClientDisconnected:
+            response = error_response(RequestError(499, "The client closed the connection.", code="CLIENT_CLOSED_REQUEST"))
         except Overloaded as error:
             OVERLOADED.inc()
             response = error_response(RequestError(503, str(error), {"retry-after": "2"}, "OVERLOADED"))
@@ -181,7 +188,8 @@ class Endpoint(GraphQL[Context, None]):
             charge.charge_up_to(REJECTED_POINTS)
             return failure_response(error, media_type)
         charge.charge(admission.points + (len(key[3]) // BYTES_PER_POINT if key else 0))
-        result = await self._execute_or_wait(key, operation, admission.extensions, request, context)
+        execution = self._execute_or_wait(key, operation, admission.extensions, request, context)
+        result = await _unless_abandoned(operation, execution, receive)
         if UNCOUNTED not in scope:
             OPERATION_POINTS.observe(admission.points)
             COMPUTED.inc()
@@ -215,12 +223,21 @@ class Endpoint(GraphQL[Context, None]):
         except TimeoutError:
             return ExecutionResult(data=None, errors=[timed_out(operation.kind, self.limits.request_seconds)])
 
-    def _execute(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> Awaitable[ExecutionResult]:
-        """Executes here, or in a thread of the pool if the statistics are computed by SQL."""
+    async def _execute(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
+        """Executes here in time slices, or in a thread of the pool if the statistics are computed by SQL."""
         execute = self._schema.execute_operation
         if context.sql_threads is None:
-            return execute(operation, variables, context)
-        return context.sql_threads.run(lambda database: execute(operation, variables, context.with_database(database)))
+            with self._slices.operation():
+                return await execute(operation, variables, context)
+        return await context.sql_threads.run(lambda database: execute(operation, variables, context.with_database(database)))
+
+
+async def _unless_abandoned(operation: Operation, execution: Awaitable[T], receive: Receive) -> T:
+    """The result of an execution; one of a query is cancelled if the client disconnects. Raises ClientDisconnected."""
+    if operation.kind is OperationType.MUTATION:
+        return await execution
+    async with until_disconnect(receive):
+        return await execution
 
 
 def _cache_key(text: str, operation: Operation, request: GraphQLRequest, context: Context) -> Key | None:

@@ -1,11 +1,13 @@
 """GraphQL over HTTP: how requests are read and how responses are written."""
 
+import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from types import NoneType
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 import orjson
@@ -38,6 +40,34 @@ class RequestError(Exception):
     ) -> None:
         super().__init__(message)
         self.status, self.headers, self.code = status, headers or {}, code
+
+
+class ClientDisconnected(Exception):
+    """The client closed its connection before its response was ready."""
+
+
+@asynccontextmanager
+async def until_disconnect(receive: Receive) -> AsyncIterator[None]:
+    """Cancels the block if the client disconnects, once its request has been read. Raises ClientDisconnected."""
+    task, has_left = cast("asyncio.Task[Any]", asyncio.current_task()), False
+
+    async def watch() -> None:
+        nonlocal has_left
+        while (await receive())["type"] != "http.disconnect":  # a GET has an empty body that nothing has read
+            pass
+        has_left = True
+        task.cancel()
+
+    watcher = asyncio.create_task(watch())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not has_left:
+            raise
+        task.uncancel()
+        raise ClientDisconnected from None
+    finally:
+        watcher.cancel()
 
 
 @dataclass(slots=True, eq=False)

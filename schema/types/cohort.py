@@ -38,8 +38,8 @@ OrderBy = Annotated[RecordOrder | None, strawberry.argument(description="Sort or
 
 
 @strawberry.field(description="Number of distinct known employers; businesses of one parent are one.", metadata=costs(1))
-def employers(self: Cohort) -> int:
-    return len(self.employers)
+async def employers(self: Cohort) -> int:
+    return len(await self.index.compute(lambda: self.employers, self.size))
 
 
 @strawberry.field(
@@ -53,7 +53,7 @@ async def stats(self: Cohort, measure: MeasureArgument = Measure.TOTAL_COMPENSAT
 
 
 @strawberry.field(description="How to cite the cohort.", metadata=costs(1))
-def citation(self: Cohort, info: Info) -> Citation:
+async def citation(self: Cohort, info: Info) -> Citation:
     return cohort_citation(info.context, self)
 
 
@@ -69,14 +69,14 @@ async def unavailable(
 ) -> Unavailable | None:
     if factor:
         await self.prepare(measure)
-    return self.unavailable(measure, factor)
+    return await self.index.compute(lambda: self.unavailable(measure, factor), self.size)
 
 
 @strawberry.field(
     description="Measures that records of the cohort report, the most reported first. Empty if the cohort is suppressed.",
     metadata=costs(1),
 )
-def measures(self: Cohort) -> list[MeasureCoverage]:
+async def measures(self: Cohort) -> list[MeasureCoverage]:
     return self.measures
 
 
@@ -118,7 +118,7 @@ async def by(
         await self.prepare(order.measure)
     size = 1 if minimum_size is None else minimum_size
     page = grouping.GroupPage(grouping.DEFAULT_GROUPS if first is None else first, after, size)
-    return grouping.group_by(self, factor, under, page, order)
+    return await self.index.compute(lambda: grouping.group_by(self, factor, under, page, order), self.size)
 
 
 @strawberry.field(description="Histogram of a measure; null if too few records report it.", metadata=costs(2))
@@ -271,7 +271,7 @@ define_type(
 )
 async def group_cautions(self: CohortGroup, measure: MeasureArgument = Measure.TOTAL_COMPENSATION) -> list[Caution]:
     await self.cohort.prepare(measure)
-    return self.cautions(measure)
+    return await self.cohort.index.compute(lambda: self.cautions(measure), self.whole.size)
 
 
 def group_value(self: CohortGroup) -> FactorValue | None:

@@ -82,7 +82,7 @@ class ContributedBreakdown:
     method: str = read("breakdown.method", "How the figures were made, in English; empty without a table.")
 
     @strawberry.field(description="How to cite the table.", metadata=costs(1))
-    def citation(self, info: Info) -> Citation:
+    async def citation(self, info: Info) -> Citation:
         return breakdown_citation(info.context, self.breakdown.year, self.variables)
 
 

@@ -91,7 +91,7 @@ class PayEstimate:
     @strawberry.field(
         description="How to cite the estimate, with the sources of all records of the edition.", metadata=costs(1)
     )
-    def citation(self, info: Info) -> Citation:
+    async def citation(self, info: Info) -> Citation:
         variables = {
             "profile": profile_variable(self.profile),
             "currency": self.estimate.currency,

@@ -18,6 +18,7 @@ from service.market.comparison import ComparedOffer, OfferComparison, name_offer
 from service.market.offer import RANKED_COMPONENTS, ComponentRank, NegotiationAdvice, OfferBenchmark
 from service.market.relaxation import RelaxationStep
 from service.stats.suppression import DEFAULT_RULES
+from service.time_slices import pause
 from service.vocabulary.measures import COMPARED_BY, Basis, Measure
 
 define_type(
@@ -74,13 +75,13 @@ define_type(
 async def components(self: OfferBenchmark) -> list[ComponentRank]:
     for measure in RANKED_COMPONENTS:
         await self.cohort.prepare(measure)
-    return self.components()
+    return await self.cohort.index.compute(self.components, self.cohort.size)
 
 
 @strawberry.field(description="What to negotiate for, and why.", metadata=costs(3))
 async def negotiation(self: OfferBenchmark) -> NegotiationAdvice:
     await self.cohort.prepare(Measure.NEGOTIATION_UPLIFT)
-    return self.negotiation()
+    return await self.cohort.index.compute(self.negotiation, self.cohort.size)
 
 
 define_type(
@@ -185,7 +186,8 @@ async def benchmark(context: Context, offer_input: OfferInput) -> OfferBenchmark
     index = context.index
     await prepare_benchmarks(index, [offer_input.currency or USD])
     with problems_at("offer"):
-        return offer.benchmark_offer(index, offer_of(offer_input, index.reference), context.rules)
+        found = offer_of(offer_input, index.reference)
+        return await index.compute(lambda: offer.benchmark_offer(index, found, context.rules), index.edition.records)
 
 
 async def compare(context: Context, inputs: list[OfferInput]) -> OfferComparison:
@@ -194,9 +196,10 @@ async def compare(context: Context, inputs: list[OfferInput]) -> OfferComparison
     offers = []
     with collected_problems() as problems:
         for number, offer_input in enumerate(inputs, 1):
+            await pause()
             with problems.at(), name_offer_in_errors(number, offer_input.label):
                 offers.append(offer_of(offer_input, index.reference))
-    return comparison.compare_offers(index, offers, context.rules)
+    return await index.compute(lambda: comparison.compare_offers(index, offers, context.rules), index.edition.records)
 
 
 async def prepare_benchmarks(index: Index, currencies: Sequence[str]) -> None:

@@ -93,7 +93,8 @@ class TrendPoint:
 async def trend_of(cohort: Cohort, interval: Interval, measure: Measure) -> list[TrendPoint]:
     await cohort.prepare(measure)
     adjusted = AdjustedTrend(cohort, interval, measure)
-    return [TrendPoint(point=point, adjusted_trend=adjusted) for point in trend.trend(cohort, interval, measure)]
+    points = await cohort.index.compute(lambda: trend.trend(cohort, interval, measure), cohort.size)
+    return [TrendPoint(point=point, adjusted_trend=adjusted) for point in points]
 
 
 @strawberry.field(

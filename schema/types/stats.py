@@ -1,8 +1,9 @@
 """Statistics of a cohort: summary figures, distribution, percentile rank, suppression and cautions."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from operator import attrgetter
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 
@@ -15,6 +16,7 @@ from service.stats.percentiles import Bin, ConfidenceInterval
 from service.stats.suppression import DEFAULT_RULES, Caution, Suppression
 from service.vocabulary.measures import MEASURES, PAY, Measure, MeasureCoverage, Unavailable, Unit
 
+T = TypeVar("T")
 LEVEL = f"Confidence level, {MIN_LEVEL} to {MAX_LEVEL}."
 
 
@@ -110,21 +112,26 @@ def unit(self: Stats) -> Unit:
 
 
 @strawberry.field(description="Arithmetic mean.")
-def mean(self: Stats) -> float:
-    return shown(self.mean, self.measure)
+async def mean(self: Stats) -> float:
+    return shown(await _scan(self, lambda: self.mean), self.measure)
+
+
+async def _scan(stats: Stats, figure: Callable[[], T]) -> T:
+    """A figure that takes time in proportion to the number of records."""
+    return await stats.cohort.index.compute(figure, stats.count)
 
 
 @strawberry.field(
     description="Confidence interval of the mean (Student's t). Useful for scores from 1 to 5, whose medians are whole "
     "numbers. Pay is skewed, so prefer the interval of the median for small samples of pay. Null if all values are equal."
 )
-def mean_interval(self: Stats, level: LevelArgument = 0.95) -> ConfidenceInterval | None:
-    return shown_interval(self.mean_interval(level), self.measure)
+async def mean_interval(self: Stats, level: LevelArgument = 0.95) -> ConfidenceInterval | None:
+    return shown_interval(await _scan(self, lambda: self.mean_interval(level)), self.measure)
 
 
 @strawberry.field(description="Sample standard deviation (denominator n - 1).")
-def standard_deviation(self: Stats) -> float:
-    return shown(self.standard_deviation, self.measure)
+async def standard_deviation(self: Stats) -> float:
+    return shown(await _scan(self, lambda: self.standard_deviation), self.measure)
 
 
 @strawberry.field(
@@ -141,6 +148,18 @@ def percentile(self: Stats, p: PercentileArgument) -> float | None:
 )
 def interval(self: Stats, p: MedianArgument = 0.5, level: LevelArgument = 0.95) -> ConfidenceInterval | None:
     return shown_interval(self.interval(p, level), self.measure)
+
+
+@strawberry.field(description="Contributed records among those of the figures; null if there are none.")
+async def contributed(self: Stats) -> ContributedSample | None:
+    return await _scan(self, lambda: self.contributed)
+
+
+@strawberry.field(
+    description="Limitations to consider when interpreting the figures, of the records that report the measure."
+)
+async def cautions(self: Stats) -> list[Caution]:
+    return list(await _scan(self, lambda: self.cautions))
 
 
 def _percentile(stats: Stats, p: float) -> float | None:
@@ -192,8 +211,8 @@ define_type(
         "percentile": percentile,
         "interval": interval,
         "confidence": "Reliability of the figures, by sample size.",
-        "contributed": "Contributed records among those of the figures; null if there are none.",
-        "cautions": "Limitations to consider when interpreting the figures, of the records that report the measure.",
+        "contributed": contributed,
+        "cautions": cautions,
     },
 )
 define_type(

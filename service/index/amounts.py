@@ -19,6 +19,8 @@ from service.vocabulary.factors import PLACES
 from service.vocabulary.measures import STORED_CURRENCY, Adjustment, Basis, Measure
 
 Floats = npt.NDArray[np.float64]
+RatesByCode = npt.NDArray[np.float64]
+"""For each reported currency and month, by their codes, `float64[currencies + 1, months + 1]`."""
 
 
 class Conversion:
@@ -26,37 +28,46 @@ class Conversion:
 
     An amount is multiplied by the rate of its own currency and divided by that of the other, so that records reported in the
     other currency keep their amounts. An amount of which only US dollars are stored, or whose currency has no rates, is
-    converted from these. Raises UnknownCode for an unknown currency.
+    converted from these. Raises UnknownCode for an unknown currency. `own` are the records' own rates, if they are known
+    already.
     """
 
-    def __init__(self, columns: Columns, rates: Rates, currency: str) -> None:
+    def __init__(self, columns: Columns, rates: Rates, currency: str, own: RatesByCode | None = None) -> None:
         self._columns, self._rates, self._currency = columns, rates, currency
-        self._own = self._table(lambda own, year: rates.usd(own, year) if own in rates else 0)
-        self._other = self._table(lambda _, year: rates.usd(currency, year))
+        self._own = own_rates(columns, rates) if own is None else own
+        by_year = {year: rates.usd(currency, year) for year in {month // 12 for month in columns.months.categories}}
+        self._other = np.array([0.0, *(by_year[month // 12] for month in columns.months.categories)])
 
     def unrounded(self, measure: Measure, rows: Rows = ALL_ROWS) -> Floats:
         """A measure of some records, `float64[len(rows)]`; without meaning where it is not reported."""
         pay, dollars = self._columns.reported_pay, self._columns.amounts[measure].values[rows]
-        cells, own = (pay.currencies.codes[rows], self._columns.months.codes[rows]), pay.measure(measure, rows)
-        rates = self._own[cells]
-        found: Floats = np.where(own.reported & (rates > 0), own.values * rates, dollars) / self._other[cells]
+        months, own = self._columns.months.codes[rows], pay.measure(measure, rows)
+        rates = self._own[pay.currencies.codes[rows], months]
+        found: Floats = np.where(own.reported & (rates > 0), own.values * rates, dollars) / self._other[months]
         return found
 
     @property
     def rows_at_old_rates(self) -> Positions:
         """The rows of the records that are converted at an old rate, of their own currency or of the other, ascending."""
-        old = self._table(lambda own, year: own in self._rates and self._rates.is_old(own, year, self._currency))
+        rates, currency = self._rates, self._currency
+        old = _by_code(self._columns, lambda own, year: own in rates and rates.is_old(own, year, currency))
         codes = self._columns.reported_pay.currencies.codes, self._columns.months.codes
         return np.flatnonzero(old[codes]).astype(np.uint32)
 
-    def _table(self, value: Callable[[str, int], float]) -> Floats:
-        """A value for each reported currency and year, by the codes of currency and month."""
-        years = [month // 12 for month in self._columns.months.categories]
-        table = np.zeros((len(self._columns.reported_pay.currencies.categories) + 1, len(years) + 1))
-        for code, currency in enumerate(self._columns.reported_pay.currencies.categories, 1):
-            by_year = {year: value(currency, year) for year in set(years)}
-            table[code, 1:] = [by_year[year] for year in years]
-        return table
+
+def own_rates(columns: Columns, rates: Rates) -> RatesByCode:
+    """US dollars per unit of each reported currency in the year of each month; 0 without rates."""
+    return _by_code(columns, lambda own, year: rates.usd(own, year) if own in rates else 0)
+
+
+def _by_code(columns: Columns, value: Callable[[str, int], float]) -> RatesByCode:
+    """A value for each reported currency and year."""
+    years = [month // 12 for month in columns.months.categories]
+    table = np.zeros((len(columns.reported_pay.currencies.categories) + 1, len(years) + 1))
+    for code, currency in enumerate(columns.reported_pay.currencies.categories, 1):
+        by_year = {year: value(currency, year) for year in set(years)}
+        table[code, 1:] = [by_year[year] for year in years]
+    return table
 
 
 class PriceLevels:

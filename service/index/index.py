@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import numpy as np
 from pyroaring import BitMap
 
 from service.errors import NeedsIndex
-from service.index.amounts import BasisAmounts, Conversion, PriceLevels, compared_amounts
+from service.index.amounts import BasisAmounts, Conversion, PriceLevels, RatesByCode, compared_amounts, own_rates
 from service.index.bitmaps import to_bitmap
 from service.index.cache import LruCache
 from service.index.columns import AmountColumn, Columns, RowChanges, count_below
@@ -29,6 +31,7 @@ from service.vocabulary.measures import DOLLARS, PAY, STORED_CURRENCY, Adjustmen
 from service.vocabulary.terms import FactorValue
 from service.work import Work, count
 
+T = TypeVar("T")
 OrderKey = tuple[Measure, Basis]
 RecordLocation = tuple[Columns, int]
 """Columns that have a record, and its row in them."""
@@ -38,6 +41,10 @@ MAX_CURRENCY_ORDERS = 16
 
 _RECORDS_PER_GROUP = 300
 """Records that a pass goes over in the time that a selection takes to be narrowed to one group."""
+
+MIN_RECORDS_BESIDE = 50_000
+"""Records whose scan takes so long, about a millisecond, that another thread makes it while the event loop goes on."""
+_SCANS = ThreadPoolExecutor(2, "scan")
 
 
 class Index(Protocol):
@@ -54,6 +61,14 @@ class Index(Protocol):
 
     async def prepare(self, measure: Measure, basis: Basis = DOLLARS) -> None:
         """Build what selections by a measure need, off the event loop."""
+        ...
+
+    async def compute(self, function: Callable[[], T], records: int) -> T:
+        """The result of a function that scans a number of records or spellings, beside the event loop if they are many."""
+        ...
+
+    def warm(self) -> None:
+        """Build what the first queries would otherwise have to build while they hold the event loop."""
         ...
 
     def selection(self, conditions: Conditions, measure: Measure | None = None, basis: Basis = DOLLARS) -> Selection:
@@ -107,6 +122,7 @@ class RankIndex:
     contributors: ContributorNumbers | None = None
     load_order: Callable[["RankIndex", Measure, Basis], Awaitable[Order | None]] | None = None
     """Has another process build an order and loads it; its result is None if no file can be written."""
+    min_records_beside: int = MIN_RECORDS_BESIDE
     _lock: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -129,11 +145,28 @@ class RankIndex:
         key = measure, basis
         if self._known_order(key):
             return
+        if basis.currency != STORED_CURRENCY:
+            await asyncio.to_thread(self._rows_at_old_rates, basis.currency)
         order = await self.load_order(self, measure, basis) if self.load_order else None
         if order is None:
+            count(Work.FITS)
             await asyncio.to_thread(self.order, measure, basis)
         else:
             self._keep(key, order)
+
+    async def compute(self, function: Callable[[], T], records: int) -> T:
+        if records < self.min_records_beside:
+            return function()
+        run = partial(copy_context().run, function)
+        return await asyncio.get_running_loop().run_in_executor(_SCANS, run)
+
+    def warm(self) -> None:
+        self.reference.prepare()
+        for factor in self.columns.one:
+            self.partition(factor, None, 0)
+        for measure in Measure:
+            self._carriers(measure, DOLLARS)
+        _ = self._rows_with_level, self._own_rates
 
     def order(self, measure: Measure, basis: Basis = DOLLARS) -> Order:
         """The order of a measure, built by the first call; other threads wait meanwhile."""
@@ -164,8 +197,15 @@ class RankIndex:
     def conversion(self, currency: str) -> Conversion:
         """The conversion of the edition's records to a currency; raises UnknownCode."""
         key = "conversion", currency
-        found: Conversion = self.cache.get_or_create(key, lambda: Conversion(self.columns, self.reference.rates, currency))
+        found: Conversion = self.cache.get_or_create(key, lambda: self._new_conversion(currency))
         return found
+
+    def _new_conversion(self, currency: str) -> Conversion:
+        return Conversion(self.columns, self.reference.rates, currency, self._own_rates)
+
+    @cached_property
+    def _own_rates(self) -> RatesByCode:
+        return own_rates(self.columns, self.reference.rates)
 
     def amounts(self, basis: Basis) -> BasisAmounts:
         """Pay of single records on a basis; raises UnknownCode for an unknown currency."""
@@ -186,25 +226,33 @@ class RankIndex:
         return {measure: self.count(conditions, measure, adjusted if measure in PAY else DOLLARS) for measure in Measure}
 
     def count_at_old_rates(self, conditions: Conditions, measure: Measure, basis: Basis) -> int:
-        key = "at old rates", basis.currency
-        old: BitMap = self.cache.get_or_create(key, lambda: to_bitmap(self.conversion(basis.currency).rows_at_old_rates))
+        old = self._rows_at_old_rates(basis.currency)
         count(Work.SETS)
         found = old & self.base.select(conditions) if old else old
         return found.intersection_cardinality(self._carriers(measure, basis)) if found else 0
+
+    def _rows_at_old_rates(self, currency: str) -> BitMap:
+        key = "at old rates", currency
+        found: BitMap = self.cache.get_or_create(key, lambda: to_bitmap(self.conversion(currency).rows_at_old_rates))
+        return found
 
     def _carriers(self, measure: Measure, basis: Basis) -> BitMap:
         """The rows of the records that carry a measure on a basis."""
         order = self._known_order((measure, basis))
         if order:
             return order.carriers
-        adjustment = basis.adjustment
+        if basis.adjustment is not Adjustment.NONE:
+            return self._carriers(measure, DOLLARS) & self._rows_with_level
 
         def find() -> BitMap:
-            reported = self.amounts(Basis(adjustment=adjustment)).column(measure).reported
-            return to_bitmap(np.flatnonzero(reported).astype(np.uint32))
+            return to_bitmap(np.flatnonzero(self.columns.amounts[measure].reported).astype(np.uint32))
 
-        found: BitMap = self.cache.get_or_create(("carriers", measure, adjustment), find)
+        found: BitMap = self.cache.get_or_create(("carriers", measure), find)
         return found
+
+    @cached_property
+    def _rows_with_level(self) -> BitMap:
+        return to_bitmap(np.flatnonzero(self._price_levels.of() > 0).astype(np.uint32))
 
     def partition(self, factor: Factor, under: FactorValue | None, records: int) -> Partition | None:
         column, values = self.columns.one.get(factor), self.reference.taxonomy.groups(factor, under)

@@ -146,7 +146,7 @@ class CurrentIndex:
         async def load_traced() -> Index:
             with span("load edition"):
                 index = await (load or build_here)()
-                await asyncio.to_thread(index.reference.prepare)  # or the first lookup would hold the event loop
+                await asyncio.to_thread(index.warm)
                 return index
 
         current = cls(database, await load_traced(), load_traced, max_wait_seconds)

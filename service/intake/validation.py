@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from math import isfinite
 
-from service.errors import InputError, ProblemCode, UnknownCode
+from service.errors import MAX_SUGGESTED, InputError, ProblemCode, UnknownCode
 from service.store.reference import Reference
 from service.vocabulary.answers import SubmissionAnswers
 from service.vocabulary.employers import EmployerName
@@ -87,9 +87,10 @@ class ParsedSubmission:
 def validate(parsed: ParsedSubmission, reference: Reference, today: date) -> SubmissionAnswers | list[Problem]:
     """The answers to store, or everything that is wrong with the submission."""
     places, contradictions = _places(parsed, reference.taxonomy)
+    suggested = iter(range(MAX_SUGGESTED))
     problems = [
-        *_codes(parsed, reference),
-        *_lists(parsed, reference),
+        *_codes(parsed, reference, suggested),
+        *_lists(parsed, reference, suggested),
         *contradictions,
         *_counts(parsed),
         *_pay(parsed, reference),
@@ -110,17 +111,17 @@ def validate_key(key: str) -> list[Problem]:
     return [Problem(ProblemCode.INVALID, message, (IDEMPOTENCY_KEY.name,))]
 
 
-def _codes(parsed: ParsedSubmission, reference: Reference) -> Iterator[Problem]:
+def _codes(parsed: ParsedSubmission, reference: Reference, suggested: Iterator[int]) -> Iterator[Problem]:
     for factor, code in parsed.one.items():
         if not reference.taxonomy.lookup(factor, code):
-            yield _unknown(reference, factor, code, factor.value)
+            yield _unknown(reference, suggested, factor, code, factor.value)
     try:
         reference.rates.latest(parsed.currency)
     except UnknownCode as error:
         yield Problem(ProblemCode.UNKNOWN_CODE, str(error), ("currency",))
 
 
-def _lists(parsed: ParsedSubmission, reference: Reference) -> Iterator[Problem]:
+def _lists(parsed: ParsedSubmission, reference: Reference, suggested: Iterator[int]) -> Iterator[Problem]:
     for factor, codes in parsed.many.items():
         name = f"{factor.value}s"
         if len(codes) > MAX_VALUES:
@@ -129,11 +130,12 @@ def _lists(parsed: ParsedSubmission, reference: Reference) -> Iterator[Problem]:
             continue
         for number, code in enumerate(codes):
             if not reference.taxonomy.lookup(factor, code):
-                yield _unknown(reference, factor, code, name, str(number))
+                yield _unknown(reference, suggested, factor, code, name, str(number))
 
 
-def _unknown(reference: Reference, factor: Factor, code: str, *path: str) -> Problem:
-    nearest = reference.taxonomy.nearest(factor, code)
+def _unknown(reference: Reference, suggested: Iterator[int], factor: Factor, code: str, *path: str) -> Problem:
+    """The problem of an unknown code; with the nearest ones as long as `suggested` has items."""
+    nearest = () if next(suggested, None) is None else reference.taxonomy.nearest(factor, code)
     return Problem(ProblemCode.UNKNOWN_CODE, str(UnknownCode(FACTORS[factor].label, code[:100], nearest)), path)
 
 

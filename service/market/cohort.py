@@ -193,9 +193,13 @@ class Cohort:
 
     def _groups_with(self, measure: Measure, factor: Factor) -> int:
         """The number of top-level values of a factor that have statistics of a measure."""
-        values = self.index.reference.taxonomy.roots(factor)
-        counts = self.values(measure).counts(value.id for value in values)
-        return sum(self.rules.suppression(count) is None for count in counts.values())
+        partition = self.index.partition(factor, None, self.size)
+        if partition is None:
+            values = self.index.reference.taxonomy.roots(factor)
+            counts: Iterable[int] = self.values(measure).counts(value.id for value in values).values()
+        else:
+            counts = self.ranked(measure).sizes_of(partition).tolist()
+        return sum(self.rules.suppression(count) is None for count in counts)
 
     def _alternative(self, measure: Measure, others: Iterable[MeasureCoverage]) -> str:
         """A sentence, after a blank, on the measure of pay to use instead of another one; empty if there is none."""

@@ -76,7 +76,7 @@ async def outlook(cohort: Cohort, quarters: int, measure: Measure, model_pool: M
     """
     if not 1 <= quarters <= MAX_QUARTERS_AHEAD:
         raise out_of_range("quarters", f"from 1 to {MAX_QUARTERS_AHEAD}, got {quarters}.")
-    points = _usable_quarters(cohort, measure)
+    points = await cohort.index.compute(lambda: _usable_quarters(cohort, measure), cohort.size)
     reason = _missing_reason(cohort, measure, points)
     if reason:
         return Outlook(MODEL, *_sample(cohort, measure, points), reason)

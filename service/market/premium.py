@@ -5,8 +5,10 @@ Palmquist 1980). Kennedy's correction (1981) estimates the effect on the mean an
 records with the value, and a premium and its inverse would no longer multiply to one.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import exp
 
 import numpy as np
@@ -118,7 +120,8 @@ async def premiums(cohort: Cohort, query: PremiumQuery, model_pool: ModelPool) -
     effects = model.regression.effects.get(query.factor) if model.regression else None
     if effects is None:
         return _table(cohort, query, model, baseline, _missing_reason(cohort, query, model))
-    return _estimated(cohort, query, model, effects, values, baseline)
+    estimated = partial(_estimated, cohort, query, model, effects, values, baseline)
+    return await asyncio.to_thread(estimated)
 
 
 def percent(difference: float) -> float:

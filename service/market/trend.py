@@ -136,7 +136,8 @@ async def adjusted_trend(
 
     key = ("adjusted trend", interval, *cohort.identity(measure))
     effects = await model_pool.fit(key, period_effects, arguments)
-    return _scaled(effects, {point.start: point.stats for point in trend(cohort, interval, measure) if point.stats})
+    points = await cohort.index.compute(lambda: trend(cohort, interval, measure), cohort.size)
+    return _scaled(effects, {point.start: point.stats for point in points if point.stats})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ Each result is queried once, and the results of sibling groups together, since o
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from math import ceil, floor, isfinite, sqrt
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pyarrow as pa
@@ -48,6 +48,7 @@ from service.vocabulary.measures import DOLLARS, PAY, Adjustment, Basis, Measure
 from service.vocabulary.terms import FactorValue
 from service.vocabulary.units import quarter_code, year_code
 
+T = TypeVar("T")
 SelectionKey = tuple[Conditions, Measure | None, Basis]
 DistinctValues = tuple[list[int], list[int]]
 """The distinct values of a bucket, ascending, and the cumulative numbers of records."""
@@ -96,6 +97,13 @@ class SqlIndex:
 
     async def prepare(self, measure: Measure, basis: Basis = DOLLARS) -> None:
         """Does nothing: SQL needs no preparation."""
+
+    async def compute(self, function: Callable[[], T], records: int) -> T:
+        """Computes here: a thread that belongs to the pool may block."""
+        return function()
+
+    def warm(self) -> None:
+        self.reference.prepare()
 
     def query(self, sql: str) -> pa.Table:
         """The rows of a statement; raises NeedsIndex outside the thread pool, and DatabaseError."""

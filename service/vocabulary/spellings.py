@@ -4,7 +4,7 @@ All is prepared once for each taxonomy, so that a lookup among tens of thousands
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cached_property
 from unicodedata import normalize
@@ -70,6 +70,9 @@ class Spellings:
         )
         self._by_spelling = {text: values[place] for text, place in reversed(folded)}  # the first one of equal spellings
 
+    def __len__(self) -> int:
+        return len(self._places)
+
     def prepare(self) -> None:
         """Builds what `nearest` needs."""
         _ = self._codes
@@ -122,15 +125,16 @@ class _SimilarTexts:
         matcher = SequenceMatcher()
         matcher.set_seq2(text)
         found: list[tuple[float, str]] = []
-        candidates = self._candidates(text).tolist()
-        count(Work.COMPARISONS, len(candidates))
-        for place in candidates:
+        for place, maximum in self._candidates(text):
+            if len(found) == limit and maximum < found[-1][0]:
+                break
+            count(Work.COMPARISONS)
             matcher.set_seq1(self._texts[place])
-            found.append((matcher.ratio(), self._texts[place]))
-        return [text for similarity, text in sorted(found, reverse=True)[:limit] if similarity >= _MIN_SIMILARITY]
+            found = sorted([*found, (matcher.ratio(), self._texts[place])], reverse=True)[:limit]
+        return [text for similarity, text in found if similarity >= _MIN_SIMILARITY]
 
-    def _candidates(self, text: str) -> npt.NDArray[np.intp]:
-        """The places of at most MAX_COMPARED texts that may be similar, those with most pairs in common first.
+    def _candidates(self, text: str) -> Iterator[tuple[int, float]]:
+        """The places of the MAX_COMPARED texts with most pairs in common, and their maximum similarity, which descends.
 
         Similarity is twice the length of the matching blocks, divided by the length of both texts: never more than the
         characters in common allow.
@@ -138,9 +142,12 @@ class _SimilarTexts:
         count(Work.SPELLINGS, len(self._texts))
         characters, pairs = _bucket_counts(text, np.zeros(len(text), np.int64), 1)
         lengths = self._lengths + len(text)
-        some = np.flatnonzero(2 * _count_common(self._characters, characters) >= _MIN_SIMILARITY * lengths)
+        maxima = 2 * _count_common(self._characters, characters) / lengths
+        some = np.flatnonzero(maxima >= _MIN_SIMILARITY)
         shared = _count_common(self._pairs[:, some], pairs) / lengths[some]
-        return some[np.argsort(-shared, kind="stable")[:MAX_COMPARED]]
+        some = some[np.argsort(-shared, kind="stable")[:MAX_COMPARED]]
+        some = some[np.argsort(-maxima[some], kind="stable")]
+        return zip(some.tolist(), maxima[some].tolist(), strict=True)
 
 
 def _spellings_of(value: FactorValue) -> Sequence[str]:

@@ -14,13 +14,13 @@ from support.records import publish
 
 from service.errors import DatabaseError, DatabaseUnavailable, EditionAwaited
 from service.index.build import build_current_index
-from service.index.index import Index
+from service.index.index import Index, RankIndex
 from service.index.refresh import CurrentIndex
 from service.store.bulk import bulk_connection
 from service.store.database import Database
 from service.store.reference import add_terms
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import Measure
+from service.vocabulary.measures import DOLLARS, Measure
 from service.vocabulary.terms import Term
 
 NEVER = 3600
@@ -40,7 +40,7 @@ async def test_a_new_edition_replaces_the_old_one_as_a_whole(database_url: str) 
         assert current.index is same
 
 
-async def test_what_looks_up_texts_is_ready_with_each_edition(database_url: str) -> None:
+async def test_what_first_queries_need_is_ready_with_each_edition(database_url: str) -> None:
     """Building it takes up to a second for tens of thousands of employers, while requests would wait."""
     publish(database_url, [{"base_salary": 100_000}])
     async with Database.open(database_url) as database, CurrentIndex.open(database, NEVER) as current:
@@ -48,6 +48,12 @@ async def test_what_looks_up_texts_is_ready_with_each_edition(database_url: str)
             reference = index.reference
             assert "titles" in vars(reference)
             assert all("_codes" in vars(reference.taxonomy._spellings[factor]) for factor in Factor)
+            assert isinstance(index, RankIndex)
+            assert {"_rows_with_level", "_own_rates"} <= vars(index).keys()
+            assert ("partition", Factor.EMPLOYER, None) in index.cache
+            unordered = [measure for measure in Measure if (measure, DOLLARS) not in index.orders]
+            assert unordered
+            assert all(("carriers", measure) in index.cache for measure in unordered)
 
 
 async def _next_edition_with_another_employer(current: CurrentIndex) -> Index:

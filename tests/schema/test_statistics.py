@@ -96,7 +96,10 @@ def both(server_url: str, empty_template: str) -> Iterator[Both]:
 
 
 def post(client: TestClient, query: str, **variables: Any) -> dict[str, Any]:
+    """A response; its errors in the order of their messages, as fields that pause end in any order."""
     found: dict[str, Any] = client.post("/graphql", json={"query": query, "variables": variables}).json()
+    if "errors" in found:
+        found["errors"].sort(key=lambda error: (error["message"], error.get("path")))
     return found
 
 
