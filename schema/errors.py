@@ -14,6 +14,7 @@ from service.errors import (
     DatabaseUnavailable,
     InputError,
     InputProblem,
+    ModelUnavailable,
     PayRankError,
     ProblemCode,
     RequestTimeout,
@@ -31,6 +32,7 @@ _CODES: tuple[tuple[type[PayRankError], str], ...] = (
     (DatabaseTimeout, "TIMEOUT"),
     (RequestTimeout, "TIMEOUT"),
     (DatabaseUnavailable, "OVERLOADED"),
+    (ModelUnavailable, "OVERLOADED"),
 )
 
 

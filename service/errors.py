@@ -6,6 +6,7 @@ PayRankError                base class
 │   ├── NeedsIndex          not supported where statistics are computed by SQL
 │   └── Unauthenticated     missing, invalid, expired or revoked token
 ├── RequestTimeout          a request exceeded its time limit
+├── ModelUnavailable        a model could not be fitted a short time ago
 ├── DataError               an invalid file or data set
 ├── SettingsError           invalid configuration
 └── DatabaseError           the database failed
@@ -111,6 +112,10 @@ class Unauthenticated(InputError):
 
 class RequestTimeout(PayRankError):
     """A request exceeded its time limit."""
+
+
+class ModelUnavailable(PayRankError):
+    """A model could not be fitted a short time ago, and is not fitted again at once."""
 
 
 class DataError(PayRankError):

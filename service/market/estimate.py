@@ -5,7 +5,7 @@ Estimators are fitted on demand, one for each measure, and again when enough rec
 
 import asyncio
 import pickle
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -238,6 +238,7 @@ class Estimators:
             log.warning("estimator.failed", measure=measure.value, reason=str(error))
 
     async def _update(self, index: RankIndex, measure: Measure, rules: SuppressionRules) -> FittedEstimator:
+        self.model_pool.check(self._key(index, measure, rules))
         await index.prepare(measure)
         order = index.order(measure)
         _check_sample_size(order, measure, rules)
@@ -273,8 +274,10 @@ class Estimators:
             data = training_data(found, taxonomy)
             return self.index_store, _artifact_kind(measure, rules), about, *data, rules.min_records
 
-        key = "estimator", self.index_store.database, index.edition, measure, rules
-        return await self.model_pool.fit(key, _load_or_fit, arguments)
+        return await self.model_pool.fit(self._key(index, measure, rules), _load_or_fit, arguments)
+
+    def _key(self, index: RankIndex, measure: Measure, rules: SuppressionRules) -> Hashable:
+        return "estimator", self.index_store.database, index.edition, measure, rules
 
 
 def training_data(found: Observations, taxonomy: Taxonomy) -> tuple[Features, Floats, dict[int, int]]:

@@ -1,10 +1,12 @@
 """The model pool: worker processes that fit models, so that the event loop of the server never waits for a fit.
 
 A fit is a module-level function whose arguments can be pickled. Concurrent requests for the same fit share one, and the
-results of recent fits are cached.
+results of recent fits are cached. As many fits run at a time as there are processes; the others wait in a queue, which a fit
+leaves when nobody waits for it any more.
 """
 
 import asyncio
+import math
 import multiprocessing
 import os
 import signal
@@ -15,18 +17,50 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from threading import Thread
+from time import monotonic
 from typing import Any, TypeVar
 
+import structlog
 from threadpoolctl import threadpool_limits
 
+from service.counts import count_of
+from service.errors import ModelUnavailable, PayRankError
 from service.index.cache import LruCache
+from service.work import Work, count
 
 T = TypeVar("T")
+log = structlog.get_logger()
+
 _MAX_CACHED_FITS, _PROCESSES = 64, 2
 _SPAWN = multiprocessing.get_context("spawn")
+_FIRST_RETRY_SECONDS, _MAX_RETRY_SECONDS = 10, 600
+"""Seconds until a fit that failed is tried again; twice as many after each further failure."""
 
 
-def _empty_cache() -> LruCache[Hashable, "asyncio.Task[Any]"]:
+@dataclass(eq=False)
+class _Fit:
+    """A fit and the number of calls that wait for it."""
+
+    task: "asyncio.Task[Any]"
+    waiting: int = 0
+    is_running: bool = False
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it has a result or may still get one."""
+        task = self.task
+        return not task.done() or not (task.cancelled() or task.exception())
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """The number of times that a fit failed, and when it may be tried again."""
+
+    times: int
+    retry_at: float
+
+
+def _empty_cache() -> LruCache[Hashable, Any]:
     return LruCache(_MAX_CACHED_FITS)
 
 
@@ -36,7 +70,10 @@ class ModelPool:
 
     _server: Connection
     _executor: ProcessPoolExecutor
-    _fits: LruCache[Hashable, "asyncio.Task[Any]"] = field(default_factory=_empty_cache)
+    clock: Callable[[], float] = monotonic
+    _fits: LruCache[Hashable, _Fit] = field(default_factory=_empty_cache)
+    _failures: LruCache[Hashable, _Failure] = field(default_factory=_empty_cache)
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_PROCESSES))
 
     @classmethod
     @contextmanager
@@ -51,28 +88,69 @@ class ModelPool:
         """The result of `function(*arguments())`, from the cache or a worker process.
 
         `key` must identify the function, its arguments and the edition that they come from. `arguments` runs in a thread,
-        and only if the fit is new. Raises what the function raises; failed fits are not cached.
+        and only if the fit is new. Raises what the function raises; if that is unexpected, and no PayRankError, the fit is
+        not tried again for a while: until then it raises ModelUnavailable.
         """
-        task = self._fits.get(key)
-        if task is None or _has_failed(task):
-            task = asyncio.create_task(self._run(function, arguments))
-            self._fits.put(key, task)
-        found: T = await asyncio.shield(task)  # a cancelled request must not cancel the fit that others wait for
+        fit = self._fits.get(key)
+        if fit is None or not fit.is_usable:
+            self.check(key)
+            fit = self._start(key, function, arguments)
+        fit.waiting += 1
+        try:
+            found: T = await asyncio.shield(fit.task)  # a cancelled request must not cancel the fit that others wait for
+        finally:
+            fit.waiting -= 1
+            if not fit.waiting and not fit.is_running:
+                fit.task.cancel()
         return found
 
+    def check(self, key: Hashable) -> None:
+        """Raises ModelUnavailable if a fit failed a short time ago."""
+        failure = self._failures.get(key)
+        if failure and (seconds := math.ceil(failure.retry_at - self.clock())) > 0:
+            raise ModelUnavailable(
+                f"The model could not be fitted: an internal error, which was logged. It can be tried again in "
+                f"{count_of(seconds, 'second')}."
+            )
+
+    def _start(self, key: Hashable, function: Callable[..., T], arguments: Callable[[], tuple[object, ...]]) -> _Fit:
+        async def run() -> T:
+            async with self._turns:
+                fit.is_running = True
+                try:
+                    return await self._run(function, arguments)
+                except PayRankError:
+                    raise
+                except Exception as error:
+                    log.warning("fit.failed", exc_info=error)
+                    self._add_failure(key)
+                    raise
+
+        count(Work.FITS)
+        fit = _Fit(asyncio.create_task(run()))
+        fit.task.add_done_callback(lambda task: task.cancelled() or task.exception())  # perhaps nobody waits for it any more
+        self._fits.put(key, fit)
+        return fit
+
+    def _add_failure(self, key: Hashable) -> None:
+        before = self._failures.get(key)
+        times = before.times + 1 if before else 1
+        seconds = min(_FIRST_RETRY_SECONDS * 2 ** (times - 1), _MAX_RETRY_SECONDS)
+        self._failures.put(key, _Failure(times, self.clock() + seconds))
+
     async def _run(self, function: Callable[..., T], arguments: Callable[[], tuple[object, ...]]) -> T:
-        values = await asyncio.to_thread(arguments)
-        loop, executor = asyncio.get_running_loop(), self._executor
+        values, executor = await asyncio.to_thread(arguments), self._executor
         try:
-            return await loop.run_in_executor(executor, function, *values)
+            return await _submitted(executor, function, values)
         except BrokenProcessPool:  # a worker was killed, perhaps because memory ran out: try once more in a new one
             if self._executor is executor:
                 self._executor = _new_executor(self._server)
-            return await loop.run_in_executor(self._executor, function, *values)
+            return await _submitted(self._executor, function, values)
 
 
-def _has_failed(task: "asyncio.Task[Any]") -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
+async def _submitted(executor: ProcessPoolExecutor, function: Callable[..., T], values: tuple[object, ...]) -> T:
+    """The result of a function in another process; a thread starts the process, which takes tens of milliseconds."""
+    return await asyncio.wrap_future(await asyncio.to_thread(executor.submit, function, *values))
 
 
 def _new_executor(watched: Connection) -> ProcessPoolExecutor:
