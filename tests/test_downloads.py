@@ -289,6 +289,7 @@ def test_network_has_a_share_of_the_downloads(database_url: str) -> None:
         assert _status(port, 2) == 503
 
 
+@pytest.mark.slow
 def test_slowest_download_makes_room_and_stays_incomplete(database_url: str) -> None:
     load_sample(database_url, 5_000, 1, lambda _: None)
     app = _app(database_url, max_concurrent=2, slow_seconds=0.5)

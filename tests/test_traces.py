@@ -172,6 +172,7 @@ def test_traces_have_no_pay_receipt_token_or_address(traced: Traced, url_of_seve
 IMPORTED = "import sys; import service.app; print([name for name in sys.modules if name.startswith('opentelemetry.sdk')])"
 
 
+@pytest.mark.slow
 def test_sdk_is_not_imported_unless_traces_are_exported() -> None:
     found = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=True, timeout=60)
     assert found.stdout == "[]\n"

@@ -23,6 +23,7 @@ def site(sample_database: str) -> Iterator[str]:
             yield origin
 
 
+@pytest.mark.slow
 def test_views_and_their_links_are_below_the_path(page: Page) -> None:
     paths: list[str] = []
     page.on("request", lambda request: paths.append(re.sub("^https?://[^/]+", "", request.url)))

@@ -76,6 +76,7 @@ def _names(skipped: Iterable[str]) -> set[str]:
 SKIPPED = {one.name for one in SMALL} - {BREAKS_OFF, SOUND}
 
 
+@pytest.mark.slow
 def test_open_data_is_loaded_and_the_rest_skipped(
     environment: dict[str, str], database_url: str, mirror: FileServer
 ) -> None:
@@ -90,6 +91,7 @@ def test_open_data_is_loaded_and_the_rest_skipped(
     assert _names(found.skipped) == SKIPPED | {BREAKS_OFF}
 
 
+@pytest.mark.slow
 def test_without_a_network_the_sample_is_loaded(environment: dict[str, str], database_url: str, unreachable: str) -> None:
     found = _loaded(environment | {"PAYRANK_DATA_MIRROR": unreachable, "PAYRANK_SAMPLE_RECORDS": "100"})
     assert found.state is DataLoadingState.SAMPLE

@@ -206,6 +206,7 @@ def test_a_dry_run_of_a_protected_data_set_shows_its_classes(invoke: Invoke, tmp
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "status", "last", "imported"),
     [

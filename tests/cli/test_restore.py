@@ -185,6 +185,7 @@ def many(database_url: str) -> list[UUID]:
 IN_2027 = 13
 
 
+@pytest.mark.slow
 def test_the_tables_of_a_year_are_restored_as_they_were_and_not_drawn_again(
     database_url: str, empty: str, many: list[UUID], backup: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -347,6 +348,7 @@ def test_contributions_can_be_left_out(
 # Interrupted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "step",
     [

@@ -78,6 +78,7 @@ def test_every_query_of_the_readme_is_answered(first_start: ServeProcess, enviro
             assert served.query(query)
 
 
+@pytest.mark.slow
 def test_an_address_in_use_is_reported_before_anything_starts(run: Run) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -91,6 +92,7 @@ def test_an_address_in_use_is_reported_before_anything_starts(run: Run) -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_address_of_another_machine_is_refused(run: Run) -> None:
     ran = run("serve", "--host", "192.0.2.1")
     assert ran.returncode == 1
@@ -109,6 +111,7 @@ def test_two_colons_stand_for_all_addresses_of_both_families(with_records: dict[
                     assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
 
 
+@pytest.mark.slow
 def test_a_journal_folder_that_cannot_be_used_ends_the_start(run: Run, database_url: str, tmp_path: Path) -> None:
     """Before the first submission needs it."""
     (tmp_path / "file").touch()

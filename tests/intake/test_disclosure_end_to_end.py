@@ -270,6 +270,7 @@ def test_nothing_but_classes_steps_and_quarters_is_published(
     assert len(set(sizes)) == len(sizes)
 
 
+@pytest.mark.slow
 def test_the_search_finds_canaries_that_are_published(
     server_url: str, empty_template: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

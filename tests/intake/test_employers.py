@@ -147,6 +147,7 @@ def test_a_label_is_no_formula_of_a_spreadsheet(database_url: str) -> None:
     assert all(label[0].isalpha() for label in labels)
 
 
+@pytest.mark.slow
 def test_an_employer_without_current_records_is_no_longer_public(database_url: str) -> None:
     invite(database_url, "Acme")
     accept(database_url, "Acme")

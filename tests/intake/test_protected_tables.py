@@ -158,6 +158,7 @@ def test_a_contribution_changes_no_table_by_more_than_its_sensitivity(person: di
         assert set(alone.numbers) <= set(cells_of(table, TAXONOMY))
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(PEOPLE, st.uuids()), min_size=1, max_size=4, unique_by=lambda one: one[1]))
 def test_contributions_add_up(people: list[tuple[dict[str, Any], UUID]]) -> None:
     """What one adds depends on no other."""

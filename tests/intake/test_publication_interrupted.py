@@ -97,9 +97,10 @@ def undo(url: str, id_: UUID) -> None:
     assert not done.problems
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "step",
-    [pytest.param((publication, "_write"), marks=pytest.mark.slow), (editions, "_publish")],
+    [(publication, "_write"), (editions, "_publish")],
     ids=["planned", "committed"],
 )
 def test_a_rejection_is_not_undone_while_a_release_removes_its_record(
@@ -282,7 +283,8 @@ def test_a_publisher_killed_before_any_statement_leaves_nothing_to_repair(server
     assert statement > 25
 
 
-@pytest.mark.parametrize("statement", [20, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("statement", [20, 10])
 def test_a_release_that_was_interrupted_is_made_with_all_that_wait_by_then(database_url: str, statement: int) -> None:
     contribute(database_url, [answers(base=base) for base in BASES])
     with killer() as kill:

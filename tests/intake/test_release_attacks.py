@@ -131,7 +131,8 @@ def somebody(client: TestClient, phase: int) -> None:
         sender.send(WITHDRAW, "203.0.113.1", receipt=receipt)
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
 def test_an_attacker_sees_nothing_of_somebody_who_waits(
     server_url: str, empty_template: str, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

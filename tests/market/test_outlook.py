@@ -86,6 +86,7 @@ async def test_incomplete_quarters_are_excluded(index: Index, model_pool: ModelP
     assert found.quarters_used == 17
 
 
+@pytest.mark.slow
 async def test_gaps_are_allowed(index: Index, model_pool: ModelPool) -> None:
     """Nine quarters are used; the rise continues through the gaps."""
     found = await outlook(country_cohort(index, "gb"), 2, BASE, model_pool)

@@ -62,6 +62,7 @@ def test_killed_while_reading(imported_url: str, tmp_path: Path) -> None:
     assert (report.imported, report.unchanged, report.retired, pays(imported_url)) == (1, 2, 1, [2, 3, 4])
 
 
+@pytest.mark.slow
 def test_killed_while_writing(imported_url: str, tmp_path: Path) -> None:
     """A lock on the table blocks the import after it has started its edition."""
     file = tmp_path / "more.csv"

@@ -26,6 +26,7 @@ def logs(sample: pa.Table) -> npt.NDArray[np.float64]:
     return np.log(np.asarray(sample["base_salary"], np.float64))
 
 
+@pytest.mark.slow
 def test_least_squares_estimates_every_effect(reference: Reference, sample: pa.Table) -> None:
     """Benefits, which have no effect, are fitted too. Other values without an effect are the baseline."""
     records = complete(sample)

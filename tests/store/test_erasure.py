@@ -121,6 +121,7 @@ def test_the_table_is_rewritten_only_after_withdrawals_and_once_an_hour(database
     assert size_of_files(database_url) != second
 
 
+@pytest.mark.slow
 def test_a_transaction_that_still_sees_the_answers_postpones_their_erasure(database_url: str) -> None:
     """As a running backup does, first by its snapshot and then by its lock."""
     people = contribute(database_url, PEOPLE[:1])
