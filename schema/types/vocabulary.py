@@ -13,10 +13,11 @@ from schema.limits.cost import costs
 from schema.types.definitions import read
 from schema.types.enums import Level
 from schema.types.node import Node, found_by, id_of
-from schema.types.scalars import Code
+from schema.types.scalars import Code, Currency
 from service.errors import InputError, ProblemCode, collected_problems, out_of_range
 from service.index.index import Index
 from service.vocabulary import terms
+from service.vocabulary.currencies import LOCAL_CURRENCY
 from service.vocabulary.factors import Factor
 from service.vocabulary.titles import MAX_CHARACTERS, READ_ALL, REARRANGED, WORDS_LEFT_OUT
 
@@ -49,6 +50,11 @@ class FactorValue(Node):
     factor: Factor = read("value.factor", "Factor that this is a value of.")
     code: Code = read("value.code", "Code to filter by; unique within the factor.")
     label: str = read("value.label", "Name in English.")
+
+    @strawberry.field(description="Currency in which pay in a country is usually reported; null for other values.")
+    def currency(self) -> Currency | None:
+        code = LOCAL_CURRENCY.get(self.value.code) if self.value.factor is Factor.COUNTRY else None
+        return Currency(code) if code and code in self.index.reference.rates else None
 
     @property
     def index(self) -> Index:

@@ -248,7 +248,7 @@ def test_errors_of_the_service_are_shown_at_their_fields(page: Page) -> None:
 
 
 def this_month() -> str:
-    return f"{datetime.now().astimezone():%Y-%m}"
+    return f"{datetime.now(UTC):%Y-%m}"
 
 
 @pytest.mark.slow
@@ -261,11 +261,13 @@ def test_answers_are_checked_as_they_are_typed(page: Page) -> None:
     base = page.get_by_label("Base salary per year")
     for typed, said in {
         "0": "Enter more than 0",
-        "much": "Enter digits only",
+        "much": "Enter an amount such as 85000",
         "190000": "Read as $190,000",
         "190.000": "Read as $190,000",
         "190 000": "Read as $190,000",
         "190k": "Read as $190,000",
+        "$190,000.50": "Read as $190,000.50",
+        "€190,000": "The amount says €, and the currency is USD",
     }.items():
         base.fill(typed)
         expect(page.locator("[data-question=baseSalary]")).to_contain_text(said)

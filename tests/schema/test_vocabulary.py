@@ -26,6 +26,15 @@ def test_records_of_a_value_include_descendants(execute):
     assert europe["records"] == 4
 
 
+@pytest.mark.parametrize(
+    ("factor", "code", "currency"), [("COUNTRY", "de", "EUR"), ("COUNTRY", "europe", None), ("METRO", "berlin", None)]
+)
+def test_countries_have_a_currency(execute, factor, code, currency):
+    values = "query($of: Factor!, $code: String) { factorValues(factor: $of, search: $code) { nodes { code currency } } }"
+    found = execute(values, of=factor, code=code)["factorValues"]["nodes"]
+    assert {value["code"]: value["currency"] for value in found}[code] == currency
+
+
 def test_search_ignores_case_and_lists_prefix_matches_first(execute):
     found = execute(VALUES, factor="ROLE", search="  Machine LEARNING eng")["factorValues"]["nodes"]
     assert found[0]["code"] == "machine-learning-engineer"

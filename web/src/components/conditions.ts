@@ -1,4 +1,4 @@
-import type { CohortFilter, Factor } from "../gql/graphql";
+import type { CohortFilter, Factor, FactorMatch } from "../gql/graphql";
 
 /** How the values of a condition match: a record has any of them, all of them, or none. Only sets take more than "any". */
 export type MatchMode = "any" | "all" | "none";
@@ -16,7 +16,7 @@ export interface FilterField {
   /** The factor of its values; for a range the factor whose values are its bands. */
   factor: Factor;
   label: string;
-  /** The form of the field's input in the schema. */
+  /** How its values are chosen: codes from a long list, from the few of an enumeration, or several per record; or a range. */
   kind: "codes" | "enums" | "set" | "numbers" | "months";
 }
 
@@ -67,25 +67,28 @@ export function asEnum<Name extends string>(code: string | null): Name | null {
   return code === null ? null : (code.toUpperCase().replaceAll("-", "_") as Name);
 }
 
-/** The conditions as the API's input. */
+/** The conditions as the API's input: ranges by their fields, codes by their factors. */
 export function cohortFilter(conditions: readonly Condition[]): CohortFilter {
-  return Object.fromEntries(conditions.map((condition) => [condition.field, fieldInput(condition)]));
+  const ranges: [FieldName, object][] = [];
+  const match: FactorMatch[] = [];
+  for (const { field, values, mode } of conditions) {
+    const { kind, factor } = filterField(field);
+    const [from = "", to = ""] = values;
+    if (kind === "numbers") ranges.push([field, { min: numberOrNull(from), max: numberOrNull(to) }]);
+    else if (kind === "months") ranges.push([field, { from: from || null, to: to || null }]);
+    else match.push({ factor, [mode]: values });
+  }
+  return { ...Object.fromEntries(ranges), ...(match.length > 0 && { match }) };
 }
 
-function fieldInput({ field, values, mode }: Condition) {
-  const [from = "", to = ""] = values;
-  switch (FILTER_FIELDS.find(({ name }) => name === field)?.kind) {
-    case "set":
-      return { [mode]: values };
-    case "enums":
-      return values.map((code) => asEnum(code));
-    case "numbers":
-      return { min: from === "" ? null : Number(from), max: to === "" ? null : Number(to) };
-    case "months":
-      return { from: from || null, to: to || null };
-    default:
-      return values;
-  }
+function filterField(name: FieldName): FilterField {
+  const field = FILTER_FIELDS.find((one) => one.name === name);
+  if (!field) throw new Error(`Records cannot be filtered by ${name}.`);
+  return field;
+}
+
+function numberOrNull(text: string): number | null {
+  return text === "" ? null : Number(text);
 }
 
 /** The conditions with that of one field replaced in place, appended if it is new, or removed if it is null. */
@@ -143,7 +146,7 @@ export function conditionsOf(params: URLSearchParams): Condition[] {
 /** Adds conditions to a URL's parameters, in their order. */
 export function writeConditions(params: URLSearchParams, conditions: readonly Condition[]) {
   for (const { field, values, mode } of conditions) {
-    const { kind } = FILTER_FIELDS.find((one) => one.name === field) ?? {};
+    const { kind } = filterField(field);
     if (kind === "numbers" || kind === "months") params.set(field, values.join(".."));
     else params.set(field, `${mode === "any" ? "" : `${mode}:`}${values.join(",")}`);
   }

@@ -18,7 +18,8 @@ export interface FacetProps {
   condition: Condition | undefined;
   /** The other filters: values are counted among the records that match them. */
   otherFilters: CohortFilter;
-  onChange: (condition: Condition | null) => void;
+  /** Called with the condition, and the currency of the country that was chosen alone. */
+  onChange: (condition: Condition | null, currency?: string | null) => void;
 }
 
 interface FacetPanelProps extends FacetProps {
@@ -103,12 +104,17 @@ function FacetValues({ field, condition, otherFilters, onChange }: FacetProps) {
   const uncounted = top.values?.length === 0; // too few records match the other filters; the values can still be chosen
   const found = useFactorValues({ factor: field.factor, search, first: MAX_VALUES, pause: !search && !uncounted });
 
-  function select(values: readonly string[], next: MatchMode = mode) {
-    onChange(values.length ? ({ field: field.name, values, mode: next } satisfies Condition) : null);
+  function select(values: readonly string[], next: MatchMode = mode, currency: string | null = null) {
+    onChange(values.length ? ({ field: field.name, values, mode: next } satisfies Condition) : null, currency);
   }
 
-  function toggle(code: string) {
-    select(selected.includes(code) ? selected.filter((other) => other !== code) : [...selected, code]);
+  function remove(code: string) {
+    select(selected.filter((other) => other !== code));
+  }
+
+  function toggle({ code, currency }: CountedValue) {
+    if (selected.includes(code)) remove(code);
+    else select([...selected, code], mode, selected.length === 0 ? currency : null);
   }
 
   const error = top.error ?? found.error;
@@ -131,7 +137,7 @@ function FacetValues({ field, condition, otherFilters, onChange }: FacetProps) {
       {field.kind === "set" && (
         <ModeSelect mode={mode} disabled={!selected.length} onChange={(next) => select(selected, next)} />
       )}
-      <SelectedValues name={`Selected: ${field.label}`} factor={field.factor} codes={selected} onRemove={toggle} />
+      <SelectedValues name={`Selected: ${field.label}`} factor={field.factor} codes={selected} onRemove={remove} />
       {error && <Failure message={errorMessage(error)} />}
       <ul className="facet-values" aria-busy={top.fetching || found.fetching}>
         {shown?.map((value) => (
@@ -185,7 +191,7 @@ type FacetValueProps = Pick<FacetProps, "field" | "otherFilters"> & {
   value: CountedValue;
   selected: readonly string[];
   disabled: boolean;
-  toggle: (code: string) => void;
+  toggle: (value: CountedValue) => void;
 };
 
 /** A value as a checkbox; one with values below it expands. */
@@ -216,7 +222,7 @@ function FacetValue({ value, ...props }: FacetValueProps) {
             type="checkbox"
             checked={selected.includes(value.code)}
             disabled={disabled}
-            onChange={() => toggle(value.code)}
+            onChange={() => toggle(value)}
           />
           <span>{value.label}</span>
           <RecordCount records={value.records} />

@@ -6,7 +6,7 @@ import type { CohortFilter, Factor } from "../gql/graphql";
 const FactorValues = graphql(`
   query FactorValues($factor: Factor!, $search: String, $under: Code, $first: Int!) {
     factorValues(factor: $factor, search: $search, under: $under, first: $first) {
-      nodes { code label records parent { code label } }
+      nodes { code label records currency parent { code label } }
     }
   }
 `);
@@ -15,6 +15,8 @@ export interface FoundValue {
   code: string;
   label: string;
   records: number;
+  /** Of a country. */
+  currency: string | null;
   parent: { code: string; label: string } | null;
 }
 
@@ -48,7 +50,7 @@ const FacetCounts = graphql(`
   query FacetCounts($where: CohortFilter, $factor: Factor!, $under: Code, $first: Int!) {
     cohort(where: $where) {
       by(factor: $factor, under: $under, first: $first) {
-        value { code label children { code } }
+        value { code label currency children { code } }
         cohort { size }
       }
     }
@@ -60,6 +62,8 @@ export interface CountedValue {
   label: string;
   /** Records with the value among those that match the other filters. */
   records: number;
+  /** Of a country. */
+  currency: string | null;
   /** Whether there are values below it. */
   hasChildren: boolean;
 }
@@ -80,9 +84,7 @@ export function useFacetCounts({ where, factor, under, first, pause = false }: F
     pause,
   });
   const values = data?.cohort.by.flatMap(({ value, cohort }): CountedValue[] =>
-    value
-      ? [{ code: value.code, label: value.label, records: cohort.size, hasChildren: value.children.length > 0 }]
-      : [],
+    value ? [{ ...value, records: cohort.size, hasChildren: value.children.length > 0 }] : [],
   );
   return { values, fetching, error };
 }

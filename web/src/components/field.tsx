@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from "react";
+import { readAs } from "./amount";
 
 /** Attributes of a field's control: with them its label, hint and error are announced together with it. */
 export interface Control {
@@ -57,13 +58,15 @@ export function Field({
 
 interface AmountFieldProps extends FieldProps {
   value: string;
+  /** The currency that the amount is read in; absent for a number of years. */
+  currency?: string | undefined;
   onChange: (value: string) => void;
 }
 
-/** A text field for an amount of money or years. */
-export function AmountField({ value, onChange, ...field }: AmountFieldProps) {
+/** A text field for an amount of money, which it shows as it is read, or of years. */
+export function AmountField({ value, currency = "", onChange, hint, ...field }: AmountFieldProps) {
   return (
-    <Field {...field}>
+    <Field {...field} hint={[readAs(value, currency), hint].filter(Boolean).join(" ") || undefined}>
       {(control) => (
         <input
           {...control}

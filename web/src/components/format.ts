@@ -22,6 +22,11 @@ export function money(value: number, currency: string): string {
   return formatOf(currency, { maximumFractionDigits: 0 }).format(value);
 }
 
+/** $123,456.50 or €98,000: with cents if there are any. */
+export function exactMoney(value: number, currency: string): string {
+  return formatOf(currency, { minimumFractionDigits: Number.isInteger(value) ? 0 : 2 }).format(value);
+}
+
 /** $124K, for axes and other narrow places. */
 export function shortMoney(value: number, currency: string): string {
   return formatOf(currency, { notation: "compact", maximumSignificantDigits: 3 }).format(value);
@@ -30,7 +35,7 @@ export function shortMoney(value: number, currency: string): string {
 const formats = new Map<string, Intl.NumberFormat>(); // constructing one takes far longer than using it
 
 function formatOf(currency: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  const key = `${currency} ${options.notation ?? ""}`;
+  const key = `${currency} ${JSON.stringify(options)}`;
   const format = formats.get(key) ?? new Intl.NumberFormat("en", { style: "currency", currency, ...options });
   formats.set(key, format);
   return format;

@@ -1,4 +1,4 @@
-import { parseAmount, parseWhole } from "../../components/amount";
+import { markProblem, parseAmount, parseWhole } from "../../components/amount";
 import {
   type Answers,
   type Definition,
@@ -17,7 +17,7 @@ const MAX_EMPLOYER_LENGTH = 120;
 
 /** Errors that keep answers from being sent, by question. The service checks again, with more to compare with. */
 export function validationErrors(answers: Answers): Messages {
-  const numbers = NAMES.map((name) => [name, numberError(questionOf(name), answers[name])]);
+  const numbers = NAMES.map((name) => [name, numberError(questionOf(name), answers[name], answers.currency)]);
   return nonEmpty({
     ...Object.fromEntries(numbers),
     effective: monthError(answers.effective),
@@ -43,9 +43,9 @@ const REQUESTS: Messages = {
   invitation: "Enter your invitation: this service takes contributions by invitation only.",
 };
 
-function numberError(question: Definition, answer: string | readonly string[]): string {
+function numberError(question: Definition, answer: string | readonly string[], currency: string): string {
   if (typeof answer !== "string") return "";
-  if (question.kind === "amount") return amountError(answer, question.min);
+  if (question.kind === "amount") return amountError(answer, question.min) || markProblem(answer, currency);
   return question.kind === "number" ? wholeError(answer, question.max) : "";
 }
 
@@ -56,7 +56,7 @@ function wholeError(text: string, max: number): string {
 function amountError(text: string, min: number): string {
   if (!text.trim()) return "";
   const amount = parseAmount(text);
-  if (Number.isNaN(amount)) return "Enter digits only, such as 85000 or 85,000. The currency is chosen above.";
+  if (Number.isNaN(amount)) return "Enter an amount such as 85000, 85,000 or 85k.";
   return amount >= min ? "" : "Enter more than 0, or leave it empty.";
 }
 

@@ -1,8 +1,7 @@
 import { createContext, type ReactNode, use, useId } from "react";
-import { parseAmount } from "../../components/amount";
+import { readAs } from "../../components/amount";
 import { FactorPicker, MultiFactorPicker } from "../../components/factor-picker";
 import { Field } from "../../components/field";
-import { money } from "../../components/format";
 import type { Factor } from "../../gql/graphql";
 import {
   type Answers,
@@ -176,17 +175,15 @@ export function Help({ question, children }: { question: string; children: React
   );
 }
 
-/** A question with an amount; shows the parsed amount, so that a misread separator is noticed. */
+/** A question with an amount; shows it as it is read, so that a misread separator is noticed. */
 export function MoneyField({ name, hint, children }: { name: OneName; hint?: string; children?: ReactNode }) {
   const { answers } = useForm();
-  const amount = parseAmount(answers[name]);
-  const parsed =
-    answers.currency && !Number.isNaN(amount) ? `Read as ${money(amount, answers.currency)} per year.` : undefined;
+  const read = readAs(answers[name], answers.currency);
   return (
     <TextField
       name={name}
       inputMode="decimal"
-      hint={[parsed, hint].filter(Boolean).join(" ") || undefined}
+      hint={[read, hint].filter(Boolean).join(" ") || undefined}
       suffix={answers.currency || undefined}
     >
       {children}

@@ -77,14 +77,14 @@ export function questionOf(name: Name): Definition {
   return QUESTIONS[name];
 }
 
-/** 2026-11 */
+/** 2026-11: the month in UTC, as the service has it. */
 export function thisMonth(today = new Date()): string {
-  return `${today.getFullYear()}-${String(today.getMonth() + 1).padStart(2, "0")}`;
+  return today.toISOString().slice(0, 7);
 }
 
 /** The same month a year ago, the earliest whose pay is accepted. */
 export function earliestMonth(today = new Date()): string {
-  return thisMonth(new Date(today.getFullYear() - 1, today.getMonth()));
+  return thisMonth(new Date(Date.UTC(today.getUTCFullYear() - 1, today.getUTCMonth())));
 }
 
 export function emptyAnswers(): Answers {

@@ -1,5 +1,6 @@
-import { useState } from "react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { type CombinedError, useClient } from "urql";
+import { useLocalCurrency } from "../../components/currencies";
 import { errorMessage } from "../../components/query";
 import type { StatusFragment, SubmitSalaryMutation } from "../../gql/graphql";
 import { missingAnswers, validationErrors, withoutMessage } from "./checks";
@@ -18,6 +19,9 @@ export function useContribution(step: StepId, required: ReadonlySet<Name>, onAcc
   const { sending, send, reset } = useSending(proofs);
   const missing = missingAnswers(draft.answers, required);
   const errors: Messages = { ...serviceErrors, ...validationErrors(draft.answers) };
+
+  const { country, currency } = draft.answers;
+  useCurrencyOf(country, currency, (local) => answer("currency", local));
 
   function answer<N extends Name>(name: N, value: Answers[N]) {
     setServiceErrors((before) => withoutMessage(before, name));
@@ -57,6 +61,19 @@ export function useContribution(step: StepId, required: ReadonlySet<Name>, onAcc
 
   const { progress } = proofs;
   return { draft, changed, resumed, missing, errors, progress, sending, answer, sendDraft, startOver, makeNew };
+}
+
+/** Sets the currency to that of the country when the country changes, unless another one was chosen. */
+function useCurrencyOf(country: string, currency: string, set: (currency: string) => void) {
+  const local = useLocalCurrency(country);
+  const former = useRef<string | null>(null);
+  const follow = useEffectEvent((next: string) => {
+    if (next !== currency && (!currency || currency === former.current)) set(next);
+    former.current = next;
+  });
+  useEffect(() => {
+    if (local) follow(local);
+  }, [local]);
 }
 
 /** The answers without the place within the country if the country has changed. */

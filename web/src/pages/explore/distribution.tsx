@@ -1,6 +1,7 @@
 import { useEffect, useId, useMemo, useState } from "react";
 import { useQuery } from "urql";
 import { Chart } from "../../charts/chart";
+import { markProblem, parseAmount, readAs } from "../../components/amount";
 import { count, countOf, figure, money } from "../../components/format";
 import { queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
@@ -33,7 +34,8 @@ export function DistributionSection(control: ViewControl) {
   const { measure, currency } = variables;
   const distribution = data?.cohort.distribution ?? null;
   const center = data?.cohort.stats ? centerOf(data.cohort.stats).value : 0;
-  const pay = distribution?.unit === "MONEY_PER_YEAR" && Number(view.pay) > 0 ? Number(view.pay) : null;
+  const typed = parseAmount(view.pay);
+  const pay = distribution?.unit === "MONEY_PER_YEAR" && typed > 0 ? typed : null;
   const bins = useMemo(() => distribution && binsOf(distribution), [distribution]);
   const official = useMemo(() => officialWage(data?.cohort.officialWages ?? [], measure), [data, measure]);
   const draw = useMemo(
@@ -138,6 +140,8 @@ function PayMarker({ from, to, center, view, measure, cohort, change }: PayMarke
   }, [text, view.pay, change]);
 
   const step = stepOf(to - from);
+  const shown = parseAmount(text) || center;
+  const problem = payProblem(text, view.currency);
   return (
     <div className="marker">
       <input
@@ -145,11 +149,11 @@ function PayMarker({ from, to, center, view, measure, cohort, change }: PayMarke
         className="marker-slider"
         style={{ marginLeft: MARGINS.left - 10, marginRight: MARGINS.right - 10 }}
         aria-label={`Your ${MEASURES[measure].label.toLowerCase()}`}
-        aria-valuetext={money(Number(text) || center, view.currency)}
+        aria-valuetext={money(shown, view.currency)}
         min={from}
         max={to}
         step={step}
-        value={Number(text) || center}
+        value={shown}
         onChange={(event) => setText(event.target.value)}
       />
       <div className="marker-line">
@@ -157,10 +161,10 @@ function PayMarker({ from, to, center, view, measure, cohort, change }: PayMarke
         <input
           id={id}
           className="input"
-          type="number"
-          min={0}
-          step="any"
-          inputMode="numeric"
+          inputMode="decimal"
+          autoComplete="off"
+          aria-invalid={Boolean(problem)}
+          aria-describedby={`${id}-read`}
           value={text}
           onChange={(event) => setText(event.target.value)}
           placeholder={`in ${view.currency}`}
@@ -171,9 +175,18 @@ function PayMarker({ from, to, center, view, measure, cohort, change }: PayMarke
           </button>
         )}
       </div>
-      <RankText amount={Number(view.pay)} measure={measure} cohort={cohort} />
+      <p id={`${id}-read`} className={problem ? "field-error" : "field-hint"}>
+        {problem || readAs(text, view.currency)}
+      </p>
+      <RankText amount={problem ? 0 : parseAmount(view.pay)} measure={measure} cohort={cohort} />
     </div>
   );
+}
+
+/** What is wrong with the reader's pay, and how to correct it; "" if nothing is. */
+function payProblem(text: string, currency: string): string {
+  if (!text.trim()) return "";
+  return parseAmount(text) > 0 ? markProblem(text, currency) : "Enter an amount such as 95,000 or 95k.";
 }
 
 /** The percentile rank of an amount in words. */

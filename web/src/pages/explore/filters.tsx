@@ -25,7 +25,9 @@ export function Filters({ view: { conditions }, change }: ViewState) {
             field={field}
             condition={conditions.find((condition) => condition.field === field.name)}
             otherFilters={cohortFilter(withCondition(conditions, field.name, null))}
-            onChange={(next) => change({ conditions: withCondition(conditions, field.name, next) })}
+            onChange={(next, currency) =>
+              change({ conditions: withCondition(conditions, field.name, next), ...(currency && { currency }) })
+            }
           />
         </div>
       ))}

@@ -44,7 +44,7 @@ export function HeadlineCard({ cohort, stats, variables, former, busy }: Headlin
   const first = headline({
     label: cohort.label,
     size: cohort.size,
-    hasRole: Boolean(where?.role?.length),
+    hasRole: where?.match?.some(({ factor, any }) => factor === "ROLE" && any?.length) ?? false,
     figures: stats,
     measure,
     currency,

@@ -67,7 +67,7 @@ export default function OfferPage() {
 /** A new offer with the profile of the last one: most further offers are to the same person. */
 function nextOffer(offers: readonly Offer[]): Offer {
   const last = offers.at(-1);
-  return last ? { ...NEW_OFFER, profile: last.profile, currency: last.currency } : NEW_OFFER;
+  return last ? { ...NEW_OFFER, profile: last.profile } : NEW_OFFER;
 }
 
 interface OfferListProps {

@@ -1,8 +1,8 @@
 import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from "react";
-import { useCurrencies } from "../../components/currencies";
+import { useCurrencies, useLocalCurrency } from "../../components/currencies";
 import { AmountField, Field } from "../../components/field";
 import { MoreFields, WorkFields } from "../../components/profile-form";
-import { nameOf, type Offer, problemsOf } from "./offers";
+import { DEFAULT_CURRENCY, nameOf, type Offer, problemsOf } from "./offers";
 
 interface OfferFormProps {
   /** The initial values. */
@@ -15,12 +15,14 @@ interface OfferFormProps {
 
 /** The form of one offer. Errors appear when it is submitted, and then update while they are corrected. */
 export function OfferForm({ offer: initial, index, onSubmit, onCancel }: OfferFormProps) {
-  const [offer, setOffer] = useState(initial);
+  const [typed, setTyped] = useState(initial);
+  const local = useLocalCurrency(typed.profile.country);
+  const offer = { ...typed, currency: typed.currency || local || DEFAULT_CURRENCY };
   const [attempts, setAttempts] = useState(0);
   const form = useRef<HTMLFormElement>(null);
   const allProblems = problemsOf(offer);
   const problems = attempts ? allProblems : {};
-  const change = (part: Partial<Offer>) => setOffer({ ...offer, ...part });
+  const change = (part: Partial<Offer>) => setTyped({ ...typed, ...part });
 
   const focusFirst = useEffectEvent(() => {
     if (onCancel) form.current?.querySelector("input")?.focus(); // only if the reader opened the form
@@ -59,6 +61,7 @@ export function OfferForm({ offer: initial, index, onSubmit, onCancel }: OfferFo
           label="Base salary"
           required
           hint="Per year, full-time"
+          currency={offer.currency}
           value={offer.base}
           error={problems.base}
           onChange={(base) => change({ base })}
@@ -66,6 +69,7 @@ export function OfferForm({ offer: initial, index, onSubmit, onCancel }: OfferFo
         <AmountField
           label="Target bonus"
           hint="Per year, if the targets are met; 0 if left empty"
+          currency={offer.currency}
           value={offer.bonus}
           error={problems.bonus}
           onChange={(bonus) => change({ bonus })}
@@ -73,6 +77,7 @@ export function OfferForm({ offer: initial, index, onSubmit, onCancel }: OfferFo
         <AmountField
           label="Sign-on bonus"
           hint="Paid once; 0 if left empty"
+          currency={offer.currency}
           value={offer.signOn}
           error={problems.signOn}
           onChange={(signOn) => change({ signOn })}
@@ -80,6 +85,7 @@ export function OfferForm({ offer: initial, index, onSubmit, onCancel }: OfferFo
         <AmountField
           label="Equity grant"
           hint="The whole grant at its value today; 0 if left empty"
+          currency={offer.currency}
           value={offer.grant}
           error={problems.grant}
           onChange={(grant) => change({ grant })}

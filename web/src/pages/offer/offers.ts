@@ -1,4 +1,4 @@
-import { parseAmount } from "../../components/amount";
+import { markProblem, parseAmount } from "../../components/amount";
 import {
   byName,
   CODE_NAMES,
@@ -17,6 +17,7 @@ export const MAX_OFFERS = 5;
 export interface Offer {
   label: string;
   profile: Profile;
+  /** A code; "" in a form whose currency is that of its country. */
   currency: string;
   base: string;
   bonus: string;
@@ -25,10 +26,12 @@ export interface Offer {
   vesting: string;
 }
 
+export const DEFAULT_CURRENCY = "USD";
+
 export const NEW_OFFER: Offer = {
   label: "",
   profile: { ...EMPTY_PROFILE, employmentType: "full-time" },
-  currency: "USD",
+  currency: "",
   base: "",
   bonus: "",
   signOn: "",
@@ -52,7 +55,7 @@ export function nameOf(offer: Offer, index: number): string {
 /** The errors of an offer by field; empty if it is valid. */
 export function problemsOf(offer: Offer): Problems {
   const problems: Problems = profileProblems(offer.profile);
-  const { base, vesting } = offer;
+  const { base, vesting, currency } = offer;
   if (!(parseAmount(base) > 0)) {
     problems.base = base.trim() ? "Enter an amount such as 95,000 or 95k." : "Enter the base salary per year.";
   }
@@ -60,6 +63,10 @@ export function problemsOf(offer: Offer): Problems {
     if (offer[part].trim() && Number.isNaN(parseAmount(offer[part]))) {
       problems[part] = "Enter an amount such as 20,000 or 20k; leave it empty for none.";
     }
+  }
+  for (const part of ["base", "bonus", "signOn", "grant"] as const) {
+    const problem = problems[part] || markProblem(offer[part], currency);
+    if (problem) problems[part] = problem;
   }
   const years = Number(vesting.trim() || "4");
   if (!(years >= 1 && years <= 10)) problems.vesting = "Enter 1 to 10 years.";
@@ -95,7 +102,7 @@ export function offersOf(params: URLSearchParams): Offer[] {
     return {
       ...NEW_OFFER,
       ...byName(TEXTS, (name) => get(name) ?? ""),
-      currency: /^[A-Z]{3}$/.test(currency) ? currency : NEW_OFFER.currency,
+      currency: /^[A-Z]{3}$/.test(currency) ? currency : DEFAULT_CURRENCY,
       vesting: get("vesting") ?? NEW_OFFER.vesting,
       profile: {
         ...EMPTY_PROFILE,
