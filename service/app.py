@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from schema.context import Client, Context
 from schema.transport.endpoint import Endpoint
+from schema.transport.origins import OriginPolicy
 from service.index.artifact import IndexStore
 from service.index.index import Index
 from service.index.refresh import CurrentIndex, IndexLoader
@@ -38,12 +39,12 @@ from service.web.health import health_routes, updated_gauges
 from service.web.middleware import (
     AccessLogMiddleware,
     NetworkLimitMiddleware,
+    OriginMiddleware,
     SecurityHeadersMiddleware,
     TraceMiddleware,
-    cors,
 )
 from service.web.page import GraphiQLRedirect, not_found, page_folder, page_routes
-from service.web.public_address import PublicAddressMiddleware
+from service.web.public_address import LoopbackHostMiddleware, PublicAddressMiddleware
 from service.web.representation import RepresentationMiddleware
 
 _GC_THRESHOLDS = 50_000, 20, 100
@@ -120,7 +121,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             gc.set_threshold(*_GC_THRESHOLDS)
             yield state
 
-    origins = settings.origins.split(",") if settings.origins else []
+    origins = OriginPolicy(settings.origins, local=settings.is_local)
     share = Middleware(NetworkLimitMiddleware, hops=settings.proxy_hops, max_per_network=settings.connections_per_network)
     endpoint = Endpoint(context_of, limits, origins, settings.proxy_hops, settings.compiled_execution)
     mcp = McpEndpoint(endpoint, local=settings.is_local, body_bytes=limits.body_bytes)
@@ -129,8 +130,8 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
         routes=_routes(settings, endpoint, mcp),
         middleware=[
             Middleware(SecurityHeadersMiddleware, hops=hops, is_public_over_tls=public_url.startswith("https:")),
-            *([Middleware(PublicAddressMiddleware, url=public_url)] if public_url else []),
-            *([cors(origins)] if origins else []),  # before the access log, whose errors these sites may read too
+            *_host_checks(settings),
+            Middleware(OriginMiddleware, policy=origins),  # before the access log, whose errors other sites may read too
             Middleware(AccessLogMiddleware, log_all=settings.log_requests),
             *([Middleware(TraceMiddleware)] if traces_wanted() else []),
             *([share] if hops and settings.connections_per_network else []),
@@ -141,6 +142,12 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     )
     app.router.redirect_slashes = False  # it would redirect to the host of the request
     return app
+
+
+def _host_checks(settings: Settings) -> Sequence[Middleware]:
+    if settings.public_url:
+        return [Middleware(PublicAddressMiddleware, url=settings.public_url)]
+    return [Middleware(LoopbackHostMiddleware, address=settings.address)] if settings.is_local else []
 
 
 def _routes(settings: Settings, endpoint: Endpoint, mcp: McpEndpoint) -> Sequence[BaseRoute]:

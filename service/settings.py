@@ -4,14 +4,15 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.addresses import is_loopback
 from service.errors import SettingsError
 from service.limits import (
     DEFAULT_CLASS_SIZE,
@@ -73,6 +74,28 @@ def _limit(name: str) -> Any:
 
 def _without_slash(url: str | None) -> str | None:
     return url and url.rstrip("/")
+
+
+def _origins(listed: str) -> str:
+    """Origins as browsers send them: in lower case, without default ports."""
+    return ",".join(origin if origin == "*" else _origin(origin) for origin in listed.split(",")) if listed else ""
+
+
+def _origin(text: str) -> str:
+    try:
+        parts = urlsplit(text.lower())
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise _no_origin(text, str(error)) from None
+    if not host:
+        raise _no_origin(text, "it has no host")
+    name = f"[{host}]" if ":" in host else host
+    is_default = port in (None, {"http": 80, "https": 443}[parts.scheme])
+    return f"{parts.scheme}://{name}" if is_default else f"{parts.scheme}://{name}:{port}"
+
+
+def _no_origin(text: str, reason: str) -> PydanticCustomError:
+    return PydanticCustomError("origins", "{origin} is not an origin: {reason}", {"origin": text, "reason": reason})
 
 
 def _release_days(days: float) -> float:
@@ -151,8 +174,8 @@ class Settings(BaseSettings):
         Field(
             pattern=r"^https?://[^/?#\s@]+(/[^?#\s]*)?$",
             examples=["https://pay.example or https://example.org/pay"],
-            description="address of the service for its clients; requests to other hosts get 421. By default every host is "
-            "served, and links are relative",
+            description="address of the service for its clients; requests to other hosts get 421. By default links are "
+            "relative and every host is served, or on a loopback address without a proxy only this machine",
         ),
         AfterValidator(_without_slash),
     ] = None
@@ -240,10 +263,12 @@ class Settings(BaseSettings):
     origins: Annotated[
         str,
         Field(
-            pattern=r"^(\*|https?://[^/,\s]+(,https?://[^/,\s]+)*)?$",
-            examples=["https://jobs.example,https://pay.example"],
-            description="sites whose pages may query the API, such as https://jobs.example,https://pay.example; * for all",
+            pattern=r"(?i)^((\*|https?://[^/,\s?#@*]+)(,(\*|https?://[^/,\s?#@*]+))*)?$",
+            examples=["https://jobs.example,https://pay.example, without paths, spaces and a slash at the end"],
+            description="sites whose pages may query and send mutations, such as https://jobs.example,https://pay.example; "
+            "* for all, only to query. By default all may query, or on a loopback address those of this machine",
         ),
+        AfterValidator(_origins),
     ] = ""
     metrics: Annotated[
         Literal["loopback", "all", "off"],
@@ -267,11 +292,10 @@ class Settings(BaseSettings):
 
     @property
     def is_local(self) -> bool:
-        """Whether the service listens only to this machine."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        """Whether the service is for this machine only: by its public URL, or else by the address it listens on."""
+        if self.public_url:
+            return is_loopback(urlsplit(self.public_url).hostname or "")
+        return is_loopback(self.host) and not self.proxy_hops
 
     @property
     def database_options(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def test_every_variable_is_a_setting() -> None:
 def test_the_proxy_is_in_front_of_the_service_and_trusted_alone() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     added = yaml.safe_load(PROXY.read_text())["services"]
-    assert added["serve"] == {"environment": {"PAYRANK_PROXY_HOPS": "1"}}
+    assert added["serve"] == {"environment": {"PAYRANK_PROXY_HOPS": "1", "PAYRANK_ORIGINS": "${PAYRANK_ORIGINS-}"}}
     assert set(added["proxy"]["depends_on"]) <= set(services)
     [mounted] = [volume.split(":")[0] for volume in added["proxy"]["volumes"]]
     configuration = (ROOT / mounted).read_text()

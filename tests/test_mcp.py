@@ -251,6 +251,17 @@ async def test_a_local_service_refuses_other_hosts_and_pages(address: str, heade
         assert (await client.get(f"{address}/mcp")).status_code == 405
 
 
+async def test_a_public_service_behind_a_proxy_on_its_machine_serves_its_own_host(database: str) -> None:
+    with listener() as listening, served(create_app(load_settings(public_url="https://pay.example"), database), listening):
+        async with httpx2.AsyncClient() as client:
+            response = await client.post(
+                f"http://127.0.0.1:{listening.getsockname()[1]}/mcp",
+                json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
+                headers={"host": "pay.example", "accept": "application/json, text/event-stream"},
+            )
+    assert {tool["name"] for tool in response.json()["result"]["tools"]} == {tool.name for tool in TOOLS}
+
+
 async def test_llms_txt_names_every_tool_and_a_query_that_runs(address: str) -> None:
     async with httpx2.AsyncClient(base_url=address) as client:
         text = (await client.get("/llms.txt")).text

@@ -82,7 +82,7 @@ def test_compressed_files_are_sent_if_accepted(
         with client.stream("GET", f"/assets/{file.name}", headers={"Accept-Encoding": accepted}) as response:
             body = b"".join(response.iter_raw())
         assert response.headers.get("content-encoding") == encoding
-        assert set(response.headers["vary"].split(", ")) == {"Accept-Encoding"}
+        assert set(response.headers["vary"].split(", ")) == {"Accept-Encoding", "Origin"}
         assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert response.headers["content-type"] == f"text/{'javascript' if file.suffix == '.js' else 'css'}; charset=utf-8"
         sent = {"br": file.with_name(f"{file.name}.br"), "gzip": file.with_name(f"{file.name}.gz")}.get(encoding or "", file)
@@ -106,7 +106,7 @@ def test_first_view_is_small(client: TestClient, folder: Path) -> None:
 def test_browser_is_redirected_from_the_endpoint_to_graphiql(client: TestClient) -> None:
     response = client.get("/graphql", headers=BROWSER)
     assert (response.status_code, response.headers["location"]) == (303, "graphiql")
-    assert (response.headers["vary"], response.headers["cache-control"]) == ("Accept", "no-store")
+    assert (response.headers["vary"], response.headers["cache-control"]) == ("Accept, Origin", "no-store")
 
 
 def test_programs_are_not_redirected(client: TestClient) -> None:

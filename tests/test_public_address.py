@@ -42,7 +42,6 @@ def client_of(url: str, base: str = "http://pay.example", **settings: Any) -> Te
         ("https://pay.example", "evil.example", 421),
         ("https://pay.example", "pay.example.evil.example", 421),
         ("https://pay.example", "", 421),
-        (None, "evil.example", 200),
     ],
 )
 def test_hosts_that_are_not_public_get_421(url: str, public_url: str | None, host: str, status: int) -> None:
@@ -59,6 +58,44 @@ def test_hosts_that_are_not_public_get_421(url: str, public_url: str | None, hos
             assert client.get(path, headers={"host": host}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8000", 200),
+        ("[::1]:8000", 200),
+        ("localhost", 200),
+        ("localhost.:8000", 200),
+        ("app.localhost:3000", 200),
+        ("192.168.1.20", 200),
+        ("payrank:8000", 200),
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("evil.example.:8000", 421),
+        ("localhost.evil.example:8000", 421),
+        ("user@evil.example", 421),
+        ("[::1", 421),
+    ],
+)
+def test_a_service_for_its_own_machine_refuses_names_of_sites(url: str, host: str, status: int) -> None:
+    """A site whose name points to this machine would be of the same origin as the service."""
+    with client_of(url, base="http://localhost") as client:
+        for path in ("/", "/graphql?query={__typename}", "/downloads", "/metrics", "/mcp"):
+            found = client.get(path, headers={"host": host})
+            assert (path, found.status_code == 421) == (path, status == 421)
+        assert client.get("/health/live", headers={"host": host}).status_code == 200
+        refused = client.get("/", headers={"host": "evil.example"}).json()["errors"][0]["message"]
+    assert refused == (
+        "This service is for its own machine, at http://127.0.0.1:8000. To serve clients of this host, set "
+        "PAYRANK_PUBLIC_URL to the address that they use."
+    )
+
+
+@pytest.mark.parametrize("settings", [{"host": "0.0.0.0"}, {"host": "::"}, {"proxy_hops": 1}])
+def test_a_service_for_other_machines_serves_every_host(url: str, settings: dict[str, Any]) -> None:
+    with client_of(url, base="http://pay.example", **settings) as client:
+        assert client.get("/graphql?query={__typename}").status_code == 200
+
+
 def test_websockets_of_other_hosts_get_421(url: str) -> None:
     with client_of(url, public_url="https://pay.example") as client:
         with client.websocket_connect("ws://pay.example/graphql", subprotocols=["graphql-transport-ws"]) as opened:
@@ -69,6 +106,16 @@ def test_websockets_of_other_hosts_get_421(url: str) -> None:
             client.websocket_connect("ws://evil.example/graphql", subprotocols=["graphql-transport-ws"]),
         ):
             pass
+    assert refused.value.status_code == 421
+
+
+def test_websockets_of_sites_that_point_to_this_machine_get_421(url: str) -> None:
+    with (
+        client_of(url) as client,
+        pytest.raises(WebSocketDisconnect) as refused,
+        client.websocket_connect("ws://evil.example/graphql", subprotocols=["graphql-transport-ws"]),
+    ):
+        pass
     assert refused.value.status_code == 421
 
 
@@ -155,7 +202,7 @@ def test_the_page_links_its_files_relative_to_its_address(url: str, path: str) -
 
 
 def test_slash_at_the_end_is_removed_by_a_relative_redirect(url: str) -> None:
-    with client_of(url) as client:
+    with client_of(url, host="0.0.0.0") as client:
         for path, location in (
             ("/offer/?a=1", "../offer?a=1"),
             ("/graphql/", "../graphql"),
@@ -190,4 +237,4 @@ def test_welcome_has_the_public_address(url: str, monkeypatch: pytest.MonkeyPatc
         ({"port": 8123}, "http://127.0.0.1:8123"),
     ):
         with client_of(url, **settings) as client:
-            assert client.get("/").text == WELCOME.format(url=address)
+            assert client.get(f"{settings.get('public_url', 'http://localhost')}/").text == WELCOME.format(url=address)

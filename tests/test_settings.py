@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,12 +54,45 @@ def test_empty_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
         ("MAX_PAGE", "101"),
         ("ORIGINS", "jobs.example"),
         ("ORIGINS", "https://jobs.example/, https://pay.example"),
+        ("ORIGINS", "https://jobs.example,"),
+        ("ORIGINS", "null"),
+        ("ORIGINS", "https://user@jobs.example"),
+        ("ORIGINS", "https://jobs.example:99999"),
+        ("ORIGINS", "https://[::1"),
+        ("ORIGINS", "https://:8000"),
+        ("ORIGINS", "https://*.jobs.example"),
     ],
 )
 def test_error_names_the_invalid_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"PAYRANK_{name}", value)
-    with pytest.raises(SettingsError, match=f"PAYRANK_{name}={value!r}"):
+    with pytest.raises(SettingsError, match=re.escape(f"PAYRANK_{name}={value!r}")):
         load_settings()
+
+
+def test_origins_are_compared_as_browsers_send_them() -> None:
+    listed = "*,HTTPS://Jobs.Example:443,http://pay.example:80,http://[::1]:3000"
+    assert load_settings(origins=listed).origins == "*,https://jobs.example,http://pay.example,http://[::1]:3000"
+    with pytest.raises(SettingsError, match=r"https://jobs.example:99999 is not an origin: .*0-65535"):
+        load_settings(origins="https://pay.example,https://jobs.example:99999")
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_local"),
+    [
+        ({}, True),
+        ({"host": "::1"}, True),
+        ({"host": "localhost"}, True),
+        ({"host": "0.0.0.0"}, False),
+        ({"host": "::"}, False),
+        ({"host": "pay.example"}, False),
+        ({"proxy_hops": 1}, False),
+        ({"public_url": "https://pay.example"}, False),
+        ({"host": "0.0.0.0", "public_url": "http://localhost:8000"}, True),
+        ({"proxy_hops": 1, "public_url": "http://[::1]:8000/pay"}, True),
+    ],
+)
+def test_a_service_is_local_if_only_this_machine_reaches_it(settings: dict[str, Any], is_local: bool) -> None:
+    assert load_settings(**settings).is_local is is_local
 
 
 def test_classes_of_employers_need_invitations() -> None:

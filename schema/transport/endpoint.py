@@ -4,7 +4,7 @@ Requests that are not GraphQL get errors of the same form as all others.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
@@ -53,6 +53,7 @@ from schema.transport.http import (
     serialize,
     until_disconnect,
 )
+from schema.transport.origins import ALL, OriginPolicy
 from schema.transport.websocket import Adapter, Handler
 from service.errors import PayRankError
 from service.limits import Limits
@@ -74,8 +75,8 @@ class Endpoint(GraphQL[Context, None]):
     """The ASGI application of `/graphql`.
 
     `context_of` makes the context of an operation from its request or handshake and the payload of `connection_init`, which
-    is empty over HTTP. Pages of `origins` may open WebSockets, in addition to those of the service itself. The last
-    `proxy_hops` entries of X-Forwarded-For are trusted. Without `compiled` graphql-core executes every operation.
+    is empty over HTTP. `origins` decides which pages may open WebSockets and send mutations. The last `proxy_hops` entries
+    of X-Forwarded-For are trusted. Without `compiled` graphql-core executes every operation.
     """
 
     websocket_adapter_class = Adapter
@@ -85,7 +86,7 @@ class Endpoint(GraphQL[Context, None]):
         self,
         context_of: Callable[[HTTPConnection, Mapping[str, object]], Context],
         limits: Limits | None = None,
-        origins: Sequence[str] = (),
+        origins: OriginPolicy | None = None,
         proxy_hops: int = 0,
         compiled: bool = True,
     ) -> None:
@@ -96,9 +97,9 @@ class Endpoint(GraphQL[Context, None]):
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             connection_init_wait_timeout=timedelta(seconds=limits.init_seconds),
             max_subscriptions_per_connection=limits.concurrent_operations,
-            allowed_origins=origins,
+            allowed_origins=[ALL],  # `_serve_socket` has checked it, with an error that says what to do
         )
-        self.context_of = context_of
+        self.context_of, self.origins = context_of, origins or OriginPolicy()
         self._schema, self._hops = cast(PayRankSchema, self.schema), proxy_hops
         self._persisted, self._cache = PersistedQueries(), ResponseCache()
         self._rate_limiter = RateLimiter(limits.points_per_minute)
@@ -149,8 +150,12 @@ class Endpoint(GraphQL[Context, None]):
         await response.send(send, (*charge.headers, *edition))
 
     async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        connection = HTTPConnection(scope)
+        if message := self.origins.refused_socket(connection):
+            await reject_handshake(scope, send, RequestError(403, message, code="FORBIDDEN"))
+            return
         try:
-            with self._connections.connection(network_behind(HTTPConnection(scope), self._hops)):
+            with self._connections.connection(network_behind(connection, self._hops)):
                 await super().__call__(scope, receive, send)
         except TooManyConnections as error:
             refusal = RequestError(429, str(error), {"retry-after": "60"}, "RATE_LIMITED")
@@ -171,7 +176,7 @@ class Endpoint(GraphQL[Context, None]):
             operation = _operation(document, request, scope["method"])
             record_operation(operation.kind.value, operation.name)
             if operation.kind is OperationType.MUTATION:
-                scope[UNCOUNTED] = True
+                self._admit_mutation(scope)
             if _MINIMUM_EDITION in headers:
                 await context.current.wait_for_edition(edition_number(headers[_MINIMUM_EDITION].decode("latin-1")))
             key = _cache_key(text, operation, request, context)
@@ -196,6 +201,12 @@ class Endpoint(GraphQL[Context, None]):
         if isinstance(result, CachedResponse):
             return from_cache(result, media_type, if_none_match)
         return result_response(result.data, result.errors or (), media_type, admission.extensions)
+
+    def _admit_mutation(self, scope: Scope) -> None:
+        """Leaves a mutation out of the metrics. Raises RequestError if the page that sends it may not."""
+        scope[UNCOUNTED] = True
+        if message := self.origins.refused_mutation(HTTPConnection(scope)):
+            raise RequestError(403, message, code="FORBIDDEN")
 
     def _execute_or_wait(
         self,

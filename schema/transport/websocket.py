@@ -32,6 +32,7 @@ from schema.limits.document import OperationRejected, admit, no_operation, rejec
 from schema.limits.rate_limit import RateLimitCharge, RateLimited, rejected_document_cost
 from schema.schema import PayRankSchema
 from schema.transport.http import unreadable_query
+from schema.transport.origins import OriginPolicy
 from service.limits import Limits
 from service.telemetry import operation_span
 
@@ -73,9 +74,10 @@ def _invalid_request(payload: object) -> str | None:
 
 
 class Executor(Protocol):
-    """The part of the endpoint that a WebSocket uses: contexts, the rate limit, and the execution of operations."""
+    """The part of the endpoint that a WebSocket uses: contexts, limits, origins, and the execution of operations."""
 
     limits: Limits
+    origins: OriginPolicy
 
     def context_of(self, connection: HTTPConnection, params: Mapping[str, object]) -> Context: ...
 
@@ -200,7 +202,8 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def _admit(self, socket_operation: SocketOperation[Context, None]) -> tuple[Operation, Mapping[str, object]]:
         """The operation to execute, and the extensions of its results. Raises OperationRejected, RateLimited, Overloaded."""
-        limits, charge = self._executor.limits, self._executor.rate_limit_charge(self._connection)
+        limits, origins = self._executor.limits, self._executor.origins
+        charge = self._executor.rate_limit_charge(self._connection)
         charge.check()
         text, name = socket_operation.query, socket_operation.operation_name
         document = await cast(PayRankSchema, self.schema).documents.read(text)
@@ -210,6 +213,8 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
             operation = document.operation(name)
             if operation is None:
                 raise OperationRejected([GraphQLError(no_operation(document, name))])
+            if operation.kind is OperationType.MUTATION and (message := origins.refused_mutation(self._connection)):
+                raise OperationRejected([GraphQLError(message, extensions={"code": "FORBIDDEN"})])
             admission = admit(operation, socket_operation.variables or {}, limits)
         except OperationRejected:
             charge.charge_up_to(rejected_document_cost(text))

@@ -6,6 +6,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.transport.http import RequestError, error_response, reject_handshake
+from service.addresses import is_name_of_a_site
 
 _OF_ANY_HOST = ("/health/", "/metrics")
 """Paths without links, which load balancers and Prometheus request by an address of the machine."""
@@ -43,6 +44,35 @@ class PublicAddressMiddleware:
 
     def _is_public(self, scope: Scope) -> bool:
         return self._without_default_port(Headers(scope=scope).get("host", "")) == self._host
+
+
+class LoopbackHostMiddleware:
+    """Refuses (421) names of other machines, if the service is for its own machine at `address`.
+
+    A page whose site lets its name point to this machine is of the same origin as the service, so that CORS does not apply
+    (DNS rebinding). An address is no such name, nor is one without a dot, which no site can have.
+    """
+
+    def __init__(self, app: ASGIApp, *, address: str) -> None:
+        self._app, self._address = app, address
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or scope["path"].startswith("/health/") or not _is_of_a_site(scope):
+            await self._app(scope, receive, send)
+            return
+        await _refuse(
+            scope,
+            send,
+            f"This service is for its own machine, at {self._address}. To serve clients of this host, set "
+            "PAYRANK_PUBLIC_URL to the address that they use.",
+        )
+
+
+def _is_of_a_site(scope: Scope) -> bool:
+    try:
+        return is_name_of_a_site(urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname or "")
+    except ValueError:  # a malformed address in brackets
+        return True
 
 
 def _without_prefix(scope: Scope, prefix: str) -> Scope:

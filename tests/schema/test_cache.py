@@ -26,7 +26,7 @@ def get(client: TestClient, query: str = QUERY, **headers: str):
 def test_response_known_to_the_client_is_not_sent_again(client):
     first = get(client)
     assert first.headers["cache-control"] == "public, max-age=5, stale-while-revalidate=60"
-    assert first.headers["vary"] == "accept, authorization, payrank-minimum-edition"
+    assert first.headers["vary"] == "accept, authorization, payrank-minimum-edition, Origin"
     tag = first.headers["etag"]
     assert tag.startswith('W/"')
     for known in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
