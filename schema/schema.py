@@ -1,13 +1,14 @@
 """The schema itself, and its SDL as committed in schema.graphql."""
 
-from collections.abc import Awaitable, Mapping
-from functools import cached_property
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import strawberry
 from graphql import ExecutionResult as CoreResult
-from graphql import GraphQLError, execute
+from graphql import Executor, create_source_event_stream, execute, execute_subscription_event
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionResult
 
@@ -15,7 +16,7 @@ from schema.compiled.fields import Run
 from schema.compiled.internals import core_schema, drop_new_directive_locations, is_awaitable
 from schema.compiled.operation import Operation, pausing_middleware, replay_middleware
 from schema.context import Context
-from schema.limits.document import CachedDocuments, Documents
+from schema.limits.document import Documents, OperationRejected
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.subscription import Subscription
@@ -62,11 +63,41 @@ class PayRankSchema(strawberry.Schema):
             middleware=[*([replay_middleware(run)] if run.outcomes else []), pausing_middleware],
             is_awaitable=is_awaitable,  # type: ignore[arg-type]
         )
-        result = cast(CoreResult, await cast(Awaitable[CoreResult], found) if is_awaitable(found) else found)
-        return ExecutionResult(data=result.data, errors=result.errors)
+        return await _awaited_result(found)
 
-    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
-        """Does nothing: `schema.errors` labels and logs errors."""
+    async def events(
+        self, operation: Operation, variables: Mapping[str, Any], context: Context
+    ) -> AsyncGenerator[Callable[[], Awaitable[ExecutionResult]], None]:
+        """The events of a subscription, each as a function that executes it. Raises OperationRejected."""
+        executor = Executor.build(
+            core_schema(self),
+            operation.document,
+            raw_variable_values=dict(variables),
+            operation_name=operation.name,
+            context_value=context,
+            middleware=[pausing_middleware],
+            is_awaitable=is_awaitable,  # type: ignore[arg-type]
+        )
+        if not isinstance(executor, Executor):
+            raise OperationRejected(executor)
+        source: Any = create_source_event_stream(executor)
+        if is_awaitable(source):
+            source = await source
+        if isinstance(source, CoreResult):
+            raise OperationRejected(source.errors or [])
+        async with aclosing(source) as events:
+            async for event in events:
+                yield partial(_execute_event, executor.build_per_event_executor(event))
+                del event  # or it would be kept until the next one, which may take days
+
+
+async def _execute_event(executor: Executor[Any]) -> ExecutionResult:
+    return await _awaited_result(execute_subscription_event(executor))
+
+
+async def _awaited_result(found: Any) -> ExecutionResult:
+    result: CoreResult = await found if is_awaitable(found) else found
+    return ExecutionResult(data=result.data, errors=result.errors)
 
 
 def build_schema(limits: Limits | None = None, compiled: bool = True) -> PayRankSchema:
@@ -77,7 +108,6 @@ def build_schema(limits: Limits | None = None, compiled: bool = True) -> PayRank
         subscription=Subscription,
         types=[SalaryRecord],
         config=StrawberryConfig(scalar_map=SCALARS),
-        extensions=[CachedDocuments],
     )
     drop_new_directive_locations(schema)
     schema.limits, schema.compiled = limits or schema.limits, compiled

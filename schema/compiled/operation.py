@@ -1,6 +1,6 @@
 """Operations: one operation of a valid document, with its cost and its compiled plan."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -234,7 +234,12 @@ def pausing_middleware(next_: Callable[..., Any], parent: Any, info: GraphQLReso
 
 
 async def _pausing_result(value: Awaitable[Any]) -> Any:
-    await pause()
+    try:
+        await pause()
+    except BaseException:
+        if isinstance(value, Coroutine):
+            value.close()  # or Python warns that it was never awaited
+        raise
     found = await value
     await pause()
     return _pausing_list(found)

@@ -4,7 +4,7 @@ Both transports admit an operation here before it is executed.
 """
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic
@@ -20,7 +20,6 @@ from graphql import (
     specified_rules,
     validate,
 )
-from strawberry.extensions import SchemaExtension
 
 from schema.compiled.internals import core_schema
 from schema.compiled.operation import Operation
@@ -182,25 +181,6 @@ def _exceeded_limit(limits: Limits, operations: int, parts: Sequence[Complexity]
         if count > maximum:
             return f"{subject} {count:,} {noun}; the maximum is {maximum:,}. {_SPLIT}"
     return None
-
-
-class CachedDocuments(SchemaExtension):
-    """Makes Strawberry's own execution, which runs subscriptions, use the same cache."""
-
-    def on_parse(self) -> Iterator[None]:
-        context, found = self.execution_context, self._document()
-        if found.node is None:
-            raise found.errors[0]
-        context.graphql_document = found.node
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        self.execution_context.pre_execution_errors = list(self._document().errors)
-        yield
-
-    def _document(self) -> Document:
-        documents: Documents = self.execution_context.schema.documents  # type: ignore[attr-defined]
-        return documents.get(self.execution_context.query or "")
 
 
 class OperationRejected(Exception):

@@ -234,6 +234,15 @@ class Endpoint(GraphQL[Context, None]):
         except TimeoutError:
             return ExecutionResult(data=None, errors=[timed_out(operation.kind, self.limits.request_seconds)])
 
+    async def execute_event(self, execute: Callable[[], Awaitable[ExecutionResult]]) -> ExecutionResult:
+        """Executes an event of a subscription in time slices, within the limit of time."""
+        try:
+            async with asyncio.timeout(self.limits.request_seconds):
+                with self._slices.operation():
+                    return await execute()
+        except TimeoutError:
+            return ExecutionResult(data=None, errors=[timed_out(OperationType.SUBSCRIPTION, self.limits.request_seconds)])
+
     async def _execute(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
         """Executes here in time slices, or in a thread of the pool if the statistics are computed by SQL."""
         execute = self._schema.execute_operation

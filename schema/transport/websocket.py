@@ -6,7 +6,7 @@ of HTTP requests; events of subscriptions have their own limit (`service.index.r
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from typing import Any, Protocol, cast
 
@@ -21,14 +21,14 @@ from strawberry.http.exceptions import WebSocketDisconnected as ClientLeft
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation as SocketOperation
-from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from schema.compiled.operation import Operation
 from schema.context import Context
 from schema.errors import is_timeout, labelled
 from schema.limits.concurrency import Overloaded
-from schema.limits.document import OperationRejected, admit, no_operation, rejection
+from schema.limits.document import Admission, OperationRejected, admit, no_operation, rejection
 from schema.limits.rate_limit import RateLimitCharge, RateLimited, rejected_document_cost
 from schema.schema import PayRankSchema
 from schema.transport.http import unreadable_query
@@ -85,6 +85,8 @@ class Executor(Protocol):
 
     async def execute(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> ExecutionResult: ...
 
+    async def execute_event(self, execute: Callable[[], Awaitable[ExecutionResult]]) -> ExecutionResult: ...
+
 
 class Adapter(ASGIWebSocketAdapter):
     """Reads and writes messages as JSON text."""
@@ -130,6 +132,10 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
     @property
     def _executor(self) -> Executor:
         return cast(Executor, self.view)
+
+    @property
+    def _schema(self) -> PayRankSchema:
+        return cast(PayRankSchema, self.schema)
 
     @property
     def _connection(self) -> HTTPConnection:
@@ -189,24 +195,25 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
                 await operation.send_initial_errors([GraphQLError(str(error), original_error=error)])
 
     async def _run(self, socket_operation: SocketOperation[Context, None]) -> None:
-        operation, extensions = await self._admit(socket_operation)
+        charge = self._executor.rate_limit_charge(self._connection)
+        operation, admission = await self._admit(socket_operation, charge)
         context = await self._context()
         if operation.kind is OperationType.SUBSCRIPTION:
-            completed = await self._stream(socket_operation, context, extensions)
+            await self._stream(socket_operation, operation, context, charge)
         else:
             with operation_span(operation.kind.value, operation.name):
                 result = await self._executor.execute(operation, socket_operation.variables or {}, context)
-            completed = await _send_result(socket_operation, result, extensions)
-        if completed:
-            await socket_operation.send_operation_message({"id": socket_operation.id, "type": "complete"})
+            await _send_result(socket_operation, result, admission)
+        await socket_operation.send_operation_message({"id": socket_operation.id, "type": "complete"})
 
-    async def _admit(self, socket_operation: SocketOperation[Context, None]) -> tuple[Operation, Mapping[str, object]]:
-        """The operation to execute, and the extensions of its results. Raises OperationRejected, RateLimited, Overloaded."""
+    async def _admit(
+        self, socket_operation: SocketOperation[Context, None], charge: RateLimitCharge
+    ) -> tuple[Operation, Admission]:
+        """The operation to execute, which is paid. Raises OperationRejected, RateLimited, Overloaded."""
         limits, origins = self._executor.limits, self._executor.origins
-        charge = self._executor.rate_limit_charge(self._connection)
         charge.check()
         text, name = socket_operation.query, socket_operation.operation_name
-        document = await cast(PayRankSchema, self.schema).documents.read(text)
+        document = await self._schema.documents.read(text)
         try:
             if document.errors:
                 raise rejection(document, limits.cost)
@@ -220,7 +227,7 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
             charge.charge_up_to(rejected_document_cost(text))
             raise
         charge.charge(admission.points)
-        return operation, admission.extensions
+        return operation, admission
 
     async def _context(self) -> Context:
         """A context with the current edition, or with the newer one that the client requests."""
@@ -230,21 +237,25 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         return context
 
     async def _stream(
-        self, operation: SocketOperation[Context, None], context: Context, extensions: Mapping[str, object]
-    ) -> bool:
-        """Sends the results of a subscription as they come; False if it was refused."""
-        results = await self.schema.stream(
-            operation.query,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.operation_name,
-        )
-        async with aclosing(cast(AsyncGenerator[ExecutionResult, None], results)):
-            async for result in cast(AsyncGenerator[ExecutionResult, None], results):
-                if not await _send_result(operation, result, extensions):
-                    return False
-                (result.data or {}).clear()  # Strawberry refers to it until the next result, which may take days
-        return True
+        self,
+        socket_operation: SocketOperation[Context, None],
+        operation: Operation,
+        context: Context,
+        charge: RateLimitCharge,
+    ) -> None:
+        """Sends the result of each event as it comes. Each is paid before it is executed, the first at the start.
+
+        Raises OperationRejected for invalid arguments, and RateLimited if too few points are left for an event.
+        """
+        variables, paid = socket_operation.variables or {}, True
+        async with aclosing(self._schema.events(operation, variables, context)) as events:
+            async for execute in events:
+                admission = admit(operation, variables, self._executor.limits)
+                if not paid:
+                    charge.charge(admission.points)
+                paid = False
+                await _send_result(socket_operation, await self._executor.execute_event(execute), admission)
+                del execute  # it refers to the edition; the next event may take days
 
 
 class _Operation(SocketOperation[Context, None]):
@@ -260,23 +271,20 @@ class _Operation(SocketOperation[Context, None]):
         await super().send_next(execution_result)
 
 
-async def _send_result(
-    operation: SocketOperation[Context, None], result: ExecutionResult, extensions: Mapping[str, object]
-) -> bool:
-    """Sends a result; False if it refuses the operation."""
+async def _send_result(operation: SocketOperation[Context, None], result: ExecutionResult, admission: Admission) -> None:
+    """Sends a result, or the errors that refuse the operation."""
     if _is_refusal(result):
         await operation.send_initial_errors(result.errors or [])
-        return False
-    result.extensions = dict(extensions)
+        return
+    result.extensions = dict(admission.extensions)
     await operation.send_next(result)
-    return True
 
 
 def _is_refusal(result: ExecutionResult) -> bool:
-    """Whether the errors are about the request or the subscription itself rather than about a field."""
+    """Whether the errors are about the request rather than about a field."""
     errors = result.errors or ()
     without_path = result.data is None and all(error.path is None for error in errors)
-    return isinstance(result, PreExecutionError) or (without_path and not any(is_timeout(error) for error in errors))
+    return without_path and not any(is_timeout(error) for error in errors)
 
 
 def _of_client(error: GraphQLError) -> GraphQLError:

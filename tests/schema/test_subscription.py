@@ -22,6 +22,17 @@ EDITION = "subscription { editionPublished { number records sources { code recor
 COHORT = query("cohort_changes")
 DEEP = query("cohort_changes_in_depth")
 
+ALL_POINTS = """
+subscription {
+  cohort(where: {level: [MID]}) {
+    size
+    premiums(factor: LEVEL) { records }
+    b: premiums(factor: ROLE) { records }
+  }
+}
+"""
+"""Costs 102 points: all that a network has with a rate limit of one query a minute."""
+
 
 class World:
     """An application, its database, and an acknowledged WebSocket."""
@@ -58,8 +69,8 @@ class World:
 
 
 @contextmanager
-def connected(url: str) -> Iterator[World]:
-    app = create_app(load_settings(refresh_seconds=3600), url)
+def connected(url: str, **settings: Any) -> Iterator[World]:
+    app = create_app(load_settings(refresh_seconds=3600, **settings), url)
     with TestClient(app) as client, client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket:
         socket.send_json({"type": "connection_init"})
         assert socket.receive_json() == {"type": "connection_ack"}
@@ -181,6 +192,35 @@ def test_a_subscription_ends_with_an_error_when_its_code_is_removed(world: World
     [error] = message["payload"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert "data-scientist" in error["message"]
+
+
+def test_each_event_costs_points(database_url: str) -> None:
+    """The subscription ends when its network has too few points left for another event; the WebSocket stays open."""
+    with connected(database_url, queries_per_minute=1) as world:  # 100 points
+        world.publish(SENIORS)
+        id_ = world.subscribe(ALL_POINTS)
+        first = world.socket.receive_json()
+        data = {"cohort": {"size": 0, "premiums": None, "b": None}}
+        cost = {"cost": {"requested": 102, "maximum": 1_000}}
+        assert first == {"id": id_, "type": "next", "payload": {"data": data, "extensions": cost}}
+        world.publish(MID)
+        last = world.socket.receive_json()
+        assert (last["id"], last["type"]) == (id_, "error")
+        [error] = last["payload"]
+        assert error["extensions"]["code"] == "RATE_LIMITED"
+        assert 1 <= error["extensions"]["retryAfter"] <= 60
+        assert f"Try again in {error['extensions']['retryAfter']} seconds" in error["message"]
+        world.publish(MID)
+        world.socket.send_json({"type": "ping"})
+        assert world.socket.receive_json() == {"type": "pong"}
+
+
+def test_a_subscription_continues_while_its_network_has_points(world: World) -> None:
+    id_ = world.subscribe(ALL_POINTS)
+    assert world.next(id_)["size"] == 0
+    for number in range(1, 4):
+        world.publish(MID[:1])
+        assert world.next(id_)["size"] == number
 
 
 def test_subscriptions_keep_no_past_edition_in_memory(world: World) -> None:

@@ -6,7 +6,7 @@ The clock says that each slice is used, so that an operation pauses wherever it 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -14,11 +14,14 @@ from typing import Any
 import orjson
 import pytest
 from graphql import GraphQLObjectType, get_introspection_query
+from starlette.requests import HTTPConnection
+from strawberry.types.execution import ExecutionResult
 from support.databases import clone
 from support.serve_process import SUBMIT, nth_input
 from support.sql_oracle import publish_random
 
 from schema.compiled.internals import core_schema, method_resolver, strawberry_field
+from schema.errors import is_timeout
 from schema.limits.cost import COST
 from schema.schema import build_schema
 from schema.transport.endpoint import Endpoint
@@ -144,6 +147,35 @@ async def test_event_loop_goes_on_during_a_scan_of_many_records(url: str, query:
         beside, found = await iterations_during(world.post(query))
     assert found == expected
     assert beside > alone
+
+
+async def event_of(world: World, query: str) -> ExecutionResult:
+    """The result of the first event of a subscription."""
+    endpoint = world.endpoint
+    operation = endpoint._schema.documents.get(f"subscription {query}").operation(None)
+    assert operation
+    context = endpoint.context_of(HTTPConnection({"type": "websocket", "headers": [], "state": world.state}), {})
+    async with aclosing(endpoint._schema.events(operation, {}, context)) as events:
+        return await endpoint.execute_event(await anext(events))
+
+
+async def test_event_loop_goes_on_during_an_event_of_a_subscription(url: str) -> None:
+    async with opened(url) as world:
+        _, response = await world.post(LONG["compiled"])
+        usual, _ = await iterations_during(event_of(world, LONG["compiled"]))
+        world.endpoint._slices = TimeSlices(always_used())
+        paused, result = await iterations_during(event_of(world, LONG["compiled"]))
+    assert result.data == response["data"]
+    assert paused >= usual + len(response["data"]["cohort"]["by"])
+
+
+async def test_event_of_a_subscription_stops_at_its_deadline(url: str) -> None:
+    async with opened(url, request_seconds=1e-6) as world:
+        world.endpoint._slices = TimeSlices(always_used())
+        result = await event_of(world, LONG["compiled"])
+    [error] = result.errors or ()
+    assert is_timeout(error)
+    assert result.data is None
 
 
 async def test_operation_stops_at_its_deadline(url: str) -> None:
