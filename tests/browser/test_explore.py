@@ -235,9 +235,26 @@ def test_offline_the_page_keeps_its_content_and_reloads_when_online(page: Page) 
 
 def test_an_invalid_filter_in_the_address_is_explained(page: Page) -> None:
     page.goto("/?role=nonsense&level=senior", wait_until="networkidle")  # until then parts of the page may say so, each
-    expect(page.get_by_role("alert")).to_contain_text("There is no role with the code 'nonsense'.")
+    expect(page.get_by_role("alert")).to_have_text("This link has a value that PayRank does not know: role “nonsense”.")
+    page.get_by_role("button", name="Leave it out").click()
+    expect(page).to_have_url(re.compile(r"/\?level=senior$"))
+    expect(page.locator(".headline")).to_contain_text("Senior")
+    page.go_back()
     page.get_by_role("button", name="Clear all filters").click()
     expect(page.locator(".headline")).to_contain_text("Half of all")
+
+
+@pytest.mark.slow
+def test_what_is_typed_after_opening_a_filter_searches_it(page: Page) -> None:
+    page.goto("/")
+    wait_for_charts(page)
+    page.get_by_role("region", name="Filters").get_by_role("button", name=re.compile("^Metro area")).press("Enter")
+    panel = page.get_by_role("dialog", name="Metro area")
+    search = panel.get_by_role("searchbox")
+    expect(search).to_be_focused()
+    page.keyboard.type("san francisco")
+    expect(search).to_have_value("san francisco")
+    expect(panel.get_by_role("checkbox").first).to_have_accessible_name(re.compile("^San Francisco"))
 
 
 @pytest.mark.slow

@@ -156,3 +156,18 @@ def test_a_failed_chunk_leaves_the_rest_of_the_page(page: Page, allowed_errors: 
     page.unroute("**/assets/offer-*.js")
     alert.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+BLOCKED = """for (const name of ["localStorage", "sessionStorage"]) {
+    Object.defineProperty(window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });
+}"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["/", "/offer", "/contribute", "/review"])
+def test_blocked_storage_does_not_blank_the_page(page: Page, path: str) -> None:
+    page.add_init_script(BLOCKED)
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.get_by_role("button", name="Theme: auto. Change to light.").click()
+    expect(page.get_by_role("button", name="Theme: light. Change to dark.")).to_be_visible()

@@ -2,6 +2,7 @@ import { type MouseEvent, type ReactNode, useEffect, useRef, useState } from "re
 import { useQuery } from "urql";
 import { Link, useLocation } from "wouter";
 import { addressOf } from "./base";
+import { readStored, writeStored } from "./components/storage";
 import { withCode } from "./components/text-with-code";
 import { graphql } from "./gql";
 import type { LoadedDataQuery } from "./gql/graphql";
@@ -92,7 +93,7 @@ function ThemeButton() {
 
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
-    localStorage.setItem(STORAGE_KEY, theme);
+    writeStored("localStorage", STORAGE_KEY, theme);
   }, [theme]);
 
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "auto";
@@ -107,7 +108,7 @@ function ThemeButton() {
 }
 
 function storedTheme(): Theme {
-  const stored = localStorage.getItem(STORAGE_KEY);
+  const stored = readStored("localStorage", STORAGE_KEY);
   return THEMES.find((theme) => theme === stored) ?? "auto";
 }
 

@@ -69,7 +69,11 @@ function Popover({ label, trigger, onClose, children }: PopoverProps) {
       if (isOutside(target as Element)) onClose();
     },
   });
-  useEffect(() => panel.current?.focus({ preventScroll: true }), []); // it has no position yet
+  useEffect(() => {
+    const search = panel.current?.querySelector<HTMLElement>("[type=search]");
+    const first = matchMedia("(pointer: coarse)").matches ? null : search; // there it would open the keyboard over the list
+    (first ?? panel.current)?.focus({ preventScroll: true }); // it has no position yet
+  }, []);
   return (
     <Overlay disableFocusManagement>
       <FocusScope restoreFocus>
@@ -89,7 +93,6 @@ function Popover({ label, trigger, onClose, children }: PopoverProps) {
   );
 }
 
-const FEW = 12; // values that need no search
 const MAX_VALUES = 40;
 const SEARCH_DELAY = 150; // ms without a key before a search is sent
 const MODES: Record<MatchMode, string> = { any: "any of these", all: "all of these", none: "none of these" };
@@ -124,7 +127,7 @@ function FacetValues({ field, condition, otherFilters, onChange }: FacetProps) {
   const shown = searched ? matches : top.values;
   return (
     <>
-      {(text || uncounted || needsSearch(top.values)) && (
+      {(field.kind !== "enums" || text || uncounted) && (
         <input
           className="input"
           type="search"
@@ -158,11 +161,6 @@ function FacetValues({ field, condition, otherFilters, onChange }: FacetProps) {
       )}
     </>
   );
-}
-
-/** Whether there are values beyond those shown, or enough to search among them. */
-function needsSearch(values: readonly CountedValue[] = []): boolean {
-  return values.length > FEW || values.some(({ hasChildren }) => hasChildren);
 }
 
 interface ModeSelectProps {

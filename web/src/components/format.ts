@@ -7,6 +7,13 @@ export function count(value: number): string {
   return whole.format(value);
 }
 
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+
+/** 12.3K, for axes and other narrow places. */
+export function shortCount(value: number): string {
+  return compact.format(value);
+}
+
 /** “1 record” or “12,345 records”. */
 export function countOf(value: number, noun: string): string {
   return `${count(value)} ${plural(value, noun)}`;

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
+import { readStored, writeStored } from "../../components/storage";
 import type { SalarySubmissionInput } from "../../gql/graphql";
 import { type Answers, emptyAnswers } from "./questions";
 
@@ -28,7 +29,7 @@ export function randomKey(): string {
 /** The stored draft; null if there is none or it is invalid. */
 function loadDraft(): Draft | null {
   try {
-    const stored = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "null") as Partial<Draft> | null;
+    const stored = JSON.parse(readStored("localStorage", STORAGE_KEY) ?? "null") as Partial<Draft> | null;
     if (typeof stored?.key !== "string") return null;
     return { key: stored.key, answers: validAnswers(stored.answers), unconfirmed: stored.unconfirmed ?? null };
   } catch {
@@ -48,12 +49,7 @@ function validAnswers(stored: Partial<Answers> | undefined): Answers {
 }
 
 function storeDraft(draft: Draft | null) {
-  try {
-    if (draft) localStorage.setItem(STORAGE_KEY, JSON.stringify(draft));
-    else localStorage.removeItem(STORAGE_KEY);
-  } catch {
-    // Without storage the answers are still on the page.
-  }
+  writeStored("localStorage", STORAGE_KEY, draft && JSON.stringify(draft));
 }
 
 /** The draft, stored in this browser on every change. It never contains a receipt. */

@@ -1,5 +1,5 @@
 import type { Draw } from "../../charts/chart";
-import { countOf, figure } from "../../components/format";
+import { countOf, figure, shortCount } from "../../components/format";
 import type { Unit } from "../../gql/graphql";
 import { shortFigure } from "./measures";
 import { type OfficialWage, officialText } from "./official-wage";
@@ -38,7 +38,7 @@ export function histogram({ bins, unit, currency, center, pay, official }: Histo
       tickFormat: (at: number) => shortFigure(at, unit, currency),
       domain: [low, high],
     },
-    y: { label: null, grid: true, ticks: 4 },
+    y: { label: null, grid: true, ticks: 4, tickFormat: shortCount },
     marks: [
       plot.rectY(bins, { x1: "low", x2: "high", y: "count", inset: 0.5, fill: "var(--accent)", fillOpacity: 0.6 }),
       plot.ruleX([center], { stroke: "var(--text)", strokeDasharray: "4 3", strokeWidth: 1.5 }),

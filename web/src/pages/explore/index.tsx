@@ -1,14 +1,15 @@
-import { useDeferredValue, useEffect, useEffectEvent, useState } from "react";
-import { type CombinedError, useQuery } from "urql";
+import { useDeferredValue, useState } from "react";
+import { useQuery } from "urql";
 import { FILTER_FIELDS } from "../../components/conditions";
 import { FALLBACK_MEASURE } from "../../components/measure-coverage";
-import { EmptyState, errorMessage, Failure, Loading, useLatestResult } from "../../components/query";
+import { EmptyState, Loading, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { HeadlineQuery, HeadlineQueryVariables } from "../../gql/graphql";
 import { Controls, Filters } from "./filters";
 import { Headline, HeadlineCard } from "./headline";
 import { MEASURES } from "./measures";
 import { OfficialLine, officialWage } from "./official-wage";
+import { ClearFilters, QueryFailure } from "./query-failure";
 import { Sections } from "./sections";
 import { useShownMeasure } from "./shown-measure";
 import { useView, type ViewControl, type ViewState } from "./view";
@@ -128,31 +129,4 @@ function OfficialFallback({ where, currency, adjust, measure }: HeadlineQueryVar
   const [{ data }] = useQuery({ query: OfficialWages, variables: { where, currency, adjust } });
   const wage = officialWage(data?.cohort.officialWages ?? [], measure);
   return wage && <OfficialLine wage={wage} />;
-}
-
-/** An error of the page: no connection, which retries once it is back, or a URL that the service rejects. */
-function QueryFailure({ error, retry, view, change }: ViewState & { error: CombinedError; retry: () => void }) {
-  const offline = Boolean(error.networkError);
-  const retryOnline = useEffectEvent(retry);
-  useEffect(() => {
-    if (!offline) return;
-    const onOnline = () => retryOnline();
-    window.addEventListener("online", onOnline);
-    return () => window.removeEventListener("online", onOnline);
-  }, [offline]);
-
-  return (
-    <div className="query-failure">
-      <Failure message={errorMessage(error)} {...(offline && { retry })} />
-      {!offline && view.conditions.length > 0 && <ClearFilters change={change} />}
-    </div>
-  );
-}
-
-function ClearFilters({ change }: Pick<ViewState, "change">) {
-  return (
-    <button type="button" className="button" onClick={() => change({ conditions: [] })}>
-      Clear all filters
-    </button>
-  );
 }

@@ -2,6 +2,7 @@ import { type FormEvent, useCallback, useEffect, useMemo, useRef, useState } fro
 import { Client, fetchExchange, Provider } from "urql";
 import { addressOf } from "../../base";
 import { Field } from "../../components/field";
+import { readStored, writeStored } from "../../components/storage";
 import { wholeData } from "../../components/whole-data";
 import { Employers } from "./employers";
 import { Queue } from "./queue";
@@ -111,10 +112,9 @@ const STORAGE_KEY = "payrank-moderator";
 
 /** The moderator's token: stored while this tab is open, and sent only to the service. */
 function useToken() {
-  const [token, setToken] = useState(() => sessionStorage.getItem(STORAGE_KEY) ?? "");
+  const [token, setToken] = useState(() => readStored("sessionStorage", STORAGE_KEY) ?? "");
   const storeToken = useCallback((next: string) => {
-    if (next) sessionStorage.setItem(STORAGE_KEY, next);
-    else sessionStorage.removeItem(STORAGE_KEY);
+    writeStored("sessionStorage", STORAGE_KEY, next || null);
     setToken(next);
   }, []);
   return [token, storeToken] as const;
