@@ -4,7 +4,7 @@ import re
 from uuid import uuid4
 
 import structlog
-from graphql import GraphQLError
+from graphql import FieldNode, GraphQLError
 from strawberry.types.graphql import OperationType
 from strawberry.utils.str_converters import to_camel_case
 
@@ -53,9 +53,15 @@ def labelled(error: GraphQLError) -> GraphQLError:
         if isinstance(cause, kind):
             return _with(error, str(cause), {"code": code, **_problems(cause)})
     id_ = uuid4().hex
-    log.error("request.failed", id=id_, path=error.path, exc_info=cause)
+    log.error("request.failed", id=id_, field=_field(error), exc_info=cause)
     message = f"Internal error, not caused by your request. Report it with the id {id_}."
     return _with(error, message, {"code": "INTERNAL_SERVER_ERROR", "id": id_})
+
+
+def _field(error: GraphQLError) -> str | None:
+    """The field of an error by its name in the schema: aliases are the client's."""
+    node = error.nodes[0] if error.nodes else None
+    return node.name.value if isinstance(node, FieldNode) else None
 
 
 _MISFIT = re.compile(

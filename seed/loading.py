@@ -10,7 +10,7 @@ from seed.importer.importing import import_file
 from seed.importer.mapping import PublishedFile
 from seed.importer.report import ImportReport
 from seed.importer.tables.downloads import Unreachable, download
-from service.errors import DataError
+from service.errors import DataError, masked
 
 LoadProgress = Callable[[str, int, int | None], None]
 """Called with the step, how much of it is done, and how much there is if that is known."""
@@ -53,7 +53,9 @@ def load_data_sets(sets: Iterable[DataSet], options: LoadOptions) -> Iterator[Fi
             url = _address(data_set, file, options.mirror)
             host = urlsplit(url).hostname
             if host in unreachable:
-                yield FileResult(data_set.name, file.name, skipped=f"{url} cannot be reached, like the files before it.")
+                yield FileResult(
+                    data_set.name, file.name, skipped=f"{masked(url)} cannot be reached, like the files before it."
+                )
                 continue
             try:
                 yield FileResult(data_set.name, file.name, _load_file(data_set, file, url, options))

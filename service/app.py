@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import partial
 from typing import TypedDict, cast
 
+import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
@@ -47,6 +48,7 @@ from service.web.page import GraphiQLRedirect, not_found, page_folder, page_rout
 from service.web.public_address import LoopbackHostMiddleware, PublicAddressMiddleware
 from service.web.representation import RepresentationMiddleware
 
+log = structlog.get_logger()
 _GC_THRESHOLDS = 50_000, 20, 100
 """Objects allocated before a garbage collection of the youngest generation, and so on. Python's default is 700, 10, 10,
 which at a million records took twice the time of everything else in a page of records."""
@@ -116,7 +118,13 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[AppState]:
-        async with _opened(settings, database_url, endpoint) as state, mcp.opened():
+        async with AsyncExitStack() as stack:
+            try:
+                state = await stack.enter_async_context(_opened(settings, database_url, endpoint))
+                await stack.enter_async_context(mcp.opened())
+            except Exception:  # whose message Starlette would log
+                log.exception("startup.failed")
+                raise
             gc.freeze()  # a full collection would traverse everything that has been loaded, while requests wait
             gc.set_threshold(*_GC_THRESHOLDS)
             yield state

@@ -16,6 +16,7 @@ PayRankError                base class
     └── EmbeddedError       the embedded PostgreSQL did not start or stop
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -195,3 +196,15 @@ def problems_at(*path: str | int) -> Iterator[None]:
     """Adds the beginning of the path to the problems of an InputError."""
     with collected_problems() as problems, problems.at(*path):
         yield
+
+
+_CREDENTIALS = re.compile(r"(://[^\s/?#:@]*:)\S*@|((?:\b|_)(?:ssl)?password=)[^\s&]+", re.IGNORECASE)
+
+
+def masked(text: str) -> str:
+    """A text without the passwords of the URLs in it, even of those in which a password has characters of URLs.
+
+    >>> masked("not postgresql://ann:p/a@ss@db/pay?sslpassword=b but http://db:80/")
+    'not postgresql://ann:***@db/pay?sslpassword=*** but http://db:80/'
+    """
+    return _CREDENTIALS.sub(lambda found: f"{found[1]}***@" if found[1] else f"{found[2]}***", text)

@@ -1,6 +1,7 @@
 """Settings: the only reader of the environment. Every variable is PAYRANK_ and the field's name in capitals."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -13,7 +14,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.addresses import is_loopback
-from service.errors import SettingsError
+from service.errors import SettingsError, masked
 from service.limits import (
     DEFAULT_CLASS_SIZE,
     DEFAULT_EDITION_WAIT_SECONDS,
@@ -98,6 +99,28 @@ def _no_origin(text: str, reason: str) -> PydanticCustomError:
     return PydanticCustomError("origins", "{origin} is not an origin: {reason}", {"origin": text, "reason": reason})
 
 
+_HOST = re.compile(r"(\[[^\]]*\]|[^:@]*)(:\d*)?")
+
+
+def _postgresql_url(url: str | None) -> str | None:
+    """Raises an error if the password is not encoded: a part of it would be read, and shown, as the name of a host."""
+    if url and not _is_unambiguous(url):
+        raise PydanticCustomError(
+            "postgresql_url", "write @ as %40, : as %3A, / as %2F, ? as %3F and # as %23 in the user and the password"
+        )
+    return url
+
+
+def _is_unambiguous(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a bracket in the password
+        return False
+    hosts = parts.netloc.rpartition("@")[2].split(",")
+    is_split_early = "@" in parts.path or bool(parts.fragment) or not all(map(_HOST.fullmatch, hosts))
+    return parts.netloc.count("@") <= 1 and not is_split_early
+
+
 def _release_days(days: float) -> float:
     if 0 < days < MIN_RELEASE_DAYS:
         raise PydanticCustomError("release_days", f"write 0 for no releases, or at least {MIN_RELEASE_DAYS:f}")
@@ -121,25 +144,31 @@ class Settings(BaseSettings):
         str | None,
         Field(
             pattern="^postgres(ql)?://",
+            repr=False,
             examples=[_DATABASE_EXAMPLE],
             description="URL of PostgreSQL 15 or newer; by default an embedded PostgreSQL is started",
         ),
+        AfterValidator(_postgresql_url),
     ] = None
     reader_url: Annotated[
         str | None,
         Field(
             pattern="^postgres(ql)?://",
+            repr=False,
             examples=[_DATABASE_EXAMPLE],
             description="URL to read from, such as that of standbys or of a pooler; by default the database itself",
         ),
+        AfterValidator(_postgresql_url),
     ] = None
     intake_url: Annotated[
         str | None,
         Field(
             pattern="^postgres(ql)?://",
+            repr=False,
             examples=[_DATABASE_EXAMPLE],
             description="URL to store submissions by, such as that of a pooler; by default the database itself",
         ),
+        AfterValidator(_postgresql_url),
     ] = None
     data_dir: Annotated[
         Folder, Field(default_factory=default_data_dir, description="data folder of the embedded PostgreSQL")
@@ -329,13 +358,21 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        problems = [_problem(str(found["loc"][0]), str(found["input"]), _reason(found)) for found in error.errors()]
-        raise SettingsError(f"{'; '.join(problems)}. Correct it and start again.") from error
+        problems = [
+            _problem(str(found["loc"][0]), str(found["input"]), _reason(found))
+            for found in error.errors()
+            if found["type"] != _NOT_DERIVED
+        ]
+        raise SettingsError(f"{'; '.join(problems)}. Correct it and start again.") from None  # it has the values
+
+
+_NOT_DERIVED = "default_factory_not_called"
+"""The type of error of a setting whose default depends on others, of which one is invalid."""
 
 
 def _problem(name: str, value: str, message: str) -> str:
     """What is wrong with a setting, without values that may contain a password."""
-    shown = "" if name in _CONFIDENTIAL else f"={value[:60]!r}"
+    shown = "" if name in _CONFIDENTIAL else f"={masked(value)[:60]!r}"
     return f"{PREFIX}{name.upper()}{shown} ({Settings.model_fields[name].description}): {message}"
 
 

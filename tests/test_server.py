@@ -124,7 +124,7 @@ from service.settings import load_settings
 from service.web.server import uvicorn_options
 settings = load_settings(refresh_seconds=0.1)
 app = create_app(settings, settings.database_url)
-server = uvicorn.Server(uvicorn.Config(app, log_level="warning", backlog=4096, **uvicorn_options(settings)))
+server = uvicorn.Server(uvicorn.Config(app, backlog=4096, **uvicorn_options(settings)))
 server.run([socket.socket(fileno=int(sys.argv[1]))])
 """
 

@@ -10,10 +10,10 @@ from typing import NoReturn
 
 import typer
 from pydantic.fields import FieldInfo
-from rich.markup import escape
 
-from service.cli.console import console, say
+from service.cli.console import print_line, say, say_failed
 from service.errors import PayRankError, SettingsError
+from service.logs import configure_logs, described, log_uncaught_exceptions
 from service.settings import Settings, default_data_dir, unknown_variables
 
 _SUBCOMMANDS = {
@@ -43,17 +43,22 @@ _INTERNAL = ("first-start",)
 
 
 def main() -> None:
-    """Run the command. Expected errors end it with one sentence and status 1."""
+    """Run the command. Expected errors end it with one sentence and status 1, others with the lines of code too."""
+    configure_logs()
+    log_uncaught_exceptions()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is closed, as with Ctrl-C
     try:
         _check_packages()
         command_line([name for name in sys.argv[1:2] if name in _SUBCOMMANDS] or _SUBCOMMANDS)()
     except PayRankError as error:
         _exit(str(error))
-    except FileNotFoundError as error:
-        if "temporary directory" not in str(error):
-            raise
-        _exit(f"{error.strerror}. Set TMPDIR to a folder that this user may write to.")
+    except Exception as error:
+        if isinstance(error, FileNotFoundError) and "temporary directory" in str(error):
+            _exit(f"{error.strerror}. Set TMPDIR to a folder that this user may write to.")
+        print_line(described(error))
+        _exit(
+            "An unexpected error, probably a fault of PayRank. Please report it with the lines above; they have no values."
+        )
 
 
 def _check_packages() -> None:
@@ -75,7 +80,7 @@ _MAX_INIT_BYTES = 200
 
 
 def _exit(message: str) -> NoReturn:
-    console.print(f"[red]payrank:[/red] {escape(message)}", highlight=False, soft_wrap=True)
+    say_failed(message)
     sys.exit(1)
 
 

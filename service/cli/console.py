@@ -9,6 +9,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from service.errors import masked
+
 _WIDTH, _NUMBER_WIDTH = 250, 9
 """The width of output that is not to a terminal, which wraps hardly anything."""
 console = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH)
@@ -17,7 +19,21 @@ _stdout = Console(width=None if sys.stdout.isatty() else _WIDTH)
 
 def say(text: str) -> None:
     """Print a step or a result as a line."""
-    console.print(f"[dim]·[/dim] {escape(text)}", highlight=False, soft_wrap=True)
+    _print_marked("[dim]·[/dim]", text)
+
+
+def say_checked(text: str, *, passed: bool) -> None:
+    """Print the result of a check as a line."""
+    _print_marked("[green]✓[/green]" if passed else "[red]✗[/red]", text)
+
+
+def say_failed(text: str) -> None:
+    """Print why the command fails."""
+    _print_marked("[red]payrank:[/red]", text)
+
+
+def _print_marked(mark: str, text: str) -> None:
+    console.print(f"{mark} {escape(masked(text))}", highlight=False, soft_wrap=True)
 
 
 def announce(text: str) -> None:

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rich.markup import escape
-
-from service.cli.console import console
+from service.cli.console import say_checked
 from service.cli.database import check_connections, server
 from service.cli.publish import no_releases
 from service.counts import count_of
@@ -39,9 +37,8 @@ def doctor() -> None:
     """Check the database, the rules for contributed pay, the caches and the disk. Exits with status 1 if a check fails."""
     failed = 0
     for result in _checks(load_settings()):
-        mark = "[red]✗[/red]" if result.remedy else "[green]✓[/green]"
         text = f"{result.subject}: {result.message}{f' {result.remedy}' if result.remedy else ''}"
-        console.print(f"{mark} {escape(text)}", highlight=False, soft_wrap=True)
+        say_checked(text, passed=not result.remedy)
         failed += bool(result.remedy)
     if failed:
         raise DataError(f"{count_of(failed, 'check')} failed.")

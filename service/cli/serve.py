@@ -151,8 +151,7 @@ def _remedy(error: OSError, port: int) -> str:
 
 
 def _config(app: object, settings: Settings) -> Config:
-    options = uvicorn_options(settings) | {"log_level": "warning"}
-    return Config(app, factory=isinstance(app, str), workers=settings.workers, **options)  # type: ignore[arg-type]
+    return Config(app, factory=isinstance(app, str), workers=settings.workers, **uvicorn_options(settings))  # type: ignore[arg-type]
 
 
 def _serve_in_process(settings: Settings, url: str) -> None:

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
 from service.errors import DatabaseError, DataError
 from service.store.database import connected
 from service.store.embedded.cluster import clean_environment, installed_binaries
+from service.store.hosts import without_password
 from service.store.journal import SECRET as JOURNAL_SECRET
 from service.store.restoration_mark import IS_MARKED, MARK, UNFINISHED, unmark
 from service.store.roles import prepare_roles
@@ -168,10 +169,16 @@ async def _prepare(url: str) -> None:
 
 def _connected(program: str, url: str, *arguments: str) -> tuple[Sequence[str], Mapping[str, str]]:
     """The command that runs one of PostgreSQL's programs on a database, and its environment, which has the password, since
-    other users cannot see that."""
-    address, password = _without_password(url)
+    other users cannot see that.
+
+    >>> command, environment = _connected("pg_dump", "postgresql://ann@db/pay?sslmode=require&password=p%40ss")
+    >>> command[1], environment["PGPASSWORD"]
+    ('--dbname=postgresql://ann@db/pay?sslmode=require', 'p@ss')
+    """
+    password = _password(url)
     secret = {"PGPASSWORD": password} if password else {}
-    return (str(installed_binaries() / program), f"--dbname={address}", *arguments), clean_environment() | secret
+    command = str(installed_binaries() / program), f"--dbname={without_password(url)}", *arguments
+    return command, clean_environment() | secret
 
 
 def _require_success(program: str, status: int, errors: str) -> None:
@@ -179,13 +186,11 @@ def _require_success(program: str, status: int, errors: str) -> None:
         raise DatabaseError(f"{program} failed: {' '.join(errors.split())[-500:]}")
 
 
-def _without_password(url: str) -> tuple[str, str]:
+def _password(url: str) -> str:
     """
-    >>> _without_password("postgresql://ann:p%40ss@db.example:5433/pay?sslmode=require")
-    ('postgresql://ann@db.example:5433/pay?sslmode=require', 'p@ss')
+    >>> _password("postgresql://ann:p%40ss@db.example:5433/pay"), _password("postgresql://db.example/pay?password=p%40ss")
+    ('p@ss', 'p@ss')
     """
     parts = urlsplit(url)
-    login, at, hosts = parts.netloc.rpartition("@")
-    user, _, password = login.partition(":")
-    parameter = parse_qs(parts.query).get("password", [""])[0]
-    return urlunsplit(parts._replace(netloc=f"{user}{at}{hosts}")), unquote(password) or parameter
+    login = parts.netloc.rpartition("@")[0]
+    return unquote(login.partition(":")[2]) or parse_qs(parts.query).get("password", [""])[0]

@@ -134,7 +134,9 @@ def without_password(url: str) -> str:
     parts = urlsplit(url)
     login, at, hosts = parts.netloc.rpartition("@")
     options = [(name, value) for name, value in parse_qsl(parts.query) if name not in _PASSWORDS]
-    shown = parts._replace(netloc=f"{login.partition(':')[0]}{at}{hosts}", query=urlencode(options, safe="/"))
+    shown = parts._replace(
+        netloc=f"{login.partition(':')[0]}{at}{hosts}", query=urlencode(options, safe="/", quote_via=quote)
+    )
     return urlunsplit(shown)
 
 

@@ -18,7 +18,8 @@ def translate_errors() -> Iterator[None]:
     except (OSError, asyncpg.InternalClientError, asyncpg.InterfaceError) as error:
         raise unreachable(type(error).__name__) from error
     except asyncpg.PostgresError as error:
-        raise database_error(error.sqlstate or "", str(error), type(error).__name__) from error
+        text = str(error.args[0]) if error.args else ""  # without the details, which may have a whole row
+        raise database_error(error.sqlstate or "", text, type(error).__name__) from error
 
 
 _UNREACHABLE = ("08", "57P", "55000", "53300")
@@ -53,6 +54,8 @@ def database_error(sqlstate: str, text: str, name: str) -> DatabaseError:
             f"The database is out of disk space, memory or another resource ({name}), and nothing was saved. Try "
             "again later; `payrank doctor` shows operators more."
         )
+    if sqlstate.startswith("22") and sqlstate not in _MESSAGES:
+        return DatabaseError(f"PostgreSQL refused a value, which is not shown here (SQLSTATE {sqlstate}).")
     kind, message = _MESSAGES.get(sqlstate, (DatabaseError, "PostgreSQL error: {text}."))
     return kind(message.format(text=text))
 

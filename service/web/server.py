@@ -55,6 +55,8 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
         "host": settings.host,
         "port": settings.port,
         "access_log": False,
+        "log_config": None,  # uvicorn's lines go to `service.logs`
+        "log_level": "warning",  # at the level below it logs the address and the URL of each WebSocket
         "proxy_headers": False,
         "server_header": False,
         "timeout_graceful_shutdown": SHUTDOWN_SECONDS,

@@ -33,8 +33,7 @@ def listener(send_bytes: int | None = None) -> Iterator[socket.socket]:
 @contextmanager
 def served(app: ASGIApp, listening: socket.socket, **settings: Any) -> Iterator[uvicorn.Server]:
     """Serves from a thread until exit."""
-    options = {**uvicorn_options(load_settings()), "log_config": None, "log_level": "warning", **settings}
-    config = uvicorn.Config(app, **options)
+    config = uvicorn.Config(app, **{**uvicorn_options(load_settings()), **settings})
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, args=([listening],))
     thread.start()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
-from service.errors import DataError
+from service.errors import DataError, masked
 from service.limits import MAX_DOWNLOAD_BYTES
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def download(
         part.finish(path)
     except OSError as error:
         reason = error.strerror or error
-        raise DataError(f"{url} cannot be stored: {reason}. Make room for it, or set PAYRANK_CACHE_DIR.") from error
+        raise DataError(f"{masked(url)} cannot be stored: {reason}. Make room for it, or set PAYRANK_CACHE_DIR.") from error
 
 
 def _check(url: str, part: "_Part", sha256: str) -> None:
@@ -73,8 +73,8 @@ def _check(url: str, part: "_Part", sha256: str) -> None:
     if found != sha256:
         part.discard()
         raise DataError(
-            f"{url} is not the file that this mapping was written for (its SHA-256 is {found}, not {sha256}). Nothing was "
-            "imported. To import it anyway, download it and pass its path."
+            f"{masked(url)} is not the file that this mapping was written for (its SHA-256 is {found}, not {sha256}). "
+            "Nothing was imported. To import it anyway, download it and pass its path."
         )
 
 
@@ -95,14 +95,15 @@ def _complete(url: str, part: "_Part", progress: DownloadProgress, read_seconds:
                 if attempt < _ATTEMPTS and part.size != before:
                     continue
                 continues = ": the download continues where it stopped" if part.range_headers() else ""
-                raise DataError(f"{url} {error}. Try again{continues}.") from error
+                raise DataError(f"{masked(url)} {error}. Try again{continues}.") from error
             return
 
 
 def _refuse_insecure_redirects(url: str) -> "Callable[[httpx2.Request], None]":
     def check(request: "httpx2.Request") -> None:
         if is_secure(url) and not is_secure(str(request.url)):
-            raise DataError(f"{url} redirects to {request.url}, which is not an https address. Nothing was downloaded.")
+            target = masked(str(request.url.copy_with(query=None)))
+            raise DataError(f"{masked(url)} redirects to {target}, which is not an https address. Nothing was downloaded.")
 
     return check
 
@@ -122,7 +123,9 @@ def _errors(url: str, read_seconds: float) -> Iterator[None]:
     except (httpx2.ReadError, httpx2.RemoteProtocolError) as error:
         raise _Interrupted(f"broke off ({error})") from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise DataError(f"{url} cannot be downloaded ({error}); try again, or download it and pass its path.") from error
+        raise DataError(
+            f"{masked(url)} cannot be downloaded ({masked(str(error))}); try again, or download it and pass its path."
+        ) from error
 
 
 def _append(client: "httpx2.Client", url: str, part: "_Part", progress: DownloadProgress) -> None:
@@ -144,7 +147,9 @@ def _append(client: "httpx2.Client", url: str, part: "_Part", progress: Download
                 file.write(block)
                 part.size += len(block)
                 if part.size > MAX_DOWNLOAD_BYTES:
-                    raise DataError(f"{url} has more than {MAX_DOWNLOAD_BYTES:,} bytes; download it and pass its path.")
+                    raise DataError(
+                        f"{masked(url)} has more than {MAX_DOWNLOAD_BYTES:,} bytes; download it and pass its path."
+                    )
                 progress(part.size, total)
     if total is not None and part.size < total:
         raise _Interrupted(f"ended after {part.size:,} of {total:,} bytes")
@@ -160,8 +165,8 @@ def _total(response: "httpx2.Response", before: int) -> int | None:
 def _refuse(url: str, response: "httpx2.Response") -> NoReturn:
     status = f"{response.status_code} {response.reason_phrase}".strip()
     if response.status_code in (401, 403, 429):
-        raise DataError(f"{url} refuses the download ({status}). Download it with a browser and pass its path.")
-    raise DataError(f"{url} returned {status}; check the URL.")
+        raise DataError(f"{masked(url)} refuses the download ({status}). Download it with a browser and pass its path.")
+    raise DataError(f"{masked(url)} returned {status}; check the URL.")
 
 
 class _Part:
