@@ -6,7 +6,7 @@ import { Loading, queryLink, Result, useLatestResult } from "../../components/qu
 import { graphql } from "../../gql";
 import type { ByFactorQuery, ByFactorQueryVariables, Factor } from "../../gql/graphql";
 import { GroupControls, NoGroups } from "./group-controls";
-import { factorLabel, filteredBy, type Grouping, groupingOf } from "./grouping";
+import { factorLabel, filteredBy, type Grouping, groupingOf, groupOrder, isOrdered } from "./grouping";
 import { centerOf, figureRow, MEASURES, roundedFigure } from "./measures";
 import { OfficialSource, type OfficialWage, officialWage } from "./official-wage";
 import { type Bar, barsHeight, rangeBars } from "./range-bars";
@@ -36,10 +36,11 @@ const ByFactor = graphql(`
     $measure: Measure!
     $factor: Factor!
     $under: Code
+    $orderBy: GroupOrder!
     $first: Int!
   ) {
     cohort(where: $where, currency: $currency, adjust: $adjust) {
-      by(factor: $factor, under: $under, first: $first) {
+      by(factor: $factor, under: $under, orderBy: $orderBy, first: $first) {
         value { code label children { code } }
         cohort {
           size
@@ -58,10 +59,11 @@ const OfficialByFactor = graphql(`
     $adjust: Adjustment!
     $factor: Factor!
     $under: Code
+    $orderBy: GroupOrder!
     $first: Int!
   ) {
     cohort(where: $where, currency: $currency, adjust: $adjust) {
-      by(factor: $factor, under: $under, first: $first) {
+      by(factor: $factor, under: $under, orderBy: $orderBy, first: $first) {
         value { code }
         cohort { officialWages { ...OfficialFigures } }
       }
@@ -76,7 +78,7 @@ const DEFAULT_GROUPS = 15;
 const MAX_GROUPS = 100;
 const MAX_NAMES = 8; // of groups in a note
 
-/** Pay by a factor: a bar for each of its most common values, the best paid first. A click filters the page by it. */
+/** Pay by a factor: a bar for each value, in their own order or the best paid first. A click filters the page by it. */
 function ByFactorChart({ grouping, controls, ...control }: ViewControl & { grouping: Grouping; controls: ReactNode }) {
   const { view, cohort, link } = control;
   const [first, setFirst] = useState(DEFAULT_GROUPS);
@@ -85,6 +87,7 @@ function ByFactorChart({ grouping, controls, ...control }: ViewControl & { group
     measure: control.measure,
     factor: grouping.by,
     under: grouping.under,
+    orderBy: groupOrder(grouping.by),
     first,
   });
   const { data, variables, fetching } = result;
@@ -93,17 +96,18 @@ function ByFactorChart({ grouping, controls, ...control }: ViewControl & { group
   const official = useOfficialWages(variables);
 
   const bars = useMemo(() => {
-    return barsOf(groups ?? [], ({ code, children }) => ({
+    const found = barsOf(groups ?? [], ({ code, children }) => ({
       filterLink: link(filteredBy(view, factor, code, children.length > 0)),
       childrenLink: children.length ? link({ by: factor, under: code }) : null,
       official: official.get(code) ?? null,
     }));
+    return isOrdered(factor) ? found : found.toSorted((a, b) => b.center.value - a.center.value);
   }, [groups, factor, view, link, official]);
   const marked = bars.find((bar) => bar.official)?.official;
   const draw = useMemo(() => rangeBars(bars, currency), [bars, currency]);
 
   const name = factorLabel(factor);
-  const [top] = bars;
+  const top = bars.toSorted((a, b) => b.center.value - a.center.value)[0];
   const more = groups && (first === MAX_GROUPS || groups.filter(({ value }) => value).length === DEFAULT_GROUPS) && (
     <button
       type="button"
@@ -119,7 +123,7 @@ function ByFactorChart({ grouping, controls, ...control }: ViewControl & { group
       name={`payrank-by-${factor.toLowerCase().replaceAll("_", "-")}`}
       summary={
         top
-          ? `${countOf(bars.length, "bar")}, the best paid first: ${top.label}, ${roundedFigure(top.center.value, top.figures.unit, currency)}.`
+          ? `${countOf(bars.length, "bar")}; the best paid: ${top.label}, ${roundedFigure(top.center.value, top.figures.unit, currency)}.`
           : ""
       }
       rows={bars.map(({ label, figures, official: wage }) => ({
@@ -238,9 +242,7 @@ function barsOf(
   groups: readonly Group[],
   links: (value: NonNullable<Group["value"]>) => Pick<Bar, "filterLink" | "childrenLink" | "official">,
 ): Bar[] {
-  return groups
-    .flatMap(({ value, cohort: { stats } }): Bar[] =>
-      value && stats ? [{ label: value.label, figures: stats, center: centerOf(stats), ...links(value) }] : [],
-    )
-    .sort((a, b) => b.center.value - a.center.value);
+  return groups.flatMap(({ value, cohort: { stats } }): Bar[] =>
+    value && stats ? [{ label: value.label, figures: stats, center: centerOf(stats), ...links(value) }] : [],
+  );
 }

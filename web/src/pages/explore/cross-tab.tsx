@@ -6,7 +6,7 @@ import { queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
 import type { CrossTabQuery, Factor, FiguresFragment } from "../../gql/graphql";
 import { NoGroups } from "./group-controls";
-import { factorLabel, type Grouping } from "./grouping";
+import { factorLabel, type Grouping, groupOrder } from "./grouping";
 import { type Center, centerOf, figureRow, MEASURES, roundedFigure, shortFigure } from "./measures";
 import type { ViewControl } from "./view";
 
@@ -19,12 +19,14 @@ const CrossTabQueryDocument = graphql(`
     $factor: Factor!
     $under: Code
     $across: Factor!
+    $rows: GroupOrder!
+    $columns: GroupOrder!
   ) {
     cohort(where: $where, currency: $currency, adjust: $adjust) {
-      by(factor: $factor, under: $under, first: 12) {
+      by(factor: $factor, under: $under, orderBy: $rows, first: 12) {
         value { code label }
         cohort {
-          by(factor: $across, first: 8) {
+          by(factor: $across, orderBy: $columns, first: 8) {
             value { code label }
             cohort {
               size
@@ -52,6 +54,8 @@ export default function CrossTab({ grouping, and, controls, ...control }: CrossT
     factor: grouping.by,
     under: grouping.under,
     across: and,
+    rows: groupOrder(grouping.by),
+    columns: groupOrder(and),
   });
   const { data, variables, fetching } = result;
   const { factor, across, measure, currency } = variables;

@@ -1,5 +1,5 @@
 import { conditionOf, fieldOf, withCondition } from "../../components/conditions";
-import type { Factor } from "../../gql/graphql";
+import type { Factor, GroupOrder } from "../../gql/graphql";
 import { FACTORS, type View } from "./view";
 
 /** The default grouping is by the first of these factors that has no filter. */
@@ -29,6 +29,28 @@ export function filteredBy({ conditions }: View, by: Factor, code: string, hasCh
     by: hasChildren ? by : null,
     under: hasChildren ? code : null,
   };
+}
+
+/** The factors whose values have an order of their own, and its direction on a chart. */
+const ORDERED: Partial<Record<Factor, "ASC" | "DESC">> = {
+  LEVEL: "ASC",
+  EXPERIENCE: "ASC",
+  EDUCATION: "ASC",
+  EMPLOYER_SIZE: "ASC",
+  COMPETING_OFFERS: "ASC",
+  YEAR: "DESC",
+  QUARTER: "DESC",
+};
+
+/** Whether the values of a factor are shown in their own order, rather than by pay. */
+export function isOrdered(factor: Factor): boolean {
+  return factor in ORDERED;
+}
+
+/** The order in which the groups of a factor are queried: their own, or the largest first. */
+export function groupOrder(factor: Factor): GroupOrder {
+  const direction = ORDERED[factor];
+  return direction ? { field: "VALUE", direction } : { field: "SIZE" };
 }
 
 /** The factors to group by, with their labels. */
