@@ -53,6 +53,15 @@ def test_tests_run_on_the_versions_that_serve() -> None:
     assert {name: pin for name, pin in serving.items() if developing.get(name) != pin} == {}
 
 
+@pytest.mark.parametrize("lock", sorted((ROOT / "tests" / "outside" / "python").glob("*.lock")), ids=lambda lock: lock.stem)
+def test_clients_in_tests_are_pinned_as_they_are_declared(lock: Path) -> None:
+    """`make lock` leaves these as they are: they are versions that others still use."""
+    path = str(lock.relative_to(ROOT))
+    assert [entry for entry in entries(path) if not _ENTRY.match(entry)] == []
+    asked = dict(line.split("==") for line in lock.with_suffix(".in").read_text().split())
+    assert asked.items() <= pins(path).items()
+
+
 def test_serving_installs_no_test_tools() -> None:
     tools = {one.name.lower() for one in declared("dev")} - {one.name.lower() for one in declared("build", "telemetry")}
     direct = tools - {"psutil", "brotli", "zstandard", "requests"}  # which serving depends on as well

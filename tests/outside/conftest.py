@@ -1,17 +1,19 @@
-"""Runs the Node programs of this folder with the packages of its lock file, and serves the API to them."""
+"""Runs the programs of this folder with the packages of its lock files, and serves the API to them."""
 
 import fcntl
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.databases import clone
-from support.outside_tools import HERE, OTHERS, ROOT, SENIORS, Node
+from support.outside_tools import HERE, OTHERS, ROOT, SENIORS, Node, Python
 from support.records import publish
 from support.uvicorn_server import listener, served
 
@@ -56,11 +58,51 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
     return run
 
 
+@pytest.fixture(scope="session")
+def python() -> Python:
+    """A function that runs Python with the packages of a lock file, in place of this project's, and returns its output.
+
+    Their versions contradict those of this project and of each other, so each lock file has a folder.
+    """
+
+    def run(lock: str, *arguments: str, folder: Path) -> str:
+        packages = _python_packages(lock)
+        environment = {**os.environ, "PYTHONPATH": f"{packages}{os.pathsep}{folder}"}
+        ended = subprocess.run(
+            [sys.executable, "-W", "ignore", *arguments],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    return run
+
+
+def _python_packages(lock: str) -> Path:
+    """The folder with the packages of a lock file, installed if the file has changed since."""
+    folder = HERE / "python"
+    file, packages = folder / f"{lock}.lock", folder / f".{lock}"
+    done = packages / ".installed"
+    with file.open() as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)  # other test processes install the same packages
+        if not (done.is_file() and done.read_text() == file.read_text()):
+            shutil.rmtree(packages, ignore_errors=True)
+            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+            _install([*pip, "--require-hashes", f"--target={packages}", f"--requirement={file}"], dict(os.environ))
+            done.write_text(file.read_text())
+    return packages
+
+
 def _install(command: list[str], environment: dict[str, str]) -> None:
     ended = subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True, check=False, timeout=600)
     if not ended.returncode:
         return
-    reason = f"the Node packages of tests/outside cannot be installed; run `npm ci` there for details: {ended.stderr[-500:]}"
+    reason = f"the packages of tests/outside cannot be installed by `{' '.join(command)}`: {ended.stderr[-500:]}"
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)

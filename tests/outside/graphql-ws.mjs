@@ -6,11 +6,8 @@ import { tour } from "./operations.mjs";
 const client = createClient({ url: process.argv[2].replace("http", "ws"), webSocketImpl: WebSocket, lazy: false });
 
 async function first(query, variables) {
-  for await (const { data, errors } of client.iterate({ query, variables })) {
-    if (errors) throw new Error(JSON.stringify(errors));
-    return data;
-  }
+  for await (const { data, errors = [] } of client.iterate({ query, variables })) return { data, errors };
 }
 
-await tour(first, first);
+await tour({ ask: first, firstEvent: async (text) => (await first(text)).data });
 await client.dispose();

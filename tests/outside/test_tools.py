@@ -1,11 +1,10 @@
-"""The API judged by other projects' tools: GraphQL over HTTP audits, SDL linters, a compiler, a schema diff."""
+"""The API judged by other projects' tools: GraphQL over HTTP audits, SDL linters, a schema diff."""
 
-import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from support.outside_tools import HERE, Node
+from support.outside_tools import Node
 
 from schema.schema import SDL
 
@@ -38,22 +37,3 @@ def test_graphql_inspector_reports_a_breaking_change(node: Node, tmp_path: Path)
     (tmp_path / "after.graphql").write_text(SDL.read_text().replace("  size: Int!\n", "  extent: Int!\n"))
     found = node("compare.mjs", str(SDL), str(tmp_path / "after.graphql"))
     assert [change["path"] for change in found["breaking"]] == ["Cohort.size"]
-
-
-def test_relay_compiler_compiles_a_project(node: Node, tmp_path: Path) -> None:
-    """Connections, a refetchable fragment on a node, a mutation, a subscription."""
-    project = tmp_path / "relay"
-    shutil.copytree(HERE / "relay", project)
-    shutil.copy(SDL, project / "schema.graphql")
-    node("node_modules/relay-compiler/cli.js", folder=project)
-    made = {path.name.removesuffix(".graphql.js") for path in (project / "src" / "__generated__").iterdir()}
-    assert made == {
-        "recordsFlagMutation",
-        "recordsFollowSubscription",
-        "recordsPageQuery",
-        "recordsQuery",
-        "recordsRecordQuery",
-        "recordsValuesQuery",
-        "records_list",
-        "records_record",
-    }

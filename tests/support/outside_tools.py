@@ -8,5 +8,7 @@ ROOT = Path(__file__).parents[2]
 HERE = ROOT / "tests" / "outside"
 SENIORS = [{"level": "senior", "base_salary": 100_000 + 1_000 * n} for n in range(11)]
 OTHERS = [{"level": "mid", "country": "de", "base_salary": 80_000 + n} for n in range(3)]
+Python = Callable[..., str]
+"""Runs Python with the packages of a lock file of `tests/outside/python`."""
 Node = Callable[..., Any]
 """Runs a Node program of `tests/outside` with arguments and returns the JSON it prints."""

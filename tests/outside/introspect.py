@@ -1,0 +1,31 @@
+"""Reads the schema from a service as graphql-core's clients do, and validates queries: python introspect.py URL"""
+
+import json
+import sys
+from urllib.request import Request, urlopen
+
+from graphql import build_client_schema, get_introspection_query, parse, print_schema, validate, version
+
+OPTIONS = {
+    "descriptions": True,
+    "specified_by_url": True,
+    "directive_is_repeatable": True,
+    "schema_description": True,
+    "input_value_deprecation": True,
+}
+QUERY = '{ salaryRecords(first: 2) { edges { node { id effective pay(currency: "EUR") { currency baseSalary } } } } }'
+
+body = json.dumps({"query": get_introspection_query(**OPTIONS)}).encode()
+with urlopen(Request(sys.argv[1], body, {"Content-Type": "application/json"}), timeout=60) as response:
+    answer = json.load(response)
+schema = build_client_schema(answer["data"])
+scalar = schema.type_map["Code"].specified_by_url
+errors = [error.message for error in validate(schema, parse(QUERY)) + validate(schema, parse("{ nothing }"))]
+found = {
+    "version": version,
+    "types": sorted(schema.type_map),
+    "scalar": scalar,
+    "errors": errors,
+    "sdl": print_schema(schema),
+}
+sys.stdout.write(json.dumps(found))
