@@ -36,6 +36,7 @@ from service.store.access import installation_secret
 from service.store.database import Database
 from service.telemetry import exported_traces, traces_wanted
 from service.web.downloads.routes import download_routes
+from service.web.downloads.stored import StoredFiles
 from service.web.health import health_routes, updated_gauges
 from service.web.middleware import (
     AccessLogMiddleware,
@@ -94,6 +95,7 @@ class AppState(TypedDict):
     estimators: Estimators
     endpoint: Endpoint
     sql_threads: SqlThreadPool | None
+    stored_files: StoredFiles
     base_url: str
 
 
@@ -225,6 +227,7 @@ async def _opened(settings: Settings, database_url: str, endpoint: Endpoint) -> 
             "estimators": Estimators(model_pool, store, database.has_lost),
             "endpoint": endpoint,
             "sql_threads": sql_threads,
+            "stored_files": await stack.enter_async_context(StoredFiles(store).opened(current)),
             "base_url": settings.base_url,
         }
 

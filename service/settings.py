@@ -177,7 +177,7 @@ class Settings(BaseSettings):
         Folder,
         Field(
             default_factory=default_cache_dir,
-            description="folder of indexes, fitted models and unfinished downloads; deleted files are built again",
+            description="folder of indexes, fitted models and files to download; deleted files are made again",
         ),
     ]
     data_mirror: Annotated[

@@ -1,6 +1,7 @@
 """The documents are correct: the program in docs/contribute.md runs, and the tests that they cite exist."""
 
 import asyncio
+import csv
 import json
 import os
 import re
@@ -8,15 +9,21 @@ import subprocess
 import sys
 from ast import literal_eval
 from pathlib import Path
+from statistics import median
 
+import httpx2
 from support.moderators import good_token, submission
 from support.records import publish
 from support.uvicorn_server import listener, served
 
+from schema.limits.rate_limit import REJECTED_POINTS
+from seed.sample import load_sample
 from service.app import create_app
 from service.settings import load_settings
+from service.web.downloads.sending import BYTES_PER_POINT, FILE_POINTS, RECORDS_PER_POINT, STREAM_POINTS
 
-CONTRIBUTE = (Path(__file__).parents[1] / "docs" / "contribute.md").read_text()
+ROOT = Path(__file__).parents[1]
+CONTRIBUTE, FILES = ((ROOT / "docs" / name).read_text() for name in ("contribute.md", "files.md"))
 
 
 def test_the_documented_programs_run(database_url: str) -> None:
@@ -43,10 +50,42 @@ def test_the_documented_programs_run(database_url: str) -> None:
     assert nothing_to_review.strip() == "The queue is empty."
 
 
+NOT_INSTALLED = ("fsspec", "polars", "duckdb")
+"""Libraries of examples that have been run by hand."""
+
+
+def test_the_examples_of_files_run(database_url: str) -> None:
+    load_sample(database_url, 300, 1, lambda _: None)
+    found = re.findall(r"```python\n(.*?)```", FILES, re.DOTALL)
+    blocks = [block for block in found if not any(f"import {library}" in block for library in NOT_INSTALLED)]
+    with listener() as listening, served(create_app(load_settings(), database_url), listening):
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        cohort, edition, table = _printed(f"\nprint({MARK!r})\n".join(blocks), address)
+        where = {"where": '{"level": ["SENIOR"], "sourceKind": ["SAMPLE"]}', "currency": "EUR"}
+        senior = httpx2.get(f"{address}/records.csv", params=where).text.splitlines()
+    rows = list(csv.DictReader(senior))
+    pay = [int(row["base_salary_eur"]) for row in rows if row["base_salary_eur"]]
+    assert [float(found) for found in cohort.split()] == [len(rows), median(pay)]
+    assert "senior" in edition
+    assert table.split()[0] == str(len(rows))
+
+
+def test_points_of_files_are_documented() -> None:
+    table = (ROOT / "docs" / "limits.md").read_text().partition("<!-- files -->")[2].partition("\n\n")[0]
+    points = [line.split(" | ")[1].removesuffix(" |") for line in table.strip().splitlines()[2:]]
+    assert points == [
+        f"{FILE_POINTS}, plus 1 for each {BYTES_PER_POINT:,} bytes that are sent",
+        f"{STREAM_POINTS}, plus 1 for each {RECORDS_PER_POINT} records",
+        f"{FILE_POINTS}",
+        f"{STREAM_POINTS}",
+        f"{REJECTED_POINTS}",
+    ]
+
+
 MARK = "=== next ==="
 
 
-def _printed(program: str, address: str, token: str) -> list[str]:
+def _printed(program: str, address: str, token: str = "") -> list[str]:
     """What each block of the program prints."""
     ran = subprocess.run(
         [sys.executable, "-c", program],
@@ -65,10 +104,9 @@ CITING = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md")
 
 def test_cited_tests_exist() -> None:
     """Citations with `::` name a function, the others a file or folder."""
-    root = Path(__file__).parents[1]
-    texts = [path.read_text() for pattern in CITING for path in root.glob(pattern)]
+    texts = [path.read_text() for pattern in CITING for path in ROOT.glob(pattern)]
     cited = {found for text in texts for found in re.findall(r"`(tests/[\w/]+(?:\.py)?)(?:::(\w+))?`", text)}
-    missing = [f"{file}::{function}" for file, function in cited if not _exists(root / file, function)]
+    missing = [f"{file}::{function}" for file, function in cited if not _exists(ROOT / file, function)]
     assert missing == []
     assert len(cited) > 40
 

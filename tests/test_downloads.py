@@ -27,7 +27,8 @@ from service.store.bulk import bulk_connection
 from service.store.database import Edition
 from service.store.editions import current_edition
 from service.store.export import record_batches
-from service.web.downloads.files import SCHEMA, csv_chunks, parquet_chunks
+from service.web.downloads.formats import csv_chunks, json_lines_chunks, parquet_chunks
+from service.web.downloads.records import SCHEMA
 from service.web.downloads.routes import download_routes
 from service.web.server import uvicorn_options
 
@@ -209,9 +210,9 @@ def test_batch_has_a_time_limit(database_url: str) -> None:
             next(record_batches(database_url, edition, 10, 0.1))
 
 
-@pytest.mark.parametrize("pieces", [csv_chunks, parquet_chunks])
+@pytest.mark.parametrize("pieces", [csv_chunks, parquet_chunks, json_lines_chunks])
 def test_batch_is_read_when_the_one_before_has_been_sent(
-    pieces: Callable[[Iterator[pa.RecordBatch]], Iterator[bytes]],
+    pieces: Callable[[pa.Schema, Iterator[pa.RecordBatch]], Iterator[bytes]],
 ) -> None:
     reads, batch = 0, pa.RecordBatch.from_pylist([_empty(n) for n in range(1_000)], schema=SCHEMA)
 
@@ -221,7 +222,7 @@ def test_batch_is_read_when_the_one_before_has_been_sent(
             reads += 1
             yield batch
 
-    found = pieces(batches())
+    found = pieces(SCHEMA, batches())
     sizes = []
     for number, piece in enumerate(found, 1):
         assert reads == min(number, 50)
@@ -241,7 +242,7 @@ def _app(url: str, **limits: Any) -> Starlette:
     return app
 
 
-PATH = "/downloads/payrank-edition-1-sample.csv"
+PATH = "/records.csv"
 _END = b"0\r\n\r\n"
 
 

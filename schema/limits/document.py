@@ -200,12 +200,17 @@ class Admission(NamedTuple):
 
 def admit(operation: Operation, variables: Mapping[str, Any], limits: Limits) -> Admission:
     """Raises OperationRejected for too many values in the variables, or too many points."""
-    if (values := _count_values(variables, limits.values)) > limits.values:
-        raise OperationRejected([_too_many_values(values, limits.values)])
+    check_values(variables, limits)
     points = operation.cost(variables)
     if points > limits.cost:
         raise OperationRejected([cost_limit_exceeded(points, limits.cost)], _reported_cost(points, limits.cost))
     return Admission(points, _reported_cost(points, limits.cost))
+
+
+def check_values(variables: Mapping[str, Any], limits: Limits) -> None:
+    """Raises OperationRejected for too many values in the variables."""
+    if (values := _count_values(variables, limits.values)) > limits.values:
+        raise OperationRejected([_too_many_values(values, limits.values)])
 
 
 _NESTED = (dict, list)

@@ -38,6 +38,7 @@ from schema.limits.rate_limit import (
 )
 from schema.schema import PayRankSchema, build_schema
 from schema.transport.cache import CachedResponse, PersistedQueries, ResponseCache, compact_bytes, from_cache
+from schema.transport.cohort_request import CohortRequests
 from schema.transport.http import (
     ClientDisconnected,
     GraphQLRequest,
@@ -105,6 +106,7 @@ class Endpoint(GraphQL[Context, None]):
         self._rate_limiter = RateLimiter(limits.points_per_minute)
         self._concurrency = ConcurrencyLimiter(limits.concurrent_requests, limits.queued_requests)
         self._slices = TimeSlices()
+        self.cohorts = CohortRequests(self._schema)
         self._connections = ConnectionLimiter(limits.sockets_per_network, limits.sockets)
 
     @property

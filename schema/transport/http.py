@@ -90,7 +90,7 @@ async def read_request(scope: Scope, headers: Headers, receive: Receive, max_byt
         raise RequestError(405, f"The method {method[:20]} is not allowed. {USAGE}", {"allow": "GET, HEAD, POST"})
     if len(scope["query_string"]) > max_bytes:
         raise _too_large(414, max_bytes)
-    return _graphql_request(_query_parameters(scope["query_string"]))
+    return _graphql_request(_get_parameters(scope["query_string"]))
 
 
 def negotiate(headers: Headers) -> str:
@@ -170,14 +170,23 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _query_parameters(query_string: bytes) -> dict[str, Any]:
-    text = query_string.decode("latin-1")
+def query_parameters(query_string: bytes) -> dict[str, str]:
+    """The parameters of a query string, each of which occurs once. Raises RequestError."""
     try:
-        values: dict[str, Any] = dict(parse_qsl(text, True, errors="strict", max_num_fields=_MAX_PARAMETERS))
+        pairs = parse_qsl(query_string.decode("latin-1"), True, errors="strict", max_num_fields=_MAX_PARAMETERS)
     except ValueError as error:
         raise RequestError(
             400, f"The query string is invalid: use at most {_MAX_PARAMETERS} parameters of percent-encoded UTF-8."
         ) from error
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        name = next(name for number, (name, _) in enumerate(pairs) if name in dict(pairs[:number]))
+        raise RequestError(400, f"The parameter {name[:40]!r} is given more than once. Send it once.")
+    return values
+
+
+def _get_parameters(query_string: bytes) -> dict[str, Any]:
+    values: dict[str, Any] = {**query_parameters(query_string)}
     try:
         for name in values.keys() & {"variables", "extensions"}:
             values[name] = orjson.loads(values[name])

@@ -123,6 +123,11 @@ class IndexStore:
         found = sorted(self.folder.glob(f"*-{self.database}-*{_UNFINISHED}"))
         return [path for path in found if not self._is_locked(path.name.partition(f"-{self.database}-")[0])]
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether files can be stored in the folder, as found when it was first used."""
+        return _usable(self.folder)
+
     def unusable_reason(self) -> str:
         """Why nothing can be stored in the folder; empty if it can be used."""
         return _unusable_reason(self.folder)
@@ -164,7 +169,7 @@ class IndexStore:
     def _path(self, kind: str, edition: Edition) -> Path:
         """Names of one kind sort by publication, even if a new database has replaced an old one at the same address."""
         published = f"{edition.published_at.timestamp():017.6f}"
-        return self.folder / f"{kind}-{self.database}-{published}-{edition.number}-{_versions()}{_SUFFIX}"
+        return self.folder / f"{kind}-{self.database}-{published}-{edition.number}-{versions()}{_SUFFIX}"
 
     def _names(self, kind: str) -> list[Path]:
         return sorted(self.folder.glob(f"{kind}-{self.database}-*{_SUFFIX}"))
@@ -178,7 +183,8 @@ def _modified(path: Path) -> float:
 
 
 @cache
-def _versions() -> str:
+def versions() -> str:
+    """Identifies what the content of files depends on besides the edition."""
     registries = repr(FACTORS), repr(MEASURES)
     parts = " ".join((_FORMAT_VERSION, *registries, *map(_version, _VERSIONED_PACKAGES)))
     return hashlib.sha256(parts.encode()).hexdigest()[:8]
@@ -214,7 +220,7 @@ def _unusable_reason(folder: Path) -> str:
 
 def _read(path: Path, kind: ArtifactKind[T]) -> T | None:
     content = _map(path)
-    if not _intact(content) or _versions() not in path.name:
+    if not _intact(content) or versions() not in path.name:
         return None
     try:
         with pa.ipc.open_file(pa.py_buffer(content[_HEADER_BYTES:])) as file:

@@ -147,7 +147,7 @@ SLOW_SECONDS = 1.0
 """Requests that take longer are logged."""
 _REQUEST_ID = b"x-request-id"
 _VALID_ID = re.compile(rb"[\w.-]{8,64}")
-_PARTS = ("graphql", "mcp", "challenge", "downloads", "assets", "health", "metrics")
+_PARTS = ("graphql", "mcp", "challenge", "downloads", "records", "assets", "health", "metrics")
 
 
 class InProgress:
@@ -205,8 +205,12 @@ def _request_id(scope: Scope) -> str:
 
 
 def _part(path: str) -> str:
-    """One of a few labels, so that clients cannot create an unlimited number of metrics."""
-    first = path.split("/", 2)[1] if path.startswith("/") else ""
+    """One of a few labels, so that clients cannot create an unlimited number of metrics.
+
+    >>> _part("/downloads/payrank-edition-1.csv"), _part("/records.csv"), _part("/anything")
+    ('downloads', 'records', 'page')
+    """
+    first = path.split("/", 2)[1].partition(".")[0] if path.startswith("/") else ""
     return first if first in _PARTS else "page"
 
 

@@ -181,7 +181,7 @@ def test_a_folder_that_others_can_write_to_is_not_read(tmp_path: Path) -> None:
 
 def test_files_of_other_versions_are_not_read(store: IndexStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.get_or_create(MODEL, FIRST, lambda: "old")
-    monkeypatch.setattr(artifact, "_versions", lambda: "ffffffff")
+    monkeypatch.setattr(artifact, "versions", lambda: "ffffffff")
     assert store.latest(MODEL) is None
     assert store.get_or_create(MODEL, FIRST, lambda: "new") == store.latest(MODEL) == "new"
     assert len(files(store)) == 1
@@ -190,10 +190,10 @@ def test_files_of_other_versions_are_not_read(store: IndexStore, monkeypatch: py
 def test_files_of_other_factors_are_not_read(store: IndexStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.get_or_create(INDEX, FIRST, lambda: "created")
     monkeypatch.setitem(FACTORS, Factor.BENEFIT, replace(FACTORS[Factor.BENEFIT], storage=Storage.ONE))
-    artifact._versions.cache_clear()
+    artifact.versions.cache_clear()
     assert store.latest(INDEX) is None
     monkeypatch.undo()
-    artifact._versions.cache_clear()
+    artifact.versions.cache_clear()
     assert store.latest(INDEX) == "created"
 
 
