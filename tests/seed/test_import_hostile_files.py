@@ -165,7 +165,7 @@ def test_a_line_without_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert "a line of more than 3,000,000 bytes" in refusal(tmp_path / "a.csv", gzip.compress(b"a,b\n" + rows, mtime=0))
 
 
-FAR = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+FAR = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 REPEATED = (
     '<table:table-row table:number-rows-repeated="1048576"><table:table-cell table:number-columns-repeated="16384" '
     'office:value-type="float" office:value="1"><text:p>1</text:p></table:table-cell></table:table-row>'
@@ -187,13 +187,32 @@ def bombs() -> dict[str, bytes]:
         entities = {member: archive.read(member).decode() for member in archive.namelist()}
     sheet = "xl/worksheets/sheet1.xml"
     entities[sheet] = ENTITIES + entities[sheet]
-    return {"far.xlsx": xlsx_of(FAR), "repeated.ods": zipped({**repeated}), "entities.xlsx": zipped({**entities})}
+    part = "xl/workbook.xml"
+    declared = {**entities, sheet: "<worksheet/>", part: ENTITIES + entities[part].replace('name="Sheet"', 'name="&i;"')}
+    return {"repeated.ods": zipped({**repeated}), "entities.xlsx": zipped({**entities}), "names.xlsx": zipped({**declared})}
 
 
-@pytest.mark.parametrize("name", ["far.xlsx", "repeated.ods", "entities.xlsx"])
+@pytest.mark.parametrize("name", ["repeated.ods", "entities.xlsx", "names.xlsx"])
 def test_workbooks_that_take_all_memory(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook_rows, "WORKBOOK_MEMORY_BYTES", 500_000_000)
     assert f"{name} cannot be read as a workbook" in refusal(tmp_path / name, bombs()[name])
+
+
+def test_a_cell_far_outside_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook_rows, "WORKBOOK_MEMORY_BYTES", 500_000_000)
+    assert read_table(tmp_path / "a.xlsx", xlsx_of(FAR)).rows == [(1_048_576, [""] * 16_383 + ["1"])]
+
+
+ROWS_IN_XML = {
+    "its row 2 comes after row 3": '<row r="3"><c r="A3"><v>1</v></c></row><row r="2"><c r="A2"><v>1</v></c></row>',
+    "it has no shared string '5', which a cell refers to": '<row r="1"><c r="A1" t="s"><v>5</v></c></row>',
+    "it has a cell of the unknown type 'x'": '<row r="1"><c r="A1" t="x"><v>5</v></c></row>',
+}
+
+
+@pytest.mark.parametrize("message", ROWS_IN_XML)
+def test_sheets_that_are_not_as_programs_write_them(tmp_path: Path, message: str) -> None:
+    assert message in refusal(tmp_path / "a.xlsx", xlsx_of(ROWS_IN_XML[message]))
 
 
 @pytest.mark.slow

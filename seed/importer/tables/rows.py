@@ -14,7 +14,10 @@ from service.vocabulary.spellings import fold
 
 BLOCK_ROWS = 4_000  # few enough that their cells stay in the processor's cache
 TRUNCATED = "the file ends inside this record"
-CELL_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA", "#NOT CALCULATED")
+CELL_ERRORS = (
+    *("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!"),
+    *("#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#EXTERNAL!", "#BUSY!", "#PYTHON!", "#NOT CALCULATED"),
+)
 """Texts of cells that have an error instead of a value. The last is a formula whose result is not in the workbook."""
 
 CONTROL = re.compile("[\x80-\x9f]")

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,15 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from seed.importer.mapping import FileFormat
 from seed.importer.tables.content import DataFile
 from seed.importer.tables.kinds import Kind, shown
 from seed.importer.tables.rows import (
-    BLOCK_ROWS,
     MAX_PREAMBLE_LINES,
     FormattedNumber,
     NumberText,
@@ -30,7 +28,7 @@ from seed.importer.tables.rows import (
     without_header,
     without_name,
 )
-from seed.importer.tables.workbook_process import NUMBERS, SHOWN
+from seed.importer.tables.xlsx_cells import NUMBERS, ROW, SHOWN
 from service.errors import DataError
 from service.limits import WORKBOOK_MEMORY_BYTES
 
@@ -51,79 +49,86 @@ class WorkbookTable:
 
     truncated = False
 
-    def __init__(self, cells: pa.RecordBatch, file_format: FileFormat, name: str, sheets: Sequence[str] = ()) -> None:
+    def __init__(
+        self, batches: Sequence[pa.RecordBatch], file_format: FileFormat, name: str, sheets: Sequence[str] = ()
+    ) -> None:
         self.sheets = list(sheets)
         self._check = RowCheck()
         self.notes: Counter[str] = self._check.notes
-        numbers = {name.removeprefix(NUMBERS): cells[name] for name in cells.schema.names if name.startswith(NUMBERS)}
-        formats = {name.removeprefix(SHOWN): cells[name] for name in cells.schema.names if name.startswith(SHOWN)}
-        cells = cells.select([name for name in cells.schema.names if not name.startswith((NUMBERS, SHOWN))])
-        filled = np.zeros(cells.num_rows, bool)
-        for column in cells.columns:
-            filled |= _filled(column)
-        rows = np.flatnonzero(filled)
-        last = rows[-1].item() + 1 if len(rows) else 0
-        rows = rows[rows >= file_format.preamble_lines]
-        if not len(rows):
-            raise without_header(name, last, file_format.preamble_lines)
-        first = _header_row(cells, rows, file_format, name)
-        names = _names(cells, rows[first].item())
-        below = _names(cells, rows[first + 1].item()) if file_format.second_header and first + 1 < len(rows) else []
+        first = _header_row(batches, file_format, name)
+        columns = range(min(map(min, map(_columns, batches))), 1 + max(map(max, map(_columns, batches))))
+        names = _row(batches, first, columns)
+        below = _row(batches, first + 1, columns) if file_format.second_header else []
         if below and has_name(below, file_format.second_header):
             names, first = two_line_header(names, below, file_format.second_header or ""), first + 1
-        self._rows = rows[first + 1 : len(rows) - file_format.footer_lines]
-        self._cells = cells.select(list(range(self._width(cells, names))))
-        self._kinds = [(numbers.get(name), formats.get(name)) for name in self._cells.schema.names]
-        self.header = self._check.header(names[: len(self._cells.columns)], name)
-
-    def _width(self, cells: pa.RecordBatch, names: list[str]) -> int:
-        """The number of columns up to the last that has a name or a cell below the header."""
-        named = (number for number, name in enumerate(names, 1) if name.strip())
-        used = (number for number, column in enumerate(cells.columns, 1) if _filled(column)[self._rows].any())
-        return max((*named, *used), default=0)
+        count = sum(batch.num_rows for batch in batches)
+        self._batches = list(_between(batches, first + 1, count - file_format.footer_lines))
+        named = (number for number, name in zip(columns, names, strict=True) if name.strip())
+        used = (
+            number for batch in self._batches for number in _columns(batch) if batch[str(number)].null_count < len(batch)
+        )
+        self._columns = range(columns.start, 1 + max((*named, *used), default=columns.start - 1))
+        self.header = self._check.header(names[: len(self._columns)], name)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return sum(batch.num_rows for batch in self._batches)
 
     def blocks(self) -> Iterator[RowBlock]:
         """All rows before the footer, in blocks of a few thousand."""
-        for start in range(0, len(self._rows), BLOCK_ROWS):
-            numbers = self._rows[start : start + BLOCK_ROWS]
-            columns = zip(self._cells.columns, self._kinds, strict=True)
-            rows = list(map(list, zip(*(_texts(column, *kinds, numbers) for column, kinds in columns), strict=True)))
-            yield self._check.checked(RowBlock((numbers + 1).tolist(), rows))
+        for batch in self._batches:
+            rows = list(map(list, zip(*(_texts(batch, column) for column in self._columns), strict=True)))
+            yield self._check.checked(RowBlock([row + 1 for row in batch[ROW].to_pylist()], rows))
 
 
-def _texts(
-    column: pa.Array, are_numbers: pa.Array | None, formats: pa.Array | None, rows: np.ndarray[Any, np.dtype[np.int64]]
-) -> list[str]:
-    texts: list[str] = column.take(rows).fill_null("").to_pylist()
-    if are_numbers is not None:
-        marked = zip(texts, are_numbers.take(rows).to_pylist(), strict=True)
+def _columns(batch: pa.RecordBatch) -> list[int]:
+    """The numbers of the columns with texts."""
+    return [int(name) for name in batch.schema.names if name.isdecimal()]
+
+
+def _between(batches: Sequence[pa.RecordBatch], start: int, end: int) -> Iterator[pa.RecordBatch]:
+    """Batches of the rows from `start` to before `end`."""
+    at = 0
+    for batch in batches:
+        low, high = max(start - at, 0), min(end - at, batch.num_rows)
+        if low < high:
+            yield batch.slice(low, high - low)
+        at += batch.num_rows
+
+
+def _row(batches: Sequence[pa.RecordBatch], place: int, columns: Sequence[int]) -> list[str]:
+    """The texts of a row; none if there are not so many rows."""
+    return [_texts(batch, column)[0] for batch in _between(batches, place, place + 1) for column in columns]
+
+
+def _header_row(batches: Sequence[pa.RecordBatch], file_format: FileFormat, name: str) -> int:
+    """The place of the header: the first row below the preamble, or that with a name which is known to be in it."""
+    rows = [number for batch in batches for number in batch[ROW].to_pylist()]
+    start = bisect_left(rows, file_format.preamble_lines)
+    if start == len(rows):
+        raise without_header(name, rows[-1] + 1 if rows else 0, file_format.preamble_lines)
+    if file_format.header is None:
+        return start
+    for batch in _between(batches, start, start + MAX_PREAMBLE_LINES + 1):
+        texts = zip(*(_texts(batch, column) for column in _columns(batch)), strict=True)
+        found = next((place for place, row in enumerate(texts) if has_name(row, file_format.header)), None)
+        if found is not None:
+            return bisect_left(rows, batch[ROW][found].as_py())
+    raise without_name(name, file_format.header)
+
+
+def _texts(batch: pa.RecordBatch, column: int) -> list[str]:
+    """The texts of a column, those of numbers marked as such."""
+    names = batch.schema.names
+    if str(column) not in names:
+        return [""] * batch.num_rows
+    texts: list[str] = batch[str(column)].fill_null("").to_pylist()
+    if f"{NUMBERS}{column}" in names:
+        marked = zip(texts, batch[f"{NUMBERS}{column}"].to_pylist(), strict=True)
         texts = [NumberText(text) if is_number else text for text, is_number in marked]
-    if formats is not None:
-        shown_as = zip(texts, formats.take(rows).to_pylist(), strict=True)
+    if f"{SHOWN}{column}" in names:
+        shown_as = zip(texts, batch[f"{SHOWN}{column}"].to_pylist(), strict=True)
         texts = [FormattedNumber.of(text, form) if form and _NUMBER.fullmatch(text) else text for text, form in shown_as]
     return texts
-
-
-def _names(cells: pa.RecordBatch, row: int) -> list[str]:
-    return [column[row].as_py() or "" for column in cells.columns]
-
-
-def _header_row(cells: pa.RecordBatch, rows: np.ndarray[Any, np.dtype[np.int64]], file_format: FileFormat, name: str) -> int:
-    """The place in `rows` of the header: the first, or that with a name which is known to be in it."""
-    if file_format.header is None:
-        return 0
-    first = rows[: MAX_PREAMBLE_LINES + 1].tolist()
-    found = next((at for at, row in enumerate(first) if has_name(_names(cells, row), file_format.header)), None)
-    if found is None:
-        raise without_name(name, file_format.header)
-    return found
-
-
-def _filled(column: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return np.asarray(pc.fill_null(pc.not_equal(column, ""), False))
 
 
 @contextmanager
@@ -136,7 +141,7 @@ def open_workbook(file: DataFile, kind: Kind, file_format: FileFormat) -> Iterat
         with pa.memory_map(str(output)) as cells:
             others = [sheet for sheet in found["sheets"] if sheet != found["sheet"]]
             sheets = [found["sheet"], *others]
-            table = WorkbookTable(pa.ipc.open_file(cells).get_batch(0), file_format, file.name, sheets)
+            table = WorkbookTable(list(_batches(cells)), file_format, file.name, sheets)
             if len(found["sheets"]) > 1 and not file_format.sheet:
                 table.notes[_several_sheets(found)] += len(table)
             if found["local"]:
@@ -146,6 +151,12 @@ def open_workbook(file: DataFile, kind: Kind, file_format: FileFormat) -> Iterat
             if kind in (Kind.XLS, Kind.XLSB):
                 table.notes[_FORMATS_UNREAD.format(_SUFFIXES[kind])] += len(table)
             yield table
+
+
+def _batches(cells: pa.MemoryMappedFile) -> Iterator[pa.RecordBatch]:
+    """All batches of a file of Arrow streams, without a copy."""
+    while cells.tell() < cells.size():
+        yield from pa.ipc.open_stream(cells)
 
 
 def _read(workbook: Path, sheet: str, output: Path, name: str) -> dict[str, Any]:
