@@ -9,7 +9,7 @@ describe("Explore", () => {
   const view = (query: string, fragment = "") => viewOf(new URLSearchParams(query), new URLSearchParams(fragment));
 
   test("has defaults that are not part of the URL", () => {
-    expect(view("")).toMatchObject({ measure: null, currency: "USD", adjust: "NONE", interval: "QUARTER" });
+    expect(view("")).toMatchObject({ measure: null, currency: "USD", adjust: "NONE", interval: null });
     expect(queryOf(view("")).toString()).toBe("");
   });
 

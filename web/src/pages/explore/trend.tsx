@@ -3,7 +3,7 @@ import { Chart } from "../../charts/chart";
 import { countOf, periodName } from "../../components/format";
 import { queryLink, Result, useLatestResult } from "../../components/query";
 import { graphql } from "../../gql";
-import type { AdjustedTrendQuery, OutlookQuery, Unit } from "../../gql/graphql";
+import type { AdjustedTrendQuery, Interval, OutlookQuery, TrendQuery, Unit } from "../../gql/graphql";
 import { MEASURES, roundedFigure } from "./measures";
 import { linesOf, trendLines, trendRows } from "./trend-lines";
 import type { ViewControl } from "./view";
@@ -57,17 +57,39 @@ const Outlook = graphql(`
 /** The measures that everybody has; a trend of the others, which are zero for many, cannot be fitted. */
 const FITTED = ["BASE_SALARY", "TOTAL_CASH", "TOTAL_COMPENSATION"] as const;
 
+/** The periods that are shown: those chosen, or those that the records report once that is known. */
+function useShownInterval(
+  { view, measure, cohort }: Pick<ViewControl, "view" | "measure" | "cohort">,
+  visible: boolean,
+): { interval: Interval; known: boolean } {
+  const chosen = view.interval;
+  const { data, error } = useLatestResult(
+    Trend,
+    { ...cohort, measure, interval: "QUARTER" },
+    !visible || chosen !== null,
+  );
+  if (chosen) return { interval: chosen, known: true };
+  return { interval: reportsYears(data) ? "YEAR" : "QUARTER", known: Boolean(data ?? error) };
+}
+
+/** Whether the records report only the year of their pay, which counts for its first quarter. */
+function reportsYears(quarters: TrendQuery | undefined): boolean {
+  const reported = (quarters?.cohort.trend ?? []).filter(({ stats }) => stats);
+  return reported.length > 1 && reported.every(({ period }) => period.endsWith("-q1"));
+}
+
 /**
  * Pay over time: the reported medians, the mix-adjusted medians and the outlook. The last two are fitted, which takes a moment
  * the first time: each is added when it arrives, and queried only while the section is visible.
  */
 export default function TrendSection({ view, measure, cohort, change, visible }: ViewControl & { visible: boolean }) {
-  const { interval } = view;
   const fitted = FITTED.some((name) => name === measure);
+  const { interval, known } = useShownInterval({ view, measure, cohort }, visible);
   const quarterly = interval === "QUARTER";
-  const raw = useLatestResult(Trend, { ...cohort, measure, interval }, !visible);
-  const adjusted = useLatestResult(AdjustedTrend, { ...cohort, measure, interval }, !visible || !fitted);
-  const outlook = useLatestResult(Outlook, { ...cohort, measure }, !visible || !fitted || !quarterly);
+  const paused = !visible || !known;
+  const raw = useLatestResult(Trend, { ...cohort, measure, interval }, paused);
+  const adjusted = useLatestResult(AdjustedTrend, { ...cohort, measure, interval }, paused || !fitted);
+  const outlook = useLatestResult(Outlook, { ...cohort, measure }, paused || !fitted || !quarterly);
 
   // A fitted line is added once it has the same variables as the reported line.
   const isSame = (other: typeof raw.variables) => JSON.stringify(other) === JSON.stringify(raw.variables);

@@ -28,7 +28,8 @@ export interface View {
   and: Factor | null;
   /** An amount to compare with the distribution, as typed. */
   pay: string;
-  interval: Interval;
+  /** The periods of the trend; null for those that the records report. */
+  interval: Interval | null;
   order: RecordOrderField;
   ascending: boolean;
   /** Cursors that the page of records starts after or ends before. */
@@ -38,7 +39,7 @@ export interface View {
 
 export const FACTORS: readonly Factor[] = [...FILTER_FIELDS.map(({ factor }) => factor), "QUARTER"];
 const ORDERS: readonly RecordOrderField[] = ["EFFECTIVE", "BASE_SALARY", "TOTAL_COMPENSATION"];
-const DEFAULTS = { currency: "USD", interval: "QUARTER", order: "EFFECTIVE" } as const;
+const DEFAULTS = { currency: "USD", order: "EFFECTIVE" } as const;
 
 /** The view of the parameters in a URL's query string and fragment; the default for each that is missing or invalid. */
 export function viewOf(params: URLSearchParams, fragment: URLSearchParams): View {
@@ -55,7 +56,7 @@ export function viewOf(params: URLSearchParams, fragment: URLSearchParams): View
     under: get("under"),
     and: getEnum("and", FACTORS),
     pay: fragment.get("pay") ?? "",
-    interval: getEnum("interval", ["YEAR"]) ?? DEFAULTS.interval,
+    interval: getEnum("interval", ["YEAR", "QUARTER"]),
     order: getEnum("order", ORDERS) ?? DEFAULTS.order,
     ascending: get("direction") === "asc",
     after: get("after"),
@@ -74,7 +75,7 @@ export function queryOf(view: View): URLSearchParams {
   set("by", view.by && asCode(view.by));
   if (view.under !== null) params.set("under", view.under);
   set("and", view.and && asCode(view.and));
-  set("interval", view.interval !== DEFAULTS.interval && asCode(view.interval));
+  set("interval", view.interval && asCode(view.interval));
   set("order", view.order !== DEFAULTS.order && asCode(view.order));
   set("direction", view.ascending && "asc");
   set("after", view.after);
