@@ -4,17 +4,18 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from typing import TypedDict, cast
 
 import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from schema.context import Client, Context
+from schema.schema import SDL
 from schema.transport.endpoint import Endpoint
 from schema.transport.origins import OriginPolicy
 from service.index.artifact import IndexStore
@@ -36,7 +37,9 @@ from service.store.access import installation_secret
 from service.store.database import Database
 from service.telemetry import exported_traces, traces_wanted
 from service.web.downloads.routes import download_routes
+from service.web.downloads.sending import document
 from service.web.downloads.stored import StoredFiles
+from service.web.feed import editions_atom
 from service.web.health import health_routes, updated_gauges
 from service.web.middleware import (
     AccessLogMiddleware,
@@ -77,7 +80,10 @@ LLMS = """# PayRank
 
 - [GraphQL]({url}graphql): POST, or GET with ?query=. Introspection is on. Example:
   {{ cohort(where: {{level: [SENIOR]}}) {{ stats(measure: BASE_SALARY) {{ p25 p50 p75 count }} citation {{ text }} }} }}
+- [Schema]({url}schema.graphql): every field with its description
 - [Whole data]({url}downloads): published records as CSV and Parquet
+- [Records of a cohort]({url}records.csv): also .parquet and .jsonl; ?where= takes a CohortFilter as JSON, ?currency= a code
+- [Editions]({url}editions.atom): an Atom feed
 
 ## For people
 
@@ -168,6 +174,8 @@ def _routes(settings: Settings, endpoint: Endpoint, mcp: McpEndpoint) -> Sequenc
         WebSocketRoute("/graphql", endpoint),
         Route("/mcp", mcp, methods=["POST"]),
         Route("/llms.txt", llms_txt),
+        Route("/schema.graphql", schema_graphql),
+        Route("/editions.atom", editions_atom),
         Route("/challenge", new_challenge),
         *health_routes(settings.metrics),
         *download_routes(settings.statement_seconds, settings.proxy_hops),
@@ -183,6 +191,16 @@ async def welcome(_: Request, *, url: str) -> PlainTextResponse:
 async def llms_txt(request: Request) -> PlainTextResponse:
     """What the service offers, for language models (llmstxt.org)."""
     return PlainTextResponse(LLMS.format(url=request.state.base_url or "./"))
+
+
+@cache
+def _sdl() -> bytes:
+    return SDL.read_bytes()
+
+
+async def schema_graphql(request: Request) -> Response:
+    """The GraphQL schema in its schema definition language."""
+    return document(request, _sdl(), "text/plain; charset=utf-8")
 
 
 async def new_challenge(request: Request) -> JSONResponse:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from graphql import GraphQLError
 
 from schema.context import MINIMUM_EDITION
-from schema.transport.http import PUBLIC, RequestError, Response
+from schema.transport.http import PUBLIC, RequestError, Response, is_current
 from service.index.cache import LruCache
 
 T = TypeVar("T")
@@ -40,8 +40,7 @@ def from_cache(cached: CachedResponse, media_type: str, if_none_match: str | Non
     if if_none_match is None:
         return Response(200, cached.body, media_type)
     headers = {"cache-control": PUBLIC, "etag": cached.etag, "vary": f"accept, authorization, {MINIMUM_EDITION}"}
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    if cached.etag.removeprefix("W/") in tags or "*" in tags:
+    if is_current(cached.etag, if_none_match):
         return Response(304, b"", media_type, headers)
     return Response(200, cached.body, media_type, headers)
 

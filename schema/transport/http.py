@@ -115,6 +115,16 @@ def _negotiated(accept: bytes) -> str:
     return GRAPHQL_RESPONSE if newer and newer >= plain else JSON
 
 
+def is_current(etag: str, if_none_match: str | None) -> bool:
+    """Whether a client has the content already, by its header If-None-Match.
+
+    >>> is_current('"a"', 'W/"a", "b"'), is_current('W/"a"', '"a"'), is_current('"a"', "*"), is_current('"a"', None)
+    (True, True, True, False)
+    """
+    tags = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+    return etag.removeprefix("W/") in tags or "*" in tags
+
+
 def unreadable_query(query: str) -> str | None:
     """Why a document cannot be parsed at all: Python does not convert numbers of many digits."""
     if _LONG_NUMBER.search(query):

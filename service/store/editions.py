@@ -36,6 +36,11 @@ def _published(number: object) -> Executable:
 _CURRENT = render(_published(_WATERMARK))[0]
 _NUMBERED = render(_published(bindparam("number")))[0]
 
+_FIRST, _NEWEST = (
+    f"SELECT number, published_at, records FROM edition WHERE published_at IS NOT NULL {rest}"
+    for rest in ("ORDER BY number LIMIT 1", "AND number <= $1 ORDER BY number DESC LIMIT $2")
+)
+
 
 def current_edition(rows: BulkConnection) -> Edition | None:
     """The current edition; None before the first."""
@@ -68,6 +73,12 @@ async def fetch_edition(connection: asyncpg.Connection, number: int) -> Edition 
     """A published edition by its number."""
     row = await connection.fetchrow(_NUMBERED, number)
     return Edition(**row) if row else None
+
+
+async def fetch_feed(connection: asyncpg.Connection, number: int, count: int) -> tuple[list[Edition], Edition]:
+    """The published editions up to a number, newest first, at most `count`; and the first one."""
+    newest, [first] = await connection.fetch(_NEWEST, number, count), await connection.fetch(_FIRST)
+    return [Edition(**row) for row in newest], Edition(**first)
 
 
 def require_edition(rows: BulkConnection, edition: Edition) -> None:

@@ -15,7 +15,7 @@ MIN_COMPRESSED_BYTES = 1_000
 """Smaller responses fit a packet as they are."""
 _QUALITY = re.compile(r"(?:[^;]*;\s*)*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*", re.IGNORECASE)
 
-for media_type in (GRAPHQL_RESPONSE, "text/csv", "application/jsonl"):
+for media_type in (GRAPHQL_RESPONSE, "text/csv", "application/jsonl", "application/atom+xml"):
     add_compress_type(media_type)
 
 

@@ -8,6 +8,7 @@ from service.store.export import PUBLISHED_PAY
 from service.vocabulary.measures import MEASURES
 from service.vocabulary.terms import Source
 from service.web.downloads.files import File, files_of, sources_of
+from service.web.downloads.formats import STREAMED_FORMATS
 
 _REAL = (
     "Pay of machine-learning engineers, data scientists and related roles, one record per job: base salary, bonus and "
@@ -20,7 +21,10 @@ _SAMPLE = (
 
 
 def listing(index: Index, base_url: str) -> dict[str, object]:
-    """The response of `/downloads`: the edition, its files, and its sources with their licences."""
+    """The response of `/downloads`: the edition, its files, and its sources with their licences.
+
+    `cohorts` are the addresses of files with the records of any cohort, `feed` is that of the feed of editions.
+    """
     return {
         "edition": index.edition.number,
         "publishedAt": index.edition.published_at.isoformat(),
@@ -34,6 +38,8 @@ def listing(index: Index, base_url: str) -> dict[str, object]:
             }
             for file in files_of(index)
         ],
+        "cohorts": [f"{base_url}records.{format_.extension}" for format_ in STREAMED_FORMATS],
+        "feed": f"{base_url}editions.atom",
         "sources": [
             {
                 "code": source.code,

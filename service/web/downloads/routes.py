@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import orjson
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from schema.context import network_behind
 from schema.limits.document import OperationRejected
 from schema.limits.rate_limit import REJECTED_POINTS, RateLimitCharge, RateLimited
-from schema.transport.http import RequestError
+from schema.transport.http import RequestError, is_current
 from service.errors import DatabaseError, InputError
 from service.index.artifact import versions
 from service.index.index import Index, require_rank_index
@@ -30,8 +31,8 @@ from service.web.downloads.sending import (
     Slots,
     StoredDownload,
     Stream,
+    document,
     head,
-    is_current,
     plain,
     refusal,
     unmodified,
@@ -68,8 +69,9 @@ class _Downloads:
     statement_seconds: float
     hops: int
 
-    async def list_files(self, request: Request) -> JSONResponse:
-        return JSONResponse(listing(request.state.current.index, request.state.base_url), headers=REVALIDATED)
+    async def list_files(self, request: Request) -> Response:
+        found = listing(request.state.current.index, request.state.base_url)
+        return document(request, orjson.dumps(found), "application/json")
 
     async def send_file(self, request: Request) -> Response:
         index: Index = request.state.current.index

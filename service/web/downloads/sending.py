@@ -1,6 +1,7 @@
 """How downloads are sent, and what they cost: stored files and ranges of them, and streams that are made on the way."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from math import inf
@@ -8,13 +9,14 @@ from time import monotonic
 from typing import Any
 
 import structlog
+from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from schema.limits.document import OperationRejected
 from schema.limits.rate_limit import CACHED_POINTS, RateLimitCharge, RateLimited
 from schema.transport.cohort_request import rejected_response
-from schema.transport.http import PRIVATE, RequestError, error_response
+from schema.transport.http import PRIVATE, RequestError, error_response, is_current
 from service.errors import DatabaseError, InputError
 from service.telemetry import RATE_LIMITED
 from service.web.downloads.stored import StoredFile
@@ -53,16 +55,25 @@ def refusal(error: RequestError | RateLimited | OperationRejected | InputError, 
     return response
 
 
-def is_current(etag: str, if_none_match: str | None) -> bool:
-    """Whether a client has the content already, by its header If-None-Match."""
-    tags = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
-    return etag.removeprefix("W/") in tags or "*" in tags
-
-
 def unmodified(headers: Mapping[str, str], charge: RateLimitCharge) -> Response:
     """The response to a client that has the content already. Raises RateLimited."""
     charge.charge(FILE_POINTS)
     response = Response(status_code=304, headers=headers)
+    response.raw_headers.extend(charge.headers)
+    return response
+
+
+def document(request: Request, body: bytes, media_type: str) -> Response:
+    """A small file that is in memory, 304 for a client that has it already, for the points of a cached response."""
+    charge: RateLimitCharge = request.state.endpoint.rate_limit_charge(request)
+    headers = REVALIDATED | {"etag": f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'}
+    try:
+        if is_current(headers["etag"], request.headers.get("if-none-match")):
+            return unmodified(headers, charge)
+        charge.charge(FILE_POINTS)
+    except RateLimited as error:
+        return refusal(error, charge)
+    response = Response(body, headers=headers, media_type=media_type)
     response.raw_headers.extend(charge.headers)
     return response
 
