@@ -14,7 +14,7 @@ from schema.types.estimate import PayEstimate
 from schema.types.inputs import Adjust, CohortFilter, InCurrency, OfferInput, ProfileInput, filter_of, record_order_of
 from schema.types.node import MAX_IDS, Node, find_node, find_nodes
 from schema.types.offer import benchmark, compare
-from schema.types.official_wage import OfficialWage
+from schema.types.official_wage import OfficialWages
 from schema.types.record import SalaryRecordConnection
 from schema.types.review import EmployerCandidate, ReviewItemConnection
 from schema.types.scalars import USD, Code, Currency
@@ -222,7 +222,7 @@ class Query:
 
     @strawberry.field(
         description="Official wages of the United States (BLS), by occupation, area and industry: those over all industries "
-        "first, then those of industries, each by employment. Empty for a role without an occupation: no code is on "
+        "first, then those of industries, each by employment. `unavailable` for a role without an occupation: no code is on "
         "half of the filings with its titles.",
         metadata=costs(2, times=page(DEFAULT_WAGES, MAX_WAGES)),
     )
@@ -247,7 +247,7 @@ class Query:
         first: Annotated[
             int | None, strawberry.argument(description=f"Return the first n entries, at most {MAX_WAGES}.")
         ] = DEFAULT_WAGES,
-    ) -> list[OfficialWage] | None:
+    ) -> OfficialWages | None:
         first = DEFAULT_WAGES if first is None else first
         return await official_wage.official_wages(info.context, role, place, industry, currency or USD, first)
 

@@ -9,7 +9,7 @@ from schema.limits.cost import costs, groups, page, periods
 from schema.types.citation import Citation, cohort_citation
 from schema.types.definitions import define_type, method
 from schema.types.inputs import GroupOrder, RecordOrder, group_order_of, record_order_of
-from schema.types.official_wage import OfficialWage, official_wages_of
+from schema.types.official_wage import OfficialWages, official_wages_of
 from schema.types.outlook import TrendPoint, outlook_of, trend_of
 from schema.types.premium import PremiumTable, premium_table
 from schema.types.record import SalaryRecordConnection, record_page
@@ -231,12 +231,12 @@ async def records(
 
 @strawberry.field(
     description="Official wages of the cohort's role in its place, or in the United States if it has none: one entry, over "
-    "all industries. They cover all workers, at every level, of the occupation of most filings for the role. Empty if there "
-    "is no such occupation or figure, if the filter has other conditions than one role, one place, levels, experience and "
-    "sources, or if amounts are adjusted for cost of living.",
+    "all industries. They cover all workers, at every level, of the occupation of most filings for the role. `unavailable` "
+    "if there is no such occupation or figure, if the filter has other conditions than one role, one place, levels, "
+    "experience and sources, or if amounts are adjusted for cost of living.",
     metadata=costs(2),
 )
-async def official_wages(self: Cohort, info: Info) -> list[OfficialWage]:
+async def official_wages(self: Cohort, info: Info) -> OfficialWages:
     return await official_wages_of(info.context, self)
 
 

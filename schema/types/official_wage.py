@@ -1,5 +1,7 @@
 """Official wages: figures of a statistical office, beside those of records."""
 
+from typing import Self
+
 import strawberry
 
 from schema.context import Context
@@ -14,6 +16,7 @@ from service.market.cohort import Cohort
 from service.market.official_wages import MAX_WAGES
 from service.store.official_wages import SourcedWage
 from service.vocabulary.factors import Factor
+from service.vocabulary.measures import Unavailable
 
 
 @strawberry.type(
@@ -60,22 +63,30 @@ class OfficialWage:
     mean: float | None = read("found.wage.mean", "Mean of annual wages.")
 
 
+@strawberry.type(description="Official wages, or why there are none.")
+class OfficialWages:
+    wages: list[OfficialWage] = strawberry.field(description="Empty if there is an `unavailable`.")
+    unavailable: Unavailable | None = strawberry.field(description="Why there are no wages; null if there are.")
+
+    @classmethod
+    def of(cls, index: Index, found: market.OfficialWages) -> Self:
+        return cls(wages=[OfficialWage(index=index, found=one) for one in found.wages], unavailable=found.unavailable)
+
+
 def _value(index: Index, factor: Factor, code: str) -> FactorValue:
     return factor_value(index, index.reference.taxonomy.find(factor, code).id)
 
 
 async def official_wages(
     context: Context, role: Code | None, place: Code | None, industry: Code | None, currency: Currency, first: int
-) -> list[OfficialWage]:
+) -> OfficialWages:
     """Raises InputError for unknown codes and currencies, and for an invalid number."""
     if not 0 <= first <= MAX_WAGES:
         raise InputError(f"`first` must be from 0 to {MAX_WAGES}, got {first}. Filter by role, place or industry.")
     index = context.index
     query = market.query_of(index.reference.taxonomy, role, place, industry)
-    found = await market.official_wages(context.database, index, query, currency, first)
-    return [OfficialWage(index=index, found=one) for one in found]
+    return OfficialWages.of(index, await market.official_wages(context.database, index, query, currency, first))
 
 
-async def official_wages_of(context: Context, cohort: Cohort) -> list[OfficialWage]:
-    found = await market.official_wages_of(context.database, cohort)
-    return [OfficialWage(index=cohort.index, found=one) for one in found]
+async def official_wages_of(context: Context, cohort: Cohort) -> OfficialWages:
+    return OfficialWages.of(cohort.index, await market.official_wages_of(context.database, cohort))

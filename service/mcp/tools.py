@@ -151,12 +151,10 @@ def _wage(wage: Data) -> results.Wage:
 
 
 def _wages(data: Data, asked: given.WageArguments) -> Result:
-    wages = data["officialWages"]
+    wages, unavailable = data["officialWages"]["wages"], data["officialWages"]["unavailable"]
     if not wages:
-        message = (
-            "No official wage matches. They are of the United States: ask for a role and at most a place or an industry."
-        )
-        return results.WageResult(currency=asked.currency.upper(), wages=[], refusal=results.Refusal(message=message))
+        refusal = results.Refusal(message=unavailable["message"]) if unavailable else None
+        return results.WageResult(currency=asked.currency.upper(), wages=[], refusal=refusal)
     source = wages[0]["source"]
     return results.WageResult(
         currency=asked.currency.upper(),

@@ -82,6 +82,12 @@ async def fetch_official_wages(
     return [_sourced(taxonomy, row) for row in await connection.fetch(statement, *values)]
 
 
+async def has_occupation(connection: asyncpg.Connection, role: int) -> bool:
+    """Whether a role has an occupation, by which it is joined to official wages."""
+    statement, values = render(select(RoleOccupationRow.role).where(RoleOccupationRow.role == role))
+    return bool(await connection.fetch(statement, *values))
+
+
 def _statement(query: OfficialWageQuery, limit: int) -> tuple[str, list[object]]:
     wage, source = OfficialWageRow, aliased(FactorValueRow)
     found = (

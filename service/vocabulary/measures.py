@@ -166,6 +166,7 @@ class UnavailableCode(StrEnum):
     NOT_REPORTED = "not_reported"
     ZERO_MEDIAN = "zero_median"
     NOT_PUBLISHED = "not_published"
+    NOT_COMPARABLE = "not_comparable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from service.settings import load_settings
 
 WAGES = query("official_wages")
 OF_COHORT = """query ($where: CohortFilter, $currency: Currency! = "USD", $adjust: Adjustment! = NONE) {
-    cohort(where: $where, currency: $currency, adjust: $adjust) { officialWages { occupationCode areaCode naicsCode p50 } }
+    cohort(where: $where, currency: $currency, adjust: $adjust) {
+        officialWages { wages { occupationCode areaCode naicsCode p50 } unavailable { code message } }
+    }
 }"""
 SAN_JOSE = {
     "occupation": "Data Scientists",
@@ -51,7 +53,7 @@ def client(url: str, request: pytest.FixtureRequest) -> Iterator[TestClient]:
 
 
 def test_wages_of_a_role_in_a_metro_area(execute):
-    assert execute(WAGES, role="data-scientist", place="san-jose")["officialWages"] == [SAN_JOSE]
+    assert execute(WAGES, role="data-scientist", place="san-jose")["officialWages"]["wages"] == [SAN_JOSE]
 
 
 @pytest.mark.parametrize(
@@ -73,44 +75,61 @@ def test_wages_of_a_role_in_a_metro_area(execute):
     ],
 )
 def test_wages_are_joined_by_role_place_and_industry(execute, arguments, expected):
-    found = execute(WAGES, **arguments)["officialWages"]
+    found = execute(WAGES, **arguments)["officialWages"]["wages"]
     assert [(wage["occupationCode"], wage["areaCode"], wage["naicsCode"], wage["p50"]) for wage in found] == expected
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"role": "data-scientist"}, None),
+        ({"role": "data-scientist", "first": 0}, None),
+        ({"role": "data-engineer", "place": "us"}, "The role Data Engineer has no official occupation"),
+        ({"role": "data-scientist", "place": "de"}, "not of Germany. Choose a place in it, or none."),
+        ({"role": "data-scientist", "place": "us-ca", "industry": "software"}, "Leave out the place or the industry."),
+        ({"role": "data-scientist", "industry": "biotechnology"}, "has released no such wages."),
+    ],
+)
+def test_no_wages_have_a_reason(execute, arguments, message):
+    unavailable = execute(WAGES, **arguments)["officialWages"]["unavailable"]
+    assert (unavailable and unavailable["code"]) == (message and "NOT_PUBLISHED")
+    assert (message or "") in (unavailable or {"message": ""})["message"]
+
+
 def test_figures_over_all_industries_come_first_and_then_the_largest(execute):
-    found = execute(WAGES, role="data-scientist", first=500)["officialWages"]
+    found = execute(WAGES, role="data-scientist", first=500)["officialWages"]["wages"]
     assert [(wage["area"], wage["employment"]) for wage in found[:4]] == [
         ("National", 262_440),
         ("California", 39_310),
         ("Texas", 25_860),
         ("New York", 23_970),
     ]
-    found = execute(WAGES, role="actuary", first=500)["officialWages"]
+    found = execute(WAGES, role="actuary", first=500)["officialWages"]["wages"]
     of_an_industry = [wage["naicsCode"] != "000000" for wage in found]
     assert len(found) == 166
     assert of_an_industry == sorted(of_an_industry)
     assert set(of_an_industry) == {False, True}
-    software = execute(WAGES, place="us", industry="software", first=500)["officialWages"]
+    software = execute(WAGES, place="us", industry="software", first=500)["officialWages"]["wages"]
     employment = [wage["employment"] for wage in software if wage["employment"] is not None]
     assert employment == sorted(employment, reverse=True)
     assert {wage["industry"]["code"] for wage in software} == {"software"}
 
 
 def test_figures_that_were_not_released_are_null(execute):
-    [bangor] = execute(WAGES, role="data-scientist", place="bangor")["officialWages"]
+    [bangor] = execute(WAGES, role="data-scientist", place="bangor")["officialWages"]["wages"]
     assert bangor["employment"] == 60
     assert [bangor[name] for name in ("p10", "p25", "p50", "p75", "p90", "mean")] == [None] * 6
 
 
 def test_areas_without_a_place_are_listed(execute):
-    found = execute(WAGES, role="software-developer", first=500)["officialWages"]
+    found = execute(WAGES, role="software-developer", first=500)["officialWages"]["wages"]
     [area] = [wage for wage in found if wage["area"] == "San Juan-Bayamon-Caguas, PR"]
     assert (area["areaCode"], area["place"]) == ("0041980", None)
 
 
 def test_amounts_are_converted_at_the_rate_of_the_year(execute):
     """US dollars per euro in 2025, by the ECB: 1.12998314."""
-    [wage] = execute(WAGES, role="data-scientist", place="san-jose", currency="EUR")["officialWages"]
+    [wage] = execute(WAGES, role="data-scientist", place="san-jose", currency="EUR")["officialWages"]["wages"]
     assert (wage["currency"], wage["p50"], wage["p90"], wage["employment"]) == ("EUR", 163_790, 250_305, 6_060)
     assert wage["p10"] == round(109_740 / 1.12998314)
 
@@ -151,52 +170,59 @@ ROLE = {"role": ["data-scientist"]}
     ],
 )
 def test_official_wages_of_a_cohort(execute, where, expected):
-    [wage] = execute(OF_COHORT, where=where)["cohort"]["officialWages"]
+    [wage] = execute(OF_COHORT, where=where)["cohort"]["officialWages"]["wages"]
     assert wage == {"occupationCode": "15-2051", "areaCode": expected[0], "naicsCode": "000000", "p50": expected[1]}
 
 
 @pytest.mark.parametrize(
-    "where",
+    ("where", "message"),
     [
-        None,
-        {"metro": ["san-jose"]},
-        {"role": ["data-scientist", "actuary"]},
-        {"role": ["data-engineer"]},
-        ROLE | {"metro": ["san-jose", "austin"]},
-        ROLE | {"metro": ["san-jose"], "subdivision": ["us-tx"]},
-        ROLE | {"metro": ["new-york"], "subdivision": ["us-ny"]},
-        ROLE | {"country": ["de"]},
-        ROLE | {"country": ["north-america"]},
-        ROLE | {"industry": ["software"]},
-        ROLE | {"workMode": ["REMOTE"]},
-        ROLE | {"employer": ["google"]},
-        ROLE | {"employmentType": ["FULL_TIME"]},
-        ROLE | {"education": ["MASTER"]},
-        ROLE | {"skill": {"all": ["python"]}},
-        ROLE | {"skill": {"none": ["python"]}},
-        ROLE | {"effective": {"from": "2025-01"}},
+        (None, "Official wages are by role. Filter by a role."),
+        ({"metro": ["san-jose"]}, "Official wages are by role. Filter by a role."),
+        ({"role": ["data-scientist", "actuary"]}, "Filter by one role only."),
+        ({"role": ["data-engineer"]}, "The role Data Engineer has no official occupation"),
+        (ROLE | {"metro": ["san-jose", "austin"]}, "Filter by one place only."),
+        (ROLE | {"metro": ["san-jose"], "subdivision": ["us-tx"]}, "Filter by one place only."),
+        (ROLE | {"metro": ["new-york"], "subdivision": ["us-ny"]}, "Filter by one place only."),
+        (ROLE | {"country": ["de"]}, "those of the United States, not of Germany."),
+        (ROLE | {"country": ["north-america"]}, "those of the United States, not of North America."),
+        (ROLE | {"industry": ["software"]}, "Remove the filter by industry."),
+        (ROLE | {"workMode": ["REMOTE"]}, "Remove the filter by work mode."),
+        (ROLE | {"employer": ["google"]}, "Remove the filter by employer."),
+        (ROLE | {"employmentType": ["FULL_TIME"]}, "Remove the filter by employment type."),
+        (ROLE | {"education": ["MASTER"]}, "Remove the filter by education."),
+        (ROLE | {"skill": {"all": ["python"]}}, "Remove the filter by skill."),
+        (ROLE | {"skill": {"none": ["python"]}}, "Remove the filter by skill."),
+        (ROLE | {"effective": {"from": "2025-01"}}, "Remove the filter by date."),
     ],
 )
-def test_cohorts_without_official_wages(execute, where):
-    assert execute(OF_COHORT, where=where)["cohort"]["officialWages"] == []
+def test_cohorts_without_official_wages(execute, where, message):
+    found = execute(OF_COHORT, where=where)["cohort"]["officialWages"]
+    assert found["wages"] == []
+    assert found["unavailable"]["code"] == (
+        "NOT_PUBLISHED" if "official occupation" in message or "those of" in message else "NOT_COMPARABLE"
+    )
+    assert message in found["unavailable"]["message"]
 
 
 def test_cohorts_adjusted_for_cost_of_living_have_no_official_wages(execute):
     found = execute(OF_COHORT, where=ROLE, adjust="COST_OF_LIVING")
-    assert found["cohort"]["officialWages"] == []
+    message = "Official wages are not adjusted for cost of living. Ask for amounts without adjustment."
+    unavailable = {"code": "NOT_COMPARABLE", "message": message}
+    assert found["cohort"]["officialWages"] == {"wages": [], "unavailable": unavailable}
 
 
 def test_wages_of_a_cohort_are_in_its_currency(execute):
     found = execute(OF_COHORT, where=ROLE | {"metro": ["san-jose"]}, currency="EUR")
-    assert found["cohort"]["officialWages"][0]["p50"] == 163_790
+    assert found["cohort"]["officialWages"]["wages"][0]["p50"] == 163_790
 
 
 def test_groups_have_official_wages(execute):
     found = execute(
         """{ cohort(where: {country: ["us"]}) { by(factor: ROLE, under: "data-science") {
-            value { code } cohort { officialWages { p50 } } } } }"""
+            value { code } cohort { officialWages { wages { p50 } } } } } }"""
     )["cohort"]["by"]
-    assert [(group["value"]["code"], group["cohort"]["officialWages"]) for group in found if group["value"]] == [
+    assert [(group["value"]["code"], group["cohort"]["officialWages"]["wages"]) for group in found if group["value"]] == [
         ("data-scientist", [{"p50": 120_230}])
     ]
 

@@ -8,7 +8,7 @@ import { graphql } from "../../gql";
 import type { DistributionQuery } from "../../gql/graphql";
 import { type Bin, histogram, MARGINS, scoreBins } from "./histogram";
 import { centerOf, MEASURES, shortFigure } from "./measures";
-import { OfficialLine, officialText, officialWage } from "./official-wage";
+import { NoOfficialWage, OfficialLine, officialText, officialWage } from "./official-wage";
 import type { ViewControl } from "./view";
 
 const Distribution = graphql(`
@@ -37,7 +37,7 @@ export function DistributionSection(control: ViewControl) {
   const typed = parseAmount(view.pay);
   const pay = distribution?.unit === "MONEY_PER_YEAR" && typed > 0 ? typed : null;
   const bins = useMemo(() => distribution && binsOf(distribution), [distribution]);
-  const official = useMemo(() => officialWage(data?.cohort.officialWages ?? [], measure), [data, measure]);
+  const official = useMemo(() => officialWage(data?.cohort.officialWages, measure), [data, measure]);
   const draw = useMemo(
     () => bins && distribution && histogram({ bins, unit: distribution.unit, currency, center, pay, official }),
     [bins, distribution, currency, center, pay, official],
@@ -76,6 +76,7 @@ export function DistributionSection(control: ViewControl) {
               {distribution && <span>{hiddenText(distribution, currency)}</span>}
             </p>
             {official && <OfficialLine wage={official} />}
+            <NoOfficialWage found={data?.cohort.officialWages} measure={measure} />
           </>
         )}
       </Result>
