@@ -12,7 +12,7 @@ from gql import Client, GraphQLRequest, gql
 from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.websockets import WebsocketsTransport
-from support.outside_tools import HERE, OTHERS, SENIORS, Node
+from support.outside_tools import CLIENTS, HERE, OTHERS, SENIORS, WITHOUT_CACHE, Node
 from support.submissions import submission_input
 
 from schema.schema import SDL
@@ -25,19 +25,6 @@ RESULTS = {
     "mutations": {"flagged": True, "problems": ["input.experience", "input.role", "input.skills.1"]},
     "subscriptions": {"edition": [1, 14]},
 }
-WITHOUT_CACHE = ("query", "pages", "mutations", "subscriptions")
-HTTP_ONLY = WITHOUT_CACHE[:3]
-ALL = (*WITHOUT_CACHE, "cache")
-CLIENTS = {
-    "Apollo Client 4": ("apollo", ALL),
-    "Relay 21": ("relay", ALL),
-    "urql 6 with Graphcache 9": ("urql", ALL),
-    "graphql-ws 6": ("graphql-ws", WITHOUT_CACHE),
-    "graphql-request 7": ("graphql-request", HTTP_ONLY),
-    "fetch": ("fetch", HTTP_ONLY),
-}
-"""The program of each JavaScript client, and what it can do. docs/getting-started.md has this as a table."""
-PYTHON = "gql 4"
 
 
 @pytest.fixture(scope="module")

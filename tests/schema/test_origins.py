@@ -51,6 +51,7 @@ READS = {  # by kind of service, which of FAR, NAMED, HERE and "null" may read
     "named": {NAMED},
     "open and named": {FAR, NAMED, HERE, "null"},
 }
+FILES = ("/downloads", "/records.csv", "/schema.graphql", "/editions.atom", "/llms.txt", "/about")
 CHANGES = {"named": {NAMED}, "open and named": {NAMED}}
 IMPOSTORS = (
     "http://localhost.evil.example",
@@ -105,9 +106,7 @@ def test_pages_read_and_change_by_the_policy(service: TestClient, kind: str, ori
     for answer in (
         service.post("/graphql", json=QUERY, headers={"origin": origin}),
         service.get("/graphql", params=QUERY, headers={"origin": origin}),
-        service.get("/downloads", headers={"origin": origin}),
-        service.get("/llms.txt", headers={"origin": origin}),
-        service.get("/about", headers={"origin": origin}),
+        *(service.get(path, headers={"origin": origin}) for path in FILES),
     ):
         assert (answer.status_code, readable(answer, origin)) == (200, reads)
         assert "origin" in answer.headers["vary"].lower().split(", ")
