@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from starlette.testclient import TestClient
@@ -184,3 +185,28 @@ def test_unit_tests_of_the_page_pass() -> None:
     command = [sys.executable, str(BUILDER), "test"]
     run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_robots_and_the_sitemap_list_the_views_of_nobody_in_particular(client: TestClient) -> None:
+    lines = client.get("/robots.txt").text.splitlines()
+    assert lines[0] == "User-agent: *"
+    assert lines[-1] == "Sitemap: https://pay.example/sitemap.xml"
+    hidden = [line.removeprefix("Disallow: ") for line in lines[1:-1]]
+    found = client.get("/sitemap.xml")
+    assert found.headers["content-type"] == "application/xml"
+    listed = [str(element.text) for element in ElementTree.fromstring(found.text).findall("{*}url/{*}loc")]
+    paths = [address.removeprefix("https://pay.example") for address in listed]
+    assert set(paths) == set(PATHS) - {"/receipt", "/review"}
+    assert [path for path in paths if any(path.startswith(one) for one in hidden)] == []
+    assert [client.get(path).status_code for path in paths] == [200] * len(paths)
+
+
+def test_a_sitemap_needs_a_public_address(client: TestClient, server_url: str, empty_template: str) -> None:
+    with clone(server_url, empty_template) as url, TestClient(create_app(load_settings(), url)) as local:
+        assert "Sitemap" not in local.get("/robots.txt").text
+        assert local.get("/sitemap.xml").status_code == 404
+
+
+def test_the_icon_has_the_path_that_browsers_try(client: TestClient) -> None:
+    found = client.get("/favicon.ico")
+    assert (found.status_code, found.headers["content-type"]) == (200, "image/svg+xml")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import orjson
 from starlette.requests import Request
@@ -27,7 +28,13 @@ POLICY = (
 GRAPHIQL_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 """GraphiQL's editor creates styles at run time."""
 
+INDEXED = ("/", "/offer", "/factors", "/contribute", "/about", GRAPHIQL)
+"""The views that search engines may list: the others are of one person."""
+
+_NOT_INDEXED = ("/graphql", "/mcp", "/receipt", "/review", "/downloads/", "/records.")
 _REVALIDATED = {"Cache-Control": "no-cache"}
+_DAY = {"Cache-Control": "public, max-age=86400"}
+_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _SUFFIXES = {"br": ".br", "gzip": ".gz"}
 
 
@@ -77,14 +84,35 @@ def page_routes(folder: Path) -> Sequence[BaseRoute]:
         return HTMLResponse(html, headers={**_REVALIDATED, "Content-Security-Policy": POLICY})
 
     async def icon(_: Request) -> FileResponse:
-        return FileResponse(folder / "icon.svg", headers={"Cache-Control": "public, max-age=86400"})
+        return FileResponse(folder / "icon.svg", media_type="image/svg+xml", headers=_DAY)
 
     return [
         *(Route(path, document) for path in (*PATHS, GRAPHIQL)),
         Route("/about", about),
-        Route("/icon.svg", icon),
+        *(Route(path, icon) for path in ("/icon.svg", "/favicon.ico")),
+        Route("/robots.txt", robots),
+        Route("/sitemap.xml", sitemap),
         Mount("/assets", Assets(directory=folder / "assets")),
     ]
+
+
+async def robots(request: Request) -> PlainTextResponse:
+    """What search engines may read (RFC 9309), and where the sitemap is, which needs a public address."""
+    base_url = request.state.base_url
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _NOT_INDEXED)]
+    return PlainTextResponse(
+        "\n".join([*lines, *([f"Sitemap: {base_url}sitemap.xml"] if base_url else []), ""]), headers=_DAY
+    )
+
+
+async def sitemap(request: Request) -> Response:
+    """The addresses of the views (sitemaps.org)."""
+    if not request.state.base_url:
+        return PlainTextResponse("A sitemap needs the public address of the service: set PAYRANK_PUBLIC_URL.\n", 404)
+    addresses = (escape(f"{request.state.base_url}{path[1:]}") for path in INDEXED)
+    urls = "".join(f"<url><loc>{address}</loc></url>" for address in addresses)
+    xml = f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="{_SITEMAP}">{urls}</urlset>'
+    return Response(xml, media_type="application/xml", headers=_DAY)
 
 
 def with_json_ld(html: str, objects: Sequence[object]) -> str:
