@@ -69,8 +69,10 @@ def purge_expired(rows: BulkConnection) -> None:
     clock that was ahead are deleted too.
     """
     rows.execute("DELETE FROM spent_proof WHERE expires_at < now() - interval '1 day'")
-    rows.execute("DELETE FROM rate WHERE hour NOT BETWEEN now() - interval '1 day' AND now() + interval '1 day'")
-    rows.execute("DELETE FROM counting_mark WHERE year < extract(year FROM now() AT TIME ZONE 'UTC')")
+    rows.execute("DELETE FROM rate WHERE hour < now() - interval '1 day' OR hour > now() + interval '1 day'")
+    rows.execute(
+        "DELETE FROM counting_mark WHERE year < extract(year FROM now() AT TIME ZONE 'UTC')::int"
+    )  # as in the index
     rows.commit()
 
 

@@ -57,8 +57,8 @@ def _one_of(column: str, codes: tuple[str, ...]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(code) for code in codes)})", name=column)
 
 
-def _instant(*, nullable: bool = False) -> Any:
-    return Field(sa_type=DateTime(timezone=True), nullable=nullable)
+def _instant(*, nullable: bool = False, index: bool = False) -> Any:
+    return Field(sa_type=DateTime(timezone=True), nullable=nullable, index=index)
 
 
 class FactorValueRow(Base, table=True):
@@ -225,6 +225,7 @@ class SubmissionRow(Base, table=True):
     __table_args__ = (
         _one_of("status", ("held", "accepted", "published", "rejected", "withdrawn")),
         Index("ix_submission_held", "submitted_at", "id", postgresql_where=text("status = 'held'")),
+        Index("ix_submission_rejected", "id", postgresql_where=text("status = 'rejected'")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -388,7 +389,7 @@ class SpentProofRow(Base, table=True):
     __tablename__ = "spent_proof"
 
     id: bytes = Field(primary_key=True, sa_type=LargeBinary)
-    expires_at: datetime = _instant()
+    expires_at: datetime = _instant(index=True)
     submission: UUID | None = None
 
 
@@ -398,7 +399,7 @@ class RateRow(Base, table=True):
     __tablename__ = "rate"
 
     id: bytes = Field(primary_key=True, sa_type=LargeBinary)
-    hour: datetime = Field(primary_key=True, sa_type=DateTime(timezone=True))
+    hour: datetime = Field(primary_key=True, index=True, sa_type=DateTime(timezone=True))
     count: int
 
 
@@ -433,6 +434,10 @@ class FlagRow(Base, table=True):
     """A reader's report of a published record, and the review that resolved it."""
 
     __tablename__ = "flag"
+    __table_args__ = (
+        Index("ix_flag_unresolved", "record", postgresql_where=text("review IS NULL")),
+        Index("ix_flag_review", "review", postgresql_where=text("review IS NOT NULL")),
+    )
 
     id: UUID = Field(primary_key=True)
     record: UUID = Field(index=True)
