@@ -2,6 +2,7 @@
 
 import json
 import sys
+from typing import Any
 from urllib.request import Request, urlopen
 
 from graphql import build_client_schema, get_introspection_query, parse, print_schema, validate, version
@@ -15,17 +16,20 @@ OPTIONS = {
 }
 QUERY = '{ salaryRecords(first: 2) { edges { node { id effective pay(currency: "EUR") { currency baseSalary } } } } }'
 
-body = json.dumps({"query": get_introspection_query(**OPTIONS)}).encode()
-with urlopen(Request(sys.argv[1], body, {"Content-Type": "application/json"}), timeout=60) as response:
-    answer = json.load(response)
-schema = build_client_schema(answer["data"])
-scalar = schema.type_map["Code"].specified_by_url
-errors = [error.message for error in validate(schema, parse(QUERY)) + validate(schema, parse("{ nothing }"))]
-found = {
-    "version": version,
-    "types": sorted(schema.type_map),
-    "scalar": scalar,
-    "errors": errors,
-    "sdl": print_schema(schema),
-}
-sys.stdout.write(json.dumps(found))
+
+def introspected(url: str) -> dict[str, Any]:
+    body = json.dumps({"query": get_introspection_query(**OPTIONS)}).encode()
+    with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=60) as response:
+        schema = build_client_schema(json.load(response)["data"])
+    errors = validate(schema, parse(QUERY)) + validate(schema, parse("{ nothing }"))
+    return {
+        "version": version,
+        "types": sorted(schema.type_map),
+        "scalar": schema.type_map["Code"].specified_by_url,
+        "errors": [error.message for error in errors],
+        "sdl": print_schema(schema),
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(introspected(sys.argv[1])))
