@@ -7,13 +7,13 @@ With a service over RECORDS made-up records (by default 1,000,000), or a running
   Each visit has a new context with an empty cache;
 - the time from a click on a filter value until the new headline is painted, with uncached filters.
 
-`--screenshots` takes the pictures of docs/images instead, by default over 20,000 records.
+`--screenshots` takes the pictures of docs/images instead, of the extracts of real data in `--data` (../shared/data).
 """
 
 import argparse
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
@@ -23,6 +23,8 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from rich.table import Table
 
 from bench.environment import PORT, cache_folder, console, database, serving
+from bench.validation.files import Files
+from bench.validation.imports import import_extracts
 from seed.sample import load_sample
 
 VISITS = 15
@@ -74,11 +76,10 @@ SCREENSHOTS: dict[str, tuple[str, Theme, str]] = {
 
 
 @contextmanager
-def made_up(records: int) -> Iterator[str]:
-    """The address of a service over made-up records."""
+def service_over(load: Callable[[str], object]) -> Iterator[str]:
+    """The address of a service over the records that a function loads into the database of a URL."""
     with database() as url, cache_folder() as cache:
-        console.print(f"Loading {records:,} made-up records")
-        load_sample(url, records, 1, lambda _: None)
+        load(url)
         with serving(url, cache, workers=1):
             yield f"http://127.0.0.1:{PORT}"
 
@@ -189,9 +190,10 @@ def take_screenshots(browser: Browser, address: str, folder: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the page, or take its screenshots.")
-    parser.add_argument("records", nargs="?", type=int)
+    parser.add_argument("records", nargs="?", type=int, default=1_000_000)
     parser.add_argument("--at", help="URL of a running service")
     parser.add_argument("--screenshots", nargs="?", type=Path, const=Path("docs/images"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of extracts of real data")
     options = parser.parse_args()
 
     def work(address: str) -> None:
@@ -201,10 +203,18 @@ def main() -> None:
             else:
                 console.print(measure(browser, address))
 
+    def load(url: str) -> None:
+        if options.screenshots:
+            console.print(f"Importing the extracts of {options.data}")
+            import_extracts(url, Files(options.data))
+        else:
+            console.print(f"Loading {options.records:,} made-up records")
+            load_sample(url, options.records, 1, lambda _: None)
+
     if options.at:
         work(options.at)
     else:
-        with made_up(options.records or (20_000 if options.screenshots else 1_000_000)) as address:
+        with service_over(load) as address:
             work(address)
 
 
