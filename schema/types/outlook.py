@@ -18,6 +18,7 @@ from service.market.model_pool import ModelPool
 from service.market.outlook import Outlook, OutlookPoint
 from service.market.trend import AdjustedLevel, Interval
 from service.stats.percentiles import ConfidenceInterval
+from service.stats.suppression import Caution
 from service.vocabulary.measures import Measure
 
 
@@ -52,6 +53,15 @@ class TrendPoint:
         "missing. It also reflects changes in who reports (see `adjustedChange`), and, in a currency other than the "
         "reported one, changes of exchange rates.",
     )
+
+    @strawberry.field(
+        description="Limitations to consider when comparing the period with the last one before that has statistics, and "
+        "with the same period of the previous year: DIFFERENT_SOURCES. Those of its own figures are in its `stats`.",
+        metadata=costs(1),
+    )
+    async def cautions(self) -> list[Caution]:
+        cohort = self.point.cohort
+        return await cohort.index.compute(lambda: self.point.cautions, cohort.size)
 
     @strawberry.field(
         description="Mix-adjusted pay of the period, in the requested currency: what the records of all periods together "

@@ -19,8 +19,10 @@ import numpy.typing as npt
 from service.market.cohort import Cohort, Stats, check_level
 from service.market.model_pool import ModelPool
 from service.market.observations import logs_and_terms, observations
+from service.market.population import source_cautions
 from service.stats.percentiles import ConfidenceInterval, t_critical_value
 from service.stats.regression import MAX_COLUMNS, RECORDS_PER_COLUMN, Effects, Floats, ModelTerm, fit_regression, generalise
+from service.stats.suppression import Caution
 from service.vocabulary.conditions import Effective
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
@@ -47,7 +49,8 @@ class TrendPoint:
     """One period, from the month `start` on.
 
     `stats` is None if too few of its records have the measure. `change` is the change of the median from the same period of
-    the previous year, in percent; None if either median is missing.
+    the previous year, in percent; None if either median is missing. `before` has the statistics that the point is compared
+    with, by period: those of the last period before, and of the same one of the previous year.
     """
 
     period: str
@@ -55,6 +58,22 @@ class TrendPoint:
     cohort: Cohort
     stats: Stats | None
     change: float | None
+    before: Mapping[str, Stats]
+
+    @property
+    def cautions(self) -> list[Caution]:
+        """Cautions about comparing the period with those before; its own are in its statistics."""
+        return [caution for period, stats in self.before.items() for caution in self._cautions(period, stats)]
+
+    def _cautions(self, period: str, before: Stats) -> list[Caution]:
+        if self.stats is None:
+            return []
+        finding = (
+            f"The records of {self.period} come mostly from other data sets than those of {period}, which may explain the "
+            "change."
+        )
+        samples = {f"`{period}`": before.values, f"`{self.period}`": self.stats.values}
+        return source_cautions(finding, samples, self.cohort.index.reference.taxonomy)
 
 
 def trend(cohort: Cohort, interval: Interval, measure: Measure) -> list[TrendPoint]:
@@ -65,16 +84,15 @@ def trend(cohort: Cohort, interval: Interval, measure: Measure) -> list[TrendPoi
     first, last = (cohort.records[k] // span for k in (0, cohort.size - 1))
     parts = {start: cohort.narrowed(Effective(start * span, start * span + span - 1)) for start in range(first, last + 1)}
     stats = {start: part.stats(measure) for start, part in parts.items()}
-    return [
-        TrendPoint(
-            period_name(interval, start * span),
-            start * span,
-            part,
-            stats[start],
-            _change(stats.get(start - 12 // span), stats[start]),
-        )
-        for start, part in parts.items()
-    ]
+    points, last_before = list[TrendPoint](), None
+    for start, part in parts.items():
+        year_before = start - 12 // span
+        compared = {one: found for one in (last_before, year_before) if one is not None and (found := stats.get(one))}
+        before = {period_name(interval, one * span): found for one, found in compared.items()}
+        change = _change(stats.get(year_before), stats[start])
+        points.append(TrendPoint(period_name(interval, start * span), start * span, part, stats[start], change, before))
+        last_before = start if stats[start] else last_before
+    return points
 
 
 def period_name(interval: Interval, month: int) -> str:

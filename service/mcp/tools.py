@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,8 @@ def _period(point: Data) -> results.Period:
 def _trend(data: Data, asked: given.TrendArguments) -> Result:
     cohort = data["cohort"]
     periods = [_period(point) for point in cohort["trend"]]
-    return results.TrendResult(**_cohort_fields(cohort, asked), periods=periods, cautions=results.messages(cohort["stats"]))
+    cautions = [*results.messages(cohort["stats"]), *chain.from_iterable(map(results.messages, cohort["trend"]))]
+    return results.TrendResult(**_cohort_fields(cohort, asked), periods=periods, cautions=cautions)
 
 
 def _offer(data: Data, _: given.OfferArguments) -> Result:

@@ -205,6 +205,45 @@ def test_a_group_of_other_sources_than_its_cohort_has_a_caution(run: Run, rows: 
     assert [group["cautions"] for group in by_source] == [[], [], []]  # to compare data sets is the purpose
 
 
+def test_a_period_of_other_sources_than_those_before_has_a_caution(server_url: str, empty_template: str) -> None:
+    """2022 is advertised, 2023 has no records, 2024 is filed except for its first quarter, and 2025 is filed."""
+    months = {"aijobs": [date(2022, 4, 1), date(2024, 1, 1)], "lca": [date(2024, 4, 1), date(2024, 7, 1), date(2025, 1, 1)]}
+    pays = [
+        {"source": source, "level": "mid", "country": "us", "base_salary": 100_000 + n, "effective": month}
+        for source, found in months.items()
+        for month in found
+        for n in range(12)
+    ]
+    query = """query ($interval: Interval!) { cohort { trend(measure: BASE_SALARY, interval: $interval) {
+      period cautions { code message } } } }"""
+    with clone(server_url, empty_template) as url:
+        publish(url, pays)
+        with TestClient(create_app(load_settings(), url)) as client:
+            answers = {
+                interval: client.post("/graphql", json={"query": query, "variables": {"interval": interval}}).json()
+                for interval in ("YEAR", "QUARTER")
+            }
+    found = {point["period"]: point["cautions"] for one in answers.values() for point in one["data"]["cohort"]["trend"]}
+    of_other_sources = {
+        period: [caution["message"].split(", which")[0].removeprefix("The records of ") for caution in cautions]
+        for period, cautions in found.items()
+        if cautions
+    }
+    assert of_other_sources == {
+        "2024": ["2024 come mostly from other data sets than those of 2022"],
+        "2024-q2": ["2024-q2 come mostly from other data sets than those of 2024-q1"],
+        "2025-q1": ["2025-q1 come mostly from other data sets than those of 2024-q1"],
+    }
+    assert found["2024"] == [
+        {
+            "code": "DIFFERENT_SOURCES",
+            "message": "The records of 2024 come mostly from other data sets than those of 2022, which may explain the "
+            f"change. `2022`: {LABELS['aijobs']}, 2022. `2024`: {LABELS['lca']} (67%), {LABELS['aijobs']} (33%), 2024. "
+            "Filter by source to compare like with like.",
+        }
+    ]
+
+
 COMPARE = """query ($a: CohortFilter!, $b: CohortFilter!, $measure: Measure! = BASE_SALARY) {
   compareCohorts(a: $a, b: $b, measure: $measure) { cautions { code message } } }"""
 

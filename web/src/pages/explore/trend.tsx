@@ -17,6 +17,7 @@ const Trend = graphql(`
         start
         change
         stats { unit count p50 interval { low high } mean meanInterval { low high } }
+        cautions { code }
       }
     }
   }
@@ -53,6 +54,8 @@ const Outlook = graphql(`
     }
   }
 `);
+
+const MAX_NAMES = 8; // of periods in a note
 
 /** The measures that everybody has; a trend of the others, which are zero for many, cannot be fitted. */
 const FITTED = ["BASE_SALARY", "TOTAL_CASH", "TOTAL_COMPENSATION"] as const;
@@ -134,8 +137,9 @@ export default function TrendSection({ view, measure, cohort, change, visible }:
         <Legend unit={lines.unit} fitted={fitted} adjusted={Boolean(adjustedData)} outlook={Boolean(outlookData)} />
       </div>
       <Result of={raw} what="the trend">
-        {() => (
+        {(data) => (
           <div className="fitted" aria-live="polite">
+            <PeriodsOfOtherSources trend={data.cohort.trend} />
             {fitted && (
               <Result of={adjusted} what="the mix-adjusted median" tall={false}>
                 {(data) => <AdjustedText trend={data.cohort.trend} />}
@@ -158,6 +162,23 @@ export default function TrendSection({ view, measure, cohort, change, visible }:
         )}
       </Result>
     </Chart>
+  );
+}
+
+/** The periods whose records come mostly from other data sets than those that they follow. */
+function PeriodsOfOtherSources({ trend }: { trend: TrendQuery["cohort"]["trend"] }) {
+  const names = trend
+    .filter(({ cautions }) => cautions.some(({ code }) => code === "DIFFERENT_SOURCES"))
+    .map(({ period }) => periodName(period));
+  return (
+    names.length > 0 && (
+      <p className="note">
+        Mostly from other data sets than the period or year before, which may explain the change:{" "}
+        {names.slice(0, MAX_NAMES).join(", ")}
+        {names.length > MAX_NAMES && ` and ${names.length - MAX_NAMES} more`}. Filter by source type or data set to
+        compare like with like.
+      </p>
+    )
   );
 }
 
