@@ -38,6 +38,7 @@ const WITHOUT_IDENTITY = {
     "OfferBenchmark",
     "OfferComparison",
     "OfficialWage",
+    "OfficialWages",
     "Outlook",
     "OutlookPoint",
     "PageInfo",
