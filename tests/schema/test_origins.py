@@ -101,8 +101,9 @@ def opens_socket(client: TestClient, **headers: str) -> bool:
 @pytest.mark.parametrize("origin", [FAR, NAMED, HERE, "null"])
 def test_pages_read_and_change_by_the_policy(service: TestClient, kind: str, origin: str) -> None:
     reads, changes = origin in READS[kind], origin in CHANGES.get(kind, ())
-    asked = service.options("/graphql", headers=preflight(origin))
-    assert (asked.status_code, readable(asked, origin)) == (200 if reads else 400, reads)
+    for path in ("/graphql", "/mcp"):
+        asked = service.options(path, headers=preflight(origin))
+        assert (path, asked.status_code, readable(asked, origin)) == (path, 200 if reads else 400, reads)
     for answer in (
         service.post("/graphql", json=QUERY, headers={"origin": origin}),
         service.get("/graphql", params=QUERY, headers={"origin": origin}),
