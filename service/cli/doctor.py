@@ -9,7 +9,7 @@ from datetime import timedelta
 from service.cli.console import say_checked
 from service.cli.database import check_connections, server
 from service.cli.publish import no_releases
-from service.counts import count_of
+from service.counts import count_of, joined
 from service.errors import DatabaseError, DatabaseTimeout, DatabaseUnavailable, DataError
 from service.index.artifact import IndexStore
 from service.intake.audit import audit
@@ -88,9 +88,7 @@ def _database(found: Health) -> CheckResult:
 def _tables(found: Health) -> Iterator[CheckResult]:
     if found.revision == found.needed:
         yield CheckResult("Tables", f"revision {found.needed}, as this version needs.")
-        missing = ", ".join(found.missing_roles)
-        message = f"the login lacks {missing}." if missing else "the login has every role that the service uses."
-        yield CheckResult("Roles", message, f"Run as a superuser: GRANT {missing} TO the login." if missing else "")
+        yield _roles(found)
     elif found.revision is None:
         yield CheckResult("Tables", "not created yet.", "Run `payrank migrate`.")
     elif found.known:
@@ -99,6 +97,18 @@ def _tables(found: Health) -> Iterator[CheckResult]:
     else:
         message = f"unknown revision {found.revision}, made by a newer version of PayRank."
         yield CheckResult("Tables", message, "Run that version, or restore an older backup.")
+
+
+def _roles(found: Health) -> CheckResult:
+    if found.missing_roles:
+        missing = ", ".join(found.missing_roles)
+        return CheckResult("Roles", f"the login lacks {missing}.", f"Run as a superuser: GRANT {missing} TO the login.")
+    if found.other_owners:
+        owners = joined(found.other_owners, "and")
+        message = f"{owners} can read the contributions here, as owner of another database of this server."
+        remedy = f"Run {found.separation}; and grant it to other logins of this service. Or use separate servers."
+        return CheckResult("Roles", message, remedy)
+    return CheckResult("Roles", "the login has every role that the service uses.")
 
 
 def _connections(settings: Settings, url: str) -> CheckResult:

@@ -177,13 +177,32 @@ def _connected(program: str, url: str, *arguments: str) -> tuple[Sequence[str], 
     """
     password = _password(url)
     secret = {"PGPASSWORD": password} if password else {}
-    command = str(installed_binaries() / program), f"--dbname={without_password(url)}", *arguments
+    command = _path(program, url), f"--dbname={without_password(url)}", *arguments
     return command, clean_environment() | secret
 
 
+_WITH_TLS = ("require", "verify-ca", "verify-full")
+
+
+def _path(program: str, url: str) -> str:
+    """The program to use: the included ones have no TLS, so those of the system where a URL requires it."""
+    options = parse_qs(urlsplit(url).query)
+    if options.get("sslmode", [""])[-1] not in _WITH_TLS and options.get("channel_binding", [""])[-1] != "require":
+        return str(installed_binaries() / program)
+    if found := shutil.which(program):
+        return found
+    raise DatabaseError(
+        f"PAYRANK_DATABASE_URL requires TLS, which the included {program} does not have, and there is no other in PATH. "
+        "Install PostgreSQL's client programs of the server's version or a newer one, such as the package "
+        "postgresql-client, and try again."
+    )
+
+
 def _require_success(program: str, status: int, errors: str) -> None:
-    if status:
-        raise DatabaseError(f"{program} failed: {' '.join(errors.split())[-500:]}")
+    if not status:
+        return
+    needs_tls = " Add sslmode=require to PAYRANK_DATABASE_URL." if "no encryption" in errors else ""
+    raise DatabaseError(f"{program} failed: {' '.join(errors.split())[-500:]}{needs_tls}")
 
 
 def _password(url: str) -> str:

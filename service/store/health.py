@@ -79,7 +79,8 @@ class Health:
     and counts 0 if all is well. `clock_offset` is how far the server's clock is ahead of this machine's, `write_error`
     PostgreSQL's error if nothing can be written. The current edition has `recorded` records by its row and `counted` by the
     table; `orphans` are records of batches that do not exist, `future` submissions and editions with a
-    timestamp in the future.
+    timestamp in the future. `other_owners` are logins that own other databases of the server and may read contributions
+    here; `separation` has the statements that prevent it.
     """
 
     version: str
@@ -88,6 +89,8 @@ class Health:
     known: bool
     clock_offset: timedelta
     missing_roles: tuple[str, ...] = ()
+    other_owners: tuple[str, ...] = ()
+    separation: str = ""
     watermark: int = 0
     unfinished: tuple[int, ...] = ()
     recorded: int = 0
@@ -112,6 +115,16 @@ _FUTURE = """
         + (SELECT count(*) FROM edition WHERE published_at > now() + interval '5 minutes')
 """
 _IS_MEMBER = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND pg_has_role(current_user, oid, 'MEMBER'))"
+
+
+_OTHER_OWNERS = f"""
+    SELECT array_agg(rolname::text ORDER BY rolname) AS names,
+        format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC, %s; GRANT CONNECT ON DATABASE %I TO %I', current_database(),
+            string_agg(quote_ident(rolname), ', ' ORDER BY rolname), current_database(), current_user) AS separation
+    FROM pg_roles WHERE rolcanlogin AND NOT rolsuper AND rolname <> current_user
+    AND EXISTS (SELECT FROM pg_database WHERE datdba = pg_roles.oid AND datname <> current_database())
+    AND pg_has_role(oid, '{PUBLISHER}', 'MEMBER') AND has_database_privilege(oid, current_database(), 'CONNECT')
+"""
 
 
 def check_health(url: str, settings: Mapping[str, str]) -> Health:
@@ -141,9 +154,13 @@ async def _measure(connection: asyncpg.Connection) -> Health:
         return health
     editions = await connection.fetchrow(_EDITIONS)
     assert editions
+    owners = await connection.fetchrow(_OTHER_OWNERS)
+    assert owners
     return replace(
         health,
         missing_roles=tuple([role for role in ROLES if not await connection.fetchval(_IS_MEMBER, role)]),
+        other_owners=tuple(owners["names"] or ()),
+        separation=owners["separation"] if owners["names"] else "",
         orphans=await connection.fetchval(_ORPHANS),
         future=await connection.fetchval(_FUTURE),
         **dict(editions) | {"unfinished": tuple(editions["unfinished"])},

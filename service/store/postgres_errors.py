@@ -1,5 +1,6 @@
 """The errors of PostgreSQL and its driver as DatabaseError, with what to do about them."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,11 +16,22 @@ def translate_errors() -> Iterator[None]:
         yield
     except TimeoutError as error:
         raise DatabaseTimeout("The database took too long to answer; it is overloaded or unhealthy. Try again.") from error
+    except ssl.SSLError as error:
+        raise DatabaseUnavailable(_tls_failure(error)) from error
     except (OSError, asyncpg.InternalClientError, asyncpg.InterfaceError) as error:
         raise unreachable(type(error).__name__) from error
     except asyncpg.PostgresError as error:
         text = str(error.args[0]) if error.args else ""  # without the details, which may have a whole row
         raise database_error(error.sqlstate or "", text, type(error).__name__) from error
+
+
+def _tls_failure(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"The certificate of the database's server is not accepted: {error.verify_message}. Name the file of its "
+            "authority by `sslrootcert` and the host in the certificate in the URL, or use another sslmode."
+        )
+    return f"TLS with the database's server failed ({error.reason or type(error).__name__}). Check sslmode and its files."
 
 
 _UNREACHABLE = ("08", "57P", "55000", "53300")

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from support.databases import named, run_autocommit, server_folder
 from support.records import SEVEN, publish
+from typer.testing import CliRunner
 
 from seed.reference_data import load_reference_data
+from service.cli.command import command_line
 from service.errors import DatabaseError
 from service.store.bulk import bulk_connection
 from service.store.database import Database
@@ -30,8 +32,8 @@ def fresh() -> Iterator[str]:
 
 def _database(admin: str, login: str, options: str = "", owner: str | None = None) -> str:
     """A new database and login of one name, by the URL of the login."""
-    run_autocommit(admin, f"CREATE ROLE {login} LOGIN PASSWORD 'secret' {options}")
-    run_autocommit(admin, f"CREATE DATABASE {login} OWNER {owner or login}")
+    run_autocommit(admin, f"CREATE ROLE \"{login}\" LOGIN PASSWORD 'secret' {options}")
+    run_autocommit(admin, f'CREATE DATABASE "{login}" OWNER "{owner or login}"')
     parts = urlsplit(admin)
     return parts._replace(netloc=f"{login}:secret@", path=f"/{login}").geturl()
 
@@ -128,6 +130,30 @@ def test_a_second_owner_shares_the_roles_of_the_first(fresh: str) -> None:
         asyncio.run(_use(url))
     downgrade(second, "base")
     asyncio.run(_use(first))
+
+
+def test_doctor_warns_of_another_owner_until_its_statements_were_run(fresh: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (_database(fresh, login, "CREATEROLE") for login in ("ann", "bob-2"))
+    _fill(first)
+    run_autocommit(first, f'GRANT {ALL} TO "bob-2"')
+    found = _doctor(first, monkeypatch)
+    assert "Roles: bob-2 can read the contributions here, as owner of another database of this server. Run REVOKE" in found
+    [statements] = re.findall(r"Run (REVOKE [^;]*); (GRANT [^;]*);", found)
+    assert statements == (
+        'REVOKE CONNECT ON DATABASE ann FROM PUBLIC, "bob-2"',
+        "GRANT CONNECT ON DATABASE ann TO ann",
+    )
+    for statement in statements:
+        run_autocommit(first, statement)
+    assert "Roles: the login has every role that the service uses." in _doctor(first, monkeypatch)
+    with pytest.raises(DatabaseError):
+        run_autocommit(named(second, "ann"), "SELECT 1")
+    asyncio.run(_use(first))
+
+
+def _doctor(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("PAYRANK_DATABASE_URL", url)
+    return CliRunner().invoke(command_line(["doctor"]), ["doctor"]).stderr
 
 
 def test_a_login_that_does_not_own_its_database_is_told_what_to_run(fresh: str) -> None:
