@@ -1,5 +1,6 @@
 """Records of a cohort as a file: those of the API and of the edition's files, with the errors of the API."""
 
+import asyncio
 import io
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 from starlette.testclient import TestClient
+from starlette.types import Message
 from support.databases import clone
 from support.download_rows import RECORDS
 from support.payrank_process import eventually
@@ -17,11 +19,13 @@ from support.queries import query
 from support.records import publish
 from support.uvicorn_server import listener, served
 
+from schema.limits.rate_limit import RateLimitCharge, RateLimiter
 from seed.sample import load_sample
 from service.app import create_app
 from service.settings import load_settings
 from service.web.downloads.records import SCHEMA, schema_in
 from service.web.downloads.routes import download_routes
+from service.web.downloads.sending import Slots, Stream
 
 SAMPLE, REAL = {"sourceKind": ["SAMPLE"]}, {"sourceKind": ["GOVERNMENT_FILING"]}
 PLAIN = {"accept-encoding": "identity"}
@@ -240,3 +244,27 @@ def _status(address: tuple[str, int]) -> bytes:
     with socket.create_connection(address, 60) as reader:
         reader.sendall(b"GET /records.csv?where={} HTTP/1.1\r\nHost: here\r\n\r\n")
         return reader.recv(12).split()[1]
+
+
+async def test_other_tasks_run_between_the_parts_of_a_stream() -> None:
+    """Also where sending never waits, as when a compressor collects what is sent."""
+    charge = RateLimitCharge(RateLimiter(0), "network")
+    stream = Stream(iter([bytes(1_000_000)]), 1, Slots(1, 1, 10), "network", charge, {"content-type": "text/csv"})
+    turns, seen = 0, []
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def send(message: Message) -> None:
+        if message.get("body"):
+            seen.append(turns)
+
+    task = asyncio.create_task(others())
+    await stream(
+        {"type": "http", "method": "GET", "headers": [], "asgi": {"spec_version": "2.4"}}, asyncio.Event().wait, send
+    )
+    task.cancel()
+    assert len(set(seen)) == len(seen) == 16

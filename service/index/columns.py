@@ -111,7 +111,7 @@ class ListColumn:
 
     def take(self, rows: Ints) -> "ListColumn":
         """The records of `rows`, in that order."""
-        first, lengths = self.starts[rows], np.diff(self.starts)[rows]
+        first, lengths = self.starts[rows], self.starts[rows + 1] - self.starts[rows]
         taken = ListColumn.of_lengths(lengths, self.items)
         places = np.repeat(first - taken.starts[:-1], lengths)
         places += np.arange(len(places), dtype=places.dtype)

@@ -7,11 +7,9 @@ from service.index.index import Index
 from service.store.database import Edition
 from service.store.export import record_batches
 from service.store.reference import Reference
-from service.web.downloads.formats import FORMATS, Format
+from service.web.downloads.formats import BATCH_RECORDS, FORMATS, Format
 from service.web.downloads.records import SCHEMA, published_batches
 
-BATCH_RECORDS = 20_000
-"""Records that are read, written and in memory at a time; a row group of Parquet."""
 _SAMPLE = "sample"
 
 

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv, parquet
 
+BATCH_RECORDS = 20_000
+"""Records of a row group of Parquet, which take less memory than as text."""
 SEPARATOR = ";"
 """Between the codes in a field of a CSV file."""
 
@@ -89,17 +91,21 @@ def _texts(values: Iterable[str]) -> pa.Array:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format: its extension, its media type, and the function that writes batches of a schema."""
+    """A file format: its extension, its media type, and the function that writes batches of a schema.
+
+    A stream has `batch_records` records in memory.
+    """
 
     extension: str
     media_type: str
     chunks: Callable[[pa.Schema, Iterator[pa.RecordBatch]], Iterator[bytes]]
+    batch_records: int = 5_000
 
 
 JSON_LINES = "application/jsonl"
 FORMATS = (
     Format("csv", "text/csv; charset=utf-8", csv_chunks),
-    Format("parquet", "application/vnd.apache.parquet", parquet_chunks),
+    Format("parquet", "application/vnd.apache.parquet", parquet_chunks, BATCH_RECORDS),
 )
 """The formats of the files of an edition."""
 STREAMED_FORMATS = (*FORMATS, Format("jsonl", JSON_LINES, json_lines_chunks))

@@ -20,7 +20,7 @@ from service.index.artifact import versions
 from service.index.index import Index, require_rank_index
 from service.market.cohort import Cohort
 from service.web.downloads.catalogue import listing
-from service.web.downloads.files import BATCH_RECORDS, File, files_of
+from service.web.downloads.files import File, files_of
 from service.web.downloads.formats import STREAMED_FORMATS, Format
 from service.web.downloads.records import indexed_batches, schema_in
 from service.web.downloads.sending import (
@@ -138,7 +138,8 @@ class _Downloads:
             return unmodified(headers, charge)
         if request.method == "HEAD":
             return head(headers, charge)
-        batches = indexed_batches(require_rank_index(cohort.index), cohort.members, cohort.currency, BATCH_RECORDS)
+        index = require_rank_index(cohort.index)
+        batches = indexed_batches(index, cohort.members, cohort.currency, format_.batch_records)
         chunks = format_.chunks(schema_in(cohort.currency), batches)
         return Stream(chunks, cohort.size, self.slots, network_behind(request, self.hops), charge, headers)
 

@@ -217,6 +217,7 @@ class Stream(StreamingResponse):
                 async for part in self.body_iterator:
                     await send({"type": "http.response.body", "body": part, "more_body": True})
                     self._sent += len(part)
+                    await asyncio.sleep(0)  # sending does not wait if a compressor collects the parts
         except TimeoutError:
             log.info("download.aborted", bytes_per_second=round(self.rate()))
             return
