@@ -78,9 +78,9 @@ class Service:
 
 
 @contextmanager
-def serving(url: str, cache: Path, workers: int = WORKERS) -> Iterator[Service]:
-    """The service over a database, without proof of work, rate limits and publication."""
-    settings = {**_SETTINGS, "DATABASE_URL": url, "PORT": PORT, "CACHE_DIR": cache, "WORKERS": workers}
+def serving(url: str, cache: Path, workers: int = WORKERS, **more: object) -> Iterator[Service]:
+    """The service over a database, without proof of work, rate limits and publication unless `more` settings say so."""
+    settings = {**_SETTINGS, **more, "DATABASE_URL": url, "PORT": PORT, "CACHE_DIR": cache, "WORKERS": workers}
     settings |= {"JOURNAL_DIR": cache / "journal"}
     environment = os.environ | {f"PAYRANK_{name}": str(value) for name, value in settings.items()}
     command = (sys.executable, "-P", "-m", "service.cli", "serve")
