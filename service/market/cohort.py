@@ -207,7 +207,7 @@ class Cohort:
         if measure not in PAY or not most or most.measure is measure:
             return ""
         label = MEASURES[most.measure].label
-        return f" {most.records:,} records of this cohort report {label}: use the measure {most.measure.name}."
+        return f" {most.records:,} records of this cohort report {label}: use that measure."
 
     def _few_groups(self, groups: int, measure: Measure, factor: Factor) -> str:
         value = f"{'Only one value' if groups else 'No value'} of {FACTORS[factor].label}"
@@ -219,9 +219,9 @@ class Cohort:
         needed = f"Only {found}; {self.rules.min_records} are needed."
         if not others:
             return f"{needed} No other measure has enough either.{' Remove a filter.' if self.conditions else ''}"
-        label, name = MEASURES[others[0].measure].label, others[0].measure.name
+        label = MEASURES[others[0].measure].label
         filters = ", or remove a filter" if self.conditions else ""
-        return f"{needed} {others[0].records:,} report {label}: use the measure {name}{filters}."
+        return f"{needed} {others[0].records:,} report {label}: use that measure{filters}."
 
     def measure_text(self, measure: Measure) -> str:
         """What a record has to report to have the measure on this cohort's basis."""
@@ -354,7 +354,7 @@ class Stats:
         most = next(comparable, None)
         alternative = None
         if most and most.records > self.count:
-            alternative = f"{most.records:,} report {MEASURES[most.measure].label} (measure {most.measure.name})"
+            alternative = f"{most.records:,} report {MEASURES[most.measure].label}"
         populations = population(self.values, taxonomy), population(cohort.records, taxonomy)
         return Coverage(cohort.measure_text(self.measure), *populations, alternative)
 

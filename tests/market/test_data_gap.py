@@ -121,7 +121,7 @@ def test_cohorts_name_the_measure_to_use_or_the_data_set_to_load(index: Index) -
     )
     assert missing.message == (
         "No loaded source reports bonus; `payrank data load dense` loads one that does. 24 records of this cohort report "
-        "base salary: use the measure BASE_SALARY."
+        "base salary: use that measure."
     )
     unlike_pay = Cohort(index).unavailable(Measure.CAREER_GROWTH)
     assert unlike_pay
@@ -152,8 +152,8 @@ def test_a_cohort_without_the_measure_is_not_an_edition_without_it(index: Index)
     assert found
     assert (found.code, found.data_sets) == (UnavailableCode.TOO_FEW_RECORDS, ())
     assert found.message == (
-        "Only 0 of the 6 records of this cohort report base salary; 5 are needed. 6 report total compensation: use the "
-        "measure TOTAL_COMPENSATION, or remove a filter."
+        "Only 0 of the 6 records of this cohort report base salary; 5 are needed. 6 report total compensation: use "
+        "that measure, or remove a filter."
     )
 
 

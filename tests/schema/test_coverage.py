@@ -122,7 +122,7 @@ def test_a_measure_of_few_records_names_their_population(run: Run, rows: BulkCon
     assert message == (
         f"Only {total} of the 56 records of this cohort report total compensation: "
         f"{described(rows, 'total_compensation IS NOT NULL')}. Whole cohort: {described(rows, 'true')}. {base} report base "
-        "salary (measure BASE_SALARY). Filter by source to compare like with like."
+        "salary. Filter by source to compare like with like."
     )
 
 

@@ -106,7 +106,7 @@ def test_a_measure_that_a_cohort_lacks_is_named(execute: Any) -> None:
     message = found["unavailable"]["message"]
     assert message == (
         "Cohort `b`: Only 0 of the 9 records of this cohort report base salary; 5 are needed. 9 report total compensation: "
-        "use the measure TOTAL_COMPENSATION, or remove a filter. `payrank data load aijobs` adds records that report base "
+        "use that measure, or remove a filter. `payrank data load aijobs` adds records that report base "
         "salary and country."
     )
     assert found["unavailable"]["code"] == "TOO_FEW_RECORDS"
@@ -149,7 +149,7 @@ def test_cohort_says_which_measures_it_has(execute: Any) -> None:
         "stats": None,
         "unavailable": {
             "message": "Only 0 of the 61 records of this cohort report total compensation; 5 are needed. 61 report base "
-            "salary: use the measure BASE_SALARY, or remove a filter. `payrank data load koodiklinikka-2025` adds records "
+            "salary: use that measure, or remove a filter. `payrank data load koodiklinikka-2025` adds records "
             "that report total compensation and country.",
             "available": ["BASE_SALARY", "BONUS"],
         },
@@ -171,7 +171,7 @@ def test_cautions_are_about_the_records_with_the_measure(execute: Any) -> None:
         {
             "code": "PARTIAL_COVERAGE",
             "message": "Only 9 of the 115 records of this cohort report total compensation; the others may differ. "
-            "106 report base salary (measure BASE_SALARY).",
+            "106 report base salary.",
         },
     ]
     assert execute(query, m="BASE_SALARY")["cohort"]["stats"] == {"count": 106, "confidence": "HIGH", "cautions": []}

@@ -115,9 +115,9 @@ def test_a_population_names_its_largest_data_sets() -> None:
     ("coverage", "counts", "populations"),
     [
         (
-            Coverage("equity", Population({"E": 1, "D": 4}, (2025, 2025)), MANY, "80 report bonus (measure BONUS)"),
+            Coverage("equity", Population({"E": 1, "D": 4}, (2025, 2025)), MANY, "80 report bonus"),
             "Only 5 of the 100 records of this cohort report equity",
-            f": D (80%), E (20%), 2025. Whole cohort: {MANY.description}. 80 report bonus (measure BONUS). {FILTER}",
+            f": D (80%), E (20%), 2025. Whole cohort: {MANY.description}. 80 report bonus. {FILTER}",
         ),
         (
             Coverage("bonus", A, A_AND_B),

@@ -3,6 +3,7 @@ import { useQuery } from "urql";
 import { FILTER_FIELDS } from "../../components/conditions";
 import { FALLBACK_MEASURE } from "../../components/measure-coverage";
 import { EmptyState, Loading, useLatestResult } from "../../components/query";
+import { Reason } from "../../components/text-with-code";
 import { graphql } from "../../gql";
 import type { HeadlineQuery, HeadlineQueryVariables } from "../../gql/graphql";
 import { Controls, Filters } from "./filters";
@@ -91,9 +92,7 @@ function SuppressedCohort({ found, variables, view: { conditions }, change }: Su
   const label = MEASURES[variables.measure].label.toLowerCase();
   return (
     <EmptyState title={found.suppressed ? "Not enough data" : `Not enough records with ${label}`}>
-      <p>
-        <b>{found.label}</b>: {found.unavailable?.message}
-      </p>
+      <Reason label={found.label} text={found.unavailable?.message ?? ""} />
       <OfficialFallback {...variables} />
       <div className="row">
         {last && (

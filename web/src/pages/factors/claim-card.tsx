@@ -4,7 +4,7 @@ import { useQuery } from "urql";
 import { IntervalBar } from "../../charts/interval-bar";
 import { countOf } from "../../components/format";
 import { EmptyState, errorMessage, Failure, queryLink } from "../../components/query";
-import { withCode } from "../../components/text-with-code";
+import { Reason } from "../../components/text-with-code";
 import {
   type Claim,
   type ClaimQuery,
@@ -121,10 +121,11 @@ function EvidenceView({ claim, evidence, verdict }: { claim: Claim; evidence: Ev
         </p>
       ))}
       {missing.length > 0 && (
-        <p className="quiet">
-          Not enough records: {missing.map((name) => name.replaceAll("-", " ")).join(", ")}.{" "}
-          {withCode(evidence.reason ?? "")}
-        </p>
+        <div className="quiet">
+          <Reason
+            text={`Not enough records: ${missing.map((name) => name.replaceAll("-", " ")).join(", ")}. ${evidence.reason ?? ""}`}
+          />
+        </div>
       )}
     </>
   );
@@ -135,7 +136,7 @@ function NoEvidence({ reason }: { reason: string }) {
     <>
       <VerdictChip verdict="not enough data" />
       <EmptyState title="Not measured">
-        <p>{withCode(reason)}</p>
+        <Reason text={reason} />
       </EmptyState>
     </>
   );
