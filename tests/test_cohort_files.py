@@ -203,6 +203,13 @@ def test_head_and_revalidation_send_no_records(client: TestClient) -> None:
     assert client.post("/records.csv").status_code == 405
 
 
+def test_minimum_edition_is_awaited(url: str) -> None:
+    with TestClient(create_app(load_settings(edition_wait_seconds=0.1), url)) as client:
+        for minimum, status in (("2", 200), ("3", 503), ("x", 400)):
+            found = client.get("/records.csv", headers={"payrank-minimum-edition": minimum})
+            assert (minimum, found.status_code) == (minimum, status)
+
+
 def test_compressed_records_are_the_same(client: TestClient) -> None:
     for extension in ("csv", "jsonl"):
         plain, compressed = (

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from schema.context import network_behind
+from schema.context import Context, network_behind
 from schema.limits.document import OperationRejected
 from schema.limits.rate_limit import REJECTED_POINTS, RateLimitCharge, RateLimited
 from schema.transport.http import RequestError, is_current
@@ -110,18 +110,21 @@ class _Downloads:
         charge = request.state.endpoint.rate_limit_charge(request)
         try:
             charge.check()
-            cohort = await asyncio.to_thread(self._cohort, request)
+            context = request.state.endpoint.context_of(request, {})
+            await context.current.wait_for_edition(context.client.minimum_edition)
+            cohort = await asyncio.to_thread(self._cohort, request, context)
             return await self._records(request, cohort, format_, charge)
         except RateLimited as error:
             return refusal(error, charge)
         except (RequestError, OperationRejected, InputError) as error:
             charge.charge_up_to(REJECTED_POINTS)
             return refusal(error, charge)
+        except DatabaseError as error:
+            return plain(503, str(error), retry_after="1")
 
-    def _cohort(self, request: Request) -> Cohort:
+    def _cohort(self, request: Request, context: Context) -> Cohort:
         """The cohort that is requested. Raises RequestError, OperationRejected or InputError."""
-        endpoint = request.state.endpoint
-        cohort: Cohort = endpoint.cohorts.cohort(request.scope["query_string"], endpoint.context_of(request, {}))
+        cohort: Cohort = request.state.endpoint.cohorts.cohort(request.scope["query_string"], context)
         require_rank_index(cohort.index)
         if cohort.suppressed:
             raise RequestError(403, cohort.suppressed.message, code="SUPPRESSED")
