@@ -204,7 +204,7 @@ class Settings(BaseSettings):
             pattern=r"^https?://[^/?#\s@]+(/[^?#\s]*)?$",
             examples=["https://pay.example or https://example.org/pay"],
             description="address of the service for its clients; requests to other hosts get 421. By default links are "
-            "relative and every host is served, or on a loopback address without a proxy only this machine",
+            "relative and every host is served, or on a loopback address without a proxy no domain names",
         ),
         AfterValidator(_without_slash),
     ] = None
@@ -295,7 +295,7 @@ class Settings(BaseSettings):
             pattern=r"(?i)^((\*|https?://[^/,\s?#@*]+)(,(\*|https?://[^/,\s?#@*]+))*)?$",
             examples=["https://jobs.example,https://pay.example, without paths, spaces and a slash at the end"],
             description="sites whose pages may query and send mutations, such as https://jobs.example,https://pay.example; "
-            "* for all, only to query. By default all may query, or on a loopback address those of this machine",
+            "* lets all sites query. By default all sites may query, or on a loopback address only pages of this machine",
         ),
         AfterValidator(_origins),
     ] = ""
