@@ -1,12 +1,13 @@
 """The environment of measurements: a database as durable as in production, the service, a clock and a console."""
 
+import asyncio
 import os
 import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, sleep
@@ -62,6 +63,31 @@ def database() -> Iterator[str]:
 def cache_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="payrank-bench-cache-") as folder:
         yield Path(folder)
+
+
+@asynccontextmanager
+async def measured_pauses(tick: float) -> AsyncIterator[list[float]]:
+    """Seconds by which a task that wakes at each tick was late, because the event loop was busy."""
+    pauses: list[float] = []
+
+    async def wake() -> None:
+        last = perf_counter()
+        while True:
+            await asyncio.sleep(tick)
+            now = perf_counter()
+            pauses.append(max(0.0, now - last - tick))
+            last = now
+
+    task = asyncio.create_task(wake())
+    await asyncio.sleep(10 * tick)
+    pauses.clear()
+    try:
+        yield pauses
+        await asyncio.sleep(2 * tick)
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @dataclass(frozen=True, slots=True)

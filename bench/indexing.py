@@ -5,9 +5,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,7 +13,7 @@ from time import perf_counter
 
 import uvloop
 
-from bench.environment import cache_folder, console, database, peak_memory, serving, timed
+from bench.environment import cache_folder, console, database, measured_pauses, peak_memory, serving, timed
 from seed.sample import load_sample, sample_batches
 from service.app import create_app
 from service.index.artifact import IndexStore
@@ -110,35 +108,13 @@ async def _arrivals(url: str, cache: Path, pool: ProcessPoolExecutor) -> list[Ed
 
 async def _arrival(current: CurrentIndex, url: str, pool: ProcessPoolExecutor, seed: int) -> EditionArrival:
     before = current.index.edition.number
-    async with _measured_pauses() as pauses:
+    async with measured_pauses(TICK) as pauses:
         await asyncio.get_running_loop().run_in_executor(pool, publish_more, url, 1_000 + seed)
         start = perf_counter()
         async with asyncio.timeout(600):
             while current.index.edition.number == before:  # noqa: ASYNC110 (to notice it as soon as a request would)
                 await asyncio.sleep(TICK)
         return EditionArrival(perf_counter() - start, 1_000 * max(pauses))
-
-
-@asynccontextmanager
-async def _measured_pauses() -> AsyncIterator[list[float]]:
-    pauses: list[float] = []
-
-    async def tick() -> None:
-        last = perf_counter()
-        while True:
-            await asyncio.sleep(TICK)
-            now = perf_counter()
-            pauses.append(now - last - TICK)
-            last = now
-
-    task = asyncio.create_task(tick())
-    await asyncio.sleep(10 * TICK)
-    try:
-        yield pauses
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def main() -> None:

@@ -5,7 +5,8 @@ from typing import Annotated
 import strawberry
 
 from schema.context import Info
-from schema.limits.cost import costs, items, page
+from schema.limits.arguments import cohorts, filters, items, listed_values, page, similar_records, title_length
+from schema.limits.cost import costs
 from schema.types import contributed, difference, estimate, official_wage, record, review, vocabulary
 from schema.types.cohort import After, Before, First, Last, OrderBy
 from schema.types.contributed import ContributedBreakdown, PrivacySpending
@@ -90,7 +91,7 @@ class Query:
 
     @strawberry.field(
         description="Values of a factor to filter by, optionally those that match a search or lie below another value.",
-        metadata=costs(2, times=page(DEFAULT_VALUES, MAX_VALUES)),
+        metadata=costs(2, times=page(DEFAULT_VALUES, MAX_VALUES), more=listed_values(DEFAULT_VALUES, MAX_VALUES)),
     )
     async def factor_values(
         self,
@@ -118,7 +119,7 @@ class Query:
 
     @strawberry.field(
         description="Role, level and specializations of a job title, as imports read them.",
-        metadata=costs(2),
+        metadata=costs(2, more=title_length),
     )
     async def read_title(
         self,
@@ -136,7 +137,7 @@ class Query:
     @strawberry.field(
         description=f"Records that match a filter, in pages of at most {MAX_PAGE_SIZE}; the latest {DEFAULT_PAGE_SIZE} by "
         "default.",
-        metadata=costs(2, each=1, times=page(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)),
+        metadata=costs(2, each=1, times=page(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE), more=filters("where")),
     )
     async def salary_records(
         self,
@@ -157,7 +158,10 @@ class Query:
                 check_page(order, arguments)
         return await record.record_page(cohort, order, arguments)
 
-    @strawberry.field(description="Statistics of the records that match a filter.", metadata=costs(1))
+    @strawberry.field(
+        description="Statistics of the records that match a filter.",
+        metadata=costs(1, more=filters("where"), selects=cohorts("where")),
+    )
     async def cohort(
         self, info: Info, where: Where = None, currency: InCurrency = USD, adjust: Adjust = Adjustment.NONE
     ) -> Cohort | None:
@@ -165,7 +169,7 @@ class Query:
 
     @strawberry.field(
         description="Differences of the quartiles and medians of two cohorts, `a` minus `b`, with confidence intervals.",
-        metadata=costs(6),
+        metadata=costs(6, more=filters("a", "b"), selects=cohorts("a", "b")),
     )
     async def compare_cohorts(
         self,
@@ -260,7 +264,7 @@ class Query:
     @strawberry.field(
         description="Compare an offer with the most specific cohort of similar records that is large enough, and get advice "
         "for the negotiation. Generated samples are used only where there are too few other records, with a caution.",
-        metadata=costs(10),
+        metadata=costs(10, selects=similar_records),
     )
     async def benchmark_offer(
         self, info: Info, offer: Annotated[OfferInput, strawberry.argument(description="Offer.")]
@@ -269,7 +273,7 @@ class Query:
 
     @strawberry.field(
         description="Compare offers: each is benchmarked, and valued at the cost of living of the first offer's place.",
-        metadata=costs(2, each=10, times=items("offers", MAX_OFFERS)),
+        metadata=costs(2, each=10, times=items("offers", MAX_OFFERS), selects=similar_records),
     )
     async def compare_offers(
         self,

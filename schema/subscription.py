@@ -6,6 +6,7 @@ from contextlib import aclosing
 import strawberry
 
 from schema.context import Context, Info
+from schema.limits.arguments import cohorts, filters
 from schema.limits.cost import costs
 from schema.query import Where
 from schema.types.edition import Edition, edition_of
@@ -29,7 +30,7 @@ class Subscription:
     @strawberry.subscription(
         description="The current cohort, and then again each time an edition changes it: records are added, removed or "
         "changed, or exchange rates or the price levels of its places change.",
-        metadata=costs(1),
+        metadata=costs(1, more=filters("where"), passes=1, selects=cohorts("where")),
     )
     async def cohort(
         self, info: Info, where: Where = None, currency: InCurrency = USD, adjust: Adjust = Adjustment.NONE

@@ -13,6 +13,7 @@ from enum import StrEnum
 class Work(StrEnum):
     """Kinds of work."""
 
+    FIELDS = "fields computed"
     SETS = "sets of records combined or counted"
     RANKS = "values read by their rank, and ranks of amounts"
     RECORDS = "records scanned"
@@ -20,20 +21,27 @@ class Work(StrEnum):
     ROWS = "records returned"
     SPELLINGS = "spellings searched"
     COMPARISONS = "codes compared by similarity"
-    TITLES = "words of titles read"
+    TITLES = "squares of the lengths of titles read"
+    VALUES = "factor values listed"
+    ESTIMATES = "combinations of values estimated"
     FITS = "models fitted and orders built"
+    READS = "reads of the database"
 
 
 POINTS: Mapping[Work, float] = {
-    Work.SETS: 0.2,
+    Work.FIELDS: 0.2,
+    Work.SETS: 0.15,
     Work.RANKS: 0.03,
     Work.RECORDS: 1 / 20_000,
-    Work.GROUPS: 0.5,
-    Work.ROWS: 0.5,
+    Work.GROUPS: 0.3,
+    Work.ROWS: 0.4,
     Work.SPELLINGS: 1 / 2_000,
     Work.COMPARISONS: 0.5,
-    Work.TITLES: 0.5,
+    Work.TITLES: 1 / 200,
+    Work.VALUES: 0.05,
+    Work.ESTIMATES: 0.2,
     Work.FITS: 40,
+    Work.READS: 2,
 }
 """Points of one unit of each kind. A point is about 100 microseconds of a processor."""
 
@@ -50,19 +58,21 @@ def count(kind: Work, number: int = 1) -> None:
 
 @contextmanager
 def counted() -> Iterator[WorkCounts]:
-    """Counts the work done inside, by tasks and threads that are started inside too."""
-    counts = WorkCounts()
+    """Counts the work done inside, by tasks and threads that are started inside too; an outer count includes it."""
+    counts, outer = WorkCounts(), _counts.get()
     token = _counts.set(counts)
     try:
         yield counts
     finally:
         _counts.reset(token)
+        if outer is not None:
+            outer.update(counts)
 
 
-def points(counts: Mapping[Work, int]) -> int:
-    """The points of some work, rounded down.
+def points(counts: Mapping[Work, int]) -> float:
+    """The points of some work.
 
     >>> points({Work.SETS: 10, Work.RECORDS: 1_000_000})
-    52
+    51.5
     """
-    return int(sum(POINTS[kind] * number for kind, number in counts.items()))
+    return sum(POINTS[kind] * number for kind, number in counts.items())

@@ -15,6 +15,7 @@ from graphql import GraphQLBoolean, GraphQLEnumType, GraphQLFloat, GraphQLID, Gr
 from schema.compiled.arguments import NotCompilable
 from schema.compiled.fields import Call, ResponsePath, Run, Table
 from service.time_slices import has_used_slice, pause
+from service.work import Work, count
 
 Complete = Callable[[Any, Run], Any]
 CompleteAll = Callable[[list[Any], Run], list[Any]]
@@ -122,6 +123,7 @@ async def complete_fields(fields: Iterable[Field], parent: Any, run: Run, path: 
         field_path = path, key
         value = call.bind(run)(parent)
         if call.is_async:
+            count(Work.FIELDS)
             value = await run.resolve(field_path, value)
         completed[key] = complete(value, run) if complete_all else await complete(value, run, field_path)
     return completed

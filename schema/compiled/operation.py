@@ -42,8 +42,10 @@ from schema.compiled.completion import (
 )
 from schema.compiled.fields import Call, ResponsePath, Run, compile_call
 from schema.compiled.internals import core_schema, is_awaitable, python_class
+from schema.limits.arguments import EditionSize
 from schema.limits.cost import CostExpression
 from service.time_slices import pause
+from service.work import Work, count
 
 UNCACHEABLE_FIELDS = frozenset(
     {"submission", "reviewQueue", "employerCandidates", "estimatePay", "nextRelease", "dataLoading"}
@@ -75,10 +77,10 @@ class Operation:
     node: OperationDefinitionNode
     cost_expression: CostExpression
 
-    def cost(self, variables: Mapping[str, Any]) -> int:
-        """Points with the variables of a request."""
+    def cost(self, variables: Mapping[str, Any], size: Callable[[], EditionSize]) -> int:
+        """Points with the variables of a request, of an edition of this size."""
         expression = self.cost_expression
-        return expression.value({**self._defaults, **variables}) if expression.terms else expression.fixed
+        return expression.points({**self._defaults, **variables}, size()) if expression.terms else expression.fixed
 
     @cached_property
     def _defaults(self) -> Mapping[str, Any]:
@@ -240,6 +242,7 @@ async def _pausing_result(value: Awaitable[Any]) -> Any:
         if isinstance(value, Coroutine):
             value.close()  # or Python warns that it was never awaited
         raise
+    count(Work.FIELDS)
     found = await value
     await pause()
     return _pausing_list(found)

@@ -1,16 +1,20 @@
 """Costs: the points of each field, declared with its definition, and the cost of an operation computed from them.
 
-A point is about the time that the statistics of one small cohort take. A field costs its own points once, and for each item
-of its list `each` and everything selected of the item. Fields without a cost return what is in memory already.
+A point is about 100 microseconds of a processor. A field costs its own points once, `more` by its arguments, and for each
+item of its list `each` and everything selected of the item. A field that reads all records of its cohort, `passes` times,
+costs points by their number: the records of the edition that the filter may select, which the groups of a cohort share. So
+the cost is known before anything is executed, and depends on the document, the variables and the edition alone. Fields
+without a cost return what is in memory already. Tests compare costs with the work that is counted (`service.work`).
 
 `CostAnalysis` walks a document once, before validation. Each fragment is analysed once and counts wherever it is spread, so
 the time depends on the length of the document, not on what its fragments expand to. Unknown names cost nothing: validation
 reports them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Protocol
+from math import floor
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -21,6 +25,8 @@ from graphql import (
     GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     ValueNode,
@@ -31,7 +37,7 @@ from graphql import (
 from graphql.utilities import value_from_ast_untyped
 
 from schema.compiled.internals import strawberry_field
-from service.vocabulary.factors import FACTORS, Factor
+from schema.limits.arguments import ByArguments, EditionSize, Length, scan
 
 Variables = Mapping[str, Any]
 
@@ -41,83 +47,29 @@ REQUEST = 1
 """Points of any operation, in addition to those of its fields."""
 
 
-class Arguments(Protocol):
-    """The arguments of a field by name: enum values as their names, variables as their values."""
-
-    def get(self, name: str, /) -> Any: ...
-
-
 class Cost(NamedTuple):
-    """`points` once, and `times` times `each` with the selection; `times` may depend on the arguments."""
+    """`points` and `more` once, and `times` times `each` with the selection; `more` and `times` may depend on arguments.
+
+    `passes` is how often the field reads all records of its cohort; `selects` is how many records it has at most if it does
+    not belong to a cohort. The items of a field that `divides` a cohort share its records.
+    """
 
     points: int = 0
     each: int = 0
-    times: Callable[[Arguments], int] | int = 1
+    times: Length | int = 1
+    more: ByArguments | None = None
+    passes: int = 0
+    selects: ByArguments | None = None
+    divides: bool = False
 
 
 FREE = Cost()
 
 
-def costs(points: int, *, each: int = 0, times: Callable[[Arguments], int] | int = 1) -> dict[str, Cost]:
+def costs(points: int, **further: Any) -> dict[str, Cost]:
     """The metadata of a field that has a cost."""
-    return {COST: Cost(points, each, times)}
+    return {COST: Cost(points, **further)}
 
-
-def page(default: int, maximum: int) -> Callable[[Arguments], int]:
-    """The size of a page by its arguments `first` or `last`.
-
-    >>> size = page(50, 100)
-    >>> size({}), size({"first": 3}), size({"last": 10**30}), size({"first": None}), size({"first": "x"})
-    (50, 3, 100, 50, 50)
-    """
-
-    def times(arguments: Arguments) -> int:
-        sizes = [value for name in ("first", "last") if (value := arguments.get(name)).__class__ is int]
-        return min(max(0, *sizes), maximum) if sizes else default
-
-    return times
-
-
-def items(name: str, maximum: int) -> Callable[[Arguments], int]:
-    """The length of a list argument.
-
-    >>> items("offers", 5)({"offers": [1, 2]}), items("offers", 5)({"offers": "one"}), items("offers", 5)({})
-    (2, 1, 0)
-    """
-
-    def times(arguments: Arguments) -> int:
-        value = arguments.get(name)
-        return min(len(value), maximum) if isinstance(value, list) else int(value is not None)
-
-    return times
-
-
-def groups(default: int, maximum: int) -> Callable[[Arguments], int]:
-    """The size of a page of groups; at most the values of a closed factor and the group of records without one.
-
-    >>> count = groups(50, 500)
-    >>> count({"factor": "METRO"}), count({"factor": "WORK_MODE"}), count({"factor": "METRO", "first": 3})
-    (50, 4, 3)
-    """
-    page_size = page(default, maximum)
-
-    def times(arguments: Arguments) -> int:
-        closed = _CLOSED.get(str(arguments.get("factor")))
-        return min(page_size(arguments), closed) if closed else page_size(arguments)
-
-    return times
-
-
-def periods(arguments: Arguments) -> int:
-    """The periods of about ten years.
-
-    >>> periods({"interval": "YEAR"}), periods({})
-    (10, 40)
-    """
-    return 10 if arguments.get("interval") == "YEAR" else 40
-
-
-_CLOSED = {factor.name: len(FACTORS[factor].codes) + 1 for factor in Factor if FACTORS[factor].codes}
 
 _INTROSPECTION = {
     "Query.__schema": Cost(5),
@@ -132,9 +84,17 @@ _INTROSPECTION = {
 """The typical lengths of lists: the standard introspection query is within the limit, recursive introspection is not."""
 
 
+class Scope(NamedTuple):
+    """What the points of a selection depend on: variables, the edition, and the records of the cohort, at most."""
+
+    variables: Variables
+    edition: EditionSize
+    records: float
+
+
 @dataclass(slots=True)
 class CostExpression:
-    """A constant number of points, and terms that depend on variables, with their multiplicities."""
+    """A constant number of points, and terms that depend on the scope, with their multiplicities."""
 
     fixed: int = 0
     terms: dict["CostTerm", int] = field(default_factory=dict)
@@ -144,25 +104,42 @@ class CostExpression:
         for term, count in other.terms.items():
             self.terms[term] = self.terms.get(term, 0) + count * times
 
-    def value(self, variables: Variables) -> int:
-        """The points for these variables; each term is evaluated once however often it occurs."""
-        return self._value(variables, {}) if self.terms else self.fixed
+    def points(self, variables: Variables, edition: EditionSize) -> int:
+        """The points for these variables and an edition, rounded down."""
+        if not self.terms:
+            return self.fixed
+        return floor(round(self.value(Scope(variables, edition, edition.records), {}), _DIGITS))
 
-    def _value(self, variables: Variables, known: dict["CostTerm", int]) -> int:
-        points = self.fixed
+    def value(self, scope: Scope, known: dict[tuple["CostTerm", float], float]) -> float:
+        """The points in a scope; each term is evaluated once for a number of records, however often it occurs."""
+        points: float = self.fixed
         for term, count in self.terms.items():
-            if term not in known:
-                known[term] = term.times(variables) * term.each._value(variables, known)
-            points += count * known[term]
+            key = term, scope.records
+            if key not in known:
+                known[key] = term.value(scope, known)
+            points += count * known[key]
         return points
+
+
+_DIGITS = 6
+"""Decimal places of points before they are rounded down: sums of fractions are inexact."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CostTerm:
-    """A list whose length depends on a variable, and the cost of each item."""
+    """A field whose cost depends on variables, the edition or its cohort, and the cost of each item."""
 
-    times: Callable[[Variables], int]
+    cost: Cost
+    arguments: Mapping[str, ValueNode]
     each: CostExpression
+
+    def value(self, scope: Scope, known: dict[tuple["CostTerm", float], float]) -> float:
+        cost, arguments = self.cost, _Arguments(self.arguments, scope)
+        records = cost.selects(arguments) if cost.selects else scope.records
+        times = _length(cost, arguments)
+        own = (cost.more(arguments) if cost.more else 0) + scan(records, cost.passes)
+        inside = scope._replace(records=records / max(times, 1) if cost.divides else records)
+        return own + times * self.each.value(inside, known) if times else own
 
 
 @dataclass(slots=True)
@@ -286,35 +263,58 @@ def _is_introspection(name: str, parent: GraphQLNamedType | None) -> bool:
 
 
 def _field_cost(node: FieldNode, definition: GraphQLField, name: str, selection: CostExpression) -> CostExpression:
-    points, each, times = stated_cost(definition, name)
-    found, item = CostExpression(points), CostExpression(each)
+    cost = stated_cost(definition, name)
+    found, item = CostExpression(cost.points), CostExpression(cost.each)
     item.add(selection)
-    if isinstance(times, int):
-        found.add(item, times)
-        return found
-    nodes = {argument.name.value: argument.value for argument in node.arguments or ()}
-
-    def length(variables: Variables) -> int:
-        return times(_Arguments(nodes, variables))
-
-    if any(isinstance(value, VariableNode) for value in nodes.values()):
-        found.terms[CostTerm(length, item)] = 1
+    arguments = {argument.name.value: argument.value for argument in node.arguments or ()}
+    if cost.more or cost.passes or cost.selects or (cost.divides and item.terms) or _depends(cost.times, arguments):
+        found.terms[CostTerm(cost, arguments, item)] = 1
     else:
-        found.add(item, length({}))
+        found.add(item, _length(cost, _Arguments(arguments, Scope({}, EditionSize(), 0))))
     return found
+
+
+def _length(cost: Cost, arguments: "_Arguments") -> int:
+    return cost.times if isinstance(cost.times, int) else cost.times(arguments)
+
+
+def _depends(times: Length | int, arguments: Mapping[str, ValueNode]) -> bool:
+    return not isinstance(times, int) and any(map(_has_variable, arguments.values()))
+
+
+def _has_variable(node: ValueNode) -> bool:
+    """Whether a value is a variable, or a list or object with one in it."""
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        if isinstance(found, VariableNode):
+            return True
+        if isinstance(found, ListValueNode):
+            pending += found.values
+        elif isinstance(found, ObjectValueNode):
+            pending += (field.value for field in found.fields)
+    return False
 
 
 class _Arguments(NamedTuple):
     """Arguments that are evaluated when they are read."""
 
     nodes: Mapping[str, ValueNode]
-    variables: Variables
+    scope: Scope
+
+    @property
+    def edition(self) -> EditionSize:
+        return self.scope.edition
+
+    @property
+    def records(self) -> float:
+        return self.scope.records
 
     def get(self, name: str) -> Any:
-        node = self.nodes.get(name)
+        node, variables = self.nodes.get(name), self.scope.variables
         if isinstance(node, VariableNode):
-            return self.variables.get(node.name.value)
-        return value_from_ast_untyped(node) if node else None
+            return variables.get(node.name.value)
+        return value_from_ast_untyped(node, dict(variables)) if node else None
 
 
 def stated_cost(definition: GraphQLField, name: str) -> Cost:

@@ -4,7 +4,7 @@ Both transports admit an operation here before it is executed.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic
@@ -24,9 +24,11 @@ from graphql import (
 from schema.compiled.internals import core_schema
 from schema.compiled.operation import Operation
 from schema.errors import MAX_REPORTED_COST, cost_limit_exceeded
+from schema.limits.arguments import EditionSize, size_of
 from schema.limits.concurrency import ConcurrencyLimiter
 from schema.limits.cost import Complexity, CostAnalysis
 from service.index.cache import LruCache
+from service.index.index import Index
 from service.limits import Limits
 
 MAX_DOCUMENTS, MAX_CACHED_CHARACTERS = 500, 5_000_000
@@ -198,10 +200,10 @@ class Admission(NamedTuple):
     extensions: Mapping[str, object]
 
 
-def admit(operation: Operation, variables: Mapping[str, Any], limits: Limits) -> Admission:
+def admit(operation: Operation, variables: Mapping[str, Any], limits: Limits, index: Callable[[], Index]) -> Admission:
     """Raises OperationRejected for too many values in the variables, or too many points."""
     check_values(variables, limits)
-    points = operation.cost(variables)
+    points = operation.cost(variables, lambda: _edition_size(index()))
     if points > limits.cost:
         raise OperationRejected([cost_limit_exceeded(points, limits.cost)], _reported_cost(points, limits.cost))
     return Admission(points, _reported_cost(points, limits.cost))
@@ -211,6 +213,14 @@ def check_values(variables: Mapping[str, Any], limits: Limits) -> None:
     """Raises OperationRejected for too many values in the variables."""
     if (values := _count_values(variables, limits.values)) > limits.values:
         raise OperationRejected([_too_many_values(values, limits.values)])
+
+
+def _edition_size(index: Index) -> EditionSize:
+    """The size of the edition of an index, which keeps it."""
+    known: EditionSize | None = index.api_objects.get(EditionSize)
+    if known is None:
+        known = index.api_objects[EditionSize] = size_of(index)
+    return known
 
 
 _NESTED = (dict, list)

@@ -187,7 +187,7 @@ class Endpoint(GraphQL[Context, None]):
                 charge.charge(CACHED_POINTS)
                 CACHED.inc()
                 return from_cache(cached, media_type, if_none_match)
-            admission = admit(operation, request.variables, self.limits)
+            admission = admit(operation, request.variables, self.limits, lambda: context.index)
         except OperationRejected as error:
             charge.charge_up_to(rejected_document_cost(text))
             return result_response(None, error.errors, media_type, error.extensions)

@@ -33,6 +33,7 @@ from schema.limits.rate_limit import RateLimitCharge, RateLimited, rejected_docu
 from schema.schema import PayRankSchema
 from schema.transport.http import unreadable_query
 from schema.transport.origins import OriginPolicy
+from service.index.index import Index
 from service.limits import Limits
 from service.telemetry import operation_span
 
@@ -137,6 +138,9 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
     def _schema(self) -> PayRankSchema:
         return cast(PayRankSchema, self.schema)
 
+    def _index(self) -> Index:
+        return self._executor.context_of(self._connection, {}).current.index
+
     @property
     def _connection(self) -> HTTPConnection:
         return cast(Adapter, self.websocket).ws
@@ -222,7 +226,7 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
                 raise OperationRejected([GraphQLError(no_operation(document, name))])
             if operation.kind is OperationType.MUTATION and (message := origins.refused_mutation(self._connection)):
                 raise OperationRejected([GraphQLError(message, extensions={"code": "FORBIDDEN"})])
-            admission = admit(operation, socket_operation.variables or {}, limits)
+            admission = admit(operation, socket_operation.variables or {}, limits, self._index)
         except OperationRejected:
             charge.charge_up_to(rejected_document_cost(text))
             raise
@@ -250,7 +254,7 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
         variables, paid = socket_operation.variables or {}, True
         async with aclosing(self._schema.events(operation, variables, context)) as events:
             async for execute in events:
-                admission = admit(operation, variables, self._executor.limits)
+                admission = admit(operation, variables, self._executor.limits, self._index)
                 if not paid:
                     charge.charge(admission.points)
                 paid = False

@@ -5,7 +5,9 @@ from typing import Annotated
 import strawberry
 
 from schema.context import Info
-from schema.limits.cost import costs, groups, page, periods
+from schema.limits.arguments import grouping as grouping_points
+from schema.limits.arguments import groups, page, periods
+from schema.limits.cost import costs
 from schema.types.citation import Citation, cohort_citation
 from schema.types.definitions import define_type, method
 from schema.types.inputs import GroupOrder, RecordOrder, group_order_of, record_order_of
@@ -37,7 +39,9 @@ Before = Annotated[str | None, strawberry.argument(description="Return records b
 OrderBy = Annotated[RecordOrder | None, strawberry.argument(description="Sort order; latest first by default.")]
 
 
-@strawberry.field(description="Number of distinct known employers; businesses of one parent are one.", metadata=costs(1))
+@strawberry.field(
+    description="Number of distinct known employers; businesses of one parent are one.", metadata=costs(0, passes=1)
+)
 async def employers(self: Cohort) -> int:
     return len(await self.index.compute(lambda: self.employers, self.size))
 
@@ -60,7 +64,7 @@ async def citation(self: Cohort, info: Info) -> Citation:
 @strawberry.field(
     description="Why `stats` of a measure is null, and which measures the cohort has; null if there are statistics. With a "
     "factor, why groups by its top-level values cannot be compared: fewer than two have statistics.",
-    metadata=costs(1),
+    metadata=costs(2, more=grouping_points),
 )
 async def unavailable(
     self: Cohort,
@@ -74,7 +78,7 @@ async def unavailable(
 
 @strawberry.field(
     description="Measures that records of the cohort report, the most reported first. Empty if the cohort is suppressed.",
-    metadata=costs(1),
+    metadata=costs(2),
 )
 async def measures(self: Cohort) -> list[MeasureCoverage]:
     return self.measures
@@ -83,7 +87,9 @@ async def measures(self: Cohort) -> list[MeasureCoverage]:
 @strawberry.field(
     description="Groups by the values of a factor, at its top level or below one value. Each group is a cohort. Records "
     "with a missing value form the last group, which `first` does not count. Empty if the cohort is suppressed.",
-    metadata=costs(1, each=1, times=groups(grouping.DEFAULT_GROUPS, grouping.MAX_GROUPS)),
+    metadata=costs(
+        1, each=1, times=groups(grouping.DEFAULT_GROUPS, grouping.MAX_GROUPS), more=grouping_points, divides=True
+    ),
 )
 async def by(
     self: Cohort,
@@ -121,7 +127,7 @@ async def by(
     return await self.index.compute(lambda: grouping.group_by(self, factor, under, page, order), self.size)
 
 
-@strawberry.field(description="Histogram of a measure; null if too few records report it.", metadata=costs(2))
+@strawberry.field(description="Histogram of a measure; null if too few records report it.", metadata=costs(4))
 async def distribution(
     self: Cohort,
     measure: MeasureArgument = Measure.TOTAL_COMPENSATION,
@@ -146,7 +152,7 @@ async def percentile_rank(
 
 @strawberry.field(
     description="The cohort by period, from its earliest record to its latest. Empty if the cohort is suppressed.",
-    metadata=costs(1, each=1, times=periods),
+    metadata=costs(1, each=1, times=periods, divides=True),
 )
 async def trend(
     self: Cohort,
@@ -267,7 +273,7 @@ define_type(
 @strawberry.field(
     description="Limitations to consider when comparing the group with others: DIFFERENT_SOURCES. Those of its own figures "
     "are in its `stats`.",
-    metadata=costs(1),
+    metadata=costs(4),
 )
 async def group_cautions(self: CohortGroup, measure: MeasureArgument = Measure.TOTAL_COMPENSATION) -> list[Caution]:
     await self.cohort.prepare(measure)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import strawberry
 
+from schema.limits.cost import costs
 from schema.types.definitions import cents, define_type, read
 from schema.types.enums import SourceKind
 from service.market.cohort import MAX_LEVEL, MIN_LEVEL, PercentileRank, Stats
@@ -111,7 +112,7 @@ def unit(self: Stats) -> Unit:
     return MEASURES[self.measure].unit
 
 
-@strawberry.field(description="Arithmetic mean.")
+@strawberry.field(description="Arithmetic mean.", metadata=costs(0, passes=1))
 async def mean(self: Stats) -> float:
     return shown(await _scan(self, lambda: self.mean), self.measure)
 
@@ -123,13 +124,14 @@ async def _scan(stats: Stats, figure: Callable[[], T]) -> T:
 
 @strawberry.field(
     description="Confidence interval of the mean (Student's t). Useful for scores from 1 to 5, whose medians are whole "
-    "numbers. Pay is skewed, so prefer the interval of the median for small samples of pay. Null if all values are equal."
+    "numbers. Pay is skewed, so prefer the interval of the median for small samples of pay. Null if all values are equal.",
+    metadata=costs(0, passes=2),
 )
 async def mean_interval(self: Stats, level: LevelArgument = 0.95) -> ConfidenceInterval | None:
     return shown_interval(await _scan(self, lambda: self.mean_interval(level)), self.measure)
 
 
-@strawberry.field(description="Sample standard deviation (denominator n - 1).")
+@strawberry.field(description="Sample standard deviation (denominator n - 1).", metadata=costs(0, passes=1))
 async def standard_deviation(self: Stats) -> float:
     return shown(await _scan(self, lambda: self.standard_deviation), self.measure)
 
@@ -150,13 +152,14 @@ def interval(self: Stats, p: MedianArgument = 0.5, level: LevelArgument = 0.95) 
     return shown_interval(self.interval(p, level), self.measure)
 
 
-@strawberry.field(description="Contributed records among those of the figures; null if there are none.")
+@strawberry.field(description="Contributed records among those of the figures; null if there are none.", metadata=costs(1))
 async def contributed(self: Stats) -> ContributedSample | None:
     return await _scan(self, lambda: self.contributed)
 
 
 @strawberry.field(
-    description="Limitations to consider when interpreting the figures, of the records that report the measure."
+    description="Limitations to consider when interpreting the figures, of the records that report the measure.",
+    metadata=costs(4, passes=1),
 )
 async def cautions(self: Stats) -> list[Caution]:
     return list(await _scan(self, lambda: self.cautions))

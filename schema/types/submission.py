@@ -8,6 +8,7 @@ from typing import Annotated
 import strawberry
 
 from schema.context import Context, Info
+from schema.limits.arguments import similar_records
 from schema.limits.cost import costs
 from schema.types.definitions import define_type
 from schema.types.edition import Edition, edition_numbered
@@ -99,7 +100,7 @@ async def published_in(self: Submission, info: Info) -> Edition | None:
 @strawberry.field(
     description="Comparison of the pay with similar published records, never with generated samples, in the currency of the "
     "submission. Null if there are too few such records, and after a withdrawal.",
-    metadata=costs(10),
+    metadata=costs(10, selects=similar_records),
 )
 async def benchmark(self: Submission, info: Info) -> OfferBenchmark | None:
     if self.answers is None:

@@ -20,6 +20,7 @@ from service.vocabulary import terms
 from service.vocabulary.currencies import LOCAL_CURRENCY
 from service.vocabulary.factors import Factor
 from service.vocabulary.titles import MAX_CHARACTERS, READ_ALL, REARRANGED, WORDS_LEFT_OUT
+from service.work import Work, count
 
 MAX_VALUES, DEFAULT_VALUES = 500, 50
 
@@ -144,6 +145,7 @@ def factor_values(
             values = _search(index, factor, search, under)
         with problems.at("after"):
             start = _position_after(after) if after else 0
+    count(Work.VALUES, len(values[start : start + first]))
     edges = [
         FactorValueEdge(cursor=_cursor(start + i), node=factor_value(index, value.id))
         for i, value in enumerate(values[start : start + first])

@@ -19,6 +19,7 @@ from service.index.order import Order
 from service.store.reference import Reference
 from service.vocabulary.conditions import Conditions
 from service.vocabulary.measures import PAY, Adjustment, Basis
+from service.work import Work, count
 
 Words = npt.NDArray[np.uint64]
 
@@ -104,6 +105,7 @@ class Fingerprints:
         """
         if adjustment not in self._words:
             self._words[adjustment] = self._all_words(adjustment)
+        count(Work.RECORDS, len(self._base.select(conditions)))
         rows = self._base.rows[to_positions(self._base.select(conditions))]
         return Fingerprint(len(rows), int(self._words[adjustment][rows].sum(dtype=np.uint64)))
 

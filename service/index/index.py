@@ -39,7 +39,7 @@ RecordLocation = tuple[Columns, int]
 MAX_CURRENCY_ORDERS = 16
 """Orders in other currencies than the stored one that are kept, of about 35 bytes per record each."""
 
-_RECORDS_PER_GROUP = 300
+RECORDS_PER_GROUP = 300
 """Records that a pass goes over in the time that a selection takes to be narrowed to one group."""
 
 MIN_RECORDS_BESIDE = 50_000
@@ -58,6 +58,11 @@ class Index(Protocol):
     """Results that hold for the whole edition."""
     contributors: ContributorNumbers | None
     """The latest published numbers of contributors; None before the first."""
+
+    @property
+    def group_counts(self) -> Mapping[Factor, int]:
+        """The number of top-level values of each factor that records may have."""
+        ...
 
     async def prepare(self, measure: Measure, basis: Basis = DOLLARS) -> None:
         """Build what selections by a measure need, off the event loop."""
@@ -166,7 +171,12 @@ class RankIndex:
             self.partition(factor, None, 0)
         for measure in Measure:
             self._carriers(measure, DOLLARS)
-        _ = self._rows_with_level, self._own_rates
+        _ = self._rows_with_level, self._own_rates, self.group_counts
+
+    @cached_property
+    def group_counts(self) -> Mapping[Factor, int]:
+        taxonomy, present = self.reference.taxonomy, self.base.sets.values
+        return {factor: sum(value.id in present for value in taxonomy.roots(factor)) for factor in Factor}
 
     def order(self, measure: Measure, basis: Basis = DOLLARS) -> Order:
         """The order of a measure, built by the first call; other threads wait meanwhile."""
@@ -256,7 +266,7 @@ class RankIndex:
 
     def partition(self, factor: Factor, under: FactorValue | None, records: int) -> Partition | None:
         column, values = self.columns.one.get(factor), self.reference.taxonomy.groups(factor, under)
-        if column is None or _RECORDS_PER_GROUP * len(values) < records:
+        if column is None or RECORDS_PER_GROUP * len(values) < records:
             return None
         found: Partition = self.cache.get_or_create(
             ("partition", factor, under and under.id), lambda: Partition.of(column, values, self.reference.taxonomy)
@@ -271,6 +281,7 @@ class RankIndex:
         return len(self.base.sets.values.get(value, ()))
 
     def record(self, id_: UUID) -> RecordLocation | None:
+        count(Work.ROWS)
         row = self.columns.row(id_)
         return None if row is None else (self.columns, row)
 

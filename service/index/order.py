@@ -21,7 +21,7 @@ from service.vocabulary.taxonomy import Taxonomy
 from service.work import Work, count
 
 _CACHE_BYTES_PER_RECORD, _MIN_CACHE_BYTES = 16, 4_000_000
-_PASSES_OF_GROUPING = 3
+PASSES_OF_GROUPING = 3
 """Passes over records in whose time their values are sorted by group."""
 
 
@@ -88,7 +88,7 @@ class RankSelection:
 
     def grouped(self, partition: Partition) -> GroupedValues:
         """The values of each group."""
-        count(Work.RECORDS, _PASSES_OF_GROUPING * len(self))
+        count(Work.RECORDS, PASSES_OF_GROUPING * len(self))
         positions = to_positions(self.members)
         return GroupedValues.of(self.values, positions, partition.groups(self.order.rows.take(positions)), partition)
 

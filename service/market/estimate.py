@@ -46,6 +46,7 @@ from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import MEASURES, Measure
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
+from service.work import Work, count
 
 log = structlog.get_logger()
 
@@ -135,6 +136,7 @@ def estimate(fitted: FittedEstimator, profile: Profile, taxonomy: Taxonomy, curr
     players = [factor for factor in _PROFILE_FACTORS if factor in known]
 
     def worth(coalitions: Bools) -> Floats:
+        count(Work.ESTIMATES, len(coalitions))
         rows = np.repeat(row, len(coalitions), axis=0)
         members = {factor: coalitions[:, player] for player, factor in enumerate(players)}
         return model.medians(mask_factors(rows, columns, members))

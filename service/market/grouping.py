@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from service.errors import InputError, collected_problems, out_of_range, problems_at
 from service.index.groups import Partition
-from service.index.index import require_rank_index
+from service.index.index import RECORDS_PER_GROUP, require_rank_index
+from service.index.order import PASSES_OF_GROUPING
 from service.market.cohort import Cohort, check_level
 from service.market.population import source_cautions
 from service.stats.percentiles import ConfidenceInterval, group_percentiles, share_interval
@@ -20,7 +21,7 @@ from service.vocabulary.factors import FACTORS, Factor
 from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
 from service.vocabulary.terms import FactorValue
-from service.work import Work, count
+from service.work import Work, count, points
 
 DEFAULT_GROUPS, MAX_GROUPS = 50, 500
 Ints = npt.NDArray[np.int64]
@@ -245,6 +246,16 @@ def _figures_in_one_pass(found: _Groups, partition: Partition, scope: Cohort, or
     else:
         figures[some] = group_percentiles(lambda k: values.kth(groups, k), values.counts[groups], p)
     return figures
+
+
+def points_of_grouping(values: int, groups: int, records: float, by_figure: bool) -> float:
+    """The points of finding the groups of some records by so many values, and of sorting them by a figure.
+
+    As `group_by` does it: the groups one by one, or all of them in passes over the records.
+    """
+    if RECORDS_PER_GROUP * values < records:
+        return groups * points({Work.SETS: 3, Work.RANKS: 2} if by_figure else {Work.SETS: 1})
+    return records * points({Work.RECORDS: 1 + PASSES_OF_GROUPING if by_figure else 1})
 
 
 _PERCENTILES = {GroupOrderField.P10: 0.1, GroupOrderField.MEDIAN: 0.5, GroupOrderField.P90: 0.9}

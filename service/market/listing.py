@@ -20,6 +20,7 @@ from service.index.order import Order
 from service.limits import LIMITS
 from service.market.cohort import Cohort
 from service.vocabulary.measures import DOLLARS, Adjustment, Basis, Measure
+from service.work import Work, count
 
 MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE = LIMITS["page_size"].maximum, 50
 
@@ -202,6 +203,7 @@ def page(cohort: Cohort, order: RecordOrder, arguments: PageArguments) -> Page:
     first, offset = lists[0], len(lists[0])
     rows = first.rows(start, stop)
     rows += [row for records in lists[1:] for row in records.rows(max(0, start - offset), stop - offset)]
+    count(Work.ROWS, len(rows))
     return Page(index, basis, order, rows, total, stop < total, start > 0)
 
 

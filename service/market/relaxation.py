@@ -14,6 +14,7 @@ from service.vocabulary.conditions import AnyOf, Conditions, NoneOf
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import Measure
 from service.vocabulary.taxonomy import Taxonomy
+from service.work import Work, count
 
 MIN_RECORDS = 20
 """Records with the measure that make a cohort sufficient: P10 to P90 are shown, and quartiles have an interval."""
@@ -100,6 +101,7 @@ def relax(
     factors = (None, *(condition.factor for condition in dropped))
     steps = zip(factors, accumulate(dropped, _without, initial=conditions), strict=True)
     sufficient = len(values) >= needed
+    count(Work.GROUPS, len(factors))
     return [
         RelaxationStep(
             factor,

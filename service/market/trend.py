@@ -27,6 +27,7 @@ from service.vocabulary.conditions import Effective
 from service.vocabulary.factors import Factor
 from service.vocabulary.measures import MEASURES, Measure, Unit
 from service.vocabulary.units import quarter_code, year_code
+from service.work import Work, count
 
 
 class Interval(StrEnum):
@@ -84,6 +85,7 @@ def trend(cohort: Cohort, interval: Interval, measure: Measure) -> list[TrendPoi
     first, last = (cohort.records[k] // span for k in (0, cohort.size - 1))
     parts = {start: cohort.narrowed(Effective(start * span, start * span + span - 1)) for start in range(first, last + 1)}
     stats = {start: part.stats(measure) for start, part in parts.items()}
+    count(Work.GROUPS, len(parts))
     points, last_before = list[TrendPoint](), None
     for start, part in parts.items():
         year_before = start - 12 // span

@@ -98,6 +98,10 @@ class SqlIndex:
     async def prepare(self, measure: Measure, basis: Basis = DOLLARS) -> None:
         """Does nothing: SQL needs no preparation."""
 
+    @property
+    def group_counts(self) -> Mapping[Factor, int]:
+        return {factor: len(self.reference.taxonomy.roots(factor)) for factor in Factor}
+
     async def compute(self, function: Callable[[], T], records: int) -> T:
         """Computes here: a thread that belongs to the pool may block."""
         return function()

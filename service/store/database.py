@@ -15,6 +15,7 @@ from service.store.hosts import SCHEMA, Hosts, primary_url, shuffle_hosts
 from service.store.pooler import ConnectionSettings, require_unprepared, shares_sessions
 from service.store.postgres_errors import translate_errors
 from service.telemetry import trace_statements
+from service.work import Work, count
 
 READER, INTAKE, PUBLISHER = "payrank_reader", "payrank_intake", "payrank_publisher"
 EDITION_LOCK, REFERENCE_LOCK, PUBLISHER_LOCK, MIGRATION_LOCK, EMPLOYER_LOCK = range(7_729_726_510, 7_729_726_515)
@@ -166,6 +167,7 @@ class Database:
 
         Raises DatabaseUnavailable if there is none within a few seconds.
         """
+        count(Work.READS)
         with translate_errors():
             async with self.readers.acquire(timeout=_CONNECT_TIMEOUT) as connection, self._one_server(connection):  # type: ignore[arg-type]
                 if await connection.has(edition):  # type: ignore[attr-defined]

@@ -24,6 +24,7 @@ from service.vocabulary.title_levels import (
     with_internships,
 )
 from service.vocabulary.title_words import CONNECTING, Phrases, Segment, Words, phrases, segments, spelling, words_of
+from service.work import Work, count
 
 READ_ALL, REARRANGED, WORDS_LEFT_OUT = 1.0, 0.9, 0.7
 """The certainty of a role if all words of the title were read; if they were rearranged ("Engineer, Machine Learning"), name
@@ -122,6 +123,7 @@ class TitleReader:
         """
         if len(title) > MAX_CHARACTERS:
             return TitleReading()
+        count(Work.TITLES, len(title) ** 2)
         parts = with_internships([pieces(segment.words) for segment in self._without_places(segments(title))])
         if not is_held(parts):
             return TitleReading(unread=Unread.NOT_HELD)
@@ -194,8 +196,8 @@ class TitleReader:
 
     def _by_first_parts(self, parts: Sequence[Part]) -> _Match | None:
         """The role that as many parts as possible name together, in their order or with the first one last."""
-        for count in range(len(parts), 0, -1):
-            head, rest = parts[:count], parts[count:]
+        for number in range(len(parts), 0, -1):
+            head, rest = parts[:number], parts[number:]
             if found := self._exact_or_rearranged(head, whole=not rest):
                 return self._beside(found, rest)
         return None

@@ -1,8 +1,7 @@
 """Compiled execution against graphql-core: the same bytes for any operation."""
 
-import asyncio
-from collections.abc import Awaitable, Iterator
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import Any
 from unittest.mock import patch
 
 import orjson
@@ -12,57 +11,28 @@ from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from starlette.testclient import TestClient
 from strawberry.types.execution import ExecutionResult
 from support.databases import clone
+from support.direct_execution import FITTED, WITHOUT, World, opened
 from support.query_strategies import queries
 from support.sql_oracle import publish_random
 
 from schema.compiled.fields import Run
 from schema.compiled.internals import core_schema
 from schema.compiled.operation import Plan
-from schema.context import Context
 from schema.errors import labelled
-from schema.schema import PayRankSchema, build_schema
+from schema.schema import build_schema
 from service.app import create_app
-from service.index.refresh import CurrentIndex
-from service.limits import Limits
 from service.settings import load_settings
-from service.stats.suppression import DEFAULT_RULES
-from service.store.database import Database
 
-WITHOUT = {"submission", "reviewQueue", "employerCandidates", "citation", "contributionRules", "dataLoading"}
-"""Fields that need a receipt, a token or the services of intake, which have their own tests."""
-FITTED = {"premiums", "outlook", "adjusted", "adjustedInterval", "adjustedChange", "estimatePay"}
-"""Fields of fitted models, which take long."""
 SCHEMA = build_schema()
 CORE = core_schema(SCHEMA)
 
 
-class World:
-    """Not a dataclass: hypothesis would print all its fields."""
-
-    def __init__(self, schema: PayRankSchema, current: CurrentIndex, runner: asyncio.Runner) -> None:
-        self.schema, self.current, self.runner = schema, current, runner
-
-    def run(self, awaited: Awaitable[Any]) -> Any:
-        return self.runner.run(cast(Any, awaited))
-
-    def context(self) -> Context:
-        return Context(self.current, DEFAULT_RULES, Limits(), *[cast(Any, None)] * (len(Context.__dataclass_fields__) - 3))
-
-
 @pytest.fixture(scope="module")
 def world(server_url: str, empty_template: str) -> Iterator[World]:
-    with clone(server_url, empty_template) as url, asyncio.Runner() as runner:
+    with clone(server_url, empty_template) as url:
         publish_random(url, 300, 7)
-
-        async def opened() -> tuple[Any, Any]:
-            database = Database.open(url, size=4, statement_seconds=5, prepared=True)
-            current = CurrentIndex.open(await database.__aenter__(), 3_600)
-            return database, (current, await current.__aenter__())
-
-        database, (current, held) = runner.run(opened())
-        yield World(SCHEMA, held, runner)
-        runner.run(current.__aexit__(None, None, None))
-        runner.run(database.__aexit__(None, None, None))
+        with opened(url, SCHEMA) as world:
+            yield world
 
 
 def _serialized(result: ExecutionResult) -> tuple[bytes, list[bytes]]:

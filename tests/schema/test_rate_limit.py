@@ -147,4 +147,4 @@ def test_long_variables_take_points(opened: Opened) -> None:
     query = "query ($s: String) { factorValues(factor: ROLE, search: $s) { totalCount } }"
     with opened(queries_per_minute=1) as client:
         left, _ = rate_limit(client.post("/graphql", json={"query": query, "variables": {"s": "x" * 50_000}}).headers)
-        assert 100 - 3 - 50 <= left < 100 - 3 - 40
+        assert 100 - 5 - 50 <= left < 100 - 5 - 40
