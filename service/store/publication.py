@@ -6,7 +6,7 @@ the other; discarding an unpublished edition removes all of it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,6 +16,7 @@ from uuid import UUID
 
 import orjson
 
+from service.errors import DatabaseError
 from service.store.batches import CURRENT
 from service.store.bulk import BulkConnection, bulk_connection
 from service.store.database import PUBLISHER, PUBLISHER_LOCK
@@ -57,9 +58,21 @@ def publisher_lock(url: str) -> Iterator[BulkConnection | None]:
     """A connection in the role publisher for the one process that publishes; None while another process does, or while a
     backup is restored, whose withdrawn answers must not be published."""
     with bulk_connection(url, PUBLISHER) as rows:
-        acquired = rows.scalar("SELECT pg_try_advisory_lock($1)", [PUBLISHER_LOCK]) and not rows.scalar(IS_MARKED)
+        acquired = rows.scalar("SELECT pg_try_advisory_lock($1)", [PUBLISHER_LOCK])
+        usable = acquired and not rows.scalar(IS_MARKED)
         rows.commit()
-        yield rows if acquired else None  # the lock is released with the connection, even if the process is killed
+        yield rows if usable else None  # a process that is killed releases the lock with its connection
+        if acquired:
+            _release_lock(rows)
+
+
+def _release_lock(rows: BulkConnection) -> None:
+    """Release the lock before the connection is closed, since PostgreSQL, or a pooler, may notice that only after the next
+    attempt to acquire it. A connection that is lost has lost the lock."""
+    with suppress(DatabaseError):
+        rows.rollback()
+        rows.scalar("SELECT pg_advisory_unlock($1)", [PUBLISHER_LOCK])
+        rows.commit()
 
 
 def purge_expired(rows: BulkConnection) -> None:

@@ -12,6 +12,7 @@ from support.standbys import free_ports
 from support.stored_submissions import answers, contribute
 
 from service.errors import DatabaseError
+from service.store.publication import publisher_lock
 
 Invoke = Callable[..., Result]
 Poolers = tuple[Pooler, Pooler, Logins]
@@ -67,6 +68,15 @@ def test_commands_work_in_session_mode(
     monkeypatch.setenv("PAYRANK_DATABASE_URL", session.url(known.owner, empty))
     works("restore", str(file))
     assert "Edition: 2 is published with 312 records." in invoke("doctor").stderr
+
+
+def test_the_lock_of_publication_is_free_once_it_is_left(poolers: Poolers, database_url: str) -> None:
+    """A pooler keeps the connection for the next client, and with it the lock, unless it is released."""
+    session, _, known = poolers
+    url = session.url(known.owner, database_url)
+    for _ in range(50):
+        with publisher_lock(url) as rows:
+            assert rows
 
 
 @pytest.mark.parametrize("prepared", ["true", "false"])
