@@ -1,8 +1,8 @@
 """The questions of the README, and what answers them: `python -m bench.questions [FOLDER] [--at URL] [--write]`.
 
-Prints a table of how far every question of the README is answered, by which sources, or why it is not: by a running service,
-or by a new one that loads extracts of the open data sets from ../shared/data (or FOLDER), first those of a first start and
-then all others. `--write` puts the table into docs/data.md.
+Prints a table of how far every question of the README is answered and by which sources, or why it is not. It asks a running
+service, or a new one that loads extracts of the open data sets from ../shared/data (or FOLDER): first those of a first
+start, then all others. `--write` puts the table into docs/data.md.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from bench.validation.files import EXTRACTS, Files
 from bench.validation.imports import import_extracts
 from seed.catalogue import find_data_set
 from service.app import create_app
+from service.counts import count_of
 from service.settings import load_settings
 
 README, PAGE = Path("README.md"), Path("docs/data.md")
@@ -39,7 +40,7 @@ NAMED = {
     "Does a master's degree or a doctorate pay?": ("master", "doctorate"),
     "Do NLP, computer vision and generative AI pay more?": ("nlp", "computer-vision", "generative-ai"),
 }
-"""The codes of the values that a question is about; without their figures it is only half answered."""
+"""The codes of the values that a question is about; without figures for all of them it is answered in part."""
 _NOT_FIGURES = frozenset({"value", "count", "records", "size", "reason", "method", "cohorts"})
 _MAX_SOURCES = 3
 _DEFAULT_MEASURE = "TOTAL_COMPENSATION"
@@ -48,8 +49,8 @@ Data = Mapping[str, Any]
 
 
 class Answered(StrEnum):
-    WHOLE = "whole"
-    HALF = "half"
+    FULLY = "yes"
+    PARTLY = "partly"
     NOT = "no"
 
 
@@ -72,7 +73,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How far a question is answered, by which sources with their numbers of records, and why not or not wholly."""
+    """How far a question is answered and by which sources; if not fully, the reasons."""
 
     question: str
     answered: Answered
@@ -98,8 +99,8 @@ def _answer(http: httpx2.Client, question: str, query: str) -> Answer:
     has = [part.has_figures(NAMED.get(question, ())) for part in parts]
     answering = (_sources(http, part) for part, is_answered in zip(parts, has, strict=True) if is_answered)
     reasons = dict.fromkeys([*_reasons(data), *(error["message"] for error in errors)])
-    answered = Answered.WHOLE if all(has) and parts else Answered.HALF if any(has) else Answered.NOT
-    why_not = tuple(reasons) if answered is not Answered.WHOLE else ()
+    answered = Answered.FULLY if all(has) and parts else Answered.PARTLY if any(has) else Answered.NOT
+    why_not = tuple(reasons) if answered is not Answered.FULLY else ()
     return Answer(question, answered, tuple(dict.fromkeys(chain.from_iterable(answering))), why_not)
 
 
@@ -183,13 +184,14 @@ def render(services: Mapping[str, Sequence[Answer]]) -> str:
         (one[0].question, *(answer.answered for answer in one), _listed(one[-1].sources), " ".join(one[0].reasons))
         for one in zip(*services.values(), strict=True)
     )
-    header = ("question", *services, "by", f"why not ({next(iter(services))})")
+    header = ("question", *services, "answered by", f"why not ({next(iter(services))})")
     return f"{summaries}\n\n{table(header, rows).replace(' ---: ', ' --- ')}\n"
 
 
 def _summary(name: str, found: Sequence[Answer]) -> str:
-    whole, half, none = (sum(one.answered is kind for one in found) for kind in Answered)
-    return f"- {name}: of {len(found)} questions {whole} are answered whole, {half} half and {none} not."
+    fully, partly, unanswered = (sum(one.answered is kind for one in found) for kind in Answered)
+    questions = count_of(len(found), "question")
+    return f"- {name}: {questions}, {fully} answered, {partly} answered in part, {unanswered} not answered."
 
 
 def _listed(sources: Sequence[str]) -> str:

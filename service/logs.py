@@ -1,8 +1,8 @@
 """Logs: one JSON object per line on standard error, with the id of the request.
 
 Unexpected exceptions are logged by their class and the lines of code alone: their messages, and the values of variables, may
-reveal what somebody earns. Lines of libraries are logged alike, with their text only if it has no values in it: uvicorn's
-have addresses and URLs, asyncio's the arguments of functions. Passwords in URLs are masked in every line.
+reveal what somebody earns. Messages of libraries are logged in the same way, with their text only if it is a constant:
+uvicorn's contain addresses and URLs, asyncio's the arguments of functions. Passwords in URLs are masked in every line.
 """
 
 import errno
@@ -24,7 +24,7 @@ _log = structlog.get_logger()
 
 
 def configure_logs() -> None:
-    """Configures structlog for the process, and that the lines of libraries become lines of this log."""
+    """Configures structlog for the process, and sends the messages of libraries to the same log."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -63,7 +63,7 @@ class _LibraryHandler(logging.Handler):
 def _constant_text(record: logging.LogRecord) -> str:
     """The first line of a record's text, without its arguments, if the module that logs it has these words; else empty.
 
-    A text that was put together before it was logged is not there, and may have somebody's values.
+    A text that was formatted before it was logged is not in the module, and may contain values.
     """
     text = record.msg.partition("\n")[0] if isinstance(record.msg, str) else ""
     return text if any(text in line for line in linecache.getlines(record.pathname)) else ""
@@ -98,7 +98,7 @@ def _description(error: BaseException) -> str:
 def _message(error: BaseException) -> str:
     """The message of an error of PayRank, the code of one of PostgreSQL or the operating system, else nothing."""
     if isinstance(error, PayRankError):
-        return "" if isinstance(error, InputError) else str(error)  # which repeats somebody's input
+        return "" if isinstance(error, InputError) else str(error)  # which repeats the client's input
     if state := getattr(error, "sqlstate", None):
         return f"SQLSTATE {state}"
     return errno.errorcode.get(error.errno or 0, "") if isinstance(error, OSError) else ""

@@ -76,7 +76,7 @@ def test_hosts_that_are_not_public_get_421(url: str, public_url: str | None, hos
         ("[::1", 421),
     ],
 )
-def test_a_service_for_its_own_machine_refuses_names_of_sites(url: str, host: str, status: int) -> None:
+def test_a_local_service_rejects_domain_names(url: str, host: str, status: int) -> None:
     """A site whose name points to this machine would be of the same origin as the service."""
     with client_of(url, base="http://localhost") as client:
         for path in ("/", "/graphql?query={__typename}", "/downloads", "/metrics", "/mcp"):
@@ -85,8 +85,8 @@ def test_a_service_for_its_own_machine_refuses_names_of_sites(url: str, host: st
         assert client.get("/health/live", headers={"host": host}).status_code == 200
         refused = client.get("/", headers={"host": "evil.example"}).json()["errors"][0]["message"]
     assert refused == (
-        "This service is for its own machine, at http://127.0.0.1:8000. To serve clients of this host, set "
-        "PAYRANK_PUBLIC_URL to the address that they use."
+        "This service accepts requests from its own machine only, at http://127.0.0.1:8000. To serve this host name, set "
+        "PAYRANK_PUBLIC_URL to the address that clients use."
     )
 
 

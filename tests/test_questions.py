@@ -42,7 +42,7 @@ def test_the_table_has_questions_and_the_values_they_name() -> None:
 def test_every_question_without_an_answer_has_a_reason(unanswered: list[Answer]) -> None:
     by_question = {one.question: one for one in unanswered}
     assert [one.question for one in unanswered] == [*QUESTIONS]
-    assert [one.question for one in unanswered if one.answered is not Answered.WHOLE and not one.reasons] == []
+    assert [one.question for one in unanswered if one.answered is not Answered.FULLY and not one.reasons] == []
     certifications = by_question["Do cloud certifications pay?"]
     assert certifications.answered is Answered.NOT
     [certification] = certifications.reasons
@@ -51,10 +51,10 @@ def test_every_question_without_an_answer_has_a_reason(unanswered: list[Answer])
     assert education == "No loaded source reports education; `payrank data load dataprofessionals` loads one that does."
 
 
-def test_an_answer_is_half_if_a_part_has_no_figures(unanswered: list[Answer]) -> None:
+def test_question_is_answered_in_part_if_a_part_has_no_figures(unanswered: list[Answer]) -> None:
     """Base salaries are reported, neither bonus nor equity."""
     [found] = [one for one in unanswered if one.question == "What do bonus and equity add?"]
-    assert (found.answered, found.sources) == (Answered.HALF, ("lca",))
+    assert (found.answered, found.sources) == (Answered.PARTLY, ("lca",))
     assert [reason.partition(";")[0] for reason in found.reasons] == [
         "No loaded source reports bonus",
         "No loaded source reports equity",
@@ -62,14 +62,14 @@ def test_an_answer_is_half_if_a_part_has_no_figures(unanswered: list[Answer]) ->
 
 
 def test_the_table_names_sources_and_reasons() -> None:
-    first = Answer("Why?", Answered.HALF, ("a",), ("Too few.", "Load more."))
-    last = Answer("Why?", Answered.WHOLE, ("d", "c", "b", "a"), ())
+    first = Answer("Why?", Answered.PARTLY, ("a",), ("Too few.", "Load more."))
+    last = Answer("Why?", Answered.FULLY, ("d", "c", "b", "a"), ())
     assert render({"first": [first], "last": [last]}) == (
-        "- first: of 1 questions 0 are answered whole, 1 half and 0 not.\n"
-        "- last: of 1 questions 1 are answered whole, 0 half and 0 not.\n\n"
-        "| question | first | last | by | why not (first) |\n"
+        "- first: 1 question, 0 answered, 1 answered in part, 0 not answered.\n"
+        "- last: 1 question, 1 answered, 0 answered in part, 0 not answered.\n\n"
+        "| question | first | last | answered by | why not (first) |\n"
         "| --- | --- | --- | --- | --- |\n"
-        "| Why? | half | whole | d, c, b and 1 more | Too few. Load more. |\n"
+        "| Why? | partly | yes | d, c, b and 1 more | Too few. Load more. |\n"
     )
     page = f"Above\n{BEGIN}old\n{END}below\n"
     assert with_table(page, "new\n") == f"Above\n{BEGIN}\nnew\n\n{END}below\n"
@@ -80,7 +80,7 @@ def test_the_sample_answers_every_question(database_url: str) -> None:
     load_sample(database_url, 20_000, 1, lambda _: None)
     with client_of(database_url) as http:
         found = answers(http)
-    assert [one for one in found if one.answered is not Answered.WHOLE] == []
+    assert [one for one in found if one.answered is not Answered.FULLY] == []
 
 
 @pytest.mark.slow

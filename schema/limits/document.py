@@ -77,8 +77,8 @@ class Documents:
     async def read(self, text: str) -> Document:
         """The document of a text. Raises Overloaded if it is new and too many others wait.
 
-        Parses one document at a time, beside the event loop, then pauses as long, so that parsing takes at most half of the
-        interpreter: a long document takes milliseconds.
+        Parses one document at a time in another thread, then pauses as long, so that parsing takes at most half of the
+        interpreter's time: a long document takes milliseconds.
         """
         found = self._cache.get(text)
         while found is None and (pending := self._pending.get(text)):

@@ -83,7 +83,7 @@ def _json(text: str) -> object:
 
 
 def rejected_response(error: OperationRejected | InputError) -> Response:
-    """The response to invalid parameters: the errors of a query, without places in a document that nobody has sent."""
+    """The response to invalid parameters: the errors of a query, without locations, as the client sent no document."""
     errors = error.errors if isinstance(error, OperationRejected) else [GraphQLError(str(error), original_error=error)]
     found = [{"message": one.message, "extensions": one.extensions} for one in map(labelled, errors)]
     return Response(400, orjson.dumps({"errors": found}), JSON)

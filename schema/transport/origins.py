@@ -1,7 +1,7 @@
-"""Origins: the pages of which sites may read from the service, and of which may change something.
+"""Origins: which web sites may read from the service, and which may send mutations.
 
-There are no cookies, so no page acts in its visitor's name. But it acts from its visitor's network, which counts the
-contributions, and reads what its visitor's machine can reach.
+There are no cookies, so no page acts in its visitor's name. But it acts from its visitor's network, by which contributions
+are counted, and can read what its visitor's machine can reach.
 """
 
 from collections.abc import Mapping
@@ -32,10 +32,10 @@ class OriginPolicy:
 
     def may_read(self, origin: str) -> bool:
         """Whether pages of another origin may read."""
-        return self.is_open or origin in self._named or (self._is_for_loopback and _is_of_this_machine(origin))
+        return self.is_open or origin in self._named or (self._is_for_loopback and _is_loopback_origin(origin))
 
     def refused_socket(self, connection: HTTPConnection) -> str | None:
-        """Why a page may not open a WebSocket, to which browsers apply no CORS; None if it may, and for other clients."""
+        """Why a page may not open a WebSocket, which CORS does not cover; None if it may, and for other clients."""
         origin = _other_origin(connection)
         if origin is None or self.may_read(origin):
             return None
@@ -63,7 +63,7 @@ def _other_origin(connection: HTTPConnection) -> str | None:
     return None if is_own else origin
 
 
-def _is_of_this_machine(origin: str) -> bool:
+def _is_loopback_origin(origin: str) -> bool:
     try:
         parts = urlsplit(origin)
         return parts.scheme in ("http", "https") and is_loopback(parts.hostname or "")

@@ -42,8 +42,8 @@ MAX_CURRENCY_ORDERS = 16
 RECORDS_PER_GROUP = 300
 """Records that a pass goes over in the time that a selection takes to be narrowed to one group."""
 
-MIN_RECORDS_BESIDE = 50_000
-"""Records whose scan takes so long, about a millisecond, that another thread makes it while the event loop goes on."""
+MIN_THREADED_RECORDS = 50_000
+"""Scans of this many records, which take about a millisecond, run in another thread so that the event loop goes on."""
 _SCANS = ThreadPoolExecutor(2, "scan")
 
 
@@ -69,11 +69,11 @@ class Index(Protocol):
         ...
 
     async def compute(self, function: Callable[[], T], records: int) -> T:
-        """The result of a function that scans a number of records or spellings, beside the event loop if they are many."""
+        """The result of a function that scans a number of records or spellings, from another thread if they are many."""
         ...
 
     def warm(self) -> None:
-        """Build what the first queries would otherwise have to build while they hold the event loop."""
+        """Build what the first queries would otherwise build while they hold the event loop."""
         ...
 
     def selection(self, conditions: Conditions, measure: Measure | None = None, basis: Basis = DOLLARS) -> Selection:
@@ -127,7 +127,7 @@ class RankIndex:
     contributors: ContributorNumbers | None = None
     load_order: Callable[["RankIndex", Measure, Basis], Awaitable[Order | None]] | None = None
     """Has another process build an order and loads it; its result is None if no file can be written."""
-    min_records_beside: int = MIN_RECORDS_BESIDE
+    min_threaded_records: int = MIN_THREADED_RECORDS
     _lock: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -160,7 +160,7 @@ class RankIndex:
             self._keep(key, order)
 
     async def compute(self, function: Callable[[], T], records: int) -> T:
-        if records < self.min_records_beside:
+        if records < self.min_threaded_records:
             return function()
         run = partial(copy_context().run, function)
         return await asyncio.get_running_loop().run_in_executor(_SCANS, run)

@@ -182,7 +182,7 @@ class Cohort:
             message = f"{gap.unreported}{self._alternative(measure, others)}"
             return Unavailable(UnavailableCode.NOT_REPORTED, message, available, gap.data_sets)
         if factor and self.has(measure):
-            message = gap.few(self._few_groups(groups, measure, factor))
+            message = gap.with_remedies(self._few_groups(groups, measure, factor))
         else:
             message = " ".join([self._few(measure, others), *gap.suggestions])
         return Unavailable(UnavailableCode.TOO_FEW_RECORDS, message, available, gap.data_sets)

@@ -52,13 +52,13 @@ class DataGap:
         found = _named(missing) if missing else f"{_named([self.measure])} together with {_named(self.factors)}"
         return f"No loaded source reports {found}{self._solution(missing)}"
 
-    def few(self, sentence: str) -> str:
-        """A sentence that too few records report it, followed by what to do."""
+    def with_remedies(self, sentence: str) -> str:
+        """A sentence that too few records report it, followed by what the reader can do."""
         return " ".join([sentence, *(["Remove a filter."] if self.conditions else []), *self.suggestions])
 
     @property
     def suggestions(self) -> list[str]:
-        """A sentence on a data set with more records, or on contributors if none has any; none for filters to remove."""
+        """A sentence on a data set with more records, or on contributors if there is none and no filter to remove."""
         if self.data_sets:
             return [f"`payrank data load {self.data_sets[0]}` adds records that report {_named(self._added)}."]
         if self.conditions or not self.index.reference.catalogue:

@@ -1,8 +1,8 @@
 """The model pool: worker processes that fit models, so that the event loop of the server never waits for a fit.
 
 A fit is a module-level function whose arguments can be pickled. Concurrent requests for the same fit share one, and the
-results of recent fits are cached. As many fits run at a time as there are processes; the others wait in a queue, which a fit
-leaves when nobody waits for it any more.
+results of recent fits are cached. As many fits run at a time as there are processes; the others wait in a queue, from
+which a fit is removed when no request waits for it any more.
 """
 
 import asyncio
@@ -88,8 +88,8 @@ class ModelPool:
         """The result of `function(*arguments())`, from the cache or a worker process.
 
         `key` must identify the function, its arguments and the edition that they come from. `arguments` runs in a thread,
-        and only if the fit is new. Raises what the function raises; if that is unexpected, and no PayRankError, the fit is
-        not tried again for a while: until then it raises ModelUnavailable.
+        and only if the fit is new. Raises what the function raises; if that is not a PayRankError, the fit is not retried
+        for a while: until then this raises ModelUnavailable.
         """
         fit = self._fits.get(key)
         if fit is None or not fit.is_usable:
@@ -128,7 +128,8 @@ class ModelPool:
 
         count(Work.FITS)
         fit = _Fit(asyncio.create_task(run()))
-        fit.task.add_done_callback(lambda task: task.cancelled() or task.exception())  # perhaps nobody waits for it any more
+        # or asyncio would log the exception if no request waits any more
+        fit.task.add_done_callback(lambda task: task.cancelled() or task.exception())
         self._fits.put(key, fit)
         return fit
 

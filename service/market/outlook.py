@@ -112,7 +112,7 @@ def _missing_reason(cohort: Cohort, measure: Measure, points: Sequence[TrendPoin
         if gap.unreported:
             return gap.unreported
         needed = cohort.rules.at_least(MIN_RECORDS)
-        return gap.few(
+        return gap.with_remedies(
             f"Not enough data: an outlook needs {MIN_QUARTERS} complete quarters with at least {needed} records that report "
             f"{label}; this cohort has {len(points)}. Records that report only a year count for its first quarter."
         )

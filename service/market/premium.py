@@ -305,7 +305,7 @@ class _Comparison:
 
 def _missing_reason(cohort: Cohort, query: PremiumQuery, model: PayModel) -> str:
     gap = cohort.data_gap(query.measure, query.factor)
-    return gap.unreported or gap.few(_few(cohort, query, model))
+    return gap.unreported or gap.with_remedies(_few(cohort, query, model))
 
 
 def _few(cohort: Cohort, query: PremiumQuery, model: PayModel) -> str:

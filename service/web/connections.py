@@ -21,8 +21,8 @@ RESERVED_DESCRIPTORS = 256
 """Open files that a process keeps for the database, indexes, downloads and child processes."""
 _MAX_DESCRIPTORS, _MACOS_DESCRIPTORS = 1_048_576, 10_240
 _CHECK_SECONDS = 1.0
-_CHECKED_AT_ONCE = 50
-"""Connections that are checked in a row: thousands that time out together are not all closed while others wait."""
+_CHECK_BATCH = 50
+"""Connections that are checked without a pause: closing thousands that time out together would hold the event loop."""
 _READ_BYTES = 65_536
 """A client that has read this much of what it was sent gets as much time again."""
 _NO_LINGER = struct.pack("ii", 1, 0)
@@ -158,8 +158,8 @@ class Connections:
         self._check(list(self.opened), 0)
 
     def _check(self, opened: Sequence[Connection], start: int) -> None:
-        """Checks some connections from a position on and then, after what others have to do, those that are left."""
-        now, end = self.loop.time(), start + _CHECKED_AT_ONCE
+        """Checks a batch of connections from a position on, and schedules the next batch."""
+        now, end = self.loop.time(), start + _CHECK_BATCH
         for connection in opened[start:end]:
             connection.check(now)
         if end < len(opened):

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.transport.http import RequestError, error_response, reject_handshake
-from service.addresses import is_name_of_a_site
+from service.addresses import is_domain_name
 
 _OF_ANY_HOST = ("/health/", "/metrics")
 """Paths without links, which load balancers and Prometheus request by an address of the machine."""
@@ -47,30 +47,30 @@ class PublicAddressMiddleware:
 
 
 class LoopbackHostMiddleware:
-    """Refuses (421) names of other machines, if the service is for its own machine at `address`.
+    """Rejects requests to domain names (421), for a service that only its own machine uses, at `address`.
 
-    A page whose site lets its name point to this machine is of the same origin as the service, so that CORS does not apply
-    (DNS rebinding). An address is no such name, nor is one without a dot, which no site can have.
+    A page of a site whose name points to this machine has the same origin as the service, so CORS does not apply (DNS
+    rebinding). Addresses and names without a dot are safe, since no site can have them.
     """
 
     def __init__(self, app: ASGIApp, *, address: str) -> None:
         self._app, self._address = app, address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or scope["path"].startswith("/health/") or not _is_of_a_site(scope):
+        if scope["type"] == "lifespan" or scope["path"].startswith("/health/") or not _has_domain_name(scope):
             await self._app(scope, receive, send)
             return
         await _refuse(
             scope,
             send,
-            f"This service is for its own machine, at {self._address}. To serve clients of this host, set "
-            "PAYRANK_PUBLIC_URL to the address that they use.",
+            f"This service accepts requests from its own machine only, at {self._address}. To serve this host name, set "
+            "PAYRANK_PUBLIC_URL to the address that clients use.",
         )
 
 
-def _is_of_a_site(scope: Scope) -> bool:
+def _has_domain_name(scope: Scope) -> bool:
     try:
-        return is_name_of_a_site(urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname or "")
+        return is_domain_name(urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname or "")
     except ValueError:  # a malformed address in brackets
         return True
 

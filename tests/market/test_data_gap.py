@@ -158,11 +158,11 @@ def test_a_cohort_without_the_measure_is_not_an_edition_without_it(index: Index)
 
 
 def test_a_whole_edition_has_no_filter_to_remove(index: Index) -> None:
-    assert Cohort(index).data_gap(BASE, Factor.METRO).few("Not enough.") == (
+    assert Cohort(index).data_gap(BASE, Factor.METRO).with_remedies("Not enough.") == (
         f"Not enough. No other data set of the catalogue reports base salary and metro area: {CONTRIBUTORS}"
     )
     filtered = cohort_of(index, Factor.COUNTRY, "de").data_gap(BASE, Factor.METRO)
-    assert filtered.few("Not enough.") == "Not enough. Remove a filter."
+    assert filtered.with_remedies("Not enough.") == "Not enough. Remove a filter."
 
 
 def test_nothing_adds_records_to_a_source(index: Index) -> None:

@@ -77,7 +77,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield World(pool, tmp_path, clock)
 
 
-async def test_fit_that_nobody_waits_for_leaves_the_queue(world: World) -> None:
+async def test_fit_that_no_request_waits_for_is_removed_from_the_queue(world: World) -> None:
     blocked = [await world.start_blocked(name) for name in ("one", "two")]
     abandoned, wanted = world.start("abandoned"), world.start("wanted")
     await asyncio.sleep(0)
@@ -91,7 +91,7 @@ async def test_fit_that_nobody_waits_for_leaves_the_queue(world: World) -> None:
     assert world.runs() == ["wanted", "abandoned"]
 
 
-async def test_fit_stays_in_the_queue_as_long_as_somebody_waits_for_it(world: World) -> None:
+async def test_fit_stays_in_the_queue_while_a_request_waits_for_it(world: World) -> None:
     for name in ("one", "two"):
         await world.start_blocked(name)
     leaving, staying = world.start("shared"), world.start("shared")
@@ -136,7 +136,7 @@ async def test_arguments_of_queued_fits_are_not_made_yet(world: World) -> None:
     await world.release("two")
 
 
-async def test_failed_fit_is_tried_again_after_a_while_that_grows(world: World) -> None:
+async def test_failed_fit_is_retried_after_growing_delays(world: World) -> None:
     async def attempt() -> type[BaseException]:
         with pytest.raises((ZeroDivisionError, ModelUnavailable)) as caught:
             await world.pool.fit("bad", fail, lambda: (world.folder, "bad"))

@@ -250,7 +250,7 @@ def test_pages_read_the_id_of_an_unexpected_error(url: str, path: str, needed: s
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_metrics_are_for_no_page(url: str) -> None:
+def test_no_page_of_another_site_reads_metrics(url: str) -> None:
     with client_of(url, metrics="all", **OPEN) as client:
         answer = client.get("/metrics", headers={"origin": FAR})
         assert (answer.status_code, "access-control-allow-origin" in answer.headers) == (200, False)

@@ -143,7 +143,7 @@ async def test_event_loop_goes_on_during_a_scan_of_many_records(url: str, query:
         world.endpoint._slices = TimeSlices(lambda: 0)
         expected = await world.post(query)
         alone, _ = await iterations_during(world.post(query))
-        world.state["current"].index = replace(index, min_records_beside=1)
+        world.state["current"].index = replace(index, min_threaded_records=1)
         beside, found = await iterations_during(world.post(query))
     assert found == expected
     assert beside > alone

@@ -175,7 +175,7 @@ def _spawn_server(folder: DataFolder, binaries: Path, sockets: Path, settings: M
         "port": str(PORT),
         "unix_socket_directories": f'"{sockets}"',
         "log_startup_progress_interval": "2s",
-        "log_min_messages": "log",  # an error that a statement of a client gets, and its text, may have somebody's answers
+        "log_min_messages": "log",  # errors of statements, and their texts, may contain a contributor's answers
         "log_min_error_statement": "panic",
         "log_error_verbosity": "terse",  # without a detail such as the statement that a crashed process ran
         "wal_recycle": "off",  # or withdrawn answers would stay in old segments of the log until these are overwritten

@@ -1,4 +1,4 @@
-"""How downloads are sent, and what they cost: stored files and ranges of them, and streams that are made on the way."""
+"""How downloads are sent and what they cost: stored files and ranges of them, and streams that are generated while sent."""
 
 import asyncio
 import hashlib
@@ -22,15 +22,15 @@ from service.telemetry import RATE_LIMITED
 from service.web.downloads.stored import StoredFile
 
 FILE_POINTS, BYTES_PER_POINT = CACHED_POINTS, 100_000
-"""A response with a stored file, or a range of one, costs some points, and another one for each so many bytes of it."""
+"""Points of a response with a stored file or a range of it, and the bytes that cost one more point."""
 STREAM_POINTS, RECORDS_PER_POINT = 10, 100
-"""A stream costs some points, and another one for each so many records."""
+"""Points of a stream, and the records that cost one more point."""
 MAX_CONCURRENT, MAX_PER_NETWORK = 12, 3
-"""Streams that a process sends at the same time, in all and to a network, each with one batch in memory."""
+"""Maximum streams that a process sends at the same time, in all and to a network; each has one batch in memory."""
 MAX_STREAM_SECONDS = 600.0
-"""How long a stream may take, since it keeps the index of its edition in memory."""
+"""Time limit of a stream, which keeps the index of its edition in memory."""
 _SLOW_BYTES, SLOW_SECONDS = 100_000, 10.0
-"""A stream of fewer bytes a second makes room for another one after some seconds, if all slots are taken."""
+"""If all slots are taken, a new stream replaces one that has sent fewer bytes a second for this many seconds."""
 _PART_BYTES = 64 * 1024
 
 NOT_STORED, REVALIDATED = {"cache-control": PRIVATE}, {"cache-control": "no-cache"}
@@ -45,7 +45,7 @@ def plain(status: int, message: str, **headers: str) -> PlainTextResponse:
 
 
 def refusal(error: RequestError | RateLimited | OperationRejected | InputError, charge: RateLimitCharge) -> Response:
-    """The response to a request that is not fulfilled, in the form of the API's errors."""
+    """The response to a rejected request, in the form of the API's errors."""
     if isinstance(error, RateLimited):
         RATE_LIMITED.inc()
         error = RequestError(429, str(error), {"retry-after": str(error.retry_after)}, "RATE_LIMITED")
@@ -56,7 +56,7 @@ def refusal(error: RequestError | RateLimited | OperationRejected | InputError, 
 
 
 def unmodified(headers: Mapping[str, str], charge: RateLimitCharge) -> Response:
-    """The response to a client that has the content already. Raises RateLimited."""
+    """The response (304) to a client that has the current content. Raises RateLimited."""
     charge.charge(FILE_POINTS)
     response = Response(status_code=304, headers=headers)
     response.raw_headers.extend(charge.headers)
@@ -64,7 +64,7 @@ def unmodified(headers: Mapping[str, str], charge: RateLimitCharge) -> Response:
 
 
 def document(request: Request, body: bytes, media_type: str) -> Response:
-    """A small file that is in memory, 304 for a client that has it already, for the points of a cached response."""
+    """A response with a small document, or 304 for a client that has it; it costs the points of a cached response."""
     charge: RateLimitCharge = request.state.endpoint.rate_limit_charge(request)
     headers = REVALIDATED | {"etag": f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'}
     try:
@@ -132,18 +132,19 @@ class TooManyStreams(Exception):
 
 
 class Slots:
-    """The streams of a process: at most `most`, and `per_network` of a network."""
+    """The streams of a process: at most `max_concurrent`, and `max_per_network` to a network."""
 
-    def __init__(self, most: int, per_network: int, slow_seconds: float) -> None:
-        self._most, self._per_network, self._slow_seconds = most, per_network, slow_seconds
+    def __init__(self, max_concurrent: int, max_per_network: int, slow_seconds: float) -> None:
+        self._max_concurrent, self._max_per_network = max_concurrent, max_per_network
+        self._slow_seconds = slow_seconds
         self._running: dict[Stream, str] = {}
 
     @contextmanager
     def slot(self, stream: "Stream", network: str) -> Iterator[None]:
-        """A slot for a stream, if necessary that of a slow one, which is aborted. Raises TooManyStreams."""
-        if list(self._running.values()).count(network) >= self._per_network:
+        """A slot for a stream; if all are taken, that of a slow stream, which is aborted. Raises TooManyStreams."""
+        if list(self._running.values()).count(network) >= self._max_per_network:
             raise TooManyStreams(429, "Your network has too many downloads in progress. Wait until one is complete.")
-        if len(self._running) >= self._most:
+        if len(self._running) >= self._max_concurrent:
             slowest = min(self._running, key=lambda one: one.rate())
             if slowest.seconds() < self._slow_seconds or slowest.rate() >= _SLOW_BYTES:
                 raise TooManyStreams(503, "Too many downloads are in progress. Try again in a minute.")
@@ -175,11 +176,11 @@ class Stream(StreamingResponse):
         self._timeout = asyncio.timeout(MAX_STREAM_SECONDS)
 
     def seconds(self) -> float:
-        """How long it has been sent; negative if that has not begun."""
+        """Seconds since the first byte was sent; negative before it."""
         return monotonic() - self._began
 
     def rate(self) -> float:
-        """The bytes a second that the client has read; infinite before it could."""
+        """Bytes a second that the client has read; infinite before the first byte was sent."""
         seconds = self.seconds()
         return self._sent / seconds if seconds > 0 else inf
 
@@ -234,7 +235,7 @@ class Stream(StreamingResponse):
 
 
 def head(headers: Mapping[str, str], charge: RateLimitCharge) -> Response:
-    """The response to a HEAD for a stream, whose length nobody knows. Raises RateLimited."""
+    """The response to a HEAD for a stream, whose length is unknown. Raises RateLimited."""
     charge.charge(STREAM_POINTS)
     response = Response(headers=headers)
     del response.headers["content-length"]

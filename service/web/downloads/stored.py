@@ -1,9 +1,9 @@
-"""Stored files: a file of an edition is written once into the cache folder, and sent from there by all processes.
+"""Stored files: each file of an edition is written to the cache folder once, and all processes send it from there.
 
     download-<database>-<published>-<edition>-<versions>-<name>-<hash>   a file of an edition; the hash is of its content
     download-<database>.lock                                             locked by the process that writes one
 
-So its length is known before it is sent, and parts of it can be requested in any order.
+Its length is therefore known before it is sent, and clients can request ranges.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 _KIND, _UNFINISHED = "download", ".unfinished"
 _HASH_BYTES = 12
 _WAIT_SECONDS = 20.0
-"""How long a request waits for its file to be written; then it is asked to come back."""
+"""How long a request waits for its file to be written; after that it gets 503 with Retry-After."""
 _LOCK_POLL_SECONDS = 0.1
 _CLEAN_SECONDS = 60.0
 """How long the files of an edition are kept once it has been replaced, for processes that still serve it."""
@@ -41,17 +41,17 @@ Chunks = Callable[[], Iterator[bytes]]
 
 
 class BeingWritten(Exception):
-    """A file that takes long to write, and will be there later."""
+    """The file is still being written; try again later."""
 
 
 class _Closing(Exception):
-    """The process ends while it writes a file."""
+    """The process is stopping while it writes a file."""
 
 
 class StoredFile:
-    """A file that can be sent, and its entity tag: that of equal content on every machine.
+    """A file that can be sent, with an entity tag that depends only on its content.
 
-    It is open once for all requests, which so need no open file each, and can be read even if it has been removed.
+    All requests share one open file, which can be read even after its path was removed.
     """
 
     def __init__(self, path: Path) -> None:
