@@ -226,7 +226,7 @@ class Query:
 
     @strawberry.field(
         description="Official wages of the United States (BLS), by occupation, area and industry: those over all industries "
-        "first, then those of industries, each by employment. `unavailable` for a role without an occupation: no code is on "
+        "first, then those of industries, each by employment. `unavailable` if the role has no occupation: no code is on "
         "half of the filings with its titles.",
         metadata=costs(2, times=page(DEFAULT_WAGES, MAX_WAGES)),
     )

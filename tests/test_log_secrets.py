@@ -318,7 +318,7 @@ def test_unexpected_error_of_a_command_shows_no_values(environment: dict[str, st
             [*COMMAND, "sdl"], env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert done.returncode == 1
-    assert "builtins.OSError: ENOSPC\npayrank: An unexpected error" in done.stderr
+    assert "builtins.OSError: ENOSPC\npayrank: Unexpected error" in done.stderr
     assert os.strerror(errno.ENOSPC) not in done.stderr
 
 

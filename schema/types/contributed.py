@@ -68,7 +68,7 @@ class ContributedBreakdown:
 
     @strawberry.field(
         description="Values with enough contributors: in the order of an ordered factor, otherwise most contributors first. "
-        "Empty if there is an `unavailable`."
+        "Empty if `unavailable` is set."
     )
     def rows(self) -> list[ContributedRow]:
         return [ContributedRow(index=self.index, row=row) for row in self.breakdown.rows]

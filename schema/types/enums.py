@@ -256,8 +256,8 @@ define_enum(
         "TOO_FEW_RECORDS": "Too few records of the cohort report what is needed.",
         "NOT_REPORTED": "No record of the edition reports what is needed: other data sets may.",
         "ZERO_MEDIAN": "The median that the difference is relative to is 0.",
-        "NOT_PUBLISHED": "No protected table has the figures, or none is published yet; or no statistical office has them.",
-        "NOT_COMPARABLE": "The filter has conditions, or lacks one, so that no official figure is about the same jobs.",
+        "NOT_PUBLISHED": "No protected table or statistical office has published the figures, or not yet.",
+        "NOT_COMPARABLE": "The filter lacks a condition that official figures need, or has one that they do not support.",
     },
 )
 define_enum(

@@ -65,7 +65,7 @@ class OfficialWage:
 
 @strawberry.type(description="Official wages, or why there are none.")
 class OfficialWages:
-    wages: list[OfficialWage] = strawberry.field(description="Empty if there is an `unavailable`.")
+    wages: list[OfficialWage] = strawberry.field(description="Empty if `unavailable` is set.")
     unavailable: Unavailable | None = strawberry.field(description="Why there are no wages; null if there are.")
 
     @classmethod

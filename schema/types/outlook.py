@@ -55,8 +55,8 @@ class TrendPoint:
     )
 
     @strawberry.field(
-        description="Limitations to consider when comparing the period with the last one before that has statistics, and "
-        "with the same period of the previous year: DIFFERENT_SOURCES. Those of its own figures are in its `stats`.",
+        description="Limitations to consider when comparing the period with the previous one that has statistics, and with "
+        "the same period of the previous year: DIFFERENT_SOURCES. Cautions about its own figures are in `stats`.",
         metadata=costs(1),
     )
     async def cautions(self) -> list[Caution]:

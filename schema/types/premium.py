@@ -77,7 +77,7 @@ class PremiumTable:
     records: int = read(
         "table.records",
         f"Number of records in the regression: those with pay above 0, at most {premium.MAX_RECORDS:,} drawn at random, "
-        "of which those that report the factor come first.",
+        "with preference for those that report the factor.",
     )
     kinds = source_kinds("table.kinds", "Types of sources of the records that report the measure.")
     r_squared: float | None = read(
@@ -88,8 +88,8 @@ class PremiumTable:
     reason: str | None = read("table.reason", "Why there are no rows, in English; null if there are.")
     data_sets: list[str] = read(
         "table.data_sets",
-        "Data sets of the catalogue with records that report the measure and the factor, and that are not loaded, the most "
-        "useful first: `payrank data load NAME` loads one.",
+        "Data sets of the catalogue that report the measure and the factor but are not loaded, the most useful first: "
+        "`payrank data load NAME` loads one.",
     )
 
 

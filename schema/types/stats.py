@@ -52,7 +52,7 @@ define_type(
         "code": "Machine-readable code.",
         "message": "Explanation in English, and what to do about it.",
         "available": "Measures that may be available instead.",
-        "data_sets": "Data sets of the catalogue that report what is missing and are not loaded, the most useful first: "
+        "data_sets": "Data sets of the catalogue that report what is missing but are not loaded, the most useful first: "
         "`payrank data load NAME` loads one.",
     },
 )

@@ -43,7 +43,7 @@ _INTERNAL = ("first-start",)
 
 
 def main() -> None:
-    """Run the command. Expected errors end it with one sentence and status 1, others with the lines of code too."""
+    """Run the command. Expected errors end it with one sentence and status 1, others print the lines of code first."""
     configure_logs()
     log_uncaught_exceptions()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is closed, as with Ctrl-C
@@ -56,9 +56,7 @@ def main() -> None:
         if isinstance(error, FileNotFoundError) and "temporary directory" in str(error):
             _exit(f"{error.strerror}. Set TMPDIR to a folder that this user may write to.")
         print_line(described(error))
-        _exit(
-            "An unexpected error, probably a fault of PayRank. Please report it with the lines above; they have no values."
-        )
+        _exit("Unexpected error, probably a bug in PayRank. Please report it with the lines above, which contain no values.")
 
 
 def _check_packages() -> None:

@@ -105,8 +105,8 @@ def _roles(found: Health) -> CheckResult:
         return CheckResult("Roles", f"the login lacks {missing}.", f"Run as a superuser: GRANT {missing} TO the login.")
     if found.other_owners:
         owners = joined(found.other_owners, "and")
-        message = f"{owners} can read the contributions here, as owner of another database of this server."
-        remedy = f"Run {found.separation}; and grant it to other logins of this service. Or use separate servers."
+        message = f"{owners} can read the contributions here by owning another database of this server."
+        remedy = f"Run {found.separation}; then grant CONNECT to other logins of this service. Or use separate servers."
         return CheckResult("Roles", message, remedy)
     return CheckResult("Roles", "the login has every role that the service uses.")
 

@@ -185,14 +185,14 @@ _WITH_TLS = ("require", "verify-ca", "verify-full")
 
 
 def _path(program: str, url: str) -> str:
-    """The program to use: the included ones have no TLS, so those of the system where a URL requires it."""
+    """The program to use: that in PATH if the URL requires TLS, which the included ones do not support."""
     options = parse_qs(urlsplit(url).query)
     if options.get("sslmode", [""])[-1] not in _WITH_TLS and options.get("channel_binding", [""])[-1] != "require":
         return str(installed_binaries() / program)
     if found := shutil.which(program):
         return found
     raise DatabaseError(
-        f"PAYRANK_DATABASE_URL requires TLS, which the included {program} does not have, and there is no other in PATH. "
+        f"PAYRANK_DATABASE_URL requires TLS, which the included {program} does not support, and PATH has no other one. "
         "Install PostgreSQL's client programs of the server's version or a newer one, such as the package "
         "postgresql-client, and try again."
     )

@@ -28,10 +28,10 @@ def translate_errors() -> Iterator[None]:
 def _tls_failure(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
-            f"The certificate of the database's server is not accepted: {error.verify_message}. Name the file of its "
-            "authority by `sslrootcert` and the host in the certificate in the URL, or use another sslmode."
+            f"The certificate of the database server was not accepted: {error.verify_message}. In the URL, set "
+            "`sslrootcert` to the file of its authority and use the host name in the certificate, or use another sslmode."
         )
-    return f"TLS with the database's server failed ({error.reason or type(error).__name__}). Check sslmode and its files."
+    return f"TLS with the database server failed ({error.reason or type(error).__name__}). Check sslmode and its files."
 
 
 _UNREACHABLE = ("08", "57P", "55000", "53300")

@@ -137,7 +137,7 @@ def test_doctor_warns_of_another_owner_until_its_statements_were_run(fresh: str,
     _fill(first)
     run_autocommit(first, f'GRANT {ALL} TO "bob-2"')
     found = _doctor(first, monkeypatch)
-    assert "Roles: bob-2 can read the contributions here, as owner of another database of this server. Run REVOKE" in found
+    assert "Roles: bob-2 can read the contributions here by owning another database of this server. Run REVOKE" in found
     [statements] = re.findall(r"Run (REVOKE [^;]*); (GRANT [^;]*);", found)
     assert statements == (
         'REVOKE CONNECT ON DATABASE ann FROM PUBLIC, "bob-2"',
