@@ -140,7 +140,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
     origins = OriginPolicy(settings.origins, local=settings.is_local)
     share = Middleware(NetworkLimitMiddleware, hops=settings.proxy_hops, max_per_network=settings.connections_per_network)
     endpoint = Endpoint(context_of, limits, origins, settings.proxy_hops, settings.compiled_execution)
-    mcp = McpEndpoint(endpoint, local=settings.is_local, body_bytes=limits.body_bytes)
+    mcp = McpEndpoint(endpoint, origins=origins, body_bytes=limits.body_bytes)
     public_url, hops = settings.public_url or "", settings.proxy_hops
     app = Starlette(
         routes=_routes(settings, endpoint, mcp),

@@ -251,6 +251,36 @@ async def test_a_local_service_refuses_other_hosts_and_pages(address: str, heade
         assert (await client.get(f"{address}/mcp")).status_code == 405
 
 
+@pytest.mark.parametrize(
+    ("settings", "headers", "status"),
+    [
+        ({}, {"host": "localhost"}, 200),  # on port 80
+        ({}, {"origin": "https://localhost:3000"}, 200),
+        ({}, {"origin": "http://app.localhost"}, 200),
+        ({"origins": "https://jobs.example"}, {"origin": "https://jobs.example"}, 200),
+        ({"origins": "https://jobs.example"}, {"origin": "https://else.example"}, 403),
+        ({"origins": "https://jobs.example", "host": "0.0.0.0"}, {"origin": "https://else.example"}, 403),
+        ({"host": "0.0.0.0"}, {"origin": "https://else.example"}, 200),
+        ({}, {"origin": "null"}, 403),
+    ],
+)
+async def test_pages_of_the_sites_that_may_query_call_the_tools(
+    database: str, settings: dict[str, Any], headers: dict[str, str], status: int
+) -> None:
+    with listener() as listening, served(create_app(load_settings(**settings), database), listening):
+        async with httpx2.AsyncClient() as client:
+            response = await client.post(
+                f"http://127.0.0.1:{listening.getsockname()[1]}/mcp",
+                json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
+                headers={"accept": "application/json, text/event-stream", **headers},
+            )
+    assert response.status_code == status
+    if status == 403:
+        [error] = response.json()["errors"]
+        assert error["extensions"] == {"code": "FORBIDDEN"}
+        assert "names in PAYRANK_ORIGINS" in error["message"]
+
+
 async def test_a_public_service_behind_a_proxy_on_its_machine_serves_its_own_host(database: str) -> None:
     with listener() as listening, served(create_app(load_settings(public_url="https://pay.example"), database), listening):
         async with httpx2.AsyncClient() as client:

@@ -36,11 +36,18 @@ class OriginPolicy:
 
     def refused_socket(self, connection: HTTPConnection) -> str | None:
         """Why a page may not open a WebSocket, which CORS does not cover; None if it may, and for other clients."""
+        return self._refused(connection, "Open the WebSocket")
+
+    def refused_tools(self, connection: HTTPConnection) -> str | None:
+        """Why a page may not call the tools of MCP, which demands that the server refuses it; None if it may."""
+        return self._refused(connection, "Call the tools")
+
+    def _refused(self, connection: HTTPConnection, advice: str) -> str | None:
         origin = _other_origin(connection)
         if origin is None or self.may_read(origin):
             return None
         return (
-            f"Pages of {origin[:_MAX_SHOWN]} may not use this service. Open the WebSocket from the service's own page, from "
+            f"Pages of {origin[:_MAX_SHOWN]} may not use this service. {advice} from the service's own page, from "
             "a program, or from a site that its operator names in PAYRANK_ORIGINS."
         )
 

@@ -6,8 +6,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from schema.transport.http import RequestError, error_response
+from schema.transport.origins import OriginPolicy
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -19,12 +22,12 @@ _FORWARDED = ("x-forwarded-for", "x-forwarded-proto")
 class McpEndpoint:
     """The ASGI application of `/mcp`, over the application `graphql` of `/graphql`.
 
-    It is built at the first request, since the package takes 0.7 s to import and 25 MB. On a loopback address (`local`) it
-    refuses the names and pages of other hosts. `body_bytes` is the maximum size of a request.
+    It is built at the first request, since the package takes 0.7 s to import and 25 MB. `origins` decides which pages may
+    call it. `body_bytes` is the maximum size of a request.
     """
 
-    def __init__(self, graphql: ASGIApp, *, local: bool, body_bytes: int) -> None:
-        self._graphql, self._local, self._body_bytes = graphql, local, body_bytes
+    def __init__(self, graphql: ASGIApp, *, origins: OriginPolicy, body_bytes: int) -> None:
+        self._graphql, self._origins, self._body_bytes = graphql, origins, body_bytes
         self._starting: asyncio.Task[StreamableHTTPSessionManager] | None = None
         self._running: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
@@ -40,6 +43,9 @@ class McpEndpoint:
                 await self._running
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if message := self._origins.refused_tools(HTTPConnection(scope)):
+            await error_response(RequestError(403, message, code="FORBIDDEN")).send(send)
+            return
         if self._starting is None:
             self._starting = asyncio.create_task(self._start())
         manager = await asyncio.shield(self._starting)
@@ -59,12 +65,17 @@ class McpEndpoint:
         return manager
 
     def _build(self) -> "StreamableHTTPSessionManager":
-        from service.mcp.server import mcp_server  # noqa: PLC0415 - see the class
+        from mcp.server.transport_security import TransportSecuritySettings  # noqa: PLC0415 - see the class
+
+        from service.mcp.server import mcp_server  # noqa: PLC0415
 
         server = mcp_server(lambda context: self._api(cast(Request, context.request)))
-        host = "127.0.0.1" if self._local else "0.0.0.0"
+        checked = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # by `service.web.public_address`
         server.streamable_http_app(
-            json_response=True, stateless_http=True, host=host, max_request_body_size=self._body_bytes
+            json_response=True,
+            stateless_http=True,
+            transport_security=checked,
+            max_request_body_size=self._body_bytes,
         )
         return server.session_manager
 
