@@ -48,7 +48,7 @@ from service.web.middleware import (
     SecurityHeadersMiddleware,
     TraceMiddleware,
 )
-from service.web.page import GraphiQLRedirect, not_found, page_folder, page_routes
+from service.web.page import GraphiQLRedirect, method_not_allowed, not_found, page_folder, page_routes
 from service.web.public_address import LoopbackHostMiddleware, PublicAddressMiddleware
 from service.web.representation import RepresentationMiddleware
 
@@ -154,7 +154,7 @@ def create_app(settings: Settings, database_url: str) -> Starlette:
             Middleware(RepresentationMiddleware),
         ],
         lifespan=lifespan,
-        exception_handlers={404: not_found(page_folder())},
+        exception_handlers={404: not_found(page_folder()), 405: method_not_allowed},
     )
     app.router.redirect_slashes = False  # it would redirect to the host of the request
     return app

@@ -153,7 +153,9 @@ def test_documents_answer_head_and_revalidation(url: str, path: str) -> None:
         assert (again.status_code, again.content) == (304, b"")
         compressed = client.get(path, headers={"accept-encoding": "gzip"})
         assert compressed.content == found.content
-        assert client.post(path).status_code == 405
+        refused = client.post(path)
+        assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+        assert refused.json()["errors"][0]["message"] == "The method POST is not allowed at this path. Send GET or HEAD."
 
 
 def test_documents_take_points(url: str) -> None:

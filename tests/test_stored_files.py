@@ -27,6 +27,8 @@ from service.web.downloads.sending import StoredDownload
 
 PARQUET, CSV = (f"/downloads/payrank-edition-2-sample.{extension}" for extension in ("parquet", "csv"))
 PLAIN = {"accept-encoding": "identity"}
+MISREAD = ("bytes=+1-3", "bytes=1_0-2_0", "bytes=0-1,x", "bytes=--5", "bytes=0-1-2")
+"""Malformed ranges that Python's numbers accept, or of which a part is well formed."""
 
 
 @pytest.fixture(scope="module")
@@ -151,11 +153,14 @@ def test_several_ranges_come_in_one_response(client: TestClient, content: bytes)
 def test_range_outside_the_file_is_416_with_its_length(client: TestClient, content: bytes, range_: str) -> None:
     found = client.get(PARQUET, headers={"range": range_})
     assert (found.status_code, found.headers["content-range"]) == (416, f"bytes */{len(content)}")
+    assert f"The file has {len(content):,} bytes" in found.json()["errors"][0]["message"]
 
 
-@pytest.mark.parametrize("range_", ["bytes=", "bytes=x", "bytes=5-2", "bytes=-", "bytes=" + "9" * 5_000 + "-"])
+@pytest.mark.parametrize("range_", ["bytes=", "bytes=x", "bytes=5-2", "bytes=-", "bytes=" + "9" * 5_000 + "-", *MISREAD])
 def test_malformed_range_is_refused(client: TestClient, range_: str) -> None:
-    assert client.get(PARQUET, headers={"range": range_}).status_code == 400
+    found = client.get(PARQUET, headers={"range": range_})
+    assert (found.status_code, found.headers["cache-control"]) == (400, "no-store")
+    assert "such as bytes=0-999" in found.json()["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("range_", ["lines=0-3", "x", "bytes=" + "0-0," * 100 + "0-0"])

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from schema.transport.http import RequestError, error_response
 from service.web.downloads.catalogue import datasets
 from service.web.representation import negotiated_coding
 
@@ -140,6 +141,14 @@ def not_found(folder: Path | None) -> Callable[[Request, Exception], Awaitable[R
         return PlainTextResponse(NOT_FOUND, 404, headers=headers)
 
     return respond
+
+
+async def method_not_allowed(request: Request, error: Exception) -> Response:
+    """The response to a method that a path does not have, with those that it has."""
+    allowed = ", ".join(sorted((getattr(error, "headers", None) or {}).get("Allow", "GET, HEAD").split(", ")))
+    message = f"The method {request.method[:20]} is not allowed at this path. Send {allowed.replace(', ', ' or ')}."
+    found = error_response(RequestError(405, message, {"allow": allowed}))
+    return Response(found.body, found.status, found.headers, f"{found.media_type}; charset=utf-8")
 
 
 def _up(path: str) -> str:

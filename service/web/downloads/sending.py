@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from math import inf
@@ -9,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 import structlog
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
@@ -78,6 +80,27 @@ def document(request: Request, body: bytes, media_type: str) -> Response:
     return response
 
 
+_RANGE = re.compile(r"(\d{0,99})-(\d{0,99})", re.ASCII)
+
+
+def _is_range(header: str) -> bool:
+    """Whether a header Range has the form of RFC 9110, to which Starlette does not hold it.
+
+    >>> [_is_range(text) for text in ("bytes=0-9", "bytes=5-, -3", "bytes=-", "bytes=9-3", "bytes=+1-3", "bytes=0-1,x")]
+    [True, True, False, False, False, False]
+    """
+    parts = list(filter(None, map(str.strip, header.partition("=")[2].split(","))))
+    return bool(parts) and all(map(_is_part, parts))
+
+
+def _is_part(part: str) -> bool:
+    found = _RANGE.fullmatch(part)
+    if found is None or part == "-":
+        return False
+    first, last = found.groups()
+    return not (first and last) or int(first) <= int(last)
+
+
 class StoredDownload(FileResponse):
     """A stored file, or the ranges of it that are requested, for points by the bytes that are sent."""
 
@@ -97,15 +120,29 @@ class StoredDownload(FileResponse):
 
         async def send_charged(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if message["status"] == 416:
+                    raise self._unsatisfiable()
                 size = 0 if is_head else int(dict(message["headers"])[b"content-length"])
                 self._charge.charge(FILE_POINTS + size // BYTES_PER_POINT)
                 message["headers"] = [*message["headers"], *self._charge.headers]
             await send(message)
 
         try:
+            if not _is_range(Headers(scope=scope).get("range", "bytes=0-")):
+                raise self._malformed()
             await super().__call__(scope, receive, send_charged)
-        except RateLimited as error:
+        except (RateLimited, RequestError) as error:
             await refusal(error, self._charge)(scope, receive, send)
+
+    def _malformed(self) -> RequestError:
+        self._charge.charge(FILE_POINTS)
+        return RequestError(400, "The header Range is malformed. Send one such as bytes=0-999, or none for the whole file.")
+
+    def _unsatisfiable(self) -> RequestError:
+        self._charge.charge(FILE_POINTS)
+        size = self._stored.status().st_size
+        message = f"The file has {size:,} bytes, none of them in the requested range. Request others, such as bytes=0-999."
+        return RequestError(416, message, {"content-range": f"bytes */{size}"})
 
 
 class _Position:
