@@ -162,6 +162,7 @@ async def event_of(world: World, query: str) -> ExecutionResult:
 async def test_event_loop_goes_on_during_an_event_of_a_subscription(url: str) -> None:
     async with opened(url) as world:
         _, response = await world.post(LONG["compiled"])
+        world.endpoint._slices = TimeSlices(lambda: 0)
         usual, _ = await iterations_during(event_of(world, LONG["compiled"]))
         world.endpoint._slices = TimeSlices(always_used())
         paused, result = await iterations_during(event_of(world, LONG["compiled"]))
