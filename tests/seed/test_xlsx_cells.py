@@ -102,6 +102,38 @@ def test_a_row_without_an_end_is_not_read_on(monkeypatch: pytest.MonkeyPatch) ->
         streamed(xlsx_of(f'<row r="1"><c r="A1" t="str"><v>{"x" * 5_000_000}</v></c></row>'))
 
 
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ('<row r="1"><c r="ZZZZZZ1"><v>1</v></c></row>', "the column 'ZZZZZZ', which no sheet has"),
+        ('<row r="1"><c t="n" r="XFE1"><v>1</v></c></row>', "the column 'XFE', which no sheet has"),
+        ('<row r="1"><c r="a1"><v>1</v></c></row>', "the column 'a', which no sheet has"),
+        ('<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><v>2', "it ends within a row"),
+    ],
+)
+def test_damaged_cells_are_not_read_as_others(rows: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        streamed(xlsx_of(rows))
+
+
+@pytest.mark.parametrize("number", ["-1", "0_0", "2", "1.0", "x"])
+def test_a_number_of_no_shared_string_is_not_that_of_another(number: str) -> None:
+    row = f'<row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1" t="s"><v>{number}</v></c></row>'
+    with ZipFile(io.BytesIO(xlsx_of(row))) as archive:
+        members = {name: archive.read(name).decode() for name in archive.namelist()}
+    shared = '<Relationship Id="rId2" Type="x/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
+    members["xl/_rels/workbook.xml.rels"] = members["xl/_rels/workbook.xml.rels"].replace("</Relationships>", shared)
+    members["xl/sharedStrings.xml"] = "<sst><si><t>first</t></si><si><t>last</t></si></sst>"
+    with pytest.raises(ValueError, match=f"no shared string '{number}'"):
+        streamed(zipped({**members}))
+
+
+def test_empty_rows_end_a_sheet() -> None:
+    assert streamed(xlsx_of('<row r="1"><c r="A1" t="b"><v>1</v></c></row><row r="2"/><row r="3" spans="1:2"/>')) == {
+        0: {"0": "true"}
+    }
+
+
 CELLS_IN_XML = [
     ('<c r="A2" t="inlineStr"><is><r><t>ri</t></r><r><rPr><b/></rPr><t>ch</t></r></is></c>', "rich"),
     ('<c r="A2" t="inlineStr"><is><t>東</t><rPh sb="0" eb="1"><t>ヒガシ</t></rPh></is></c>', "東"),

@@ -38,6 +38,7 @@ MAX_ELEMENT_BYTES = 64_000_000
 """Bytes of a row or a shared string, after which a part is not read further."""
 _ROOT = re.compile(rb"<(?:(\w+):)?(?:worksheet|sst)\b[^>]*>")
 _DIGITS = "0123456789"
+_MAX_COLUMNS = 16_384
 _TAG_END = r"[\s/>]"
 _ROW = re.compile(r'<row r="(\d{1,7})"[^>]*>')
 _PLAIN_CELL = re.compile(r'<c r="([A-Z]{1,3})\d{1,7}"(?: s="(\d{1,6})")?(?: t="(\w+)")?(?:/>|><v>([^<&]*)</v></c>)')
@@ -45,6 +46,8 @@ _PRESERVED = "{http://www.w3.org/XML/1998/namespace}space"
 _BLANKS = " \t\r\n"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_INDEX = re.compile(r"\s*\d{1,9}\s*", re.ASCII)
+_TRUTHS = {"1": "true", "true": "true", "0": "false", "false": "false"}
 _MIDNIGHT = " 00:00:00"
 
 
@@ -86,6 +89,8 @@ class Workbook:
                     yield _Piece(root.decode(), (found + last).decode())
                 if len(rest) > MAX_ELEMENT_BYTES:
                     raise ValueError(f"it has a {element} of more than {MAX_ELEMENT_BYTES:,} bytes")
+            if re.search(rb"<%s(?:\s[^>]*)?(?:(?<!/)>|$)" % end[2:-1], rest):
+                raise ValueError(f"it ends within a {element}; perhaps it was not written to its end")
 
     @cached_property
     def strings(self) -> Sequence[str]:
@@ -233,12 +238,15 @@ def date_text(stored: str, first_day: datetime) -> str:
 
 @lru_cache(1 << 14)
 def _column(letters: str) -> int:
-    """The number of a column from 0.
+    """The number of a column from 0. Raises ValueError for one that no sheet has.
 
     >>> _column("A"), _column("Z"), _column("AA"), _column("XFD")
     (0, 25, 26, 16383)
     """
-    return reduce(lambda number, letter: number * 26 + ord(letter) - 64, letters, 0) - 1
+    number = reduce(lambda number, letter: number * 26 + ord(letter) - 64, letters, 0) - 1
+    if number >= _MAX_COLUMNS or not (letters.isascii() and letters.isupper()):
+        raise ValueError(f"it has a cell in the column {letters[:20]!r}, which no sheet has")
+    return number
 
 
 # Rows
@@ -291,7 +299,7 @@ class SheetRows:
         self._strings, self._first_day = workbook.strings, workbook.first_day
         self._dates, self._shown = workbook.formats.dates, workbook.formats.shown
         self._readers: dict[str, Callable[[str], str]] = {
-            "b": lambda stored: "true" if stored in ("1", "true") else "false",
+            "b": lambda stored: _TRUTHS.get(stored, stored),
             "d": lambda stored: stored.replace("T", " ").removesuffix(_MIDNIGHT),
             **dict.fromkeys(("str", "inlineStr", "e"), str),
         }
@@ -338,10 +346,9 @@ class SheetRows:
         return self._readers[kind]
 
     def _shared(self, stored: str) -> str:
-        try:
+        if _INDEX.fullmatch(stored) and int(stored) < len(self._strings):
             return self._strings[int(stored)]
-        except (IndexError, ValueError) as error:
-            raise ValueError(f"it has no shared string {stored[:20]!r}, which a cell refers to") from error
+        raise ValueError(f"it has no shared string {stored[:20]!r}, which a cell refers to")
 
     def _mark(self, batch: "_Batch", letters: str, text: str, style: str) -> None:
         if "." in text:
