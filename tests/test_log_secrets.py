@@ -190,6 +190,7 @@ def test_output_of_the_service_has_nothing_that_clients_send(
         served.stop(signal.SIGTERM)
     events = [json.loads(line)["event"] for line in served.output.splitlines() if line.startswith("{")]
     assert {"request", "request.failed"} <= set(events)
+    assert "without completing handshake" not in served.output
     unwanted = (*SENT.values(), *NETWORKS.values(), PAY, SECRET, "kn0wn-sslpassword", str(urlsplit(database_url).password))
     assert [text for text in unwanted if text in served.output] == []
     assert [text for text in (*SENT.values(), PAY) if text in _server_log(database_url)] == []

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 from support.records import publish
 from support.uvicorn_server import Client, connected, listener, served
+from websockets import InvalidStatus, Origin, connect
 
 from service.app import create_app
 from service.settings import load_settings
@@ -101,6 +102,14 @@ def test_client_that_reads_gets_a_large_result(app: ObservedApp) -> None:
         _subscribed(listening.getsockname()[1], receive_bytes=100_000) as reading,
     ):
         assert _read(reading, LARGE_BYTES) >= LARGE_BYTES
+
+
+async def test_a_refused_handshake_is_no_error_of_the_service(app: ObservedApp, caplog: pytest.LogCaptureFixture) -> None:
+    with listener() as listening, served(app, listening), pytest.raises(InvalidStatus) as refused:
+        async with connect(f"ws://127.0.0.1:{listening.getsockname()[1]}/graphql", origin=Origin("https://else.example")):
+            pass
+    assert refused.value.response.status_code == 403
+    assert [record.getMessage() for record in caplog.records if record.name == "uvicorn.error"] == []
 
 
 def test_client_that_does_not_read_is_dropped_with_its_buffer(app: ObservedApp) -> None:

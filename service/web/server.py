@@ -32,6 +32,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._connection.on_timeout = self._connection.abort
         self._connection.work()
 
+    async def send(self, message: Any) -> None:
+        """As uvicorn's, which takes a handshake that is refused with a response for one that got none, and logs an error."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
+            self.handshake_complete = True
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._connection.wait()
