@@ -73,7 +73,13 @@ def _limit(name: str) -> Any:
     return Field(default=limit.default, description=limit.summary, **limit.bounds)
 
 
-def _without_slash(url: str | None) -> str | None:
+_NOT_ASCII = "write the host as browsers send it, such as xn--mnchen-3ya.example for münchen.example"
+
+
+def _public_url(url: str | None) -> str | None:
+    """A URL without a slash at the end."""
+    if url and not urlsplit(url).netloc.isascii():
+        raise PydanticCustomError("host", _NOT_ASCII)
     return url and url.rstrip("/")
 
 
@@ -90,6 +96,8 @@ def _origin(text: str) -> str:
         raise _no_origin(text, str(error)) from None
     if not host:
         raise _no_origin(text, "it has no host")
+    if not host.isascii():
+        raise _no_origin(text, _NOT_ASCII)
     name = f"[{host}]" if ":" in host else host
     is_default = port in (None, {"http": 80, "https": 443}[parts.scheme])
     return f"{parts.scheme}://{name}" if is_default else f"{parts.scheme}://{name}:{port}"
@@ -206,7 +214,7 @@ class Settings(BaseSettings):
             description="address of the service for its clients; requests to other hosts get 421. By default links are "
             "relative and every host is served, or on a loopback address without a proxy no domain names",
         ),
-        AfterValidator(_without_slash),
+        AfterValidator(_public_url),
     ] = None
     pool_size: Annotated[int, Field(ge=1, le=200, description="maximum database connections of a process")] = (
         DEFAULT_POOL_SIZE

@@ -61,6 +61,8 @@ def test_empty_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ORIGINS", "https://[::1"),
         ("ORIGINS", "https://:8000"),
         ("ORIGINS", "https://*.jobs.example"),
+        ("ORIGINS", "https://münchen.example"),
+        ("PUBLIC_URL", "https://münchen.example/pay"),
     ],
 )
 def test_error_names_the_invalid_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
