@@ -84,6 +84,7 @@ def test_each_coding_has_an_entity_tag_of_its_own(client):
         for known in (tag, f'"other", {tag}'):
             unchanged = get(coding, known)
             assert (unchanged.status_code, unchanged.content, unchanged.headers["etag"]) == (304, b"", tag)
+            assert coding == "identity" or "Accept-Encoding" in unchanged.headers["vary"]
         others = ", ".join(other for name, other in tags.items() if name not in {coding, "identity"})
         assert get(coding, others).status_code == 200
     assert get("br", "*").status_code == 304

@@ -207,6 +207,17 @@ def test_a_sitemap_needs_a_public_address(client: TestClient, server_url: str, e
         assert local.get("/sitemap.xml").status_code == 404
 
 
+def test_robots_have_the_path_of_the_public_address(server_url: str, empty_template: str) -> None:
+    settings = load_settings(public_url="https://example.org/pay")
+    with (
+        clone(server_url, empty_template) as url,
+        TestClient(create_app(settings, url), base_url="https://example.org") as one,
+    ):
+        lines = one.get("/robots.txt").text.splitlines()
+    assert {"Disallow: /pay/graphql", "Disallow: /pay/records."} <= set(lines)
+    assert [line for line in lines[1:-1] if not line.startswith("Disallow: /pay/")] == []
+
+
 def test_the_icon_has_the_path_that_browsers_try(client: TestClient) -> None:
     found = client.get("/favicon.ico")
     assert (found.status_code, found.headers["content-type"]) == (200, "image/svg+xml")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 import orjson
@@ -100,7 +101,8 @@ def page_routes(folder: Path) -> Sequence[BaseRoute]:
 async def robots(request: Request) -> PlainTextResponse:
     """What search engines may read (RFC 9309), and where the sitemap is, which needs a public address."""
     base_url = request.state.base_url
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _NOT_INDEXED)]
+    prefix = urlsplit(base_url).path.rstrip("/")
+    lines = ["User-agent: *", *(f"Disallow: {prefix}{path}" for path in _NOT_INDEXED)]
     return PlainTextResponse(
         "\n".join([*lines, *([f"Sitemap: {base_url}sitemap.xml"] if base_url else []), ""]), headers=_DAY
     )

@@ -13,6 +13,7 @@ CODINGS = ("br", "zstd", "gzip")
 """Content codings, best first."""
 MIN_COMPRESSED_BYTES = 1_000
 """Smaller responses fit a packet as they are."""
+_VARY = b"vary", b"Accept-Encoding"
 _QUALITY = re.compile(r"(?:[^;]*;\s*)*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*", re.IGNORECASE)
 
 for media_type in (GRAPHQL_RESPONSE, "text/csv", "application/jsonl", "application/atom+xml"):
@@ -75,10 +76,12 @@ class RepresentationMiddleware:
             scope = _with_headers(scope, [own if pair[0] == own[0] else pair for pair in scope["headers"]])
 
         def send_with_tag(message: Message) -> Awaitable[None]:
-            if message["type"] == "http.response.start" and (
-                suffix in conditions if message["status"] == 304 else _has_coding(message)
-            ):
-                message["headers"] = [_with_suffix(pair, suffix) for pair in message["headers"]]
+            if message["type"] == "http.response.start":
+                is_unchanged = message["status"] == 304 and suffix in conditions
+                if is_unchanged or (message["status"] != 304 and _has_coding(message)):
+                    message["headers"] = [_with_suffix(pair, suffix) for pair in message["headers"]]
+                if is_unchanged:  # caches replace the headers that they have, of the compressed response
+                    message["headers"].append(_VARY)
             return send(message)
 
         return self._compressed[coding](scope, receive, send_with_tag)
