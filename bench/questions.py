@@ -41,6 +41,7 @@ NAMED = {
     "Do NLP, computer vision and generative AI pay more?": ("nlp", "computer-vision", "generative-ai"),
 }
 """The codes of the values that a question is about; without figures for all of them it is answered in part."""
+_NO_PARTS = frozenset({"unavailable", "officialWagesUnavailable", "size", "measures"})
 _NOT_FIGURES = frozenset({"value", "count", "records", "size", "reason", "method", "cohorts"})
 _MAX_SOURCES = 3
 _DEFAULT_MEASURE = "TOTAL_COMPENSATION"
@@ -107,11 +108,13 @@ def _answer(http: httpx2.Client, question: str, query: str) -> Answer:
 def _parts(operation: OperationDefinitionNode, data: Data) -> Iterator[Part]:
     for root in _fields(operation.selection_set):
         found = data.get(_key(root))
+        if root.name.value in _NO_PARTS:
+            continue
         if root.name.value != "cohort":
             yield Part(found, _argument(root, "a"), _measure(root))
             continue
         for field in _fields(root.selection_set):
-            if field.name.value not in ("unavailable", "size", "measures"):
+            if field.name.value not in _NO_PARTS:
                 where, cohort = _argument(root, "where") or "{}", found or {}
                 yield Part(cohort.get(_key(field)), where, _measure(field), _argument(field, "factor"))
 

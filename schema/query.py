@@ -15,7 +15,7 @@ from schema.types.estimate import PayEstimate
 from schema.types.inputs import Adjust, CohortFilter, InCurrency, OfferInput, ProfileInput, filter_of, record_order_of
 from schema.types.node import MAX_IDS, Node, find_node, find_nodes
 from schema.types.offer import benchmark, compare
-from schema.types.official_wage import OfficialWages
+from schema.types.official_wage import OfficialWage
 from schema.types.record import SalaryRecordConnection
 from schema.types.review import EmployerCandidate, ReviewItemConnection
 from schema.types.scalars import USD, Code, Currency
@@ -37,11 +37,21 @@ from service.market.official_wages import DEFAULT_WAGES, MAX_WAGES
 from service.store.data_loading import DataLoading, read_loading
 from service.store.submissions import Submission
 from service.vocabulary.factors import Factor
-from service.vocabulary.measures import Adjustment, Measure
+from service.vocabulary.measures import Adjustment, Measure, Unavailable
 from service.vocabulary.titles import MAX_CHARACTERS
 
 Where = Annotated[CohortFilter | None, strawberry.argument(description="Filter; all records by default.")]
 DEFAULT_REVIEW_PAGE = 20
+
+
+WageRole = Annotated[Code | None, strawberry.argument(description="Role or role family; any occupation by default.")]
+WagePlace = Annotated[
+    Code | None,
+    strawberry.argument(description="Metro area, subdivision or country: san-jose, us-ca, us; any area by default."),
+]
+WageIndustry = Annotated[
+    Code | None, strawberry.argument(description="Industry, for the whole country; all industries and each by default.")
+]
 
 
 @strawberry.type(description="Queries.")
@@ -226,24 +236,16 @@ class Query:
 
     @strawberry.field(
         description="Official wages of the United States (BLS), by occupation, area and industry: those over all industries "
-        "first, then those of industries, each by employment. `unavailable` if the role has no occupation: no code is on "
-        "half of the filings with its titles.",
+        "first, then those of industries, each by employment. Empty if the role has no occupation: no code is on half of "
+        "the filings with its titles. `officialWagesUnavailable` says why.",
         metadata=costs(2, times=page(DEFAULT_WAGES, MAX_WAGES)),
     )
     async def official_wages(
         self,
         info: Info,
-        role: Annotated[
-            Code | None, strawberry.argument(description="Role or role family; any occupation by default.")
-        ] = None,
-        place: Annotated[
-            Code | None,
-            strawberry.argument(description="Metro area, subdivision or country: san-jose, us-ca, us; any area by default."),
-        ] = None,
-        industry: Annotated[
-            Code | None,
-            strawberry.argument(description="Industry, for the whole country; all industries and each by default."),
-        ] = None,
+        role: WageRole = None,
+        place: WagePlace = None,
+        industry: WageIndustry = None,
         currency: Annotated[
             Currency | None,
             strawberry.argument(description="Currency of amounts, converted from US dollars at the rate of the year."),
@@ -251,9 +253,15 @@ class Query:
         first: Annotated[
             int | None, strawberry.argument(description=f"Return the first n entries, at most {MAX_WAGES}.")
         ] = DEFAULT_WAGES,
-    ) -> OfficialWages | None:
+    ) -> list[OfficialWage] | None:
         first = DEFAULT_WAGES if first is None else first
         return await official_wage.official_wages(info.context, role, place, industry, currency or USD, first)
+
+    @strawberry.field(description="Why `officialWages` with these arguments is empty; null if it is not.", metadata=costs(2))
+    async def official_wages_unavailable(
+        self, info: Info, role: WageRole = None, place: WagePlace = None, industry: WageIndustry = None
+    ) -> Unavailable | None:
+        return await official_wage.official_wages_unavailable(info.context, role, place, industry)
 
     @strawberry.field(
         description="Submission, for the holder of its receipt; null for an unknown receipt.", metadata=costs(2)

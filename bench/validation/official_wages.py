@@ -34,15 +34,15 @@ _BY_METRO = """
         cohort(where: $where) {
             by(factor: METRO, under: "us", first: 500) {
                 value { code }
-                cohort { size stats(measure: BASE_SALARY) { count p50 } officialWages { wages { occupation p50 } } }
+                cohort { size stats(measure: BASE_SALARY) { count p50 } officialWages { occupation p50 } }
             }
         }
     }
 """
-_OF_METRO = "query ($place: Code) { officialWages(place: $place, first: 30) { wages { occupationCode occupation p50 } } }"
+_OF_METRO = "query ($place: Code) { officialWages(place: $place, first: 30) { occupationCode occupation p50 } }"
 _OF_INDUSTRIES = """
     query ($role: Code) {
-        officialWages(role: $role, place: "us", first: 500) { wages { occupation industry { code } p50 } }
+        officialWages(role: $role, place: "us", first: 500) { occupation industry { code } p50 }
     }
 """
 
@@ -94,9 +94,9 @@ def by_metro(client: ApiClient, source: str, role: str | None) -> LocalCompariso
     groups = {group["value"]["code"]: group["cohort"] for group in found if group["value"]}
     large = {code: cohort for code, cohort in groups.items() if cohort["stats"] and cohort["stats"]["count"] >= MIN_RECORDS}
     wages = {
-        code: cohort["officialWages"]["wages"][0] if role else _all_occupations(client, code)
+        code: cohort["officialWages"][0] if role else _all_occupations(client, code)
         for code, cohort in large.items()
-        if cohort["officialWages"]["wages"] or not role
+        if cohort["officialWages"] or not role
     }
     pairs = {code: (large[code]["stats"]["p50"], wage["p50"]) for code, wage in wages.items() if wage and wage["p50"]}
     occupation = next((wage["occupation"] for wage in wages.values() if wage), "")
@@ -105,7 +105,7 @@ def by_metro(client: ApiClient, source: str, role: str | None) -> LocalCompariso
 
 
 def _all_occupations(client: ApiClient, metro: str) -> Mapping[str, Any] | None:
-    wages = client.query(_OF_METRO, place=metro)["officialWages"]["wages"]
+    wages = client.query(_OF_METRO, place=metro)["officialWages"]
     return next((wage for wage in wages if wage["occupationCode"] == ALL_COMPUTER_OCCUPATIONS), None)
 
 
@@ -115,7 +115,7 @@ def by_industry(client: ApiClient, taxonomy: Taxonomy, source: str, role: str) -
     An industry is left out if another compared one is a part of it, so that no record counts twice.
     """
     where = _where(source, role)
-    wages = client.query(_OF_INDUSTRIES, role=role)["officialWages"]["wages"]
+    wages = client.query(_OF_INDUSTRIES, role=role)["officialWages"]
     official = {wage["industry"]["code"]: wage["p50"] for wage in wages if wage["industry"] and wage["p50"]}
     summaries = {code: client.summary({**where, "industry": [code]}) for code in official}
     large = {code: found for code, found in summaries.items() if found and found.count >= MIN_RECORDS}

@@ -11,7 +11,7 @@ from schema.limits.cost import costs
 from schema.types.citation import Citation, cohort_citation
 from schema.types.definitions import define_type, method
 from schema.types.inputs import GroupOrder, RecordOrder, group_order_of, record_order_of
-from schema.types.official_wage import OfficialWages, official_wages_of
+from schema.types.official_wage import OfficialWage, official_wages_of, official_wages_unavailable_of
 from schema.types.outlook import TrendPoint, outlook_of, trend_of
 from schema.types.premium import PremiumTable, premium_table
 from schema.types.record import SalaryRecordConnection, record_page
@@ -237,13 +237,18 @@ async def records(
 
 @strawberry.field(
     description="Official wages of the cohort's role in its place, or in the United States if it has none: one entry, over "
-    "all industries. They cover all workers, at every level, of the occupation of most filings for the role. `unavailable` "
-    "if there is no such occupation or figure, if the filter has other conditions than one role, one place, levels, "
-    "experience and sources, or if amounts are adjusted for cost of living.",
+    "all industries. They cover all workers, at every level, of the occupation of most filings for the role. Empty if there "
+    "is no such occupation or figure, if the filter has other conditions than one role, one place, levels, experience and "
+    "sources, or if amounts are adjusted for cost of living: `officialWagesUnavailable` says which.",
     metadata=costs(2),
 )
-async def official_wages(self: Cohort, info: Info) -> OfficialWages:
+async def official_wages(self: Cohort, info: Info) -> list[OfficialWage]:
     return await official_wages_of(info.context, self)
+
+
+@strawberry.field(description="Why `officialWages` is empty; null if it is not.", metadata=costs(2))
+async def official_wages_unavailable(self: Cohort, info: Info) -> Unavailable | None:
+    return await official_wages_unavailable_of(info.context, self)
 
 
 define_type(
@@ -266,6 +271,7 @@ define_type(
         "outlook": outlook,
         "records": records,
         "official_wages": official_wages,
+        "official_wages_unavailable": official_wages_unavailable,
     },
 )
 

@@ -1,13 +1,11 @@
 """Official wages: figures of a statistical office, beside those of records."""
 
-from typing import Self
-
 import strawberry
 
 from schema.context import Context
 from schema.types.definitions import read
 from schema.types.edition import Source
-from schema.types.scalars import Code, Currency
+from schema.types.scalars import USD, Code, Currency
 from schema.types.vocabulary import FactorValue, factor_value
 from service.errors import InputError
 from service.index.index import Index
@@ -63,30 +61,34 @@ class OfficialWage:
     mean: float | None = read("found.wage.mean", "Mean of annual wages.")
 
 
-@strawberry.type(description="Official wages, or why there are none.")
-class OfficialWages:
-    wages: list[OfficialWage] = strawberry.field(description="Empty if `unavailable` is set.")
-    unavailable: Unavailable | None = strawberry.field(description="Why there are no wages; null if there are.")
-
-    @classmethod
-    def of(cls, index: Index, found: market.OfficialWages) -> Self:
-        return cls(wages=[OfficialWage(index=index, found=one) for one in found.wages], unavailable=found.unavailable)
-
-
 def _value(index: Index, factor: Factor, code: str) -> FactorValue:
     return factor_value(index, index.reference.taxonomy.find(factor, code).id)
 
 
 async def official_wages(
     context: Context, role: Code | None, place: Code | None, industry: Code | None, currency: Currency, first: int
-) -> OfficialWages:
+) -> list[OfficialWage]:
     """Raises InputError for unknown codes and currencies, and for an invalid number."""
     if not 0 <= first <= MAX_WAGES:
         raise InputError(f"`first` must be from 0 to {MAX_WAGES}, got {first}. Filter by role, place or industry.")
     index = context.index
     query = market.query_of(index.reference.taxonomy, role, place, industry)
-    return OfficialWages.of(index, await market.official_wages(context.database, index, query, currency, first))
+    found = await market.official_wages(context.database, index, query, currency, first)
+    return [OfficialWage(index=index, found=one) for one in found.wages]
 
 
-async def official_wages_of(context: Context, cohort: Cohort) -> OfficialWages:
-    return OfficialWages.of(cohort.index, await market.official_wages_of(context.database, cohort))
+async def official_wages_unavailable(
+    context: Context, role: Code | None, place: Code | None, industry: Code | None
+) -> Unavailable | None:
+    """Raises InputError for unknown codes."""
+    query = market.query_of(context.index.reference.taxonomy, role, place, industry)
+    return (await market.official_wages(context.database, context.index, query, USD, 1)).unavailable
+
+
+async def official_wages_of(context: Context, cohort: Cohort) -> list[OfficialWage]:
+    found = await market.official_wages_of(context.database, cohort)
+    return [OfficialWage(index=cohort.index, found=one) for one in found.wages]
+
+
+async def official_wages_unavailable_of(context: Context, cohort: Cohort) -> Unavailable | None:
+    return (await market.official_wages_of(context.database, cohort)).unavailable

@@ -153,7 +153,7 @@ def _wage(wage: Data) -> results.Wage:
 
 
 def _wages(data: Data, asked: given.WageArguments) -> Result:
-    wages, unavailable = data["officialWages"]["wages"], data["officialWages"]["unavailable"]
+    wages, unavailable = data["officialWages"], data["officialWagesUnavailable"]
     if not wages:
         refusal = results.Refusal(message=unavailable["message"]) if unavailable else None
         return results.WageResult(currency=asked.currency.upper(), wages=[], refusal=refusal)

@@ -22,9 +22,9 @@ def test_charts_mark_the_official_median_with_its_source(page: Page) -> None:
     groups = query_api(
         page,
         """{ cohort(where: {role: ["data-scientist"], country: ["us"]}) { by(factor: METRO, first: 1) {
-            value { label } cohort { officialWages { wages { p50 } } } } } }""",
+            value { label } cohort { officialWages { p50 } } } } }""",
     )["cohort"]["by"]
-    label, [official] = groups[0]["value"]["label"], groups[0]["cohort"]["officialWages"]["wages"]
+    label, [official] = groups[0]["value"]["label"], groups[0]["cohort"]["officialWages"]
     by_metro = card(page, "Base salary by metro area")
     expect(by_metro.get_by_role("link", name=label)).to_have_accessible_name(
         re.compile(re.escape(f" records; BLS: ${official['p50']:,.0f}. Filter by it.") + "$")
@@ -43,9 +43,9 @@ def test_charts_mark_the_official_median_with_its_source(page: Page) -> None:
 
 def test_a_cohort_without_statistics_shows_official_wages(page: Page) -> None:
     page.goto("/?role=data-scientist&metro=abilene")
-    wage = query_api(page, '{ officialWages(role: "data-scientist", place: "abilene") { wages { p50 employment } } }')[
+    wage = query_api(page, '{ officialWages(role: "data-scientist", place: "abilene") { p50 employment } }')[
         "officialWages"
-    ]["wages"][0]
+    ][0]
     expect(page.get_by_role("status").filter(has_text="Not enough data")).to_contain_text(
         f"BLS: Data Scientists, Abilene, TX: median ${wage['p50']:,.0f}"
     )

@@ -38,7 +38,6 @@ const WITHOUT_IDENTITY = {
     "OfferBenchmark",
     "OfferComparison",
     "OfficialWage",
-    "OfficialWages",
     "Outlook",
     "OutlookPoint",
     "PageInfo",

@@ -22,6 +22,7 @@ const Distribution = graphql(`
       }
       stats(measure: $measure) { ...Figures }
       officialWages { ...OfficialFigures }
+      officialWagesUnavailable { message }
     }
   }
 `);
@@ -37,7 +38,7 @@ export function DistributionSection(control: ViewControl) {
   const typed = parseAmount(view.pay);
   const pay = distribution?.unit === "MONEY_PER_YEAR" && typed > 0 ? typed : null;
   const bins = useMemo(() => distribution && binsOf(distribution), [distribution]);
-  const official = useMemo(() => officialWage(data?.cohort.officialWages, measure), [data, measure]);
+  const official = useMemo(() => officialWage(data?.cohort.officialWages ?? [], measure), [data, measure]);
   const draw = useMemo(
     () => bins && distribution && histogram({ bins, unit: distribution.unit, currency, center, pay, official }),
     [bins, distribution, currency, center, pay, official],
@@ -76,7 +77,7 @@ export function DistributionSection(control: ViewControl) {
               {distribution && <span>{hiddenText(distribution, currency)}</span>}
             </p>
             {official && <OfficialLine wage={official} />}
-            <NoOfficialWage found={data?.cohort.officialWages} measure={measure} />
+            <NoOfficialWage reason={data?.cohort.officialWagesUnavailable?.message} measure={measure} />
           </>
         )}
       </Result>

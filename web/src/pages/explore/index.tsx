@@ -126,6 +126,6 @@ const OfficialWages = graphql(`
 /** The official wages of a cohort without statistics. */
 function OfficialFallback({ where, currency, adjust, measure }: HeadlineQueryVariables) {
   const [{ data }] = useQuery({ query: OfficialWages, variables: { where, currency, adjust } });
-  const wage = officialWage(data?.cohort.officialWages, measure);
+  const wage = officialWage(data?.cohort.officialWages ?? [], measure);
   return wage && <OfficialLine wage={wage} />;
 }

@@ -3,36 +3,33 @@ import { graphql } from "../../gql";
 import type { OfficialFiguresFragment } from "../../gql/graphql";
 
 export const OfficialFigures = graphql(`
-  fragment OfficialFigures on OfficialWages {
-    wages {
-      occupation
-      area
-      place { label }
-      year
-      currency
-      employment
-      p25
-      p50
-      p75
-      source { label url }
-    }
-    unavailable { message }
+  fragment OfficialFigures on OfficialWage {
+    occupation
+    area
+    place { label }
+    year
+    currency
+    employment
+    p25
+    p50
+    p75
+    source { label url }
   }
 `);
 
 /** Official wages with a released median. */
-export type OfficialWage = OfficialFiguresFragment["wages"][number] & { p50: number };
+export type OfficialWage = OfficialFiguresFragment & { p50: number };
 
 /** Those of a cohort; null if there are none, or if they are not comparable with the measure. */
-export function officialWage(found: OfficialFiguresFragment | undefined, measure: string): OfficialWage | null {
-  const [wage] = found?.wages ?? [];
+export function officialWage(wages: readonly OfficialFiguresFragment[], measure: string): OfficialWage | null {
+  const [wage] = wages;
   return wage && wage.p50 !== null && measure === "BASE_SALARY" ? { ...wage, p50: wage.p50 } : null;
 }
 
 /** Why a cohort has no official wages; nothing for measures that they do not have. */
-export function NoOfficialWage({ found, measure }: { found: OfficialFiguresFragment | undefined; measure: string }) {
-  if (measure !== "BASE_SALARY" || !found?.unavailable) return null;
-  return <p className="note">No official wages to compare with. {found.unavailable.message}</p>;
+export function NoOfficialWage({ reason, measure }: { reason: string | undefined; measure: string }) {
+  if (measure !== "BASE_SALARY" || !reason) return null;
+  return <p className="note">No official wages to compare with. {reason}</p>;
 }
 
 /** “Data Scientists, United States: median $120,230, middle half $85,660 to $158,880”. */

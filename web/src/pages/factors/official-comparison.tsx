@@ -6,8 +6,8 @@ import type { Scope } from "./scope";
 
 const ComparedWages = graphql(`
   query ComparedWages($place: Code, $first: Int!) {
-    software: officialWages(role: "machine-learning-engineer", place: $place, first: $first) { wages { ...ComparedFigures } }
-    data: officialWages(role: "data-scientist", place: $place, first: $first) { wages { ...ComparedFigures } }
+    software: officialWages(role: "machine-learning-engineer", place: $place, first: $first) { ...ComparedFigures }
+    data: officialWages(role: "data-scientist", place: $place, first: $first) { ...ComparedFigures }
   }
 
   fragment ComparedFigures on OfficialWage {
@@ -21,7 +21,7 @@ const ComparedWages = graphql(`
   }
 `);
 
-type Wage = NonNullable<ComparedWagesQuery["data"]>["wages"][number];
+type Wage = NonNullable<ComparedWagesQuery["data"]>[number];
 
 /** What official wages are compared for a claim: values of places or industries with a baseline. */
 export interface OfficialComparison {
@@ -66,8 +66,8 @@ export function industryComparison({ country }: Scope): OfficialComparison | nul
 export function OfficialComparisonText({ comparison }: { comparison: OfficialComparison }) {
   const variables = { place: comparison.place, first: FIRST };
   const [{ data }] = useQuery({ query: ComparedWages, variables });
-  const sentences = [data?.software, data?.data].flatMap((found) => sentenceOf(found?.wages ?? [], comparison) ?? []);
-  const source = data?.data?.wages[0]?.source;
+  const sentences = [data?.software, data?.data].flatMap((found) => sentenceOf(found ?? [], comparison) ?? []);
+  const source = data?.data?.[0]?.source;
   if (!sentences.length || !source) return null;
   return (
     <p className="claim-method">
