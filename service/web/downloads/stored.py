@@ -122,15 +122,18 @@ class StoredFiles:
         try:
             lock.touch(0o600)
             with open_lock(lock) as opened:
-                while not try_lock(opened):
-                    if self._closing.wait(_LOCK_POLL_SECONDS):
-                        raise _Closing
+                self._wait_for(opened)
                 return self._find(file) or self._write(file, chunks)
         except OSError as error:
             log.warning("cache.unwritable", folder=str(self._folder), reason=str(error))
             return None
         except _Closing as error:
             raise DatabaseUnavailable("The service is stopping. Try again.") from error
+
+    def _wait_for(self, lock: int) -> None:
+        while not try_lock(lock):
+            if self._closing.wait(_LOCK_POLL_SECONDS):
+                raise _Closing
 
     def _find(self, file: File) -> StoredFile | None:
         found = (path for path in self._folder.glob(f"{self._stem(file)}-*") if path.suffix != _UNFINISHED)
@@ -146,18 +149,10 @@ class StoredFiles:
         """Writes a file completely or not at all. This process has the lock: unfinished files are those of killed ones."""
         for left in self._folder.glob(f"{_KIND}-{self._database}-*{_UNFINISHED}"):
             left.unlink(missing_ok=True)
-        stem, digest = self._stem(file), hashlib.blake2b(digest_size=_HASH_BYTES)
+        stem = self._stem(file)
         descriptor, name = tempfile.mkstemp(_UNFINISHED, f"{stem}-", self._folder)
         try:
-            with os.fdopen(descriptor, "wb") as opened:
-                for chunk in chunks():
-                    if self._closing.is_set():
-                        raise _Closing
-                    digest.update(chunk)
-                    opened.write(chunk)
-                opened.flush()
-                os.fsync(opened.fileno())
-            path = self._folder / f"{stem}-{digest.hexdigest()}"
+            path = self._folder / f"{stem}-{self._write_chunks(descriptor, chunks)}"
             os.replace(name, path)  # noqa: PTH105 (a name, not a path)
         except BaseException:
             with suppress(OSError):
@@ -165,6 +160,19 @@ class StoredFiles:
             raise
         sync_folder(self._folder)
         return StoredFile(path)
+
+    def _write_chunks(self, descriptor: int, chunks: Chunks) -> str:
+        """Writes the content to disk and closes the descriptor; returns the content's hash."""
+        digest = hashlib.blake2b(digest_size=_HASH_BYTES)
+        with os.fdopen(descriptor, "wb") as opened:
+            for chunk in chunks():
+                if self._closing.is_set():
+                    raise _Closing
+                digest.update(chunk)
+                opened.write(chunk)
+            opened.flush()
+            os.fsync(opened.fileno())
+        return digest.hexdigest()
 
     async def _keep_clean(self, current: CurrentIndex) -> None:
         """Removes other files once an edition has been the current one for some time."""

@@ -50,7 +50,7 @@ print(answer)
 `;
 }
 
-/** What a request has beside its query. */
+/** The parts of a request besides its query. */
 function optionsOf({ variables, operationName }: ApiRequest) {
   return {
     ...(Object.keys(variables).length > 0 && { variables }),
