@@ -1,7 +1,7 @@
 """Time slices: long computations pause, so that no operation holds the event loop for long.
 
-Between two pauses an operation computes for about SLICE_SECONDS. Then the operations that pause take turns, one of them in
-each iteration of the event loop, which meanwhile serves what else has arrived and cancels what has run out of time.
+An operation computes for about SLICE_SECONDS and then pauses. Paused operations take turns, one in each iteration of the
+event loop, which in between serves new requests and cancels operations that have exceeded their time limit.
 """
 
 import asyncio

@@ -116,7 +116,7 @@ def _negotiated(accept: bytes) -> str:
 
 
 def is_current(etag: str, if_none_match: str | None) -> bool:
-    """Whether a client has the content already, by its header If-None-Match.
+    """Whether the client already has the content with this tag, according to its header If-None-Match.
 
     >>> is_current('"a"', 'W/"a", "b"'), is_current('W/"a"', '"a"'), is_current('"a"', "*"), is_current('"a"', None)
     (True, True, True, False)

@@ -188,7 +188,7 @@ class Cohort:
         return Unavailable(UnavailableCode.TOO_FEW_RECORDS, message, available, gap.data_sets)
 
     def data_gap(self, measure: Measure, *factors: Factor) -> DataGap:
-        """What is missing for figures of a measure, by factors, of the cohort."""
+        """What the records lack for figures of a measure by some factors."""
         return DataGap(self.index, measure, factors, self.conditions)
 
     def _groups_with(self, measure: Measure, factor: Factor) -> int:

@@ -63,7 +63,7 @@ class TrendPoint:
 
     @property
     def cautions(self) -> list[Caution]:
-        """Cautions about comparing the period with those before; its own are in its statistics."""
+        """Cautions about comparing the period with earlier ones; those about its own figures are in `stats`."""
         return [caution for period, stats in self.before.items() for caution in self._cautions(period, stats)]
 
     def _cautions(self, period: str, before: Stats) -> list[Caution]:

@@ -1,4 +1,4 @@
-"""The feed of editions as Atom (RFC 4287), for programs and people that wait for new data."""
+"""The feed of editions as Atom (RFC 4287)."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ _KEY = "editions.atom"
 
 
 async def editions_atom(request: Request) -> Response:
-    """The editions published last, the current one first; read from the database once for each edition."""
+    """The latest editions, the current one first; they are read from the database once for each edition."""
     index: Index = request.state.current.index
     body = index.cache.get(_KEY)
     if body is None:
@@ -39,7 +39,7 @@ async def editions_atom(request: Request) -> Response:
 
 
 async def _editions(database: Database, current: Edition) -> tuple[Sequence[Edition], Edition]:
-    """The editions up to the current one, newest first, with one more for its number of records, and the first of all."""
+    """The editions up to the current one, newest first, with one more to compare the last entry with; and the first one."""
     if not current.number:
         return [], current
     async with database.read(current) as connection:
@@ -47,7 +47,7 @@ async def _editions(database: Database, current: Edition) -> tuple[Sequence[Edit
 
 
 def atom(editions: Sequence[Edition], first: Edition, index: Index, base_url: str) -> bytes:
-    """The feed. Its id is that of the first edition that the service has ever published, with another name."""
+    """The feed. Its id is derived from the first edition, so that it stays the same."""
     feed = Xml.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": "en"})
     _text(feed, "id", _urn(first, "feed"))
     _text(feed, "title", "PayRank editions")

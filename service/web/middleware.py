@@ -92,7 +92,7 @@ _RESPONSE_HEADERS = (
 )
 _ADVICE = f". Send {', '.join(_METHODS)} from a site that PAYRANK_ORIGINS of the service allows, or from a program.\n"
 _METRICS = "/metrics"
-"""The only path without CORS: its own setting says who may read it, and a page would do so from its visitor's machine."""
+"""The only path without CORS: PAYRANK_METRICS says who may read it, and a page would read it from a visitor's machine."""
 _VARY = b"vary", b"Origin"
 
 
@@ -123,7 +123,7 @@ class OriginMiddleware(CORSMiddleware):
             await self._call_without_origin(scope, receive, send)
 
     async def _call_without_origin(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As Starlette's, which takes 8 microseconds for it, a quarter of a cached response."""
+        """Adds the header Vary only: Starlette's CORS takes 8 microseconds for it, a quarter of a cached response."""
 
         def send_with_vary(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":

@@ -31,7 +31,7 @@ GRAPHIQL_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-i
 """GraphiQL's editor creates styles at run time."""
 
 INDEXED = ("/", "/offer", "/factors", "/contribute", "/about", GRAPHIQL)
-"""The views that search engines may list: the others are of one person."""
+"""The views that search engines may list; the others are personal."""
 
 _NOT_INDEXED = ("/graphql", "/mcp", "/receipt", "/review", "/downloads/", "/records.")
 _REVALIDATED = {"Cache-Control": "no-cache"}

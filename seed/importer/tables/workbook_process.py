@@ -87,7 +87,7 @@ def _convert_xlsx(workbook: Workbook, wanted: str, output: str) -> dict[str, obj
 
 
 def _candidates(names: Sequence[str], wanted: str) -> Sequence[str]:
-    """The names of the sheet of a name or else a number, or all."""
+    """The name of the sheet that is wanted, by name or number; all names if none is."""
     if not wanted or wanted in names:
         return [wanted] if wanted else names
     number = int(wanted) if wanted.isdecimal() else 0
@@ -95,7 +95,7 @@ def _candidates(names: Sequence[str], wanted: str) -> Sequence[str]:
 
 
 def _write(batches: Iterable[pa.RecordBatch], output: str) -> int:
-    """Each as an Arrow stream of its own, since the columns of batches differ; the number of rows."""
+    """Writes each batch as a separate Arrow stream, since their columns differ; returns the number of rows."""
     rows = 0
     with pa.OSFile(output, "wb") as file:
         for batch in batches:

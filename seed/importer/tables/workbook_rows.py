@@ -96,7 +96,7 @@ def _between(batches: Sequence[pa.RecordBatch], start: int, end: int) -> Iterato
 
 
 def _row(batches: Sequence[pa.RecordBatch], place: int, columns: Sequence[int]) -> list[str]:
-    """The texts of a row; none if there are not so many rows."""
+    """The texts of a row; empty if there is no such row."""
     return [_texts(batch, column)[0] for batch in _between(batches, place, place + 1) for column in columns]
 
 
