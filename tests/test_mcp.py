@@ -239,6 +239,15 @@ async def test_a_wrong_call_says_what_was_wrong(call: Call, name: str, arguments
     assert message in text(result)
 
 
+async def test_of_many_problems_the_first_are_listed(call: Call) -> None:
+    result = await call("pay_summary", **{f"mesure{n}": 1 for n in range(1_000)}, **{"x" * 5_000: 1})
+    lines = text(result).splitlines()
+    assert lines[0] == "mesure0: no such argument. Did you mean measure?"
+    assert lines[10:] == ["And 991 more problems."]
+    [long] = text(await call("pay_summary", **{"x" * 5_000: 1})).splitlines()
+    assert long.startswith(f"{'x' * 100}: no such argument.")
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [({"host": "evil.example"}, 421), ({"origin": "https://evil.example"}, 403), ({"content-type": "text/plain"}, 400)],

@@ -6,6 +6,7 @@ It asks the GraphQL API itself, in the same process or at an address, so that co
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from difflib import get_close_matches
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -15,6 +16,7 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from pydantic import BaseModel, ValidationError
 
+from service.counts import count_of
 from service.mcp.arguments import Arguments
 from service.mcp.tools import TOOLS, Tool
 
@@ -22,6 +24,9 @@ INSTRUCTIONS = """Pay data for machine-learning engineers and the roles around t
 search_values, or with read_title for a job title. Then pay_summary, compare_groups and pay_trend return exact figures with
 sample size, confidence interval, cautions and citation. Say the sample size and cautions with a figure, and cite it. If a
 result has a refusal, there are too few records: do as it says, and do not guess a figure."""
+
+_MAX_PROBLEMS, _MAX_SHOWN = 10, 100
+"""Problems in a message, and characters of a name that is repeated in it."""
 
 Api = AbstractAsyncContextManager[httpx2.AsyncClient]
 """Opens a client whose base address is that of the service."""
@@ -43,7 +48,7 @@ def mcp_server(api_of: Callable[[Context], Api]) -> Server[Any]:
     async def call_tool(context: Context, params: protocol.CallToolRequestParams) -> protocol.CallToolResult:
         tool = tools.get(params.name)
         if tool is None:
-            return _failure(f"There is no tool {params.name[:100]!r}. The tools are {', '.join(tools)}.")
+            return _failure(f"There is no tool {params.name[:_MAX_SHOWN]!r}. The tools are {', '.join(tools)}.")
         try:
             arguments = tool.arguments.model_validate(params.arguments or {})
         except ValidationError as error:
@@ -101,19 +106,23 @@ async def _data(api: httpx2.AsyncClient, operation: str, variables: Mapping[str,
 
 
 def _problems(arguments: type[Arguments], error: ValidationError) -> list[str]:
-    """What is wrong with the arguments, a line for each."""
-    return [_problem(arguments, problem["type"], problem["loc"], problem["msg"]) for problem in error.errors()]
+    """What is wrong with the arguments, a line for each problem, of many for the first."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    lines = [_problem(arguments, one["type"], one["loc"], one["msg"]) for one in found[:_MAX_PROBLEMS]]
+    others = len(found) - len(lines)
+    return [*lines, f"And {count_of(others, 'more problem')}."] if others else lines
 
 
 def _problem(arguments: type[BaseModel], kind: str, path: tuple[int | str, ...], message: str) -> str:
-    place = ".".join(map(str, path))
+    place = ".".join(str(part)[:_MAX_SHOWN] for part in path)
     if kind != "extra_forbidden":
         return f"{place}: {message}."
     names = _names(arguments)
-    near = get_close_matches(str(path[-1]), names, n=1)
+    near = get_close_matches(str(path[-1])[:_MAX_SHOWN], names, n=1)
     return f"{place}: no such argument. " + (f"Did you mean {near[0]}?" if near else f"There are {', '.join(names)}.")
 
 
+@cache
 def _names(arguments: type[BaseModel]) -> list[str]:
     """The names of arguments, and of those inside them."""
     definitions = arguments.model_json_schema().get("$defs", {}).values()
