@@ -152,6 +152,7 @@ def _headers(count: int, size: int = 1) -> bytes:
         pytest.param(b"GET / HTTP/1.1\r\nHost: here\r\nA: " + b"x" * 5_000_000, 431, id="a header without an end"),
         pytest.param(b"GET / HTTP/1.1\r\nHost: here\r\n" + b"x" * 5_000_000, 431, id="a name without an end"),
         pytest.param(b"GET /" + b"x" * 5_000_000, 414, id="an address without an end"),
+        pytest.param(b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414, id="a long address"),
         pytest.param(
             POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\nA: " + b"x" * 5_000_000, 413, id="a trailer without an end"
         ),

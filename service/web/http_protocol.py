@@ -15,6 +15,8 @@ from service.web.connections import Connection, Connections
 
 MAX_HEADERS = 100
 _HOST = re.compile(rb"([\w.~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(:\d*)?", re.ASCII)
+_MAX_ADDRESS_BYTES = 65_535
+"""The parser of addresses refuses longer ones as malformed."""
 _MAX_PIPELINED = 16
 """Requests of a connection that wait for the response to an earlier one; clients that send more are disconnected."""
 _FRAMING = 8
@@ -143,9 +145,15 @@ class HttpProtocol(HttpToolsProtocol):
             if self._received - self._body <= limits.header_bytes + _FRAMING * self._body:
                 return None
             return Refusal(413, f"The chunks or trailers are too large; the maximum is {limits.header_bytes:,} bytes.")
-        if len(self.url) > limits.body_bytes:
-            return Refusal(414, f"The address is too long; the maximum is {limits.body_bytes:,} bytes. Send a POST.")
+        if refusal := self._too_long_address():
+            return refusal
         return self._too_many_headers() if self._received - len(self.url) > limits.header_bytes else None
+
+    def _too_long_address(self) -> Refusal | None:
+        most = min(self._limits.body_bytes, _MAX_ADDRESS_BYTES)
+        if len(self.url) <= most:
+            return None
+        return Refusal(414, f"The address is too long; the maximum is {most:,} bytes. Send a POST.")
 
     def _too_many_headers(self) -> Refusal:
         most = f"{self._limits.header_bytes:,} bytes in {MAX_HEADERS} lines"
@@ -166,6 +174,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._has_head = True
+        if refusal := self._too_long_address():
+            raise refusal
         is_small = self._has_begun and self._size <= self._limits.header_bytes
         if len(self.headers) > MAX_HEADERS or not (is_small or self._has_small_headers()):
             raise self._too_many_headers()
