@@ -55,6 +55,7 @@ def test_unknown_paths_lead_back_to_the_start(page: Page, allowed_errors: list[s
 @pytest.mark.slow
 def test_graphiql_and_downloads_are_below_the_path(page: Page) -> None:
     page.goto(f"/pay/graphiql#{urlencode({'query': EXAMPLE})}")
+    expect(page.get_by_role("region", name="Operation Editor")).to_contain_text("number")  # until then nothing is executed
     page.get_by_role("button", name="Execute query").click()
     expect(page.get_by_role("region", name="Result Window")).to_contain_text('"number": 1')
     page.goto("/pay/about")
