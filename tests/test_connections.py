@@ -16,6 +16,8 @@ from service.web.http_protocol import MAX_HEADERS
 from service.web.middleware import NetworkLimitMiddleware
 from service.web.server import uvicorn_options
 
+pytestmark = pytest.mark.slow
+
 GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: here\r\n"
 HANDSHAKE = (

@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 
 import httpx2
+import pytest
 from support.moderators import good_token, submission
 from support.records import publish
 from support.uvicorn_server import listener, served
@@ -26,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 CONTRIBUTE, FILES = ((ROOT / "docs" / name).read_text() for name in ("contribute.md", "files.md"))
 
 
+@pytest.mark.slow
 def test_the_documented_programs_run(database_url: str) -> None:
     """Each block continues the one before: a contribution, the way of its receipt, and the review queue."""
     job = {"role": "machine-learning-engineer", "level": "senior", "country": "us"}

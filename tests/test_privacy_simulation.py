@@ -33,6 +33,7 @@ def test_a_seed_gives_the_same_history() -> None:
     assert all((one.dollars == other.dollars).all() for one, other in zip(first, again, strict=True))
 
 
+@pytest.mark.slow
 def test_more_contributors_are_published_with_every_release(small: Simulation) -> None:
     shares = [published_share(small.history, stage) for stage in (1, 4, 8, 13, 26)]
     assert all(first < second for first, second in pairwise(shares))

@@ -160,6 +160,7 @@ def test_records_are_paged_and_ordered(page: Page) -> None:
     expect(shown()).to_have_text(amounts(first))
 
 
+@pytest.mark.slow
 def test_a_record_is_flagged_from_the_table(page: Page, site_database: str) -> None:
     page.goto("/?country=us")
     scroll_to(page, "the records")
@@ -203,6 +204,7 @@ def test_a_suppressed_cohort_shows_the_reason_and_wider_cohorts(page: Page) -> N
     expect(page.locator(".headline")).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("allowed_errors", [["net::ERR_FAILED"]])
 def test_without_the_service_the_page_shows_an_error_and_a_retry(page: Page) -> None:
     page.goto("/")

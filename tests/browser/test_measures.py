@@ -12,6 +12,8 @@ from support.explore_page import card, open_facet, query_api
 from support.offer_page import address, result
 from support.records import publish
 
+pytestmark = pytest.mark.slow
+
 Hold = Callable[..., Callable[[], None]]
 
 ADVERTISED = [
@@ -169,7 +171,6 @@ def test_an_offer_says_how_many_records_report_its_measure(page: Page) -> None:
     expect(shown.locator(".relaxations")).to_contain_text("40 of 50 records report base salary, enough")
 
 
-@pytest.mark.slow
 def test_claims_say_which_records_they_are_measured_on(page: Page) -> None:
     page.goto("/factors")
     tally = page.get_by_role("status").filter(has_text="claims, measured on")

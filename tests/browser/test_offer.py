@@ -96,6 +96,7 @@ def test_an_entered_text_without_matches_is_dropped_after_the_focus_has_left(pag
     expect(country).to_have_value("")
 
 
+@pytest.mark.slow
 def test_options_of_an_earlier_text_are_disabled(page: Page, hold: Hold) -> None:
     page.goto("/offer")
     release = hold("**/graphql?*germany*")
@@ -136,6 +137,7 @@ def test_a_link_shows_the_rank_of_an_offer_and_the_negotiation_target(page: Page
     expect(shown).to_contain_text("The ranks of components neither add up")
 
 
+@pytest.mark.slow
 def test_the_distribution_is_a_chart_and_a_table(page: Page) -> None:
     page.goto(address(BAY))
     found = benchmark_of(page, BAY)
@@ -195,6 +197,7 @@ def test_an_offer_without_a_price_level_shows_the_error_and_its_rank(page: Page)
     expect(result(page, "Wide").get_by_role("status")).to_contain_text("similar records")
 
 
+@pytest.mark.slow
 def test_missing_and_invalid_values_are_reported_at_their_fields(page: Page) -> None:
     page.goto("/offer")
     page.get_by_label("Target bonus").fill("a lot")
@@ -211,6 +214,7 @@ def test_missing_and_invalid_values_are_reported_at_their_fields(page: Page) -> 
     assert urlsplit(page.url).fragment == ""
 
 
+@pytest.mark.slow
 def test_offers_are_added_edited_and_removed(page: Page) -> None:
     page.goto(address(BAY, BERLIN))
     page.get_by_role("button", name="Compare with another offer").click()

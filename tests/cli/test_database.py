@@ -38,6 +38,7 @@ def test_an_empty_database_has_no_state(server_url: str, database_url: str) -> N
     assert read_state(database_url) == DatabaseState()
 
 
+@pytest.mark.slow
 def test_a_worker_does_not_import_slow_packages_that_it_does_not_use() -> None:
     """PyArrow alone imports pandas when it makes an array from a list."""
     found = subprocess.run((sys.executable, "-c", IMPORTED), capture_output=True, text=True, check=True, timeout=60)

@@ -211,8 +211,8 @@ def test_a_dry_run_of_a_protected_data_set_shows_its_classes(invoke: Invoke, tmp
     ("answer", "status", "last", "imported"),
     [
         ("n", 1, "Nothing was imported.", 0),
-        pytest.param("", 1, "Nothing was imported.", 0, marks=pytest.mark.slow),
-        pytest.param("y", 0, "Published edition 1.", 23, marks=pytest.mark.slow),
+        ("", 1, "Nothing was imported.", 0),
+        ("y", 0, "Published edition 1.", 23),
     ],
 )
 def test_in_a_terminal_an_own_file_is_published_after_a_question(

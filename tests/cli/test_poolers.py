@@ -14,6 +14,8 @@ from support.stored_submissions import answers, contribute
 from service.errors import DatabaseError
 from service.store.publication import publisher_lock
 
+pytestmark = pytest.mark.slow
+
 Invoke = Callable[..., Result]
 Poolers = tuple[Pooler, Pooler, Logins]
 REFUSED = "PAYRANK_DATABASE_URL is the address of a connection pooler in transaction mode."

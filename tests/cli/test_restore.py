@@ -22,6 +22,8 @@ from service.store.erasure import Erasure
 from service.store.journal import Journal, journal_of
 from service.vocabulary.measures import Measure
 
+pytestmark = pytest.mark.slow
+
 Invoke = Callable[..., Result]
 K = DEFAULT_CLASS_SIZE
 PEOPLE = [answers(base=100_000 + 7_000 * n, bonus=5_000, equity=10_000 * (n % 3)) for n in range(24)]
@@ -185,7 +187,6 @@ def many(database_url: str) -> list[UUID]:
 IN_2027 = 13
 
 
-@pytest.mark.slow
 def test_the_tables_of_a_year_are_restored_as_they_were_and_not_drawn_again(
     database_url: str, empty: str, many: list[UUID], backup: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,7 +209,6 @@ def test_the_tables_of_a_year_are_restored_as_they_were_and_not_drawn_again(
     assert tables(empty) == published
 
 
-@pytest.mark.slow
 def test_who_was_not_counted_in_a_restored_year_takes_part_later(
     database_url: str, empty: str, many: list[UUID], backup: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,7 +223,6 @@ def test_who_was_not_counted_in_a_restored_year_takes_part_later(
     assert [(row["year"], row["number"]) for row in stored(empty, counts)] == expected
 
 
-@pytest.mark.slow
 def test_tables_that_the_backup_has_are_not_changed(
     database_url: str, empty: str, many: list[UUID], tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,7 +236,6 @@ def test_tables_that_the_backup_has_are_not_changed(
     assert {"tabulated_in": None} in stored(empty, "SELECT tabulated_in FROM submission")
 
 
-@pytest.mark.slow
 def test_tables_of_an_edition_that_was_no_release_are_restored_too(
     database_url: str, empty: str, many: list[UUID], backup: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,14 +346,13 @@ def test_contributions_can_be_left_out(
 # Interrupted
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "step",
     [
         "_withdraw",
-        pytest.param("_remake", marks=pytest.mark.slow),
-        pytest.param("_rewrite_submissions", marks=pytest.mark.slow),
-        pytest.param("unmark", marks=pytest.mark.slow),
+        "_remake",
+        "_rewrite_submissions",
+        "unmark",
     ],
 )
 def test_an_interrupted_restoration_is_not_used_until_it_is_finished(

@@ -22,6 +22,8 @@ from service.app import create_app
 from service.errors import DatabaseUnavailable
 from service.settings import load_settings
 
+pytestmark = pytest.mark.slow
+
 NEVER = 3600.0
 """Seconds between two polls that no test waits for."""
 CONNECTIONS = 2
@@ -128,7 +130,6 @@ def test_every_answer_is_of_the_edition_that_has_the_number_now(
     assert {name for name in questions if before[name] == after[name]} == set()
 
 
-@pytest.mark.slow
 def test_every_model_is_fitted_to_the_edition_that_has_the_number_now(url: str, tmp_path: Path) -> None:
     with _service(url, tmp_path / "cache") as client:
         service = Service(client)

@@ -36,6 +36,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
+@pytest.mark.slow
 async def test_a_large_index_is_loaded_from_the_file_of_another_process(
     database_url: str, folder: Path, model_pool: ModelPool
 ) -> None:

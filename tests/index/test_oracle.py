@@ -181,6 +181,7 @@ def test_cautions_count_the_records_that_carry_the_measure(
     assert (CautionCode.MIXED_SOURCES in messages) == bool(stats and count["kinds"] > 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(data=st.data(), measure=st.sampled_from(Measure), adjustment=st.sampled_from(Adjustment))
 def test_coverage_equals_postgres(world: World, data: st.DataObject, measure: Measure, adjustment: Adjustment) -> None:

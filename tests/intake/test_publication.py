@@ -168,6 +168,7 @@ def test_a_withdrawal_deletes_the_link_at_once_and_the_record_with_k_others(data
         assert rows.scalar("SELECT count(*) FROM withdrawn_record") == 0
 
 
+@pytest.mark.slow
 def test_withdrawals_that_would_leave_fewer_than_k_wait_for_the_rest(database_url: str) -> None:
     ids = contribute(database_url, [answers(base=base) for base in BASES])
     release(database_url)

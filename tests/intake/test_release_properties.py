@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.sample_tables import numbered_reference
@@ -210,6 +211,7 @@ CHECKS = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(histories())
 def test_releases_keep_their_promises_in_any_history(service: Service) -> None:

@@ -168,6 +168,7 @@ PERCENTILES = {GroupOrderField.P10: 0.1, GroupOrderField.MEDIAN: 0.5, GroupOrder
 ONE_VALUE = (Factor.EMPLOYER, Factor.METRO, Factor.ROLE, Factor.COUNTRY, Factor.LEVEL, Factor.QUARTER)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(data=st.data(), field=st.sampled_from([*PERCENTILES, GroupOrderField.MEAN]), descending=st.booleans())
 def test_groups_are_in_the_order_of_postgres_figures(

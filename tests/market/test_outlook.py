@@ -100,6 +100,7 @@ async def test_gaps_are_allowed(index: Index, model_pool: ModelPool) -> None:
     assert "9 quarters from 2020 Q1 to 2022 Q4 with 117 records. Source types: posted-range, government-" in found.method
 
 
+@pytest.mark.slow
 async def test_the_latest_ten_years_are_used(index: Index, model_pool: ModelPool) -> None:
     found = await outlook(country_cohort(index, "pt"), 1, BASE, model_pool)
     assert (found.quarters_used, found.points[0].period) == (40, "2024-q1")

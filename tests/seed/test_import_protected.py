@@ -22,6 +22,8 @@ from service.store.erasure import purge
 from service.store.journaled_release import unwritten_releases
 from service.vocabulary.measures import Measure
 
+pytestmark = pytest.mark.slow
+
 MAPPING = """
 effective = {constant = "MONTH"}
 [dataset]

@@ -22,6 +22,8 @@ from seed.importer.importing import import_file
 from seed.importer.tables import workbook_process
 from service.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 WRITERS: dict[str, Callable[[Cells], bytes]] = {"xlsx": xlsx, "xls": xls, "ods": ods, "xlsb": xlsb}
 KINDS: list[tuple[str, Any, str]] = [
     ("whole number", 120_000, "120000"),
@@ -199,9 +201,7 @@ def test_a_sheet_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert found == {"row": [0, 1], "0": ["pay", "100000"], "shown of 0": [None, "{} zł"]}
 
 
-@pytest.mark.parametrize(
-    "suffix", ["xlsx", *(pytest.param(suffix, marks=pytest.mark.slow) for suffix in ("xls", "ods", "xlsb"))]
-)
+@pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods", "xlsb"])
 def test_lines_before_and_after_the_table_and_blank_rows(tmp_path: Path, suffix: str) -> None:
     cells = [[None], ["Survey of 2024", None, None, "page 1"], [None], ["title", "pay"], ["A", 1], [None, None], ["B", 2]]
     cells += [[None], ["Note: made up"]]
@@ -245,10 +245,9 @@ def _several(workbook: Workbook) -> None:
         (None, "Data"),
         ("2", "2"),
         (4, "Data"),
-        *(
-            pytest.param(*sheet, marks=pytest.mark.slow)
-            for sheet in (("Notes", "Notes"), ("Secret", "Secret"), (6, "Notes"))
-        ),
+        ("Notes", "Notes"),
+        ("Secret", "Secret"),
+        (6, "Notes"),
     ],
 )
 def test_sheet_by_name_or_number(tmp_path: Path, sheet: str | int | None, found: str) -> None:
@@ -262,7 +261,7 @@ def test_sheet_by_name_or_number(tmp_path: Path, sheet: str | int | None, found:
     ("sheet", "message"),
     [
         ("data", "has no sheet 'data'; set file.sheet to one of Chart, Secret, Empty, Data, 2, Notes."),
-        pytest.param(7, "has no sheet '7'", marks=pytest.mark.slow),
+        (7, "has no sheet '7'"),
         ("Empty", "is empty"),
     ],
 )
@@ -284,7 +283,6 @@ MAPPING = PLAIN + PAY + '\n[[factor]]\nfactor = "role"\ncolumn = "title"\n'
 ROWS = [["title", "pay", "note"], ["Data Engineer", 100, "ß, \n x"], ["Data Analyst", 90.5, None], ["Data Engineer", 100, 1]]
 
 
-@pytest.mark.slow
 def test_rows_are_the_same_records_as_in_a_csv_file(database_url: str, tmp_path: Path) -> None:
     """An import of the same rows in another format changes nothing."""
     content = 'title,pay,note\nData Engineer,100,"ß, \n x"\nData Analyst,90.5,\nData Engineer,100,1\n'

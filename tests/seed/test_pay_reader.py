@@ -106,6 +106,7 @@ PIECES = (
 pieces = st.lists(st.sampled_from(PIECES), max_size=5).map(" ".join)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(pieces, pieces, pieces), min_size=1, max_size=8), st.sampled_from(["USD", "SEK", "cell"]))
 def test_every_row_is_read_exactly_or_refused(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]], currency: str

@@ -48,6 +48,7 @@ def shown(record: dict[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_made_up_files_in_the_publishers_layout(database_url: str, tmp_path: Path, server: FileServer, name: str) -> None:
     expected = tomllib.loads((PUBLISHED / name / "expected.toml").read_text(encoding="utf-8"))

@@ -21,6 +21,8 @@ from service.store.bulk import bulk_connection
 from service.store.database import INTAKE, PUBLISHER, READER, Database, transaction_as
 from service.store.pooler import shares_sessions
 
+pytestmark = pytest.mark.slow
+
 SESSION, TRANSACTION = "session", "transaction"
 SUBMIT = (
     "mutation ($input: SalarySubmissionInput!) { submitSalary(input: $input) { receipt submission { status } "
@@ -60,7 +62,6 @@ async def test_a_pooler_in_transaction_mode_is_told_from_others(
     assert await shares_sessions(poolers["transaction"].url(known.owner, database_url))
 
 
-@pytest.mark.slow
 async def test_a_pool_of_one_session_that_its_first_client_keeps_is_in_session_mode(
     server_url: str, known: Logins, database_url: str
 ) -> None:
