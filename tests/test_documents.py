@@ -56,13 +56,17 @@ NOT_INSTALLED = ("fsspec", "polars", "duckdb")
 """Libraries of examples that have been run by hand."""
 
 
+EXIT = "\nprint(end='', flush=True)\nos._exit(0)"
+"""Ends a program without the destructors of pyarrow's threads, which abort the process now and then after all is done."""
+
+
 def test_the_examples_of_files_run(database_url: str) -> None:
     load_sample(database_url, 300, 1, lambda _: None)
     found = re.findall(r"```python\n(.*?)```", FILES, re.DOTALL)
     blocks = [block for block in found if not any(f"import {library}" in block for library in NOT_INSTALLED)]
     with listener() as listening, served(create_app(load_settings(), database_url), listening):
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        cohort, edition, table = _printed(f"\nprint({MARK!r})\n".join(blocks), address)
+        cohort, edition, table = _printed(f"\nprint({MARK!r})\n".join(blocks) + EXIT, address)
         where = {"where": '{"level": ["SENIOR"], "sourceKind": ["SAMPLE"]}', "currency": "EUR"}
         senior = httpx2.get(f"{address}/records.csv", params=where).text.splitlines()
     rows = list(csv.DictReader(senior))
