@@ -43,17 +43,8 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
             _install([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment)
 
     def run(program: str, *arguments: str, folder: Path = HERE) -> Any:
-        ended = subprocess.run(
-            [str(path), str(HERE / program), *arguments],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return json.loads(ended.stdout) if program.endswith(".mjs") else ended.stdout
+        printed = _output([str(path), str(HERE / program), *arguments], folder, environment)
+        return json.loads(printed) if program.endswith(".mjs") else printed
 
     return run
 
@@ -68,19 +59,16 @@ def python() -> Python:
     def run(lock: str, *arguments: str, folder: Path) -> str:
         packages = _python_packages(lock)
         environment = {**os.environ, "PYTHONPATH": f"{packages}{os.pathsep}{folder}"}
-        ended = subprocess.run(
-            [sys.executable, "-W", "ignore", *arguments],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout
+        return _output([sys.executable, "-W", "ignore", *arguments], folder, environment)
 
     return run
+
+
+def _output(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    """What a command prints, which has to succeed."""
+    ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
 
 
 def _python_packages(lock: str) -> Path:
